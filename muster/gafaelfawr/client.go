@@ -1,0 +1,214 @@
+package gafaelfawr
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/go-resty/resty/v2"
+)
+
+// bodyLimit in bytes bounds what a client reads of one answer.
+const bodyLimit = 4 << 20
+
+// Client asks the API of one Gafaelfawr. It follows no redirect, repeats no
+// request and keeps no cookie: a token must not travel further than asked.
+type Client struct {
+	base string // .../auth/api/v1, without a slash at the end
+	http *resty.Client
+}
+
+// ClientOptions are what a Client needs besides the address.
+type ClientOptions struct {
+	// Transport is http.DefaultTransport where nil.
+	Transport http.RoundTripper
+	// Timeout of one request; 10 s where zero.
+	Timeout   time.Duration
+	UserAgent string
+}
+
+// NewClient makes a client of the API at apiURL, such as
+// https://example.org/auth/api/v1.
+func NewClient(apiURL string, o ClientOptions) *Client {
+	if o.Timeout == 0 {
+		o.Timeout = 10 * time.Second
+	}
+	if o.Transport == nil {
+		o.Transport = http.DefaultTransport
+	}
+	if o.UserAgent == "" {
+		o.UserAgent = "muster"
+	}
+	hc := &http.Client{
+		Transport: o.Transport,
+		Timeout:   o.Timeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error {
+			return http.ErrUseLastResponse
+		},
+	}
+	rc := resty.NewWithClient(hc).
+		SetResponseBodyLimit(bodyLimit).
+		SetHeader("User-Agent", o.UserAgent).
+		SetLogger(silent{})
+	return &Client{base: strings.TrimRight(apiURL, "/"), http: rc}
+}
+
+// silent drops resty's own warnings: they may quote a request.
+type silent struct{}
+
+func (silent) Errorf(string, ...any) {}
+func (silent) Warnf(string, ...any)  {}
+func (silent) Debugf(string, ...any) {}
+
+// APIError is an answer of Gafaelfawr with a status that was not expected.
+type APIError struct {
+	Method, URL string
+	Status      int
+	// Body is empty where the answer had no error body of Gafaelfawr's.
+	Body ErrorBody
+	// ContentType tells an answer of the ingress (text/html) from Gafaelfawr's.
+	ContentType string
+}
+
+// Error names the request, the status and Gafaelfawr's own words.
+func (e *APIError) Error() string {
+	text := fmt.Sprintf("%s %s answered %d", e.Method, e.URL, e.Status)
+	if words := e.Body.String(); words != "" {
+		return text + ": " + Redact(words)
+	}
+	if e.ContentType != "" {
+		text += " (" + e.ContentType + ")"
+	}
+	return text
+}
+
+// CreateToken makes a token; admin may be the bootstrap token. Errors are
+// *APIError, or of the transport.
+func (c *Client) CreateToken(ctx context.Context, admin Token, want TokenRequest) (Token, error) {
+	var answer struct {
+		Token string `json:"token"`
+	}
+	if want.Scopes == nil {
+		want.Scopes = []string{}
+	}
+	if err := c.do(ctx, http.MethodPost, "/tokens", admin, want, http.StatusCreated, &answer); err != nil {
+		return Token{}, err
+	}
+	t, err := ParseToken(answer.Token)
+	if err != nil {
+		return Token{}, fmt.Errorf("POST %s/tokens answered 201, but what it made is: %w", c.base, err)
+	}
+	return t, nil
+}
+
+// RevokeToken deletes a token and all that were delegated from it.
+func (c *Client) RevokeToken(ctx context.Context, admin Token, username, key string) error {
+	return c.do(ctx, http.MethodDelete, tokenPath(username, key), admin, nil, http.StatusNoContent, nil)
+}
+
+// Tokens lists the tokens of a user.
+func (c *Client) Tokens(ctx context.Context, admin Token, username string) ([]TokenInfo, error) {
+	var list []TokenInfo
+	err := c.do(ctx, http.MethodGet, "/users/"+url.PathEscape(username)+"/tokens", admin, nil, http.StatusOK, &list)
+	return list, err
+}
+
+// Token inspects one token of a user by its key.
+func (c *Client) Token(ctx context.Context, admin Token, username, key string) (TokenInfo, error) {
+	var info TokenInfo
+	err := c.do(ctx, http.MethodGet, tokenPath(username, key), admin, nil, http.StatusOK, &info)
+	return info, err
+}
+
+// TokenInfo inspects the token by itself; it needs no scope.
+func (c *Client) TokenInfo(ctx context.Context, t Token) (TokenInfo, error) {
+	var info TokenInfo
+	err := c.do(ctx, http.MethodGet, "/token-info", t, nil, http.StatusOK, &info)
+	return info, err
+}
+
+// UserInfo tells who the token's user is; it needs no scope.
+func (c *Client) UserInfo(ctx context.Context, t Token) (UserInfo, error) {
+	var info UserInfo
+	err := c.do(ctx, http.MethodGet, "/user-info", t, nil, http.StatusOK, &info)
+	return info, err
+}
+
+// History tells what happened to a user's tokens, newest first. It is one of
+// the few routes that accept the bootstrap token.
+func (c *Client) History(ctx context.Context, admin Token, username string) ([]TokenChange, error) {
+	var list []TokenChange
+	path := "/history/token-changes?username=" + url.QueryEscape(username)
+	err := c.do(ctx, http.MethodGet, path, admin, nil, http.StatusOK, &list)
+	return list, err
+}
+
+// QuotaOverrides are those in force; an *APIError with status 404 where none
+// are. It does not accept the bootstrap token.
+func (c *Client) QuotaOverrides(ctx context.Context, t Token) (QuotaOverrides, error) {
+	var o QuotaOverrides
+	err := c.do(ctx, http.MethodGet, "/quota-overrides", t, nil, http.StatusOK, &o)
+	return o, err
+}
+
+// SetQuotaOverrides replaces the overrides.
+func (c *Client) SetQuotaOverrides(ctx context.Context, admin Token, o QuotaOverrides) error {
+	return c.do(ctx, http.MethodPut, "/quota-overrides", admin, o, http.StatusOK, nil)
+}
+
+// DeleteQuotaOverrides removes the overrides.
+func (c *Client) DeleteQuotaOverrides(ctx context.Context, admin Token) error {
+	return c.do(ctx, http.MethodDelete, "/quota-overrides", admin, nil, http.StatusNoContent, nil)
+}
+
+// Version is the deployed version of Gafaelfawr. Its OpenAPI document tells
+// it, to anyone.
+func (c *Client) Version(ctx context.Context) (string, error) {
+	var doc struct {
+		Info struct {
+			Version string `json:"version"`
+		} `json:"info"`
+	}
+	document := strings.TrimSuffix(c.base, "/api/v1") + "/openapi.json"
+	err := c.do(ctx, http.MethodGet, document, Token{}, nil, http.StatusOK, &doc)
+	return doc.Info.Version, err
+}
+
+func tokenPath(username, key string) string {
+	return "/users/" + url.PathEscape(username) + "/tokens/" + url.PathEscape(key)
+}
+
+// do sends one request. path is below the API, or a whole URL.
+func (c *Client) do(ctx context.Context, method, path string, t Token, body any, want int, into any) error {
+	target := path
+	if strings.HasPrefix(path, "/") {
+		target = c.base + path
+	}
+	r := c.http.R().SetContext(ctx).SetHeader("Accept", "application/json")
+	if !t.IsZero() {
+		r.SetAuthToken(t.Reveal())
+	}
+	if body != nil {
+		r.SetHeader("Content-Type", "application/json").SetBody(body)
+	}
+	answer, err := r.Execute(method, target)
+	if err != nil {
+		return fmt.Errorf("%s %s: %w", method, target, err)
+	}
+	if answer.StatusCode() != want {
+		failure := &APIError{Method: method, URL: target, Status: answer.StatusCode(), ContentType: answer.Header().Get("Content-Type")}
+		failure.Body, _ = ParseErrorBody(answer.Body())
+		return failure
+	}
+	if into == nil {
+		return nil
+	}
+	if err := json.Unmarshal(answer.Body(), into); err != nil {
+		return fmt.Errorf("%s %s answered %d, but not the JSON expected: %w", method, target, want, err)
+	}
+	return nil
+}

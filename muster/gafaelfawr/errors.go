@@ -1,0 +1,66 @@
+package gafaelfawr
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+// Detail is one entry of an error body.
+type Detail struct {
+	Message string `json:"msg"`
+	Type    string `json:"type"`
+	// Loc names the part of the request; absent where it means nothing.
+	Loc []any `json:"loc,omitempty"`
+}
+
+// ErrorBody is the body of an error answer. Gafaelfawr has three shapes of
+// "detail": a list of entries, one entry for "no credentials", and a plain
+// string from its framework (recorded: api/unknown-route).
+type ErrorBody struct{ Details []Detail }
+
+// ParseErrorBody reads any of the three shapes and ignores unknown members.
+func ParseErrorBody(body []byte) (ErrorBody, error) {
+	var e ErrorBody
+	err := json.Unmarshal(body, &e)
+	return e, err
+}
+
+// UnmarshalJSON reads any of the three shapes of "detail".
+func (e *ErrorBody) UnmarshalJSON(raw []byte) error {
+	var outer struct {
+		Detail json.RawMessage `json:"detail"`
+	}
+	if err := json.Unmarshal(raw, &outer); err != nil {
+		return fmt.Errorf("error body: %w", err)
+	}
+	detail := bytes.TrimSpace(outer.Detail)
+	if len(detail) == 0 || string(detail) == "null" {
+		return fmt.Errorf("error body without detail")
+	}
+	switch detail[0] {
+	case '[':
+		e.Details = nil
+		return json.Unmarshal(detail, &e.Details)
+	case '"':
+		e.Details = []Detail{{}}
+		return json.Unmarshal(detail, &e.Details[0].Message)
+	default:
+		e.Details = []Detail{{}}
+		return json.Unmarshal(detail, &e.Details[0])
+	}
+}
+
+// String joins the messages, with their types.
+func (e ErrorBody) String() string {
+	var parts []string
+	for _, d := range e.Details {
+		text := d.Message
+		if d.Type != "" {
+			text += " (" + d.Type + ")"
+		}
+		parts = append(parts, text)
+	}
+	return strings.Join(parts, "; ")
+}

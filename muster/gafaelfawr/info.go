@@ -1,0 +1,116 @@
+package gafaelfawr
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Types of a token.
+const (
+	TypeSession  = "session"
+	TypeUser     = "user"
+	TypeNotebook = "notebook"
+	TypeInternal = "internal"
+	TypeService  = "service"
+	TypeOIDC     = "oidc"
+)
+
+// Time is a moment in whole seconds since the epoch, as the API writes it. The
+// zero Time means that the member was absent.
+type Time struct{ time.Time }
+
+// UnmarshalJSON reads epoch seconds, or null.
+func (t *Time) UnmarshalJSON(raw []byte) error {
+	var seconds *int64
+	if err := json.Unmarshal(raw, &seconds); err != nil {
+		return err
+	}
+	*t = Time{}
+	if seconds != nil {
+		t.Time = time.Unix(*seconds, 0).UTC()
+	}
+	return nil
+}
+
+// MarshalJSON writes epoch seconds, null for the zero Time.
+func (t Time) MarshalJSON() ([]byte, error) {
+	if t.IsZero() {
+		return []byte("null"), nil
+	}
+	return json.Marshal(t.Unix())
+}
+
+// Group is a group of a user.
+type Group struct {
+	Name string `json:"name"`
+	ID   int    `json:"id"`
+}
+
+// Quota is what a user may use; members that no rule sets are absent.
+type Quota struct {
+	// API maps a service to requests per minute (per 15 minutes before 14.0).
+	API map[string]int `json:"api"`
+}
+
+// UserInfo is the answer of GET user-info. Absent members are nil or empty.
+type UserInfo struct {
+	Username string  `json:"username"`
+	Name     string  `json:"name,omitempty"`
+	Email    string  `json:"email,omitempty"`
+	UID      *int    `json:"uid,omitempty"`
+	GID      *int    `json:"gid,omitempty"`
+	Groups   []Group `json:"groups"`
+	Quota    *Quota  `json:"quota,omitempty"`
+}
+
+// TokenInfo is the answer of GET token-info. Absent members are zero.
+type TokenInfo struct {
+	Key      string   `json:"token"`
+	Username string   `json:"username"`
+	Type     string   `json:"token_type"`
+	Scopes   []string `json:"scopes"`
+	Created  Time     `json:"created,omitzero"`
+	// Expires is zero for a token that never expires.
+	Expires Time   `json:"expires,omitzero"`
+	Name    string `json:"token_name,omitempty"`
+	// Service is set for internal tokens: for whom it was made.
+	Service string `json:"service,omitempty"`
+	// Parent is the key of the token from which this one was delegated.
+	Parent string `json:"parent,omitempty"`
+}
+
+// TokenRequest asks for a new token (POST tokens). Gafaelfawr ignores unknown
+// members and wants at least 300 s of life.
+type TokenRequest struct {
+	Username string   `json:"username"`
+	Type     string   `json:"token_type"`
+	Name     string   `json:"token_name,omitempty"`
+	Scopes   []string `json:"scopes"`
+	Expires  Time     `json:"expires"`
+	FullName string   `json:"name,omitempty"`
+	Email    string   `json:"email,omitempty"`
+	UID      int      `json:"uid,omitempty"`
+	GID      int      `json:"gid,omitempty"`
+	Groups   []Group  `json:"groups,omitempty"`
+}
+
+// TokenChange is one entry of the token history.
+type TokenChange struct {
+	Key      string   `json:"token"`
+	Username string   `json:"username"`
+	Type     string   `json:"token_type"`
+	Parent   string   `json:"parent,omitempty"`
+	Scopes   []string `json:"scopes"`
+	Service  string   `json:"service,omitempty"`
+	Actor    string   `json:"actor"`
+	// Action is create, revoke, expire or edit.
+	Action string `json:"action"`
+	Time   Time   `json:"event_time"`
+}
+
+// QuotaOverrides replace the configured quotas while they are set.
+type QuotaOverrides struct {
+	Default Quota            `json:"default"`
+	Groups  map[string]Quota `json:"groups,omitempty"`
+	Bypass  []string         `json:"bypass,omitempty"`
+}

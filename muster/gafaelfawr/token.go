@@ -1,0 +1,107 @@
+package gafaelfawr
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"regexp"
+)
+
+// partLength is the length of a token's key and of its secret: 16 random
+// bytes in URL-safe base64 without padding (Gafaelfawr, models/token.py).
+const partLength = 22
+
+// ErrNotToken reports a text that is not a token as Gafaelfawr makes them.
+var ErrNotToken = errors.New("not a Gafaelfawr token (gt- + 22 characters + . + 22 characters)")
+
+var (
+	strictToken = regexp.MustCompile(`\Agt-([A-Za-z0-9_-]{22})\.([A-Za-z0-9_-]{22})\z`)
+	looseToken  = regexp.MustCompile(`(?s)\Agt-[^.]{22}\..{22}\z`)
+)
+
+// Token is a Gafaelfawr token. It cannot be printed by accident: every
+// formatting, logging and encoding shows its fingerprint; only Reveal gives
+// the text. The zero Token is no token.
+type Token struct{ key, secret string }
+
+// NewToken makes a random token in the form Gafaelfawr makes them.
+func NewToken() Token {
+	part := func() string {
+		raw := make([]byte, 16)
+		_, _ = rand.Read(raw) // crypto/rand.Read never fails since Go 1.24
+		return base64.RawURLEncoding.EncodeToString(raw)
+	}
+	return Token{part(), part()}
+}
+
+// ParseToken reads a token in the strict form, the one that Gafaelfawr
+// generates. The error wraps ErrNotToken and never contains the text.
+func ParseToken(text string) (Token, error) {
+	m := strictToken.FindStringSubmatch(text)
+	if m == nil {
+		return Token{}, fmt.Errorf("%d characters: %w", len(text), ErrNotToken)
+	}
+	return Token{m[1], m[2]}, nil
+}
+
+// LooksLikeToken reports whether Gafaelfawr's header filter takes the text for
+// a token and so removes it from the request. The filter checks lengths, not
+// the alphabet (util.py; recorded: anonymous/junk-token).
+func LooksLikeToken(text string) bool { return looseToken.MatchString(text) }
+
+// Fingerprint names a secret without revealing it: the first 12 hex digits of
+// its SHA-256. Both sides compute it alike, so that they can compare.
+func Fingerprint(secret string) string {
+	sum := sha256.Sum256([]byte(secret))
+	return hex.EncodeToString(sum[:])[:12]
+}
+
+// Key is the public half of the token: it appears in URLs and token-info.
+func (t Token) Key() string { return t.key }
+
+// IsZero reports whether there is no token.
+func (t Token) IsZero() bool { return t == Token{} }
+
+// Reveal is the text of the token, for the one place that sends it. It is
+// empty for the zero Token.
+func (t Token) Reveal() string {
+	if t.IsZero() {
+		return ""
+	}
+	return "gt-" + t.key + "." + t.secret
+}
+
+// Fingerprint is the Fingerprint of the token's text.
+func (t Token) Fingerprint() string { return Fingerprint(t.Reveal()) }
+
+// String shows the fingerprint.
+func (t Token) String() string {
+	if t.IsZero() {
+		return "token(none)"
+	}
+	return "token(" + t.Fingerprint() + ")"
+}
+
+// GoString shows the fingerprint.
+func (t Token) GoString() string { return t.String() }
+
+// Format shows the fingerprint, whatever the verb.
+func (t Token) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, t.String()) }
+
+// LogValue shows the fingerprint.
+func (t Token) LogValue() slog.Value { return slog.StringValue(t.String()) }
+
+// MarshalJSON shows the fingerprint.
+func (t Token) MarshalJSON() ([]byte, error) { return json.Marshal(t.String()) }
+
+// MarshalYAML shows the fingerprint.
+func (t Token) MarshalYAML() (any, error) { return t.String(), nil }
+
+// MarshalText shows the fingerprint, for encodings that this type does not know.
+func (t Token) MarshalText() ([]byte, error) { return []byte(t.String()), nil }

@@ -1,0 +1,89 @@
+package muster
+
+import (
+	"strings"
+
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+)
+
+// SchemaVersion is the version of the JSON report, described by
+// report.schema.json. It grows when a member changes its meaning or goes.
+const SchemaVersion = 1
+
+// Status is the verdict of a report and the outcome of one of its checks.
+type Status string
+
+// Pass, Fail and Skip; a whole report is never Skip.
+const (
+	Pass Status = "pass"
+	Fail Status = "fail"
+	Skip Status = "skip"
+)
+
+// Report is the JSON answer of a probe: what reached the server, and what the
+// server itself could verify of it.
+type Report struct {
+	Schema int     `json:"schema"`
+	Status Status  `json:"status"`
+	Probe  string  `json:"probe"`
+	Server About   `json:"server"`
+	Checks []Check `json:"checks"`
+	// Identity is what the ingress released in headers; absent on a probe
+	// that nobody authenticated for.
+	Identity *Identity `json:"identity,omitempty"`
+	// UserInfo and TokenInfo are Gafaelfawr's answers to the delegated token.
+	UserInfo  *gafaelfawr.UserInfo  `json:"user_info,omitempty"`
+	TokenInfo *gafaelfawr.TokenInfo `json:"token_info,omitempty"`
+	Sighting  Sighting              `json:"sighting"`
+}
+
+// About tells which server made a report.
+type About struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+	// Instance is drawn when the process starts: two values tell of two replicas.
+	Instance string `json:"instance"`
+}
+
+// Check is one thing that the server verified.
+type Check struct {
+	Name    string `json:"name"`
+	Outcome Status `json:"outcome"`
+	// Message says what was seen, also when it is right.
+	Message string `json:"message"`
+}
+
+// Identity is what Gafaelfawr released in the identity headers.
+type Identity struct {
+	User    string `json:"user"`
+	Email   string `json:"email,omitempty"`
+	Service string `json:"service,omitempty"`
+	// Token is the fingerprint of the delegated token.
+	Token string `json:"token,omitempty"`
+}
+
+// Sighting is one request as it reached the server. Secrets are fingerprints:
+// see gafaelfawr.RedactHeader.
+type Sighting struct {
+	Method   string `json:"method"`
+	Protocol string `json:"protocol"`
+	// Path is the request target as it was sent, with the query.
+	Path string `json:"path"`
+	// Client is the peer's address without the port: the ingress, seen from
+	// behind it.
+	Client string `json:"client"`
+	// Headers are all header lines in the order and spelling received.
+	Headers  []gafaelfawr.HeaderLine `json:"headers"`
+	Instance string                  `json:"instance"`
+}
+
+// Values are the values of all header lines of that name, redacted.
+func (s Sighting) Values(name string) []string {
+	var values []string
+	for _, line := range s.Headers {
+		if strings.EqualFold(line.Name(), name) {
+			values = append(values, line.Value())
+		}
+	}
+	return values
+}
