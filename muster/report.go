@@ -87,3 +87,7 @@ func (s Sighting) Values(name string) []string {
 	}
 	return values
 }
+
+// InstanceHeader names the instance in every answer of a probe and a page, so
+// that an answer of the application can be told from one of the ingress.
+const InstanceHeader = "X-Muster-Instance"

@@ -1,0 +1,187 @@
+package suite
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"strings"
+	"testing"
+	"time"
+)
+
+// checkTimeout bounds one check, all its requests together.
+const checkTimeout = 60 * time.Second
+
+// Obligation is what a check holds the deployment to.
+type Obligation struct {
+	// Says is the obligation, one sentence.
+	Says string
+	// Cause is the probable cause when it is not met, and what to do.
+	Cause string
+	// Needs are features that the environment must declare.
+	Needs []Feature
+	// Advice names the versions of Gafaelfawr that do not meet the obligation.
+	// Where it is set, a failure is shown but fails the run only with -strict.
+	Advice string
+}
+
+// Check is one obligation under test. Its methods make requests and record
+// what is not as it should be.
+type Check struct {
+	t        *testing.T
+	run      *run
+	ctx      context.Context
+	o        Obligation
+	failures []failure
+	// skipped and blocked are reasons why the check did not run: it does not
+	// apply here, or something that it cannot do without is missing.
+	skipped, blocked string
+}
+
+// ended is what the methods that end a check early panic with.
+type ended struct{}
+
+type failure struct {
+	expected, actual string
+	about            *Answer
+}
+
+// Run runs one check, in parallel with the others.
+func Run(t *testing.T, o Obligation, body func(*Check)) {
+	t.Helper()
+	t.Attr("obligation", o.Says)
+	t.Attr("environment", current.env.Name)
+	t.Attr("runbook", runbookSection(t.Name()))
+	t.Parallel()
+	ctx, cancel := context.WithTimeoutCause(current.ctx, checkTimeout,
+		fmt.Errorf("the check took longer than %s", checkTimeout))
+	defer cancel()
+	c := &Check{t: t, run: current, ctx: ctx, o: o}
+	current.ledger.start()
+	defer c.finish()
+	c.begin()
+	body(c)
+}
+
+func (c *Check) begin() {
+	if c.run.ctx.Err() != nil {
+		c.Block(whyEnded(c.run.ctx).Error())
+	}
+	for _, f := range c.o.Needs {
+		if !c.run.env.Has(f) {
+			c.Skip(fmt.Sprintf("environment %q does not declare the feature %s", c.run.env.Name, f))
+		}
+	}
+}
+
+// finish prints and records the outcome; it is deferred, so that a panic of
+// the body neither ends the process nor loses the tokens made so far.
+func (c *Check) finish() {
+	if p := recover(); p != nil && p != any(ended{}) {
+		c.failures = append(c.failures, failure{
+			expected: "the check to run to its end",
+			actual:   fmt.Sprintf("it panicked, which is a defect of the suite: %v\n%s", p, debug.Stack()),
+		})
+	}
+	if c.run.ctx.Err() != nil && len(c.failures) > 0 {
+		// What was cut short says nothing about the deployment.
+		c.failures, c.blocked = nil, whyEnded(c.run.ctx).Error()
+	}
+	e := entry{test: c.t.Name(), obligation: c.o.Says}
+	out := c.t.Output()
+	switch {
+	case len(c.failures) > 0 && c.o.Advice != "" && !c.run.strict:
+		e.outcome, e.detail = advised, c.o.Advice
+		c.t.Attr("advice", oneLine(c.o.Says+" Not so in "+c.o.Advice+"."))
+		say(out, "%s", c.text())
+	case len(c.failures) > 0:
+		e.outcome, e.detail = failed, oneLine(c.failures[0].actual)
+		say(out, "%s", c.text())
+		c.t.Fail()
+	case c.blocked != "":
+		e.outcome, e.detail = blocked, c.blocked
+		say(out, "not run: %s\n", c.blocked)
+	case c.skipped != "":
+		e.outcome, e.detail = skipped, c.skipped
+		say(out, "skipped: %s\n", c.skipped)
+	default:
+		e.outcome = passed
+		say(out, "met: %s\n", c.o.Says)
+	}
+	c.run.ledger.add(e)
+	if e.outcome == blocked || e.outcome == skipped {
+		c.t.SkipNow()
+	}
+}
+
+// Skip ends the check: it does not apply to this environment.
+func (c *Check) Skip(reason string) {
+	c.skipped = reason
+	panic(ended{})
+}
+
+// Block ends the check: something is missing that it cannot do without, so
+// that the run as a whole is incomplete.
+func (c *Check) Block(reason string) {
+	c.blocked = reason
+	panic(ended{})
+}
+
+// Expect records a failure unless ok; about is the answer that shows it, or nil.
+func (c *Check) Expect(ok bool, about *Answer, expected, actual string) bool {
+	if !ok {
+		c.failures = append(c.failures, failure{expected, actual, about})
+	}
+	return ok
+}
+
+// Must is Expect that ends the check where it is not met: what follows would
+// only repeat the same.
+func (c *Check) Must(ok bool, about *Answer, expected, actual string) {
+	if !c.Expect(ok, about, expected, actual) {
+		panic(ended{})
+	}
+}
+
+// Env is the environment under test.
+func (c *Check) Env() *Environment { return c.run.env }
+
+// Context ends when the check's time is over or the run was interrupted.
+func (c *Check) Context() context.Context { return c.ctx }
+
+// Note keeps a fact about the deployment for the report, such as a version.
+func (c *Check) Note(key, value string) { c.run.ledger.note(key, value) }
+
+// text is what a person reads of a check that failed or advises.
+func (c *Check) text() string {
+	var b strings.Builder
+	line := func(label, text string) {
+		text = strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n            ")
+		fmt.Fprintf(&b, "%-11s %s\n", label+":", text)
+	}
+	line("obligation", c.o.Says)
+	if c.o.Advice != "" {
+		line("advice", "a weakness of Gafaelfawr itself, in "+c.o.Advice+"; -strict makes it a failure")
+	}
+	var about *Answer
+	for i, f := range c.failures {
+		if i > 0 && f.about != about && about != nil {
+			line("request", about.Curl())
+		}
+		about = f.about
+		line("expected", f.expected)
+		line("actual", f.actual)
+	}
+	if about != nil {
+		line("request", about.Curl())
+	}
+	line("cause", c.o.Cause)
+	line("runbook", runbookSection(c.t.Name()))
+	return b.String()
+}
+
+func runbookSection(test string) string {
+	return "validation/RUNBOOK.md#" + strings.ToLower(test)
+}
+
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }

@@ -1,0 +1,162 @@
+package suite
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"sync"
+	"syscall"
+
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+)
+
+// gate is something that many checks cannot do without. It is tried once a
+// run, by whoever needs it first. Where it is shut, one check fails for it and
+// the others are blocked, so that a reader sees one fault and not forty.
+type gate struct {
+	once sync.Once
+	open func(context.Context) error
+	err  error
+}
+
+func (g *gate) try(ctx context.Context) error {
+	g.once.Do(func() { g.err = g.open(ctx) })
+	return g.err
+}
+
+// gates in the order in which they stand behind each other.
+type gates struct{ reachable, trusted, tokens, muster *gate }
+
+func newGates(r *run) gates {
+	var g gates
+	g.reachable = &gate{open: r.net.tryConnection}
+	g.trusted = &gate{open: func(ctx context.Context) error {
+		if err := g.reachable.try(ctx); err != nil {
+			return err
+		}
+		return r.net.tryCertificate(ctx)
+	}}
+	g.tokens = &gate{open: func(ctx context.Context) error {
+		if err := g.trusted.try(ctx); err != nil {
+			return err
+		}
+		return r.tokens.open(ctx)
+	}}
+	g.muster = &gate{open: func(ctx context.Context) error {
+		if err := g.trusted.try(ctx); err != nil {
+			return err
+		}
+		return r.tryMuster(ctx)
+	}}
+	return g
+}
+
+// pass blocks the check if the gate is shut.
+func (c *Check) pass(g *gate) {
+	// The gate is tried for the whole run, so it must not end with this check.
+	if err := g.try(c.run.ctx); err != nil {
+		c.Block(err.Error())
+	}
+}
+
+// Reachable fails the check if nothing accepts connections at the
+// deployment's address.
+func (c *Check) Reachable() {
+	err := c.run.gates.reachable.try(c.run.ctx)
+	c.Must(err == nil, nil, "a connection to "+c.run.net.tlsAddress(), fmt.Sprint(err))
+}
+
+// Trusted fails the check if the certificate cannot be verified.
+func (c *Check) Trusted() {
+	c.pass(c.run.gates.reachable)
+	err := c.run.gates.trusted.try(c.run.ctx)
+	c.Must(err == nil, nil, "a certificate that verifies for "+c.run.env.Host(), fmt.Sprint(err))
+}
+
+// CanMakeTokens fails the check if the bootstrap token cannot be had, or
+// Gafaelfawr does not accept it.
+func (c *Check) CanMakeTokens() {
+	c.pass(c.run.gates.trusted)
+	err := c.run.gates.tokens.try(c.run.ctx)
+	c.Must(err == nil, nil, "a short-lived token made with the bootstrap token", fmt.Sprint(err))
+}
+
+// MusterDeployed fails the check if the Muster that the environment declares
+// is not where it says.
+func (c *Check) MusterDeployed() {
+	if c.run.env.Muster.Deployed == NoMuster {
+		c.Skip(c.noMuster())
+	}
+	c.pass(c.run.gates.trusted)
+	err := c.run.gates.muster.try(c.run.ctx)
+	c.Must(err == nil, nil, "Muster at "+c.run.env.URL+c.run.env.Muster.Path, fmt.Sprint(err))
+}
+
+func (n *network) tryConnection(ctx context.Context) error {
+	conn, err := n.dial(ctx, "tcp", n.tlsAddress())
+	if err == nil {
+		return conn.Close()
+	}
+	remedy := "Is the deployment up, and are `url` and `address` right?"
+	var dns *net.DNSError
+	switch {
+	case errors.As(err, &dns):
+		remedy = "The host name does not resolve here: set `address` to the ingress, such as 192.0.2.10:443."
+	case errors.Is(err, syscall.ECONNREFUSED):
+		remedy = "Nothing listens there: is the ingress controller running, and is `address` right?"
+	}
+	return fmt.Errorf("cannot connect to %s: %w. %s", n.whereTo(), err, remedy)
+}
+
+// whereTo names the deployment's edge and the address that stands in for it.
+func (n *network) whereTo() string {
+	text := n.tlsAddress()
+	if t := n.target(text); t != text {
+		text += " (at the address " + t + ")"
+	}
+	return text
+}
+
+func (n *network) tryCertificate(ctx context.Context) error {
+	_, err := n.handshake(ctx, n.tlsConfig())
+	if err == nil {
+		return nil
+	}
+	var certificate *tls.CertificateVerificationError
+	if errors.As(err, &certificate) {
+		return fmt.Errorf("the certificate of %s is not to be trusted: %w. Where a private authority signed it, name its file under `ca`",
+			n.whereTo(), certificate.Err)
+	}
+	return fmt.Errorf("no TLS with %s: %w", n.whereTo(), err)
+}
+
+// tryMuster asks the anonymous route, which both Musters have.
+func (r *run) tryMuster(ctx context.Context) error {
+	url := r.env.URL + r.env.Muster.Path + "/anonymous"
+	what := map[string]string{GoMuster: "Muster", PythonMuster: "Python Muster"}[r.env.Muster.Deployed]
+	answer, err := r.net.http1.R().SetContext(ctx).Get(url)
+	if err != nil {
+		return fmt.Errorf("GET %s: %w", url, err)
+	}
+	if answer.StatusCode() == 200 && strings.Contains(string(answer.Body()), `"ok"`) {
+		return nil
+	}
+	return fmt.Errorf("%s is not deployed: GET %s answered %d (%s). Install it, or set muster.deployed and muster.path in environment %q",
+		what, url, answer.StatusCode(), answer.Header().Get("Content-Type"), r.env.Name)
+}
+
+func (c *Check) noMuster() string {
+	return fmt.Sprintf("environment %q has no Muster (muster.deployed: none), and this needs one behind the ingress", c.run.env.Name)
+}
+
+// describe tells an answer of Gafaelfawr's from one of the ingress.
+func describe(err error) string {
+	var api *gafaelfawr.APIError
+	if errors.As(err, &api) && strings.HasPrefix(api.ContentType, "text/html") {
+		return err.Error() + ", a page of the ingress and not Gafaelfawr's answer"
+	}
+	return err.Error()
+}

@@ -1,0 +1,104 @@
+package suite
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/dynamic" // without typed clients: they take a minute to compile
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+)
+
+// kubernetesClient asks the context that the environment names or, inside a
+// cluster, that cluster. It never guesses: a kubeconfig's current context may
+// be another deployment.
+func kubernetesClient(env *Environment) (dynamic.Interface, error) {
+	config, err := kubernetesConfig(env)
+	if err != nil {
+		return nil, err
+	}
+	config.UserAgent = "muster"
+	config.QPS, config.Burst = 50, 100
+	config.Timeout = requestTimeout
+	config.WarningHandler = rest.NoWarnings{}
+	return dynamic.NewForConfig(config)
+}
+
+func kubernetesConfig(env *Environment) (*rest.Config, error) {
+	k := env.Kubernetes
+	if k.Context == "" {
+		if config, err := rest.InClusterConfig(); err == nil {
+			return config, nil
+		}
+		return nil, fmt.Errorf("environment %q names no Kubernetes context, and this is not inside a cluster: set kubernetes.context, or take the bootstrap token from a file or a variable", env.Name)
+	}
+	rules := clientcmd.NewDefaultClientConfigLoadingRules()
+	rules.ExplicitPath = k.Kubeconfig
+	config, err := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules,
+		&clientcmd.ConfigOverrides{CurrentContext: k.Context}).ClientConfig()
+	if err != nil {
+		return nil, fmt.Errorf("no access to Kubernetes with the context %q: %w", k.Context, err)
+	}
+	return config, nil
+}
+
+// readSecret reads one key of a Secret. Errors name the Secret and the remedy.
+func readSecret(ctx context.Context, client dynamic.Interface, s SecretKey) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	secrets := client.Resource(schema.GroupVersionResource{Version: "v1", Resource: "secrets"})
+	object, err := secrets.Namespace(s.Namespace).Get(ctx, s.Name, metav1.GetOptions{})
+	where := fmt.Sprintf("Secret %s/%s", s.Namespace, s.Name)
+	switch {
+	case apierrors.IsNotFound(err):
+		return "", fmt.Errorf("%s does not exist: is Gafaelfawr installed, and has vault-secrets-operator made it?", where)
+	case apierrors.IsForbidden(err):
+		return "", fmt.Errorf("no permission to get secrets in namespace %s, which %s needs: use another Kubernetes context, or take the bootstrap token from a file or a variable", s.Namespace, where)
+	case err != nil:
+		return "", fmt.Errorf("cannot read %s: %w", where, err)
+	}
+	encoded, found, err := unstructured.NestedString(object.Object, "data", s.Key)
+	if err != nil || !found {
+		return "", fmt.Errorf("%s has no key %q", where, s.Key)
+	}
+	raw, err := base64.StdEncoding.DecodeString(encoded)
+	if err != nil {
+		return "", fmt.Errorf("%s, key %q: not base64", where, s.Key)
+	}
+	return string(raw), nil
+}
+
+// bootstrapText reads the bootstrap token from where the environment says.
+func (r *run) bootstrapText(ctx context.Context) (text, where string, err error) {
+	b := r.env.Bootstrap
+	switch {
+	case b.File != "":
+		raw, err := os.ReadFile(b.File)
+		if err != nil {
+			return "", "", fmt.Errorf("cannot read the bootstrap token: %w", err)
+		}
+		return string(raw), "file " + b.File, nil
+	case b.Variable != "":
+		text := os.Getenv(b.Variable)
+		if text == "" {
+			return "", "", fmt.Errorf("the environment variable %s, which should hold the bootstrap token, is not set", b.Variable)
+		}
+		return text, "variable " + b.Variable, nil
+	case b.Secret == nil:
+		return "", "", errors.New("the environment does not say where the bootstrap token is")
+	}
+	client, err := r.kube()
+	if err != nil {
+		return "", "", err
+	}
+	text, err = readSecret(ctx, client, *b.Secret)
+	return text, fmt.Sprintf("Secret %s/%s", b.Secret.Namespace, b.Secret.Name), err
+}

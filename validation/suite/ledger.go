@@ -1,0 +1,150 @@
+package suite
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Outcomes of a check. blocked checks should have run and could not; skipped
+// ones do not apply to the environment.
+const (
+	passed  = "pass"
+	failed  = "fail"
+	skipped = "skip"
+	blocked = "blocked"
+	advised = "advice"
+)
+
+// entry is one check in the ledger.
+type entry struct{ test, outcome, obligation, detail string }
+
+// ledger keeps the outcomes of all checks of a run, for the verdict.
+type ledger struct {
+	mu      sync.Mutex
+	started int
+	entries []entry
+	// notes are facts about the deployment that a report should carry, such as
+	// the versions found.
+	notes map[string]string
+}
+
+func newLedger() *ledger { return &ledger{notes: map[string]string{}} }
+
+func (l *ledger) note(key, value string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.notes[key] = value
+}
+
+func (l *ledger) start() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.started++
+}
+
+func (l *ledger) add(e entry) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.entries = append(l.entries, e)
+}
+
+func (l *ledger) with(outcome string) []entry {
+	var some []entry
+	for _, e := range l.entries {
+		if e.outcome == outcome {
+			some = append(some, e)
+		}
+	}
+	slices.SortFunc(some, func(a, b entry) int { return strings.Compare(a.test, b.test) })
+	return some
+}
+
+// summary is what the last lines of a run are made of.
+type summary struct {
+	run      *run
+	code     int      // of testing
+	problems []string // of the clean-up
+	took     time.Duration
+}
+
+// report prints the summary and returns the exit code of the process. Lines
+// that begin with "muster: " and a key are read by validation/report.
+func (l *ledger) report(w io.Writer, s summary) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	verdict, code, why := l.verdict(s)
+	say(w, "\nmuster: verdict=%s\nmuster: environment=%s\nmuster: requests=%d\n",
+		verdict, s.run.env.Name, s.run.net.requests.Load())
+	for _, key := range slices.Sorted(maps.Keys(l.notes)) {
+		say(w, "muster: %s=%s\n", key, l.notes[key])
+	}
+	if why != "" {
+		say(w, "muster: error=%s\n", why)
+	}
+	for _, e := range l.with(advised) {
+		say(w, "muster: advice=%s: %s Not so in %s.\n", e.test, e.obligation, e.detail)
+	}
+	say(w, "\n%s of %s: %s in %s\n", strings.ToUpper(verdict), s.run.env.URL, l.counts(), s.took.Round(time.Millisecond))
+	for _, e := range l.with(failed) {
+		say(w, "  FAIL %s: %s\n       found %s\n", e.test, e.obligation, e.detail)
+	}
+	for reason, tests := range grouped(l.with(blocked)) {
+		say(w, "  NOT RUN (%d checks): %s\n", len(tests), reason)
+	}
+	for _, p := range s.problems {
+		say(w, "  LEFT BEHIND %s\n", p)
+	}
+	return code
+}
+
+// verdict is incomplete when something that many checks need is missing: the
+// run then says little about the deployment, whatever else failed.
+func (l *ledger) verdict(s summary) (verdict string, code int, why string) {
+	stopped := l.with(blocked)
+	switch {
+	case l.started == 0:
+		return "incomplete", exitIncomplete, nothingRan()
+	case len(stopped) > 0:
+		return "incomplete", exitIncomplete, stopped[0].detail
+	case len(l.with(failed)) > 0 || s.code != 0:
+		return "fail", exitFail, ""
+	case len(s.problems) > 0:
+		return "fail", exitFail, s.problems[0]
+	case len(l.with(passed))+len(l.with(advised)) == 0:
+		return "incomplete", exitIncomplete, "every check that was chosen was skipped: nothing was verified"
+	}
+	return "pass", 0, ""
+}
+
+func nothingRan() string {
+	if pattern := flag.Lookup("test.run").Value.String(); pattern != "" {
+		return fmt.Sprintf("no check matches -run %s; go test ./validation -list . shows their names", pattern)
+	}
+	return "no check ran"
+}
+
+func (l *ledger) counts() string {
+	var parts []string
+	for _, o := range []struct{ outcome, word string }{
+		{passed, "met"}, {failed, "failed"}, {advised, "advice"}, {skipped, "skipped"}, {blocked, "not run"},
+	} {
+		if n := len(l.with(o.outcome)); n > 0 || o.outcome == passed {
+			parts = append(parts, fmt.Sprintf("%d %s", n, o.word))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func grouped(entries []entry) map[string][]string {
+	groups := map[string][]string{}
+	for _, e := range entries {
+		groups[e.detail] = append(groups[e.detail], e.test)
+	}
+	return groups
+}

@@ -1,0 +1,200 @@
+package suite
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/lsst-sqre/muster/muster"
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+)
+
+// Credential is what a request shows to be let in: header lines, and how a
+// person would write them with the token in a shell variable.
+type Credential struct {
+	label string
+	lines []credentialLine
+}
+
+type credentialLine struct{ name, value, shell string }
+
+// Nobody sends no credential.
+var Nobody = Credential{label: "no credentials"}
+
+// Bearer sends the identity's token in the Authorization header.
+func Bearer(id *Identity) Credential {
+	return Authorization("Bearer "+id.Token.Reveal(), "Bearer "+id.variable())
+}
+
+// BasicUser sends the token as the user name of Basic authentication.
+func BasicUser(id *Identity) Credential {
+	return basic(id.Token.Reveal()+":x-oauth-basic", id.variable()+":x-oauth-basic")
+}
+
+// BasicPassword sends the token as the password.
+func BasicPassword(id *Identity) Credential {
+	return basic("x-oauth-basic:"+id.Token.Reveal(), "x-oauth-basic:"+id.variable())
+}
+
+// BasicBoth sends the token as both.
+func BasicBoth(id *Identity) Credential {
+	return basic(id.Token.Reveal()+":"+id.Token.Reveal(), id.variable()+":"+id.variable())
+}
+
+func basic(pair, shell string) Credential {
+	return Authorization("Basic "+base64.StdEncoding.EncodeToString([]byte(pair)),
+		`Basic $(printf %s "`+shell+`" | base64 -w0)`)
+}
+
+// Authorization sends a value as it is; shell is how a person would write it,
+// value itself where shell is empty.
+func Authorization(value, shell string) Credential {
+	if shell == "" {
+		shell = value
+	}
+	return Credential{label: shell, lines: []credentialLine{{"Authorization", value, shell}}}
+}
+
+// Cookie sends a Cookie header as it is.
+func Cookie(value string) Credential {
+	return Credential{label: "Cookie: " + value, lines: []credentialLine{{"Cookie", value, value}}}
+}
+
+// And sends both.
+func (c Credential) And(other Credential) Credential {
+	return Credential{label: c.label + ", " + other.label, lines: append(append([]credentialLine{}, c.lines...), other.lines...)}
+}
+
+func (id *Identity) variable() string {
+	return "$" + strings.ToUpper(strings.NewReplacer("-", "_", " ", "_").Replace(id.Name))
+}
+
+// Target is a path of the deployment and the scope that it needs.
+type Target struct {
+	Path, Scope string
+	// Sightings tells that Muster's report comes back from there.
+	Sightings bool
+}
+
+// Request is one request to the deployment; the zero values are a GET over
+// HTTP/1.1 and TLS without credentials.
+type Request struct {
+	Method     string
+	Target     Target
+	Credential Credential
+	Headers    []gafaelfawr.HeaderLine
+	Body       string
+	HTTP2      bool
+	// Plain asks port 80, without TLS.
+	Plain bool
+}
+
+// Answer is what came back. Its verifiers record failures of the check.
+type Answer struct {
+	Code   int
+	Proto  string
+	Header http.Header
+	Body   []byte
+
+	check   *Check
+	request Request
+	url     string
+}
+
+// Get is Do for a plain GET.
+func (c *Check) Get(to Target, with Credential) *Answer {
+	return c.Do(Request{Target: to, Credential: with})
+}
+
+// Do sends a request, once. A transport error ends the check: there is no
+// answer to verify.
+func (c *Check) Do(r Request) *Answer {
+	c.pass(c.run.gates.trusted)
+	if r.Method == "" {
+		r.Method = http.MethodGet
+	}
+	url := c.run.env.URL + r.Target.Path
+	if r.Plain {
+		url = "http://" + c.run.env.Host() + r.Target.Path
+	}
+	client := c.run.net.http1
+	if r.HTTP2 {
+		client = c.run.net.http2
+	}
+	q := client.R().SetContext(c.ctx)
+	for _, l := range r.Credential.lines {
+		q.Header[l.name] = append(q.Header[l.name], l.value)
+	}
+	for _, h := range r.Headers {
+		q.Header[h.Name()] = append(q.Header[h.Name()], h.Value())
+	}
+	if r.Body != "" {
+		q.SetHeader("Content-Type", "application/json").SetBody(r.Body)
+	}
+	a := &Answer{check: c, request: r, url: url}
+	got, err := q.Execute(r.Method, url)
+	c.Must(err == nil, a, "an answer", fmt.Sprint(err))
+	a.Code, a.Proto, a.Header, a.Body = got.StatusCode(), got.Proto(), got.Header(), got.Body()
+	return a
+}
+
+// Curl is a command that repeats the request. Tokens are shell variables, of
+// the identity's name.
+func (a *Answer) Curl() string {
+	var b strings.Builder
+	b.WriteString("curl -si --path-as-is")
+	env := a.check.run.env
+	if env.Address != "" && !a.request.Plain {
+		fmt.Fprintf(&b, " --connect-to %s:%s", a.check.run.net.tlsAddress(), env.Address)
+	}
+	if env.HTTPAddress != "" && a.request.Plain {
+		fmt.Fprintf(&b, " --connect-to %s:80:%s", env.Host(), env.HTTPAddress)
+	}
+	if env.CA != "" {
+		fmt.Fprintf(&b, " --cacert %s", env.CA)
+	}
+	if a.request.HTTP2 {
+		b.WriteString(" --http2")
+	}
+	if a.request.Method != http.MethodGet {
+		b.WriteString(" -X " + a.request.Method)
+	}
+	for _, l := range a.request.Credential.lines {
+		fmt.Fprintf(&b, " -H %q", l.name+": "+l.shell)
+	}
+	for _, h := range a.request.Headers {
+		value := h.Value()
+		if len(value) > 100 {
+			value = fmt.Sprintf("$(printf 'x%%.0s' $(seq %d))", len(value))
+		}
+		fmt.Fprintf(&b, " -H %q", h.Name()+": "+value)
+	}
+	if a.request.Body != "" {
+		fmt.Fprintf(&b, " -H 'Content-Type: application/json' -d '%s'", a.request.Body)
+	}
+	return b.String() + " '" + a.url + "'"
+}
+
+// Excerpt is the status, the type and the beginning of the answer.
+func (a *Answer) Excerpt() string {
+	body := oneLine(string(a.Body))
+	if len(body) > 160 {
+		body = body[:160] + "…"
+	}
+	return fmt.Sprintf("status %d (%s): %s", a.Code, a.Header.Get("Content-Type"), body)
+}
+
+// report reads Muster's report out of the answer.
+func (a *Answer) report() (*muster.Report, error) {
+	if !strings.HasPrefix(a.Header.Get("Content-Type"), "application/json") {
+		return nil, fmt.Errorf("not JSON: %s", a.Excerpt())
+	}
+	var r muster.Report
+	if err := json.Unmarshal(a.Body, &r); err != nil || r.Schema == 0 {
+		return nil, fmt.Errorf("not a report of Muster: %s", a.Excerpt())
+	}
+	a.check.Note("muster", r.Server.Version)
+	return &r, nil
+}

@@ -1,0 +1,155 @@
+package suite
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"testing"
+	"time"
+
+	"k8s.io/client-go/dynamic"
+
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+)
+
+// Exit codes of a run besides 0: a check failed, or the run says nothing about
+// the deployment (bad input, something missing that all checks need).
+const (
+	exitFail       = 1
+	exitIncomplete = 2
+)
+
+var (
+	envFlag    = flag.String("env", "local", "the `environment`: a name in fixtures/environments, or the path of a file")
+	strictFlag = flag.Bool("strict", false, "advice fails the run")
+)
+
+// Deployment is one that was started for this run.
+type Deployment struct {
+	Address, HTTPAddress string
+	// CA is the PEM of the authority to trust.
+	CA         []byte
+	Kubernetes dynamic.Interface
+	Close      func() error
+}
+
+// run is the state that all checks of one process share.
+type run struct {
+	env    *Environment
+	ctx    context.Context
+	strict bool
+	net    *network
+	kube   func() (dynamic.Interface, error)
+	tokens *treasury
+	ledger *ledger
+	gates  gates
+}
+
+// current is set by Main before any check starts; go test has no other way to
+// hand something to a test function.
+var current *run
+
+// Main loads the environment, runs the checks, cleans up and returns the exit
+// code. local starts the deployment of an environment that says local: true.
+func Main(m *testing.M, local func(context.Context) (*Deployment, error)) int {
+	flag.Parse()
+	if flag.Lookup("test.list").Value.String() != "" {
+		return m.Run()
+	}
+	started := time.Now()
+	ctx, stop := runContext(started)
+	defer stop()
+	r, closeLocal, err := prepare(ctx, local)
+	if err != nil {
+		return refuse(err)
+	}
+	defer closeLocal()
+	current = r
+	setDefaultParallelism()
+	code := m.Run()
+	problems := r.tokens.revokeAll(ctx)
+	return r.ledger.report(os.Stdout, summary{
+		run: r, code: code, problems: problems, took: time.Since(started),
+	})
+}
+
+// runContext ends when the process is told to stop, or so long before go
+// test's own deadline that tokens can still be revoked: go test kills the
+// process without any clean-up.
+func runContext(started time.Time) (context.Context, context.CancelFunc) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	timeout, ok := flag.Lookup("test.timeout").Value.(flag.Getter).Get().(time.Duration)
+	if !ok || timeout == 0 {
+		return ctx, stop
+	}
+	margin := min(20*time.Second, timeout/3)
+	cause := fmt.Errorf("-timeout %s was nearly over", timeout)
+	ctx, cancel := context.WithDeadlineCause(ctx, started.Add(timeout-margin), cause)
+	return ctx, func() { cancel(); stop() }
+}
+
+func prepare(ctx context.Context, local func(context.Context) (*Deployment, error)) (*run, func(), error) {
+	env, err := LoadEnvironment(*envFlag)
+	if err != nil {
+		return nil, nil, err
+	}
+	r := &run{env: env, ctx: ctx, strict: *strictFlag || env.AdviceFails, ledger: newLedger()}
+	r.kube = func() (dynamic.Interface, error) { return kubernetesClient(env) }
+	closeLocal := func() {}
+	var extraCA []byte
+	if env.Local {
+		d, err := local(ctx)
+		if err != nil {
+			return nil, nil, fmt.Errorf("the local deployment does not start: %w", err)
+		}
+		env.Address, env.HTTPAddress, extraCA = d.Address, d.HTTPAddress, d.CA
+		r.kube = func() (dynamic.Interface, error) { return d.Kubernetes, nil }
+		closeLocal = func() { _ = d.Close() } // the process ends here anyway
+	} else if env.CA != "" {
+		if extraCA, err = os.ReadFile(env.CA); err != nil {
+			return nil, nil, fmt.Errorf("cannot read the file that `ca` names: %w", err)
+		}
+	}
+	if r.net, err = newNetwork(env, extraCA); err != nil {
+		closeLocal()
+		return nil, nil, err
+	}
+	r.tokens = newTreasury(r)
+	r.gates = newGates(r)
+	return r, closeLocal, nil
+}
+
+// refuse ends a run before its first check with one sentence.
+func refuse(err error) int {
+	say(os.Stderr, "muster: %v\n", err)
+	say(os.Stdout, "muster: verdict=incomplete\nmuster: error=%v\n", err)
+	return exitIncomplete
+}
+
+// setDefaultParallelism lets checks wait for answers at the same time: their
+// time is the deployment's, not this machine's. -parallel overrides it.
+func setDefaultParallelism() {
+	explicit := false
+	flag.Visit(func(f *flag.Flag) { explicit = explicit || f.Name == "test.parallel" })
+	if !explicit {
+		_ = flag.Set("test.parallel", "16") // a number, so it cannot fail
+	}
+}
+
+// say is the one way out for text: it redacts what could be a secret.
+func say(w io.Writer, format string, args ...any) {
+	_, _ = io.WriteString(w, gafaelfawr.Redact(fmt.Sprintf(format, args...)))
+}
+
+// whyEnded names the signal or the deadline that ended a context.
+func whyEnded(ctx context.Context) error {
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
+		return cause
+	}
+	return errors.New("interrupted")
+}

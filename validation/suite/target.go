@@ -1,0 +1,78 @@
+package suite
+
+import (
+	"fmt"
+	"strings"
+)
+
+// pythonPaths are the routes of the Python Muster that stand behind the same
+// configuration as a probe.
+var pythonPaths = map[string]string{
+	"anonymous":     "/anonymous",
+	"authenticated": "/auth/fail",
+	"redirect":      "/auth/redirect",
+	"quota":         "/auth/quota",
+	"delegated":     "/delegated/header",
+	"authorization": "/delegated/authorization",
+}
+
+// Probe is a probe of Muster by name. The check is skipped where Muster, or
+// that probe, is not part of the deployment.
+func (c *Check) Probe(name string) Target {
+	env := c.run.env
+	switch env.Muster.Deployed {
+	case NoMuster:
+		c.Skip(c.noMuster())
+	case PythonMuster:
+		path, ok := pythonPaths[name]
+		if !ok {
+			c.Skip(fmt.Sprintf("environment %q has the Python Muster, which has no probe %q", env.Name, name))
+		}
+		c.pass(c.run.gates.muster)
+		return Target{Path: env.Muster.Path + path, Scope: env.Scope}
+	}
+	c.pass(c.run.gates.muster)
+	return Target{Path: env.Muster.Path + "/probes/" + name, Scope: env.Scope, Sightings: true}
+}
+
+// Sighted is Probe for checks that verify what reached the backend, which only
+// the Go Muster tells.
+func (c *Check) Sighted(name string) Target {
+	if env := c.run.env; env.Muster.Deployed == PythonMuster {
+		c.Skip(fmt.Sprintf("environment %q has the Python Muster, which does not tell what reached it", env.Name))
+	}
+	return c.Probe(name)
+}
+
+// Page is the page of a probe, for people.
+func (c *Check) Page(name string) Target {
+	to := c.Sighted(name)
+	to.Path = strings.Replace(to.Path, "/probes/", "/pages/", 1)
+	to.Sightings = false
+	return to
+}
+
+// Muster is a path of the server, below its prefix, that needs no scope.
+func (c *Check) Muster(path string) Target {
+	to := c.Probe("anonymous")
+	return Target{Path: c.run.env.Muster.Path + path, Scope: to.Scope}
+}
+
+// Site is any path of the deployment, with no authentication expected.
+func (c *Check) Site(path string) Target { return Target{Path: path} }
+
+// Protected are all paths that must refuse a caller without the scope: one of
+// Muster's, and those that the environment names.
+func (c *Check) Protected() []Target {
+	var all []Target
+	for _, p := range c.run.env.Protected {
+		all = append(all, Target{Path: p.Path, Scope: p.Scope})
+	}
+	if c.run.env.Muster.Deployed == NoMuster {
+		if len(all) == 0 {
+			c.Skip(c.noMuster() + ", or a path under `protected`")
+		}
+		return all
+	}
+	return append([]Target{c.Probe("authenticated")}, all...)
+}

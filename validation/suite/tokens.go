@@ -1,0 +1,212 @@
+package suite
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/lsst-sqre/muster/muster"
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+)
+
+const (
+	// lifetime of every token that the suite makes: for the day on which the
+	// process is killed and cannot revoke them.
+	lifetime = 15 * time.Minute
+	// helperUser has the one token that may delete: the bootstrap token may not.
+	helperUser = "bot-muster-helper"
+	// uid of every user that the suite makes. It is always sent: Gafaelfawr
+	// allocates one for good where it is left out and Firestore is used.
+	uid = 90001
+)
+
+// Spec says what token a check wants.
+type Spec struct {
+	// Name of the identity, in failure texts and as a shell variable in the
+	// command that repeats a request.
+	Name string
+	// User is muster.BotUser where empty.
+	User   string
+	Scopes []string
+	// Email is left out where empty.
+	Email string
+	// Lifetime is 15 minutes where zero.
+	Lifetime time.Duration
+	// Bare leaves out all that is known of the user, so that Gafaelfawr asks
+	// its own sources. Only for the user that the environment declares.
+	Bare bool
+}
+
+// Identity is a credential that was made for this run.
+type Identity struct {
+	Spec
+	Token gafaelfawr.Token
+	// Info is what was asked of Gafaelfawr, and so what it must give back.
+	Info gafaelfawr.TokenRequest
+}
+
+// treasury makes tokens, remembers each, and revokes all at the end.
+type treasury struct {
+	run    *run
+	api    *gafaelfawr.Client
+	admin  gafaelfawr.Token // of helperUser
+	suffix string
+
+	mu     sync.Mutex
+	made   []*Identity
+	shared map[string]func() (*Identity, error)
+}
+
+func newTreasury(r *run) *treasury {
+	return &treasury{
+		run:    r,
+		api:    gafaelfawr.NewClient(r.env.URL+"/auth/api/v1", gafaelfawr.ClientOptions{Transport: r.net.transport, Timeout: requestTimeout}),
+		suffix: strings.ToLower(rand.Text()[:6]),
+		shared: map[string]func() (*Identity, error){},
+	}
+}
+
+// open reads the bootstrap token and makes the helper's token with it.
+func (t *treasury) open(ctx context.Context) error {
+	text, where, err := t.run.bootstrapText(ctx)
+	if err != nil {
+		return err
+	}
+	bootstrap, err := gafaelfawr.ParseToken(strings.TrimSpace(text))
+	if err != nil {
+		return fmt.Errorf("what %s holds is not a bootstrap token: %w", where, err)
+	}
+	spec := Spec{Name: "helper", User: helperUser, Scopes: []string{"admin:token"}}
+	helper, err := t.create(ctx, bootstrap, spec)
+	if err != nil {
+		var api *gafaelfawr.APIError
+		if errors.As(err, &api) && api.Status == http.StatusUnauthorized {
+			return fmt.Errorf("Gafaelfawr does not accept the bootstrap token from %s: %w. Gafaelfawr reads it when it starts: was it restarted since the token changed?", where, err)
+		}
+		return fmt.Errorf("cannot make a token with the bootstrap token from %s: %s", where, describe(err))
+	}
+	t.admin = helper.Token
+	return nil
+}
+
+// create makes a token and remembers it. An interruption does not stop it
+// half-way: a token that nobody knows cannot be revoked.
+func (t *treasury) create(ctx context.Context, admin gafaelfawr.Token, spec Spec) (*Identity, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, whyEnded(ctx)
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), requestTimeout)
+	defer cancel()
+	if spec.User == "" {
+		spec.User = muster.BotUser
+	}
+	if spec.Lifetime == 0 {
+		spec.Lifetime = lifetime
+	}
+	want := gafaelfawr.TokenRequest{
+		Username: spec.User, Type: gafaelfawr.TypeService, Scopes: spec.Scopes,
+		Expires: gafaelfawr.Time{Time: time.Now().Add(spec.Lifetime).Truncate(time.Second)},
+	}
+	if !strings.HasPrefix(spec.User, "bot-") {
+		want.Type, want.Name = gafaelfawr.TypeUser, "muster "+t.suffix+" "+spec.Name
+	}
+	if !spec.Bare {
+		want.FullName, want.Email, want.UID, want.GID = "Check Muster", spec.Email, uid, uid
+		want.Groups = []gafaelfawr.Group{{Name: "g_muster", ID: uid}, {Name: "a_muster", ID: uid + 1}}
+	}
+	token, err := t.api.CreateToken(ctx, admin, want)
+	if err != nil {
+		return nil, err
+	}
+	id := &Identity{Spec: spec, Token: token, Info: want}
+	t.mu.Lock()
+	t.made = append(t.made, id)
+	t.mu.Unlock()
+	return id, nil
+}
+
+// revokeAll revokes every token of the run, the helper's last, also after an
+// interruption. It returns one sentence for each that is left.
+func (t *treasury) revokeAll(ctx context.Context) (problems []string) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), requestTimeout)
+	defer cancel()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, id := range slices.Backward(t.made) { // the helper was made first
+		err := t.api.RevokeToken(ctx, t.admin, id.User, id.Token.Key())
+		var api *gafaelfawr.APIError
+		gone := errors.As(err, &api) && (api.Status == http.StatusNotFound)
+		if err != nil && !gone {
+			problems = append(problems, fmt.Sprintf("the token %s of %s could not be revoked and lives until %s: %v",
+				id.Token.Key(), id.User, id.Info.Expires.Format(time.TimeOnly), err))
+		}
+	}
+	return problems
+}
+
+// Token is the identity of that spec, made once a run for each name.
+func (c *Check) Token(spec Spec) *Identity {
+	c.pass(c.run.gates.tokens)
+	t := c.run.tokens
+	t.mu.Lock()
+	make1, ok := t.shared[spec.Name]
+	if !ok {
+		make1 = sync.OnceValues(func() (*Identity, error) { return t.create(c.run.ctx, t.admin, spec) })
+		t.shared[spec.Name] = make1
+	}
+	t.mu.Unlock()
+	id, err := make1()
+	c.Must(err == nil, nil, fmt.Sprintf("a token for %s with the scopes %v", spec.User, spec.Scopes), errorText(err))
+	return id
+}
+
+// Own is an identity of this check alone, for what changes it.
+func (c *Check) Own(spec Spec) *Identity {
+	spec.Name += "-" + strings.ToLower(c.t.Name())
+	return c.Token(spec)
+}
+
+// Scoped may pass the probes and has metadata, but no email.
+func (c *Check) Scoped() *Identity {
+	return c.Token(Spec{Name: "scoped", Scopes: []string{c.run.env.Scope}})
+}
+
+// Unscoped is valid and has no scope at all.
+func (c *Check) Unscoped() *Identity { return c.Token(Spec{Name: "unscoped"}) }
+
+// FreshUser is a user name that no other run uses, for what is counted or
+// kept for each user.
+func (c *Check) FreshUser(purpose string) string {
+	return muster.BotUser + "-" + purpose + "-" + c.run.tokens.suffix
+}
+
+// Revoke deletes an identity's token now.
+func (c *Check) Revoke(id *Identity) {
+	err := c.run.tokens.api.RevokeToken(c.ctx, c.run.tokens.admin, id.User, id.Token.Key())
+	c.Must(err == nil, nil, "Gafaelfawr to revoke a token with admin:token", errorText(err))
+}
+
+// API asks Gafaelfawr directly, and Admin is a token with admin:token for it.
+func (c *Check) API() *gafaelfawr.Client {
+	c.pass(c.run.gates.trusted)
+	return c.run.tokens.api
+}
+
+// Admin is a token with admin:token.
+func (c *Check) Admin() gafaelfawr.Token {
+	c.pass(c.run.gates.tokens)
+	return c.run.tokens.admin
+}
+
+func errorText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return describe(err)
+}
