@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -129,8 +130,9 @@ func (c *Check) Block(reason string) {
 
 // Expect records a failure unless ok; about is the answer that shows it, or nil.
 func (c *Check) Expect(ok bool, about *Answer, expected, actual string) bool {
-	if !ok {
-		c.failures = append(c.failures, failure{expected, actual, about})
+	f := failure{expected, actual, about}
+	if !ok && !slices.Contains(c.failures, f) {
+		c.failures = append(c.failures, f)
 	}
 	return ok
 }

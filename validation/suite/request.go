@@ -1,7 +1,6 @@
 package suite
 
 import (
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -10,66 +9,6 @@ import (
 	"github.com/lsst-sqre/muster/muster"
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
-
-// Credential is what a request shows to be let in: header lines, and how a
-// person would write them with the token in a shell variable.
-type Credential struct {
-	label string
-	lines []credentialLine
-}
-
-type credentialLine struct{ name, value, shell string }
-
-// Nobody sends no credential.
-var Nobody = Credential{label: "no credentials"}
-
-// Bearer sends the identity's token in the Authorization header.
-func Bearer(id *Identity) Credential {
-	return Authorization("Bearer "+id.Token.Reveal(), "Bearer "+id.variable())
-}
-
-// BasicUser sends the token as the user name of Basic authentication.
-func BasicUser(id *Identity) Credential {
-	return basic(id.Token.Reveal()+":x-oauth-basic", id.variable()+":x-oauth-basic")
-}
-
-// BasicPassword sends the token as the password.
-func BasicPassword(id *Identity) Credential {
-	return basic("x-oauth-basic:"+id.Token.Reveal(), "x-oauth-basic:"+id.variable())
-}
-
-// BasicBoth sends the token as both.
-func BasicBoth(id *Identity) Credential {
-	return basic(id.Token.Reveal()+":"+id.Token.Reveal(), id.variable()+":"+id.variable())
-}
-
-func basic(pair, shell string) Credential {
-	return Authorization("Basic "+base64.StdEncoding.EncodeToString([]byte(pair)),
-		`Basic $(printf %s "`+shell+`" | base64 -w0)`)
-}
-
-// Authorization sends a value as it is; shell is how a person would write it,
-// value itself where shell is empty.
-func Authorization(value, shell string) Credential {
-	if shell == "" {
-		shell = value
-	}
-	return Credential{label: shell, lines: []credentialLine{{"Authorization", value, shell}}}
-}
-
-// Cookie sends a Cookie header as it is.
-func Cookie(value string) Credential {
-	return Credential{label: "Cookie: " + value, lines: []credentialLine{{"Cookie", value, value}}}
-}
-
-// And sends both.
-func (c Credential) And(other Credential) Credential {
-	return Credential{label: c.label + ", " + other.label, lines: append(append([]credentialLine{}, c.lines...), other.lines...)}
-}
-
-func (id *Identity) variable() string {
-	return "$" + strings.ToUpper(strings.NewReplacer("-", "_", " ", "_").Replace(id.Name))
-}
 
 // Target is a path of the deployment and the scope that it needs.
 type Target struct {

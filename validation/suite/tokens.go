@@ -55,8 +55,10 @@ type Identity struct {
 type treasury struct {
 	run    *run
 	api    *gafaelfawr.Client
-	admin  gafaelfawr.Token // of helperUser
 	suffix string
+	// bootstrap can make tokens, admin (helperUser's) can also delete them.
+	// Both are set once the gate is open.
+	bootstrap, admin gafaelfawr.Token
 
 	mu     sync.Mutex
 	made   []*Identity
@@ -91,7 +93,7 @@ func (t *treasury) open(ctx context.Context) error {
 		}
 		return fmt.Errorf("cannot make a token with the bootstrap token from %s: %s", where, describe(err))
 	}
-	t.admin = helper.Token
+	t.bootstrap, t.admin = bootstrap, helper.Token
 	return nil
 }
 
@@ -155,15 +157,27 @@ func (c *Check) Token(spec Spec) *Identity {
 	c.pass(c.run.gates.tokens)
 	t := c.run.tokens
 	t.mu.Lock()
-	make1, ok := t.shared[spec.Name]
+	once, ok := t.shared[spec.Name]
 	if !ok {
-		make1 = sync.OnceValues(func() (*Identity, error) { return t.create(c.run.ctx, t.admin, spec) })
-		t.shared[spec.Name] = make1
+		once = sync.OnceValues(func() (*Identity, error) { return t.create(c.run.ctx, t.admin, spec) })
+		t.shared[spec.Name] = once
 	}
 	t.mu.Unlock()
-	id, err := make1()
+	id, err := once()
 	c.Must(err == nil, nil, fmt.Sprintf("a token for %s with the scopes %v", spec.User, spec.Scopes), errorText(err))
 	return id
+}
+
+// Make is Token for checks that expect a refusal.
+func (c *Check) Make(spec Spec) (*Identity, error) {
+	c.pass(c.run.gates.tokens)
+	return c.run.tokens.create(c.ctx, c.run.tokens.admin, spec)
+}
+
+// Bootstrap is the bootstrap token as if it were an identity.
+func (c *Check) Bootstrap() *Identity {
+	c.pass(c.run.gates.tokens)
+	return &Identity{Spec: Spec{Name: "bootstrap", User: gafaelfawr.BootstrapUser}, Token: c.run.tokens.bootstrap}
 }
 
 // Own is an identity of this check alone, for what changes it.

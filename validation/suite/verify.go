@@ -1,6 +1,7 @@
 package suite
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -103,29 +104,71 @@ func (a *Answer) NotFromBackend() bool {
 // Report is Muster's report in the answer; without one the check ends.
 func (a *Answer) Report() *muster.Report {
 	r, err := a.report()
-	a.check.Must(err == nil, a, "status 200 and a report of Muster", fmt.Sprint(err))
+	a.check.Must(err == nil, a, "status 200 and a report of Muster", a.Excerpt())
 	return r
 }
 
-// Sighting is what reached Muster; without it the check ends.
+// Sighting is what reached Muster. Where it is not Muster's report that came
+// back, a failure is recorded and the sighting is empty.
 func (a *Answer) Sighting() muster.Sighting {
-	a.MustStatus(200)
-	return a.Report().Sighting
+	s, _ := a.sighting()
+	return s
+}
+
+func (a *Answer) sighting() (muster.Sighting, bool) {
+	r, err := a.report()
+	if !a.check.Expect(err == nil && a.Code == 200, a, "status 200 and a report of Muster", a.Excerpt()) {
+		return muster.Sighting{}, false
+	}
+	return r.Sighting, true
+}
+
+// ReportPasses verifies that Muster itself finds nothing wrong.
+func (a *Answer) ReportPasses() bool {
+	if _, ok := a.sighting(); !ok {
+		return false
+	}
+	r, _ := a.report()
+	return a.check.Expect(r.Status == muster.Pass, a, "Muster's report to pass", "it fails: "+a.FailedChecks())
+}
+
+// FailedChecks are the messages of those of Muster's own checks that failed.
+func (a *Answer) FailedChecks() string {
+	r, err := a.report()
+	if err != nil {
+		return a.Excerpt()
+	}
+	var messages []string
+	for _, check := range r.Checks {
+		if check.Outcome == muster.Fail {
+			messages = append(messages, check.Name+": "+check.Message)
+		}
+	}
+	return strings.Join(messages, "; ")
+}
+
+// TokenInfo is what Gafaelfawr told Muster of the delegated token; without it
+// the check ends.
+func (a *Answer) TokenInfo() gafaelfawr.TokenInfo {
+	info := a.Report().TokenInfo
+	a.check.Must(info != nil, a, "token-info in Muster's report", "none: "+a.FailedChecks())
+	return *info
 }
 
 // Sees verifies that exactly these lines of a header reached Muster, secrets
 // compared by fingerprint. No value means that none may have.
 func (a *Answer) Sees(name string, want ...string) bool {
+	s, ok := a.sighting()
+	if !ok {
+		return false
+	}
 	redacted := make([]string, len(want))
 	for i, v := range want {
 		redacted[i] = gafaelfawr.RedactHeader(name, v)
 	}
-	got := a.Sighting().Values(name)
-	expected := "no header " + name + " at the application"
-	if len(want) > 0 {
-		expected = "at the application: " + describeLines(name, redacted)
-	}
-	return a.check.Expect(slices.Equal(got, redacted), a, expected, "at the application: "+describeLines(name, got))
+	got := s.Values(name)
+	return a.check.Expect(slices.Equal(got, redacted), a,
+		"at the application: "+describeLines(name, redacted), "at the application: "+describeLines(name, got))
 }
 
 // Hides verifies that the token reached Muster in no header line at all.
@@ -141,8 +184,14 @@ func (a *Answer) Hides(id *Identity) bool {
 		"it is in "+strings.Join(leaks, " | "))
 }
 
-// Equal records a failure unless both are equal; what names the fact.
-func (c *Check) Equal(about *Answer, what string, want, got any) bool {
-	return c.Expect(assert.ObjectsAreEqual(want, got), about,
-		fmt.Sprintf("%s %v", what, want), fmt.Sprintf("%s %v", what, got))
+// JSON verifies that the answer is 200 with exactly this JSON.
+func (a *Answer) JSON(want any) bool {
+	expected, err := json.Marshal(want)
+	if err != nil {
+		return a.check.Expect(false, a, "a value for JSON", err.Error())
+	}
+	var got, parsed any
+	same := a.Code == 200 && json.Unmarshal(a.Body, &got) == nil && json.Unmarshal(expected, &parsed) == nil &&
+		assert.ObjectsAreEqual(parsed, got)
+	return a.check.Expect(same, a, "status 200 with exactly "+string(expected), a.Excerpt())
 }

@@ -1,0 +1,50 @@
+package validation
+
+import (
+	"regexp"
+	"testing"
+
+	"github.com/lsst-sqre/muster/validation/suite"
+)
+
+func TestReachable(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "The deployment accepts connections at its public address.",
+		Cause: "The ingress controller is not running, DNS points elsewhere, or `address` in the environment file is old (minikube gets a new one with every start).",
+	}, func(c *suite.Check) { c.Reachable() })
+}
+
+func TestCertificateTrusted(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "The certificate verifies for the deployment's host name.",
+		Cause: "The other certificate checks tell which: expired, another name, no intermediate, the controller's own. A private authority is named under `ca` in the environment file.",
+	}, func(c *suite.Check) { c.Trusted() })
+}
+
+func TestBootstrapToken(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "Gafaelfawr makes tokens for the holder of the bootstrap token.",
+		Cause: "The Secret does not hold the token that Gafaelfawr started with (vault-secrets-operator updated it since), or Gafaelfawr is not up.",
+	}, func(c *suite.Check) { c.CanMakeTokens() })
+}
+
+func TestMusterDeployed(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "Muster answers behind the ingress, without authentication on its anonymous route.",
+		Cause: "Muster is not installed, its pods are not ready, or its anonymous GafaelfawrIngress was not turned into an Ingress.",
+	}, func(c *suite.Check) { c.MusterDeployed() })
+}
+
+var releaseVersion = regexp.MustCompile(`^(1[3-9]|[2-9]\d)\.`)
+
+func TestGafaelfawrVersion(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "Gafaelfawr is 13.0 or later, whose protocol these checks know.",
+		Cause: "An old release of Phalanx: quotas, OPTIONS and cookies work differently there, so other checks fail for that reason.",
+	}, func(c *suite.Check) {
+		version, err := c.API().Version(c.Context())
+		c.NoError(err, "the version in /auth/openapi.json")
+		c.Note("gafaelfawr", version)
+		c.Expect(releaseVersion.MatchString(version), nil, "Gafaelfawr 13.0 or later", "Gafaelfawr "+version)
+	})
+}

@@ -1,0 +1,95 @@
+package validation
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/lsst-sqre/muster/validation/suite"
+)
+
+func TestControllerCertificate(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "The deployment serves a certificate of its own, not the one that ingress-nginx makes up.",
+		Cause: "The Secret that the Ingress or --default-ssl-certificate names does not exist, or its key does not belong to its certificate.",
+	}, func(c *suite.Check) {
+		leaf := c.Certificates()[0]
+		c.Expect(!strings.Contains(leaf.Subject.CommonName, "Fake Certificate"), nil,
+			"a certificate for "+c.Env().Host(), "the controller's own: "+leaf.Subject.CommonName)
+	})
+}
+
+func TestCertificateName(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "The certificate is for the deployment's host name.",
+		Cause: "The host was renamed, or a wildcard is for another level of the name.",
+	}, func(c *suite.Check) {
+		leaf := c.Certificates()[0]
+		err := leaf.VerifyHostname(c.Env().Host())
+		c.Expect(err == nil, nil, "a certificate for "+c.Env().Host(), fmt.Sprintf("it is for %s", strings.Join(leaf.DNSNames, ", ")))
+	})
+}
+
+func TestCertificateValidity(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "No certificate of the chain has expired or is not valid yet.",
+		Cause: "The renewal failed (cert-manager's Certificate and its events tell), or the clock of this machine is wrong.",
+	}, func(c *suite.Check) {
+		now := time.Now()
+		for _, cert := range c.Certificates() {
+			c.Expect(now.Before(cert.NotAfter), nil, describe(cert)+" to be valid", "expired on "+cert.NotAfter.Format(time.DateOnly))
+			c.Expect(now.After(cert.NotBefore), nil, describe(cert)+" to be valid", "not valid before "+cert.NotBefore.Format(time.RFC3339))
+		}
+	})
+}
+
+func TestCertificateRenewal(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "The certificate is renewed in time: more than a sixth of its life is left (15 days of 90).",
+		Cause: "cert-manager renews after two thirds of the life: a certificate this old means that renewal fails. Where it is renewed by hand: do it now.",
+	}, func(c *suite.Check) {
+		leaf := c.Certificates()[0]
+		life, left := leaf.NotAfter.Sub(leaf.NotBefore), time.Until(leaf.NotAfter)
+		c.Expect(left > life/6, nil, fmt.Sprintf("more than %d days left", int(life.Hours()/24/6)),
+			fmt.Sprintf("%d days left, until %s", int(left.Hours()/24), leaf.NotAfter.Format(time.DateOnly)))
+	})
+}
+
+func TestCertificateChain(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "The certificate comes with the intermediates that lead to its root, without which curl, Python and Go refuse it though browsers may not.",
+		Cause: "The Secret's tls.crt holds the leaf only: append the intermediates, leaf first.",
+	}, func(c *suite.Check) {
+		chain := c.Certificates()
+		intermediates := x509.NewCertPool()
+		for _, cert := range chain[1:] {
+			intermediates.AddCert(cert)
+		}
+		_, err := chain[0].Verify(x509.VerifyOptions{Roots: c.Roots(), Intermediates: intermediates, CurrentTime: chain[0].NotBefore.Add(time.Minute)})
+		c.Expect(err == nil, nil, "a chain to a root that this machine trusts",
+			fmt.Sprintf("%d certificate(s) sent, the first issued by %q: %v", len(chain), chain[0].Issuer.CommonName, err))
+	})
+}
+
+func TestTLSVersions(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "TLS 1.0 and 1.1 are refused; TLS 1.2 or 1.3 is spoken.",
+		Cause: "ssl-protocols in ingress-nginx's ConfigMap, or a load balancer in front that ends TLS.",
+	}, func(c *suite.Check) {
+		_, err := c.Handshake(tls.VersionTLS10, tls.VersionTLS11)
+		c.Expect(err != nil, nil, "TLS 1.1 to be refused", "it was accepted")
+		state, err := c.Handshake(tls.VersionTLS12, tls.VersionTLS13)
+		c.Expect(err == nil, nil, "TLS 1.2 or 1.3", fmt.Sprint(err))
+		c.Note("tls", tls.VersionName(state.Version))
+	})
+}
+
+func describe(cert *x509.Certificate) string {
+	if cert.Subject.CommonName != "" {
+		return fmt.Sprintf("certificate %q", cert.Subject.CommonName)
+	}
+	return "certificate for " + strings.Join(cert.DNSNames, ", ")
+}

@@ -1,0 +1,122 @@
+package validation
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/suite"
+)
+
+func TestHTTPSRedirect(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "Plain HTTP is answered with a redirect to the same path over TLS, on every kind of route, and reaches no application.",
+		Cause: "No Ingress lists the host under tls (ingress-nginx redirects only such hosts, whatever ssl-redirect says), or ssl-redirect is off. Tokens then travel in clear.",
+	}, func(c *suite.Check) {
+		for _, route := range append(c.Protected(), c.Site("/"), c.Site("/login")) {
+			a := c.Do(suite.Request{Target: route, Plain: true})
+			a.Status(301, 308)
+			want := c.Env().URL + route.Path
+			c.Expect(a.Header.Get("Location") == want, a, "Location: "+want, "Location: "+a.Header.Get("Location"))
+			a.NotFromBackend()
+		}
+	})
+}
+
+func TestHTTP2(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "HTTP/2 is negotiated and answers like HTTP/1.1: 401 with the challenge without a token, 200 with one.",
+		Cause: "use-http2 is off, or a load balancer in front offers HTTP/2 and does not speak it.",
+	}, func(c *suite.Check) {
+		for _, route := range c.Protected() {
+			a := c.Do(suite.Request{Target: route, HTTP2: true})
+			c.Equal(a, "protocol", "HTTP/2.0", a.Proto)
+			a.Status(401)
+			a.Challenge(c.WantChallenge("", ""))
+		}
+		a := c.Do(suite.Request{Target: c.Sighted("authenticated"), Credential: suite.Bearer(c.Scoped()), HTTP2: true})
+		a.ReportPasses()
+		a.Hides(c.Scoped())
+	})
+}
+
+func TestStrictTransportSecurity(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "Answers over TLS tell browsers to stay with TLS (Strict-Transport-Security).",
+		Cause: "hsts is off in ingress-nginx's ConfigMap, or the host has no certificate of its own and the controller's fake one is served.",
+	}, func(c *suite.Check) {
+		a := c.Get(c.Protected()[0], suite.Nobody)
+		value := a.Header.Get("Strict-Transport-Security")
+		c.Expect(strings.Contains(value, "max-age=") && !strings.Contains(value, "max-age=0"), a,
+			"Strict-Transport-Security with a max-age", "Strict-Transport-Security: "+value)
+	})
+}
+
+func TestBigCookies(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "Large cookies (16 kB, as many applications under one host add up to) reach the application whole, on open and on protected routes.",
+		Cause: "500 on protected routes only: proxy-buffer-size is below 64k, and Gafaelfawr's answer, which carries the cookies, does not fit. 400: large-client-header-buffers is below 4 64k.",
+	}, func(c *suite.Check) {
+		cookie := "big=" + strings.Repeat("x", 16000)
+		for _, kind := range kinds {
+			c.Get(c.Sighted(kind), suite.Bearer(c.Scoped()).And(suite.Cookie(cookie))).Sees(gafaelfawr.HeaderCookie, cookie)
+		}
+	})
+}
+
+func TestIngressAuthNotPublic(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "Gafaelfawr's routes for the ingress are not reachable from outside, where they would tell which tokens are valid.",
+		Cause: "An Ingress maps / or /ingress of the host to Gafaelfawr, or Gafaelfawr is older than 12.0.",
+	}, func(c *suite.Check) {
+		for _, path := range []string{"/ingress/auth?scope=" + c.Env().Scope, "/ingress/anonymous"} {
+			a := c.Get(c.Site(path), suite.Bearer(c.Scoped()))
+			c.Expect(a.Code != 401 && a.Code != 403 && !strings.Contains(string(a.Body), `"status":"ok"`), a,
+				"404, or the answer of another application", a.Excerpt())
+			a.HeaderAbsent(gafaelfawr.HeaderUser)
+		}
+	})
+}
+
+func TestPathTricks(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "Other spellings of a protected path do not get around its authentication.",
+		Cause: "A proxy in front and ingress-nginx normalise paths differently (merge_slashes, decoding), or a broader anonymous Ingress catches the spelling.",
+	}, func(c *suite.Check) {
+		for _, route := range c.Protected() {
+			for _, path := range spellings(route.Path) {
+				a := c.Get(suite.Target{Path: path}, suite.Nobody)
+				a.NotFromBackend()
+				c.Expect(a.Code >= 300, a, "any refusal", a.Excerpt())
+			}
+		}
+	})
+}
+
+// spellings of a path that a careless proxy takes for another.
+func spellings(path string) []string {
+	cut := strings.LastIndex(path, "/") + 1
+	folder, last := path[:cut], path[cut:]
+	return []string{
+		folder + "/" + last, folder + "./" + last, folder + "x/../" + last,
+		folder + "%2e%2e/" + strings.TrimPrefix(folder, "/") + last,
+		folder + last[:1] + "%" + hex(last[1]) + last[2:], folder + last + "?", "/" + path,
+	}
+}
+
+func hex(b byte) string {
+	const digits = "0123456789abcdef"
+	return string([]byte{digits[b>>4], digits[b&15]})
+}
+
+func TestHomePage(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "The home page answers anyone with HTML.",
+		Cause: "squareone is not installed or not ready. 503: it has no endpoints.",
+		Needs: []suite.Feature{suite.HomePage},
+	}, func(c *suite.Check) {
+		a := c.Get(c.Site("/"), suite.Nobody)
+		a.Status(200)
+		c.Expect(strings.HasPrefix(a.Header.Get("Content-Type"), "text/html"), a, "a page (text/html)", a.Excerpt())
+	})
+}

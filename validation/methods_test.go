@@ -1,0 +1,111 @@
+package validation
+
+import (
+	"testing"
+
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/suite"
+)
+
+const optionsCause = "A Gafaelfawr before 13.0, which treats OPTIONS like any other method, or a proxy that answers OPTIONS itself (enable-cors)."
+
+func TestMethodsProtected(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "Every method needs a token: HEAD, POST, PUT, PATCH, DELETE and unusual ones get 401 without.",
+		Cause: "The Ingress, or a proxy in front, protects GET only.",
+	}, func(c *suite.Check) {
+		for _, route := range c.Protected() {
+			for _, method := range []string{"HEAD", "POST", "PUT", "PATCH", "DELETE", "PROPFIND"} {
+				a := c.Do(suite.Request{Method: method, Target: route})
+				a.Status(401)
+				a.Challenge(c.WantChallenge("", ""))
+				a.NotFromBackend()
+			}
+		}
+	})
+}
+
+func TestMethodsPassed(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "With a token, requests of every method reach the application as they were sent, and without the token.",
+		Cause: "limit-except or a web application firewall in front of the ingress.",
+	}, func(c *suite.Check) {
+		id := c.Scoped()
+		for _, method := range []string{"POST", "PUT", "PATCH", "DELETE"} {
+			a := c.Do(suite.Request{Method: method, Target: c.Sighted("authenticated"), Credential: suite.Bearer(id), Body: `{"a": 1}`})
+			c.Equal(a, "method at the application", method, a.Sighting().Method)
+			a.Hides(id)
+		}
+	})
+}
+
+func TestTrace(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "TRACE, which would echo credentials, is refused.",
+		Cause: "A proxy in front of ingress-nginx answers TRACE.",
+	}, func(c *suite.Check) {
+		for _, route := range c.Protected() {
+			c.Do(suite.Request{Method: "TRACE", Target: route, Credential: suite.Bearer(c.Unscoped())}).Status(405)
+		}
+	})
+}
+
+func TestOptionsRefused(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "OPTIONS requests that are no CORS preflight are refused with 403 and without a challenge, token or not.",
+		Cause: optionsCause,
+	}, func(c *suite.Check) {
+		for _, route := range c.Protected() {
+			for _, with := range []suite.Credential{suite.Nobody, suite.Bearer(c.Unscoped())} {
+				a := c.Do(suite.Request{Method: "OPTIONS", Target: route, Credential: with})
+				a.Status(403)
+				a.HeaderAbsent(gafaelfawr.HeaderWWWAuthenticate)
+				a.NotFromBackend()
+			}
+		}
+	})
+}
+
+func preflight(origin string) []gafaelfawr.HeaderLine {
+	return []gafaelfawr.HeaderLine{{"Origin", origin}, {"Access-Control-Request-Method", "POST"}}
+}
+
+func TestPreflight(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "A CORS preflight from the deployment's own pages reaches the application, without credentials.",
+		Cause: optionsCause,
+	}, func(c *suite.Check) {
+		a := c.Do(suite.Request{Method: "OPTIONS", Target: c.Sighted("authenticated"), Headers: preflight(c.Env().URL)})
+		c.Equal(a, "method at the application", "OPTIONS", a.Sighting().Method)
+		a.Sees(gafaelfawr.HeaderUser)
+	})
+}
+
+func TestPreflightForeign(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "A CORS preflight from another site's page, or from none, is refused with 403.",
+		Cause: optionsCause,
+	}, func(c *suite.Check) {
+		for _, route := range c.Protected() {
+			for _, origin := range []string{"https://evil.example.org", "null", c.Env().URL + ".evil.example.org"} {
+				a := c.Do(suite.Request{Method: "OPTIONS", Target: route, Headers: preflight(origin)})
+				a.Status(403)
+				a.NotFromBackend()
+			}
+		}
+	})
+}
+
+func TestOptionsAllowed(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "Where OPTIONS is allowed it reaches the application without any Authorization or Cookie, other methods still need a token, and a foreign preflight is still refused.",
+		Cause: optionsCause,
+	}, func(c *suite.Check) {
+		route := c.Sighted("options")
+		a := c.Do(suite.Request{Method: "OPTIONS", Target: route, Credential: suite.Authorization("Digest abc", "").And(suite.Cookie("a=1"))})
+		a.Sees(gafaelfawr.HeaderAuthorization)
+		a.Sees(gafaelfawr.HeaderCookie)
+		c.Get(route, suite.Nobody).Status(401)
+		c.Do(suite.Request{Method: "OPTIONS", Target: route, Headers: preflight("https://evil.example.org")}).Status(403)
+	})
+}

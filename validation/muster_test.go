@@ -1,0 +1,99 @@
+package validation
+
+import (
+	"encoding/json"
+	"fmt"
+	"testing"
+
+	"github.com/lsst-sqre/muster/validation/suite"
+)
+
+func TestIndex(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "Muster's index lists its routes, and each of them is served by this deployment.",
+		Cause: "404: a GafaelfawrIngress has no Ingress (its status and Gafaelfawr's operator tell), or the URL is built from headers that a proxy changes.",
+	}, func(c *suite.Check) {
+		index := c.Get(c.Muster("/"), suite.Nobody)
+		index.MustStatus(200)
+		var urls map[string]any
+		err := json.Unmarshal(index.Body, &urls)
+		c.Must(err == nil, index, "an index in JSON", index.Excerpt())
+		for _, member := range []string{"anonymous_url", "auth_required_url", "auth_redirect_url", "auth_quota_url", "delegated_url", "authorization_url"} {
+			path, ok := c.PathOf(fmt.Sprint(urls[member]))
+			if c.Expect(ok, index, member+" below "+c.Env().URL, fmt.Sprint(urls[member])) {
+				a := c.Get(c.Site(path), suite.Nobody)
+				c.Expect(a.Code != 404 && a.Code < 500, a, "a route of Muster", a.Excerpt())
+			}
+		}
+	})
+}
+
+func TestOpenAPI(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "Muster describes its routes in an OpenAPI document.",
+		Cause: "The anonymous GafaelfawrIngress of Muster does not cover the whole prefix.",
+	}, func(c *suite.Check) {
+		a := c.Get(c.Muster("/openapi.json"), suite.Nobody)
+		a.MustStatus(200)
+		var document struct {
+			OpenAPI string         `json:"openapi"`
+			Paths   map[string]any `json:"paths"`
+		}
+		err := json.Unmarshal(a.Body, &document)
+		c.Expect(err == nil && document.OpenAPI != "" && len(document.Paths) > 0, a, "an OpenAPI document with paths", a.Excerpt())
+	})
+}
+
+func TestMobuRoutes(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "The routes that mobu's MusterRunner asks answer exactly what it compares for equality.",
+		Cause: "The scope of these routes differs from the environment's, or the user has an email or is unknown to Gafaelfawr.",
+	}, func(c *suite.Check) {
+		id := c.Scoped()
+		c.Get(c.Muster("/anonymous"), suite.Bearer(id)).JSON(map[string]any{"ok": true})
+		auth := map[string]any{"username": id.User}
+		c.Get(c.Muster("/auth/fail"), suite.Bearer(id)).JSON(auth)
+		c.Get(c.Muster("/auth/redirect"), suite.Bearer(id)).JSON(auth)
+		user := map[string]any{"username": id.User, "name": id.Info.FullName, "uid": id.Info.UID, "gid": id.Info.GID, "groups": suite.SortedGroups(id.Info)}
+		c.Get(c.Muster("/delegated/header"), suite.Bearer(id)).JSON(user)
+		c.Get(c.Muster("/delegated/authorization"), suite.Bearer(id)).JSON(user)
+		c.Get(c.Muster("/auth/redirect"), suite.Nobody).Status(302)
+		c.Get(c.Muster("/auth/fail"), suite.Authorization("Token bogus", "")).Status(400)
+	})
+}
+
+// discovery is the part of repertoire's answer that Muster and mobu use.
+type discovery struct {
+	Services struct {
+		Internal map[string]struct {
+			URL      string `json:"url"`
+			OpenAPI  string `json:"openapi"`
+			Versions map[string]struct {
+				URL string `json:"url"`
+			} `json:"versions"`
+		} `json:"internal"`
+	} `json:"services"`
+}
+
+func TestDiscovery(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "Service discovery names Gafaelfawr's API and Muster where they are, and the OpenAPI documents it names answer.",
+		Cause: "repertoire's rules or the environment's list of applications; Muster finds Gafaelfawr this way.",
+		Needs: []suite.Feature{suite.Discovery},
+	}, func(c *suite.Check) {
+		a := c.Get(c.Site("/repertoire/discovery"), suite.Nobody)
+		a.MustStatus(200)
+		var d discovery
+		c.Must(json.Unmarshal(a.Body, &d) == nil, a, "discovery in JSON", a.Excerpt())
+		internal := d.Services.Internal
+		c.Equal(a, "Gafaelfawr's API", c.Env().URL+"/auth/api/v1", internal["gafaelfawr"].Versions["v1"].URL)
+		if c.Env().Muster.Deployed != suite.NoMuster {
+			c.Equal(a, "Muster", c.Env().URL+c.Env().Muster.Path, internal["muster"].URL)
+		}
+		for _, name := range []string{"gafaelfawr", "muster"} {
+			if path, ok := c.PathOf(internal[name].OpenAPI); ok {
+				c.Get(c.Site(path), suite.Nobody).Status(200)
+			}
+		}
+	})
+}

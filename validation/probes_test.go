@@ -1,0 +1,174 @@
+package validation
+
+import (
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/lsst-sqre/muster/muster"
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/suite"
+)
+
+const reportCause = "Muster's report says which of its checks failed; the page of the probe explains each."
+
+func TestAnonymous(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "Anyone may visit the anonymous probe, and nothing tells it who the caller is, with or without a token.",
+		Cause: reportCause + " 401 or 302: the path is covered by another Ingress.",
+	}, func(c *suite.Check) {
+		for _, with := range []suite.Credential{suite.Nobody, suite.Bearer(c.Scoped())} {
+			a := c.Get(c.Sighted("anonymous"), with)
+			a.ReportPasses()
+			a.Sees(gafaelfawr.HeaderUser)
+		}
+	})
+}
+
+func TestAuthenticated(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "A token with the scope is let in, and the application learns the user, no email where none is known, and no token.",
+		Cause: reportCause + " No user header: auth-response-headers was edited in the Ingress.",
+	}, func(c *suite.Check) {
+		id := c.Scoped()
+		a := c.Get(c.Sighted("authenticated"), suite.Bearer(id))
+		a.ReportPasses()
+		a.Sees(gafaelfawr.HeaderUser, id.User)
+		a.Sees(gafaelfawr.HeaderEmail)
+		a.Sees(gafaelfawr.HeaderService)
+		a.Sees(gafaelfawr.HeaderToken)
+	})
+}
+
+func TestBasicLogin(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "The token is accepted as user name or as password of Basic authentication, on Basic and on Bearer routes.",
+		Cause: "A proxy in front rewrites or drops Authorization.",
+	}, func(c *suite.Check) {
+		id := c.Scoped()
+		for _, probe := range []string{"authenticated", "basic"} {
+			for _, with := range []suite.Credential{suite.BasicUser(id), suite.BasicPassword(id), suite.BasicBoth(id)} {
+				c.Get(c.Sighted(probe), with).ReportPasses()
+			}
+		}
+	})
+}
+
+func TestCookieless(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "Where cookies are refused a token in Authorization is still accepted, and the session cookie does not reach the application.",
+		Cause: reportCause,
+	}, func(c *suite.Check) {
+		a := c.Get(c.Sighted("cookieless"), suite.Bearer(c.Scoped()).And(suite.Cookie("a=1; gafaelfawr=garbage")))
+		a.ReportPasses()
+		a.Sees(gafaelfawr.HeaderCookie, "a=1")
+	})
+}
+
+func TestUsername(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "A route for one user lets in that user and nobody else, though they have the scope.",
+		Cause: "The operator did not write username into the auth-url: a Gafaelfawr before 9.6.",
+	}, func(c *suite.Check) {
+		route := c.Sighted("username")
+		c.Get(route, suite.Bearer(c.Scoped())).ReportPasses()
+		other := c.Token(suite.Spec{Name: "other", User: c.FreshUser("other"), Scopes: []string{route.Scope}})
+		a := c.Get(route, suite.Bearer(other))
+		a.Status(403)
+		a.Challenge(c.WantChallenge(gafaelfawr.ErrorInsufficientScope, "Access not allowed for this user"))
+	})
+}
+
+func TestOnlyServices(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "A route for services refuses a user's own token with 403, and a caller without a token with 401.",
+		Cause: "The operator did not write only_service into the auth-url: a Gafaelfawr before 12.0.",
+	}, func(c *suite.Check) {
+		route := c.Probe("services")
+		c.Get(route, suite.Nobody).Status(401)
+		a := c.Get(route, suite.Bearer(c.Scoped()))
+		a.Status(403)
+		a.Challenge(c.WantChallenge(gafaelfawr.ErrorInsufficientScope, "Access not allowed for this user"))
+	})
+}
+
+func TestDelegated(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "The application receives a token delegated to it: internal, for this service, without scopes, a child of the caller's token, and not outliving it.",
+		Cause: reportCause + " Another service or scopes: the GafaelfawrIngress asks for them.",
+	}, func(c *suite.Check) {
+		id := c.Scoped()
+		a := c.Get(c.Sighted("delegated"), suite.Bearer(id))
+		a.ReportPasses()
+		info := a.TokenInfo()
+		c.Equal(a, "token type", gafaelfawr.TypeInternal, info.Type)
+		c.Equal(a, "service", muster.ServiceName, info.Service)
+		c.Equal(a, "user", id.User, info.Username)
+		c.Equal(a, "parent", id.Token.Key(), info.Parent)
+		c.Equal(a, "scopes", []string{}, info.Scopes)
+		c.Expect(!info.Expires.IsZero() && !info.Expires.After(id.Info.Expires.Time), a,
+			"to expire no later than "+id.Info.Expires.Format(time.RFC3339), "expires "+info.Expires.Format(time.RFC3339))
+		a.Hides(id)
+	})
+}
+
+func TestDelegatedScopes(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "A delegated token has exactly those of the wanted scopes that the caller has too.",
+		Cause: "More: Gafaelfawr delegates what the caller may not do. Fewer: the GafaelfawrIngress does not ask for them, or the scope is not known to Gafaelfawr.",
+	}, func(c *suite.Check) {
+		route := c.Sighted("delegated-scopes")
+		want := slices.Clone(muster.DelegatedScopes[:1])
+		id := c.Token(suite.Spec{Name: "reader", Scopes: append(slices.Clone(want), route.Scope)})
+		a := c.Get(route, suite.Bearer(id))
+		a.ReportPasses()
+		c.Equal(a, "scopes", want, a.TokenInfo().Scopes)
+	})
+}
+
+func TestNotebook(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "A notebook token has all scopes of the caller and belongs to no service.",
+		Cause: reportCause,
+	}, func(c *suite.Check) {
+		id := c.Scoped()
+		a := c.Get(c.Sighted("notebook"), suite.Bearer(id))
+		a.ReportPasses()
+		info := a.TokenInfo()
+		c.Equal(a, "token type", gafaelfawr.TypeNotebook, info.Type)
+		c.Equal(a, "service", "", info.Service)
+		c.Equal(a, "parent", id.Token.Key(), info.Parent)
+		c.Equal(a, "scopes", id.Scopes, info.Scopes)
+	})
+}
+
+func TestUseAuthorization(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "With useAuthorization the delegated token, and not the caller's, stands in Authorization as well.",
+		Cause: reportCause + " None at all: the operator did not write use_authorization into the auth-url.",
+	}, func(c *suite.Check) {
+		id := c.Scoped()
+		a := c.Get(c.Sighted("authorization"), suite.Bearer(id))
+		a.ReportPasses()
+		a.Hides(id)
+		s := a.Sighting()
+		token := s.Values(gafaelfawr.HeaderToken)
+		c.Must(len(token) == 1, a, "one delegated token at the application", "there are "+strconv.Itoa(len(token)))
+		c.Equal(a, "Authorization at the application", []string{"Bearer " + token[0]}, s.Values(gafaelfawr.HeaderAuthorization))
+	})
+}
+
+func TestMinimumLifetime(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "A route that wants an hour of lifetime refuses a token of 15 minutes with 401 and lets in one that lives longer.",
+		Cause: "200 for both: minimum_lifetime is missing from the auth-url. 500: it is below 300 s or above the lifetime of tokens.",
+	}, func(c *suite.Check) {
+		route := c.Sighted("lifetime")
+		a := c.Get(route, suite.Bearer(c.Scoped()))
+		a.Status(401)
+		a.Challenge(c.WantChallenge(gafaelfawr.ErrorInvalidToken, "Remaining token lifetime too short"))
+		long := c.Token(suite.Spec{Name: "long", Scopes: []string{route.Scope}, Lifetime: (muster.LongLifetime + 600) * time.Second})
+		c.Get(route, suite.Bearer(long)).ReportPasses()
+	})
+}

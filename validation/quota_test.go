@@ -1,0 +1,64 @@
+package validation
+
+import (
+	"net/http"
+	"strconv"
+	"testing"
+
+	"github.com/lsst-sqre/muster/muster"
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/suite"
+)
+
+const quotaCause = "No X-RateLimit headers: ingress-nginx refuses snippet annotations, no quota for muster-quota is configured, or Gafaelfawr lost its Redis (it then lets everyone through). 403 instead of 429: the same snippets, or a server-snippet from before rate limits. 500: the server-snippet is missing."
+
+func TestQuota(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "The first request in a minute is let in and counted, the second gets 429 with the time to retry and Gafaelfawr's JSON body; both carry all five X-RateLimit headers.",
+		Cause: quotaCause,
+		Needs: []suite.Feature{suite.Quota},
+	}, func(c *suite.Check) {
+		route := c.Probe("quota")
+		// A user of its own, so that neither another run nor this one counts.
+		id := c.Token(suite.Spec{Name: "quota", User: c.FreshUser("quota"), Scopes: []string{route.Scope}})
+		first := c.Get(route, suite.Bearer(id))
+		first.Status(200)
+		limits(c, first)
+		first.HeaderAbsent(gafaelfawr.HeaderRetryAfter)
+		second := c.Get(route, suite.Bearer(id))
+		second.Status(429)
+		limits(c, second)
+		_, err := http.ParseTime(second.Header.Get(gafaelfawr.HeaderRetryAfter))
+		c.Expect(err == nil, second, "Retry-After: an HTTP date", "Retry-After: "+second.Header.Get(gafaelfawr.HeaderRetryAfter))
+		second.ErrorBody("rate_limited", "Rate limit (1/minute) exceeded")
+		second.HeaderIs("Cache-Control", noCache)
+		second.HeaderAbsent(gafaelfawr.HeaderWWWAuthenticate)
+	})
+}
+
+func limits(c *suite.Check, a *suite.Answer) {
+	a.HeaderIs(gafaelfawr.HeaderRateLimitLimit, "1")
+	a.HeaderIs(gafaelfawr.HeaderRateLimitRemaining, "0")
+	a.HeaderIs(gafaelfawr.HeaderRateLimitUsed, "1")
+	a.HeaderIs(gafaelfawr.HeaderRateLimitResource, muster.QuotaService)
+	reset := a.Header.Get(gafaelfawr.HeaderRateLimitReset)
+	_, err := strconv.ParseInt(reset, 10, 64)
+	c.Expect(err == nil, a, "X-RateLimit-Reset: seconds since the epoch", "X-RateLimit-Reset: "+reset)
+}
+
+func TestRefusalCostsNoQuota(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "Requests that are refused for lack of scope do not count against the user's quota, and one user's requests not against another's.",
+		Cause: "A proxy repeats requests to Gafaelfawr (proxy_next_upstream), or users share one quota.",
+		Needs: []suite.Feature{suite.Quota},
+	}, func(c *suite.Check) {
+		route := c.Probe("quota")
+		user := c.FreshUser("thrifty")
+		poor := c.Token(suite.Spec{Name: "thrifty-unscoped", User: user})
+		c.Get(route, suite.Bearer(poor)).Status(403)
+		rich := c.Token(suite.Spec{Name: "thrifty", User: user, Scopes: []string{route.Scope}})
+		a := c.Get(route, suite.Bearer(rich))
+		a.Status(200)
+		a.HeaderIs(gafaelfawr.HeaderRateLimitUsed, "1")
+	})
+}

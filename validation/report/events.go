@@ -1,0 +1,237 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+)
+
+// event is one line of the stream: an event of test2json, or of the build
+// (`go help buildjson`). Attributes and artifacts have members of their own.
+type event struct {
+	Time        time.Time
+	Action      string
+	Package     string
+	ImportPath  string
+	Test        string
+	Elapsed     float64
+	Output      string
+	FailedBuild string
+	Key, Value  string
+	Path        string
+}
+
+// stream is what the events of one go test command say, not yet judged. Its
+// texts are as the tests wrote them: nothing of it may be published before
+// clean was called on it.
+type stream struct {
+	packages []*testPackage
+	// builds is the compiler's output by import path.
+	builds map[string]string
+	// stray are lines that are no events, such as what go itself prints.
+	stray         []string
+	events        int
+	started, last time.Time
+	byName        map[string]*testPackage
+	// trouble is what is wrong and no package or test shows; summarize sets it.
+	trouble string
+}
+
+// testPackage is one test binary. Without result its end is not in the stream.
+type testPackage struct {
+	name        string
+	result      string
+	seconds     float64
+	started     time.Time
+	failedBuild string
+	output      strings.Builder
+	tests       []*test
+	byName      map[string]*test
+	// trouble is what failed outside of all tests; summarize sets it.
+	trouble string
+}
+
+// test is one test function or subtest. Without result it did not end.
+type test struct {
+	name      string
+	result    string
+	seconds   float64
+	output    strings.Builder
+	attrs     []attr
+	artifacts []string
+	// judged is the test as reported; hung is set where go test's own deadline
+	// caught it at work. Both are for summarize to set.
+	judged *Check
+	hung   string
+}
+
+type attr struct{ key, value string }
+
+var errNoEvents = errors.New("the stream has no event of go test: was the output of `go test -json` given?")
+
+func newStream() *stream {
+	return &stream{builds: map[string]string{}, byName: map[string]*testPackage{}}
+}
+
+// readStream decodes events until the end of r. Lines that are none are kept
+// as stray: go prints plain text among the events when it cannot start.
+func readStream(r io.Reader) (*stream, error) {
+	s := newStream()
+	lines := bufio.NewReader(r)
+	for {
+		line, err := lines.ReadBytes('\n')
+		s.addLine(line)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return s, fmt.Errorf("cannot read the events to their end: %w", err)
+		}
+	}
+	if s.events == 0 {
+		return s, errNoEvents
+	}
+	return s, nil
+}
+
+func (s *stream) addLine(line []byte) {
+	line = bytes.TrimSpace(line)
+	if len(line) == 0 {
+		return
+	}
+	var e event
+	if err := json.Unmarshal(line, &e); err != nil || e.Action == "" {
+		s.stray = append(s.stray, string(line))
+		return
+	}
+	s.add(e)
+}
+
+func (s *stream) add(e event) {
+	s.events++
+	if !e.Time.IsZero() {
+		if s.started.IsZero() {
+			s.started = e.Time
+		}
+		s.last = e.Time
+	}
+	switch {
+	case strings.HasPrefix(e.Action, "build-"):
+		s.builds[e.ImportPath] += e.Output
+	case e.Package == "":
+		// An event of a kind that is not known yet, about nothing in particular.
+	case e.Test == "":
+		s.packageOf(e.Package).add(e)
+	default:
+		s.packageOf(e.Package).addTest(e)
+	}
+}
+
+func (s *stream) packageOf(name string) *testPackage {
+	p := s.byName[name]
+	if p == nil {
+		p = &testPackage{name: name, byName: map[string]*test{}}
+		s.byName[name] = p
+		s.packages = append(s.packages, p)
+	}
+	return p
+}
+
+func (p *testPackage) testOf(name string) *test {
+	t := p.byName[name]
+	if t == nil {
+		t = &test{name: name}
+		p.byName[name] = t
+		p.tests = append(p.tests, t)
+	}
+	return t
+}
+
+func (p *testPackage) add(e event) {
+	switch e.Action {
+	case "start":
+		p.started = e.Time
+	case "output":
+		if !isPackageFraming(e.Output) {
+			p.output.WriteString(e.Output)
+		}
+	case "pass", "fail", "skip":
+		p.result = worse(p.result, e.Action)
+		p.seconds += e.Elapsed
+		p.failedBuild = e.FailedBuild
+	}
+}
+
+// addTest gives the event to its test. What is printed after a test ended is
+// not the test's: go test attributes a time-out, the panic of another goroutine
+// and what TestMain prints to whichever test was named last.
+func (p *testPackage) addTest(e event) {
+	t := p.testOf(e.Test)
+	if e.Action == "output" && t.result != "" && !isTestFraming(e.Output) {
+		p.output.WriteString(e.Output)
+		return
+	}
+	t.add(e)
+}
+
+func (t *test) add(e event) {
+	switch e.Action {
+	case "output":
+		t.addOutput(e.Output)
+	case "attr":
+		t.attrs = append(t.attrs, attr{e.Key, e.Value})
+	case "artifacts":
+		t.artifacts = append(t.artifacts, e.Path)
+	case "pass", "fail", "skip":
+		t.result = worse(t.result, e.Action)
+		t.seconds += e.Elapsed
+	case "bench":
+		t.result = worse(t.result, "pass")
+	}
+}
+
+// addOutput drops go test's own framing. It comes as an event of its own, also
+// after output that did not end its line.
+func (t *test) addOutput(output string) {
+	if !isTestFraming(output) {
+		t.output.WriteString(output)
+		return
+	}
+	if text := t.output.String(); text != "" && !strings.HasSuffix(text, "\n") {
+		t.output.WriteByte('\n')
+	}
+}
+
+// worse joins two results of one test that ran twice, as with -count=2.
+func worse(a, b string) string {
+	rank := map[string]int{"": 0, "skip": 1, "pass": 2, "fail": 3}
+	if rank[a] > rank[b] {
+		return a
+	}
+	return b
+}
+
+func isTestFraming(line string) bool {
+	for _, prefix := range []string{
+		"=== RUN   ", "=== PAUSE ", "=== CONT  ", "=== NAME  ", "=== ATTR  ", "=== ARTIFACTS ",
+		"--- PASS: ", "--- FAIL: ", "--- SKIP: ", "--- BENCH: ",
+	} {
+		if strings.HasPrefix(line, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+func isPackageFraming(line string) bool {
+	switch strings.TrimRight(line, "\n") {
+	case "PASS", "FAIL", "testing: warning: no tests to run":
+		return true
+	}
+	return strings.HasPrefix(line, "ok  \t") || strings.HasPrefix(line, "FAIL\t") || strings.HasPrefix(line, "?   \t")
+}

@@ -1,0 +1,240 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestHealthyRunPasses(t *testing.T) {
+	t.Parallel()
+	r := reportOn(t, events(t, "healthy"))
+	assert.Equal(t, exitPass, r.code)
+	assert.Equal(t, "local", r.report.Environment)
+	assert.Equal(t, 2, r.report.Requests)
+	assert.Equal(t, map[string]int{outcomePass: 2}, r.report.Counts)
+	assert.Empty(t, r.report.Problems)
+	assert.Contains(t, r.stdout, "PASS of local: 2 passed in ")
+	assert.Contains(t, r.stdout, filepath.Join(r.dir, "{report.html"))
+}
+
+func TestFailureOfParallelSubtestIsItsOwn(t *testing.T) {
+	t.Parallel()
+	r := reportOn(t, events(t, "parallel"))
+	assert.Equal(t, exitFail, r.code)
+	assert.Equal(t, verdictFail, r.report.Verdict)
+	two := r.jcase(t, "TestFamily/two")
+	require.NotNil(t, two.Failure)
+	assert.Regexp(t, `^parallel_test.go:\d+: two starts\nparallel_test.go:\d+: only two is wrong\nparallel_test.go:\d+: two ends$`, two.Failure.Text)
+	for _, name := range []string{"TestFamily/one", "TestFamily/three", "TestPasses"} {
+		assert.Nil(t, r.jcase(t, name).Failure, name)
+		assert.NotContains(t, r.jcase(t, name).SystemOut, "two", name)
+	}
+	family := r.check(t, "TestFamily")
+	assert.Equal(t, outcomeFail, family.Outcome)
+	assert.Contains(t, family.Message, "TestFamily/two: ")
+	assert.Len(t, family.Subtests, 3)
+	assert.Equal(t, map[string]int{outcomeFail: 1, outcomePass: 1}, r.report.Counts)
+}
+
+func TestPanicIsIncomplete(t *testing.T) {
+	t.Parallel()
+	r := reportOn(t, events(t, "panics"))
+	assert.Equal(t, exitFail, r.code)
+	assert.Equal(t, verdictIncomplete, r.report.Verdict)
+	assert.Contains(t, r.jcase(t, "TestPanics").Failure.Message, "panic: assignment to entry in nil map")
+	assert.Contains(t, r.jcase(t, "TestPanics").Failure.Text, "panics_test.go:")
+	assert.NotNil(t, r.jcase(t, "TestPaused").Error)
+	assert.Equal(t, []string{"1 check did not end: TestPaused"}, r.report.Problems)
+}
+
+func TestHangNamesTheTestAtWork(t *testing.T) {
+	t.Parallel()
+	r := reportOn(t, events(t, "hangs", "-timeout=100ms"))
+	assert.Equal(t, exitFail, r.code)
+	assert.Equal(t, "still at work when the test timed out after 100ms", r.jcase(t, "TestHangs").Failure.Message)
+	assert.Nil(t, r.jcase(t, "TestDone").Failure)
+}
+
+// go test gives the panic's text to whichever test was named last, which may
+// be one that passed.
+func TestHangIsNotBlamedOnTestsThatEnded(t *testing.T) {
+	t.Parallel()
+	r := reportOn(t, strings.Join([]string{
+		`{"Action":"start","Package":"p"}`,
+		`{"Action":"run","Package":"p","Test":"TestHangs"}`,
+		`{"Action":"run","Package":"p","Test":"TestWaits"}`,
+		`{"Action":"pause","Package":"p","Test":"TestWaits"}`,
+		`{"Action":"run","Package":"p","Test":"TestEnded"}`,
+		`{"Action":"pass","Package":"p","Test":"TestEnded","Elapsed":0.1}`,
+		`{"Action":"output","Package":"p","Test":"TestEnded","Output":"panic: test timed out after 1s\n"}`,
+		`{"Action":"output","Package":"p","Test":"TestEnded","Output":"\trunning tests:\n"}`,
+		`{"Action":"output","Package":"p","Test":"TestEnded","Output":"\t\tTestHangs (1s)\n"}`,
+		`{"Action":"output","Package":"p","Test":"TestEnded","Output":"\n"}`,
+		`{"Action":"fail","Package":"p","Elapsed":1}`,
+	}, "\n"))
+	assert.Equal(t, verdictIncomplete, r.report.Verdict)
+	assert.Equal(t, outcomeFail, r.check(t, "TestHangs").Outcome)
+	assert.Equal(t, outcomeError, r.check(t, "TestWaits").Outcome)
+	assert.Equal(t, outcomePass, r.check(t, "TestEnded").Outcome)
+	assert.Empty(t, r.check(t, "TestEnded").Output)
+}
+
+func TestBadInputIsOneSentence(t *testing.T) {
+	t.Parallel()
+	r := reportOn(t, events(t, "badinput"))
+	assert.Equal(t, exitFail, r.code)
+	assert.Equal(t, verdictIncomplete, r.report.Verdict)
+	sentence := `there is no environment "locl": did you mean local?`
+	assert.Equal(t, []string{sentence}, r.report.Problems)
+	assert.Equal(t, sentence, r.jcase(t, "run").Error.Message)
+}
+
+func TestBuildFailureShowsTheCompilersWords(t *testing.T) {
+	t.Parallel()
+	r := reportOn(t, events(t, "nobuild"))
+	assert.Equal(t, exitFail, r.code)
+	assert.Equal(t, verdictIncomplete, r.report.Verdict)
+	assert.Regexp(t, `^the tests do not build: .*nobuild_test\.go:\d+:\d+: undefined: undefinedName$`, r.jcase(t, "run").Error.Message)
+	assert.Contains(t, r.report.Output, "undefinedName")
+}
+
+func TestOutcomesOfTheSuite(t *testing.T) {
+	t.Parallel()
+	r := reportOn(t, events(t, "outcomes"))
+	assert.Equal(t, exitFail, r.code)
+	assert.Equal(t, verdictIncomplete, r.report.Verdict)
+	assert.Equal(t, []string{"the Secret gafaelfawr is missing"}, r.report.Problems)
+	assert.Equal(t, map[string]string{"gafaelfawr": "15.4.1"}, r.report.Facts)
+	assert.Equal(t, 214, r.report.Requests)
+	assert.Equal(t, []string{"TestElsewhere: Tabs stay out. Not so in 15.4.1."}, r.report.Advice, "what no check carries")
+	for name, want := range map[string]struct{ outcome, message string }{
+		"TestMet":          {outcomePass, ""},
+		"TestFails":        {outcomeFail, "It answers 401. Actual: status 500 and a page"},
+		"TestAdvises":      {outcomeAdvice, "Cookies stay out. Not so in 15.4.1."},
+		"TestSkipped":      {outcomeSkip, `environment "local" does not declare the feature quota`},
+		"TestBlocked":      {outcomeBlocked, "the Secret gafaelfawr is missing"},
+		"TestSkipsPlainly": {outcomeSkip, "needs a cluster"},
+	} {
+		c := r.check(t, name)
+		assert.Equal(t, want.outcome, c.Outcome, name)
+		assert.Equal(t, want.message, c.Message, name)
+	}
+	assert.Equal(t, "It answers 401. Actual: status 500 and a page", r.jcase(t, "TestFails").Failure.Message)
+	assert.Equal(t, "not run: the Secret gafaelfawr is missing", r.jcase(t, "TestBlocked").Skipped.Message)
+	properties := map[string]string{}
+	for _, p := range r.jcase(t, "TestAdvises").Properties {
+		properties[p.Name] = p.Value
+	}
+	assert.Equal(t, map[string]string{
+		"obligation": "Cookies stay out.", "advice": "Cookies stay out. Not so in 15.4.1.",
+		"runbook": "validation/RUNBOOK.md#TestAdvises",
+	}, properties)
+	assert.NotContains(t, r.all(t), "muster: ", "lines for this program")
+	assert.Contains(t, string(r.read(t, "report.md")), "(https://github.com/lsst-sqre/muster/blob/main/validation/RUNBOOK.md#TestFails)")
+}
+
+func TestNothingDirtyIsPublished(t *testing.T) {
+	t.Parallel()
+	r := reportOn(t, events(t, "dirty", "-artifacts", "-outputdir="+t.TempDir()))
+	all := r.all(t)
+	assert.NotContains(t, all, strings.Repeat("S", 12), "a piece of the secret")
+	assert.Contains(t, all, "gt-&lt;", "the fingerprint of the secret")
+	for _, c := range "\a\x00\x1b\uFFFE\u202E" {
+		assert.NotContains(t, all, string(c))
+	}
+	control := r.jcase(t, "TestControl").Failure
+	assert.Contains(t, control.Text, `nul `+"\uFFFD"+`, escape bold, end ]]> of <![CDATA[ & "quote", bad `)
+	assert.Equal(t, "the end of this line is missing", r.jcase(t, "TestNoNewline").SystemOut)
+	artifacts := r.check(t, "TestArtifact").Artifacts
+	require.Len(t, artifacts, 1)
+	assert.False(t, filepath.IsAbs(artifacts[0]), artifacts[0])
+	assert.Contains(t, r.check(t, "TestSkipsWithSecret").Message, "token gt-<")
+}
+
+// A run that is killed leaves a stream without an end, cut anywhere.
+func TestTruncatedStreamIsNeverGreen(t *testing.T) {
+	t.Parallel()
+	stream := strings.TrimRight(events(t, "healthy"), "\n")
+	last := strings.LastIndexByte(stream, '\n')
+	for cut := 0; cut < last; cut += 97 {
+		s, err := readStream(strings.NewReader(stream[:cut]))
+		assert.NotEqual(t, verdictPass, summarize(s, err).Verdict, "cut at %d", cut)
+	}
+	r := reportOn(t, stream[:last])
+	assert.Equal(t, exitFail, r.code)
+	assert.Contains(t, r.jcase(t, "run").Error.Message, "has no end")
+	r = reportOn(t, stream)
+	assert.Equal(t, exitPass, r.code, "the last line end is no event")
+}
+
+func TestUnreadableInputStillReports(t *testing.T) {
+	t.Parallel()
+	for name, stream := range map[string]string{
+		"empty": "", "white space": "\n\n", "other JSON": "{\"a\": 1}\n[]\n",
+		"go's own words": "no required module provides package example.org/x\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := reportOn(t, stream)
+			assert.Equal(t, exitUnreadable, r.code)
+			assert.Contains(t, r.stderr, "no event of go test")
+			assert.Equal(t, verdictIncomplete, r.report.Verdict)
+			assert.Contains(t, r.report.Output, strings.TrimSpace(stream))
+		})
+	}
+}
+
+func TestMissingFileStillReports(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	var stdout, stderr strings.Builder
+	code := run([]string{"-out", dir, filepath.Join(dir, "none.json")}, nil, &stdout, &stderr)
+	assert.Equal(t, exitUnreadable, code)
+	assert.Contains(t, stderr.String(), "none.json")
+	assert.FileExists(t, filepath.Join(dir, "junit.xml"))
+}
+
+func TestUnwritableDirectoryIsAnError(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "file")
+	require.NoError(t, os.WriteFile(file, nil, 0o600))
+	var stdout, stderr strings.Builder
+	code := run([]string{"-out", file}, strings.NewReader(`{"Action":"start","Package":"p"}`), &stdout, &stderr)
+	assert.Equal(t, exitUnreadable, code)
+	assert.Contains(t, stderr.String(), "cannot make the directory")
+}
+
+func TestBadFlagsAreAnError(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{{"-nope"}, {"one", "two"}} {
+		var stdout, stderr strings.Builder
+		assert.Equal(t, exitUnreadable, run(args, nil, &stdout, &stderr))
+		assert.Contains(t, stderr.String(), "usage: report")
+	}
+}
+
+// The old report stays until the new one is whole.
+func TestReportsAreReplacedInOneStep(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "report.json")
+	require.NoError(t, os.WriteFile(path, []byte("old"), 0o600))
+	s := newStream()
+	require.NoError(t, writeAll(filepath.Dir(path), s, summarize(s, errNoEvents), defaultSource))
+	content, err := os.ReadFile(path)
+	require.NoError(t, err)
+	assert.NotContains(t, string(content), "old")
+
+	broken := errors.New("the disk is full")
+	err = writeFile(path, func(io.Writer) error { return broken })
+	require.ErrorIs(t, err, broken)
+	again, err := os.ReadFile(path)
+	require.NoError(t, err)
+	assert.Equal(t, content, again)
+}

@@ -1,0 +1,180 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Bounds of report.md: GitHub drops a job summary of more than 1 MiB whole.
+const (
+	maxMarkdownFailures = 25
+	maxMarkdownLines    = 24
+	maxMarkdownOutput   = 8 << 10
+)
+
+// writeMarkdown writes the summary that GitHub shows on a run's page, and that
+// can be pasted where people talk.
+func writeMarkdown(w io.Writer, r *Report, source string) error {
+	m := &markdown{report: r, source: source}
+	m.line("## Muster: %s", m.verdict())
+	m.line("")
+	m.line("%s.", markdownText(r.countsText()))
+	for _, problem := range r.Problems {
+		m.line("\n> **%s**", markdownText(problem))
+	}
+	m.facts()
+	m.failures()
+	m.advice()
+	m.groups("Not run", outcomeBlocked)
+	m.groups("Skipped", outcomeSkip)
+	_, err := io.WriteString(w, m.text.String())
+	return err
+}
+
+type markdown struct {
+	report *Report
+	source string
+	text   strings.Builder
+}
+
+func (m *markdown) line(format string, args ...any) {
+	fmt.Fprintf(&m.text, format+"\n", args...)
+}
+
+func (m *markdown) verdict() string {
+	text := map[string]string{verdictPass: "✅ pass", verdictFail: "❌ fail"}[m.report.Verdict]
+	if text == "" {
+		text = "⚠️ " + m.report.Verdict
+	}
+	if m.report.Environment != "" {
+		text += " of " + markdownText(m.report.Environment)
+	}
+	return text
+}
+
+func (m *markdown) facts() {
+	m.line("\n| | |\n|---|---|")
+	m.line("| duration | %s |", seconds(m.report.Seconds))
+	if m.report.Requests >= 0 {
+		m.line("| requests | %d |", m.report.Requests)
+	}
+	for _, key := range slices.Sorted(maps.Keys(m.report.Facts)) {
+		m.line("| %s | %s |", markdownText(key), markdownText(m.report.Facts[key]))
+	}
+}
+
+func (m *markdown) failures() {
+	failed := m.report.with(outcomeFail, outcomeError)
+	if len(failed) == 0 {
+		return
+	}
+	m.line("\n### Failed (%d)", len(failed))
+	for i, c := range failed {
+		if i == maxMarkdownFailures {
+			m.line("\nand %d more: see report.html.", len(failed)-i)
+			break
+		}
+		m.line("\n**%s**%s: %s\n", markdownText(c.Name), m.runbook(c), markdownText(c.Message))
+		m.fence("", excerpt(c))
+		m.fence("sh", m.report.rerun(c))
+	}
+}
+
+// excerpt is the beginning of what a check printed, or else of its subtests
+// that failed.
+func excerpt(c *Check) string {
+	output := c.Output
+	for _, sub := range c.Subtests {
+		if sub.Outcome == outcomeFail && sub.Output != "" {
+			output += "\n" + sub.Name + ":\n" + sub.Output
+		}
+	}
+	lines := strings.Split(strings.TrimLeft(output, "\n"), "\n")
+	if len(lines) > maxMarkdownLines {
+		lines = append(lines[:maxMarkdownLines], fmt.Sprintf("[%d more lines in report.html]", len(lines)-maxMarkdownLines))
+	}
+	return shorten(strings.Join(lines, "\n"), maxMarkdownOutput)
+}
+
+func (m *markdown) advice() {
+	advised := m.report.with(outcomeAdvice)
+	if len(advised)+len(m.report.Advice) == 0 {
+		return
+	}
+	m.line("\n### Advice (%d)\n", len(advised)+len(m.report.Advice))
+	for _, c := range advised {
+		m.line("- **%s**%s: %s", markdownText(c.Name), m.runbook(c), markdownText(c.Message))
+	}
+	for _, text := range m.report.Advice {
+		m.line("- %s", markdownText(text))
+	}
+}
+
+func (m *markdown) groups(title, outcome string) {
+	groups := m.report.grouped(outcome)
+	if len(groups) == 0 {
+		return
+	}
+	m.line("\n### %s (%d)\n", title, m.report.Counts[outcome])
+	for _, g := range groups {
+		all := make([]string, len(g.Checks))
+		for i, c := range g.Checks {
+			all[i] = markdownText(c.Name)
+		}
+		m.line("- %s: %s", markdownText(g.Reason), strings.Join(all, ", "))
+	}
+}
+
+func (m *markdown) runbook(c *Check) string {
+	if link := runbookLink(m.source, c.Runbook); link != "" {
+		return " ([runbook](" + link + "))"
+	}
+	return ""
+}
+
+// runbookPath is all that a runbook attribute may be: it becomes a link.
+func runbookLink(source, path string) string {
+	for _, r := range path {
+		if !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._#-", r) {
+			return ""
+		}
+	}
+	if path == "" {
+		return ""
+	}
+	return strings.TrimSuffix(source, "/") + "/" + path
+}
+
+// fence writes text as it is, within more backquotes than it has in a row.
+func (m *markdown) fence(language, text string) {
+	if strings.TrimSpace(text) == "" {
+		return
+	}
+	fence := "```"
+	for strings.Contains(text, fence) {
+		fence += "`"
+	}
+	m.line("%s%s\n%s\n%s", fence, language, text, fence)
+}
+
+// markdownText is text of one line without any meaning in Markdown or HTML.
+func markdownText(text string) string {
+	var b strings.Builder
+	for _, r := range strings.Join(strings.Fields(text), " ") {
+		switch r {
+		case '<', '>', '&', '@', '#':
+			// As a reference, or GitHub would also mention people and issues.
+			b.WriteString("&#" + strconv.Itoa(int(r)) + ";")
+		case '\\', '`', '*', '_', '[', ']', '|', '~', '!':
+			b.WriteRune('\\')
+			b.WriteRune(r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}

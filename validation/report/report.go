@@ -1,0 +1,158 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// schemaVersion is the version of report.json, described by
+// report.schema.json. It grows when a member changes its meaning or goes.
+const schemaVersion = 1
+
+// Verdicts of a run.
+const (
+	verdictPass = "pass"
+	verdictFail = "fail"
+	// verdictIncomplete says that the run tells little of the deployment,
+	// whatever passed or failed in it.
+	verdictIncomplete = "incomplete"
+)
+
+// Outcomes of a check.
+const (
+	outcomePass = "pass"
+	outcomeFail = "fail"
+	// outcomeAdvice is a pass that found a weakness of Gafaelfawr itself.
+	outcomeAdvice = "advice"
+	outcomeSkip   = "skip"
+	// outcomeBlocked is a check that should have run and could not.
+	outcomeBlocked = "blocked"
+	// outcomeError is a check that did not end.
+	outcomeError = "error"
+)
+
+// Report is what a run found, as report.json has it.
+type Report struct {
+	Schema  int    `json:"schema"`
+	Verdict string `json:"verdict"`
+	// Problems are why a run is incomplete, and what failed outside of checks.
+	Problems    []string `json:"problems"`
+	Environment string   `json:"environment,omitempty"`
+	// Requests is how many the run made, or -1 if it did not say.
+	Requests int `json:"requests"`
+	// Facts are what else the run found out, such as deployed versions.
+	Facts   map[string]string `json:"facts"`
+	Started time.Time         `json:"started,omitzero"`
+	Seconds float64           `json:"seconds"`
+	// Counts are the numbers of checks by outcome.
+	Counts map[string]int `json:"counts"`
+	// Advice is what no check of this report carries.
+	Advice []string `json:"advice"`
+	// Checks are the top-level tests in the order in which they started.
+	Checks []*Check `json:"checks"`
+	// Output is what was printed outside of checks.
+	Output string `json:"output,omitempty"`
+}
+
+// Check is one test function or subtest.
+type Check struct {
+	Name    string  `json:"name"`
+	Package string  `json:"package"`
+	Outcome string  `json:"outcome"`
+	Seconds float64 `json:"seconds"`
+	// Obligation and Runbook are attributes of the suite's checks.
+	Obligation string `json:"obligation,omitempty"`
+	Runbook    string `json:"runbook,omitempty"`
+	// Message is one line: what was found, or the reason of a skip.
+	Message    string            `json:"message,omitempty"`
+	Attributes map[string]string `json:"attributes,omitempty"`
+	// Artifacts are files that the check left, relative to the directory that
+	// go test was given for them.
+	Artifacts []string `json:"artifacts,omitempty"`
+	Output    string   `json:"output,omitempty"`
+	// Subtests are all below this one, however deep.
+	Subtests []*Check `json:"subtests,omitempty"`
+}
+
+// headline is the verdict in one line.
+func (r *Report) headline() string {
+	text := strings.ToUpper(r.Verdict)
+	if r.Environment != "" {
+		text += " of " + r.Environment
+	}
+	text += fmt.Sprintf(": %s in %s", r.countsText(), seconds(r.Seconds))
+	if len(r.Problems) > 0 {
+		text += "; " + r.Problems[0]
+	}
+	return text
+}
+
+// countsText has all numbers that are not zero, those of interest first.
+func (r *Report) countsText() string {
+	var parts []string
+	for _, o := range []struct{ outcome, word string }{
+		{outcomeFail, "failed"}, {outcomeError, "without result"}, {outcomeBlocked, "not run"},
+		{outcomeAdvice, "advice"}, {outcomeSkip, "skipped"}, {outcomePass, "passed"},
+	} {
+		if n := r.Counts[o.outcome]; n > 0 || o.outcome == outcomePass {
+			parts = append(parts, fmt.Sprintf("%d %s", n, o.word))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// with are the checks of the outcomes, by outcome.
+func (r *Report) with(outcomes ...string) []*Check {
+	var some []*Check
+	for _, o := range outcomes {
+		for _, c := range r.Checks {
+			if c.Outcome == o {
+				some = append(some, c)
+			}
+		}
+	}
+	return some
+}
+
+// rerun is the command that runs the check alone.
+func (r *Report) rerun(c *Check) string {
+	if r.Environment == "" {
+		return fmt.Sprintf("go test %s -run '^%s$' -count=1", c.Package, c.Name)
+	}
+	return fmt.Sprintf("go test ./validation -env=%s -run '^%s$' -count=1", r.Environment, c.Name)
+}
+
+// skipGroup is the checks that were skipped for the same reason.
+type skipGroup struct {
+	Reason string
+	Checks []*Check
+}
+
+// grouped are the checks of one outcome by their message, in order of
+// appearance: forty checks are often skipped for one reason.
+func (r *Report) grouped(outcome string) []skipGroup {
+	var groups []skipGroup
+	at := map[string]int{}
+	for _, c := range r.with(outcome) {
+		i, known := at[c.Message]
+		if !known {
+			i = len(groups)
+			at[c.Message] = i
+			groups = append(groups, skipGroup{Reason: c.Message})
+		}
+		groups[i].Checks = append(groups[i].Checks, c)
+	}
+	return groups
+}
+
+// seconds is a duration as people read it.
+func seconds(s float64) string {
+	switch {
+	case s < 1:
+		return fmt.Sprintf("%.0f ms", s*1000)
+	case s < 100:
+		return fmt.Sprintf("%.1f s", s)
+	}
+	return fmt.Sprintf("%d min %02d s", int(s)/60, int(s)%60)
+}

@@ -1,0 +1,144 @@
+package main
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+)
+
+// Bounds on what is published of one text. A dump of all goroutines would
+// drown the report, and CI services refuse reports of some megabytes.
+const (
+	maxOutput  = 64 << 10
+	maxMessage = 600
+)
+
+var terminalSequence = regexp.MustCompile(`\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])`)
+
+// clean makes text fit to be published: without terminal sequences, control
+// characters (no XML parser takes them, even escaped) and secrets. A colour may
+// stand inside a token, so sequences go first.
+func clean(text string) string {
+	text = terminalSequence.ReplaceAllString(text, "")
+	text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
+	text = strings.Map(printable, strings.ToValidUTF8(text, "\uFFFD"))
+	return gafaelfawr.Redact(text)
+}
+
+// printable also replaces characters that change the direction of writing:
+// they make a text show something else than it says.
+func printable(r rune) rune {
+	switch {
+	case r == '\n', r == '\t':
+		return r
+	case unicode.IsControl(r), r == 0xFFFE, r == 0xFFFF, unicode.Is(unicode.Bidi_Control, r):
+		return '\uFFFD'
+	}
+	return r
+}
+
+// cleanOutput is the output of a test as reports show it: without the margin
+// that go test puts in front of it, and bounded.
+func cleanOutput(text string) string {
+	lines := strings.Split(strings.TrimRight(clean(text), "\n \t"), "\n")
+	for i, line := range lines {
+		lines[i] = strings.TrimPrefix(line, "    ")
+	}
+	return shorten(strings.Join(lines, "\n"), maxOutput)
+}
+
+// shorten leaves out the middle: the first lines name the failure, the last
+// ones how it ended.
+func shorten(text string, limit int) string {
+	if len(text) <= limit {
+		return text
+	}
+	half := limit / 2
+	return strings.ToValidUTF8(text[:half], "") + "\n[… left out …]\n" + strings.ToValidUTF8(text[len(text)-half:], "")
+}
+
+// sentence is text as a message of one line.
+func sentence(text string) string {
+	text = strings.Join(strings.Fields(text), " ")
+	if runes := []rune(text); len(runes) > maxMessage {
+		return string(runes[:maxMessage]) + "…"
+	}
+	return text
+}
+
+// labels are the parts of what a check of the suite prints.
+var labels = regexp.MustCompile(`^(obligation|advice|expected|actual|request|cause|runbook): +(.*)$`)
+
+// labelled finds the first text of each label; it goes on in indented lines.
+func labelled(output string) map[string]string {
+	found := map[string]string{}
+	label := ""
+	for line := range strings.SplitSeq(output, "\n") {
+		if m := labels.FindStringSubmatch(line); m != nil {
+			label = m[1]
+			if _, again := found[label]; again {
+				label = ""
+				continue
+			}
+			found[label] = m[2]
+		} else if label != "" && strings.HasPrefix(line, "  ") {
+			found[label] += " " + line
+		} else {
+			label = ""
+		}
+	}
+	return found
+}
+
+var (
+	panicLine = regexp.MustCompile(`(?m)^(?:panic|fatal error): .*$`)
+	// location is what t.Log puts in front.
+	location = regexp.MustCompile(`^\S+\.go:\d+: ?`)
+	// testifyError is the part of testify's report that says what was wrong.
+	testifyError = regexp.MustCompile(`(?s)\tError: +\t(.*?)(?:\n\s*\tTest: |\n\s*\tMessages: |$)`)
+)
+
+// failureMessage says in one line what went wrong, from the output of a test
+// that failed; "" if the output does not say it.
+func failureMessage(output string) string {
+	parts := labelled(output)
+	switch {
+	case parts["actual"] != "" && parts["obligation"] != "":
+		return sentence(parts["obligation"] + " Actual: " + parts["actual"])
+	case panicLine.MatchString(output):
+		return sentence(panicLine.FindString(output))
+	case testifyError.MatchString(output):
+		return sentence(testifyError.FindStringSubmatch(output)[1])
+	}
+	for line := range strings.SplitSeq(output, "\n") {
+		if line = location.ReplaceAllString(strings.TrimSpace(line), ""); line != "" {
+			return sentence(line)
+		}
+	}
+	return ""
+}
+
+const (
+	skippedMark = "skipped: "
+	blockedMark = "not run: "
+)
+
+// skipReason is why a test was skipped: what the suite says of it, or the last
+// thing that the test logged.
+func skipReason(output string) (reason string, blocked bool) {
+	lines := strings.Split(output, "\n")
+	last := 0
+	for i, line := range lines {
+		for _, mark := range []string{skippedMark, blockedMark} {
+			if text, ok := strings.CutPrefix(line, mark); ok {
+				return sentence(text + " " + strings.Join(lines[i+1:], " ")), mark == blockedMark
+			}
+		}
+		if location.MatchString(line) {
+			last = i
+		}
+	}
+	return sentence(location.ReplaceAllString(strings.Join(lines[last:], " "), "")), false
+}

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+// reportFiles are the names of all reports, for the line that says where they are.
+const reportFiles = "report.html,report.md,report.json,junit.xml"
+
+// writeAll writes every report that it can and returns the first error.
+func writeAll(dir string, s *stream, r *Report, source string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("cannot make the directory of the reports: %w", err)
+	}
+	var failed error
+	for _, file := range []struct {
+		name  string
+		write func(io.Writer) error
+	}{
+		{"junit.xml", func(w io.Writer) error { return writeJUnit(w, s, r) }},
+		{"report.json", func(w io.Writer) error { return writeJSON(w, r) }},
+		{"report.html", func(w io.Writer) error { return writeHTML(w, r, source) }},
+		{"report.md", func(w io.Writer) error { return writeMarkdown(w, r, source) }},
+	} {
+		if err := writeFile(filepath.Join(dir, file.name), file.write); err != nil && failed == nil {
+			failed = fmt.Errorf("cannot write %s: %w", file.name, err)
+		}
+	}
+	return failed
+}
+
+// writeFile replaces the file in one step, so that nobody reads half a report.
+func writeFile(path string, write func(io.Writer) error) (err error) {
+	var content bytes.Buffer
+	if err := write(&content); err != nil {
+		return err
+	}
+	temp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(temp.Name()) // err says what went wrong
+		}
+	}()
+	_, err = temp.Write(content.Bytes())
+	if err == nil {
+		// CreateTemp's mode hides the file from a web server or another user.
+		err = temp.Chmod(0o644)
+	}
+	if closeErr := temp.Close(); err == nil {
+		err = closeErr
+	}
+	if err != nil {
+		return err
+	}
+	return os.Rename(temp.Name(), path)
+}
+
+func writeJSON(w io.Writer, r *Report) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(r)
+}

@@ -1,0 +1,93 @@
+package validation
+
+import (
+	"errors"
+	"slices"
+	"testing"
+
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/suite"
+)
+
+const revocationCause = "Gafaelfawr's processes do not share one Redis, or an authCacheDuration keeps the old answer in nginx."
+
+func TestRevocation(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "A token works until it is revoked, and from then on nowhere.",
+		Cause: revocationCause,
+	}, func(c *suite.Check) {
+		routes := c.Protected()
+		id := c.Own(suite.Spec{Name: "doomed", Scopes: suite.ScopesOf(routes)})
+		for _, route := range routes {
+			a := c.Get(route, suite.Bearer(id))
+			c.Expect(a.Code != 401 && a.Code != 403, a, "to be let in before the revocation", a.Excerpt())
+		}
+		c.Revoke(id)
+		for _, route := range routes {
+			c.Get(route, suite.Bearer(id)).Status(401)
+		}
+		_, err := c.API().TokenInfo(c.Context(), id.Token)
+		c.ErrorStatus(err, 401, "token-info with the revoked token")
+	})
+}
+
+func TestRevocationOfChildren(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "The tokens that were delegated from a token end with it.",
+		Cause: revocationCause,
+	}, func(c *suite.Check) {
+		id := c.Own(suite.Spec{Name: "parent", Scopes: []string{c.Env().Scope}})
+		a := c.Get(c.Sighted("delegated"), suite.Bearer(id))
+		a.MustStatus(200)
+		child := a.TokenInfo().Key
+		_, err := c.API().Token(c.Context(), c.Admin(), id.User, child)
+		c.NoError(err, "the delegated token among the user's")
+		c.Revoke(id)
+		_, err = c.API().Token(c.Context(), c.Admin(), id.User, child)
+		c.ErrorStatus(err, 404, "the delegated token after its parent was revoked")
+	})
+}
+
+func TestRevokeNeedsAdmin(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "A user without user:token or admin:token cannot delete a token, and the bootstrap token cannot either.",
+		Cause: "A token has scopes that it was not given.",
+	}, func(c *suite.Check) {
+		victim := c.Own(suite.Spec{Name: "victim"})
+		err := c.API().RevokeToken(c.Context(), c.Unscoped().Token, victim.User, victim.Token.Key())
+		c.ErrorStatus(err, 403, "DELETE with a token without scopes")
+		err = c.API().RevokeToken(c.Context(), c.Bootstrap().Token, victim.User, victim.Token.Key())
+		c.ErrorStatus(err, 401, "DELETE with the bootstrap token")
+	})
+}
+
+func TestTokenHistory(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "Gafaelfawr's history tells who made and who revoked a token.",
+		Cause: "Gafaelfawr's database does not take writes.",
+	}, func(c *suite.Check) {
+		id := c.Own(suite.Spec{Name: "historic", User: c.FreshUser("history")})
+		c.Revoke(id)
+		changes, err := c.API().History(c.Context(), c.Admin(), id.User)
+		c.NoError(err, "the history of "+id.User)
+		for _, want := range []string{"create", "revoke"} {
+			c.Expect(slices.ContainsFunc(changes, func(ch gafaelfawr.TokenChange) bool {
+				return ch.Key == id.Token.Key() && ch.Action == want
+			}), nil, "an entry "+want+" in the history of the token", "there is none")
+		}
+	})
+}
+
+func TestUnknownScopeRefused(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "Gafaelfawr makes no token with a scope that it does not know, and says so.",
+		Cause: "Something else than Gafaelfawr answers /auth/api/v1/tokens.",
+	}, func(c *suite.Check) {
+		_, err := c.Make(suite.Spec{Name: "nonsense", Scopes: []string{"muster:no-such-scope"}})
+		c.ErrorStatus(err, 422, "POST tokens with an unknown scope")
+		var api *gafaelfawr.APIError
+		if errors.As(err, &api) {
+			c.Equal(nil, "error", "Unknown scopes requested (invalid_scopes)", api.Body.String())
+		}
+	})
+}

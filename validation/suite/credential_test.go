@@ -1,0 +1,45 @@
+package suite
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+)
+
+// The command that repeats a request must name tokens and never hold one.
+func TestCurlHidesTokens(t *testing.T) {
+	id := &Identity{Spec: Spec{Name: "two-words"}, Token: gafaelfawr.NewToken()}
+	env := &Environment{Name: "test", URL: "https://a.example", Address: "192.0.2.1:8443"}
+	assert.NoError(t, env.complete("."))
+	c := &Check{run: &run{env: env, net: &network{env: env}}}
+	for name, with := range map[string]Credential{
+		"bearer": Bearer(id), "tab": BearerAfterTab(id), "user": BasicUser(id), "password": BasicPassword(id),
+		"both": BasicBoth(id), "pair": BasicPair(id, id),
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := &Answer{check: c, request: Request{Method: "GET", Credential: with}, url: "https://a.example/x"}
+			curl := a.Curl()
+			assert.Contains(t, curl, "TWO_WORDS")
+			assert.Contains(t, curl, "--connect-to a.example:443:192.0.2.1:8443")
+			assert.NotContains(t, curl, id.Token.Reveal())
+			assert.NotContains(t, curl, with.lines[0].value)
+		})
+	}
+	wrong := WrongSecret(id)
+	assert.NotContains(t, wrong.lines[0].value, id.Token.Reveal())
+	assert.NotContains(t, wrong.lines[0].shell, id.Token.Key())
+}
+
+func TestLastAddress(t *testing.T) {
+	assert.Equal(t, "192.0.2.7", LastAddress([]string{"203.0.113.9, 192.0.2.7"}))
+	assert.Equal(t, "2001:db8::1", LastAddress([]string{"2001:db8::1"}))
+	assert.Empty(t, LastAddress([]string{"unknown"}))
+	assert.Empty(t, LastAddress([]string{"192.0.2.7", "192.0.2.8"}))
+	assert.Empty(t, LastAddress(nil))
+}
+
+func TestSpecShellName(t *testing.T) {
+	assert.Equal(t, "$SCOPED_TESTX", (&Identity{Spec: Spec{Name: "scoped-testx"}}).variable())
+}

@@ -1,0 +1,79 @@
+package suite
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestShippedEnvironments(t *testing.T) {
+	for _, name := range environmentNames() {
+		t.Run(name, func(t *testing.T) {
+			text, err := os.ReadFile(filepath.Join("../../fixtures/environments", name+".yaml"))
+			require.NoError(t, err)
+			if name == "example" {
+				// It shows all keys, two of which exclude each other in use.
+				assert.NoError(t, decodeStrictly(text, new(Environment)))
+			}
+			env, err := LoadEnvironment(name)
+			require.NoError(t, err)
+			assert.Equal(t, name, env.Name)
+			assert.NotEmpty(t, env.Host())
+		})
+	}
+}
+
+func TestBadEnvironments(t *testing.T) {
+	for name, c := range map[string]struct{ text, want string }{
+		"unknown key":       {"url: https://a.example\nbotstrap: {}\n", `line 2: unknown key "botstrap"`},
+		"unknown inner key": {"url: https://a.example\nmuster:\n  deployd: go\n", `line 3: unknown key "deployd"`},
+		"wrong type":        {"url: https://a.example\nfeatures: quota\n", "line 2: cannot unmarshal !!str `quota`"},
+		"not YAML":          {"url: [\n", "line 1: did not find expected node content"},
+		"empty":             {"", "it is empty: url is required"},
+		"two documents":     {"url: https://a.example\n---\nurl: https://b.example\n", "more than one document"},
+		"no url":            {"scope: exec:admin\n", `url must be like https://data.example.org, not ""`},
+		"url without TLS":   {"url: http://a.example\n", "url must be like https://"},
+		"url with a path":   {"url: https://a.example/muster\n", "url must be like https://"},
+		"unknown feature":   {"url: https://a.example\nfeatures: [qouta]\n", `unknown feature "qouta": known are quota, homepage`},
+		"unknown Muster":    {"url: https://a.example\nmuster: {deployed: rust}\n", `must be go, python or none, not "rust"`},
+		"two bootstraps":    {"url: https://a.example\nbootstrap: {file: a, variable: B}\n", "exactly one of secret, file and variable"},
+		"path without scope": {"url: https://a.example\nprotected: [{path: /mobu}]\n",
+			`protected path "/mobu" needs a path that begins with / and a scope`},
+		"ldap without user": {"url: https://a.example\nfeatures: [ldap]\n", "need a user with a username"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "bad.yaml")
+			require.NoError(t, os.WriteFile(file, []byte(c.text), 0o600))
+			_, err := LoadEnvironment(file)
+			require.Error(t, err)
+			assert.Contains(t, err.Error(), c.want)
+			assert.Contains(t, err.Error(), file)
+			assert.NotContains(t, err.Error(), "\n")
+		})
+	}
+}
+
+func TestUnknownEnvironment(t *testing.T) {
+	_, err := LoadEnvironment("nowhere")
+	require.Error(t, err)
+	assert.Contains(t, err.Error(), `unknown environment "nowhere": known are example, local, minikube`)
+	_, err = LoadEnvironment("./nowhere.yaml")
+	require.Error(t, err)
+	assert.Contains(t, err.Error(), "cannot read the environment file")
+}
+
+func TestDefaults(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "short.yaml")
+	require.NoError(t, os.WriteFile(file, []byte("url: https://a.example:8443\nca: ca.pem\n"), 0o600))
+	env, err := LoadEnvironment(file)
+	require.NoError(t, err)
+	assert.Equal(t, "short", env.Name)
+	assert.Equal(t, "a.example", env.Host())
+	assert.Equal(t, "exec:admin", env.Scope)
+	assert.Equal(t, GoMuster, env.Muster.Deployed)
+	assert.Equal(t, &SecretKey{"gafaelfawr", "gafaelfawr", "bootstrap-token"}, env.Bootstrap.Secret)
+	assert.Equal(t, filepath.Join(filepath.Dir(file), "ca.pem"), env.CA)
+}

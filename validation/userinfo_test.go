@@ -1,0 +1,92 @@
+package validation
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/suite"
+)
+
+func TestUserInfo(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "Gafaelfawr tells of a user what their token was made with: name, UID, GID, groups sorted by name, email.",
+		Cause: "LDAP or Firestore overrides a field of the token, or tokens lose their data in Redis.",
+	}, func(c *suite.Check) {
+		id := c.Token(suite.Spec{Name: "mail", User: c.FreshUser("mail"), Scopes: []string{c.Env().Scope}, Email: "check@example.org"})
+		info, err := c.API().UserInfo(c.Context(), id.Token)
+		c.NoError(err, "the answer of user-info")
+		c.SameUser(nil, id.Info, info)
+	})
+}
+
+func TestUserInfoDelegated(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "A delegated token tells the application the same of its caller as the caller's own token does.",
+		Cause: "The delegated token was made of another user's: see the parent in Muster's report.",
+	}, func(c *suite.Check) {
+		id := c.Scoped()
+		a := c.Get(c.Sighted("delegated"), suite.Bearer(id))
+		a.MustStatus(200)
+		info := a.Report().UserInfo
+		c.Must(info != nil, a, "user-info in Muster's report", "none; Muster could not ask Gafaelfawr: "+a.FailedChecks())
+		c.SameUser(a, id.Info, *info)
+	})
+}
+
+func TestEmailHeader(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "Where the email of a user is known, the application learns it in X-Auth-Request-Email.",
+		Cause: "X-Auth-Request-Email is missing from auth-response-headers of the Ingress.",
+	}, func(c *suite.Check) {
+		id := c.Token(suite.Spec{Name: "mail", User: c.FreshUser("mail"), Scopes: []string{c.Env().Scope}, Email: "check@example.org"})
+		for _, probe := range []string{"authenticated", "delegated"} {
+			a := c.Get(c.Sighted(probe), suite.Bearer(id))
+			a.ReportPasses()
+			a.Sees(gafaelfawr.HeaderEmail, id.Email)
+		}
+	})
+}
+
+func TestTokenInfo(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "Gafaelfawr tells of a token its user, type, sorted scopes and expiry as it was made.",
+		Cause: "Clocks of Gafaelfawr's pods differ, or several Gafaelfawrs share the host name.",
+	}, func(c *suite.Check) {
+		scopes := []string{"read:image", c.Env().Scope}
+		id := c.Own(suite.Spec{Name: "two", Scopes: slices.Compact(slices.Clone(scopes))})
+		info, err := c.API().TokenInfo(c.Context(), id.Token)
+		c.NoError(err, "the answer of token-info")
+		slices.Sort(scopes)
+		c.Equal(nil, "key", id.Token.Key(), info.Key)
+		c.Equal(nil, "user", id.User, info.Username)
+		c.Equal(nil, "token type", gafaelfawr.TypeService, info.Type)
+		c.Equal(nil, "scopes", slices.Compact(scopes), info.Scopes)
+		c.Equal(nil, "expires", id.Info.Expires.Unix(), info.Expires.Unix())
+	})
+}
+
+// known verifies what an external source tells of the declared user.
+func known(c *suite.Check) {
+	user := c.Env().User
+	id := c.Token(suite.Spec{Name: "known", User: user.Username, Bare: true})
+	info, err := c.API().UserInfo(c.Context(), id.Token)
+	c.NoError(err, "the answer of user-info")
+	c.SameKnownUser(*user, info)
+}
+
+func TestKnownUser(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "LDAP knows the user that the environment declares: name, email, UID, GID and groups are as declared.",
+		Cause: "500: LDAP is not reachable or refuses the bind. Fields missing: userBaseDn, groupBaseDn or an attribute name in Gafaelfawr's configuration. A group missing: it has no gidNumber, or a name that Gafaelfawr does not accept.",
+		Needs: []suite.Feature{suite.LDAP},
+	}, known)
+}
+
+func TestAllocatedUID(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "Firestore knows the UID and GIDs of the user that the environment declares.",
+		Cause: "500: Gafaelfawr cannot reach Firestore (workload identity). Other numbers: another Firestore project.",
+		Needs: []suite.Feature{suite.Firestore},
+	}, known)
+}
