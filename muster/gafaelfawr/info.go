@@ -49,7 +49,24 @@ type Group struct {
 // Quota is what a user may use; members that no rule sets are absent.
 type Quota struct {
 	// API maps a service to requests per minute (per 15 minutes before 14.0).
-	API map[string]int `json:"api"`
+	API map[string]int `json:"api,omitzero"`
+	// TAP maps a TAP service to what it allows.
+	TAP map[string]TAPQuota `json:"tap,omitzero"`
+	// Disk maps a mount to bytes (after 15.4.1).
+	Disk     map[string]int64 `json:"disk,omitzero"`
+	Notebook *NotebookQuota   `json:"notebook,omitempty"`
+}
+
+// TAPQuota is what a user may do with one TAP service.
+type TAPQuota struct {
+	Concurrent int `json:"concurrent"`
+}
+
+// NotebookQuota is what a user's notebooks may use; Memory is in GiB.
+type NotebookQuota struct {
+	CPU    float64 `json:"cpu"`
+	Memory float64 `json:"memory"`
+	Spawn  bool    `json:"spawn"`
 }
 
 // UserInfo is the answer of GET user-info. Absent members are nil or empty.
@@ -71,8 +88,10 @@ type TokenInfo struct {
 	Scopes   []string `json:"scopes"`
 	Created  Time     `json:"created,omitzero"`
 	// Expires is zero for a token that never expires.
-	Expires Time   `json:"expires,omitzero"`
-	Name    string `json:"token_name,omitempty"`
+	Expires Time `json:"expires,omitzero"`
+	// LastUsed is in Gafaelfawr's model; nothing writes it (15.4.1).
+	LastUsed Time   `json:"last_used,omitzero"`
+	Name     string `json:"token_name,omitempty"`
 	// Service is set for internal tokens: for whom it was made.
 	Service string `json:"service,omitempty"`
 	// Parent is the key of the token from which this one was delegated.

@@ -1,0 +1,107 @@
+// Command muster is the Muster server.
+//
+//	muster serve      answer for the probes; configured by MUSTER_* variables
+//	muster version    print the version
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"strings"
+	"syscall"
+
+	"github.com/lsst-sqre/muster/muster"
+)
+
+// version is set with -ldflags "-X main.version=1.2.3"; else the module's own
+// version, or its revision, tells.
+var version string
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr))
+}
+
+const usage = "usage: muster serve | muster version"
+
+// run is the command: 0 for success, 1 if serving failed, 2 for bad usage or
+// configuration.
+func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) int {
+	if len(args) != 1 {
+		fmt.Fprintln(stderr, usage)
+		return 2
+	}
+	switch args[0] {
+	case "serve":
+		return serve(ctx, environ, stdout, stderr)
+	case "version", "-version", "--version":
+		fmt.Fprintln(stdout, "muster", buildVersion())
+		return 0
+	case "help", "-h", "-help", "--help":
+		fmt.Fprintln(stdout, usage)
+		return 0
+	default:
+		fmt.Fprintf(stderr, "muster: %q is not a command; %s\n", args[0], usage)
+		return 2
+	}
+}
+
+func serve(ctx context.Context, environ []string, stdout, stderr io.Writer) int {
+	cfg, err := muster.ConfigFromEnvironment(environ)
+	if err != nil {
+		fmt.Fprintln(stderr, "muster:", strings.ReplaceAll(err.Error(), "\n", "; "))
+		return 2
+	}
+	cfg.Version = buildVersion()
+	log := muster.NewLogger(cfg, stdout)
+	server, err := muster.New(cfg, log)
+	if err != nil {
+		fmt.Fprintln(stderr, "muster:", strings.ReplaceAll(err.Error(), "\n", "; "))
+		return 2
+	}
+	public, err := net.Listen("tcp", cfg.Address)
+	if err != nil {
+		fmt.Fprintf(stderr, "muster: MUSTER_ADDRESS: %v\n", err)
+		return 1
+	}
+	var internal net.Listener
+	if cfg.InternalAddress != "" {
+		if internal, err = net.Listen("tcp", cfg.InternalAddress); err != nil {
+			fmt.Fprintf(stderr, "muster: MUSTER_INTERNAL_ADDRESS: %v\n", err)
+			_ = public.Close() // the process ends anyway
+			return 1
+		}
+	}
+	log.Info("muster is listening", "version", cfg.Version, "address", public.Addr().String(), "prefix", cfg.PathPrefix)
+	if err := server.Serve(ctx, public, internal); err != nil {
+		log.Error("muster stopped", "error", err)
+		return 1
+	}
+	log.Info("muster stopped", "cause", context.Cause(ctx))
+	return 0
+}
+
+func buildVersion() string {
+	if version != "" {
+		return version
+	}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	if info.Main.Version != "" && info.Main.Version != "(devel)" {
+		return strings.TrimPrefix(info.Main.Version, "v")
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			return "0.0.0+" + s.Value[:min(12, len(s.Value))]
+		}
+	}
+	return "0.0.0"
+}

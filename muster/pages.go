@@ -1,0 +1,208 @@
+package muster
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"html/template"
+	"net/http"
+	"strings"
+	"time"
+)
+
+//go:embed templates
+var templateFiles embed.FS
+
+// contentSecurityPolicy lets a page load its own style sheet and icon, and
+// nothing else from anywhere.
+const contentSecurityPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// pages are the templates and assets of the HTML pages.
+type pages struct {
+	index, report, docs *template.Template
+	style, icon         []byte
+	styleURL, iconURL   string
+}
+
+func newPages(cfg Config) (*pages, error) {
+	p := &pages{}
+	for name, into := range map[string]**template.Template{"index": &p.index, "report": &p.report, "docs": &p.docs} {
+		t, err := template.ParseFS(templateFiles, "templates/layout.html", "templates/"+name+".html")
+		if err != nil {
+			return nil, err
+		}
+		*into = t
+	}
+	var err error
+	if p.style, err = templateFiles.ReadFile("templates/style.css"); err != nil {
+		return nil, err
+	}
+	if p.icon, err = templateFiles.ReadFile("templates/icon.svg"); err != nil {
+		return nil, err
+	}
+	p.styleURL = cfg.PathPrefix + "/pages/style.css?v=" + contentHash(p.style)
+	p.iconURL = cfg.PathPrefix + "/pages/icon.svg?v=" + contentHash(p.icon)
+	return p, nil
+}
+
+func contentHash(content []byte) string {
+	sum := sha256.Sum256(content)
+	return hex.EncodeToString(sum[:6])
+}
+
+func (s *Server) addPageRoutes() {
+	at := s.cfg.PathPrefix + "/pages/"
+	s.add(route{path: at, label: "pages", methods: readOnly, serve: s.serveIndexPage,
+		doc: routeDoc{"The list of all probes, as a page", []answerDoc{pageAnswer("The list of all probes")}}})
+	s.add(route{path: at + "style.css", label: "asset", methods: readOnly, serve: serveAsset("text/css; charset=utf-8", s.pages.style),
+		doc: routeDoc{"The pages' style sheet", []answerDoc{{http.StatusOK, "text/css; charset=utf-8", "", "CSS"}}}})
+	s.add(route{path: at + "icon.svg", label: "asset", methods: readOnly, serve: serveAsset("image/svg+xml", s.pages.icon),
+		doc: routeDoc{"The pages' icon", []answerDoc{{http.StatusOK, "image/svg+xml", "", "SVG"}}}})
+	s.add(route{path: s.cfg.PathPrefix + "/docs", label: "docs", methods: readOnly, serve: s.serveDocs,
+		doc: routeDoc{"The OpenAPI document, to read", []answerDoc{pageAnswer("All routes")}}})
+}
+
+func serveAsset(contentType string, content []byte) func(http.ResponseWriter, *exchange) {
+	return func(w http.ResponseWriter, _ *exchange) {
+		w.Header().Set("Cache-Control", "public, max-age=3600")
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		writeBody(w, http.StatusOK, contentType, content)
+	}
+}
+
+// frame is what every page shows around its content.
+type frame struct {
+	Title, Here                string
+	Home, Docs, Style, Icon    string
+	Host, Name, Version, Where string
+	Made                       time.Time
+}
+
+func (s *Server) frame(x *exchange, title, here string) frame {
+	host := s.cfg.Host
+	if host == "" {
+		host = x.Host
+	}
+	return frame{
+		Title: title, Here: here,
+		Home: s.cfg.PathPrefix + "/pages/", Docs: s.cfg.PathPrefix + "/docs",
+		Style: s.pages.styleURL, Icon: s.pages.iconURL,
+		Host: host, Name: s.cfg.Name, Version: s.cfg.Version, Where: s.about.Instance,
+		Made: s.now().UTC(),
+	}
+}
+
+// render writes a page. A template that fails is a mistake in this package and
+// panics before anything is sent.
+func render(w http.ResponseWriter, t *template.Template, data any) {
+	var page bytes.Buffer
+	if err := t.ExecuteTemplate(&page, "layout", data); err != nil {
+		panic(err)
+	}
+	h := w.Header()
+	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Security-Policy", contentSecurityPolicy)
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	writeBody(w, http.StatusOK, "text/html; charset=utf-8", page.Bytes())
+}
+
+// probeEntry is a probe in the list of all.
+type probeEntry struct {
+	Probe
+	Page, JSON string
+	Needs      []string
+}
+
+func (s *Server) serveIndexPage(w http.ResponseWriter, x *exchange) {
+	data := struct {
+		frame
+		Probes []probeEntry
+		Scope  string
+	}{frame: s.frame(x, "What does this deployment let through?", "index"), Scope: s.cfg.Scope}
+	for _, p := range s.probes {
+		data.Probes = append(data.Probes, probeEntry{p, s.cfg.PathPrefix + p.PagePath(), s.cfg.PathPrefix + p.JSONPath(), needs(p)})
+	}
+	render(w, s.pages.index, data)
+}
+
+// needs says what a visitor of the probe's page needs, from what its ingress
+// asks for.
+func needs(p Probe) []string {
+	c := p.PageConfig()
+	if c.Scopes.Anonymous {
+		return []string{"Nothing: open to everyone"}
+	}
+	var list []string
+	if len(c.Scopes.All) > 0 {
+		list = append(list, "The scope "+strings.Join(c.Scopes.All, " and "))
+	}
+	if c.Username != "" {
+		list = append(list, "To be the user "+c.Username+"; anyone else is refused (403)")
+	}
+	if len(c.OnlyServices) > 0 {
+		list = append(list, "To be the service "+strings.Join(c.OnlyServices, " or ")+"; people are refused (403)")
+	}
+	switch {
+	case c.AuthType == "basic":
+		list = append(list, "Without a session: a token as the user name or the password, for which the browser asks")
+	case c.AllowCookies != nil && !*c.AllowCookies:
+		list = append(list, "A token in the Authorization header; a browser has none and is refused (401)")
+	case c.LoginRedirect:
+		list = append(list, "Without a session: to log in, which comes first")
+	}
+	return list
+}
+
+// shownCheck is a check with its words.
+type shownCheck struct {
+	Check
+	explanation
+}
+
+func (s *Server) servePage(w http.ResponseWriter, x *exchange, p Probe) {
+	report := s.report(x, p)
+	data := struct {
+		frame
+		Probe                  Probe
+		Report                 *Report
+		JSON                   string
+		Failed, Skipped, Right []shownCheck
+	}{frame: s.frame(x, p.Title, p.Name), Probe: p, Report: report, JSON: s.cfg.PathPrefix + p.JSONPath()}
+	for _, c := range report.Checks {
+		shown := shownCheck{c, explanations[c.Name]}
+		switch c.Outcome {
+		case Fail:
+			data.Failed = append(data.Failed, shown)
+		case Skip:
+			data.Skipped = append(data.Skipped, shown)
+		default:
+			data.Right = append(data.Right, shown)
+		}
+	}
+	render(w, s.pages.report, data)
+}
+
+func (s *Server) serveDocs(w http.ResponseWriter, x *exchange) {
+	type line struct{ Path, Summary, Methods, Answers string }
+	data := struct {
+		frame
+		OpenAPI, Schema string
+		Lines           []line
+	}{frame: s.frame(x, "All routes", "docs"), OpenAPI: s.cfg.PathPrefix + "/openapi.json", Schema: s.cfg.PathPrefix + "/report.schema.json"}
+	for _, r := range s.table {
+		l := line{Path: r.path, Summary: r.doc.summary, Methods: "any"}
+		if r.methods != nil {
+			l.Methods = strings.Join(r.methods, ", ")
+		}
+		var answers []string
+		for _, a := range r.doc.answers {
+			answers = append(answers, a.describe())
+		}
+		l.Answers = strings.Join(answers, "; ")
+		data.Lines = append(data.Lines, l)
+	}
+	render(w, s.pages.docs, data)
+}

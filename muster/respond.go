@@ -1,0 +1,40 @@
+package muster
+
+import (
+	"encoding/json"
+	"net/http"
+	"strconv"
+
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+)
+
+// writeJSON answers with value, compact. A value that cannot be encoded is a
+// mistake in this package and panics.
+func writeJSON(w http.ResponseWriter, status int, value any) {
+	body, err := json.Marshal(value)
+	if err != nil {
+		panic(err)
+	}
+	writeBody(w, status, "application/json", body)
+}
+
+func writeBody(w http.ResponseWriter, status int, contentType string, body []byte) {
+	w.Header().Set("Content-Type", contentType)
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // the client went away; the access line has the bytes
+}
+
+// writeDetail answers with an error whose detail is plain text, as Python
+// Muster's framework words its own (recorded: a path that is not found).
+func writeDetail(w http.ResponseWriter, status int, detail string) {
+	writeJSON(w, status, map[string]string{"detail": detail})
+}
+
+// writeError answers with one entry of an error body.
+func writeError(w http.ResponseWriter, status int, kind, message string, loc ...any) {
+	body := struct {
+		Detail []gafaelfawr.Detail `json:"detail"`
+	}{[]gafaelfawr.Detail{{Message: gafaelfawr.Redact(message), Type: kind, Loc: loc}}}
+	writeJSON(w, status, body)
+}

@@ -1,0 +1,140 @@
+// Package muster is a small server that stands behind the ingresses of a
+// Phalanx deployment and reports what reached it: one probe for each way in
+// which Gafaelfawr can protect an application. Each probe answers JSON to
+// programs and a page to people, and verifies what an application can see of
+// its ingress: that the caller's credentials were taken off, that the identity
+// was put on, and that a delegated token is what was asked for.
+package muster
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"golang.org/x/net/netutil"
+	"golang.org/x/sync/errgroup"
+)
+
+// Limits of the server. They hold for every client, whoever stands in between.
+const (
+	// headerLimit in bytes of one request head: what ingress-nginx lets through
+	// (four buffers of 64 KiB and a first one of 1 KiB) and what it adds.
+	headerLimit = 320 << 10
+	// bodyLimit in bytes of a request body, which is read and forgotten.
+	bodyLimit = 1 << 20
+	// connectionLimit and inFlightLimit bound what runs at once.
+	connectionLimit = 1024
+	inFlightLimit   = 256
+
+	readHeaderTimeout = 10 * time.Second
+	readTimeout       = 30 * time.Second
+	// idleTimeout is above the 60 s for which ingress-nginx keeps a connection:
+	// the one who closes first must be the one who sends.
+	idleTimeout = 75 * time.Second
+	// drainTimeout is what open requests get besides the report's own timeout
+	// when the server stops.
+	drainTimeout = 5 * time.Second
+)
+
+// Server answers for all probes. Make one with New.
+type Server struct {
+	cfg      Config
+	log      *slog.Logger
+	about    About
+	probes   []Probe
+	upstream *upstream
+	metrics  *metrics
+	pages    *pages
+	routes   map[string]*route
+	table    []*route // the same, in the order of the documentation
+	inFlight chan struct{}
+	now      func() time.Time
+}
+
+// New makes a server. Zero fields of cfg stand for their defaults; a bad value
+// is an error that names its environment variable. log may be nil.
+func New(cfg Config, log *slog.Logger) (*Server, error) {
+	cfg = cfg.withDefaults()
+	if err := cfg.validate(); err != nil {
+		return nil, err
+	}
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	up, err := newUpstream(cfg)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{
+		cfg:      cfg,
+		log:      log,
+		about:    About{Name: cfg.Name, Version: cfg.Version, Instance: randomHex(8)},
+		probes:   Probes(cfg.Scope),
+		upstream: up,
+		inFlight: make(chan struct{}, inFlightLimit),
+		now:      time.Now,
+	}
+	if s.pages, err = newPages(cfg); err != nil {
+		return nil, err
+	}
+	s.addRoutes()
+	s.metrics = newMetrics(s)
+	return s, nil
+}
+
+// Serve answers on public, and on internal (metrics, for the cluster only)
+// unless it is nil, until ctx ends. Then it accepts nothing more, lets open
+// requests finish within a few seconds, and returns nil. It closes both
+// listeners.
+func (s *Server) Serve(ctx context.Context, public, internal net.Listener) error {
+	group, ctx := errgroup.WithContext(ctx)
+	run := func(srv *http.Server, l net.Listener) {
+		group.Go(func() error {
+			if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+				return err
+			}
+			return nil
+		})
+		group.Go(func() error {
+			<-ctx.Done()
+			grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.Timeout+drainTimeout)
+			defer cancel()
+			if err := srv.Shutdown(grace); err != nil {
+				s.log.Warn("requests were still open when the server stopped", "error", err)
+				return srv.Close()
+			}
+			return nil
+		})
+	}
+	run(s.httpServer(s), recordingListener{netutil.LimitListener(public, connectionLimit), headerLimit})
+	if internal != nil {
+		run(s.httpServer(s.internalHandler()), netutil.LimitListener(internal, connectionLimit/16))
+	}
+	return group.Wait()
+}
+
+func (s *Server) httpServer(h http.Handler) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ConnContext:       withRecorder,
+		ReadHeaderTimeout: readHeaderTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      readTimeout + s.cfg.Timeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    headerLimit,
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
+		// OPTIONS * is for the routes to refuse, like every other path.
+		DisableGeneralOptionsHandler: true,
+	}
+}
+
+func randomHex(bytes int) string {
+	raw := make([]byte, bytes)
+	_, _ = rand.Read(raw) // crypto/rand.Read never fails since Go 1.24
+	return hex.EncodeToString(raw)
+}

@@ -1,0 +1,211 @@
+package muster
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/go-resty/resty/v2"
+
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+)
+
+// discoveryLifetime is how long an answer of service discovery is believed.
+const discoveryLifetime = 5 * time.Minute
+
+// discoveryLimit in bytes bounds what is read of one answer of discovery.
+const discoveryLimit = 1 << 20
+
+// upstream finds Gafaelfawr and asks it, within the time that one report has.
+type upstream struct {
+	cfg       Config
+	transport http.RoundTripper
+	now       func() time.Time
+
+	mu     sync.Mutex
+	client *gafaelfawr.Client
+	found  time.Time // when discovery named the client's address; zero: configured
+}
+
+func newUpstream(cfg Config) (*upstream, error) {
+	u := &upstream{cfg: cfg, transport: cfg.Transport, now: time.Now}
+	if u.transport == nil {
+		t, err := newTransport(cfg)
+		if err != nil {
+			return nil, err
+		}
+		u.transport = t
+	}
+	if cfg.GafaelfawrURL != "" {
+		u.client = u.clientOf(cfg.GafaelfawrURL)
+	}
+	return u, nil
+}
+
+func newTransport(cfg Config) (*http.Transport, error) {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.MaxIdleConnsPerHost = 16
+	t.MaxConnsPerHost = 64
+	t.MaxResponseHeaderBytes = 64 << 10
+	t.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+	if cfg.CAFile != "" {
+		pool, err := loadCAs(cfg.CAFile)
+		if err != nil {
+			return nil, err
+		}
+		t.TLSClientConfig.RootCAs = pool
+	}
+	return t, nil
+}
+
+// loadCAs are the system's authorities and those of the file.
+func loadCAs(file string) (*x509.CertPool, error) {
+	pem, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("%s holds no certificate in PEM", file)
+	}
+	return pool, nil
+}
+
+func (u *upstream) clientOf(apiURL string) *gafaelfawr.Client {
+	return gafaelfawr.NewClient(apiURL, gafaelfawr.ClientOptions{
+		Transport: u.transport, Timeout: u.cfg.Timeout, UserAgent: "muster/" + u.cfg.Version,
+	})
+}
+
+// gafaelfawr is a client of the deployment's Gafaelfawr.
+func (u *upstream) gafaelfawr(ctx context.Context) (*gafaelfawr.Client, error) {
+	if client := u.known(); client != nil {
+		return client, nil
+	}
+	if u.cfg.RepertoireURL == "" {
+		return nil, errors.New("nobody told where Gafaelfawr is: set MUSTER_GAFAELFAWR_URL or REPERTOIRE_BASE_URL")
+	}
+	apiURL, err := u.discover(ctx)
+	if err != nil {
+		return nil, err
+	}
+	client := u.clientOf(apiURL)
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.client, u.found = client, u.now()
+	return client, nil
+}
+
+func (u *upstream) known() *gafaelfawr.Client {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.client != nil && (u.found.IsZero() || u.now().Sub(u.found) < discoveryLifetime) {
+		return u.client
+	}
+	return nil
+}
+
+// discover asks Repertoire for the address of Gafaelfawr's API.
+func (u *upstream) discover(ctx context.Context) (string, error) {
+	address := strings.TrimRight(u.cfg.RepertoireURL, "/") + "/discovery"
+	var answer struct {
+		Services struct {
+			Internal map[string]struct {
+				Versions map[string]struct {
+					URL string `json:"url"`
+				} `json:"versions"`
+			} `json:"internal"`
+		} `json:"services"`
+	}
+	client := resty.NewWithClient(&http.Client{Transport: u.transport, Timeout: u.cfg.Timeout}).
+		SetResponseBodyLimit(discoveryLimit).
+		SetRedirectPolicy(resty.RedirectPolicyFunc(func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }))
+	got, err := client.R().SetContext(ctx).
+		SetHeader("Accept", "application/json").
+		SetHeader("User-Agent", "muster/"+u.cfg.Version).
+		SetResult(&answer).ForceContentType("application/json").
+		Get(address)
+	if err != nil {
+		return "", fmt.Errorf("service discovery: GET %s: %w", address, err)
+	}
+	if got.StatusCode() != http.StatusOK {
+		return "", fmt.Errorf("service discovery: GET %s answered %d", address, got.StatusCode())
+	}
+	found := answer.Services.Internal["gafaelfawr"].Versions["v1"].URL
+	if !isURL(found) {
+		return "", fmt.Errorf("service discovery: GET %s names no Gafaelfawr (services.internal.gafaelfawr.versions.v1.url)", address)
+	}
+	return found, nil
+}
+
+// answers are what Gafaelfawr said of one delegated token.
+type answers struct {
+	user     gafaelfawr.UserInfo
+	userErr  error
+	token    gafaelfawr.TokenInfo
+	tokenErr error
+}
+
+// ask puts both questions at once, within the timeout of a report.
+func (u *upstream) ask(ctx context.Context, t gafaelfawr.Token) answers {
+	ctx, cancel := context.WithTimeout(ctx, u.cfg.Timeout)
+	defer cancel()
+	client, err := u.gafaelfawr(ctx)
+	if err != nil {
+		err = u.explain(err)
+		return answers{userErr: err, tokenErr: err}
+	}
+	var a answers
+	var both sync.WaitGroup
+	both.Go(func() { a.user, a.userErr = client.UserInfo(ctx, t) })
+	both.Go(func() { a.token, a.tokenErr = client.TokenInfo(ctx, t) })
+	both.Wait()
+	a.userErr, a.tokenErr = u.explain(a.userErr), u.explain(a.tokenErr)
+	return a
+}
+
+// userInfo asks the one question of the routes of Python Muster.
+func (u *upstream) userInfo(ctx context.Context, t gafaelfawr.Token) (gafaelfawr.UserInfo, error) {
+	ctx, cancel := context.WithTimeout(ctx, u.cfg.Timeout)
+	defer cancel()
+	client, err := u.gafaelfawr(ctx)
+	if err != nil {
+		return gafaelfawr.UserInfo{}, u.explain(err)
+	}
+	info, err := client.UserInfo(ctx, t)
+	return info, u.explain(err)
+}
+
+// explain puts an error into words for a report, and takes secrets out of it.
+func (u *upstream) explain(err error) error {
+	if err == nil {
+		return nil
+	}
+	text := err.Error()
+	if errors.Is(err, context.DeadlineExceeded) || os.IsTimeout(err) {
+		text = fmt.Sprintf("no answer within %s: %s", u.cfg.Timeout, text)
+	}
+	return errors.New(gafaelfawr.Redact(text))
+}
+
+// version is that of the Gafaelfawr that answers.
+func (u *upstream) version(ctx context.Context) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, u.cfg.Timeout)
+	defer cancel()
+	client, err := u.gafaelfawr(ctx)
+	if err != nil {
+		return "", u.explain(err)
+	}
+	version, err := client.Version(ctx)
+	return version, u.explain(err)
+}
