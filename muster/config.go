@@ -87,7 +87,7 @@ var settings = []setting{
 // serviceLink is a variable that Kubernetes itself puts into every container of
 // a namespace with a Service called muster or muster-something: MUSTER_PORT,
 // MUSTER_SERVICE_HOST, MUSTER_PORT_8080_TCP_ADDR and so on.
-var serviceLink = regexp.MustCompile(`\AMUSTER(_[A-Z0-9_]+)?_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)\z`)
+var serviceLink = regexp.MustCompile(`\AMUSTER(_[A-Z0-9_]+?)??_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)\z`)
 
 // isServiceLink tells Kubernetes' variables from a mistake: MUSTER_PORT=8080 is
 // a mistake, MUSTER_PORT=tcp://10.0.0.1:8080 is a service link.

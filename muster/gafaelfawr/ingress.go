@@ -58,10 +58,11 @@ type IngressPath struct {
 }
 
 // IngressTLS names hosts that are served with TLS. ingress-nginx redirects
-// plain HTTP only for a host that some Ingress lists here (recorded).
+// plain HTTP only for a host that some Ingress lists here (recorded). Gafaelfawr's
+// operator refuses an entry without secretName, which Kubernetes would take.
 type IngressTLS struct {
 	Hosts      []string `json:"hosts"`
-	SecretName string   `json:"secretName,omitempty"`
+	SecretName string   `json:"secretName"`
 }
 
 // IngressConfig is the "config" of a GafaelfawrIngress
