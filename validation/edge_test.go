@@ -16,8 +16,10 @@ func TestHTTPSRedirect(t *testing.T) {
 		for _, route := range append(c.Protected(), c.Site("/"), c.Site("/login")) {
 			a := c.Do(suite.Request{Target: route, Plain: true})
 			a.Status(301, 308)
-			want := c.Env().URL + route.Path
-			c.Expect(a.Header.Get("Location") == want, a, "Location: "+want, "Location: "+a.Header.Get("Location"))
+			// ingress-nginx leaves out the path if it is only a slash.
+			want := strings.TrimSuffix(c.Env().URL+route.Path, "/")
+			got := strings.TrimSuffix(a.Header.Get("Location"), "/")
+			c.Expect(got == want, a, "Location: "+want, "Location: "+a.Header.Get("Location"))
 			a.NotFromBackend()
 		}
 	})
