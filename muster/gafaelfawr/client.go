@@ -3,6 +3,7 @@ package gafaelfawr
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -197,6 +198,10 @@ func (c *Client) do(ctx context.Context, method, path string, t Token, body any,
 	}
 	answer, err := r.Execute(method, target)
 	if err != nil {
+		// url.Error says method and address once more.
+		if repeated, ok := errors.AsType[*url.Error](err); ok {
+			err = repeated.Err
+		}
 		return fmt.Errorf("%s %s: %w", method, target, err)
 	}
 	if answer.StatusCode() != want {

@@ -23,8 +23,10 @@ type ErrorBody struct{ Details []Detail }
 // ParseErrorBody reads any of the three shapes and ignores unknown members.
 func ParseErrorBody(body []byte) (ErrorBody, error) {
 	var e ErrorBody
-	err := json.Unmarshal(body, &e)
-	return e, err
+	if err := json.Unmarshal(body, &e); err != nil {
+		return ErrorBody{}, err
+	}
+	return e, nil
 }
 
 // UnmarshalJSON reads any of the three shapes of "detail".

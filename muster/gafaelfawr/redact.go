@@ -7,47 +7,82 @@ import (
 )
 
 // The patterns are wider than any parser: a redaction that misses is a leak,
-// one that hits too often is only ugly. A token ends at 22 characters of any
-// kind but white space and quotes, so that a damaged one is caught as well.
+// one that hits too often is only ugly. A token takes 22 characters of any kind
+// but white space and quotes behind its dot, so that a damaged one is caught as
+// well, and then all that could belong to it: two that overlap must not leave
+// the secret of the second behind.
 var (
-	tokenInText  = regexp.MustCompile(`gt-[^.\s"']{22}\.[^\s"'<>]{22}`)
+	tokenInText  = regexp.MustCompile(`gt-[^.\s"']{22}\.[^\s"'<>]{22}[A-Za-z0-9_.+/=-]*`)
 	basicInText  = regexp.MustCompile(`(?i)(basic[\s:]+)([A-Za-z0-9+/_-]{16,}={0,2})`)
 	cookieInText = regexp.MustCompile(`(?i)(gafaelfawr\s*=\s*"?)([A-Za-z0-9_+/=.-]{32,})`)
+	scheme       = regexp.MustCompile(`\A[A-Za-z][A-Za-z0-9-]{0,19}[ \t]`)
+	secretName   = regexp.MustCompile(`(?i)token|secret|passw|credential|session|api-?key|cookie|authorization`)
 )
 
 // Redact replaces what could be a secret of Gafaelfawr in free text by its
 // fingerprint: tokens, Basic credentials with a token inside, and values of
 // Gafaelfawr's session cookie.
 func Redact(text string) string {
-	text = basicInText.ReplaceAllStringFunc(text, func(hit string) string {
-		m := basicInText.FindStringSubmatch(hit)
-		decoded, err := decodeBase64(m[2])
-		if err != nil || !strings.Contains(decoded, "gt-") {
-			return hit
+	if strings.Contains(text, "gt-") {
+		text = tokenInText.ReplaceAllStringFunc(text, markToken)
+	}
+	// Folding the case is what costs in the patterns; most texts have neither word.
+	if containsFold(text, "basic") {
+		text = basicInText.ReplaceAllStringFunc(text, redactBasic)
+	}
+	if containsFold(text, CookieName) {
+		text = cookieInText.ReplaceAllStringFunc(text, func(hit string) string {
+			m := cookieInText.FindStringSubmatch(hit)
+			return m[1] + "<" + Fingerprint(m[2]) + ">"
+		})
+	}
+	return text
+}
+
+// tokenLength in bytes of a token in the strict form.
+const tokenLength = len("gt-.") + 2*partLength
+
+// markToken gives a whole token its own fingerprint, whatever stands behind it.
+func markToken(hit string) string {
+	if len(hit) > tokenLength && strictToken.MatchString(hit[:tokenLength]) {
+		hit = hit[:tokenLength]
+	}
+	return "gt-<" + Fingerprint(hit) + ">"
+}
+
+func redactBasic(hit string) string {
+	m := basicInText.FindStringSubmatch(hit)
+	decoded, err := decodeBase64(m[2])
+	if err != nil || !strings.Contains(decoded, "gt-") {
+		return hit
+	}
+	return m[1] + "<" + Fingerprint(m[2]) + ">"
+}
+
+// containsFold reports whether text contains word, which is in lower case,
+// whatever the case of its letters.
+func containsFold(text, word string) bool {
+	for i := 0; i+len(word) <= len(text); i++ {
+		if text[i]|0x20 == word[0] && strings.EqualFold(text[i:i+len(word)], word) {
+			return true
 		}
-		return m[1] + "<" + Fingerprint(m[2]) + ">"
-	})
-	text = cookieInText.ReplaceAllStringFunc(text, func(hit string) string {
-		m := cookieInText.FindStringSubmatch(hit)
-		return m[1] + "<" + Fingerprint(m[2]) + ">"
-	})
-	return tokenInText.ReplaceAllStringFunc(text, func(token string) string {
-		return "gt-<" + Fingerprint(token) + ">"
-	})
+	}
+	return false
 }
 
 // RedactHeader is the value of a header line as a sighting shows it: the value
-// of every cookie and what follows the scheme of an Authorization are replaced
-// by their fingerprints, so that both sides can compare what they do not print.
+// of every cookie, what follows the scheme of an Authorization, and the value of
+// every header whose name speaks of a secret are replaced by their fingerprints,
+// so that both sides can compare what they do not print.
 func RedactHeader(name, value string) string {
 	switch {
 	case strings.EqualFold(name, HeaderCookie):
 		return redactCookies(value)
 	case strings.EqualFold(name, HeaderAuthorization), strings.EqualFold(name, "Proxy-Authorization"):
-		at := strings.IndexAny(value, " \t")
-		rest := strings.TrimLeft(value[at+1:], " \t")
+		head := scheme.FindString(value)
+		rest := strings.TrimLeft(value[len(head):], " \t")
 		return value[:len(value)-len(rest)] + redactSecret(rest)
-	case strings.EqualFold(name, HeaderToken), strings.EqualFold(name, "X-CSRF-Token"):
+	case secretName.MatchString(name):
 		return redactSecret(value)
 	default:
 		return Redact(value)
@@ -71,8 +106,8 @@ func redactSecret(value string) string {
 func redactCookies(value string) string {
 	pieces := strings.Split(value, ";")
 	for i, piece := range pieces {
-		if at := strings.IndexByte(piece, '='); at >= 0 {
-			pieces[i] = piece[:at+1] + redactSecret(piece[at+1:])
+		if name, content, ok := strings.Cut(piece, "="); ok {
+			pieces[i] = Redact(name) + "=" + redactSecret(content)
 		} else if trimmed := strings.TrimSpace(piece); trimmed != "" {
 			pieces[i] = strings.Replace(piece, trimmed, redactSecret(trimmed), 1)
 		}

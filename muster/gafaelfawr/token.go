@@ -27,17 +27,43 @@ var (
 
 // Token is a Gafaelfawr token. It cannot be printed by accident: every
 // formatting, logging and encoding shows its fingerprint; only Reveal gives
-// the text. The zero Token is no token.
-type Token struct{ key, secret string }
+// the text. Tokens with the same text are equal. The zero Token is no token.
+//
+// The secret is sealed, because methods are not everything: fmt does not call
+// those of an unexported field or for %p, and the comparisons of test
+// libraries look into structures by reflection.
+type Token struct {
+	key    string
+	sealed [partLength]byte
+}
+
+// sealingKey lives and ends with the process.
+var sealingKey = func() (key [32]byte) {
+	_, _ = rand.Read(key[:]) // crypto/rand.Read never fails since Go 1.24
+	return key
+}()
+
+// seal hides the secret of the token with that key; applied twice it shows it.
+func seal(key string, secret [partLength]byte) [partLength]byte {
+	mask := sha256.Sum256(append(sealingKey[:len(sealingKey):len(sealingKey)], key...))
+	for i := range secret {
+		secret[i] ^= mask[i]
+	}
+	return secret
+}
 
 // NewToken makes a random token in the form Gafaelfawr makes them.
 func NewToken() Token {
 	part := func() string {
 		raw := make([]byte, 16)
-		_, _ = rand.Read(raw) // crypto/rand.Read never fails since Go 1.24
+		_, _ = rand.Read(raw) // as above
 		return base64.RawURLEncoding.EncodeToString(raw)
 	}
-	return Token{part(), part()}
+	return newToken(part(), part())
+}
+
+func newToken(key, secret string) Token {
+	return Token{key, seal(key, [partLength]byte([]byte(secret)))}
 }
 
 // ParseToken reads a token in the strict form, the one that Gafaelfawr
@@ -47,7 +73,7 @@ func ParseToken(text string) (Token, error) {
 	if m == nil {
 		return Token{}, fmt.Errorf("%d characters: %w", len(text), ErrNotToken)
 	}
-	return Token{m[1], m[2]}, nil
+	return newToken(m[1], m[2]), nil
 }
 
 // LooksLikeToken reports whether Gafaelfawr's header filter takes the text for
@@ -74,7 +100,8 @@ func (t Token) Reveal() string {
 	if t.IsZero() {
 		return ""
 	}
-	return "gt-" + t.key + "." + t.secret
+	secret := seal(t.key, t.sealed)
+	return "gt-" + t.key + "." + string(secret[:])
 }
 
 // Fingerprint is the Fingerprint of the token's text.
