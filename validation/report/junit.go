@@ -75,7 +75,7 @@ func gtrPackages(packages []*testPackage) []gtr.Package {
 	for _, p := range packages {
 		g := gtr.Package{
 			Name: clean(p.name), Timestamp: p.started,
-			Duration: time.Duration(p.seconds * float64(time.Second)),
+			Duration: duration(p.seconds),
 		}
 		for i, t := range p.tests {
 			g.Tests = append(g.Tests, gtrTest(i, t))
@@ -90,7 +90,7 @@ func gtrPackages(packages []*testPackage) []gtr.Package {
 
 func gtrTest(id int, t *test) gtr.Test {
 	g := gtr.NewTest(id, t.judged.Name)
-	g.Duration = time.Duration(t.seconds * float64(time.Second))
+	g.Duration = duration(t.seconds)
 	g.Level = strings.Count(t.name, "/")
 	if t.judged.Output != "" {
 		g.Output = strings.Split(t.judged.Output, "\n")
@@ -155,3 +155,5 @@ func properties(c *Check) *[]junit.Property {
 	}
 	return &all
 }
+
+func duration(s float64) time.Duration { return time.Duration(round(s) * float64(time.Second)) }

@@ -56,9 +56,9 @@ func TestPanicIsIncomplete(t *testing.T) {
 
 func TestHangNamesTheTestAtWork(t *testing.T) {
 	t.Parallel()
-	r := reportOn(t, events(t, "hangs", "-timeout=100ms"))
+	r := reportOn(t, events(t, "hangs", "-timeout=1s"))
 	assert.Equal(t, exitFail, r.code)
-	assert.Equal(t, "still at work when the test timed out after 100ms", r.jcase(t, "TestHangs").Failure.Message)
+	assert.Equal(t, "still at work when the test timed out after 1s", r.jcase(t, "TestHangs").Failure.Message)
 	assert.Nil(t, r.jcase(t, "TestDone").Failure)
 }
 

@@ -75,6 +75,12 @@ type Check struct {
 	Subtests []*Check `json:"subtests,omitempty"`
 }
 
+// Found is the message without the obligation in front of it, for where that
+// is shown anyway.
+func (c *Check) Found() string {
+	return strings.TrimPrefix(c.Message, c.Obligation+" ")
+}
+
 // headline is the verdict in one line.
 func (r *Report) headline() string {
 	text := strings.ToUpper(r.Verdict)

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/assert"
@@ -19,8 +20,9 @@ import (
 // events runs the package below testdata and returns go test's event stream.
 func events(t *testing.T, name string, args ...string) string {
 	t.Helper()
-	args = append([]string{"test", "-json", "-count=1"}, args...)
+	args = append([]string{"test", "-json", "-count=1", "-parallel=4", "-timeout=1m"}, args...)
 	command := exec.CommandContext(t.Context(), "go", append(args, "./testdata/"+name)...)
+	command.WaitDelay = time.Second // the test binary holds the pipe when go is killed
 	var stderr bytes.Buffer
 	command.Stderr = &stderr
 	stdout, err := command.Output()

@@ -46,6 +46,10 @@ func summarize(s *stream, err error) *Report {
 		r.Problems = append(r.Problems, plural(n, "check")+" did not end: "+names(r.with(outcomeError)))
 	}
 	r.Verdict = r.verdict(said, incomplete)
+	if r.Verdict != verdictPass && len(r.Problems)+r.Counts[outcomeFail] == 0 {
+		s.trouble = "the suite gave the verdict " + r.Verdict + " without a reason"
+		r.Problems = append(r.Problems, s.trouble)
+	}
 	r.dropKnownAdvice()
 	return r
 }
@@ -188,6 +192,9 @@ func (r *Report) addChecks(p *testPackage) {
 		root, _, isSubtest := strings.Cut(t.name, "/")
 		if parent := top[root]; isSubtest && parent != nil {
 			parent.Subtests = append(parent.Subtests, c)
+			if parent.Outcome != outcomeFail && (c.Outcome == outcomeFail || c.Outcome == outcomeError) {
+				parent.Outcome, parent.Message = c.Outcome, c.Message
+			}
 			continue
 		}
 		top[root] = c
@@ -300,5 +307,6 @@ func plural(n int, what string) string {
 	return strconv.Itoa(n) + " " + what + "s"
 }
 
-// round keeps numbers in reports short: clocks are no better than that.
-func round(s float64) float64 { return math.Round(s*1000) / 1000 }
+// round keeps numbers in reports short, and those that no clock gives out of
+// them: JSON has no infinity.
+func round(s float64) float64 { return math.Round(min(max(s, 0), math.MaxInt32)*1000) / 1000 }

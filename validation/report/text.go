@@ -140,5 +140,9 @@ func skipReason(output string) (reason string, blocked bool) {
 			last = i
 		}
 	}
-	return sentence(location.ReplaceAllString(strings.Join(lines[last:], " "), "")), false
+	reason = sentence(location.ReplaceAllString(strings.Join(lines[last:], " "), ""))
+	if reason == "" {
+		reason = "no reason was given"
+	}
+	return reason, false
 }

@@ -1,0 +1,41 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// FuzzReport holds the program to what must be true of any stream: it reports,
+// CI can read it, and nothing is green that did not end well.
+func FuzzReport(f *testing.F) {
+	for _, seed := range []string{
+		"", "text\n", `{"Action":"start","Package":"p"}`,
+		`{"Action":"run","Package":"p","Test":"TestA/b"}` + "\n" + `{"Action":"fail","Package":"p","Test":"TestA/b"}` + "\n" + `{"Action":"fail","Package":"p"}`,
+		`{"Action":"output","Package":"p","Output":"muster: verdict=pass\nmuster: requests=-7\n"}`,
+		`{"Action":"output","Package":"p","Test":"TestA","Output":"\u0000]]>\u001b[1m\ufffe"}`,
+		`{"Action":"attr","Package":"p","Test":"TestA","Key":"runbook","Value":"javascript:x"}`,
+		`{"Action":"pass","Package":"p","Test":"TestA","Elapsed":1e308}` + "\n" + `{"Action":"pass","Package":"p","Test":"TestA","Elapsed":1e308}`,
+		`{"Action":"pass","Package":"p","Test":"TestA","Elapsed":-1}` + "\n" + `{"Action":"pass","Package":"p"}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, stream []byte) {
+		s, err := readStream(bytes.NewReader(stream))
+		r := summarize(s, err)
+		var document, page, text bytes.Buffer
+		require.NoError(t, writeJUnit(&document, s, r))
+		assertWellFormed(t, document.Bytes())
+		require.NoError(t, writeHTML(&page, r, defaultSource))
+		require.NoError(t, writeMarkdown(&text, r, defaultSource))
+		_, err = json.Marshal(r)
+		require.NoError(t, err)
+		var file junitFile
+		require.NoError(t, xml.Unmarshal(document.Bytes(), &file))
+		assert.Equal(t, r.Verdict != verdictPass, file.Failures+file.Errors > 0, "verdict %s", r.Verdict)
+	})
+}

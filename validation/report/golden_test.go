@@ -1,0 +1,114 @@
+package main
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// golden compares what people read with testdata/golden: a change of it is to
+// be looked at.
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := filepath.Join("testdata", "golden", name)
+	if *update {
+		require.NoError(t, os.WriteFile(path, got, 0o644))
+	}
+	want, err := os.ReadFile(path)
+	require.NoError(t, err)
+	assert.Equal(t, string(want), string(got), "rewrite with: go test ./validation/report -update")
+}
+
+func exampleReport() *Report {
+	failure := &Check{
+		Name: "TestNoToken", Package: "github.com/lsst-sqre/muster/validation", Outcome: outcomeFail, Seconds: 0.012,
+		Obligation: "A protected route answers 401 with a challenge to a caller without a token.",
+		Runbook:    "validation/RUNBOOK.md#testnotoken",
+		Message:    "A protected route answers 401 with a challenge to a caller without a token. Actual: 200 with `<b>html</b>` | \"x\"",
+		Artifacts:  []string{"_artifacts/TestNoToken/answer.json"},
+		Output: "obligation: A protected route answers 401 with a challenge to a caller without a token.\n" +
+			"expected:   status 401\nactual:     200 with `<b>html</b>` | \"x\"\n" +
+			"request:    curl -i https://data.example.org/muster/probes/authenticated\n" +
+			"cause:      The route has no GafaelfawrIngress in front of it.\nrunbook:    validation/RUNBOOK.md#testnotoken",
+	}
+	family := &Check{
+		Name: "TestChallenges", Package: failure.Package, Outcome: outcomeFail, Seconds: 1.2,
+		Message: "TestChallenges/basic: no realm",
+		Subtests: []*Check{
+			{Name: "TestChallenges/bearer", Package: failure.Package, Outcome: outcomePass, Seconds: 0.4},
+			{Name: "TestChallenges/basic", Package: failure.Package, Outcome: outcomeFail, Seconds: 0.8, Message: "no realm", Output: "no realm"},
+		},
+	}
+	quota := `environment "idfdev" does not declare the feature quota`
+	r := &Report{
+		Schema: schemaVersion, Verdict: verdictIncomplete, Environment: "idfdev", Requests: 214,
+		Problems: []string{"no Secret gafaelfawr in the namespace gafaelfawr"},
+		Facts:    map[string]string{"gafaelfawr": "15.4.1", "muster": "0.2.0"},
+		Started:  time.Date(2026, 11, 22, 20, 0, 0, 0, time.UTC), Seconds: 1.84,
+		Counts: map[string]int{outcomeFail: 2, outcomeError: 1, outcomeBlocked: 1, outcomeAdvice: 1, outcomeSkip: 2, outcomePass: 2},
+		Advice: []string{"TestTabs: Tabs in Authorization stay out. Not so in 15.4.1."},
+		Checks: []*Check{
+			{Name: "TestReachable", Package: failure.Package, Outcome: outcomePass, Seconds: 0.003, Obligation: "The host accepts connections."},
+			failure, family,
+			{Name: "TestSlow", Package: failure.Package, Outcome: outcomeError, Message: "no result: the run ended before this did"},
+			{Name: "TestCookies", Package: failure.Package, Outcome: outcomeAdvice, Seconds: 0.05, Runbook: "validation/RUNBOOK.md#testcookies",
+				Message: "Session cookies never arrive. Not so in 15.0.0 to 15.4.1.", Output: "expected:   no cookie\nactual:     gafaelfawr=<0123456789ab>"},
+			{Name: "TestRevoke", Package: failure.Package, Outcome: outcomeBlocked, Message: "no Secret gafaelfawr in the namespace gafaelfawr"},
+			{Name: "TestQuota", Package: failure.Package, Outcome: outcomeSkip, Message: quota, Obligation: "A quota is kept."},
+			{Name: "TestQuotaHeaders", Package: failure.Package, Outcome: outcomeSkip, Message: quota},
+			{Name: "TestHTTP2", Package: failure.Package, Outcome: outcomePass, Seconds: 0.9, Obligation: "The edge speaks HTTP/2."},
+		},
+		Output: "INCOMPLETE of https://data.example.org",
+	}
+	return r
+}
+
+func TestMarkdownReadsLikeThis(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	require.NoError(t, writeMarkdown(&out, exampleReport(), defaultSource))
+	golden(t, "report.md", out.Bytes())
+}
+
+func TestPageReadsLikeThis(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	require.NoError(t, writeHTML(&out, exampleReport(), defaultSource))
+	golden(t, "report.html", out.Bytes())
+	assert.NotContains(t, out.String(), "<b>html</b>", "what a check prints is text")
+	assert.NotRegexp(t, `(src|href)="(https?:)?//[^g]|@import|url\(|<script`, out.String(), "nothing is loaded")
+}
+
+// A run of hundreds of failures must stay below what GitHub shows.
+func TestMarkdownIsBounded(t *testing.T) {
+	t.Parallel()
+	r := exampleReport()
+	for range 500 {
+		r.Checks = append(r.Checks, &Check{
+			Name: "TestMany", Outcome: outcomeFail, Message: strings.Repeat("x", maxMessage),
+			Output: strings.Repeat("```` of output\n", 5000),
+		})
+	}
+	var out bytes.Buffer
+	require.NoError(t, writeMarkdown(&out, r, defaultSource))
+	assert.Less(t, out.Len(), 512<<10)
+	assert.Contains(t, out.String(), "more: see report.html")
+	assert.Contains(t, out.String(), "\n`````\n", "the fence is longer than what it holds")
+}
+
+func TestRunbookLinksAreOnlyPaths(t *testing.T) {
+	t.Parallel()
+	assert.Equal(t, "https://example.org/blob/v1/validation/RUNBOOK.md#a", runbookLink("https://example.org/blob/v1", "validation/RUNBOOK.md#a"))
+	for _, path := range []string{"", "a b", "x) [y](z", "javascript:alert(1)", "a?b"} {
+		assert.Empty(t, runbookLink(defaultSource, path), path)
+	}
+}
