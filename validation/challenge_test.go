@@ -17,9 +17,7 @@ func TestNoToken(t *testing.T) {
 	}, func(c *suite.Check) {
 		for _, route := range c.Protected() {
 			a := c.Get(route, suite.Nobody)
-			a.Status(401)
-			a.Challenge(c.WantChallenge("", ""))
-			a.NotFromBackend()
+			a.Unauthorized(c.WantChallenge("", ""))
 		}
 	})
 }
@@ -44,9 +42,7 @@ func TestUnscopedToken(t *testing.T) {
 func invalid(c *suite.Check, with suite.Credential, description string) {
 	for _, route := range c.Protected() {
 		a := c.Get(route, with)
-		a.Status(401)
-		a.Challenge(c.WantChallenge(gafaelfawr.ErrorInvalidToken, description))
-		a.NotFromBackend()
+		a.Unauthorized(c.WantChallenge(gafaelfawr.ErrorInvalidToken, description))
 	}
 }
 

@@ -33,8 +33,7 @@ func TestHTTP2(t *testing.T) {
 		for _, route := range c.Protected() {
 			a := c.Do(suite.Request{Target: route, HTTP2: true})
 			c.Equal(a, "protocol", "HTTP/2.0", a.Proto)
-			a.Status(401)
-			a.Challenge(c.WantChallenge("", ""))
+			a.Unauthorized(c.WantChallenge("", ""))
 		}
 		a := c.Do(suite.Request{Target: c.Sighted("authenticated"), Credential: suite.Bearer(c.Scoped()), HTTP2: true})
 		a.ReportPasses()

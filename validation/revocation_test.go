@@ -24,7 +24,7 @@ func TestRevocation(t *testing.T) {
 		}
 		c.Revoke(id)
 		for _, route := range routes {
-			c.Get(route, suite.Bearer(id)).Status(401)
+			c.Get(route, suite.Bearer(id)).Unauthorized(c.WantChallenge(gafaelfawr.ErrorInvalidToken, notValid))
 		}
 		_, err := c.API().TokenInfo(c.Context(), id.Token)
 		c.ErrorStatus(err, 401, "token-info with the revoked token")

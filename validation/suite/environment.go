@@ -16,6 +16,8 @@ import (
 	"go.yaml.in/yaml/v3" // strict decoding that names line and key
 
 	"github.com/lsst-sqre/muster/fixtures/environments"
+	"github.com/lsst-sqre/muster/muster"
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
 
 // Feature is something that an environment declares its deployment to have.
@@ -60,6 +62,7 @@ type Environment struct {
 		Path     string `yaml:"path"`
 	} `yaml:"muster"`
 	Protected   []Protected `yaml:"protected"`
+	Names       Names       `yaml:"names"`
 	Features    []Feature   `yaml:"features"`
 	User        *KnownUser  `yaml:"user"`
 	AdviceFails bool        `yaml:"adviceFails"`
@@ -85,6 +88,17 @@ type SecretKey struct {
 type Protected struct {
 	Path  string `yaml:"path"`
 	Scope string `yaml:"scope"`
+	// LoginRedirect tells that the path sends callers without a session to the
+	// login instead of answering 401.
+	LoginRedirect bool `yaml:"loginRedirect"`
+}
+
+// Names are the users for whom the suite makes tokens.
+type Names struct {
+	// User is who visits the probes.
+	User string `yaml:"user"`
+	// Helper has the one token that may delete: the bootstrap token may not.
+	Helper string `yaml:"helper"`
 }
 
 // KnownUser is a user of LDAP or Firestore and what is known of them.
@@ -189,6 +203,8 @@ func (e *Environment) complete(folder string) error {
 	setDefault(&e.Scope, "exec:admin")
 	setDefault(&e.Muster.Deployed, GoMuster)
 	setDefault(&e.Muster.Path, "/muster")
+	setDefault(&e.Names.User, muster.BotUser)
+	setDefault(&e.Names.Helper, "bot-muster-helper")
 	if e.CA != "" && !filepath.IsAbs(e.CA) {
 		e.CA = filepath.Join(folder, e.CA)
 	}
@@ -228,6 +244,11 @@ func (e *Environment) refuse() error {
 	}
 	if (e.Has(LDAP) || e.Has(Firestore)) && (e.User == nil || e.User.Username == "") {
 		return errors.New("the features ldap and firestore need a user with a username")
+	}
+	for _, name := range []string{e.Names.User, e.Names.Helper} {
+		if !strings.HasPrefix(name, "bot-") || !gafaelfawr.ValidUsername(name) {
+			return fmt.Errorf("%q under names must be a user name that begins with bot-: Gafaelfawr makes service tokens for no other", name)
+		}
 	}
 	return nil
 }

@@ -13,8 +13,8 @@ import (
 // Target is a path of the deployment and the scope that it needs.
 type Target struct {
 	Path, Scope string
-	// Sightings tells that Muster's report comes back from there.
-	Sightings bool
+	// LoginRedirect tells that callers without a session are sent to the login.
+	LoginRedirect bool
 }
 
 // Request is one request to the deployment; the zero values are a GET over

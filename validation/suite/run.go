@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -27,7 +28,16 @@ const (
 var (
 	envFlag    = flag.String("env", "local", "the `environment`: a name in fixtures/environments, or the path of a file")
 	strictFlag = flag.Bool("strict", false, "advice fails the run")
+	faultFlag  = flag.String("fault", "", "with -env=local, the `id` or name of a fault that the deployment has; list lists them")
 )
+
+// Local starts the deployment of an environment that says local: true.
+type Local struct {
+	// Start starts it with a fault, or healthy if fault is empty.
+	Start func(ctx context.Context, fault string) (*Deployment, error)
+	// Faults are the faults that there are, a line each.
+	Faults []string
+}
 
 // Deployment is one that was started for this run.
 type Deployment struct {
@@ -55,9 +65,13 @@ type run struct {
 var current *run
 
 // Main loads the environment, runs the checks, cleans up and returns the exit
-// code. local starts the deployment of an environment that says local: true.
-func Main(m *testing.M, local func(context.Context) (*Deployment, error)) int {
+// code.
+func Main(m *testing.M, local Local) int {
 	flag.Parse()
+	if *faultFlag == "list" {
+		say(os.Stdout, "%s\n", strings.Join(local.Faults, "\n"))
+		return 0
+	}
 	if flag.Lookup("test.list").Value.String() != "" {
 		return m.Run()
 	}
@@ -93,17 +107,20 @@ func runContext(started time.Time) (context.Context, context.CancelFunc) {
 	return ctx, func() { cancel(); stop() }
 }
 
-func prepare(ctx context.Context, local func(context.Context) (*Deployment, error)) (*run, func(), error) {
+func prepare(ctx context.Context, local Local) (*run, func(), error) {
 	env, err := LoadEnvironment(*envFlag)
 	if err != nil {
 		return nil, nil, err
+	}
+	if *faultFlag != "" && !env.Local {
+		return nil, nil, fmt.Errorf("-fault is for -env=local: nothing is broken on purpose in environment %q", env.Name)
 	}
 	r := &run{env: env, ctx: ctx, strict: *strictFlag || env.AdviceFails, ledger: newLedger()}
 	r.kube = func() (dynamic.Interface, error) { return kubernetesClient(env) }
 	closeLocal := func() {}
 	var extraCA []byte
 	if env.Local {
-		d, err := local(ctx)
+		d, err := local.Start(ctx, *faultFlag)
 		if err != nil {
 			return nil, nil, fmt.Errorf("the local deployment does not start: %w", err)
 		}

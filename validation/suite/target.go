@@ -32,7 +32,7 @@ func (c *Check) Probe(name string) Target {
 		return Target{Path: env.Muster.Path + path, Scope: env.Scope}
 	}
 	c.pass(c.run.gates.muster)
-	return Target{Path: env.Muster.Path + "/probes/" + name, Scope: env.Scope, Sightings: true}
+	return Target{Path: env.Muster.Path + "/probes/" + name, Scope: env.Scope}
 }
 
 // Sighted is Probe for checks that verify what reached the backend, which only
@@ -48,7 +48,6 @@ func (c *Check) Sighted(name string) Target {
 func (c *Check) Page(name string) Target {
 	to := c.Sighted(name)
 	to.Path = strings.Replace(to.Path, "/probes/", "/pages/", 1)
-	to.Sightings = false
 	return to
 }
 
@@ -66,7 +65,7 @@ func (c *Check) Site(path string) Target { return Target{Path: path} }
 func (c *Check) Protected() []Target {
 	var all []Target
 	for _, p := range c.run.env.Protected {
-		all = append(all, Target{Path: p.Path, Scope: p.Scope})
+		all = append(all, Target{Path: p.Path, Scope: p.Scope, LoginRedirect: p.LoginRedirect})
 	}
 	if c.run.env.Muster.Deployed == NoMuster {
 		if len(all) == 0 {

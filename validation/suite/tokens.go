@@ -11,7 +11,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/lsst-sqre/muster/muster"
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
 
@@ -19,8 +18,6 @@ const (
 	// lifetime of every token that the suite makes: for the day on which the
 	// process is killed and cannot revoke them.
 	lifetime = 15 * time.Minute
-	// helperUser has the one token that may delete: the bootstrap token may not.
-	helperUser = "bot-muster-helper"
 	// uid of every user that the suite makes. It is always sent: Gafaelfawr
 	// allocates one for good where it is left out and Firestore is used.
 	uid = 90001
@@ -31,7 +28,7 @@ type Spec struct {
 	// Name of the identity, in failure texts and as a shell variable in the
 	// command that repeats a request.
 	Name string
-	// User is muster.BotUser where empty.
+	// User is the environment's, names.user, where empty.
 	User   string
 	Scopes []string
 	// Email is left out where empty.
@@ -56,7 +53,7 @@ type treasury struct {
 	run    *run
 	api    *gafaelfawr.Client
 	suffix string
-	// bootstrap can make tokens, admin (helperUser's) can also delete them.
+	// bootstrap can make tokens, admin (the helper's) can also delete them.
 	// Both are set once the gate is open.
 	bootstrap, admin gafaelfawr.Token
 
@@ -84,7 +81,7 @@ func (t *treasury) open(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("what %s holds is not a bootstrap token: %w", where, err)
 	}
-	spec := Spec{Name: "helper", User: helperUser, Scopes: []string{"admin:token"}}
+	spec := Spec{Name: "helper", User: t.run.env.Names.Helper, Scopes: []string{"admin:token"}}
 	helper, err := t.create(ctx, bootstrap, spec)
 	if err != nil {
 		var api *gafaelfawr.APIError
@@ -106,7 +103,7 @@ func (t *treasury) create(ctx context.Context, admin gafaelfawr.Token, spec Spec
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), requestTimeout)
 	defer cancel()
 	if spec.User == "" {
-		spec.User = muster.BotUser
+		spec.User = t.run.env.Names.User
 	}
 	if spec.Lifetime == 0 {
 		spec.Lifetime = lifetime
@@ -197,7 +194,7 @@ func (c *Check) Unscoped() *Identity { return c.Token(Spec{Name: "unscoped"}) }
 // FreshUser is a user name that no other run uses, for what is counted or
 // kept for each user.
 func (c *Check) FreshUser(purpose string) string {
-	return muster.BotUser + "-" + purpose + "-" + c.run.tokens.suffix
+	return c.run.env.Names.User + "-" + purpose + "-" + c.run.tokens.suffix
 }
 
 // Revoke deletes an identity's token now.

@@ -74,6 +74,21 @@ func (a *Answer) Challenge(want gafaelfawr.Challenge) bool {
 	return c.Expect(same, a, expected, actual)
 }
 
+// Unauthorized verifies that the caller was not let in for lack of a valid
+// token: 401, or the redirect to the login on a route that has it, with the
+// challenge in both cases (recorded), and without asking the application.
+func (a *Answer) Unauthorized(want gafaelfawr.Challenge) {
+	if a.request.Target.LoginRedirect {
+		a.Status(302)
+		login := "https://" + a.check.run.env.Host() + "/login"
+		a.check.Expect(strings.HasPrefix(a.Header.Get("Location"), login), a, "Location: "+login, "Location: "+a.Header.Get("Location"))
+	} else {
+		a.Status(401)
+	}
+	a.Challenge(want)
+	a.NotFromBackend()
+}
+
 // WantChallenge is the Bearer challenge of this deployment with that error,
 // its description and scopes; no error is the challenge to a caller without
 // credentials.

@@ -1,0 +1,79 @@
+package proof
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// allChecks are the checks of the suite, by name, with their source.
+func allChecks(t *testing.T) map[string]*ast.FuncDecl {
+	t.Helper()
+	files, err := filepath.Glob("../*_test.go")
+	require.NoError(t, err)
+	checks := map[string]*ast.FuncDecl{}
+	for _, file := range files {
+		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+		require.NoError(t, err)
+		for _, d := range parsed.Decls {
+			if f, ok := d.(*ast.FuncDecl); ok && strings.HasPrefix(f.Name.Name, "Test") && f.Name.Name != "TestMain" {
+				checks[f.Name.Name] = f
+			}
+		}
+	}
+	require.GreaterOrEqual(t, len(checks), 50)
+	return checks
+}
+
+func checkNames(t *testing.T) []string {
+	var names []string
+	for name := range allChecks(t) {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// TestRunbook holds every check to a section of its own, and every section to
+// a check.
+func TestRunbook(t *testing.T) {
+	text, err := os.ReadFile("../RUNBOOK.md")
+	require.NoError(t, err)
+	var sections []string
+	for _, m := range regexp.MustCompile(`(?m)^## (Test\w+)$`).FindAllStringSubmatch(string(text), -1) {
+		sections = append(sections, m[1])
+	}
+	slices.Sort(sections)
+	assert.Equal(t, checkNames(t), sections)
+}
+
+// TestObligations holds every check to a sentence for its obligation and one
+// for the probable cause.
+func TestObligations(t *testing.T) {
+	for name, f := range allChecks(t) {
+		t.Run(name, func(t *testing.T) {
+			fields := map[string]ast.Expr{}
+			ast.Inspect(f, func(n ast.Node) bool {
+				if kv, ok := n.(*ast.KeyValueExpr); ok {
+					if key, ok := kv.Key.(*ast.Ident); ok && fields[key.Name] == nil {
+						fields[key.Name] = kv.Value
+					}
+				}
+				return true
+			})
+			says, ok := fields["Says"].(*ast.BasicLit)
+			require.True(t, ok, "Says is a literal")
+			assert.True(t, strings.HasSuffix(says.Value, `."`), "Says is a sentence")
+			assert.NotNil(t, fields["Cause"])
+		})
+	}
+}

@@ -1,0 +1,101 @@
+package proof
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/lsst-sqre/muster/fixtures/phalanx"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// What changes from run to run, and what it is replaced by.
+var varying = []struct {
+	pattern *regexp.Regexp
+	by      string
+}{
+	{regexp.MustCompile(`127\.0\.0\.1:\d+`), "ADDRESS"},
+	{regexp.MustCompile(`\(\d+\.\d+s\)`), "(TIME)"},
+	{regexp.MustCompile(`in \d+(\.\d+)?m?s`), "in TIME"},
+	{regexp.MustCompile(`<[0-9a-f]{12}>`), "<FINGERPRINT>"},
+	{regexp.MustCompile(`--cacert \S+`), "--cacert CA"},
+	{regexp.MustCompile(`(?s)goroutine \d+ .*?\n    request`), "STACK\n    request"},
+	{regexp.MustCompile(`(?s)goroutine \d+ .*?\n    cause`), "STACK\n    cause"},
+}
+
+// TestOutput pins what a check prints when it is met, fails, advises, is
+// skipped and panics, and the summary of the run.
+func TestOutput(t *testing.T) {
+	t.Parallel()
+	d := deployment(t, phalanx.Defaults())
+	env := environment(t, d, "")
+	for name, args := range map[string][]string{
+		"met":     {"-test.run=TestMet", "-test.v"},
+		"fails":   {"-test.run=TestUnmet"},
+		"advises": {"-test.run=TestAdvised", "-test.v"},
+		"strict":  {"-test.run=TestAdvised", "-strict"},
+		"skipped": {"-test.run=TestUndeclared", "-test.v"},
+		"panics":  {"-test.run=TestPanicked"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := runs(t, theChecks(t), append(args, "-env="+env)...)
+			got := o.stdout + o.stderr
+			for _, v := range varying {
+				got = v.pattern.ReplaceAllString(got, v.by)
+			}
+			golden := filepath.Join("testdata", "golden", name+".txt")
+			if *update {
+				require.NoError(t, os.WriteFile(golden, []byte(got), 0o644))
+			}
+			want, err := os.ReadFile(golden)
+			require.NoError(t, err)
+			assert.Equal(t, string(want), got)
+		})
+	}
+}
+
+// TestHealthy runs the whole suite on the healthy local deployment, as the
+// README says.
+func TestHealthy(t *testing.T) {
+	t.Parallel()
+	o := runs(t, theSuite(t), "-env=local")
+	assert.Zero(t, o.code, o.stdout+o.stderr)
+	assert.Equal(t, "pass", o.value("verdict"))
+	assert.Empty(t, o.failed())
+	assert.Contains(t, o.value("advice"), "TestCookieSeparators")
+}
+
+// TestStrict fails for what Gafaelfawr itself does wrong, and for nothing else.
+func TestStrict(t *testing.T) {
+	t.Parallel()
+	o := runs(t, theSuite(t), "-env=local", "-strict")
+	assert.Equal(t, 1, o.code)
+	assert.ElementsMatch(t, []string{"TestCookieSeparators", "TestTokenAfterTab", "TestOtherIdentityHeaders"}, o.failed())
+}
+
+// TestWithoutGoMuster runs what does not need its sightings.
+func TestWithoutGoMuster(t *testing.T) {
+	t.Parallel()
+	d := deployment(t, phalanx.Defaults())
+	for name, c := range map[string]struct{ env, reason string }{
+		"python": {"muster: {deployed: python}\n", "which does not tell what reached it"},
+		"none": {"muster: {deployed: none}\nprotected:\n- {path: /muster/auth/fail, scope: 'exec:admin'}\n- {path: /muster/auth/redirect, scope: 'exec:admin', loginRedirect: true}\n",
+			"has no Muster"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := runs(t, theSuite(t), "-test.v", "-env="+environment(t, d, c.env))
+			assert.Zero(t, o.code, o.stdout+o.stderr)
+			assert.Contains(t, o.stdout, c.reason)
+			assert.Contains(t, o.stdout, "--- PASS: TestMalformedAuthorization")
+			assert.NotContains(t, o.stdout, "NOT RUN")
+			assert.Greater(t, strings.Count(o.stdout, "--- PASS"), 30)
+		})
+	}
+}

@@ -1,0 +1,130 @@
+package proof
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/lsst-sqre/muster/fixtures/phalanx"
+)
+
+var binaries string
+
+func TestMain(m *testing.M) {
+	var err error
+	if binaries, err = os.MkdirTemp("", "muster-proof-"); err != nil {
+		panic(err)
+	}
+	code := m.Run()
+	_ = os.RemoveAll(binaries)
+	os.Exit(code)
+}
+
+// compiled is the path of a test binary, built once.
+func compiled(t *testing.T, pkg string) string {
+	t.Helper()
+	build, _ := builds.LoadOrStore(pkg, sync.OnceValues(func() (string, error) {
+		out := filepath.Join(binaries, filepath.Base(pkg)+".test")
+		text, err := exec.Command("go", "test", "-c", "-o", out, pkg).CombinedOutput()
+		if err != nil {
+			return "", fmt.Errorf("%w: %s", err, text)
+		}
+		return out, nil
+	}))
+	path, err := build.(func() (string, error))()
+	require.NoError(t, err)
+	return path
+}
+
+var builds sync.Map
+
+func theSuite(t *testing.T) string { return compiled(t, "../../validation") }
+
+func theChecks(t *testing.T) string { return compiled(t, "./testdata/checks") }
+
+// outcome is how a run of a test binary ended.
+type outcome struct {
+	code           int
+	stdout, stderr string
+}
+
+var wholeToken = regexp.MustCompile(`gt-[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{22}`)
+
+// runs a test binary; whatever it prints must be free of tokens.
+func runs(t *testing.T, binary string, args ...string) outcome {
+	t.Helper()
+	return finish(t, command(t, binary, args...))
+}
+
+func command(t *testing.T, binary string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(t.Context(), binary, args...)
+	cmd.Dir = t.TempDir()
+	cmd.Stdout, cmd.Stderr = &bytes.Buffer{}, &bytes.Buffer{}
+	return cmd
+}
+
+func finish(t *testing.T, cmd *exec.Cmd) outcome {
+	t.Helper()
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		require.NoError(t, err)
+	}
+	o := outcome{cmd.ProcessState.ExitCode(), fmt.Sprint(cmd.Stdout), fmt.Sprint(cmd.Stderr)}
+	assert.Empty(t, wholeToken.FindAllString(o.stdout+o.stderr, -1), "tokens in the output")
+	return o
+}
+
+// value is what the run said of itself in a line "muster: key=value".
+func (o outcome) value(key string) string {
+	_, rest, _ := strings.Cut(o.stdout, "muster: "+key+"=")
+	line, _, _ := strings.Cut(rest, "\n")
+	return line
+}
+
+var failLine = regexp.MustCompile(`(?m)^--- FAIL: (\w+)`)
+
+// failed are the names of the checks that failed, in the order printed.
+func (o outcome) failed() []string {
+	var names []string
+	for _, m := range failLine.FindAllStringSubmatch(o.stdout, -1) {
+		names = append(names, m[1])
+	}
+	return names
+}
+
+// deployment starts one that outlives the runs against it.
+func deployment(t *testing.T, o phalanx.Options) *phalanx.Deployment {
+	t.Helper()
+	d, err := phalanx.Start(context.WithoutCancel(t.Context()), o)
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, d.Close()) })
+	return d
+}
+
+// environment writes an environment file for the deployment; more is YAML
+// that is added to it.
+func environment(t *testing.T, d *phalanx.Deployment, more string) string {
+	t.Helper()
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		file := filepath.Join(dir, name)
+		require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
+		return file
+	}
+	write("ca.pem", string(d.CA()))
+	token := write("bootstrap", d.Bootstrap().Reveal())
+	return write("deployment.yaml", fmt.Sprintf("url: %s\naddress: %s\nhttpAddress: %s\nca: ca.pem\nbootstrap: {file: %s}\n%s",
+		d.URL(), d.Address(), d.HTTPAddress(), token, more))
+}

@@ -1,0 +1,92 @@
+package proof
+
+import (
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/lsst-sqre/muster/fixtures/phalanx"
+)
+
+// No token outlives a run, however the run ends.
+func TestNoTokenLeft(t *testing.T) {
+	t.Parallel()
+	d := deployment(t, phalanx.Defaults())
+	env := environment(t, d, "")
+	for name, c := range map[string]struct {
+		args []string
+		code int
+	}{
+		"passes":  {[]string{"-test.run=TestMet"}, 0},
+		"fails":   {[]string{"-test.run=TestUnmet"}, 1},
+		"panics":  {[]string{"-test.run=TestPanicked"}, 1},
+		"skipped": {[]string{"-test.run=TestUndeclared"}, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := runs(t, theChecks(t), append(c.args, "-env="+env)...)
+			assert.Equal(t, c.code, o.code, o.stdout+o.stderr)
+			assert.Empty(t, d.Tokens())
+		})
+	}
+}
+
+func TestNoTokenLeftAfterInterrupt(t *testing.T) {
+	t.Parallel()
+	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
+		t.Run(signal.String(), func(t *testing.T) {
+			t.Parallel()
+			d := deployment(t, phalanx.Defaults())
+			hangs := filepath.Join(t.TempDir(), "hangs")
+			cmd := command(t, theChecks(t), "-test.run=TestHung", "-env="+environment(t, d, ""))
+			cmd.Env = append(os.Environ(), "MUSTER_PROOF_HANG="+hangs)
+			go func() {
+				for t.Context().Err() == nil {
+					if _, err := os.Stat(hangs); err == nil {
+						_ = cmd.Process.Signal(signal)
+						return
+					}
+					time.Sleep(5 * time.Millisecond)
+				}
+			}()
+			o := finish(t, cmd)
+			assert.Equal(t, 2, o.code, o.stdout+o.stderr)
+			assert.Equal(t, "incomplete", o.value("verdict"))
+			assert.Contains(t, o.value("error"), signal.String())
+			assert.Empty(t, d.Tokens())
+		})
+	}
+}
+
+func TestNoTokenLeftAfterTimeout(t *testing.T) {
+	t.Parallel()
+	d := deployment(t, phalanx.Defaults())
+	cmd := command(t, theChecks(t), "-test.run=TestHung", "-test.timeout=3s", "-env="+environment(t, d, ""))
+	cmd.Env = append(os.Environ(), "MUSTER_PROOF_HANG="+filepath.Join(t.TempDir(), "hangs"))
+	o := finish(t, cmd)
+	assert.Equal(t, 2, o.code, o.stdout+o.stderr)
+	assert.Contains(t, o.value("error"), "-timeout 3s was nearly over")
+	assert.NotContains(t, o.stderr, "panic")
+	assert.Empty(t, d.Tokens())
+}
+
+// Two runs at the same time do not disturb each other.
+func TestTwoRunsAtOnce(t *testing.T) {
+	t.Parallel()
+	d := deployment(t, phalanx.Defaults())
+	env := environment(t, d, "features: [quota]\n")
+	t.Run("runs", func(t *testing.T) {
+		for _, name := range []string{"one", "other"} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				o := runs(t, theSuite(t), "-env="+env)
+				assert.Zero(t, o.code, o.stdout+o.stderr)
+			})
+		}
+	})
+	require.Empty(t, d.Tokens())
+}
