@@ -87,13 +87,13 @@ func (m *markdown) failures() {
 // excerpt is the beginning of what a check printed, or else of its subtests
 // that failed.
 func excerpt(c *Check) string {
-	output := c.Output
+	outputs := []string{c.Output}
 	for _, sub := range c.Subtests {
 		if sub.Outcome == outcomeFail && sub.Output != "" {
-			output += "\n" + sub.Name + ":\n" + sub.Output
+			outputs = append(outputs, sub.Name+":\n"+sub.Output)
 		}
 	}
-	lines := strings.Split(strings.TrimLeft(output, "\n"), "\n")
+	lines := strings.Split(strings.TrimLeft(strings.Join(outputs, "\n"), "\n"), "\n")
 	if len(lines) > maxMarkdownLines {
 		lines = append(lines[:maxMarkdownLines], fmt.Sprintf("[%d more lines in report.html]", len(lines)-maxMarkdownLines))
 	}

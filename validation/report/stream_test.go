@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"encoding/xml"
+	"errors"
 	"io"
 	"os"
 	"os/exec"
@@ -26,7 +27,7 @@ func events(t *testing.T, name string, args ...string) string {
 	var stderr bytes.Buffer
 	command.Stderr = &stderr
 	stdout, err := command.Output()
-	if _, failed := err.(*exec.ExitError); !failed {
+	if _, failed := errors.AsType[*exec.ExitError](err); !failed {
 		require.NoError(t, err, stderr.String())
 	}
 	require.NotEmpty(t, stdout, stderr.String())
@@ -107,7 +108,7 @@ func (r reports) assertSound(t *testing.T) {
 	assertSchema(t, r.read(t, "report.json"))
 	assert.Equal(t, r.code == exitPass, r.report.Verdict == verdictPass, "the exit code and the verdict %q", r.report.Verdict)
 	assert.Equal(t, r.code != exitPass, r.junit.Failures+r.junit.Errors > 0, "junit.xml and the exit code agree")
-	failures, errors, tests := 0, 0, 0
+	failures, broken, tests := 0, 0, 0
 	seen := map[string]bool{}
 	for _, s := range r.junit.Suites {
 		assert.Nil(t, s.Hostname, "no name of a machine")
@@ -122,11 +123,11 @@ func (r reports) assertSound(t *testing.T) {
 				failures++
 			}
 			if c.Error != nil {
-				errors++
+				broken++
 			}
 		}
 	}
-	assert.Equal(t, []int{tests, failures, errors}, []int{r.junit.Tests, r.junit.Failures, r.junit.Errors})
+	assert.Equal(t, []int{tests, failures, broken}, []int{r.junit.Tests, r.junit.Failures, r.junit.Errors})
 	assert.Len(t, strings.Split(strings.TrimSpace(r.stdout), "\n"), 2)
 	left, err := filepath.Glob(filepath.Join(r.dir, ".*"))
 	require.NoError(t, err)
@@ -138,7 +139,7 @@ func assertWellFormed(t *testing.T, document []byte) {
 	assert.True(t, bytes.HasPrefix(document, []byte(xml.Header)))
 	decoder := xml.NewDecoder(bytes.NewReader(document))
 	for {
-		if _, err := decoder.Token(); err == io.EOF {
+		if _, err := decoder.Token(); errors.Is(err, io.EOF) {
 			return
 		} else if !assert.NoError(t, err) {
 			return

@@ -22,7 +22,6 @@ func summarize(s *stream, err error) *Report {
 	}
 	said := ""
 	incomplete := err != nil
-	output := strings.Join(s.stray, "\n")
 	for _, p := range s.packages {
 		p.judgeTimeout()
 		verdict, reason := r.readMusterLines(p)
@@ -33,9 +32,8 @@ func summarize(s *stream, err error) *Report {
 			r.Problems = append(r.Problems, p.trouble)
 			incomplete = incomplete || p.result == "" || verdict != verdictFail
 		}
-		output += s.builds[p.failedBuild] + p.output.String()
 	}
-	r.Output = cleanOutput(musterLine.ReplaceAllString(output, ""))
+	r.Output = cleanOutput(musterLine.ReplaceAllString(s.outside(), ""))
 	for _, c := range r.Checks {
 		r.Counts[c.Outcome]++
 	}
@@ -52,6 +50,15 @@ func summarize(s *stream, err error) *Report {
 	}
 	r.dropKnownAdvice()
 	return r
+}
+
+// outside is all that was printed outside of tests.
+func (s *stream) outside() string {
+	outputs := slices.Clone(s.stray)
+	for _, p := range s.packages {
+		outputs = append(outputs, s.builds[p.failedBuild], p.output.String())
+	}
+	return strings.Join(outputs, "\n")
 }
 
 // readMusterLines takes over what TestMain said, and returns its verdict and

@@ -1,0 +1,70 @@
+# Everything works with a bare installation of Go: the tools are Go modules,
+# pinned here or in go.mod.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+GOLANGCI_LINT := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+ACTIONLINT := go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
+GOTESTSUM := go tool gotestsum
+
+ENV ?= local
+OUT ?= out
+FUZZTIME ?= 10s
+# Some shells read the file that a variable of this name names.
+unexport ENV
+
+# Runbook links lead to the version that ran, where CI names it.
+SOURCE := $(if $(GITHUB_SHA),-source $(GITHUB_SERVER_URL)/$(GITHUB_REPOSITORY)/blob/$(GITHUB_SHA)/)
+
+.PHONY: help
+help: ## Show what there is to make
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+# Only ./validation knows -env, so nothing else may be named beside it. The
+# events stay out of $(OUT): unlike the reports, they are as the tests wrote
+# them. An interrupt ends the tests, not this recipe: a stopped run is reported.
+.PHONY: validate
+validate: ## Check a deployment: ENV=name or file, RUN=pattern of checks, ARGS=flags such as -strict
+	@go build -o bin/report ./validation/report
+	@events=$$(mktemp); trap 'rm -f "$$events"' EXIT; trap : INT; code=0; reported=0; \
+	$(GOTESTSUM) --format testname --jsonfile "$$events" -- \
+		./validation -count=1 -env='$(value ENV)' $(if $(RUN),-run='$(value RUN)') $(ARGS) || code=$$?; \
+	bin/report -out '$(OUT)' $(SOURCE) "$$events" || reported=$$?; \
+	exit $$(( code ? code : reported ))
+
+.PHONY: test
+test: ## Run all tests of the module
+	@$(GOTESTSUM) --format pkgname-and-test-fails --format-hide-empty-pkg -- -count=1 ./...
+
+.PHONY: race
+race: ## Run all tests with the race detector
+	@$(GOTESTSUM) --format pkgname-and-test-fails --format-hide-empty-pkg -- -race -count=1 ./...
+
+.PHONY: lint
+lint: ## Check formatting, go.mod, Go code, workflows and scripts
+	go mod tidy -diff
+	go vet ./...
+	$(GOLANGCI_LINT) run
+	$(ACTIONLINT)
+	@if command -v shellcheck >/dev/null; then \
+		git ls-files .ci scripts | xargs -r grep -lE '^#!.*sh' | xargs -r shellcheck; \
+	else echo "shellcheck is not installed: scripts are not checked"; fi
+
+.PHONY: bench
+bench: ## Run the benchmarks
+	go test -run '^$$' -bench . -benchmem $$(git grep -l '^func Benchmark' -- '*_test.go' | xargs -n1 dirname | sort -u | sed 's|^|./|')
+
+.PHONY: fuzz
+fuzz: ## Run every fuzz test for FUZZTIME=10s
+	@git grep -E '^func Fuzz' -- '*_test.go' | sed -E 's|^(.*)/[^/]*:func (Fuzz[A-Za-z0-9_]+).*|\1 \2|' | \
+	while read -r dir name; do \
+		echo "== $$dir $$name"; go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "./$$dir"; \
+	done
+
+.PHONY: build
+build: ## Build the server and the suite: bin/muster, bin/validation
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w $(if $(VERSION),-X main.version=$(VERSION))' -o bin/muster ./muster/cmd/muster
+	go test -c -o bin/validation ./validation
