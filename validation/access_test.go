@@ -40,7 +40,7 @@ var releaseVersion = regexp.MustCompile(`^(1[3-9]|[2-9]\d)\.`)
 func TestGafaelfawrVersion(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says:  "Gafaelfawr is 13.0 or later, whose protocol these checks know.",
-		Cause: "An old release of Phalanx: quotas, OPTIONS and cookies work differently there, so other checks fail for that reason.",
+		Cause: "An old release of Phalanx: OPTIONS is authenticated like any method before 13.0, and quotas count 15 minutes before 14.0, so other checks fail for that reason.",
 	}, func(c *suite.Check) {
 		version, err := c.API().Version(c.Context())
 		c.NoError(err, "the version in /auth/openapi.json")

@@ -1,6 +1,7 @@
 package validation
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
@@ -99,7 +100,7 @@ var forged = []gafaelfawr.HeaderLine{
 	{gafaelfawr.HeaderService, "forged"},
 }
 
-const forgedCause = "auth-url or auth-response-headers was edited away in the Ingress: nginx then passes on what the client sends, and the application believes it. Delete the Ingress and restart Gafaelfawr's operator, which makes it anew."
+const forgedCause = "auth-url or auth-response-headers was edited away in the Ingress: nginx then passes on what the client sends, and the application believes it. Restart Gafaelfawr's operator, which writes it anew; do not delete it, or an anonymous Ingress may answer meanwhile."
 
 func TestForgedIdentity(t *testing.T) {
 	suite.Run(t, suite.Obligation{
@@ -185,7 +186,7 @@ func TestClientAddress(t *testing.T) {
 		route := c.Sighted("anonymous")
 		plain := c.Get(route, suite.Nobody)
 		plain.Sees("X-Forwarded-Proto", "https")
-		plain.Sees("X-Forwarded-Host", c.Env().Host())
+		plain.Sees("X-Forwarded-Host", strings.TrimPrefix(c.Env().URL, "https://"))
 		address := suite.LastAddress(plain.Sighting().Values("X-Forwarded-For"))
 		c.Expect(address != "", plain, "one X-Forwarded-For that ends with an IP address", "it ends with none")
 		forged := c.Do(suite.Request{Target: route, Headers: []gafaelfawr.HeaderLine{{"X-Forwarded-For", "203.0.113.9"}}})

@@ -26,7 +26,7 @@ func TestMethodsProtected(t *testing.T) {
 func TestMethodsPassed(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says:  "With a token, requests of every method reach the application as they were sent, and without the token.",
-		Cause: "limit-except or a web application firewall in front of the ingress.",
+		Cause: "A snippet that limits methods, or a web application firewall in front of the ingress.",
 	}, func(c *suite.Check) {
 		id := c.Scoped()
 		for _, method := range []string{"POST", "PUT", "PATCH", "DELETE"} {

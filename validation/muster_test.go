@@ -11,7 +11,7 @@ import (
 func TestIndex(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says:  "Muster's index lists its routes, and each of them is served by this deployment.",
-		Cause: "404: a GafaelfawrIngress has no Ingress (its status and Gafaelfawr's operator tell), or the URL is built from headers that a proxy changes.",
+		Cause: "404: a GafaelfawrIngress has no Ingress (its status and Gafaelfawr's operator tell), 503: no endpoints. http in a URL: X-Forwarded-Proto or X-Forwarded-For is lost; another host: Host is changed in front, or MUSTER_HOST.",
 	}, func(c *suite.Check) {
 		index := c.Get(c.Muster("/"), suite.Nobody)
 		index.MustStatus(200)

@@ -117,11 +117,12 @@ func TestDelegated(t *testing.T) {
 func TestDelegatedScopes(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says:  "A delegated token has exactly those of the wanted scopes that the caller has too.",
-		Cause: "More: Gafaelfawr delegates what the caller may not do. Fewer: the GafaelfawrIngress does not ask for them, or the scope is not known to Gafaelfawr.",
+		Cause: "More: Gafaelfawr delegates what the caller may not do. Fewer: the GafaelfawrIngress does not ask for them, or the scope is not known to Gafaelfawr. 422 while making the token: read:image is not in knownScopes.",
 	}, func(c *suite.Check) {
 		route := c.Sighted("delegated-scopes")
-		want := slices.Clone(muster.DelegatedScopes[:1])
-		id := c.Token(suite.Spec{Name: "reader", Scopes: append(slices.Clone(want), route.Scope)})
+		own := []string{"read:image", route.Scope}
+		want := slices.DeleteFunc(slices.Clone(muster.DelegatedScopes), func(s string) bool { return !slices.Contains(own, s) })
+		id := c.Token(suite.Spec{Name: "reader", Scopes: own})
 		a := c.Get(route, suite.Bearer(id))
 		a.ReportPasses()
 		c.Equal(a, "scopes", want, a.TokenInfo().Scopes)

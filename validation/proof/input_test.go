@@ -57,7 +57,7 @@ func TestBadInput(t *testing.T) {
 		"rejected bootstrap token": {env: wrongToken(t, d), fails: "TestBootstrapToken",
 			says: "Gafaelfawr does not accept the bootstrap token from file"},
 		"no Muster": {env: environment(t, deployment(t, bare), ""), fails: "TestMusterDeployed",
-			says: "Muster is not deployed: GET https://minikube.lsst.codes/muster/anonymous answered 404"},
+			says: "Muster does not answer: GET https://minikube.lsst.codes/muster/anonymous gave 404"},
 		"no match": {env: healthy, args: []string{"-test.run=Nonsense"},
 			says: "no check matches -run Nonsense; go test ./validation -list . shows their names"},
 		"fault in a real deployment": {env: healthy, args: []string{"-fault=N05"}, says: "-fault is for -env=local"},

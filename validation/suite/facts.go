@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/stretchr/testify/assert"
 
@@ -124,6 +125,15 @@ func (c *Check) Certificates() []*x509.Certificate {
 	state, err := c.run.net.handshake(c.ctx, config)
 	c.Must(err == nil && len(state.PeerCertificates) > 0, nil, "a TLS handshake with "+c.run.net.whereTo(), fmt.Sprint(err))
 	return state.PeerCertificates
+}
+
+// PlainClosed reports whether nothing listens on the deployment's port 80.
+func (c *Check) PlainClosed() bool {
+	conn, err := c.run.net.dial(c.ctx, "tcp", net.JoinHostPort(c.run.env.Host(), "80"))
+	if err == nil {
+		_ = conn.Close() // only whether it opens matters
+	}
+	return errors.Is(err, syscall.ECONNREFUSED)
 }
 
 // Roots are the authorities that this run trusts.

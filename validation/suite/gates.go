@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"strings"
 	"sync"
 	"syscall"
@@ -144,8 +145,15 @@ func (r *run) tryMuster(ctx context.Context) error {
 	if answer.StatusCode() == 200 && strings.Contains(string(answer.Body()), `"ok"`) {
 		return nil
 	}
-	return fmt.Errorf("%s is not deployed: GET %s answered %d (%s). Install it, or set muster.deployed and muster.path in environment %q",
-		what, url, answer.StatusCode(), answer.Header().Get("Content-Type"), r.env.Name)
+	remedy := fmt.Sprintf("Is it installed, and are muster.deployed and muster.path right in environment %q?", r.env.Name)
+	switch answer.StatusCode() {
+	case http.StatusInternalServerError:
+		remedy = "Gafaelfawr, which filters the headers of anonymous routes too, cannot be reached from the ingress."
+	case http.StatusServiceUnavailable:
+		remedy = "Its Service has no endpoints: are its pods ready?"
+	}
+	return fmt.Errorf("%s does not answer: GET %s gave %d (%s). %s",
+		what, url, answer.StatusCode(), answer.Header().Get("Content-Type"), remedy)
 }
 
 func (c *Check) noMuster() string {

@@ -97,18 +97,18 @@ func (a *Answer) Curl() string {
 	if a.request.HTTP2 {
 		b.WriteString(" --http2")
 	}
-	if a.request.Method != http.MethodGet {
+	switch a.request.Method {
+	case http.MethodGet:
+	case http.MethodHead:
+		b.WriteString(" -I")
+	default:
 		b.WriteString(" -X " + a.request.Method)
 	}
 	for _, l := range a.request.Credential.lines {
-		fmt.Fprintf(&b, " -H %q", l.name+": "+l.shell)
+		b.WriteString(` -H "` + l.name + ": " + l.shell + `"`)
 	}
 	for _, h := range a.request.Headers {
-		value := h.Value()
-		if len(value) > 100 {
-			value = fmt.Sprintf("$(printf 'x%%.0s' $(seq %d))", len(value))
-		}
-		fmt.Fprintf(&b, " -H %q", h.Name()+": "+value)
+		b.WriteString(` -H "` + h.Name() + ": " + quoted(h.Value()) + `"`)
 	}
 	if a.request.Body != "" {
 		fmt.Fprintf(&b, " -H 'Content-Type: application/json' -d '%s'", a.request.Body)
