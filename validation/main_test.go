@@ -2,15 +2,34 @@ package validation
 
 import (
 	"context"
-	"errors"
 	"os"
 	"testing"
 
+	"github.com/lsst-sqre/muster/fixtures/faults"
+	"github.com/lsst-sqre/muster/fixtures/phalanx"
 	"github.com/lsst-sqre/muster/validation/suite"
 )
 
-func TestMain(m *testing.M) { os.Exit(suite.Main(m, startLocal)) }
+func TestMain(m *testing.M) {
+	os.Exit(suite.Main(m, suite.Local{Start: startLocal, Faults: faults.List()}))
+}
 
-func startLocal(ctx context.Context) (*suite.Deployment, error) {
-	return nil, errors.New("not yet")
+// startLocal starts the deployment of the environment local.
+func startLocal(ctx context.Context, fault string) (*suite.Deployment, error) {
+	options := phalanx.Defaults()
+	if fault != "" {
+		f, err := faults.Find(fault)
+		if err != nil {
+			return nil, err
+		}
+		f.Seed(&options)
+	}
+	d, err := phalanx.Start(ctx, options)
+	if err != nil {
+		return nil, err
+	}
+	return &suite.Deployment{
+		Address: d.Address(), HTTPAddress: d.HTTPAddress(), CA: d.CA(),
+		Kubernetes: d.Kubernetes(), Close: d.Close,
+	}, nil
 }
