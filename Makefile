@@ -29,7 +29,7 @@ help: ## Show what there is to make
 .PHONY: validate
 validate: ## Check a deployment: ENV=name or file, RUN=pattern of checks, ARGS=flags such as -strict
 	@go build -o bin/report ./validation/report
-	@events=$$(mktemp); trap 'rm -f "$$events"' EXIT; trap : INT; code=0; reported=0; \
+	@events=$$(mktemp); trap 'rm -f "$$events"' EXIT; trap : INT TERM HUP; code=0; reported=0; \
 	$(GOTESTSUM) --format testname --jsonfile "$$events" -- \
 		./validation -count=1 -env='$(value ENV)' $(if $(RUN),-run='$(value RUN)') $(ARGS) || code=$$?; \
 	bin/report -out '$(OUT)' $(SOURCE) "$$events" || reported=$$?; \

@@ -78,7 +78,11 @@ func (m *markdown) failures() {
 			m.line("\nand %d more: see report.html.", len(failed)-i)
 			break
 		}
-		m.line("\n**%s**%s: %s\n", markdownText(c.Name), m.runbook(c), markdownText(c.Message))
+		what := c.Message
+		if c.Obligation != "" {
+			what = c.Obligation // and what was found is in the output
+		}
+		m.line("\n**%s**%s: %s\n", markdownText(c.Name), m.runbook(c), markdownText(what))
 		m.fence("", excerpt(c))
 		m.fence("sh", m.report.rerun(c))
 	}
