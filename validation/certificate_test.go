@@ -69,8 +69,11 @@ func TestCertificateChain(t *testing.T) {
 			intermediates.AddCert(cert)
 		}
 		_, err := chain[0].Verify(x509.VerifyOptions{Roots: c.Roots(), Intermediates: intermediates, CurrentTime: chain[0].NotBefore.Add(time.Minute)})
-		c.Expect(err == nil, nil, "a chain to a root that this machine trusts",
-			fmt.Sprintf("%d certificate(s) sent, the first issued by %q: %v", len(chain), chain[0].Issuer.CommonName, err))
+		// With more than one it is not the chain that is wrong but the root, and
+		// a self-signed certificate has no chain.
+		alone := len(chain) == 1 && chain[0].Issuer.String() != chain[0].Subject.String()
+		c.Expect(err == nil || !alone, nil, "the certificates up to a root that this machine trusts",
+			fmt.Sprintf("one certificate only, issued by %q: %v", chain[0].Issuer.CommonName, err))
 	})
 }
 

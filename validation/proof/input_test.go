@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -21,9 +22,11 @@ func TestBadInput(t *testing.T) {
 	healthy := environment(t, d, "")
 	text, err := os.ReadFile(healthy)
 	require.NoError(t, err)
+	files := 0
 	changed := func(old, new string) string {
 		require.Contains(t, string(text), old)
-		file := filepath.Join(filepath.Dir(healthy), strings.ReplaceAll(t.Name(), "/", "-")+"-"+strings.Trim(old, ": /")+".yaml")
+		file := filepath.Join(filepath.Dir(healthy), fmt.Sprintf("changed-%d.yaml", files))
+		files++
 		require.NoError(t, os.WriteFile(file, []byte(strings.Replace(string(text), old, new, 1)), 0o600))
 		return file
 	}

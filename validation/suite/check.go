@@ -96,7 +96,7 @@ func (c *Check) finish() {
 		c.t.Attr("advice", oneLine(c.o.Says+" Not so in "+c.o.Advice+"."))
 		say(out, "%s", c.text())
 	case len(c.failures) > 0:
-		e.outcome, e.detail = failed, oneLine(c.failures[0].actual)
+		e.outcome, e.detail = failed, firstLine(c.failures[0].actual)
 		say(out, "%s", c.text())
 		c.t.Fail()
 	case c.blocked != "":
@@ -184,6 +184,15 @@ func (c *Check) text() string {
 
 func runbookSection(test string) string {
 	return "validation/RUNBOOK.md#" + strings.ToLower(test)
+}
+
+// firstLine is the first line of a text, of a length that a summary bears.
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(text, "\n")
+	if len(line) > 200 {
+		line = line[:200] + "…"
+	}
+	return line
 }
 
 func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }

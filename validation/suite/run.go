@@ -2,7 +2,6 @@ package suite
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -165,8 +164,5 @@ func say(w io.Writer, format string, args ...any) {
 
 // whyEnded names the signal or the deadline that ended a context.
 func whyEnded(ctx context.Context) error {
-	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
-		return cause
-	}
-	return errors.New("interrupted")
+	return fmt.Errorf("the run was ended early: %w", context.Cause(ctx))
 }
