@@ -45,9 +45,9 @@ race: ## Run all tests with the race detector
 
 .PHONY: lint
 lint: ## Check formatting, go.mod, Go code, workflows and scripts
-	go mod tidy -diff
 	go vet ./...
 	$(GOLANGCI_LINT) run
+	go mod tidy -diff
 	$(ACTIONLINT)
 	@if command -v shellcheck >/dev/null; then \
 		git ls-files .ci scripts | xargs -r grep -lE '^#!.*sh' | xargs -r shellcheck; \
