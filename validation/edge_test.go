@@ -70,6 +70,17 @@ func TestBigCookies(t *testing.T) {
 	})
 }
 
+func TestUpload(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "A request body of 2 MB reaches the application.",
+		Cause: "413: proxy-body-size in ingress-nginx's ConfigMap is nginx's own 1m; Phalanx sets 2g.",
+	}, func(c *suite.Check) {
+		a := c.Do(suite.Request{Method: "POST", Target: c.Sighted("authenticated"), Credential: suite.Bearer(c.Scoped()),
+			Body: strings.Repeat("x", 2_000_000)})
+		a.Sees("Content-Length", "2000000")
+	})
+}
+
 func TestIngressAuthNotPublic(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says:  "Gafaelfawr's routes for the ingress are not reachable from outside, where they would tell which tokens are valid.",

@@ -36,6 +36,8 @@ type Answer struct {
 	Proto  string
 	Header http.Header
 	Body   []byte
+	// Err is set where there is no whole answer; Do then ends the check.
+	Err error
 
 	check   *Check
 	request Request
@@ -51,6 +53,13 @@ func (c *Check) Get(to Target, with Credential) *Answer {
 // answer to verify.
 func (c *Check) Do(r Request) *Answer {
 	c.pass(c.run.gates.trusted)
+	a := c.send(r)
+	c.Must(a.Err == nil, a, "an answer", fmt.Sprint(a.Err))
+	return a
+}
+
+// send is safe for concurrent use.
+func (c *Check) send(r Request) *Answer {
 	if r.Method == "" {
 		r.Method = http.MethodGet
 	}
@@ -74,7 +83,9 @@ func (c *Check) Do(r Request) *Answer {
 	}
 	a := &Answer{check: c, request: r, url: url}
 	got, err := q.Execute(r.Method, url)
-	c.Must(err == nil, a, "an answer", fmt.Sprint(err))
+	if a.Err = err; got == nil {
+		return a
+	}
 	a.Code, a.Proto, a.Header, a.Body = got.StatusCode(), got.Proto(), got.Header(), got.Body()
 	return a
 }
@@ -111,7 +122,7 @@ func (a *Answer) Curl() string {
 		b.WriteString(` -H "` + h.Name() + ": " + quoted(h.Value()) + `"`)
 	}
 	if a.request.Body != "" {
-		fmt.Fprintf(&b, " -H 'Content-Type: application/json' -d '%s'", a.request.Body)
+		fmt.Fprintf(&b, ` -H "Content-Type: application/json" -d "%s"`, quoted(a.request.Body))
 	}
 	return b.String() + " '" + a.url + "'"
 }
