@@ -104,6 +104,7 @@ func TestOptionsAllowed(t *testing.T) {
 		a.Sees(gafaelfawr.HeaderAuthorization)
 		a.Sees(gafaelfawr.HeaderCookie)
 		c.Get(route, suite.Nobody).Status(401)
+		c.Get(route, suite.Bearer(c.Scoped())).ReportPasses()
 		c.Do(suite.Request{Method: "OPTIONS", Target: route, Headers: preflight("https://evil.example.org")}).Status(403)
 	})
 }

@@ -49,7 +49,7 @@ func TestBasicLogin(t *testing.T) {
 		id := c.Scoped()
 		for _, probe := range []string{"authenticated", "basic"} {
 			for _, with := range []suite.Credential{suite.BasicUser(id), suite.BasicPassword(id), suite.BasicBoth(id)} {
-				c.Get(c.Sighted(probe), with).ReportPasses()
+				c.Get(c.Probe(probe), with).ReportPasses()
 			}
 		}
 	})
