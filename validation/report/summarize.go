@@ -11,7 +11,7 @@ import (
 )
 
 // musterLine is what the suite's TestMain says to this program.
-var musterLine = regexp.MustCompile(`(?m)^muster: ([a-z][a-z0-9_-]*)=(.*)$`)
+var musterLine = regexp.MustCompile(`(?m)^muster: ([a-z][a-z0-9_-]*)=(.*)(?:\n|$)`)
 
 // summarize judges the stream. err is why it could not be read to its end.
 func summarize(s *stream, err error) *Report {

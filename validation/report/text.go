@@ -42,7 +42,7 @@ func printable(r rune) rune {
 // cleanOutput is the output of a test as reports show it: without the margin
 // that go test puts in front of it, and bounded.
 func cleanOutput(text string) string {
-	lines := strings.Split(strings.TrimRight(clean(text), "\n \t"), "\n")
+	lines := strings.Split(strings.TrimLeft(strings.TrimRight(clean(text), "\n \t"), "\n"), "\n")
 	for i, line := range lines {
 		lines[i] = strings.TrimPrefix(line, "    ")
 	}
