@@ -21,6 +21,11 @@ type Obligation struct {
 	Cause string
 	// Needs are features that the environment must declare.
 	Needs []Feature
+	// Writes tells that the check makes objects in the cluster: it runs only
+	// with -write.
+	Writes bool
+	// Takes bounds the check; a minute where zero.
+	Takes time.Duration
 	// Advice names the versions of Gafaelfawr that do not meet the obligation.
 	// Where it is set, a failure is shown but fails the run only with -strict.
 	Advice string
@@ -37,6 +42,12 @@ type Check struct {
 	// skipped and blocked are reasons why the check did not run: it does not
 	// apply here, or something that it cannot do without is missing.
 	skipped, blocked string
+	// remarks are printed whatever the outcome.
+	remarks []string
+	// namespaces are those that failures concern.
+	namespaces []string
+	// cleanups undo what the check made, the last first.
+	cleanups []func(context.Context) error
 }
 
 // ended is what the methods that end a check early panic with.
@@ -54,12 +65,15 @@ func Run(t *testing.T, o Obligation, body func(*Check)) {
 	t.Attr("environment", current.env.Name)
 	t.Attr("runbook", runbookSection(t.Name()))
 	t.Parallel()
-	ctx, cancel := context.WithTimeoutCause(current.ctx, checkTimeout,
-		fmt.Errorf("the check took longer than %s", checkTimeout))
+	if o.Takes == 0 {
+		o.Takes = checkTimeout
+	}
+	ctx, cancel := context.WithTimeoutCause(current.ctx, o.Takes, fmt.Errorf("the check took longer than %s", o.Takes))
 	defer cancel()
 	c := &Check{t: t, run: current, ctx: ctx, o: o}
 	current.ledger.start()
 	defer c.finish()
+	defer c.cleanUp()
 	c.begin()
 	body(c)
 }
@@ -73,6 +87,28 @@ func (c *Check) begin() {
 			c.Skip(fmt.Sprintf("environment %q does not declare the feature %s", c.run.env.Name, f))
 		}
 	}
+	if c.o.Writes && !*writeFlag {
+		c.Skip("it makes objects in the cluster, which only -write allows")
+	}
+}
+
+// Cleanup has something undone when the check ends, however it ends. What
+// cannot be removed fails the run.
+func (c *Check) Cleanup(undo func(context.Context) error) { c.cleanups = append(c.cleanups, undo) }
+
+func (c *Check) cleanUp() {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx), requestTimeout)
+	defer cancel()
+	for _, undo := range slices.Backward(c.cleanups) {
+		if err := undo(ctx); err != nil {
+			c.run.ledger.leave(fmt.Sprintf("what %s made: %v", c.t.Name(), err))
+		}
+	}
+}
+
+// Remark is printed with the outcome, whatever it is.
+func (c *Check) Remark(format string, args ...any) {
+	c.remarks = append(c.remarks, fmt.Sprintf(format, args...))
 }
 
 // finish prints and records the outcome; it is deferred, so that a panic of
@@ -90,6 +126,9 @@ func (c *Check) finish() {
 	}
 	e := entry{test: c.t.Name(), obligation: c.o.Says}
 	out := c.t.Output()
+	for _, r := range c.remarks {
+		say(out, "remark: %s\n", r)
+	}
 	switch {
 	case len(c.failures) > 0 && c.o.Advice != "" && !c.run.strict:
 		e.outcome, e.detail = advised, c.o.Advice
@@ -178,6 +217,13 @@ func (c *Check) text() string {
 		line("request", about.Curl())
 	}
 	line("cause", c.o.Cause)
+	if folder := *evidenceFlag; folder != "" && len(c.namespaces) > 0 {
+		file, err := c.evidence(folder)
+		if err != nil {
+			file = "none: " + err.Error()
+		}
+		line("evidence", file)
+	}
 	line("runbook", runbookSection(c.t.Name()))
 	return b.String()
 }

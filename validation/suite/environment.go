@@ -30,9 +30,19 @@ const (
 	Discovery Feature = "discovery"
 	LDAP      Feature = "ldap"
 	Firestore Feature = "firestore"
+
+	Kubernetes   Feature = "kubernetes"
+	ReadSecrets  Feature = "secrets"
+	IngressNginx Feature = "ingress-nginx"
+	ArgoCD       Feature = "argocd"
+	Vault        Feature = "vault"
+	CertManager  Feature = "cert-manager"
+	Policies     Feature = "networkpolicy"
+	Inside       Feature = "inside"
 )
 
-var features = []Feature{Quota, HomePage, Discovery, LDAP, Firestore}
+var features = []Feature{Quota, HomePage, Discovery, LDAP, Firestore,
+	Kubernetes, ReadSecrets, IngressNginx, ArgoCD, Vault, CertManager, Policies, Inside}
 
 // Which Muster an environment has behind its ingress.
 const (
@@ -66,6 +76,13 @@ type Environment struct {
 	Features    []Feature   `yaml:"features"`
 	User        *KnownUser  `yaml:"user"`
 	AdviceFails bool        `yaml:"adviceFails"`
+
+	// Open are namespace/name of the Ingresses that need no authentication.
+	Open []string `yaml:"open"`
+	// Services are the workloads, such as deployment/muster, that must be
+	// ready, by namespace.
+	Services map[string][]string `yaml:"services"`
+	ArgoCD   ArgoCDKeys          `yaml:"argocd"`
 
 	base *url.URL
 }
@@ -216,6 +233,7 @@ func (e *Environment) complete(folder string) error {
 		setDefault(&s.Name, "gafaelfawr")
 		setDefault(&s.Key, "bootstrap-token")
 	}
+	e.declareCluster()
 	return e.refuse()
 }
 
@@ -250,7 +268,7 @@ func (e *Environment) refuse() error {
 			return fmt.Errorf("%q under names must be a user name that begins with bot-: Gafaelfawr makes service tokens for no other", name)
 		}
 	}
-	return nil
+	return e.refuseCluster()
 }
 
 func setDefault(value *string, to string) {

@@ -29,7 +29,7 @@ func (g *gate) try(ctx context.Context) error {
 }
 
 // gates in the order in which they stand behind each other.
-type gates struct{ reachable, trusted, tokens, muster *gate }
+type gates struct{ reachable, trusted, tokens, muster, kubernetes *gate }
 
 func newGates(r *run) gates {
 	var g gates
@@ -52,6 +52,7 @@ func newGates(r *run) gates {
 		}
 		return r.tryMuster(ctx)
 	}}
+	g.kubernetes = &gate{open: r.tryKubernetes}
 	return g
 }
 

@@ -5,7 +5,11 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
+	"net/url"
 	"os"
+	"strconv"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -17,10 +21,22 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 )
 
+// logBytes bounds what is read of one container's log.
+const logBytes = 16 << 10
+
+// cluster is a client for the API server of a deployment.
+type cluster struct {
+	dynamic.Interface
+	// where is the server and the context, for people.
+	where string
+	// logs gives the last lines of a container's log; nil where there are none.
+	logs func(ctx context.Context, namespace, pod, container string, lines int) (string, error)
+}
+
 // kubernetesClient asks the context that the environment names or, inside a
 // cluster, that cluster. It never guesses: a kubeconfig's current context may
 // be another deployment.
-func kubernetesClient(env *Environment) (dynamic.Interface, error) {
+func kubernetesClient(env *Environment) (*cluster, error) {
 	config, err := kubernetesConfig(env)
 	if err != nil {
 		return nil, err
@@ -29,7 +45,46 @@ func kubernetesClient(env *Environment) (dynamic.Interface, error) {
 	config.QPS, config.Burst = 50, 100
 	config.Timeout = requestTimeout
 	config.WarningHandler = rest.NoWarnings{}
-	return dynamic.NewForConfig(config)
+	client, err := dynamic.NewForConfig(config)
+	if err != nil {
+		return nil, err
+	}
+	web, err := rest.HTTPClientFor(config)
+	if err != nil {
+		return nil, err
+	}
+	k := &cluster{Interface: client, where: config.Host}
+	if env.Kubernetes.Context != "" {
+		k.where += " (context " + env.Kubernetes.Context + ")"
+	}
+	k.logs = func(ctx context.Context, namespace, pod, container string, lines int) (string, error) {
+		base, _, err := rest.DefaultServerUrlFor(config)
+		if err != nil {
+			return "", err
+		}
+		at := base.JoinPath("api/v1/namespaces", namespace, "pods", pod, "log")
+		at.RawQuery = url.Values{"container": {container}, "tailLines": {strconv.Itoa(lines)}, "limitBytes": {strconv.Itoa(logBytes)}}.Encode()
+		return readLog(ctx, web, at.String())
+	}
+	return k, nil
+}
+
+// readLog reads a log as text, which the dynamic client cannot.
+func readLog(ctx context.Context, client *http.Client, at string) (string, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, at, nil)
+	if err != nil {
+		return "", err
+	}
+	answer, err := client.Do(request)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = answer.Body.Close() }() // it was only read
+	text, err := io.ReadAll(io.LimitReader(answer.Body, logBytes))
+	if err == nil && answer.StatusCode != http.StatusOK {
+		return "", fmt.Errorf("no log: status %d", answer.StatusCode)
+	}
+	return string(text), err
 }
 
 func kubernetesConfig(env *Environment) (*rest.Config, error) {

@@ -32,6 +32,8 @@ type ledger struct {
 	// notes are facts about the deployment that a report should carry, such as
 	// the versions found.
 	notes map[string]string
+	// left is what checks made and could not remove, a sentence each.
+	left []string
 }
 
 func newLedger() *ledger { return &ledger{notes: map[string]string{}} }
@@ -40,6 +42,12 @@ func (l *ledger) note(key, value string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.notes[key] = value
+}
+
+func (l *ledger) leave(behind string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.left = append(l.left, behind)
 }
 
 func (l *ledger) start() {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -28,6 +29,12 @@ var (
 	envFlag    = flag.String("env", "local", "the `environment`: a name in fixtures/environments, or the path of a file")
 	strictFlag = flag.Bool("strict", false, "advice fails the run")
 	faultFlag  = flag.String("fault", "", "with -env=local, the `id` or name of a fault that the deployment has; list lists them")
+
+	phalanxFlag  = flag.String("phalanx", "", "a checkout of Phalanx, `DIR`: which applications Argo CD must have is read from its environments/values-NAME.yaml")
+	writeFlag    = flag.Bool("write", false, "also run the checks that make objects in the cluster; they remove them")
+	settleFlag   = flag.Duration("settle", time.Minute, "how long Gafaelfawr's operator and the ingress controller may take with a new object; recorded: 4s")
+	evidenceFlag = flag.String("evidence", "", "`DIR` for what Kubernetes knows when a check fails: events, pods, ends of logs")
+	roleFlag     = flag.String("role", "", "print the role that the suite needs in the cluster, for an account in this `namespace`, and end")
 )
 
 // Local starts the deployment of an environment that says local: true.
@@ -53,7 +60,7 @@ type run struct {
 	ctx    context.Context
 	strict bool
 	net    *network
-	kube   func() (dynamic.Interface, error)
+	kube   func() (*cluster, error)
 	tokens *treasury
 	ledger *ledger
 	gates  gates
@@ -74,6 +81,9 @@ func Main(m *testing.M, local Local) int {
 	if flag.Lookup("test.list").Value.String() != "" {
 		return m.Run()
 	}
+	if *roleFlag != "" {
+		return role(os.Stdout, *roleFlag)
+	}
 	started := time.Now()
 	ctx, stop := runContext(started)
 	defer stop()
@@ -85,10 +95,22 @@ func Main(m *testing.M, local Local) int {
 	current = r
 	setDefaultParallelism()
 	code := m.Run()
-	problems := r.tokens.revokeAll(ctx)
+	problems := append(r.tokens.revokeAll(ctx), r.ledger.left...)
 	return r.ledger.report(os.Stdout, summary{
 		run: r, code: code, problems: problems, took: time.Since(started),
 	})
+}
+
+// role prints the role for the environment.
+func role(w io.Writer, namespace string) int {
+	env, err := LoadEnvironment(*envFlag)
+	if err == nil {
+		err = printRole(w, env, namespace, *writeFlag)
+	}
+	if err != nil {
+		return refuse(err)
+	}
+	return 0
 }
 
 // runContext ends when the process is told to stop, or so long before go
@@ -111,11 +133,16 @@ func prepare(ctx context.Context, local Local) (*run, func(), error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	if *phalanxFlag != "" {
+		if err := env.readPhalanx(*phalanxFlag); err != nil {
+			return nil, nil, err
+		}
+	}
 	if *faultFlag != "" && !env.Local {
 		return nil, nil, fmt.Errorf("-fault is for -env=local: nothing is broken on purpose in environment %q", env.Name)
 	}
 	r := &run{env: env, ctx: ctx, strict: *strictFlag || env.AdviceFails, ledger: newLedger()}
-	r.kube = func() (dynamic.Interface, error) { return kubernetesClient(env) }
+	r.kube = sync.OnceValues(func() (*cluster, error) { return kubernetesClient(env) })
 	closeLocal := func() {}
 	var extraCA []byte
 	if env.Local {
@@ -124,7 +151,7 @@ func prepare(ctx context.Context, local Local) (*run, func(), error) {
 			return nil, nil, fmt.Errorf("the local deployment does not start: %w", err)
 		}
 		env.Address, env.HTTPAddress, extraCA = d.Address, d.HTTPAddress, d.CA
-		r.kube = func() (dynamic.Interface, error) { return d.Kubernetes, nil }
+		r.kube = func() (*cluster, error) { return &cluster{Interface: d.Kubernetes, where: "the local deployment"}, nil }
 		closeLocal = func() { _ = d.Close() } // the process ends here anyway
 	} else if env.CA != "" {
 		if extraCA, err = os.ReadFile(env.CA); err != nil {

@@ -1,0 +1,127 @@
+package suite
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+)
+
+// grant is what a role allows on a kind of objects.
+type grant struct {
+	resource schema.GroupResource
+	verbs    []string
+}
+
+func allow[T any](kind Kind[T], verbs ...string) grant {
+	return grant{kind.Resource.GroupResource(), verbs}
+}
+
+// granted is all that the checks which need a feature may ask of Kubernetes. A
+// check that asks for more panics, so the printed role cannot lack anything.
+var granted = map[Feature][]grant{
+	Kubernetes: {
+		allow(Namespaces, "list"), allow(Pods, "list"), allow(Events, "list"), allow(EndpointSlices, "list"),
+		allow(Deployments, "list"), allow(StatefulSets, "list"), allow(DaemonSets, "list"),
+		allow(Ingresses, "list"), allow(GafaelfawrIngresses, "list"), allow(GafaelfawrServiceTokens, "list"),
+		{schema.GroupResource{Resource: "pods/log"}, []string{"get"}}, // evidence
+	},
+	IngressNginx: {allow(ConfigMaps, "get"), allow(IngressClasses, "list")},
+	ArgoCD:       {allow(Applications, "list")},
+	Vault:        {allow(VaultSecrets, "list")},
+	CertManager:  {allow(Certificates, "list"), allow(Issuers, "list"), allow(ClusterIssuers, "list")},
+	Policies:     {allow(NetworkPolicies, "list")},
+	ReadSecrets:  {allow(Secrets, "get")},
+}
+
+// grantedForWriting is what -write takes.
+var grantedForWriting = []grant{
+	allow(Namespaces, "create", "delete"), allow(Services, "create", "delete"),
+	allow(EndpointSlices, "create", "delete"), allow(GafaelfawrIngresses, "create", "delete"),
+}
+
+// grantsFor are the grants of those of the features that the environment has.
+func grantsFor(env *Environment, needs []Feature, write bool) []grant {
+	var all []grant
+	for _, f := range features { // in a fixed order
+		if slices.Contains(needs, f) && env.Has(f) {
+			all = append(all, granted[f]...)
+		}
+	}
+	if write {
+		all = append(all, grantedForWriting...)
+	}
+	return all
+}
+
+// roleName is that of the role, its binding and the account that -role prints.
+const roleName = "muster-validation"
+
+// printRole prints what the suite may do in this environment's cluster, as
+// objects for kubectl apply.
+func printRole(w io.Writer, env *Environment, namespace string, write bool) error {
+	metadata := map[string]any{"name": roleName}
+	within := func(namespace string) map[string]any { return map[string]any{"name": roleName, "namespace": namespace} }
+	account := map[string]any{"kind": "ServiceAccount", "name": roleName, "namespace": namespace}
+	const rbac = "rbac.authorization.k8s.io"
+	object := func(version, kind string, metadata map[string]any, more map[string]any) map[string]any {
+		o := map[string]any{"apiVersion": version, "kind": kind, "metadata": metadata}
+		maps.Copy(o, more)
+		return o
+	}
+	binding := func(kind string) map[string]any {
+		return map[string]any{"roleRef": map[string]any{"apiGroup": rbac, "kind": kind, "name": roleName}, "subjects": []any{account}}
+	}
+	objects := []map[string]any{
+		object("v1", "ServiceAccount", within(namespace), nil),
+		object(rbac+"/v1", "ClusterRole", metadata, map[string]any{"rules": rules(grantsFor(env, env.Features, write))}),
+		object(rbac+"/v1", "ClusterRoleBinding", metadata, binding("ClusterRole")),
+	}
+	if s := env.Bootstrap.Secret; s != nil {
+		rule := map[string]any{"apiGroups": []string{""}, "resources": []string{"secrets"}, "resourceNames": []string{s.Name}, "verbs": []string{"get"}}
+		objects = append(objects,
+			object(rbac+"/v1", "Role", within(s.Namespace), map[string]any{"rules": []any{rule}}),
+			object(rbac+"/v1", "RoleBinding", within(s.Namespace), binding("Role")))
+	}
+	var text bytes.Buffer
+	e := yaml.NewEncoder(&text)
+	e.SetIndent(2)
+	for _, o := range objects {
+		if err := e.Encode(o); err != nil {
+			return fmt.Errorf("the role: %w", err)
+		}
+	}
+	_, err := text.WriteTo(w)
+	return err
+}
+
+// rules are the rules of a role, one for each group and verbs.
+func rules(grants []grant) []any {
+	verbs := map[schema.GroupResource]map[string]bool{}
+	for _, g := range grants {
+		if verbs[g.resource] == nil {
+			verbs[g.resource] = map[string]bool{}
+		}
+		for _, v := range g.verbs {
+			verbs[g.resource][v] = true
+		}
+	}
+	type key struct{ group, verbs string }
+	resources := map[key][]string{}
+	for r, v := range verbs {
+		k := key{r.Group, strings.Join(slices.Sorted(maps.Keys(v)), ",")}
+		resources[k] = append(resources[k], r.Resource)
+	}
+	keys := slices.SortedFunc(maps.Keys(resources), func(a, b key) int { return strings.Compare(a.group+a.verbs, b.group+b.verbs) })
+	all := []any{}
+	for _, k := range keys {
+		slices.Sort(resources[k])
+		all = append(all, map[string]any{"apiGroups": []string{k.group}, "resources": resources[k], "verbs": strings.Split(k.verbs, ",")})
+	}
+	return all
+}

@@ -1,0 +1,85 @@
+package suite
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// Application is one of Argo CD (argoproj.io/v1alpha1).
+type Application struct {
+	Object `json:",inline"`
+	// Operation is one that was asked for and that nobody has picked up.
+	Operation map[string]any `json:"operation"`
+	Spec      struct {
+		Source struct {
+			TargetRevision string `json:"targetRevision"`
+		} `json:"source"`
+	} `json:"spec"`
+	Status struct {
+		Health       Health                `json:"health"`
+		Sync         SyncStatus            `json:"sync"`
+		Operation    *OperationState       `json:"operationState"`
+		Conditions   []Condition           `json:"conditions"`
+		Resources    []ApplicationResource `json:"resources"`
+		ReconciledAt metav1.Time           `json:"reconciledAt"`
+	} `json:"status"`
+}
+
+// Health is what Argo CD makes of the state of objects; "" before it looked.
+type Health struct {
+	Status  string `json:"status"`
+	Message string `json:"message"`
+}
+
+// SyncStatus compares what runs with what Git says.
+type SyncStatus struct {
+	Status string `json:"status"`
+}
+
+// OperationState is the last sync.
+type OperationState struct {
+	Phase    string      `json:"phase"`
+	Message  string      `json:"message"`
+	Finished metav1.Time `json:"finishedAt"`
+}
+
+// ApplicationResource is one object of an Application. Argo CD can be told to
+// leave out the health.
+type ApplicationResource struct {
+	Kind      string `json:"kind"`
+	Namespace string `json:"namespace"`
+	Name      string `json:"name"`
+	// Status is that of the sync.
+	Status string  `json:"status"`
+	Health *Health `json:"health"`
+}
+
+// VaultSecret of vault-secrets-operator (ricoberger.de/v1alpha1).
+type VaultSecret struct {
+	Object `json:",inline"`
+	Spec   struct {
+		Path string `json:"path"`
+	} `json:"spec"`
+	Status struct {
+		Conditions []Condition `json:"conditions"`
+	} `json:"status"`
+}
+
+// Issuer of cert-manager (cert-manager.io/v1), also a ClusterIssuer.
+type Issuer struct {
+	Object `json:",inline"`
+	Status struct {
+		Conditions []Condition `json:"conditions"`
+	} `json:"status"`
+}
+
+// Certificate of cert-manager (cert-manager.io/v1).
+type Certificate struct {
+	Object `json:",inline"`
+	Spec   struct {
+		SecretName string   `json:"secretName"`
+		DNSNames   []string `json:"dnsNames"`
+	} `json:"spec"`
+	Status struct {
+		Conditions []Condition `json:"conditions"`
+		NotAfter   metav1.Time `json:"notAfter"`
+		Renewal    metav1.Time `json:"renewalTime"`
+	} `json:"status"`
+}

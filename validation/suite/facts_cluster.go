@@ -1,0 +1,163 @@
+package suite
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+)
+
+// Settled reports whether an object is old enough that its operator and the
+// ingress controller must be done with it.
+func (c *Check) Settled(o Object) bool { return o.Age() > *settleFlag }
+
+// ExpectVisit is Expect of what an address answered.
+func (c *Check) ExpectVisit(v Visit, ok bool, expected, actual string) bool {
+	if !ok {
+		c.Concerns(v.Namespace())
+	}
+	return c.Expect(ok, v.Answer, expected, v.String()+": "+actual)
+}
+
+// EventsOf are the last events about an object, in one line.
+func (c *Check) EventsOf(o Object) string {
+	var about []Event
+	for _, e := range List(c, Events, o.Namespace(), "") {
+		if e.Involved.Kind == o.Kind && e.Involved.Name == o.Meta.Name {
+			about = append(about, e)
+		}
+	}
+	slices.SortStableFunc(about, func(a, b Event) int { return a.Time().Compare(b.Time()) })
+	var lines []string
+	for _, e := range about[max(0, len(about)-3):] {
+		lines = append(lines, oneLine(e.Type+" "+e.Reason+": "+e.Message))
+	}
+	if len(lines) == 0 {
+		return "no events"
+	}
+	return "events: " + strings.Join(lines, "; ")
+}
+
+// HasEndpoints reports whether anything ready is behind a Service,
+// namespace/name.
+func (c *Check) HasEndpoints(service string) bool {
+	namespace, name, _ := strings.Cut(service, "/")
+	return slices.ContainsFunc(List(c, EndpointSlices, namespace, "kubernetes.io/service-name="+name), EndpointSlice.Ready)
+}
+
+// TokenIn is what Gafaelfawr tells of the token in a Secret.
+func (c *Check) TokenIn(s Secret, key string) (gafaelfawr.TokenInfo, error) {
+	raw, ok := s.Data[key]
+	if !ok {
+		return gafaelfawr.TokenInfo{}, errors.New("the Secret has no key " + key)
+	}
+	token, err := gafaelfawr.ParseToken(string(raw))
+	if err != nil {
+		return gafaelfawr.TokenInfo{}, fmt.Errorf("the Secret's key %s holds no token: %w", key, err)
+	}
+	info, err := c.API().TokenInfo(c.ctx, token)
+	if err != nil {
+		return info, errors.New(describe(err))
+	}
+	return info, nil
+}
+
+// Where Phalanx installs the ingress controller.
+const (
+	controllerNamespace = "ingress-nginx"
+	controllerLabel     = "app.kubernetes.io/name=ingress-nginx"
+	controllerConfig    = "ingress-nginx-controller"
+)
+
+// ControllerPods are the pods of the ingress-nginx controller.
+func (c *Check) ControllerPods() []Pod {
+	return slices.DeleteFunc(List(c, Pods, controllerNamespace, controllerLabel), Pod.Ended)
+}
+
+// ControllerConfig is the ConfigMap of the ingress-nginx controller; without
+// one the check ends.
+func (c *Check) ControllerConfig() ConfigMap {
+	config, ok := Get(c, ConfigMaps, controllerNamespace, controllerConfig)
+	c.Must(ok, nil, "the ConfigMap "+controllerNamespace+"/"+controllerConfig, "there is none")
+	return config
+}
+
+// LastReloads are the newest events of each controller pod about a new
+// configuration. Events are kept for an hour.
+func (c *Check) LastReloads() []Event {
+	last := map[string]Event{}
+	for _, e := range List(c, Events, controllerNamespace, "") {
+		old, known := last[e.Involved.Name]
+		newer := !known || e.Time().After(old.Time()) || e.Time().Equal(old.Time()) && e.Type == "Warning"
+		if e.Reason == "RELOAD" && newer {
+			last[e.Involved.Name] = e
+		}
+	}
+	return slices.SortedFunc(maps.Values(last), func(a, b Event) int { return strings.Compare(a.Involved.Name, b.Involved.Name) })
+}
+
+// Sorted is a sorted copy.
+func Sorted[T cmp.Ordered](list []T) []T { return slices.Sorted(slices.Values(list)) }
+
+// HostIn reports whether a host is in a list, in which *. stands for one label.
+func HostIn(list []string, host string) bool {
+	_, parent, _ := strings.Cut(host, ".")
+	return slices.Contains(list, host) || slices.Contains(list, "*."+parent)
+}
+
+// AtLeast compares sizes of nginx, such as 64k, or numbers and sizes, such as
+// 4 64k: each must be at least what is wanted.
+func AtLeast(got, want string) bool {
+	g, w := strings.Fields(got), strings.Fields(want)
+	if len(g) != len(w) {
+		return false
+	}
+	for i := range w {
+		if bytesOf(g[i]) < bytesOf(w[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func bytesOf(size string) int64 {
+	size = strings.ToLower(size)
+	unit := int64(1)
+	for suffix, factor := range map[string]int64{"k": 1 << 10, "m": 1 << 20, "g": 1 << 30} {
+		if number, ok := strings.CutSuffix(size, suffix); ok {
+			size, unit = number, factor
+		}
+	}
+	n, err := strconv.ParseInt(size, 10, 64)
+	if err != nil {
+		return -1
+	}
+	return n * unit
+}
+
+// Await tries for that long until it succeeds, and fails the check otherwise,
+// with the last error.
+func (c *Check) Await(within time.Duration, expected string, try func() error) bool {
+	ctx, cancel := context.WithTimeoutCause(c.ctx, within, fmt.Errorf("%s passed", within))
+	defer cancel()
+	err := poll(ctx, time.Second, func(context.Context) error { return try() })
+	return c.Expect(err == nil, nil, fmt.Sprintf("%s within %s", expected, within), fmt.Sprint(err))
+}
+
+// Dial tries a TCP connection to a Service of the cluster, from here.
+func (c *Check) Dial(address string) error {
+	d := net.Dialer{Timeout: dialTimeout}
+	conn, err := d.DialContext(c.ctx, "tcp", address)
+	if err != nil {
+		return err
+	}
+	return conn.Close()
+}

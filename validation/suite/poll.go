@@ -1,0 +1,28 @@
+package suite
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// poll tries until it succeeds or ctx ends, in the caller's goroutine, with a
+// pause in between. On the way out it returns the last error together with the
+// reason why there was no further try.
+func poll(ctx context.Context, pause time.Duration, try func(context.Context) error) error {
+	var last error
+	for {
+		if ctx.Err() != nil {
+			return errors.Join(last, context.Cause(ctx))
+		}
+		if err := try(ctx); err == nil {
+			return nil
+		} else if ctx.Err() == nil || last == nil { // a try that was cut short says nothing new
+			last = err
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(pause):
+		}
+	}
+}

@@ -1,0 +1,276 @@
+package suite
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+
+	"golang.org/x/sync/errgroup" // bounds concurrency
+	"golang.org/x/time/rate"     // bounds the rate
+
+	"github.com/lsst-sqre/muster/muster"
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+)
+
+// What a sweep may do to a deployment at most.
+const (
+	sweepRate       = 50 // requests a second
+	sweepConcurrent = 8
+)
+
+// Access is what an object asks of the callers of its paths.
+type Access int
+
+const (
+	// Guarded paths are for callers whom Gafaelfawr, or another service, lets in.
+	Guarded Access = iota
+	// Anonymous paths have a GafaelfawrIngress that lets in anyone.
+	Anonymous
+	// Unguarded paths have no authentication at all.
+	Unguarded
+)
+
+// Route is one path that an Ingress serves, or that a GafaelfawrIngress asks
+// for and no Ingress has.
+type Route struct {
+	Object
+	Host, Path, PathType string
+	// Service behind the path, by its namespace/name.
+	Service string
+	Access  Access
+	// NoAuthURL tells that the Ingress asks nobody whether to let a caller in.
+	NoAuthURL bool
+	// regex tells that ingress-nginx takes the path for a pattern.
+	regex  bool
+	signin string
+}
+
+// String names the object and the path.
+func (r Route) String() string { return r.Object.String() + ", path " + r.Path }
+
+// Routes are the paths of all Ingresses in the cluster, and those that a
+// GafaelfawrIngress protects on paper only.
+func (c *Check) Routes() []Route {
+	parents := map[string]GafaelfawrIngress{}
+	var all []Route
+	for _, g := range List(c, GafaelfawrIngresses, "", "") {
+		parents[string(g.Meta.UID)] = g
+	}
+	claimed := map[string]bool{}
+	for _, i := range List(c, Ingresses, "", "") {
+		for _, r := range c.routesOf(i.Object, i.Spec.Rules) {
+			r.Access = accessOf(i, parents)
+			r.NoAuthURL = i.Annotation("auth-url") == ""
+			r.regex = i.Annotation("use-regex") == "true" || i.Annotation("rewrite-target") != ""
+			r.signin = i.Annotation("auth-signin")
+			claimed[r.key()] = true
+			all = append(all, r)
+		}
+	}
+	for _, g := range parents {
+		for _, r := range c.routesOf(g.Object, g.Template.Spec.Rules) {
+			r.regex = g.Template.Metadata.Annotations["nginx.ingress.kubernetes.io/use-regex"] == "true" ||
+				g.Template.Metadata.Annotations["nginx.ingress.kubernetes.io/rewrite-target"] != ""
+			if !g.Config.Scopes.Anonymous && !claimed[r.key()] {
+				all = append(all, r)
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b Route) int {
+		return cmp.Or(strings.Compare(a.ID(), b.ID()), strings.Compare(a.Kind, b.Kind), strings.Compare(a.Path, b.Path), strings.Compare(a.Host, b.Host))
+	})
+	return slices.DeleteFunc(all, func(r Route) bool { return r.Meta.Labels[canaryLabel] != "" })
+}
+
+// key tells routes of one namespace apart.
+func (r Route) key() string {
+	return strings.Join([]string{r.Namespace(), r.Host, r.PathType, r.Path}, " ")
+}
+
+// accessOf believes the owner before the annotations, which may have been
+// edited.
+func accessOf(i Ingress, parents map[string]GafaelfawrIngress) Access {
+	for _, o := range i.Meta.OwnerReferences {
+		if g, ok := parents[string(o.UID)]; ok {
+			if g.Config.Scopes.Anonymous {
+				return Anonymous
+			}
+			return Guarded
+		}
+	}
+	switch url := i.Annotation("auth-url"); {
+	case url == "":
+		return Unguarded
+	case strings.HasSuffix(url, "/ingress/anonymous"):
+		return Anonymous
+	}
+	return Guarded
+}
+
+// AtHost reports whether the route is at this deployment's host.
+func (c *Check) AtHost(r Route) bool { return r.Host == c.run.env.Host() }
+
+// pattern is what makes a path a pattern; a dot alone does not.
+const pattern = `([*+?^$|\{`
+
+// Addresses are paths that the route must answer: of a prefix, also one below
+// it. There is none where a pattern is not understood.
+func (r Route) Addresses() []string {
+	path := r.Path
+	if path == "" {
+		path = "/"
+	}
+	if r.regex && strings.ContainsAny(path, pattern) {
+		re, err := regexp.Compile("(?i)^" + path)
+		start := path[:strings.IndexAny(path, pattern)]
+		if err != nil {
+			return nil
+		}
+		for _, try := range []string{start, start + "/", start + "muster-sweep", start + "/muster-sweep", start + "/muster/sweep"} {
+			if re.MatchString(try) && strings.HasPrefix(try, "/") {
+				return []string{try}
+			}
+		}
+		return nil
+	}
+	if r.PathType == "Exact" {
+		return []string{path}
+	}
+	return []string{path, strings.TrimSuffix(path, "/") + "/muster-sweep"}
+}
+
+// covers reports whether the route's path is, or begins, that path.
+func (r Route) covers(host, path string) bool {
+	if r.Host != host {
+		return false
+	}
+	prefix := strings.TrimSuffix(r.Path, "/")
+	return r.Path == path || r.PathType != "Exact" && (path == prefix || strings.HasPrefix(path, prefix+"/"))
+}
+
+// Visit is a request for an address of a route, and what came back.
+type Visit struct {
+	Route
+	*Answer
+}
+
+// Sweep asks for every address of the routes at this deployment's host, with
+// these headers, at a bounded rate. What is not asked is remarked.
+func (c *Check) Sweep(all []Route, wanted func(Route) bool, with Request) []Visit {
+	c.pass(c.run.gates.trusted)
+	var visits []Visit
+	elsewhere := map[string]bool{}
+	for _, r := range all {
+		if !wanted(r) {
+			continue
+		}
+		if !c.AtHost(r) {
+			if !elsewhere[r.Host] {
+				c.Remark("not asked, another host: %s of %s", r.Host, r)
+			}
+			elsewhere[r.Host] = true
+			continue
+		}
+		addresses := r.Addresses()
+		if len(addresses) == 0 {
+			c.Remark("not asked, a pattern: %s", r)
+		}
+		for _, path := range addresses {
+			if !exception(all, r, path) {
+				request := with
+				request.Target = Target{Path: path}
+				visits = append(visits, Visit{r, &Answer{check: c, request: request}})
+			}
+		}
+	}
+	c.visit(visits)
+	return visits
+}
+
+// exception reports whether an exact path is declared for others than the
+// prefix route that contains it.
+func exception(all []Route, r Route, path string) bool {
+	return r.PathType != "Exact" && slices.ContainsFunc(all, func(o Route) bool {
+		return o.Host == r.Host && o.PathType == "Exact" && o.Path == path && o.Access != r.Access
+	})
+}
+
+func (c *Check) visit(visits []Visit) {
+	limit := rate.NewLimiter(sweepRate, sweepConcurrent)
+	var group errgroup.Group
+	group.SetLimit(sweepConcurrent)
+	for i := range visits {
+		group.Go(func() error {
+			if err := limit.Wait(c.ctx); err != nil {
+				visits[i].Err = err
+				return nil
+			}
+			visits[i].Answer = c.send(visits[i].request)
+			return nil
+		})
+	}
+	_ = group.Wait() // each visit has its own error
+	c.Must(c.ctx.Err() == nil, nil, "the sweep to end in time", fmt.Sprintf("%d addresses were too many", len(visits)))
+}
+
+// Refused reports whether the caller was kept out without asking the
+// application: 401, 403 or a redirect to the login.
+func (v Visit) Refused() bool {
+	if v.Err != nil || v.Header.Get(muster.InstanceHeader) != "" {
+		return false
+	}
+	switch v.Code {
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return true
+	case http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect:
+		location := v.Header.Get("Location")
+		login := "https://" + v.check.run.env.Host() + "/login"
+		return location == login || strings.HasPrefix(location, login+"?") || v.signin != "" && strings.HasPrefix(location, v.signin)
+	}
+	return false
+}
+
+// Missing reports whether the ingress itself answers that it has no such path.
+func (v Visit) Missing() bool { return v.Code == http.StatusNotFound && v.ofNginx() }
+
+// Unavailable reports whether the ingress itself answers that nobody is there.
+func (v Visit) Unavailable() bool { return v.Code == http.StatusServiceUnavailable && v.ofNginx() }
+
+func (v Visit) ofNginx() bool { return strings.Contains(string(v.Body), "<center>nginx</center>") }
+
+// Result is what came back, and who may have answered it: others whose paths
+// contain this one and who ask for less.
+func (v Visit) Result(all []Route) string {
+	text := fmt.Sprintf("GET %s: ", v.request.Target.Path)
+	switch {
+	case v.Err != nil:
+		text += v.Err.Error()
+	case v.Missing():
+		text += "404 of ingress-nginx itself: it does not serve this path"
+	case v.Unavailable():
+		text += "503 of ingress-nginx itself, which did not ask for authentication"
+	default:
+		text += v.Excerpt()
+	}
+	for _, o := range all {
+		if o.Access != Guarded && o.covers(v.Host, v.request.Target.Path) {
+			text += fmt.Sprintf("; %s asks for no login and contains this path", o)
+		}
+	}
+	return text
+}
+
+func (c *Check) routesOf(o Object, rules []gafaelfawr.IngressRule) []Route {
+	var all []Route
+	for _, rule := range rules {
+		host := cmp.Or(rule.Host, c.run.env.Host()) // none is for any host
+		for _, p := range rule.HTTP.Paths {
+			all = append(all, Route{Object: o, Host: host, Path: p.Path, PathType: p.PathType,
+				Service: o.Namespace() + "/" + p.Backend.Service.Name})
+		}
+	}
+	return all
+}

@@ -1,0 +1,103 @@
+package suite
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// ArgoCDKeys tell which Applications a deployment must have.
+type ArgoCDKeys struct {
+	// Namespace of the Applications; argocd where empty.
+	Namespace string `yaml:"namespace"`
+	// Selector narrows the list to those of this deployment: the app of apps
+	// labels its children.
+	Selector string `yaml:"selector"`
+	// Applications that must exist. More than these is no fault.
+	Applications []string `yaml:"applications"`
+	// OutOfSync are those that may be: sasquatch's volumes always are.
+	OutOfSync []string `yaml:"outOfSync"`
+}
+
+// phalanxWorkloads are what Phalanx installs for each application, in the
+// namespace of its name.
+var phalanxWorkloads = map[string][]string{
+	"argocd": {"deployment/argocd-server", "deployment/argocd-repo-server", "deployment/argocd-redis",
+		"statefulset/argocd-application-controller"},
+	"cert-manager":           {"deployment/cert-manager", "deployment/cert-manager-cainjector", "deployment/cert-manager-webhook"},
+	"gafaelfawr":             {"deployment/gafaelfawr", "deployment/gafaelfawr-operator", "statefulset/gafaelfawr-redis", "statefulset/gafaelfawr-redis-ephemeral"},
+	"ingress-nginx":          {"deployment/ingress-nginx-controller"},
+	"mobu":                   {"statefulset/mobu"},
+	"muster":                 {"deployment/muster"},
+	"postgres":               {"deployment/postgres"},
+	"repertoire":             {"deployment/repertoire"},
+	"squareone":              {"deployment/squareone"},
+	"vault-secrets-operator": {"deployment/vault-secrets-operator"},
+}
+
+// openInPhalanx are Ingresses that Phalanx installs without authentication.
+var openInPhalanx = []string{"argocd/argocd-server", "gafaelfawr/gafaelfawr", "squareone/squareone"}
+
+// serviceOf is the application that a feature stands for.
+var serviceOf = map[Feature]string{
+	IngressNginx: "ingress-nginx", ArgoCD: "argocd", Vault: "vault-secrets-operator", CertManager: "cert-manager",
+	HomePage: "squareone", Discovery: "repertoire",
+}
+
+// declareCluster fills in what the environment leaves out about Kubernetes.
+func (e *Environment) declareCluster() {
+	setDefault(&e.ArgoCD.Namespace, "argocd")
+	if e.Open == nil {
+		e.Open = openInPhalanx
+	}
+	if e.Services == nil {
+		e.Services = map[string][]string{"gafaelfawr": nil}
+		if e.Muster.Deployed != NoMuster {
+			e.Services["muster"] = nil
+		}
+		for feature, service := range serviceOf {
+			if e.Has(feature) {
+				e.Services[service] = nil
+			}
+		}
+	}
+	for namespace, workloads := range e.Services {
+		if len(workloads) == 0 {
+			e.Services[namespace] = phalanxWorkloads[namespace]
+		}
+	}
+}
+
+var workloadName = regexp.MustCompile(`^(deployment|statefulset|daemonset)/[a-z0-9.-]+$`)
+
+func (e *Environment) refuseCluster() error {
+	for _, id := range e.Open {
+		if namespace, name, _ := strings.Cut(id, "/"); namespace == "" || name == "" || strings.Contains(name, "/") {
+			return fmt.Errorf("%q under open must be the namespace/name of an Ingress", id)
+		}
+	}
+	for _, namespace := range slices.Sorted(maps.Keys(e.Services)) {
+		workloads := e.Services[namespace]
+		if len(workloads) == 0 {
+			return fmt.Errorf("the service %q needs its workloads, such as [deployment/%[1]s]: only those of %s are known",
+				namespace, strings.Join(slices.Sorted(maps.Keys(phalanxWorkloads)), ", "))
+		}
+		for _, w := range workloads {
+			if !workloadName.MatchString(w) {
+				return fmt.Errorf("workload %q of the service %q must be deployment/NAME, statefulset/NAME or daemonset/NAME", w, namespace)
+			}
+		}
+	}
+	for _, f := range features {
+		if granted[f] != nil && f != Kubernetes && e.Has(f) && !e.Has(Kubernetes) {
+			return fmt.Errorf("the feature %s needs the feature kubernetes", f)
+		}
+	}
+	if e.Has(ArgoCD) && e.ArgoCD.Selector == "" && len(e.ArgoCD.Applications) == 0 && *phalanxFlag == "" {
+		return errors.New("the feature argocd needs argocd.applications, argocd.selector or both (-phalanx reads them from a checkout of Phalanx)")
+	}
+	return nil
+}
