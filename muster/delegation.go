@@ -3,6 +3,7 @@ package muster
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,8 +12,8 @@ import (
 
 // delegation asks Gafaelfawr with the delegated token and compares the answers
 // with the headers and with what the ingress asked for.
-func (s *Server) delegation(ctx context.Context, v visit, found *verdict, report *Report) {
-	token, err := gafaelfawr.ParseToken(v.value(gafaelfawr.HeaderToken))
+func (s *Server) delegation(ctx context.Context, v *visit, found *verdict, report *Report) {
+	token, err := gafaelfawr.ParseToken(v.token.first)
 	if err != nil {
 		for _, name := range append([]string{checkUserInfo, checkTokenInfo}, append(userInfoChecks, tokenInfoChecks...)...) {
 			found.skip(name, "Not asked: there is no delegated token to ask with")
@@ -48,20 +49,24 @@ func (f *verdict) skipAll(names []string, question string) {
 	}
 }
 
-func (f *verdict) userInfo(v visit, said gafaelfawr.UserInfo) {
-	f.record(checkUserInfoUser, unequal("user name in user-info", v.value(gafaelfawr.HeaderUser), said.Username), "user-info and the headers name the same user")
-	f.record(checkUserInfoEmail, unequal("email address in user-info", v.value(gafaelfawr.HeaderEmail), said.Email), "user-info and the headers agree on the email address")
+func (f *verdict) userInfo(v *visit, said gafaelfawr.UserInfo) {
+	f.record(checkUserInfoUser, unequal("user name in user-info", v.user.first, said.Username), "user-info and the headers name the same user")
+	f.record(checkUserInfoEmail, unequal("email address in user-info", v.email.first, said.Email), "user-info and the headers agree on the email address")
 }
 
-func (f *verdict) tokenInfo(v visit, token gafaelfawr.Token, said gafaelfawr.TokenInfo, now time.Time) {
+func (f *verdict) tokenInfo(v *visit, token gafaelfawr.Token, said gafaelfawr.TokenInfo, now time.Time) {
 	f.record(checkTokenInfo, unequal("key in token-info", token.Key(), said.Key), "Gafaelfawr said what the token is")
-	f.record(checkTokenUser, unequal("user of the token", v.value(gafaelfawr.HeaderUser), said.Username), "The token is the caller's")
+	f.record(checkTokenUser, unequal("user of the token", v.user.first, said.Username), "The token is the caller's")
 	wantType, wantService := gafaelfawr.TypeNotebook, ""
 	if internal := v.probe.Config.Delegate.Internal; internal != nil {
 		wantType, wantService = gafaelfawr.TypeInternal, internal.Service
 	}
 	f.record(checkTokenType, unequal("type of the token", wantType, said.Type), "It is of type "+wantType)
-	f.record(checkTokenService, unequal("service of the token", wantService, said.Service), either(wantService == "", "It is bound to no service", "It was made for the service "+wantService))
+	right := "It was made for the service " + wantService
+	if wantService == "" {
+		right = "It is bound to no service"
+	}
+	f.record(checkTokenService, unequal("service of the token", wantService, said.Service), right)
 	f.parent(said)
 	f.scopes(v.probe.Config.Delegate.Internal, said)
 	f.lifetime(v.probe.Config.Delegate.MinimumLifetime, said, now)
@@ -85,15 +90,14 @@ func (f *verdict) scopes(internal *gafaelfawr.InternalToken, said gafaelfawr.Tok
 	if len(said.Scopes) > 0 {
 		right = "It has the scopes " + strings.Join(said.Scopes, ", ")
 	}
-	var excess []string
+	wrong := ""
 	if internal != nil {
-		for _, scope := range said.Scopes {
-			if !contains(internal.Scopes, scope) {
-				excess = append(excess, scope)
-			}
+		excess := slices.DeleteFunc(slices.Clone(said.Scopes), func(scope string) bool { return slices.Contains(internal.Scopes, scope) })
+		if len(excess) > 0 {
+			wrong = "The token has scopes that nobody asked for: " + strings.Join(excess, ", ")
 		}
 	}
-	f.record(checkTokenScopes, either(excess != nil, "The token has scopes that nobody asked for: "+strings.Join(excess, ", "), ""), right)
+	f.record(checkTokenScopes, wrong, right)
 }
 
 // lifetime verifies that the token lives as long as was asked. A few seconds

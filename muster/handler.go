@@ -6,7 +6,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"regexp"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -31,80 +30,87 @@ type route struct {
 	// included.
 	verbatim bool
 	doc      routeDoc
+	count    routeCount
 }
 
-// exchange is one request and what is found out about it while it is answered.
+// exchange is one request, its answer, and what is found out on the way. It is
+// the http.ResponseWriter of the route.
 type exchange struct {
 	*http.Request
+	http.ResponseWriter
+	head      string // as it was sent; empty if nobody recorded it
 	requestID string
 	route     *route
 	verdict   Status // of a probe; empty otherwise
+
+	start         time.Time
+	took          time.Duration
+	status, bytes int
+	written       bool
 }
 
 // ServeHTTP answers one request: it finds the route, bounds what runs, logs,
 // counts, and turns a panic into an answer.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	start := s.now()
-	rec := &responseRecorder{ResponseWriter: w, status: http.StatusOK}
-	x := &exchange{Request: r, requestID: requestID(r), route: s.routes[r.URL.Path]}
+	x := &exchange{Request: r, ResponseWriter: w, requestID: requestID(r), route: s.routes[r.URL.Path], start: s.now(), status: http.StatusOK}
 	if x.route == nil {
 		x.route = s.unknown(r.URL.Path)
 	}
-	if lostTrack(r) {
-		rec.Header().Set("Connection", "close")
+	var lost bool
+	if x.head, lost = takeHead(r); lost {
+		w.Header().Set("Connection", "close")
 	}
-	defer s.finish(rec, x, start)
-	select {
-	case s.inFlight <- struct{}{}:
-		defer func() { <-s.inFlight }()
-	default:
-		rec.Header().Set("Retry-After", "1")
-		writeDetail(rec, http.StatusServiceUnavailable, "Too many requests at once; try again in a second")
+	defer s.finish(x)
+	defer s.inFlight.Add(-1)
+	if s.inFlight.Add(1) > inFlightLimit {
+		w.Header().Set("Retry-After", "1")
+		writeDetail(x, http.StatusServiceUnavailable, "Too many requests at once; try again in a second")
 		return
 	}
 	if x.route.methods != nil && !slices.Contains(x.route.methods, r.Method) {
-		rec.Header().Set("Allow", strings.Join(x.route.methods, ", "))
-		writeDetail(rec, http.StatusMethodNotAllowed, "Method Not Allowed")
+		w.Header().Set("Allow", strings.Join(x.route.methods, ", "))
+		writeDetail(x, http.StatusMethodNotAllowed, "Method Not Allowed")
 		return
 	}
-	if !discardBody(rec, r) {
+	if !discardBody(x) {
 		return
 	}
 	if !x.route.verbatim {
-		rec.Header().Set("X-Request-Id", x.requestID)
+		w.Header()["X-Request-Id"] = []string{x.requestID}
 	}
-	x.route.serve(rec, x)
+	x.route.serve(x, x)
 }
 
 // discardBody reads a body and forgets it, so that the connection can be used
 // again. It answers itself, and returns false, if there is too much.
-func discardBody(w http.ResponseWriter, r *http.Request) bool {
+func discardBody(x *exchange) bool {
+	r := x.Request
 	if r.Body == nil || r.Body == http.NoBody {
 		return true
 	}
-	if _, err := io.Copy(io.Discard, http.MaxBytesReader(w, r.Body, bodyLimit)); err != nil {
+	if _, err := io.Copy(io.Discard, http.MaxBytesReader(x.ResponseWriter, r.Body, bodyLimit)); err != nil {
 		if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
-			writeDetail(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("The body has more than %d bytes, which nothing here reads", bodyLimit))
+			writeDetail(x, http.StatusRequestEntityTooLarge, fmt.Sprintf("The body has more than %d bytes, which nothing here reads", bodyLimit))
 			return false
 		}
-		writeDetail(w, http.StatusBadRequest, "The body could not be read")
+		writeDetail(x, http.StatusBadRequest, "The body could not be read")
 		return false
 	}
 	return true
 }
 
 // finish recovers from a panic, writes the access line and counts.
-func (s *Server) finish(w *responseRecorder, x *exchange, start time.Time) {
+func (s *Server) finish(x *exchange) {
 	if cause := recover(); cause != nil {
 		s.log.Error("panic while answering", "request_id", x.requestID, "route", x.route.label,
 			"cause", fmt.Sprint(cause), "stack", string(debug.Stack()))
-		if w.written {
+		if x.written {
 			panic(http.ErrAbortHandler) // a torn answer must look torn
 		}
-		writeDetail(w, http.StatusInternalServerError, "Internal error of Muster; its log has more under the request id "+x.requestID)
+		writeDetail(x, http.StatusInternalServerError, "Internal error of Muster; its log has more under the request id "+x.requestID)
 	}
-	took := s.now().Sub(start)
-	s.metrics.observe(x, w.status, took)
+	x.took = s.now().Sub(x.start)
+	s.metrics.observe(x)
 	level := slog.LevelInfo
 	if x.route.quiet {
 		level = slog.LevelDebug
@@ -116,11 +122,11 @@ func (s *Server) finish(w *responseRecorder, x *exchange, start time.Time) {
 		slog.String("request_id", x.requestID),
 		slog.String("method", x.Method),
 		slog.String("path", x.URL.Path), // never the query: it may hold a secret
-		slog.Int("status", w.status),
-		slog.Int("bytes", w.bytes),
-		slog.Float64("duration_ms", float64(took.Microseconds())/1000),
+		slog.Int("status", x.status),
+		slog.Int("bytes", x.bytes),
+		slog.Int64("duration_us", x.took.Microseconds()),
 		slog.String("client", peerAddress(x.Request)),
-		slog.String("user", x.Header.Get(gafaelfawr.HeaderUser)),
+		slog.String("user", x.Request.Header.Get(gafaelfawr.HeaderUser)),
 		slog.String("verdict", string(x.verdict)),
 	}
 	used := attrs[:]
@@ -130,51 +136,36 @@ func (s *Server) finish(w *responseRecorder, x *exchange, start time.Time) {
 	s.log.LogAttrs(x.Context(), level, "request", used...)
 }
 
-// responseRecorder notes what was answered.
-type responseRecorder struct {
-	http.ResponseWriter
-	status, bytes int
-	written       bool
-}
-
 // WriteHeader notes the status.
-func (w *responseRecorder) WriteHeader(status int) {
-	if !w.written {
-		w.status, w.written = status, true
+func (x *exchange) WriteHeader(status int) {
+	if !x.written {
+		x.status, x.written = status, true
 	}
-	w.ResponseWriter.WriteHeader(status)
+	x.ResponseWriter.WriteHeader(status)
 }
 
 // Write counts the bytes.
-func (w *responseRecorder) Write(p []byte) (int, error) {
-	w.written = true
-	n, err := w.ResponseWriter.Write(p)
-	w.bytes += n
+func (x *exchange) Write(p []byte) (int, error) {
+	x.written = true
+	n, err := x.ResponseWriter.Write(p)
+	x.bytes += n
 	return n, err
 }
 
-// Unwrap is for http.ResponseController.
-func (w *responseRecorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
-
-var requestIDPattern = regexp.MustCompile(`\A[A-Za-z0-9._-]{1,128}\z`)
+// Header is that of the answer; the request's is x.Request.Header.
+func (x *exchange) Header() http.Header { return x.ResponseWriter.Header() }
 
 // requestID is the ingress's own, so that its log and ours can be joined, or a
-// new one.
+// new one where there is none that is fit to be repeated.
 func requestID(r *http.Request) string {
-	if id := r.Header.Get("X-Request-Id"); requestIDPattern.MatchString(id) {
-		return id
+	id := r.Header.Get("X-Request-Id")
+	if id == "" || len(id) > 128 || gafaelfawr.LooksLikeToken(id) {
+		return randomHex(16)
 	}
-	return randomHex(16)
-}
-
-// lostTrack reports that the connection's next requests could not be recorded:
-// it must end with this one.
-func lostTrack(r *http.Request) bool {
-	c, ok := r.Context().Value(recorderKey{}).(*recorder)
-	if !ok {
-		return false
+	for _, c := range []byte(id) {
+		if !(c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '-' || c == '_' || c == '.') {
+			return randomHex(16)
+		}
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.lost
+	return id
 }

@@ -60,7 +60,7 @@ func (s *Server) serveRedirect(w http.ResponseWriter, x *exchange) {
 // Python Muster's JSON. A request without Accept gets exactly the recorded
 // answer; to any other the choice is told to caches.
 func (s *Server) serveIndex(w http.ResponseWriter, x *exchange) {
-	if x.Header.Get("Accept") != "" {
+	if x.Request.Header.Get("Accept") != "" {
 		w.Header().Set("Vary", "Accept")
 	}
 	if acceptsHTML(x.Request) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -67,8 +68,8 @@ func (v *verdict) status() Status {
 
 // judge verifies all that the server can see of a visit, and asks Gafaelfawr
 // what only it can tell. It fills in the report.
-func (s *Server) judge(ctx context.Context, v visit, report *Report) {
-	var found verdict
+func (s *Server) judge(ctx context.Context, v *visit, report *Report) {
+	found := verdict{checks: report.Checks}
 	switch {
 	case v.request.Method == http.MethodOptions && !v.probe.Anonymous():
 		found.options(v)
@@ -85,12 +86,13 @@ func (s *Server) judge(ctx context.Context, v visit, report *Report) {
 }
 
 // stranger verifies a request that nobody was authenticated for.
-func (f *verdict) stranger(v visit) {
-	f.credentials(v)
+func (f *verdict) stranger(v *visit) {
+	f.cookie(v)
+	f.authorization(v)
 	var arrived []string
-	for _, name := range gafaelfawr.IdentityHeaders {
-		if len(v.values(name)) > 0 {
-			arrived = append(arrived, name)
+	for _, h := range []header{v.user, v.email, v.token, v.service} {
+		if h.lines > 0 {
+			arrived = append(arrived, h.name)
 		}
 	}
 	wrong := ""
@@ -101,7 +103,7 @@ func (f *verdict) stranger(v visit) {
 }
 
 // options verifies that Gafaelfawr's policy let an OPTIONS request through.
-func (f *verdict) options(v visit) {
+func (f *verdict) options(v *visit) {
 	switch {
 	case v.preflight():
 		f.record(checkOptionsPolicy, "", "A CORS preflight arrived, which is let through without authentication")
@@ -112,116 +114,125 @@ func (f *verdict) options(v visit) {
 	}
 }
 
-// credentials verifies that the caller's own were taken off the request.
-func (f *verdict) credentials(v visit) {
-	f.cookie(v)
-	wrong, right := "", "No Authorization header arrived"
-	for _, value := range v.values(gafaelfawr.HeaderAuthorization) {
-		if gafaelfawr.AuthorizationCarriesToken(value) {
-			wrong = "A token of Gafaelfawr arrived in Authorization: " + gafaelfawr.RedactHeader(gafaelfawr.HeaderAuthorization, value)
-			break
-		}
-		right = "The Authorization header that arrived holds no token of Gafaelfawr: it is another's, and stays"
+// cookie verifies that the session cookie was taken off.
+func (f *verdict) cookie(v *visit) {
+	if v.cookie.lines == 0 {
+		f.record(checkCookie, "", "No cookie arrived")
+		return
 	}
-	f.record(checkAuthorization, wrong, right)
-}
-
-func (f *verdict) cookie(v visit) {
-	wrong, right := "", "No cookie arrived"
 	for _, value := range v.values(gafaelfawr.HeaderCookie) {
 		if len(gafaelfawr.SessionCookies(value)) > 0 {
-			wrong = "Gafaelfawr's session cookie arrived: " + gafaelfawr.RedactHeader(gafaelfawr.HeaderCookie, value)
-			break
+			f.record(checkCookie, "Gafaelfawr's session cookie arrived: "+gafaelfawr.RedactHeader(gafaelfawr.HeaderCookie, value), "")
+			return
 		}
-		right = "Only cookies of others arrived"
 	}
-	f.record(checkCookie, wrong, right)
+	f.record(checkCookie, "", "Only cookies of others arrived, and they may")
+}
+
+// authorization verifies that the caller's token was taken off.
+func (f *verdict) authorization(v *visit) {
+	if v.authorization.lines == 0 {
+		f.record(checkAuthorization, "", "No Authorization header arrived")
+		return
+	}
+	for _, value := range v.values(gafaelfawr.HeaderAuthorization) {
+		if gafaelfawr.AuthorizationCarriesToken(value) {
+			f.record(checkAuthorization, "A token of Gafaelfawr arrived in Authorization: "+gafaelfawr.RedactHeader(gafaelfawr.HeaderAuthorization, value), "")
+			return
+		}
+	}
+	f.record(checkAuthorization, "", "The Authorization header that arrived holds no token of Gafaelfawr: it is for someone else, and stays")
 }
 
 // caller verifies a request that Gafaelfawr authenticated.
-func (f *verdict) caller(v visit) {
-	users := v.values(gafaelfawr.HeaderUser)
-	switch {
-	case len(users) == 0:
+func (f *verdict) caller(v *visit) {
+	switch user := v.user.first; {
+	case v.user.lines == 0:
 		f.record(checkUser, "Reached without authentication: no "+gafaelfawr.HeaderUser+" arrived, so the ingress did not ask Gafaelfawr", "")
-	case len(users) > 1:
-		f.record(checkUser, fmt.Sprintf("%d lines of %s arrived, and an application may believe either: %q", len(users), gafaelfawr.HeaderUser, users), "")
-	case !gafaelfawr.ValidUsername(users[0]):
-		f.record(checkUser, fmt.Sprintf("%q is no user name that Gafaelfawr allows", users[0]), "")
+	case v.user.lines > 1:
+		f.record(checkUser, v.several(v.user), "")
+	case !gafaelfawr.ValidUsername(user):
+		f.record(checkUser, fmt.Sprintf("%q is no user name that Gafaelfawr allows", user), "")
 	default:
-		f.record(checkUser, "", "The caller is "+users[0])
+		f.record(checkUser, "", "The caller is "+user)
 	}
 	if want := v.probe.Config.Username; want != "" {
-		f.record(checkExpectedUser, unequal("user", want, v.value(gafaelfawr.HeaderUser)), "It is the one user that may come here")
+		f.record(checkExpectedUser, unequal("user", want, v.user.first), "It is the one user that may come here")
 	}
-	emails := v.values(gafaelfawr.HeaderEmail)
-	f.record(checkEmail, several(gafaelfawr.HeaderEmail, emails), either(len(emails) == 0, "Gafaelfawr knows no email address of the caller", "The email address is "+v.value(gafaelfawr.HeaderEmail)))
+	right := "Gafaelfawr knows no email address of the caller"
+	if v.email.lines > 0 {
+		right = "The email address is " + v.email.first
+	}
+	f.record(checkEmail, v.several(v.email), right)
 	f.service(v)
-	f.cookieAndToken(v)
+	f.cookie(v)
+	if v.probe.Delegates() && v.probe.Config.Delegate.UseAuthorization {
+		f.tokenInAuthorization(v)
+	} else {
+		f.authorization(v)
+	}
+	f.token(v)
 }
 
 // service verifies the name of the service that calls for the user: it is set
 // if the caller came with a token that was delegated to that service.
-func (f *verdict) service(v visit) {
-	services := v.values(gafaelfawr.HeaderService)
-	wrong := several(gafaelfawr.HeaderService, services)
-	if only := v.probe.Config.OnlyServices; wrong == "" && only != nil && !contains(only, v.value(gafaelfawr.HeaderService)) {
-		wrong = fmt.Sprintf("Only %s may come here, but the calling service is %q", strings.Join(only, ", "), v.value(gafaelfawr.HeaderService))
+func (f *verdict) service(v *visit) {
+	wrong, right := v.several(v.service), "The caller comes for itself, not through a service"
+	if v.service.lines > 0 {
+		right = "The calling service is " + v.service.first
 	}
-	f.record(checkService, wrong, either(len(services) == 0, "The caller comes for itself, not through a service", "The calling service is "+v.value(gafaelfawr.HeaderService)))
+	if only := v.probe.Config.OnlyServices; wrong == "" && only != nil && !slices.Contains(only, v.service.first) {
+		wrong = fmt.Sprintf("Only %s may come here, but the calling service is %q", strings.Join(only, ", "), v.service.first)
+	}
+	f.record(checkService, wrong, right)
 }
 
-func (f *verdict) cookieAndToken(v visit) {
-	tokens := v.values(gafaelfawr.HeaderToken)
+// token verifies that a delegated token arrived if, and only if, the ingress
+// asks for one.
+func (f *verdict) token(v *visit) {
 	if !v.probe.Delegates() {
-		f.credentials(v)
-		f.record(checkNoToken, either(len(tokens) > 0, "A token arrived in "+gafaelfawr.HeaderToken+", though this ingress asks for none", ""), "No token arrived, as none was asked for")
+		wrong := ""
+		if v.token.lines > 0 {
+			wrong = "A token arrived in " + gafaelfawr.HeaderToken + ", though this ingress asks for none"
+		}
+		f.record(checkNoToken, wrong, "No token arrived, as none was asked for")
 		return
 	}
-	if delegate := v.probe.Config.Delegate; !delegate.UseAuthorization {
-		f.credentials(v)
-	} else {
-		f.cookie(v)
-		f.tokenInAuthorization(v)
-	}
-	var wrong string
+	_, err := gafaelfawr.ParseToken(v.token.first)
 	switch {
-	case len(tokens) == 0:
-		wrong = "No " + gafaelfawr.HeaderToken + " arrived, though this ingress asks for a delegated token"
-	case len(tokens) > 1:
-		wrong = several(gafaelfawr.HeaderToken, tokens)
+	case v.token.lines == 0:
+		f.record(checkToken, "No "+gafaelfawr.HeaderToken+" arrived, though this ingress asks for a delegated token", "")
+	case v.token.lines > 1:
+		f.record(checkToken, v.several(v.token), "")
+	case err != nil:
+		f.record(checkToken, "What arrived in "+gafaelfawr.HeaderToken+" is damaged: "+err.Error(), "")
 	default:
-		if _, err := gafaelfawr.ParseToken(tokens[0]); err != nil {
-			wrong = "What arrived in " + gafaelfawr.HeaderToken + " is no token: " + err.Error()
-		}
+		f.record(checkToken, "", "A delegated token arrived, fingerprint "+gafaelfawr.Fingerprint(v.token.first))
 	}
-	f.record(checkToken, wrong, "A delegated token arrived, fingerprint "+gafaelfawr.Fingerprint(v.value(gafaelfawr.HeaderToken)))
 }
 
-func (f *verdict) tokenInAuthorization(v visit) {
-	values := v.values(gafaelfawr.HeaderAuthorization)
-	wrong := ""
-	switch {
-	case len(values) == 0:
+func (f *verdict) tokenInAuthorization(v *visit) {
+	wrong := v.several(v.authorization)
+	switch got := v.authorization.first; {
+	case wrong != "":
+	case v.authorization.lines == 0:
 		wrong = "No Authorization header arrived, though this ingress sets useAuthorization"
-	case len(values) > 1:
-		wrong = several(gafaelfawr.HeaderAuthorization, values)
-	case values[0] != "Bearer "+v.value(gafaelfawr.HeaderToken):
-		wrong = "Authorization is not Bearer with the delegated token, but " + gafaelfawr.RedactHeader(gafaelfawr.HeaderAuthorization, values[0])
+	case got != "Bearer "+v.token.first:
+		wrong = "Authorization is not Bearer with the delegated token, but " + gafaelfawr.RedactHeader(gafaelfawr.HeaderAuthorization, got)
 	}
 	f.record(checkTokenInAuth, wrong, "Authorization holds the delegated token")
 }
 
 // several says what is wrong with more than one line of a header.
-func several(name string, values []string) string {
-	if len(values) < 2 {
+func (v *visit) several(h header) string {
+	if h.lines < 2 {
 		return ""
 	}
-	shown := make([]string, len(values))
-	for i, value := range values {
-		shown[i] = gafaelfawr.RedactHeader(name, value)
+	shown := v.values(h.name)
+	for i, value := range shown {
+		shown[i] = gafaelfawr.RedactHeader(h.name, value)
 	}
-	return fmt.Sprintf("%d lines of %s arrived, and an application may believe any: %q", len(values), name, shown)
+	return fmt.Sprintf("%d lines of %s arrived, and an application may believe any: %q", h.lines, h.name, shown)
 }
 
 // unequal says what is wrong with got, nothing if it is want.
@@ -230,20 +241,4 @@ func unequal(what, want, got string) string {
 		return ""
 	}
 	return fmt.Sprintf("The %s should be %q and is %q", what, want, got)
-}
-
-func either(yes bool, a, b string) string {
-	if yes {
-		return a
-	}
-	return b
-}
-
-func contains(list []string, text string) bool {
-	for _, item := range list {
-		if item == text {
-			return true
-		}
-	}
-	return false
 }

@@ -1,8 +1,13 @@
 package muster
 
 import (
+	"context"
+	"errors"
 	"io"
 	"log/slog"
+	"strconv"
+	"sync"
+	"time"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
@@ -14,24 +19,19 @@ import (
 func NewLogger(cfg Config, w io.Writer) *slog.Logger {
 	cfg = cfg.withDefaults()
 	level, _ := logLevel(cfg.LogLevel) // an unknown name gives INFO here, and an error in New
-	options := &slog.HandlerOptions{Level: level, ReplaceAttr: redactAttr}
-	var handler slog.Handler
 	if cfg.LogProfile == "development" {
-		handler = slog.NewTextHandler(w, options)
-	} else {
-		options.ReplaceAttr = func(groups []string, a slog.Attr) slog.Attr {
-			return renameAttr(groups, redactAttr(groups, a))
-		}
-		handler = slog.NewJSONHandler(w, options)
+		return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level, ReplaceAttr: redactAttr}))
 	}
-	return slog.New(handler)
+	lines := &lineWriter{w: w}
+	return slog.New(flatHandler{slog.NewJSONHandler(lines, &slog.HandlerOptions{Level: level, ReplaceAttr: productionAttr}), lines})
 }
 
-func renameAttr(groups []string, a slog.Attr) slog.Attr {
+func productionAttr(groups []string, a slog.Attr) slog.Attr {
+	a = redactAttr(groups, a)
 	if len(groups) == 0 {
 		switch a.Key {
 		case slog.LevelKey:
-			a.Key = "severity"
+			return slog.String("severity", a.Value.String())
 		case slog.MessageKey:
 			a.Key = "message"
 		}
@@ -51,4 +51,122 @@ func redactAttr(_ []string, a slog.Attr) slog.Attr {
 		}
 	}
 	return a
+}
+
+// LogBuffer gathers log lines for a moment, so that not every request waits for
+// a system call. What it gathered is written when it is a tenth of a second
+// old, when there is much, and before a warning or an error is logged.
+type LogBuffer struct {
+	mu      sync.Mutex
+	w       io.Writer
+	lines   []byte
+	waiting bool
+}
+
+const (
+	logDelay = 100 * time.Millisecond
+	logSpace = 32 << 10 // bytes
+)
+
+// NewLogBuffer makes a buffer in front of w. Flush it at the end.
+func NewLogBuffer(w io.Writer) *LogBuffer {
+	return &LogBuffer{w: w, lines: make([]byte, 0, logSpace)}
+}
+
+// Write takes one line.
+func (l *LogBuffer) Write(line []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.lines)+len(line) > logSpace {
+		if err := l.flush(); err != nil {
+			return 0, err
+		}
+	}
+	l.lines = append(l.lines, line...)
+	if !l.waiting {
+		l.waiting = true
+		time.AfterFunc(logDelay, func() { _ = l.Flush() }) // the next write tells of an error
+	}
+	return len(line), nil
+}
+
+// Flush writes what was gathered.
+func (l *LogBuffer) Flush() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.waiting = false
+	return l.flush()
+}
+
+func (l *LogBuffer) flush() error {
+	_, err := l.w.Write(l.lines)
+	l.lines = l.lines[:0]
+	return err
+}
+
+// lineWriter writes one line at a time, for two handlers.
+type lineWriter struct {
+	mu   sync.Mutex
+	w    io.Writer
+	line []byte
+}
+
+// Write implements io.Writer.
+func (l *lineWriter) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.w.Write(p)
+}
+
+// flatHandler writes by itself what the access line consists of, records of
+// texts and whole numbers, and leaves everything else to slog. slog's handler
+// gives the same line, but with renamed and redacted members it takes as long
+// for it as the server for the whole answer.
+type flatHandler struct {
+	slog.Handler
+	lines *lineWriter
+}
+
+// Handle implements slog.Handler.
+func (h flatHandler) Handle(ctx context.Context, r slog.Record) error {
+	flat := true
+	r.Attrs(func(a slog.Attr) bool {
+		kind := a.Value.Kind()
+		flat = kind == slog.KindString || kind == slog.KindInt64
+		return flat
+	})
+	if !flat || r.Time.IsZero() {
+		return errors.Join(h.Handler.Handle(ctx, r), h.lines.urge(r.Level))
+	}
+	h.lines.mu.Lock()
+	defer h.lines.mu.Unlock()
+	b := append(h.lines.line[:0], `{"time":"`...)
+	b = r.Time.AppendFormat(b, time.RFC3339Nano)
+	b = append(b, '"')
+	b = appendMember(b, "severity", r.Level.String())
+	b = appendMember(b, "message", gafaelfawr.Redact(r.Message))
+	r.Attrs(func(a slog.Attr) bool {
+		b = appendString(append(b, ','), a.Key)
+		b = append(b, ':')
+		if a.Value.Kind() == slog.KindInt64 {
+			b = strconv.AppendInt(b, a.Value.Int64(), 10)
+		} else {
+			b = appendString(b, gafaelfawr.Redact(a.Value.String()))
+		}
+		return true
+	})
+	b = append(b, '}', '\n')
+	if h.lines.line = b; cap(b) > keptAnswer {
+		h.lines.line = nil
+	}
+	_, err := h.lines.w.Write(b)
+	return errors.Join(err, h.lines.urge(r.Level))
+}
+
+// urge writes out what waits in a LogBuffer, if the level asks for it.
+func (l *lineWriter) urge(level slog.Level) error {
+	if buffer, ok := l.w.(*LogBuffer); ok && level >= slog.LevelWarn {
+		return buffer.Flush()
+	}
+	return nil
 }

@@ -4,27 +4,58 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"sync"
+
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
 
-// report makes the report of one visit to a probe.
-func (s *Server) report(x *exchange, p Probe) *Report {
-	v := newVisit(p, x.Request)
-	report := &Report{
+// workspace is the memory of one report, used again by the next: making it
+// anew for every request costs as much as filling it.
+type workspace struct {
+	visit  visit
+	report Report
+	lines  [32]gafaelfawr.HeaderLine
+	checks [24]Check
+	out    []byte
+}
+
+var workspaces = sync.Pool{New: func() any { return new(workspace) }}
+
+// keptAnswer in bytes is what a workspace keeps of its space for an answer.
+const keptAnswer = 64 << 10
+
+// free gives the workspace back, without what it knew.
+func (w *workspace) free() {
+	out := w.out[:0]
+	if cap(out) > keptAnswer {
+		out = nil
+	}
+	*w = workspace{out: out}
+	workspaces.Put(w)
+}
+
+// report makes the report of one visit to a probe. It is good until the
+// workspace is freed.
+func (s *Server) report(x *exchange, p *Probe) *workspace {
+	w := workspaces.Get().(*workspace)
+	w.visit = newVisit(p, x, w.lines[:0])
+	w.report = Report{
 		Schema:   SchemaVersion,
 		Probe:    p.Name,
 		Server:   s.about,
-		Identity: v.identity(),
-		Sighting: v.sighting(s.about.Instance),
+		Identity: w.visit.identity(),
+		Checks:   w.checks[:0],
 	}
-	s.judgeSafely(x.Context(), x, v, report)
-	x.verdict = report.Status
-	s.metrics.judged(report)
-	return report
+	s.judgeSafely(x.Context(), x, &w.visit, &w.report)
+	w.report.Sighting = w.visit.sighting(s.about.Instance)
+	x.verdict = w.report.Status
+	s.metrics.judged(&w.report)
+	return w
 }
 
 // judgeSafely makes a panic a failing check: the sighting is worth having even
 // then.
-func (s *Server) judgeSafely(ctx context.Context, x *exchange, v visit, report *Report) {
+func (s *Server) judgeSafely(ctx context.Context, x *exchange, v *visit, report *Report) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			s.log.Error("panic while judging", "request_id", x.requestID, "route", x.route.label,

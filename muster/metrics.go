@@ -3,8 +3,6 @@ package muster
 import (
 	"net/http"
 	"strconv"
-	"sync"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -20,14 +18,15 @@ type metrics struct {
 	reports  *prometheus.CounterVec
 	failures *prometheus.CounterVec
 
-	// counters of requests by their labels: a lookup in a vector hashes them
-	// every time.
-	seen sync.Map // requestLabels to prometheus.Counter
+	// What is counted with every request is looked up once.
+	passed  map[string]prometheus.Counter // by probe
+	unknown routeCount
 }
 
-type requestLabels struct {
-	route, method string
-	status        int
+// routeCount is what is counted of one route.
+type routeCount struct {
+	duration prometheus.Observer
+	usual    prometheus.Counter // of GET with status 200
 }
 
 func newMetrics(s *Server) *metrics {
@@ -46,13 +45,15 @@ func newMetrics(s *Server) *metrics {
 		ConstLabels: prometheus.Labels{"version": s.cfg.Version, "name": s.cfg.Name}})
 	about.Set(1)
 	inFlight := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "muster_requests_in_flight", Help: "Requests being answered."},
-		func() float64 { return float64(len(s.inFlight)) })
+		func() float64 { return float64(s.inFlight.Load()) })
 	m.registry.MustRegister(m.requests, m.duration, m.reports, m.failures, about, inFlight,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.passed = map[string]prometheus.Counter{}
 	for _, p := range s.probes { // a rate needs a first value
-		m.reports.WithLabelValues(p.Name, string(Pass))
+		m.passed[p.Name] = m.reports.WithLabelValues(p.Name, string(Pass))
 		m.reports.WithLabelValues(p.Name, string(Fail))
 	}
+	m.unknown = m.route(unknownLabel)
 	return m
 }
 
@@ -62,24 +63,29 @@ var knownMethods = map[string]bool{
 	http.MethodPatch: true, http.MethodDelete: true, http.MethodOptions: true,
 }
 
-func (m *metrics) observe(x *exchange, status int, took time.Duration) {
-	labels := requestLabels{x.route.label, x.Method, status}
-	if !knownMethods[labels.method] {
-		labels.method = "other"
+func (m *metrics) route(label string) routeCount {
+	return routeCount{m.duration.WithLabelValues(label), m.requests.WithLabelValues(label, http.MethodGet, "200")}
+}
+
+func (m *metrics) observe(x *exchange) {
+	count, method := x.route.count, x.Method
+	count.duration.Observe(x.took.Seconds())
+	if method == http.MethodGet && x.status == http.StatusOK {
+		count.usual.Inc()
+		return
 	}
-	counter, ok := m.seen.Load(labels)
-	if !ok {
-		counter, _ = m.seen.LoadOrStore(labels, m.requests.WithLabelValues(labels.route, labels.method, strconv.Itoa(status)))
+	if !knownMethods[method] {
+		method = "other"
 	}
-	counter.(prometheus.Counter).Inc()
-	m.duration.WithLabelValues(labels.route).Observe(took.Seconds())
+	m.requests.WithLabelValues(x.route.label, method, strconv.Itoa(x.status)).Inc()
 }
 
 func (m *metrics) judged(r *Report) {
-	m.reports.WithLabelValues(r.Probe, string(r.Status)).Inc()
 	if r.Status == Pass {
+		m.passed[r.Probe].Inc()
 		return
 	}
+	m.reports.WithLabelValues(r.Probe, string(Fail)).Inc()
 	for _, c := range r.Checks {
 		if c.Outcome == Fail {
 			m.failures.WithLabelValues(r.Probe, c.Name).Inc()

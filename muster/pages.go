@@ -106,7 +106,7 @@ func render(w http.ResponseWriter, t *template.Template, data any) {
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
-	writeBody(w, http.StatusOK, "text/html; charset=utf-8", page.Bytes())
+	writeBody(w, http.StatusOK, "text/html; charset=utf-8", guard(page.Bytes()))
 }
 
 // probeEntry is a probe in the list of all.
@@ -122,15 +122,16 @@ func (s *Server) serveIndexPage(w http.ResponseWriter, x *exchange) {
 		Probes []probeEntry
 		Scope  string
 	}{frame: s.frame(x, "What does this deployment let through?", "index"), Scope: s.cfg.Scope}
-	for _, p := range s.probes {
-		data.Probes = append(data.Probes, probeEntry{p, s.cfg.PathPrefix + p.PagePath(), s.cfg.PathPrefix + p.JSONPath(), needs(p)})
+	for i := range s.probes {
+		p := &s.probes[i]
+		data.Probes = append(data.Probes, probeEntry{*p, s.cfg.PathPrefix + p.PagePath(), s.cfg.PathPrefix + p.JSONPath(), needs(p)})
 	}
 	render(w, s.pages.index, data)
 }
 
 // needs says what a visitor of the probe's page needs, from what its ingress
 // asks for.
-func needs(p Probe) []string {
+func needs(p *Probe) []string {
 	c := p.PageConfig()
 	if c.Scopes.Anonymous {
 		return []string{"Nothing: open to everyone"}
@@ -162,11 +163,13 @@ type shownCheck struct {
 	explanation
 }
 
-func (s *Server) servePage(w http.ResponseWriter, x *exchange, p Probe) {
-	report := s.report(x, p)
+func (s *Server) servePage(w http.ResponseWriter, x *exchange, p *Probe) {
+	work := s.report(x, p)
+	defer work.free()
+	report := &work.report
 	data := struct {
 		frame
-		Probe                  Probe
+		Probe                  *Probe
 		Report                 *Report
 		JSON                   string
 		Failed, Skipped, Right []shownCheck

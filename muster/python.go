@@ -49,7 +49,7 @@ func (s *Server) servePythonAnonymous(w http.ResponseWriter, x *exchange) {
 	if refuseAuthorization(w, x) {
 		return
 	}
-	for _, line := range x.Header.Values(gafaelfawr.HeaderCookie) {
+	for _, line := range x.Request.Header.Values(gafaelfawr.HeaderCookie) {
 		for _, value := range gafaelfawr.SessionCookies(line) {
 			if value != "" {
 				writeError(w, http.StatusInternalServerError, errUnexpectedCookie,
@@ -68,8 +68,8 @@ func (s *Server) servePythonAuth(w http.ResponseWriter, x *exchange) {
 	info := struct {
 		Username string  `json:"username"`
 		Email    *string `json:"email,omitempty"`
-	}{Username: x.Header.Get(gafaelfawr.HeaderUser)}
-	if emails := x.Header.Values(gafaelfawr.HeaderEmail); len(emails) > 0 {
+	}{Username: x.Request.Header.Get(gafaelfawr.HeaderUser)}
+	if emails := x.Request.Header.Values(gafaelfawr.HeaderEmail); len(emails) > 0 {
 		info.Email = &emails[0]
 	}
 	writeJSON(w, http.StatusOK, info)
@@ -79,7 +79,7 @@ func (s *Server) servePythonDelegated(w http.ResponseWriter, x *exchange, useAut
 	if refuseMissing(w, x, gafaelfawr.HeaderUser, gafaelfawr.HeaderToken) {
 		return
 	}
-	given := x.Header.Get(gafaelfawr.HeaderToken)
+	given := x.Request.Header.Get(gafaelfawr.HeaderToken)
 	token, err := gafaelfawr.ParseToken(given)
 	if err != nil {
 		writeError(w, http.StatusInternalServerError, errFailed, "The delegated token is damaged: "+err.Error(), "header", gafaelfawr.HeaderToken)
@@ -127,7 +127,7 @@ func delegatedInfo(said gafaelfawr.UserInfo) any {
 // refuseAuthorization answers with an error, and returns true, if the request
 // has an Authorization header that is not empty.
 func refuseAuthorization(w http.ResponseWriter, x *exchange) bool {
-	if strings.Join(x.Header.Values(gafaelfawr.HeaderAuthorization), "") == "" {
+	if strings.Join(x.Request.Header.Values(gafaelfawr.HeaderAuthorization), "") == "" {
 		return false
 	}
 	writeError(w, http.StatusInternalServerError, errUnexpectedHeader,
@@ -136,7 +136,7 @@ func refuseAuthorization(w http.ResponseWriter, x *exchange) bool {
 }
 
 func refuseOtherAuthorization(w http.ResponseWriter, x *exchange, want string) bool {
-	switch got := x.Header.Get(gafaelfawr.HeaderAuthorization); got {
+	switch got := x.Request.Header.Get(gafaelfawr.HeaderAuthorization); got {
 	case want:
 		return false
 	case "":
@@ -151,7 +151,7 @@ func refuseOtherAuthorization(w http.ResponseWriter, x *exchange, want string) b
 }
 
 func disagrees(w http.ResponseWriter, x *exchange, what, said, header string) bool {
-	got := x.Header.Get(header)
+	got := x.Request.Header.Get(header)
 	if said == got {
 		return false
 	}
@@ -186,7 +186,7 @@ func writeValidation(w http.ResponseWriter, wrong []validationError) {
 func refuseMissing(w http.ResponseWriter, x *exchange, names ...string) bool {
 	var wrong []validationError
 	for _, name := range names {
-		if len(x.Header.Values(name)) == 0 {
+		if len(x.Request.Header.Values(name)) == 0 {
 			wrong = append(wrong, missingHeader(name))
 		}
 	}
@@ -207,7 +207,7 @@ func (s *Server) serveUnknownMode(w http.ResponseWriter, x *exchange) {
 	expected := "'" + strings.Join(authModes[:last], "', '") + "' or '" + authModes[last] + "'"
 	wrong := []validationError{{Type: "literal_error", Loc: []string{"path", "mode"}, Message: "Input should be " + expected,
 		Input: gafaelfawr.Redact(mode), Context: map[string]string{"expected": expected}}}
-	if len(x.Header.Values(gafaelfawr.HeaderUser)) == 0 {
+	if len(x.Request.Header.Values(gafaelfawr.HeaderUser)) == 0 {
 		wrong = append(wrong, missingHeader(gafaelfawr.HeaderUser))
 	}
 	writeValidation(w, wrong)

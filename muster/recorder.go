@@ -3,6 +3,7 @@ package muster
 import (
 	"bytes"
 	"context"
+	"errors"
 	"net"
 	"net/http"
 	"slices"
@@ -18,40 +19,56 @@ import (
 // of a proxy wrote a line. So each connection keeps the bytes of the request
 // head that it delivers, and the handler takes the head of its request.
 
-// head is the head of one request as it was sent.
-type head struct {
-	requestLine string
-	lines       []gafaelfawr.HeaderLine
-}
-
-// recordingListener wraps the connections that it accepts into recorders.
+// recordingListener wraps the connections that it accepts into recorders, and
+// accepts no more than a number of them at once. netutil.LimitListener would do
+// the latter, but hides CloseWrite, without which the kernel may throw away a
+// refusal (413, 431) that the client has not read yet.
 type recordingListener struct {
 	net.Listener
-	limit int
+	headLimit int
+	slots     chan struct{}
+	closed    chan struct{}
+	closeOnce sync.Once
 }
 
-// Accept waits for a connection, as net.Listener has it.
-func (l recordingListener) Accept() (net.Conn, error) {
+func newRecordingListener(l net.Listener, connections, headLimit int) *recordingListener {
+	return &recordingListener{Listener: l, headLimit: headLimit, slots: make(chan struct{}, connections), closed: make(chan struct{})}
+}
+
+// Accept waits for a free slot and a connection.
+func (l *recordingListener) Accept() (net.Conn, error) {
+	select {
+	case l.slots <- struct{}{}:
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
 	conn, err := l.Listener.Accept()
 	if err != nil {
+		<-l.slots
 		return nil, err
 	}
-	return &recorder{Conn: conn, limit: l.limit}, nil
+	return &recorder{Conn: conn, limit: l.headLimit, release: sync.OnceFunc(func() { <-l.slots })}, nil
+}
+
+// Close ends the listener, and an Accept that waits for a slot.
+func (l *recordingListener) Close() error {
+	l.closeOnce.Do(func() { close(l.closed) })
+	return l.Listener.Close()
 }
 
 // recorder is a connection that records request heads. When it loses track (a
 // chunked body, a head above the limit, contradictory lengths) it records no
-// further; net/http refuses such a connection or the server closes it.
+// further; the server then closes the connection after the answer.
 type recorder struct {
 	net.Conn
-	limit int // bytes of one head
+	limit   int    // bytes of one head
+	release func() // gives the listener its slot back
 
-	mu        sync.Mutex
-	partial   []byte // the head being received
-	lineStart int    // of the last line in partial
-	body      int64  // bytes of body still to come
-	lost      bool
-	heads     []head // received, not taken: more than one with pipelining
+	mu      sync.Mutex
+	partial []byte // the head being received, where it came in pieces
+	body    int64  // bytes of body still to come
+	lost    bool
+	heads   []string // received, not taken: more than one with pipelining
 }
 
 // Read is Conn.Read, and records what it delivers.
@@ -65,101 +82,129 @@ func (c *recorder) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// Close is Conn.Close, and makes room for another connection.
+func (c *recorder) Close() error {
+	defer c.release()
+	return c.Conn.Close()
+}
+
+// CloseWrite ends the sending side alone, where the connection can: net/http
+// does so before it waits for the client to read a refusal.
+func (c *recorder) CloseWrite() error {
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return errors.ErrUnsupported
+}
+
 func (c *recorder) record(data []byte) {
 	for len(data) > 0 && !c.lost {
-		if c.body > 0 {
+		switch {
+		case c.body > 0:
 			skip := min(c.body, int64(len(data)))
 			c.body -= skip
 			data = data[skip:]
-			continue
-		}
-		if len(c.partial) == 0 && (data[0] == '\r' || data[0] == '\n') {
+		case len(c.partial) == 0 && (data[0] == '\r' || data[0] == '\n'):
 			data = data[1:] // blank lines between requests (RFC 9112, section 2.2)
-			continue
+		default:
+			data = c.recordHead(data)
 		}
-		end := bytes.IndexByte(data, '\n') + 1
-		if end == 0 {
-			end = len(data)
-		}
-		if len(c.partial)+end > c.limit {
-			c.giveUp()
-			return
-		}
-		c.partial = append(c.partial, data[:end]...)
-		c.lineEnds()
-		data = data[end:]
 	}
 }
 
-// lineEnds looks whether the line that was just extended is the blank one that
-// ends a head.
-func (c *recorder) lineEnds() {
-	if c.partial[len(c.partial)-1] != '\n' {
+// recordHead takes from data what belongs to a head, and returns the rest.
+func (c *recorder) recordHead(data []byte) []byte {
+	if len(c.partial) == 0 {
+		if end := headEnd(data, 0); end > 0 { // the usual case: a head in one piece
+			c.finishHead(data[:end])
+			return data[end:]
+		}
+	}
+	before := len(c.partial)
+	c.partial = append(c.partial, data...)
+	// The blank line may have begun with the bytes before.
+	end := headEnd(c.partial, max(0, before-3))
+	if end == 0 {
+		if len(c.partial) > c.limit {
+			c.lost, c.partial = true, nil
+		}
+		return nil
+	}
+	c.finishHead(c.partial[:end])
+	c.partial = nil
+	return data[end-before:]
+}
+
+func (c *recorder) finishHead(raw []byte) {
+	if len(raw) > c.limit {
+		c.lost = true
 		return
 	}
-	line := c.partial[c.lineStart:]
-	if len(line) > 2 || len(line) == 2 && line[0] != '\r' {
-		c.lineStart = len(c.partial)
-		return
-	}
-	h := parseHead(string(c.partial[:c.lineStart]))
-	length, ok := bodyLength(h.lines)
-	c.heads = append(c.heads, h)
+	c.heads = append(c.heads, string(raw))
+	length, ok := bodyLength(raw)
 	c.body, c.lost = length, !ok
-	c.lineStart = 0
-	if cap(c.partial) > 16<<10 {
-		c.partial = nil // do not keep what one large request needed
+}
+
+// headEnd is the position behind the blank line that ends the head in data, 0
+// if it is not there. It looks from the position start on.
+func headEnd(data []byte, start int) int {
+	for {
+		at := bytes.IndexByte(data[start:], '\n')
+		if at < 0 {
+			return 0
+		}
+		start += at + 1
+		switch rest := data[start:]; {
+		case len(rest) > 0 && rest[0] == '\n':
+			return start + 1
+		case len(rest) > 1 && rest[0] == '\r' && rest[1] == '\n':
+			return start + 2
+		}
 	}
-	c.partial = c.partial[:0]
 }
 
-func (c *recorder) giveUp() {
-	c.lost, c.partial = true, nil
-}
-
-// take hands out the head of r and forgets it. It is not ok if the recorder
-// lost track; a head that is not r's proves the same.
-func (c *recorder) take(r *http.Request) (head, bool) {
+// take hands out the head of r as it was sent, and forgets it. Every request
+// must take its own. It is empty if the recorder lost track; a head that is not
+// r's proves the same.
+func (c *recorder) take(r *http.Request) string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.heads) == 0 {
-		return head{}, false
+		return ""
 	}
-	h := c.heads[0]
+	raw := c.heads[0]
 	c.heads = slices.Delete(c.heads, 0, 1)
-	if !h.isOf(r) {
-		c.giveUp()
-		c.heads = nil
-		return head{}, false
+	if !isHeadOf(raw, r) {
+		c.lost, c.heads = true, nil
+		return ""
 	}
-	return h, true
+	return raw
 }
 
-func (h head) isOf(r *http.Request) bool {
-	rest, ok := strings.CutPrefix(h.requestLine, r.Method+" ")
-	if !ok {
-		return false
-	}
+func isHeadOf(raw string, r *http.Request) bool {
+	line, _ := cutLine(raw)
+	method, rest, _ := strings.Cut(line, " ")
 	target, proto, _ := strings.Cut(rest, " ")
-	return target == r.RequestURI && proto == r.Proto
+	return method == r.Method && target == r.RequestURI && proto == r.Proto
 }
 
-// parseHead splits a head into its lines. It refuses nothing: net/http does.
-func parseHead(text string) head {
-	var h head
-	h.requestLine, text = cutLine(text)
-	h.lines = make([]gafaelfawr.HeaderLine, 0, strings.Count(text, "\n"))
-	for text != "" {
+// parseHead appends the header lines of a head to lines. It refuses nothing:
+// net/http did.
+func parseHead(lines []gafaelfawr.HeaderLine, raw string) []gafaelfawr.HeaderLine {
+	_, raw = cutLine(raw)
+	for raw != "" {
 		var line string
-		line, text = cutLine(text)
-		if last := len(h.lines) - 1; last >= 0 && (strings.HasPrefix(line, " ") || strings.HasPrefix(line, "\t")) {
-			h.lines[last][1] += " " + strings.Trim(line, " \t") // obsolete folding
+		if line, raw = cutLine(raw); line == "" {
+			break
+		}
+		if last := len(lines) - 1; last >= 0 && (line[0] == ' ' || line[0] == '\t') {
+			lines[last][1] = strings.Trim(lines[last][1]+" "+strings.Trim(line, " \t"), " \t") // obsolete folding
 			continue
 		}
 		name, value, _ := strings.Cut(line, ":")
-		h.lines = append(h.lines, gafaelfawr.HeaderLine{name, strings.Trim(value, " \t")})
+		lines = append(lines, gafaelfawr.HeaderLine{name, strings.Trim(value, " \t")})
 	}
-	return h
+	return lines
 }
 
 func cutLine(text string) (line, rest string) {
@@ -167,19 +212,25 @@ func cutLine(text string) (line, rest string) {
 	return strings.TrimSuffix(line, "\r"), rest
 }
 
-// bodyLength in bytes of the request with these header lines; not ok where
-// only reading the body tells its end.
-func bodyLength(lines []gafaelfawr.HeaderLine) (length int64, ok bool) {
+// bodyLength in bytes of the request with this head; not ok where only reading
+// the body tells its end.
+func bodyLength(head []byte) (length int64, ok bool) {
 	declared := ""
-	for _, l := range lines {
-		switch {
-		case strings.EqualFold(l.Name(), "Transfer-Encoding"):
+	for len(head) > 0 {
+		line, rest, _ := bytes.Cut(head, []byte("\n"))
+		head = rest
+		if len(line) < len("content-length:") || line[0]|0x20 != 'c' && line[0]|0x20 != 't' {
+			continue
+		}
+		name, value, _ := strings.Cut(string(line), ":")
+		switch value = strings.Trim(value, " \t\r"); {
+		case strings.EqualFold(name, "Transfer-Encoding"):
 			return 0, false
-		case strings.EqualFold(l.Name(), "Content-Length"):
-			if declared != "" && declared != l.Value() {
-				return 0, false
-			}
-			declared = l.Value()
+		case !strings.EqualFold(name, "Content-Length"):
+		case declared != "" && declared != value:
+			return 0, false
+		default:
+			declared = value
 		}
 	}
 	if declared == "" {
@@ -199,16 +250,22 @@ func withRecorder(ctx context.Context, conn net.Conn) context.Context {
 	return ctx
 }
 
-// headerLines are the header lines of r as they were sent. Where nobody
-// recorded them, they are those of r.Header, sorted, with the Host in front.
-// Each request's lines can be asked for once.
-func headerLines(r *http.Request) []gafaelfawr.HeaderLine {
-	if c, ok := r.Context().Value(recorderKey{}).(*recorder); ok {
-		if h, ok := c.take(r); ok {
-			return h.lines
-		}
+// takeHead is the head of r as it was sent, empty if nobody recorded it. lost
+// reports that the connection's next requests will not be recorded: it must
+// end with this one.
+func takeHead(r *http.Request) (raw string, lost bool) {
+	c, ok := r.Context().Value(recorderKey{}).(*recorder)
+	if !ok {
+		return "", false
 	}
-	var lines []gafaelfawr.HeaderLine
+	raw = c.take(r)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return raw, c.lost || raw == ""
+}
+
+// sortedLines are the header lines of a request that nobody recorded.
+func sortedLines(lines []gafaelfawr.HeaderLine, r *http.Request) []gafaelfawr.HeaderLine {
 	if r.Host != "" {
 		lines = append(lines, gafaelfawr.HeaderLine{"Host", r.Host})
 	}

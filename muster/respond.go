@@ -1,7 +1,6 @@
 package muster
 
 import (
-	"encoding/json"
 	"net/http"
 	"strconv"
 
@@ -11,16 +10,13 @@ import (
 // writeJSON answers with value, compact. A value that cannot be encoded is a
 // mistake in this package and panics.
 func writeJSON(w http.ResponseWriter, status int, value any) {
-	body, err := json.Marshal(value)
-	if err != nil {
-		panic(err)
-	}
-	writeBody(w, status, "application/json", body)
+	writeBody(w, status, "application/json", guard(appendAny(nil, value)))
 }
 
 func writeBody(w http.ResponseWriter, status int, contentType string, body []byte) {
-	w.Header().Set("Content-Type", contentType)
-	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	h := w.Header()
+	h["Content-Type"] = []string{contentType}
+	h["Content-Length"] = []string{strconv.Itoa(len(body))}
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // the client went away; the access line has the bytes
 }

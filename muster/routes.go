@@ -48,6 +48,7 @@ func (s *Server) addRoutes() {
 }
 
 func (s *Server) add(r route) {
+	r.count = s.metrics.route(r.label)
 	s.routes[r.path] = &r
 	s.table = append(s.table, &r)
 }
@@ -61,7 +62,8 @@ func pageAnswer(text string) answerDoc {
 }
 
 func (s *Server) addProbeRoutes() {
-	for _, p := range s.probes {
+	for i := range s.probes {
+		p := &s.probes[i]
 		s.add(route{path: s.cfg.PathPrefix + p.JSONPath(), label: "probe-" + p.Name,
 			serve: func(w http.ResponseWriter, x *exchange) { s.serveProbe(w, x, p) },
 			doc:   routeDoc{p.Title + ". " + p.Explains, []answerDoc{jsonAnswer("Report", "The report, whether it passes or fails")}}})
@@ -74,23 +76,33 @@ func (s *Server) addProbeRoutes() {
 // serveProbe answers with the report, with status 200 whether it passes or
 // fails: the answer is about the ingress, and an ingress may replace the body
 // of an error.
-func (s *Server) serveProbe(w http.ResponseWriter, x *exchange, p Probe) {
-	report := s.report(x, p)
+func (s *Server) serveProbe(w http.ResponseWriter, x *exchange, p *Probe) {
+	work := s.report(x, p)
 	h := w.Header()
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Content-Type-Options", "nosniff")
-	writeBody(w, http.StatusOK, "application/json", appendReport(nil, report))
+	h["Cache-Control"] = noStore
+	h["X-Content-Type-Options"] = noSniff
+	work.out = appendReport(work.out[:0], &work.report)
+	writeBody(w, http.StatusOK, "application/json", guard(work.out))
+	work.free()
 }
+
+// Header values that many answers share.
+var (
+	noStore = []string{"no-store"}
+	noSniff = []string{"nosniff"}
+)
 
 // unknownMode is a path below /auth/ that Python Muster takes for a bad value.
 var unknownMode = regexp.MustCompile(`\A/auth/[^/]+\z`)
 
+const unknownLabel = "unknown"
+
 // unknown is the route of a path that nobody has.
 func (s *Server) unknown(path string) *route {
 	if below, ok := strings.CutPrefix(path, s.cfg.PathPrefix); ok && unknownMode.MatchString(below) {
-		return &route{label: "unknown", methods: onlyGet, serve: s.serveUnknownMode, verbatim: true}
+		return &route{label: unknownLabel, count: s.metrics.unknown, methods: onlyGet, serve: s.serveUnknownMode, verbatim: true}
 	}
-	return &route{label: "unknown", verbatim: true, serve: func(w http.ResponseWriter, _ *exchange) {
+	return &route{label: unknownLabel, count: s.metrics.unknown, verbatim: true, serve: func(w http.ResponseWriter, _ *exchange) {
 		writeDetail(w, http.StatusNotFound, "Not Found")
 	}}
 }

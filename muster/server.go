@@ -14,6 +14,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/net/netutil"
@@ -25,8 +26,10 @@ const (
 	// headerLimit in bytes of one request head: what ingress-nginx lets through
 	// (four buffers of 64 KiB and a first one of 1 KiB) and what it adds.
 	headerLimit = 320 << 10
-	// bodyLimit in bytes of a request body, which is read and forgotten.
-	bodyLimit = 1 << 20
+	// bodyLimit in bytes of a request body, which is read and forgotten. The suite
+	// sends 2 MB to see whether the ingress lets more through than nginx's own
+	// limit of 1 MiB, and this server must not be the one that refuses.
+	bodyLimit = 4 << 20
 	// connectionLimit and inFlightLimit bound what runs at once.
 	connectionLimit = 1024
 	inFlightLimit   = 256
@@ -52,7 +55,7 @@ type Server struct {
 	pages    *pages
 	routes   map[string]*route
 	table    []*route // the same, in the order of the documentation
-	inFlight chan struct{}
+	inFlight atomic.Int64
 	now      func() time.Time
 }
 
@@ -76,14 +79,13 @@ func New(cfg Config, log *slog.Logger) (*Server, error) {
 		about:    About{Name: cfg.Name, Version: cfg.Version, Instance: randomHex(8)},
 		probes:   Probes(cfg.Scope),
 		upstream: up,
-		inFlight: make(chan struct{}, inFlightLimit),
 		now:      time.Now,
 	}
 	if s.pages, err = newPages(cfg); err != nil {
 		return nil, err
 	}
-	s.addRoutes()
 	s.metrics = newMetrics(s)
+	s.addRoutes()
 	return s, nil
 }
 
@@ -111,7 +113,7 @@ func (s *Server) Serve(ctx context.Context, public, internal net.Listener) error
 			return nil
 		})
 	}
-	run(s.httpServer(s), recordingListener{netutil.LimitListener(public, connectionLimit), headerLimit})
+	run(s.httpServer(s), newRecordingListener(public, connectionLimit, headerLimit))
 	if internal != nil {
 		run(s.httpServer(s.internalHandler()), netutil.LimitListener(internal, connectionLimit/16))
 	}

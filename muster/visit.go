@@ -9,19 +9,55 @@ import (
 )
 
 // visit is one request to a probe, with its header lines as they came. They
-// hold secrets: only sighting takes them out of here.
+// hold secrets: only sighting and identity take them out of here.
 type visit struct {
-	probe   Probe
+	probe   *Probe
 	request *http.Request
 	lines   []gafaelfawr.HeaderLine
+
+	// The headers by which an application knows its caller, and the caller's
+	// own credentials.
+	user, email, service, token header
+	cookie, authorization       header
 }
 
-func newVisit(p Probe, r *http.Request) visit {
-	return visit{probe: p, request: r, lines: headerLines(r)}
+// header is all lines of one header: how many, and the value of the first.
+type header struct {
+	name  string
+	lines int
+	first string
+}
+
+// newVisit reads the header lines into the space of lines.
+func newVisit(p *Probe, x *exchange, lines []gafaelfawr.HeaderLine) visit {
+	if x.head == "" {
+		lines = sortedLines(lines, x.Request)
+	} else {
+		lines = parseHead(lines, x.head)
+	}
+	v := visit{probe: p, request: x.Request, lines: lines,
+		user:          header{name: gafaelfawr.HeaderUser},
+		email:         header{name: gafaelfawr.HeaderEmail},
+		service:       header{name: gafaelfawr.HeaderService},
+		token:         header{name: gafaelfawr.HeaderToken},
+		cookie:        header{name: gafaelfawr.HeaderCookie},
+		authorization: header{name: gafaelfawr.HeaderAuthorization},
+	}
+	all := [...]*header{&v.user, &v.email, &v.service, &v.token, &v.cookie, &v.authorization}
+	for _, line := range v.lines {
+		for _, h := range all {
+			if len(h.name) == len(line.Name()) && strings.EqualFold(h.name, line.Name()) {
+				if h.lines++; h.lines == 1 {
+					h.first = line.Value()
+				}
+			}
+		}
+	}
+	return v
 }
 
 // values are those of all lines of that header, in order.
-func (v visit) values(name string) []string {
+func (v *visit) values(name string) []string {
 	var values []string
 	for _, line := range v.lines {
 		if strings.EqualFold(line.Name(), name) {
@@ -31,49 +67,37 @@ func (v visit) values(name string) []string {
 	return values
 }
 
-// value is the first line's, "" if there is none.
-func (v visit) value(name string) string {
-	for _, line := range v.lines {
-		if strings.EqualFold(line.Name(), name) {
-			return line.Value()
-		}
-	}
-	return ""
-}
-
 // preflight reports whether the request asks for permission of a cross-origin
 // request, as Gafaelfawr tells it: an OPTIONS with both headers.
-func (v visit) preflight() bool {
+func (v *visit) preflight() bool {
 	return v.request.Method == http.MethodOptions &&
-		v.value("Origin") != "" && v.value("Access-Control-Request-Method") != ""
+		v.values("Origin") != nil && v.values("Access-Control-Request-Method") != nil
 }
 
-// sighting is the visit without its secrets.
-func (v visit) sighting(instance string) Sighting {
-	lines := make([]gafaelfawr.HeaderLine, len(v.lines))
+// sighting is the visit without its secrets. It is the end of the visit: the
+// lines are made harmless where they are.
+func (v *visit) sighting(instance string) Sighting {
 	for i, l := range v.lines {
-		lines[i] = gafaelfawr.HeaderLine{l.Name(), gafaelfawr.RedactHeader(l.Name(), l.Value())}
+		v.lines[i] = gafaelfawr.HeaderLine{gafaelfawr.Redact(l.Name()), gafaelfawr.RedactHeader(l.Name(), l.Value())}
 	}
 	return Sighting{
 		Method:   v.request.Method,
 		Protocol: v.request.Proto,
 		Path:     gafaelfawr.Redact(v.request.RequestURI),
 		Client:   peerAddress(v.request),
-		Headers:  lines,
+		Headers:  v.lines,
 		Instance: instance,
 	}
 }
 
 // identity is what the identity headers tell; nil where none arrived.
-func (v visit) identity() *Identity {
-	user, email := v.value(gafaelfawr.HeaderUser), v.value(gafaelfawr.HeaderEmail)
-	service, token := v.value(gafaelfawr.HeaderService), v.value(gafaelfawr.HeaderToken)
-	if user == "" && email == "" && service == "" && token == "" {
+func (v *visit) identity() *Identity {
+	if v.user.lines+v.email.lines+v.service.lines+v.token.lines == 0 {
 		return nil
 	}
-	who := &Identity{User: gafaelfawr.Redact(user), Email: gafaelfawr.Redact(email), Service: gafaelfawr.Redact(service)}
-	if token != "" {
-		who.Token = gafaelfawr.Fingerprint(token)
+	who := &Identity{User: gafaelfawr.Redact(v.user.first), Email: gafaelfawr.Redact(v.email.first), Service: gafaelfawr.Redact(v.service.first)}
+	if v.token.first != "" {
+		who.Token = gafaelfawr.Fingerprint(v.token.first)
 	}
 	return who
 }

@@ -1,6 +1,7 @@
 package gafaelfawr
 
 import (
+	"bytes"
 	"encoding/base64"
 	"regexp"
 	"strings"
@@ -16,27 +17,81 @@ var (
 	basicInText  = regexp.MustCompile(`(?i)(basic[\s:]+)([A-Za-z0-9+/_-]{16,}={0,2})`)
 	cookieInText = regexp.MustCompile(`(?i)(gafaelfawr\s*=\s*"?)([A-Za-z0-9_+/=.-]{32,})`)
 	scheme       = regexp.MustCompile(`\A[A-Za-z][A-Za-z0-9-]{0,19}[ \t]`)
-	secretName   = regexp.MustCompile(`(?i)token|secret|passw|credential|session|api-?key|cookie|authorization`)
 )
+
+// secretWords are what the name of a header with a secret has in it, by the
+// letter that each begins with, small or capital. A search letter by letter,
+// because every header line of every request is asked.
+var secretWords = func() (words [256][]string) {
+	for _, word := range []string{"token", "secret", "passw", "credential", "session", "api-key", "apikey", "cookie", "authorization"} {
+		for _, first := range []byte{word[0], word[0] - 'a' + 'A'} {
+			words[first] = append(words[first], word)
+		}
+	}
+	return words
+}()
+
+func namesSecret(header string) bool {
+	for i := range len(header) {
+		for _, word := range secretWords[header[i]] {
+			if hasPrefixFold(header[i:], word) {
+				return true
+			}
+		}
+	}
+	return false
+}
 
 // Redact replaces what could be a secret of Gafaelfawr in free text by its
 // fingerprint: tokens, Basic credentials with a token inside, and values of
 // Gafaelfawr's session cookie.
 func Redact(text string) string {
-	if strings.Contains(text, "gt-") {
-		text = tokenInText.ReplaceAllStringFunc(text, markToken)
+	if !suspicious(text) {
+		return text
 	}
-	// Folding the case is what costs in the patterns; most texts have neither word.
-	if containsFold(text, "basic") {
-		text = basicInText.ReplaceAllStringFunc(text, redactBasic)
+	text = tokenInText.ReplaceAllStringFunc(text, markToken)
+	text = basicInText.ReplaceAllStringFunc(text, redactBasic)
+	return cookieInText.ReplaceAllStringFunc(text, func(hit string) string {
+		m := cookieInText.FindStringSubmatch(hit)
+		return m[1] + "<" + Fingerprint(m[2]) + ">"
+	})
+}
+
+// suspicious reports whether a pattern could match: one look at each letter
+// instead of three patterns, because every header line is asked.
+func suspicious(text string) bool {
+	for i := range len(text) {
+		switch text[i] | 0x20 {
+		case 'g':
+			if strings.HasPrefix(text[i:], "gt-") || hasPrefixFold(text[i:], CookieName) {
+				return true
+			}
+		case 'b':
+			if hasPrefixFold(text[i:], "basic") {
+				return true
+			}
+		}
 	}
-	if containsFold(text, CookieName) {
-		text = cookieInText.ReplaceAllStringFunc(text, func(hit string) string {
-			m := cookieInText.FindStringSubmatch(hit)
-			return m[1] + "<" + Fingerprint(m[2]) + ">"
-		})
+	return false
+}
+
+func hasPrefixFold(text, prefix string) bool {
+	return len(text) >= len(prefix) && strings.EqualFold(text[:len(prefix)], prefix)
+}
+
+// ContainsToken reports whether there is a token in the text, in the form in
+// which Gafaelfawr makes them.
+func ContainsToken(text []byte) bool {
+	for {
+		at := bytes.Index(text, []byte("gt-"))
+		if at < 0 {
+			return false
+		}
+		if text = text[at:]; len(text) >= tokenLength && strictToken.Match(text[:tokenLength]) {
+			return true
+		}
+		text = text[1:]
 	}
-	return text
 }
 
 // tokenLength in bytes of a token in the strict form.
@@ -59,33 +114,22 @@ func redactBasic(hit string) string {
 	return m[1] + "<" + Fingerprint(m[2]) + ">"
 }
 
-// containsFold reports whether text contains word, which is in lower case,
-// whatever the case of its letters.
-func containsFold(text, word string) bool {
-	for i := 0; i+len(word) <= len(text); i++ {
-		if text[i]|0x20 == word[0] && strings.EqualFold(text[i:i+len(word)], word) {
-			return true
-		}
-	}
-	return false
-}
-
 // RedactHeader is the value of a header line as a sighting shows it: the value
 // of every cookie, what follows the scheme of an Authorization, and the value of
 // every header whose name speaks of a secret are replaced by their fingerprints,
 // so that both sides can compare what they do not print.
 func RedactHeader(name, value string) string {
 	switch {
+	case !namesSecret(name):
+		return Redact(value)
 	case strings.EqualFold(name, HeaderCookie):
 		return redactCookies(value)
 	case strings.EqualFold(name, HeaderAuthorization), strings.EqualFold(name, "Proxy-Authorization"):
 		head := scheme.FindString(value)
 		rest := strings.TrimLeft(value[len(head):], " \t")
 		return value[:len(value)-len(rest)] + redactSecret(rest)
-	case secretName.MatchString(name):
-		return redactSecret(value)
 	default:
-		return Redact(value)
+		return redactSecret(value)
 	}
 }
 

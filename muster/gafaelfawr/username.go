@@ -1,10 +1,27 @@
 package gafaelfawr
 
-import "regexp"
-
-var username = regexp.MustCompile(`\A[a-z0-9](?:[a-z0-9]|-[a-z0-9])*[a-z](?:[a-z0-9]|-[a-z0-9])*\z`)
-
 // ValidUsername reports whether Gafaelfawr allows the user name: 1 to 64 lower
 // case letters, digits and single hyphens inside, with a letter that is neither
 // first nor behind a hyphen (constants.py). BootstrapUser is not valid.
-func ValidUsername(name string) bool { return len(name) <= 64 && username.MatchString(name) }
+func ValidUsername(name string) bool {
+	if name == "" || len(name) > 64 {
+		return false
+	}
+	letter, hyphen := false, true // so that no hyphen may come first
+	for i := range len(name) {
+		switch c := name[i]; {
+		case c == '-':
+			if hyphen {
+				return false
+			}
+			hyphen = true
+			continue
+		case c >= 'a' && c <= 'z':
+			letter = letter || !hyphen
+		case c < '0' || c > '9':
+			return false
+		}
+		hyphen = false
+	}
+	return letter && !hyphen
+}

@@ -59,7 +59,9 @@ func serve(ctx context.Context, environ []string, stdout, stderr io.Writer) int 
 		return 2
 	}
 	cfg.Version = buildVersion()
-	log := muster.NewLogger(cfg, stdout)
+	lines := muster.NewLogBuffer(stdout)
+	defer func() { _ = lines.Flush() }() // nobody is left to be told
+	log := muster.NewLogger(cfg, lines)
 	server, err := muster.New(cfg, log)
 	if err != nil {
 		fmt.Fprintln(stderr, "muster:", strings.ReplaceAll(err.Error(), "\n", "; "))

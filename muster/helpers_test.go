@@ -1,0 +1,272 @@
+package muster
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+)
+
+const (
+	callerToken    = "gt-ca11erca11erca11erca1A.s3cr3ts3cr3ts3cr3ts3cA"
+	delegatedToken = "gt-de1egatede1egatede1egA.s3cr3ts3cr3ts3cr3ts3cQ"
+	// secretPart is in both, and in no answer and no log line.
+	secretPart = "s3cr3ts3cr3ts3cr3ts3c"
+	user       = "bot-check-muster"
+	email      = "check@example.org"
+)
+
+// sent is a request as the ingress passes it on; nil lines are left to the
+// caller.
+type sent struct {
+	method, target string
+	lines          [][2]string
+	body           string
+}
+
+func (r sent) String() string {
+	if r.method == "" {
+		r.method = "GET"
+	}
+	var b strings.Builder
+	b.WriteString(r.method + " " + r.target + " HTTP/1.1\r\nHost: minikube.lsst.codes\r\n")
+	for _, l := range r.lines {
+		b.WriteString(l[0] + ": " + l[1] + "\r\n")
+	}
+	return b.String() + "\r\n" + r.body
+}
+
+// running is a server on a socket, with what it logged.
+type running struct {
+	t       testing.TB
+	server  *Server
+	address string
+	log     *syncBuffer
+}
+
+type syncBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *syncBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *syncBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
+
+func start(t testing.TB, cfg Config) *running {
+	t.Helper()
+	out := new(syncBuffer)
+	cfg.LogLevel = "DEBUG"
+	server, err := New(cfg, NewLogger(cfg, out))
+	require.NoError(t, err)
+	return startServer(t, server, out)
+}
+
+func startServer(t testing.TB, server *Server, out *syncBuffer) *running {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- server.Serve(ctx, listener, nil) }()
+	t.Cleanup(func() {
+		stop()
+		require.NoError(t, <-done)
+	})
+	return &running{t, server, listener.Addr().String(), out}
+}
+
+// dial opens a raw connection with a deadline, so that no test hangs.
+func (s *running) dial() (net.Conn, *bufio.Reader) {
+	s.t.Helper()
+	conn, err := net.Dial("tcp", s.address)
+	require.NoError(s.t, err)
+	s.t.Cleanup(func() { _ = conn.Close() })
+	require.NoError(s.t, conn.SetDeadline(time.Now().Add(20*time.Second)))
+	return conn, bufio.NewReader(conn)
+}
+
+// answer is what came back.
+type answer struct {
+	status int
+	header http.Header
+	body   string
+	close  bool
+}
+
+func readOne(t testing.TB, in *bufio.Reader, method string) answer {
+	t.Helper()
+	got, err := http.ReadResponse(in, &http.Request{Method: method})
+	require.NoError(t, err)
+	defer got.Body.Close()
+	body, err := io.ReadAll(got.Body)
+	require.NoError(t, err)
+	return answer{got.StatusCode, got.Header, string(body), got.Close}
+}
+
+func (s *running) ask(r sent) answer {
+	s.t.Helper()
+	conn, in := s.dial()
+	_, err := io.WriteString(conn, r.String())
+	require.NoError(s.t, err)
+	got := readOne(s.t, in, r.method)
+	require.NoError(s.t, conn.Close())
+	return got
+}
+
+func (s *running) get(target string, lines ...[2]string) answer {
+	s.t.Helper()
+	return s.ask(sent{target: target, lines: lines})
+}
+
+// probe visits a probe and returns its report.
+func (s *running) probe(name string, lines ...[2]string) Report {
+	s.t.Helper()
+	return s.report(sent{target: "/muster/probes/" + name, lines: lines})
+}
+
+func (s *running) report(r sent) Report {
+	s.t.Helper()
+	got := s.ask(r)
+	require.Equal(s.t, http.StatusOK, got.status, got.body)
+	require.Equal(s.t, "application/json", got.header.Get("Content-Type"))
+	return decodeReport(s.t, got.body)
+}
+
+func decodeReport(t testing.TB, body string) Report {
+	t.Helper()
+	var report Report
+	decoder := json.NewDecoder(strings.NewReader(body))
+	decoder.DisallowUnknownFields()
+	require.NoError(t, decoder.Decode(&report), body)
+	require.NotContains(t, body, secretPart)
+	return report
+}
+
+// outcome of the check in the report; a check that is not there fails the test.
+func outcome(t testing.TB, r Report, name string) Check {
+	t.Helper()
+	for _, c := range r.Checks {
+		if c.Name == name {
+			return c
+		}
+	}
+	require.Failf(t, "no such check", "%s is not among %v", name, r.Checks)
+	return Check{}
+}
+
+// failing are the names of the checks that failed, in order.
+func failing(r Report) []string {
+	var names []string
+	for _, c := range r.Checks {
+		if c.Outcome == Fail {
+			names = append(names, c.Name)
+		}
+	}
+	return names
+}
+
+func userLines() [][2]string {
+	return [][2]string{{"X-Auth-Request-User", user}, {"X-Auth-Request-Email", email}}
+}
+
+func delegatedLines() [][2]string {
+	return append(userLines(), [2]string{"X-Auth-Request-Token", delegatedToken})
+}
+
+// teller stands in for Gafaelfawr: it answers what it is given.
+type teller struct {
+	user  gafaelfawr.UserInfo
+	token gafaelfawr.TokenInfo
+	// instead, if set, answers everything.
+	instead http.HandlerFunc
+}
+
+func honest() *teller {
+	uid, gid := 90001, 90002
+	token, err := gafaelfawr.ParseToken(delegatedToken)
+	if err != nil {
+		panic(err)
+	}
+	return &teller{
+		user: gafaelfawr.UserInfo{Username: user, Name: "Check Muster", Email: email, UID: &uid, GID: &gid,
+			Groups: []gafaelfawr.Group{{Name: "g_users", ID: 90001}}, Quota: &gafaelfawr.Quota{API: map[string]int{"muster-quota": 1}}},
+		token: gafaelfawr.TokenInfo{Key: token.Key(), Username: user, Type: gafaelfawr.TypeInternal, Scopes: []string{}, Service: ServiceName,
+			Parent: "ca11erca11erca11erca1A", Created: gafaelfawr.Time{Time: time.Now()}, Expires: gafaelfawr.Time{Time: time.Now().Add(2 * time.Hour)}},
+	}
+}
+
+func (g *teller) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if g.instead != nil {
+		g.instead(w, r)
+		return
+	}
+	if r.Header.Get("Authorization") != "Bearer "+delegatedToken {
+		writeError(w, http.StatusUnauthorized, "invalid_token", "Token is not valid")
+		return
+	}
+	switch r.URL.Path {
+	case "/auth/api/v1/user-info":
+		writeJSON(w, http.StatusOK, g.user)
+	case "/auth/api/v1/token-info":
+		writeJSON(w, http.StatusOK, g.token)
+	case "/auth/openapi.json":
+		writeJSON(w, http.StatusOK, map[string]any{"info": map[string]any{"version": "15.4.1"}})
+	default:
+		writeDetail(w, http.StatusNotFound, "Not Found")
+	}
+}
+
+// serveTeller starts it and returns the URL of its API.
+func serveTeller(t testing.TB, g *teller) string {
+	t.Helper()
+	server := httptest.NewUnstartedServer(g)
+	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, 0)
+	server.Start()
+	t.Cleanup(func() {
+		server.CloseClientConnections()
+		server.Close()
+	})
+	return server.URL + "/auth/api/v1"
+}
+
+// eventually waits until ok holds.
+func eventually(t testing.TB, ok func() bool, what string) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); !ok(); time.Sleep(time.Millisecond) {
+		require.True(t, time.Now().Before(deadline), "it never came to pass that %s", what)
+	}
+}
+
+// withoutSocket asks a server through httptest, where nobody records.
+func withoutSocket(t testing.TB, r sent) string {
+	t.Helper()
+	server, err := New(Config{}, nil)
+	require.NoError(t, err)
+	request, err := http.ReadRequest(bufio.NewReader(strings.NewReader(r.String())))
+	require.NoError(t, err)
+	w := httptest.NewRecorder()
+	server.ServeHTTP(w, request)
+	return w.Body.String()
+}
