@@ -36,6 +36,9 @@ func TestFaults(t *testing.T) {
 				assert.NotEqual(t, "pass", o.value("verdict"))
 				assert.NotEmpty(t, o.failed())
 				assert.NotContains(t, o.stdout, "panicked")
+				if len(o.failed()) > 1 {
+					assert.NotEmpty(t, o.value("diagnosis"), "several checks fail, and no cause is named")
+				}
 				mu.Lock()
 				defer mu.Unlock()
 				for _, name := range o.failed() {

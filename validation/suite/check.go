@@ -125,6 +125,9 @@ func (c *Check) finish() {
 		c.failures, c.blocked = nil, whyEnded(c.run.ctx).Error()
 	}
 	e := entry{test: c.t.Name(), obligation: c.o.Says}
+	for _, f := range c.failures {
+		e.found = append(e.found, f.actual)
+	}
 	out := c.t.Output()
 	for _, r := range c.remarks {
 		say(out, "remark: %s\n", r)

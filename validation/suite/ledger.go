@@ -22,7 +22,12 @@ const (
 )
 
 // entry is one check in the ledger.
-type entry struct{ test, outcome, obligation, detail string }
+type entry struct {
+	test, outcome, obligation string
+	// detail is the reason, or the first thing found; found are all.
+	detail string
+	found  []string
+}
 
 // ledger keeps the outcomes of all checks of a run, for the verdict.
 type ledger struct {
@@ -98,7 +103,14 @@ func (l *ledger) report(w io.Writer, s summary) int {
 	for _, e := range l.with(advised) {
 		say(w, "muster: advice=%s: %s Not so in %s.\n", e.test, e.obligation, e.detail)
 	}
+	causes := diagnose(l.entries)
+	for _, cause := range causes {
+		say(w, "muster: diagnosis=%s\n", cause)
+	}
 	say(w, "\n%s of %s: %s in %s\n", strings.ToUpper(verdict), s.run.env.URL, l.counts(), s.took.Round(time.Millisecond))
+	for _, cause := range causes {
+		say(w, "  CAUSE %s\n", cause)
+	}
 	for _, e := range l.with(failed) {
 		say(w, "  FAIL %s: %s\n       found %s\n", e.test, e.obligation, e.detail)
 	}

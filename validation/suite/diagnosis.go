@@ -1,0 +1,78 @@
+package suite
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// diagnosis is one cause that explains what several checks found.
+type diagnosis struct {
+	// says names the cause and what to do, for a person.
+	says string
+	// apart tells, where two causes look the same from here, what would tell.
+	apart string
+	// saw are findings that must all be there; met are checks that must have
+	// been met, so that the cause is not a wider one.
+	saw []finding
+	met []string
+}
+
+// finding is a check that failed, and words of what it found instead; any
+// failure where words is empty.
+type finding struct{ test, words string }
+
+// diagnose gives the causes that explain the entries, the first the most
+// important: holes before outages, wide causes before narrow ones.
+func diagnose(entries []entry) []string {
+	results := map[string]entry{}
+	for _, e := range entries {
+		results[e.test] = e
+	}
+	var causes []string
+	explained := map[string]bool{}
+	for _, d := range diagnoses {
+		if evidence, ok := d.explains(results); ok && !d.repeats(explained) {
+			text := d.says + " Seen: " + evidence + "."
+			if d.apart != "" {
+				text += " " + d.apart
+			}
+			causes = append(causes, text)
+			for _, f := range d.saw {
+				explained[f.test] = true
+			}
+		}
+	}
+	return causes
+}
+
+// repeats tells that a wider cause already explains what this one would.
+func (d diagnosis) repeats(explained map[string]bool) bool {
+	return slices.ContainsFunc(d.saw, func(f finding) bool { return explained[f.test] })
+}
+
+func (d diagnosis) explains(results map[string]entry) (evidence string, ok bool) {
+	var seen []string
+	for _, f := range d.saw {
+		e := results[f.test]
+		at := slices.IndexFunc(e.found, func(found string) bool { return strings.Contains(found, f.words) })
+		if e.outcome != failed || at < 0 {
+			return "", false
+		}
+		if f.words == "" {
+			seen = append(seen, f.test)
+			continue
+		}
+		seen = append(seen, fmt.Sprintf("%s (%s)", f.test, f.words))
+	}
+	for _, name := range d.met {
+		if results[name].outcome != passed {
+			return "", false
+		}
+	}
+	evidence = strings.Join(seen, ", ")
+	if len(d.met) > 0 {
+		evidence += ", while " + strings.Join(d.met, ", ") + " is met"
+	}
+	return evidence, true
+}
