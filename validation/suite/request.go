@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 
 	"github.com/lsst-sqre/muster/muster"
@@ -127,9 +128,16 @@ func (a *Answer) Curl() string {
 	return b.String() + " '" + a.url + "'"
 }
 
+// markup is what a reader of an HTML page does not see.
+var markup = regexp.MustCompile(`(?is)<head>.*?</head>|<[^>]*>`)
+
 // Excerpt is the status, the type and the beginning of the answer.
 func (a *Answer) Excerpt() string {
-	body := oneLine(string(a.Body))
+	body := string(a.Body)
+	if strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") {
+		body = markup.ReplaceAllString(body, " ")
+	}
+	body = oneLine(body)
 	if len(body) > 160 {
 		body = body[:160] + "…"
 	}
