@@ -21,6 +21,9 @@ type Obligation struct {
 	Cause string
 	// Needs are features that the environment must declare.
 	Needs []Feature
+	// Security tells that callers get in who must not where it is not met: such
+	// failures come first in the report.
+	Security bool
 	// Writes tells that the check makes objects in the cluster: it runs only
 	// with -write.
 	Writes bool
@@ -64,6 +67,9 @@ func Run(t *testing.T, o Obligation, body func(*Check)) {
 	t.Attr("obligation", o.Says)
 	t.Attr("environment", current.env.Name)
 	t.Attr("runbook", runbookSection(t.Name()))
+	if o.Security {
+		t.Attr("severity", "security")
+	}
 	t.Parallel()
 	if o.Takes == 0 {
 		o.Takes = checkTimeout
@@ -124,7 +130,7 @@ func (c *Check) finish() {
 		// What was cut short says nothing about the deployment.
 		c.failures, c.blocked = nil, whyEnded(c.run.ctx).Error()
 	}
-	e := entry{test: c.t.Name(), obligation: c.o.Says}
+	e := entry{test: c.t.Name(), obligation: c.o.Says, security: c.o.Security}
 	for _, f := range c.failures {
 		e.found = append(e.found, f.actual)
 	}

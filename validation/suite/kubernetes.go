@@ -21,7 +21,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 )
 
-// logBytes bounds what is read of one container's log.
+// logBytes is how much is kept of one container's log, its end.
 const logBytes = 16 << 10
 
 // cluster is a client for the API server of a deployment.
@@ -63,7 +63,7 @@ func kubernetesClient(env *Environment) (*cluster, error) {
 			return "", err
 		}
 		at := base.JoinPath("api/v1/namespaces", namespace, "pods", pod, "log")
-		at.RawQuery = url.Values{"container": {container}, "tailLines": {strconv.Itoa(lines)}, "limitBytes": {strconv.Itoa(logBytes)}}.Encode()
+		at.RawQuery = url.Values{"container": {container}, "tailLines": {strconv.Itoa(lines)}}.Encode()
 		return readLog(ctx, web, at.String())
 	}
 	return k, nil
@@ -80,7 +80,7 @@ func readLog(ctx context.Context, client *http.Client, at string) (string, error
 		return "", err
 	}
 	defer func() { _ = answer.Body.Close() }() // it was only read
-	text, err := io.ReadAll(io.LimitReader(answer.Body, logBytes))
+	text, err := io.ReadAll(io.LimitReader(answer.Body, bodyLimit))
 	if err == nil && answer.StatusCode != http.StatusOK {
 		return "", fmt.Errorf("no log: status %d", answer.StatusCode)
 	}

@@ -27,6 +27,8 @@ type entry struct {
 	// detail is the reason, or the first thing found; found are all.
 	detail string
 	found  []string
+	// security entries come first.
+	security bool
 }
 
 // ledger keeps the outcomes of all checks of a run, for the verdict.
@@ -74,7 +76,12 @@ func (l *ledger) with(outcome string) []entry {
 			some = append(some, e)
 		}
 	}
-	slices.SortFunc(some, func(a, b entry) int { return strings.Compare(a.test, b.test) })
+	slices.SortFunc(some, func(a, b entry) int {
+		if a.security != b.security {
+			return number01(b.security) - number01(a.security)
+		}
+		return strings.Compare(a.test, b.test)
+	})
 	return some
 }
 

@@ -2,7 +2,12 @@ package suite
 
 import (
 	"fmt"
+	"maps"
+	"net"
+	"regexp"
+	"slices"
 	"strings"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
@@ -122,4 +127,105 @@ type NetworkPolicy struct {
 func (n NetworkPolicy) Selects(pod map[string]string) bool {
 	selector, err := metav1.LabelSelectorAsSelector(&n.Spec.PodSelector)
 	return err == nil && selector.Matches(labels.Set(pod))
+}
+
+// Workloads are those that the environment declares under services. One that
+// does not exist has no UID.
+func (c *Check) Workloads() []Workload {
+	kinds := map[string]Kind[Workload]{"deployment": Deployments, "statefulset": StatefulSets, "daemonset": DaemonSets}
+	names := map[string]string{"deployment": "Deployment", "statefulset": "StatefulSet", "daemonset": "DaemonSet"}
+	var all []Workload
+	for _, namespace := range slices.Sorted(maps.Keys(c.run.env.Services)) {
+		existing := map[string]Workload{}
+		for kind := range kinds {
+			for _, w := range List(c, kinds[kind], namespace, "") {
+				existing[kind+"/"+w.Meta.Name] = w
+			}
+		}
+		for _, id := range c.run.env.Services[namespace] {
+			w, ok := existing[id]
+			if !ok {
+				kind, name, _ := strings.Cut(id, "/")
+				w.Kind, w.Meta.Namespace, w.Meta.Name = names[kind], namespace, name
+			}
+			all = append(all, w)
+		}
+	}
+	return all
+}
+
+// Path is namespace/kind/name, the kind in lower case.
+func (w Workload) Path() string {
+	return w.Namespace() + "/" + strings.ToLower(w.Kind) + "/" + w.Meta.Name
+}
+
+// ServicePods are the pods in the namespaces of the declared services, but for
+// those that have done their work.
+func (c *Check) ServicePods() []Pod {
+	var all []Pod
+	for _, namespace := range slices.Sorted(maps.Keys(c.run.env.Services)) {
+		all = append(all, slices.DeleteFunc(List(c, Pods, namespace, ""), Pod.Ended)...)
+	}
+	return all
+}
+
+// What counts as restarting: so many restarts, the last within the hour.
+const restarts = 3
+
+// Restarting reports whether the container ends again and again, or was killed
+// within the hour for want of memory.
+func (s ContainerStatus) Restarting() bool {
+	if s.State.Waiting != nil && s.State.Waiting.Reason == "CrashLoopBackOff" {
+		return true
+	}
+	last := s.Last.Terminated
+	recent := last != nil && time.Since(last.Finished.Time) < time.Hour
+	return recent && (s.Restarts >= restarts || last.Reason == "OOMKilled")
+}
+
+// Restart tells how the container last ended.
+func (s ContainerStatus) Restart() string {
+	text := fmt.Sprintf("%d restarts", s.Restarts)
+	if w := s.State.Waiting; w != nil {
+		text += ", now " + w.Reason
+	}
+	if l := s.Last.Terminated; l != nil {
+		text += fmt.Sprintf(", the last at %s: %s, exit code %d", l.Finished.UTC().Format(time.TimeOnly), l.Reason, l.ExitCode)
+	}
+	return text
+}
+
+// ServiceAddress is the address of namespace/name:port inside the cluster, and
+// false where there is no such Service.
+func (c *Check) ServiceAddress(service string) (string, bool) {
+	id, port, _ := strings.Cut(service, ":")
+	namespace, name, _ := strings.Cut(id, "/")
+	host := name + "." + namespace + ".svc.cluster.local"
+	addresses, err := net.DefaultResolver.LookupHost(c.ctx, host)
+	return net.JoinHostPort(host, port), err == nil && len(addresses) > 0
+}
+
+// ControllerStarted is when Argo CD's controller last started; the zero time
+// where it does not run.
+func (c *Check) ControllerStarted() time.Time {
+	var newest time.Time
+	for _, p := range List(c, Pods, c.run.env.ArgoCD.Namespace, "app.kubernetes.io/name=argocd-application-controller") {
+		if p.Status.Started.After(newest) {
+			newest = p.Status.Started.Time
+		}
+	}
+	return newest
+}
+
+var asset = regexp.MustCompile(`(?i)<(?:script|link)\b[^>]*?\b(?:src|href)="(/[^/"][^"]*\.(?:js|css)(?:\?[^"]*)?)"`)
+
+// Assets are the paths of scripts and style sheets on this host to which a page
+// refers.
+func (a *Answer) Assets() []string {
+	var all []string
+	for _, m := range asset.FindAllStringSubmatch(string(a.Body), -1) {
+		all = append(all, strings.ReplaceAll(m[1], "&amp;", "&"))
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }

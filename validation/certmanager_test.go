@@ -1,0 +1,70 @@
+package validation
+
+import (
+	"bytes"
+	"encoding/pem"
+	"testing"
+	"time"
+
+	"github.com/lsst-sqre/muster/validation/suite"
+)
+
+func TestIssuers(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "Every Issuer and ClusterIssuer of cert-manager is Ready.",
+		Cause: "The account with the authority could not be registered, or the Secret with its key is missing: the message says which. Certificates that exist go on until they expire.",
+		Needs: []suite.Feature{suite.CertManager},
+	}, func(c *suite.Check) {
+		for _, i := range append(suite.List(c, suite.Issuers, "", ""), suite.List(c, suite.ClusterIssuers, "", "")...) {
+			ready := suite.ConditionOf(i.Status.Conditions, "Ready")
+			c.ExpectOf(i, ready.Status == "True", "Ready", ready.String())
+		}
+	})
+}
+
+// overdue is how long after its renewal time a certificate may be old: cert-
+// manager tries again every hour.
+const overdue = 6 * time.Hour
+
+func TestCertificatesReady(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "Every Certificate of cert-manager is Ready, and none is due for renewal.",
+		Cause: "The challenge does not come to an end (DNS, its credentials, two hosts that share one record), or the authority refuses for now: kubectl describe its CertificateRequest, Order and Challenge.",
+		Needs: []suite.Feature{suite.CertManager},
+	}, func(c *suite.Check) {
+		for _, cert := range suite.List(c, suite.Certificates, "", "") {
+			ready := suite.ConditionOf(cert.Status.Conditions, "Ready")
+			c.ExpectOf(cert, ready.Status == "True" || ready.Status == "absent" && !c.Settled(cert.Object), "Ready", ready.String())
+			if due := cert.Status.Renewal.Time; !due.IsZero() {
+				c.ExpectOf(cert, time.Since(due) < overdue, "to be renewed in time",
+					"due since "+due.Format(time.DateOnly)+", it ends on "+cert.Status.NotAfter.Format(time.DateOnly))
+			}
+		}
+	})
+}
+
+func TestServedCertificate(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "The certificate that is served is the one that cert-manager last put into the Secret.",
+		Cause: "The controller has not read the Secret since, because its configuration cannot be loaded (TestControllerReload), or something in front of it ends TLS with a certificate of its own.",
+		Needs: []suite.Feature{suite.CertManager, suite.ReadSecrets},
+	}, func(c *suite.Check) {
+		served := c.Certificates()[0].Raw
+		var candidates []suite.Certificate
+		for _, cert := range suite.List(c, suite.Certificates, "", "") {
+			if suite.HostIn(cert.Spec.DNSNames, c.Env().Host()) {
+				candidates = append(candidates, cert)
+			}
+		}
+		if len(candidates) == 0 {
+			c.Skip("no Certificate is for " + c.Env().Host() + ": the served one does not come from cert-manager")
+		}
+		for _, cert := range candidates {
+			secret, _ := suite.Get(c, suite.Secrets, cert.Namespace(), cert.Spec.SecretName)
+			if block, _ := pem.Decode(secret.Data["tls.crt"]); block != nil && bytes.Equal(block.Bytes, served) {
+				return
+			}
+		}
+		c.ExpectOf(candidates[0], false, "the certificate in Secret "+candidates[0].Spec.SecretName, "another one is served")
+	})
+}

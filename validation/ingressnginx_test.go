@@ -1,0 +1,179 @@
+package validation
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/lsst-sqre/muster/validation/suite"
+)
+
+func TestControllerReady(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "The pods of the ingress-nginx controller are ready.",
+		Cause: "Its readiness is that nginx runs and the first configuration was loaded: the log of the pod says what keeps it.",
+		Needs: []suite.Feature{suite.IngressNginx},
+	}, func(c *suite.Check) {
+		pods := c.ControllerPods()
+		c.Expect(len(pods) > 0, nil, "a pod of the controller in namespace ingress-nginx", "none with the label app.kubernetes.io/name=ingress-nginx")
+		for _, p := range pods {
+			c.ExpectOf(p, p.Ready(), "ready", p.Summary())
+		}
+	})
+}
+
+func TestSnippetsAllowed(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "ingress-nginx allows the snippets with which Gafaelfawr reports its errors.",
+		Cause: "Without them 400 and 429 become 403 without a challenge and there are no X-RateLimit headers, or the Ingress is ignored as a whole (1.12 and later). Set controller.allowSnippetAnnotations and controller.config.annotations-risk-level as Phalanx does.",
+		Needs: []suite.Feature{suite.IngressNginx},
+	}, func(c *suite.Check) {
+		config := c.ControllerConfig()
+		for key, want := range map[string]string{"allow-snippet-annotations": "true", "annotations-risk-level": "Critical"} {
+			c.ExpectOf(config, config.Data[key] == want, key+": "+want, fmt.Sprintf("%s: %q", key, config.Data[key]))
+		}
+	})
+}
+
+func TestErrorMapping(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "The server-snippet of ingress-nginx maps Gafaelfawr's errors: it knows every variable that Ingresses set, and answers 400, 429 and 403.",
+		Cause: "No location @autherror: every 403 becomes 500. No branch for 429: exhausted quotas become 403 without Retry-After. It comes from Phalanx's applications/ingress-nginx/values.yaml.",
+		Needs: []suite.Feature{suite.IngressNginx},
+	}, func(c *suite.Check) {
+		config := c.ControllerConfig()
+		snippet := strings.Join(strings.Fields(config.Data["server-snippet"]), " ")
+		wanted := []string{"location @autherror {", "if ($auth_status = 400) {", "if ($auth_status = 429) {",
+			"return 400 $auth_error_body;", "return 429 $auth_error_body;", "add_header Retry-After $auth_retry_after always;",
+			"add_header WWW-Authenticate $auth_www_authenticate always; return 403;"}
+		for _, variable := range suite.SnippetVariables {
+			wanted = append(wanted, "set $"+variable+" '';")
+		}
+		for _, w := range wanted {
+			c.ExpectOf(config, strings.Contains(snippet, w), "in server-snippet: "+w, "it is not there")
+		}
+	})
+}
+
+func TestControllerSettings(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "ingress-nginx is configured as Phalanx needs it: forwarded headers, buffers for large headers, uploads, TLS.",
+		Cause: "Each line says what breaks. The settings come from Phalanx's applications/ingress-nginx/values.yaml, controller.config.",
+		Needs: []suite.Feature{suite.IngressNginx},
+	}, func(c *suite.Check) {
+		config := c.ControllerConfig()
+		for _, s := range controllerSettings {
+			got, ok := config.Data[s.key]
+			if !ok {
+				got = s.unset
+			}
+			c.ExpectOf(config, s.met(got, s.want), s.key+": "+s.want, fmt.Sprintf("%q, so that %s", got, s.breaks))
+		}
+	})
+}
+
+// controllerSettings are what Phalanx sets, what ingress-nginx does where it is
+// not set, and what then happens.
+var controllerSettings = []struct {
+	key, want, unset, breaks string
+	met                      func(got, want string) bool
+}{
+	{"use-forwarded-headers", "true", "false", "Gafaelfawr sees the load balancer's address for every user", equal},
+	{"compute-full-forwarded-for", "true", "false", "Gafaelfawr cannot tell the client's address from those of proxies", equal},
+	{"ssl-redirect", "true", "true", "tokens travel in clear over port 80", equal},
+	{"proxy-buffer-size", "64k", "4k", "users with many cookies get 500 on every protected page", suite.AtLeast},
+	{"proxy-busy-buffers-size", "64k", "8k", "nginx cannot load a proxy-buffer-size of 64k, and keeps its former configuration", suite.AtLeast},
+	{"large-client-header-buffers", "4 64k", "4 8k", "users with many cookies get 400 everywhere", suite.AtLeast},
+	{"proxy-body-size", "2g", "1m", "uploads of tables get 413", suite.AtLeast},
+}
+
+func equal(got, want string) bool { return got == want }
+
+func TestControllerReload(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "nginx could load its newest configuration.",
+		Cause: "One Ingress that nginx cannot load (a snippet with a typing error) keeps every later one from being served, and no resource says so. The event names the line; correct or delete that Ingress.",
+		Needs: []suite.Feature{suite.IngressNginx},
+	}, func(c *suite.Check) {
+		for _, e := range c.LastReloads() {
+			c.ExpectOf(e, e.Type != "Warning", "a reload of "+e.Involved.Name+" without error", e.Time().UTC().Format("15:04:05 ")+e.Message)
+		}
+	})
+}
+
+func TestIngressesServed(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "Every Ingress that exists is served, and somebody is behind it.",
+		Cause: "404: the controller ignores the Ingress (its class, an annotation that it refuses, or an older Ingress that nginx cannot load, see TestControllerReload). 503: its Service has no ready endpoints.",
+		Needs: []suite.Feature{suite.IngressNginx},
+		Takes: sweepTime,
+	}, func(c *suite.Check) {
+		routes := c.Routes()
+		served := func(r suite.Route) bool { return r.Kind == "Ingress" && c.Settled(r.Object) }
+		for _, v := range c.Sweep(routes, served, suite.Request{}) {
+			c.ExpectVisit(v, !v.Missing() && !v.Unavailable(), "an answer of the application or of Gafaelfawr", v.Result(routes))
+		}
+	})
+}
+
+func TestIngressConflicts(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "No two Ingresses claim the same path of a host.",
+		Cause: "ingress-nginx serves the older one and says nothing: whether the path is protected then depends on which is older.",
+		Needs: []suite.Feature{suite.IngressNginx},
+	}, func(c *suite.Check) {
+		first := map[string]suite.Route{}
+		for _, r := range c.Routes() {
+			key := strings.Join([]string{r.Host, r.PathType, r.Path}, " ")
+			if o, taken := first[key]; taken && r.Kind == "Ingress" {
+				c.ExpectOf(r, false, "to be alone with "+r.Host+r.Path, o.String()+" claims it, too")
+			} else if r.Kind == "Ingress" {
+				first[key] = r
+			}
+		}
+	})
+}
+
+func TestIngressTLS(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "Every host that Ingresses serve is listed under tls by one of them.",
+		Cause: "ingress-nginx redirects plain HTTP to TLS only for such hosts, whatever ssl-redirect says. In Phalanx the Ingress of squareone or of Argo CD lists the host, or a GafaelfawrIngress with tls in its template.",
+		Needs: []suite.Feature{suite.IngressNginx},
+	}, func(c *suite.Check) {
+		var listed []string
+		ingresses := suite.List(c, suite.Ingresses, "", "")
+		for _, i := range ingresses {
+			for _, t := range i.Spec.TLS {
+				listed = append(listed, t.Hosts...)
+			}
+		}
+		for _, i := range ingresses {
+			for _, r := range i.Spec.Rules {
+				c.ExpectOf(i, r.Host == "" || suite.HostIn(listed, r.Host), "the host "+r.Host+" under tls of some Ingress", "no Ingress lists it")
+			}
+		}
+	})
+}
+
+func TestIngressClass(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "The IngressClass nginx belongs to ingress-nginx, and every Ingress has a class that exists.",
+		Cause: "An Ingress of no class, or of one that nobody serves, answers 404 or is answered by a broader one.",
+		Needs: []suite.Feature{suite.IngressNginx},
+	}, func(c *suite.Check) {
+		var names []string
+		for _, class := range suite.List(c, suite.IngressClasses, "", "") {
+			names = append(names, class.Meta.Name)
+			c.ExpectOf(class, class.Meta.Name != "nginx" || class.Spec.Controller == "k8s.io/ingress-nginx", "controller k8s.io/ingress-nginx", "controller "+class.Spec.Controller)
+		}
+		c.Expect(slices.Contains(names, "nginx"), nil, "the IngressClass nginx", "there are: "+strings.Join(names, ", "))
+		for _, i := range suite.List(c, suite.Ingresses, "", "") {
+			class := i.Spec.Class
+			if class == "" {
+				class = i.Meta.Annotations["kubernetes.io/ingress.class"]
+			}
+			c.ExpectOf(i, slices.Contains(names, class), "an ingressClassName that exists", fmt.Sprintf("ingressClassName %q", class))
+		}
+	})
+}

@@ -1,0 +1,115 @@
+package validation
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/lsst-sqre/muster/validation/suite"
+)
+
+func TestGafaelfawrIngressStatus(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "Gafaelfawr's operator has accepted every GafaelfawrIngress.",
+		Cause: "False: the message says what it refuses; a former Ingress keeps serving. No status: its model refuses the resource and only an event tells why, or the operator does not run. Argo CD shows neither.",
+		Needs: []suite.Feature{suite.Kubernetes},
+	}, func(c *suite.Check) {
+		for _, g := range suite.List(c, suite.GafaelfawrIngresses, "", "") {
+			accepted(c, g.Object, g.Status.Create)
+		}
+	})
+}
+
+// accepted verifies the status that the operator wrote; a new resource may
+// still be without.
+func accepted(c *suite.Check, o suite.Object, status *suite.Condition) {
+	switch {
+	case status != nil:
+		c.ExpectOf(o, status.Status == "True", "status True", "status "+status.Status+": "+status.Message)
+	case c.Settled(o):
+		c.ExpectOf(o, false, "a status after a minute", "none for "+o.Age().Round(time.Second).String()+"; "+c.EventsOf(o))
+	}
+}
+
+func TestOperatorIngresses(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "Every GafaelfawrIngress has its Ingress, which asks Gafaelfawr for exactly what the resource says.",
+		Cause: "Missing: the operator does not run, or refuses the resource. Different: someone edited the Ingress, or the operator is deaf to changes; it writes all anew when it restarts: kubectl -n gafaelfawr rollout restart deployment/gafaelfawr-operator.",
+		Needs: []suite.Feature{suite.Kubernetes},
+	}, func(c *suite.Check) {
+		ingresses := map[string]suite.Ingress{}
+		for _, i := range suite.List(c, suite.Ingresses, "", "") {
+			ingresses[i.ID()] = i
+		}
+		for _, g := range suite.List(c, suite.GafaelfawrIngresses, "", "") {
+			name := g.Namespace() + "/" + g.Template.Metadata.Name
+			i, ok := ingresses[name]
+			if !ok {
+				c.ExpectOf(g, !c.Settled(g.Object), "the Ingress "+name, "there is none; "+c.EventsOf(g.Object))
+				continue
+			}
+			for _, d := range g.Differences(i, c.Env().Host()) {
+				c.ExpectOf(i, false, "what GafaelfawrIngress "+g.Meta.Name+" asks for", d)
+			}
+		}
+	})
+}
+
+func TestServiceTokens(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "Gafaelfawr's operator has accepted every GafaelfawrServiceToken.",
+		Cause: "The message says what it refuses: a user that does not begin with bot-, or a scope that Gafaelfawr does not know.",
+		Needs: []suite.Feature{suite.Kubernetes},
+	}, func(c *suite.Check) {
+		for _, s := range suite.List(c, suite.GafaelfawrServiceTokens, "", "") {
+			accepted(c, s.Object, s.Status.Create)
+			if s.Status.Periodic != nil {
+				accepted(c, s.Object, s.Status.Periodic)
+			}
+		}
+	})
+}
+
+func TestServiceTokenSecrets(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "The Secret of every GafaelfawrServiceToken holds a token that Gafaelfawr accepts, for that user and with those scopes.",
+		Cause: "The token was revoked or Gafaelfawr's storage lost it: the operator looks once an hour and makes a new one; delete the Secret to have it at once. The application reads it when it starts.",
+		Needs: []suite.Feature{suite.Kubernetes, suite.ReadSecrets},
+	}, func(c *suite.Check) {
+		for _, s := range suite.List(c, suite.GafaelfawrServiceTokens, "", "") {
+			secret, ok := suite.Get(c, suite.Secrets, s.Namespace(), s.Meta.Name)
+			if !ok {
+				c.ExpectOf(s, !c.Settled(s.Object), "a Secret of its name", "there is none; "+c.EventsOf(s.Object))
+				continue
+			}
+			info, err := c.TokenIn(secret, "token")
+			if !c.ExpectOf(s, err == nil, "a valid token in its Secret", fmt.Sprint(err)) {
+				continue
+			}
+			c.ExpectOf(s, info.Username == s.Spec.Service, "a token of "+s.Spec.Service, "one of "+info.Username)
+			c.ExpectOf(s, slices.Equal(suite.Sorted(info.Scopes), suite.Sorted(s.Spec.Scopes)),
+				"the scopes "+strings.Join(suite.Sorted(s.Spec.Scopes), ", "), "the scopes "+strings.Join(suite.Sorted(info.Scopes), ", "))
+		}
+	})
+}
+
+func TestCanary(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:   "A GafaelfawrIngress made now is served within a minute, and refuses a caller without credentials.",
+		Cause:  "No Ingress: the operator does not run. An Ingress that is not served: nginx cannot load some other Ingress (TestControllerReload), so that nothing new appears.",
+		Needs:  []suite.Feature{suite.Kubernetes},
+		Writes: true,
+		Takes:  2 * time.Minute,
+	}, func(c *suite.Check) {
+		canary := c.MakeCanary()
+		c.Await(time.Minute, "401 at "+canary.Path, func() error {
+			if a := c.Get(canary, suite.Nobody); a.Code != 401 {
+				return errors.New(a.Excerpt())
+			}
+			return nil
+		})
+	})
+}

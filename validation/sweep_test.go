@@ -1,0 +1,72 @@
+package validation
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/suite"
+)
+
+// sweepTime is enough for some thousand addresses.
+const sweepTime = 4 * time.Minute
+
+func TestSweep(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "Every path in the cluster that is behind Gafaelfawr refuses a caller without credentials, or sends them to the login.",
+		Cause: "The path's own Ingress is missing or was edited, and a broader one without authentication answers; or its auth-url is gone, which the operator does not repair until it restarts: kubectl -n gafaelfawr rollout restart deployment/gafaelfawr-operator.",
+		Needs: []suite.Feature{suite.Kubernetes},
+
+		Security: true,
+		Takes:    sweepTime,
+	}, func(c *suite.Check) { sweep(c, suite.Request{}) })
+}
+
+func TestSweepForged(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "No path in the cluster that is behind Gafaelfawr believes identity headers that the caller made up.",
+		Cause: "As for TestSweep: without auth-url the headers reach the application as the caller sent them.",
+		Needs: []suite.Feature{suite.Kubernetes},
+
+		Security: true,
+		Takes:    sweepTime,
+	}, func(c *suite.Check) {
+		home := c.Env().URL + "/"
+		sweep(c, suite.Request{Headers: []gafaelfawr.HeaderLine{
+			{gafaelfawr.HeaderUser, "root"}, {gafaelfawr.HeaderEmail, "root@example.org"}, {gafaelfawr.HeaderService, "portal"},
+			{gafaelfawr.HeaderToken, "forged"}, {"X-Auth-Request-Groups", "g_admins"}, {"X-Auth-Request-Uid", "0"},
+			{"X-Forwarded-User", "root"}, {"X-Original-URL", home}, {"X-Original-Method", "OPTIONS"},
+		}})
+	})
+}
+
+func sweep(c *suite.Check, with suite.Request) {
+	routes := c.Routes()
+	visits := c.Sweep(routes, func(r suite.Route) bool { return r.Access == suite.Guarded }, with)
+	for _, v := range visits {
+		if v.Unavailable() && !c.HasEndpoints(v.Service) {
+			c.Remark("not proven: nobody is behind %s (no endpoints of Service %s)", v.Route, v.Service)
+			continue
+		}
+		c.ExpectVisit(v, v.Refused(), "401, 403 or the redirect to the login, and never the application", v.Result(routes))
+	}
+	c.Remark("%d addresses asked", len(visits))
+}
+
+func TestUndeclaredOpen(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "Every Ingress in the cluster asks for authentication, or is declared open in the environment file.",
+		Cause: "auth-url was edited away (the operator does not repair that until it restarts), or an application has a plain Ingress instead of a GafaelfawrIngress. Where anyone may come in: list it under `open`.",
+		Needs: []suite.Feature{suite.Kubernetes},
+
+		Security: true,
+	}, func(c *suite.Check) {
+		for _, r := range c.Routes() {
+			// cert-manager makes an Ingress for minutes, for an answer to a challenge.
+			solver := r.Meta.Labels["acme.cert-manager.io/http01-solver"] == "true"
+			open := r.Access == suite.Unguarded && slices.Contains(c.Env().Open, r.ID())
+			c.ExpectOf(r, !r.NoAuthURL || open || solver, "an auth-url, or the Ingress under `open`", "neither")
+		}
+	})
+}

@@ -1,0 +1,84 @@
+package validation
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/lsst-sqre/muster/validation/suite"
+)
+
+func TestWorkloads(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "The workloads of the minimal services have all their pods ready, in their newest revision.",
+		Cause: "Scaled to zero, unschedulable, or a rollout whose new pods do not become ready while the old ones serve: the evidence shows the pods and their events.",
+		Needs: []suite.Feature{suite.Kubernetes},
+	}, func(c *suite.Check) {
+		for _, w := range c.Workloads() {
+			if !c.ExpectOf(w, w.Meta.UID != "", "to exist", "it does not") {
+				continue
+			}
+			wanted, ready, updated := w.Pods()
+			c.ExpectOf(w, wanted > 0, "at least one pod", "scaled to zero")
+			c.ExpectOf(w, ready >= wanted, fmt.Sprintf("%d pods ready", wanted), fmt.Sprintf("%d", ready))
+			c.ExpectOf(w, updated >= wanted && w.Status.ObservedGeneration >= w.Meta.Generation, "a rollout that is complete", fmt.Sprintf("%d of %d pods are of the newest revision", updated, wanted))
+			if progress := suite.ConditionOf(w.Status.Conditions, "Progressing"); progress.Status == "False" {
+				c.ExpectOf(w, false, "a rollout that goes on", progress.String())
+			}
+		}
+	})
+}
+
+// stuck are reasons for which a container does not start by itself.
+var stuck = []string{"ImagePullBackOff", "ErrImagePull", "InvalidImageName", "ErrImageNeverPull",
+	"CreateContainerConfigError", "CreateContainerError", "RunContainerError"}
+
+func TestPodsStart(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "The pods of the minimal services can be scheduled, their images pulled, their containers started.",
+		Cause: "ImagePullBackOff: the tag does not exist or the pull secret has expired. CreateContainerConfigError: a Secret or ConfigMap is missing, such as one that a VaultSecret should make. Unschedulable: no node has room, or none that the pod tolerates.",
+		Needs: []suite.Feature{suite.Kubernetes},
+	}, func(c *suite.Check) {
+		for _, p := range c.ServicePods() {
+			scheduled := suite.ConditionOf(p.Status.Conditions, "PodScheduled")
+			c.ExpectOf(p, scheduled.Status != "False", "a node", scheduled.String())
+			for _, container := range p.Containers() {
+				if w := container.State.Waiting; w != nil {
+					c.ExpectOf(p, !slices.Contains(stuck, w.Reason), "container "+container.Name+" to start", w.Reason+": "+w.Message+" (image "+container.Image+")")
+				}
+			}
+		}
+	})
+}
+
+func TestPodsRestarting(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "No pod of the minimal services keeps restarting.",
+		Cause: "OOMKilled: its memory limit is too low. Error: the log of its former run says why (kubectl logs --previous). A liveness probe that is too strict looks the same, with an event Unhealthy.",
+		Needs: []suite.Feature{suite.Kubernetes},
+	}, func(c *suite.Check) {
+		for _, p := range c.ServicePods() {
+			for _, container := range p.Containers() {
+				c.ExpectOf(p, !container.Restarting(), "container "+container.Name+" to stay up", container.Restart())
+			}
+		}
+	})
+}
+
+func TestHomePageAssets(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "The scripts and style sheets to which the home page refers are there.",
+		Cause: "The page comes from another version than the assets (a rollout half-way, a cache in front), or their path belongs to another Ingress.",
+		Needs: []suite.Feature{suite.HomePage},
+	}, func(c *suite.Check) {
+		page := c.Get(c.Site("/"), suite.Nobody)
+		page.MustStatus(200)
+		assets := page.Assets()
+		if len(assets) == 0 {
+			c.Skip("the home page refers to no scripts or style sheets of its own")
+		}
+		for _, path := range assets {
+			c.Get(c.Site(path), suite.Nobody).Status(200)
+		}
+	})
+}
