@@ -1,0 +1,87 @@
+{{- define "muster.chart" -}}
+{{- printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
+{{- end }}
+
+{{/* The selector may not change: that of an installed Deployment cannot. */}}
+{{- define "muster.selectorLabels" -}}
+app.kubernetes.io/name: "muster"
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
+{{- end }}
+
+{{- define "muster.labels" -}}
+helm.sh/chart: {{ include "muster.chart" . | quote }}
+{{ include "muster.selectorLabels" . }}
+app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
+{{- end }}
+
+{{/* The validation's pods must not be taken for the server's. */}}
+{{- define "muster.validation.selectorLabels" -}}
+app.kubernetes.io/name: "muster-validation"
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
+{{- end }}
+
+{{- define "muster.validation.labels" -}}
+helm.sh/chart: {{ include "muster.chart" . | quote }}
+{{ include "muster.validation.selectorLabels" . }}
+app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
+{{- end }}
+
+{{- define "muster.image" -}}
+{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
+{{- end }}
+
+{{- define "muster.host" -}}
+{{ required "global.host must be set" .Values.global.host }}
+{{- end }}
+
+{{- define "muster.podSecurityContext" -}}
+runAsNonRoot: true
+runAsUser: 1000
+runAsGroup: 1000
+seccompProfile:
+  type: "RuntimeDefault"
+{{- end }}
+
+{{- define "muster.containerSecurityContext" -}}
+allowPrivilegeEscalation: false
+capabilities:
+  drop:
+    - "ALL"
+readOnlyRootFilesystem: true
+{{- end }}
+
+{{/*
+All GafaelfawrIngresses as YAML: a list of name, path, pathType and config.
+*/}}
+{{- define "muster.routes" -}}
+{{- $prefix := .Values.config.pathPrefix }}
+{{- $file := .Files.Get "files/routes.yaml" | replace "$scope" (.Values.config.scope | quote) | fromYaml }}
+{{- $all := list }}
+{{- range $file.routes }}
+{{- $all = append $all (dict "name" (print "muster-" .name) "path" (print $prefix .path) "pathType" .pathType "config" .config) }}
+{{- end }}
+{{- range $file.probes }}
+{{- $page := ternary .config (merge (dict "loginRedirect" true) .config) (default false .noLogin) }}
+{{- $all = append $all (dict "name" (print "muster-probe-" .name) "path" (print $prefix "/probes/" .name) "pathType" "Exact" "config" .config) }}
+{{- $all = append $all (dict "name" (print "muster-page-" .name) "path" (print $prefix "/pages/" .name) "pathType" "Exact" "config" $page) }}
+{{- end }}
+{{- toYaml $all }}
+{{- end }}
+
+{{/*
+The environment file of the suite: what the values say, then what follows from
+the others.
+*/}}
+{{- define "muster.environment" -}}
+{{- $defaults := dict
+      "url" (.Values.global.baseUrl | default (print "https://" (include "muster.host" .)))
+      "scope" .Values.config.scope
+      "muster" (dict "deployed" "go" "path" .Values.config.pathPrefix) }}
+{{- if .Values.extraCA.configMap }}
+{{- $_ := set $defaults "ca" "ca.crt" }}
+{{- end }}
+{{- if not .Values.validation.environment.bootstrap }}
+{{- $_ := set $defaults "bootstrap" (dict "secret" (dict "namespace" "gafaelfawr" "name" "gafaelfawr" "key" "bootstrap-token")) }}
+{{- end }}
+{{- toYaml (mergeOverwrite $defaults (deepCopy .Values.validation.environment)) }}
+{{- end }}

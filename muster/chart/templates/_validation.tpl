@@ -1,0 +1,67 @@
+{{/*
+The pod template of the validation, for the Job and for the CronJob's Jobs.
+*/}}
+{{- define "muster.validation.jobSpec" -}}
+activeDeadlineSeconds: {{ .Values.validation.activeDeadlineSeconds }}
+# A second try would hide that the first one failed.
+backoffLimit: 0
+template:
+  metadata:
+    labels:
+      {{- include "muster.validation.selectorLabels" . | nindent 6 }}
+  spec:
+    containers:
+      - name: "validation"
+        command:
+          - "/validation.test"
+        args:
+          - "-env=/etc/muster/environment.yaml"
+          - "-test.v"
+          - "-test.timeout={{ sub .Values.validation.activeDeadlineSeconds 30 }}s"
+          {{- range .Values.validation.extraArgs }}
+          - {{ . | quote }}
+          {{- end }}
+        image: {{ include "muster.image" . | quote }}
+        imagePullPolicy: {{ .Values.image.pullPolicy | quote }}
+        resources:
+          {{- toYaml .Values.validation.resources | nindent 10 }}
+        securityContext:
+          {{- include "muster.containerSecurityContext" . | nindent 10 }}
+        volumeMounts:
+          - name: "environment"
+            mountPath: "/etc/muster"
+            readOnly: true
+          - name: "tmp"
+            mountPath: "/tmp"
+    enableServiceLinks: false
+    {{- with .Values.nodeSelector }}
+    nodeSelector:
+      {{- toYaml . | nindent 6 }}
+    {{- end }}
+    restartPolicy: "Never"
+    securityContext:
+      {{- include "muster.podSecurityContext" . | nindent 6 }}
+    serviceAccountName: "muster-validation"
+    {{- with .Values.tolerations }}
+    tolerations:
+      {{- toYaml . | nindent 6 }}
+    {{- end }}
+    volumes:
+      - name: "environment"
+        projected:
+          sources:
+            - configMap:
+                name: "muster-validation"
+            {{- with .Values.extraCA }}
+            {{- if .configMap }}
+            - configMap:
+                name: {{ .configMap | quote }}
+                items:
+                  - key: {{ .key | quote }}
+                    path: "ca.crt"
+            {{- end }}
+            {{- end }}
+      - name: "tmp"
+        emptyDir:
+          sizeLimit: "64Mi"
+{{- end }}
