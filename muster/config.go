@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
 
 // Config is what a Server needs to know. The zero value of a field stands for
@@ -164,7 +166,9 @@ var (
 	prefixPattern = regexp.MustCompile(`\A(/[A-Za-z0-9._~-]+)+\z`)
 	scopePattern  = regexp.MustCompile(`\A[a-zA-Z0-9:._-]+\z`)
 	hostPattern   = regexp.MustCompile(`\A[A-Za-z0-9.-]+(:\d+)?\z`)
-	namePattern   = regexp.MustCompile(`\A[A-Za-z0-9._ -]{1,64}\z`)
+	// userinfoPattern finds a password where a URL may have one.
+	userinfoPattern = regexp.MustCompile(`//[^/]*@`)
+	namePattern     = regexp.MustCompile(`\A[A-Za-z0-9._ -]{1,64}\z`)
 )
 
 // validate reports everything that is wrong with a Config whose defaults are
@@ -174,7 +178,8 @@ func (c Config) validate() error {
 	var wrong []error
 	check := func(ok bool, name, value, want string) {
 		if !ok {
-			wrong = append(wrong, fmt.Errorf("%s: %q is not %s", name, value, want))
+			value = userinfoPattern.ReplaceAllString(value, "//<hidden>@")
+			wrong = append(wrong, fmt.Errorf("%s: %q is not %s", name, gafaelfawr.Redact(value), want))
 		}
 	}
 	_, levelErr := logLevel(c.LogLevel)

@@ -222,6 +222,10 @@ func (g *teller) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		g.instead(w, r)
 		return
 	}
+	if r.URL.Path == "/auth/openapi.json" {
+		writeJSON(w, http.StatusOK, map[string]any{"info": map[string]any{"version": "15.4.1"}})
+		return
+	}
 	if r.Header.Get("Authorization") != "Bearer "+delegatedToken {
 		writeError(w, http.StatusUnauthorized, "invalid_token", "Token is not valid")
 		return
@@ -231,8 +235,6 @@ func (g *teller) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, http.StatusOK, g.user)
 	case "/auth/api/v1/token-info":
 		writeJSON(w, http.StatusOK, g.token)
-	case "/auth/openapi.json":
-		writeJSON(w, http.StatusOK, map[string]any{"info": map[string]any{"version": "15.4.1"}})
 	default:
 		writeDetail(w, http.StatusNotFound, "Not Found")
 	}

@@ -69,6 +69,9 @@ func New(cfg Config, log *slog.Logger) (*Server, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
+	for _, name := range cfg.ignored {
+		log.Warn("this variable has no effect on this server", "name", name)
+	}
 	up, err := newUpstream(cfg)
 	if err != nil {
 		return nil, err

@@ -1,0 +1,165 @@
+package muster
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+)
+
+// A sighting of any method is of use to whoever tests the ingress.
+func TestProbesAnswerEveryMethod(t *testing.T) {
+	t.Parallel()
+	s := start(t, Config{})
+	for _, method := range []string{"GET", "POST", "PUT", "PATCH", "DELETE", "PROPFIND"} {
+		report := s.report(sent{method: method, target: "/muster/probes/authenticated", lines: userLines()})
+		assert.Equal(t, Pass, report.Status, method)
+		assert.Equal(t, method, report.Sighting.Method)
+	}
+	head := s.ask(sent{method: "HEAD", target: "/muster/probes/authenticated", lines: userLines()})
+	assert.Equal(t, http.StatusOK, head.status)
+	assert.Empty(t, head.body)
+	assert.Equal(t, fmt.Sprint(len(s.get("/muster/probes/authenticated", userLines()...).body)+1), head.header.Get("Content-Length"), "HEAD has a letter more than GET")
+}
+
+func TestHeadersOfReports(t *testing.T) {
+	t.Parallel()
+	s := start(t, Config{})
+	got := s.get("/muster/probes/anonymous", [2]string{"X-Request-ID", "0123abc"})
+	assert.Equal(t, "no-store", got.header.Get("Cache-Control"))
+	assert.Equal(t, "nosniff", got.header.Get("X-Content-Type-Options"))
+	assert.Equal(t, "0123abc", got.header.Get("X-Request-Id"))
+}
+
+func TestRequestID(t *testing.T) {
+	t.Parallel()
+	s := start(t, Config{})
+	for _, id := range []string{"", "a b", "<script>", strings.Repeat("a", 129), callerToken} {
+		got := s.get("/muster/probes/anonymous", [2]string{"X-Request-ID", id}).header.Get("X-Request-Id")
+		assert.Regexp(t, `^[0-9a-f]{32}$`, got, "%q", id)
+	}
+	got := s.get("/muster/probes/anonymous").header.Get("X-Request-Id")
+	assert.Contains(t, s.log.String(), `"request_id":"`+got+`"`)
+}
+
+// What an ingress took for another path is not found here: an open ingress must
+// not lead to a route that stands behind another.
+func TestPathTricks(t *testing.T) {
+	t.Parallel()
+	s := start(t, Config{})
+	for _, path := range []string{
+		"//muster/probes/anonymous", "/muster//probes/anonymous", "/muster/./probes/anonymous", "/muster/x/../probes/anonymous", "/muster/probes/anonymous/",
+		"/muster/probes/anonymous/..", "/muster/probes%2Fanonymous/x", "/muster/probes/Anonymous", "/muster/probes/", "/muster/probes", "/MUSTER/", "/muster/probes/anonymous;x", "/muster/pages/..%2fprobes/anonymous",
+		"*",
+	} {
+		got := s.ask(sent{target: path})
+		assert.Equal(t, http.StatusNotFound, got.status, path)
+		assert.Equal(t, `{"detail":"Not Found"}`, got.body, path)
+	}
+	assert.Equal(t, http.StatusNotFound, s.ask(sent{method: "OPTIONS", target: "*"}).status)
+	assert.Equal(t, http.StatusOK, s.get("/muster/probes/anonymous?x=../..").status)
+}
+
+func TestMethodsOfOtherRoutes(t *testing.T) {
+	t.Parallel()
+	s := start(t, Config{})
+	for _, path := range []string{"/", "/healthz", "/muster", "/muster/", "/muster/openapi.json", "/muster/report.schema.json", "/muster/pages/", "/muster/pages/style.css", "/muster/docs"} {
+		got := s.ask(sent{method: "POST", target: path})
+		assert.Equal(t, http.StatusMethodNotAllowed, got.status, path)
+		assert.Equal(t, "GET, HEAD", got.header.Get("Allow"))
+		assert.NotEqual(t, http.StatusMethodNotAllowed, s.ask(sent{method: "HEAD", target: path}).status, path)
+	}
+}
+
+// A panic while judging keeps the sighting and fails the report.
+func TestPanicWhileJudging(t *testing.T) {
+	t.Parallel()
+	s := start(t, Config{})
+	s.server.upstream = nil
+	report := s.probe("delegated", delegatedLines()...)
+	assert.Equal(t, Fail, report.Status)
+	assert.Equal(t, []string{checkServer}, failing(report))
+	assert.Contains(t, outcome(t, report, checkServer).Message, "its log has more under the request id ")
+	assert.Equal(t, []string{user}, report.Sighting.Values("X-Auth-Request-User"))
+	assert.Contains(t, s.log.String(), `"message":"panic while judging"`)
+	assert.NotContains(t, s.log.String(), secretPart)
+	python := s.get("/muster/delegated/header", delegatedLines()...)
+	assert.Equal(t, http.StatusInternalServerError, python.status)
+	assert.Contains(t, python.body, `{"detail":"Internal error of Muster; its log has more under the request id `)
+	assert.Equal(t, "application/json", python.header.Get("Content-Type"))
+	assert.Contains(t, s.log.String(), `"message":"panic while answering"`)
+}
+
+// An answer that was begun is torn off, not completed with something else.
+func TestPanicInTheMiddle(t *testing.T) {
+	t.Parallel()
+	s := start(t, Config{})
+	s.server.routes["/healthz"].serve = func(w http.ResponseWriter, _ *exchange) {
+		w.Header().Set("Content-Length", "100")
+		_, _ = io.WriteString(w, "half")
+		panic("in the middle")
+	}
+	conn, in := s.dial()
+	_, err := io.WriteString(conn, sent{target: "/healthz"}.String())
+	require.NoError(t, err)
+	got, err := io.ReadAll(in)
+	require.NoError(t, err)
+	assert.NotContains(t, string(got), "Internal error")
+	assert.Equal(t, http.StatusOK, s.get("/").status, "the server lives on")
+}
+
+func TestTooManyAtOnce(t *testing.T) {
+	t.Parallel()
+	s := start(t, Config{})
+	s.server.inFlight.Add(inFlightLimit)
+	got := s.get("/muster/probes/anonymous")
+	assert.Equal(t, http.StatusServiceUnavailable, got.status)
+	assert.Equal(t, "1", got.header.Get("Retry-After"))
+	assert.Equal(t, `{"detail":"Too many requests at once; try again in a second"}`, got.body)
+	s.server.inFlight.Add(-inFlightLimit)
+	assert.Equal(t, http.StatusOK, s.get("/muster/probes/anonymous").status)
+	assert.Zero(t, s.server.inFlight.Load())
+}
+
+// Secrets wherever a client can put them come out nowhere.
+func TestNoSecretComesOut(t *testing.T) {
+	t.Parallel()
+	g := honest()
+	g.user.Name, g.user.Groups = "I am "+callerToken, []gafaelfawr.Group{{Name: callerToken, ID: 1}}
+	g.token.Scopes, g.token.Parent = []string{callerToken}, callerToken
+	s := start(t, Config{GafaelfawrURL: serveTeller(t, g)})
+	lines := [][2]string{
+		{"X-Auth-Request-User", callerToken}, {"X-Auth-Request-Email", callerToken}, {"X-Auth-Request-Service", callerToken}, {"X-Auth-Request-Token", delegatedToken},
+		{"Authorization", callerToken + " x"}, {"Authorization", "Bearer\t" + callerToken}, {"Cookie", callerToken + "=" + callerToken + ";gafaelfawr=" + callerToken},
+		{"X-Request-ID", callerToken}, {"User-Agent", callerToken}, {"Referer", "https://x/?t=" + callerToken}, {callerToken, "x"}, {"X-Other", "a" + callerToken + callerToken},
+		{"Proxy-Authorization", "Basic " + secretPart}, {"X-My-Token", secretPart}, {"Accept", "text/html"},
+	}
+	for path := range s.server.routes {
+		for _, method := range []string{"GET", callerToken, "OPTIONS"} {
+			got := s.ask(sent{method: method, target: path + "?token=" + callerToken, lines: lines})
+			all := got.body
+			for name, values := range got.header {
+				all += name + strings.Join(values, "")
+			}
+			assert.NotContains(t, all, secretPart, "%s %s", method, path)
+		}
+	}
+	s.ask(sent{target: "/" + callerToken + "?" + callerToken, lines: lines})
+	assert.NotContains(t, s.log.String(), secretPart)
+	assert.Contains(t, s.log.String(), gafaelfawr.Fingerprint(callerToken), "the log has been looked at")
+}
+
+func TestAccessLine(t *testing.T) {
+	t.Parallel()
+	s := start(t, Config{})
+	s.get("/muster/probes/authenticated?secret=x", append(userLines(), [2]string{"X-Request-ID", "abc"})...)
+	eventually(t, func() bool { return strings.Contains(s.log.String(), `"request_id":"abc"`) }, "the access line is written")
+	assert.Regexp(t, `\{"time":"[^"]+","severity":"INFO","message":"request","request_id":"abc","method":"GET","path":"/muster/probes/authenticated","status":200,"bytes":\d+,"duration_us":\d+,"client":"127.0.0.1","user":"bot-check-muster","verdict":"pass"\}`, s.log.String())
+	assert.NotContains(t, s.log.String(), "secret=x")
+}
