@@ -51,21 +51,22 @@ func exampleReport() *Report {
 	quota := `environment "idfdev" does not declare the feature quota`
 	r := &Report{
 		Schema: schemaVersion, Verdict: verdictIncomplete, Environment: "idfdev", Requests: 214,
-		Problems: []string{"no Secret gafaelfawr in the namespace gafaelfawr"},
-		Facts:    map[string]string{"gafaelfawr": "15.4.1", "muster": "0.2.0"},
-		Started:  time.Date(2026, 11, 22, 20, 0, 0, 0, time.UTC), Seconds: 1.84,
+		Problems:  []string{"no Secret gafaelfawr in the namespace gafaelfawr"},
+		Diagnoses: []string{"Challenges name another realm: baseUrl is not this deployment's."},
+		Facts:     map[string]string{"gafaelfawr": "15.4.1", "muster": "0.2.0"},
+		Started:   time.Date(2026, 11, 22, 20, 0, 0, 0, time.UTC), Seconds: 1.84,
 		Counts: map[string]int{outcomeFail: 2, outcomeError: 1, outcomeBlocked: 1, outcomeAdvice: 1, outcomeSkip: 2, outcomePass: 2},
 		Advice: []string{"TestTabs: Tabs in Authorization stay out. Not so in 15.4.1."},
 		Checks: []*Check{
 			{Name: "TestReachable", Package: failure.Package, Outcome: outcomePass, Seconds: 0.003, Obligation: "The host accepts connections."},
 			failure, family,
-			{Name: "TestSlow", Package: failure.Package, Outcome: outcomeError, Message: "no result: the run ended before this did"},
+			{Name: "TestSlow", Package: failure.Package, Outcome: outcomeError, Attributes: map[string]string{"severity": "security"}, Message: "no result: the run ended before this did"},
 			{Name: "TestCookies", Package: failure.Package, Outcome: outcomeAdvice, Seconds: 0.05, Runbook: "validation/RUNBOOK.md#testcookies",
 				Message: "Session cookies never arrive. Not so in 15.0.0 to 15.4.1.", Output: "expected:   no cookie\nactual:     gafaelfawr=<0123456789ab>"},
 			{Name: "TestRevoke", Package: failure.Package, Outcome: outcomeBlocked, Message: "no Secret gafaelfawr in the namespace gafaelfawr"},
 			{Name: "TestQuota", Package: failure.Package, Outcome: outcomeSkip, Message: quota, Obligation: "A quota is kept."},
 			{Name: "TestQuotaHeaders", Package: failure.Package, Outcome: outcomeSkip, Message: quota},
-			{Name: "TestHTTP2", Package: failure.Package, Outcome: outcomePass, Seconds: 0.9, Obligation: "The edge speaks HTTP/2."},
+			{Name: "TestHTTP2", Package: failure.Package, Outcome: outcomePass, Seconds: 0.9, Obligation: "The edge speaks HTTP/2.", Output: "remark: it also offers HTTP/1.0\nmet: The edge speaks HTTP/2."},
 		},
 		Output: "INCOMPLETE of https://data.example.org",
 	}

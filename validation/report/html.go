@@ -19,7 +19,7 @@ func writeHTML(w io.Writer, r *Report, source string) error {
 		"runbook":  func(c *Check) string { return runbookLink(source, c.Runbook) },
 		"counts":   r.countsText,
 		"rerun":    r.rerun,
-		"failures": func() []*Check { return r.with(outcomeFail, outcomeError) },
+		"failures": r.failures,
 		"advised":  func() []*Check { return r.with(outcomeAdvice) },
 		"passed":   func() []*Check { return r.with(outcomePass) },
 		"groups":   r.grouped,

@@ -112,6 +112,7 @@ func TestOutcomesOfTheSuite(t *testing.T) {
 	assert.Equal(t, verdictIncomplete, r.report.Verdict)
 	assert.Equal(t, []string{"the Secret gafaelfawr is missing"}, r.report.Problems)
 	assert.Equal(t, map[string]string{"gafaelfawr": "15.4.1"}, r.report.Facts)
+	assert.Equal(t, []string{"The Secret was deleted.", "And another."}, r.report.Diagnoses)
 	assert.Equal(t, 214, r.report.Requests)
 	assert.Equal(t, []string{"TestElsewhere: Tabs stay out. Not so in 15.4.1."}, r.report.Advice, "what no check carries")
 	for name, want := range map[string]struct{ outcome, message string }{

@@ -26,6 +26,9 @@ func writeMarkdown(w io.Writer, r *Report, source string) error {
 	for _, problem := range r.Problems {
 		m.line("\n> **%s**", markdownText(problem))
 	}
+	for _, cause := range r.Diagnoses {
+		m.line("\n> **Cause:** %s", markdownText(cause))
+	}
 	m.facts()
 	m.failures()
 	m.advice()
@@ -68,7 +71,7 @@ func (m *markdown) facts() {
 }
 
 func (m *markdown) failures() {
-	failed := m.report.with(outcomeFail, outcomeError)
+	failed := m.report.failures()
 	if len(failed) == 0 {
 		return
 	}
@@ -81,6 +84,9 @@ func (m *markdown) failures() {
 		what := c.Message
 		if c.Obligation != "" {
 			what = c.Obligation // and what was found is in the output
+		}
+		if c.Security() {
+			what = "[security] " + what
 		}
 		m.line("\n**%s**%s: %s\n", markdownText(c.Name), m.runbook(c), markdownText(what))
 		m.fence("", excerpt(c))

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -37,7 +38,10 @@ type Report struct {
 	Schema  int    `json:"schema"`
 	Verdict string `json:"verdict"`
 	// Problems are why a run is incomplete, and what failed outside of checks.
-	Problems    []string `json:"problems"`
+	Problems []string `json:"problems"`
+	// Diagnoses are causes that explain what several checks found, the most
+	// important first.
+	Diagnoses   []string `json:"diagnoses"`
 	Environment string   `json:"environment,omitempty"`
 	// Requests is how many the run made, or -1 if it did not say.
 	Requests int `json:"requests"`
@@ -81,6 +85,20 @@ func (c *Check) Found() string {
 	return strings.TrimPrefix(c.Message, c.Obligation+" ")
 }
 
+// Remarks are what the check wants a reader to know, whatever its outcome.
+func (c *Check) Remarks() []string {
+	var all []string
+	for line := range strings.SplitSeq(c.Output, "\n") {
+		if remark, ok := strings.CutPrefix(line, "remark: "); ok {
+			all = append(all, remark)
+		}
+	}
+	return all
+}
+
+// Security tells of an obligation whose failure lets callers in who must not.
+func (c *Check) Security() bool { return c.Attributes["severity"] == "security" }
+
 // headline is the verdict in one line.
 func (r *Report) headline() string {
 	text := strings.ToUpper(r.Verdict)
@@ -88,8 +106,8 @@ func (r *Report) headline() string {
 		text += " of " + r.Environment
 	}
 	text += fmt.Sprintf(": %s in %s", r.countsText(), seconds(r.Seconds))
-	if len(r.Problems) > 0 {
-		text += "; " + r.Problems[0]
+	if explained := slices.Concat(r.Problems, r.Diagnoses); len(explained) > 0 {
+		text += "; " + explained[0]
 	}
 	return text
 }
@@ -119,6 +137,21 @@ func (r *Report) with(outcomes ...string) []*Check {
 		}
 	}
 	return some
+}
+
+// failures are all checks that a reader must see, those of security first.
+func (r *Report) failures() []*Check {
+	failed := r.with(outcomeFail, outcomeError)
+	slices.SortStableFunc(failed, func(a, b *Check) int {
+		switch {
+		case a.Security() == b.Security():
+			return 0
+		case a.Security():
+			return -1
+		}
+		return 1
+	})
+	return failed
 }
 
 // rerun is the command that runs the check alone.

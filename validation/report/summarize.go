@@ -16,7 +16,7 @@ var musterLine = regexp.MustCompile(`(?m)^muster: ([a-z][a-z0-9_-]*)=(.*)(?:\n|$
 // summarize judges the stream. err is why it could not be read to its end.
 func summarize(s *stream, err error) *Report {
 	r := &Report{
-		Schema: schemaVersion, Requests: -1, Problems: []string{}, Advice: []string{},
+		Schema: schemaVersion, Requests: -1, Problems: []string{}, Diagnoses: []string{}, Advice: []string{},
 		Facts: map[string]string{}, Counts: map[string]int{}, Checks: []*Check{},
 		Started: s.started, Seconds: round(s.last.Sub(s.started).Seconds()),
 	}
@@ -81,6 +81,8 @@ func (r *Report) readMusterLines(p *testPackage) (verdict, reason string) {
 			}
 		case "advice":
 			r.Advice = append(r.Advice, value)
+		case "diagnosis":
+			r.Diagnoses = append(r.Diagnoses, value)
 		case "error":
 			reason = sentence(value)
 		default:

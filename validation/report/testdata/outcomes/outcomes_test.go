@@ -11,6 +11,7 @@ func TestMain(m *testing.M) {
 	m.Run()
 	fmt.Print("\nmuster: verdict=incomplete\nmuster: environment=local\nmuster: requests=214\n" +
 		"muster: gafaelfawr=15.4.1\nmuster: error=the Secret gafaelfawr is missing\n" +
+		"muster: diagnosis=The Secret was deleted.\nmuster: diagnosis=And another.\n" +
 		"muster: advice=TestAdvises: Cookies stay out. Not so in 15.4.1.\n" +
 		"muster: advice=TestElsewhere: Tabs stay out. Not so in 15.4.1.\n")
 	os.Exit(2)
