@@ -28,10 +28,13 @@ import (
 
 var here = v1.Platform{OS: "linux", Architecture: runtime.GOARCH}
 
-// musterSource is a copy of the repository without what git does not keep.
-func musterSource(t *testing.T) source {
+var repository = filepath.Join("..", "..", "..")
+
+// musterSource is a copy of the repository, or of a copy, without what git does
+// not keep.
+func musterSource(t *testing.T, from string) source {
 	t.Helper()
-	from, to := filepath.Join("..", "..", ".."), t.TempDir()
+	to := t.TempDir()
 	err := filepath.WalkDir(from, func(path string, entry os.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -92,7 +95,7 @@ func TestImage(t *testing.T) {
 	if testing.Short() {
 		t.Skip("compiles the whole validation")
 	}
-	src := musterSource(t)
+	src := musterSource(t, repository)
 	built, err := build(t.Context(), src, here, programs)
 	require.NoError(t, err)
 	files := content(t, built.image)
@@ -153,7 +156,7 @@ func TestImage(t *testing.T) {
 		checkSBOM(t, raw, files["muster"].path)
 	})
 	t.Run("is reproducible", func(t *testing.T) {
-		other := musterSource(t)
+		other := musterSource(t, src.dir)
 		require.NotEqual(t, src.dir, other.dir)
 		again, err := build(t.Context(), other, here, programs)
 		require.NoError(t, err)
