@@ -15,7 +15,8 @@ func TestIssuers(t *testing.T) {
 		Cause: "The account with the authority could not be registered, or the Secret with its key is missing: the message says which. Certificates that exist go on until they expire.",
 		Needs: []suite.Feature{suite.CertManager},
 	}, func(c *suite.Check) {
-		for _, i := range append(suite.List(c, suite.Issuers, "", ""), suite.List(c, suite.ClusterIssuers, "", "")...) {
+		issuers := append(suite.List(c, suite.Issuers, "", ""), suite.List(c, suite.ClusterIssuers, "", "")...)
+		for _, i := range suite.Some(c, issuers, "Issuers") {
 			ready := suite.ConditionOf(i.Status.Conditions, "Ready")
 			c.ExpectOf(i, ready.Status == "True", "Ready", ready.String())
 		}
@@ -32,7 +33,7 @@ func TestCertificatesReady(t *testing.T) {
 		Cause: "The challenge does not come to an end (DNS, its credentials, two hosts that share one record), or the authority refuses for now: kubectl describe its CertificateRequest, Order and Challenge.",
 		Needs: []suite.Feature{suite.CertManager},
 	}, func(c *suite.Check) {
-		for _, cert := range suite.List(c, suite.Certificates, "", "") {
+		for _, cert := range suite.Some(c, suite.List(c, suite.Certificates, "", ""), "Certificates") {
 			ready := suite.ConditionOf(cert.Status.Conditions, "Ready")
 			c.ExpectOf(cert, ready.Status == "True" || ready.Status == "absent" && !c.Settled(cert.Object), "Ready", ready.String())
 			if due := cert.Status.Renewal.Time; !due.IsZero() {

@@ -17,10 +17,17 @@ func TestGafaelfawrIngressStatus(t *testing.T) {
 		Cause: "False: the message says what it refuses; a former Ingress keeps serving. No status: its model refuses the resource and only an event tells why, or the operator does not run. Argo CD shows neither.",
 		Needs: []suite.Feature{suite.Kubernetes},
 	}, func(c *suite.Check) {
-		for _, g := range suite.List(c, suite.GafaelfawrIngresses, "", "") {
+		for _, g := range gafaelfawrIngresses(c) {
 			accepted(c, g.Object, g.Status.Create)
 		}
 	})
+}
+
+// gafaelfawrIngresses are all; without any the check ends.
+func gafaelfawrIngresses(c *suite.Check) []suite.GafaelfawrIngress {
+	all := suite.List(c, suite.GafaelfawrIngresses, "", "")
+	c.Must(len(all) > 0, nil, "GafaelfawrIngresses in the cluster", "there is none, so nothing is protected")
+	return all
 }
 
 // accepted verifies the status that the operator wrote; a new resource may
@@ -44,7 +51,7 @@ func TestOperatorIngresses(t *testing.T) {
 		for _, i := range suite.List(c, suite.Ingresses, "", "") {
 			ingresses[i.ID()] = i
 		}
-		for _, g := range suite.List(c, suite.GafaelfawrIngresses, "", "") {
+		for _, g := range gafaelfawrIngresses(c) {
 			name := g.Namespace() + "/" + g.Template.Metadata.Name
 			i, ok := ingresses[name]
 			if !ok {
@@ -64,7 +71,7 @@ func TestServiceTokens(t *testing.T) {
 		Cause: "The message says what it refuses: a user that does not begin with bot-, or a scope that Gafaelfawr does not know.",
 		Needs: []suite.Feature{suite.Kubernetes},
 	}, func(c *suite.Check) {
-		for _, s := range suite.List(c, suite.GafaelfawrServiceTokens, "", "") {
+		for _, s := range suite.Some(c, suite.List(c, suite.GafaelfawrServiceTokens, "", ""), "GafaelfawrServiceTokens") {
 			accepted(c, s.Object, s.Status.Create)
 			if s.Status.Periodic != nil {
 				accepted(c, s.Object, s.Status.Periodic)
@@ -79,7 +86,7 @@ func TestServiceTokenSecrets(t *testing.T) {
 		Cause: "The token was revoked or Gafaelfawr's storage lost it: the operator looks once an hour and makes a new one; delete the Secret to have it at once. The application reads it when it starts.",
 		Needs: []suite.Feature{suite.Kubernetes, suite.ReadSecrets},
 	}, func(c *suite.Check) {
-		for _, s := range suite.List(c, suite.GafaelfawrServiceTokens, "", "") {
+		for _, s := range suite.Some(c, suite.List(c, suite.GafaelfawrServiceTokens, "", ""), "GafaelfawrServiceTokens") {
 			secret, ok := suite.Get(c, suite.Secrets, s.Namespace(), s.Meta.Name)
 			if !ok {
 				c.ExpectOf(s, !c.Settled(s.Object), "a Secret of its name", "there is none; "+c.EventsOf(s.Object))
@@ -98,14 +105,14 @@ func TestServiceTokenSecrets(t *testing.T) {
 
 func TestCanary(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:   "A GafaelfawrIngress made now is served within a minute, and refuses a caller without credentials.",
+		Says:   "A GafaelfawrIngress made now is served in time (-settle, a minute), and refuses a caller without credentials.",
 		Cause:  "No Ingress: the operator does not run. An Ingress that is not served: nginx cannot load some other Ingress (TestControllerReload), so that nothing new appears.",
 		Needs:  []suite.Feature{suite.Kubernetes},
 		Writes: true,
-		Takes:  2 * time.Minute,
+		Takes:  sweepTime,
 	}, func(c *suite.Check) {
 		canary := c.MakeCanary()
-		c.Await(time.Minute, "401 at "+canary.Path, func() error {
+		c.Await(c.Settling(), "401 at "+canary.Path, func() error {
 			if a := c.Get(canary, suite.Nobody); a.Code != 401 {
 				return errors.New(a.Excerpt())
 			}

@@ -16,8 +16,9 @@ import (
 )
 
 // Settled reports whether an object is old enough that its operator and the
-// ingress controller must be done with it.
-func (c *Check) Settled(o Object) bool { return o.Age() > *settleFlag }
+// ingress controller must be done with it; in the local deployment that is at
+// once.
+func (c *Check) Settled(o Object) bool { return c.run.env.Local || o.Age() > *settleFlag }
 
 // ExpectVisit is Expect of what an address answered.
 func (c *Check) ExpectVisit(v Visit, ok bool, expected, actual string) bool {
@@ -44,6 +45,17 @@ func (c *Check) EventsOf(o Object) string {
 		return "no events"
 	}
 	return "events: " + strings.Join(lines, "; ")
+}
+
+// Settling is how long the operator and the ingress controller may take.
+func (c *Check) Settling() time.Duration { return *settleFlag }
+
+// Some skips the check where there is nothing that it could verify.
+func Some[T any](c *Check, all []T, what string) []T {
+	if len(all) == 0 {
+		c.Skip("the cluster has no " + what)
+	}
+	return all
 }
 
 // HasEndpoints reports whether anything ready is behind a Service,

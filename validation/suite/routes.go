@@ -274,3 +274,24 @@ func (c *Check) routesOf(o Object, rules []gafaelfawr.IngressRule) []Route {
 	}
 	return all
 }
+
+// Nowhere is what answers at an address that no route but the broadest has.
+func (c *Check) Nowhere(all []Route) Visit {
+	var v Visit
+	address := "/muster-nowhere-" + c.run.tokens.suffix
+	for _, r := range all {
+		if r.covers(c.run.env.Host(), address) {
+			v.Route = r
+		}
+	}
+	v.Answer = c.Get(Target{Path: address}, Nobody)
+	return v
+}
+
+// Like reports whether the answer is that at an address which nobody has,
+// though the route belongs to another application.
+func (v Visit) Like(nowhere Visit) bool {
+	start := func(v Visit) string { return string(v.Body[:min(len(v.Body), 200)]) }
+	return v.Err == nil && v.Service != nowhere.Service && v.Code == nowhere.Code && len(v.Body) > 0 &&
+		v.Header.Get("Content-Type") == nowhere.Header.Get("Content-Type") && start(v) == start(nowhere)
+}
