@@ -88,7 +88,7 @@ func TestEnvironmentFollowsFromTheValues(t *testing.T) {
 		"scope":     "read:image",
 		"muster":    map[string]any{"deployed": "go", "path": "/check"},
 		"ca":        "ca.crt",
-		"features":  []any{"quota"},
+		"features":  []any{"quota", "inside"},
 		"bootstrap": map[string]any{"secret": map[string]any{"namespace": "gafaelfawr", "name": "gafaelfawr", "key": "bootstrap-token"}},
 	}, environment(t, render(t, validated, `
 config: {scope: "read:image", pathPrefix: /check}
@@ -98,7 +98,7 @@ extraCA: {configMap: authorities}`)))
 		"url":       "https://other.example.org",
 		"scope":     "exec:admin",
 		"muster":    map[string]any{"deployed": "python", "path": "/muster"},
-		"features":  []any{"homepage"},
+		"features":  []any{"homepage", "inside"},
 		"bootstrap": map[string]any{"variable": "TOKEN"},
 	}, environment(t, render(t, validated, `
 global: {baseUrl: "https://base.example.org"}
@@ -150,7 +150,7 @@ validation:
   extraRules: [{apiGroups: [""], resources: [secrets], resourceNames: [mobu-gafaelfawr-token], verbs: [get]}]`)
 	role := find[rbacv1.ClusterRole](t, objects, "ClusterRole", "muster-validation")
 	assert.Equal(t, []rbacv1.PolicyRule{
-		{APIGroups: []string{"argoproj.io"}, Resources: []string{"applications"}, Verbs: []string{"get", "list"}},
+		{APIGroups: []string{"argoproj.io"}, Resources: []string{"applications"}, Verbs: []string{"list"}},
 		{APIGroups: []string{""}, Resources: []string{"secrets"}, ResourceNames: []string{"mobu-gafaelfawr-token"}, Verbs: []string{"get"}},
 	}, role.Rules)
 	binding := find[rbacv1.ClusterRoleBinding](t, objects, "ClusterRoleBinding", "muster-validation")
@@ -158,10 +158,21 @@ validation:
 	assert.Equal(t, []rbacv1.Subject{{Kind: "ServiceAccount", Name: "muster-validation", Namespace: "muster"}}, binding.Subjects)
 }
 
+func TestFirstRunWaits(t *testing.T) {
+	t.Parallel()
+	objects := render(t, validated, "validation: {environment: {features: [kubernetes]}, job: {wait: 90s}}")
+	job := find[batchv1.Job](t, objects, "Job", "muster-validation").Spec.Template.Spec
+	assert.Contains(t, job.Containers[0].Args, "-wait=90s")
+	cron := find[batchv1.CronJob](t, objects, "CronJob", "muster-validation").Spec.JobTemplate.Spec.Template.Spec
+	assert.NotContains(t, cron.Containers[0].Args, "-wait=90s", "later runs find a deployment that stands")
+	job.Containers[0].Args = cron.Containers[0].Args
+	assert.Equal(t, cron, job, "both run the same")
+}
+
 func TestPermissionsOnlyRead(t *testing.T) {
 	t.Parallel()
 	objects := render(t, validated, `
-validation: {environment: {features: [kubernetes, ingress-nginx, argocd, vault, cert-manager]}}`)
+validation: {environment: {features: [kubernetes, ingress-nginx, argocd, vault, cert-manager, networkpolicy, write]}}`)
 	for _, rule := range find[rbacv1.ClusterRole](t, objects, "ClusterRole", "muster-validation").Rules {
 		assert.Subset(t, []string{"get", "list"}, rule.Verbs)
 		assert.False(t, slices.Contains(rule.APIGroups, "*") || slices.Contains(rule.Resources, "*"), "%v", rule)
@@ -170,4 +181,14 @@ validation: {environment: {features: [kubernetes, ingress-nginx, argocd, vault, 
 			assert.NotEmpty(t, rule.ResourceNames, "a ConfigMap is read by its name")
 		}
 	}
+}
+
+func TestWritingIsGrantedOnDemand(t *testing.T) {
+	t.Parallel()
+	objects := render(t, validated, "validation: {write: true}")
+	job := find[batchv1.Job](t, objects, "Job", "muster-validation").Spec.Template.Spec
+	assert.Contains(t, job.Containers[0].Args, "-write")
+	role := find[rbacv1.ClusterRole](t, objects, "ClusterRole", "muster-validation")
+	assert.Contains(t, role.Rules, rbacv1.PolicyRule{APIGroups: []string{"gafaelfawr.lsst.io"},
+		Resources: []string{"gafaelfawringresses"}, Verbs: []string{"create", "delete"}})
 }

@@ -74,6 +74,7 @@ func TestSchemaRefuses(t *testing.T) {
 		{"metrics: {port: 80}", "/metrics/port"},
 		{"validation: {cronJob: {schedule: hourly}}", "/validation/cronJob/schedule"},
 		{"validation: {activeDeadlineSeconds: 30}", "/validation/activeDeadlineSeconds"},
+		{"validation: {job: {wait: 1h}}", "/validation/job/wait"},
 		{"validation: {environment: {url: 'http://example.org'}}", "/validation/environment/url"},
 		{"validation: {extraRules: [{apiGroups: [''], resources: [pods], verbs: [delete]}]}", "/validation/extraRules"},
 		{"global: {host: 'https://example.org'}", "/global/host"},

@@ -83,5 +83,7 @@ the others.
 {{- if not .Values.validation.environment.bootstrap }}
 {{- $_ := set $defaults "bootstrap" (dict "secret" (dict "namespace" "gafaelfawr" "name" "gafaelfawr" "key" "bootstrap-token")) }}
 {{- end }}
-{{- toYaml (mergeOverwrite $defaults (deepCopy .Values.validation.environment)) }}
+{{- $environment := mergeOverwrite $defaults (deepCopy .Values.validation.environment) }}
+{{- $_ := set $environment "features" (append ($environment.features | default list) "inside" | uniq) }}
+{{- toYaml $environment }}
 {{- end }}

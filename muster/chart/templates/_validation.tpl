@@ -1,7 +1,9 @@
 {{/*
-The pod template of the validation, for the Job and for the CronJob's Jobs.
+What a Job of the validation is: of .root, with the further arguments .args.
 */}}
 {{- define "muster.validation.jobSpec" -}}
+{{- $args := concat .args .root.Values.validation.extraArgs }}
+{{- with .root }}
 activeDeadlineSeconds: {{ .Values.validation.activeDeadlineSeconds }}
 # A second try would hide that the first one failed.
 backoffLimit: 0
@@ -18,7 +20,10 @@ template:
           - "-env=/etc/muster/environment.yaml"
           - "-test.v"
           - "-test.timeout={{ sub .Values.validation.activeDeadlineSeconds 30 }}s"
-          {{- range .Values.validation.extraArgs }}
+          {{- if .Values.validation.write }}
+          - "-write"
+          {{- end }}
+          {{- range $args }}
           - {{ . | quote }}
           {{- end }}
         image: {{ include "muster.image" . | quote }}
@@ -64,4 +69,5 @@ template:
       - name: "tmp"
         emptyDir:
           sizeLimit: "64Mi"
+{{- end }}
 {{- end }}
