@@ -34,6 +34,7 @@ var (
 	writeFlag    = flag.Bool("write", false, "also run the checks that make objects in the cluster; they remove them")
 	settleFlag   = flag.Duration("settle", time.Minute, "how long Gafaelfawr's operator and the ingress controller may take with a new object; recorded: 4s")
 	evidenceFlag = flag.String("evidence", "", "`DIR` for what Kubernetes knows when a check fails: events, pods, ends of logs")
+	waitFlag     = flag.Duration("wait", 0, "first wait at most so long until Argo CD reports the environment's applications healthy and their paths are served")
 	roleFlag     = flag.String("role", "", "print the role that the suite needs in the cluster, for an account in this `namespace`, and end")
 )
 
@@ -93,6 +94,11 @@ func Main(m *testing.M, local Local) int {
 	}
 	defer closeLocal()
 	current = r
+	if *waitFlag > 0 {
+		if err := r.await(*waitFlag, waitPause, os.Stderr); err != nil {
+			return refuse(err)
+		}
+	}
 	setDefaultParallelism()
 	code := m.Run()
 	problems := append(r.tokens.revokeAll(ctx), r.ledger.left...)

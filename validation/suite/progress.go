@@ -1,0 +1,70 @@
+package suite
+
+import (
+	"io"
+	"os"
+	"time"
+)
+
+// repeatAfter is when a line that did not change is printed again, so that a
+// log shows that somebody is still at work.
+const repeatAfter = 30 * time.Second
+
+// progress shows what is being waited for: on a terminal one line that
+// changes, else a line for each change.
+type progress struct {
+	w        io.Writer
+	terminal bool
+	now      func() time.Time
+
+	started, printed time.Time
+	text             string
+}
+
+func newProgress(w io.Writer) *progress {
+	p := &progress{w: w, now: time.Now}
+	if file, ok := w.(*os.File); ok {
+		info, err := file.Stat()
+		p.terminal = err == nil && info.Mode()&os.ModeCharDevice != 0
+	}
+	p.started = p.now()
+	return p
+}
+
+// terminalWidth is what every terminal has: a longer line would not be
+// overwritten as a whole.
+const terminalWidth = 79
+
+// line shows the state of now.
+func (p *progress) line(text string) {
+	now := p.now()
+	full := "waiting " + now.Sub(p.started).Round(time.Second).String() + " for " + oneLine(text)
+	switch {
+	case p.terminal:
+		if runes := []rune(full); len(runes) > terminalWidth {
+			full = string(runes[:terminalWidth-1]) + "…"
+		}
+		say(p.w, "\r\x1b[K%s", full)
+	case text != p.text || now.Sub(p.printed) >= repeatAfter:
+		say(p.w, "%s\n", full)
+		p.printed = now
+	}
+	p.text = text
+}
+
+// last shows how the waiting ended where not all became ready, in full.
+func (p *progress) last(text string) {
+	p.end()
+	if p.terminal && p.text != "" {
+		say(p.w, "%s\n", oneLine(p.text))
+	}
+	say(p.w, "%s\n", oneLine(text))
+	p.text = ""
+}
+
+// end leaves the line on the terminal.
+func (p *progress) end() {
+	if p.terminal && p.text != "" {
+		say(p.w, "\n")
+	}
+}

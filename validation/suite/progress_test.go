@@ -1,0 +1,65 @@
+package suite
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// shows is what progress writes of these lines, ten seconds apart.
+func shows(terminal bool, lines ...string) string {
+	var b bytes.Buffer
+	clock := time.Now()
+	p := &progress{w: &b, terminal: terminal, now: func() time.Time { return clock }, started: clock}
+	for _, text := range lines {
+		p.line(text)
+		clock = clock.Add(10 * time.Second)
+	}
+	p.end()
+	return b.String()
+}
+
+func TestProgressInALog(t *testing.T) {
+	t.Parallel()
+	assert.Equal(t, "waiting 0s for one\nwaiting 20s for two\nwaiting 50s for two\n",
+		shows(false, "one", "one", "two", "two", "two", "two"))
+}
+
+func TestProgressOnATerminal(t *testing.T) {
+	t.Parallel()
+	assert.Equal(t, "\r\x1b[Kwaiting 0s for one\r\x1b[Kwaiting 10s for one\r\x1b[Kwaiting 20s for two\n",
+		shows(true, "one", "one", "two"))
+	long := shows(true, strings.Repeat("x", 200))
+	assert.Equal(t, terminalWidth, len([]rune(strings.TrimSuffix(strings.TrimPrefix(long, "\r\x1b[K"), "\n"))))
+	assert.Empty(t, shows(true))
+}
+
+// On a terminal the line was cut: in the end it is shown in full.
+func TestProgressEndsInFull(t *testing.T) {
+	t.Parallel()
+	var b bytes.Buffer
+	p := newProgress(&b)
+	p.terminal = true
+	p.line(strings.Repeat("x", 200))
+	p.last("that was all")
+	p.end()
+	assert.True(t, strings.HasSuffix(b.String(), "…\n"+strings.Repeat("x", 200)+"\nthat was all\n"), b.String())
+}
+
+func TestProgressKnowsATerminal(t *testing.T) {
+	t.Parallel()
+	file, err := os.Create(filepath.Join(t.TempDir(), "log"))
+	require.NoError(t, err)
+	defer func() { _ = file.Close() }() // it holds nothing
+	assert.False(t, newProgress(file).terminal)
+	device, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+	require.NoError(t, err)
+	defer func() { _ = device.Close() }() // it holds nothing
+	assert.True(t, newProgress(device).terminal, "a terminal is a character device")
+}

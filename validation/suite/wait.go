@@ -1,0 +1,163 @@
+package suite
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+)
+
+// waitPause lies between two looks at the deployment.
+const waitPause = 2 * time.Second
+
+// await waits at most that long until Argo CD has installed all Applications
+// of the environment, and then as long as -settle says until every path behind
+// Gafaelfawr is served: Argo CD knows nothing of GafaelfawrIngresses. It only
+// delays the checks, which then tell what is still not as it should be.
+func (r *run) await(limit, pause time.Duration, w io.Writer) error {
+	if !r.env.Has(Kubernetes) {
+		return fmt.Errorf("-wait asks Kubernetes, and environment %q does not declare the feature kubernetes", r.env.Name)
+	}
+	if _, err := r.kube(); err != nil {
+		return err
+	}
+	show := newProgress(w)
+	defer show.end()
+	deadline, cancel := context.WithTimeoutCause(r.ctx, limit, fmt.Errorf("-wait %s is over", limit))
+	defer cancel()
+	if r.env.Has(ArgoCD) {
+		r.watch(deadline, pause, show, "Applications of Argo CD", r.unready)
+	}
+	if deadline.Err() != nil {
+		return nil
+	}
+	settling, cancel := context.WithTimeoutCause(deadline, *settleFlag, fmt.Errorf("-settle %s is over", *settleFlag))
+	defer cancel()
+	var waiting map[string]bool
+	r.watch(settling, pause, show, "paths behind Gafaelfawr", func(c *Check) (left []string, of int) {
+		if waiting, of = c.unserved(waiting); len(waiting) == 0 {
+			return nil, of
+		}
+		for path := range waiting {
+			left = append(left, path+" is not served")
+		}
+		return slices.Sorted(slices.Values(left)), of
+	})
+	return nil
+}
+
+// watch looks until nothing is left to wait for, and shows what is. Where it
+// may not look it gives up: a check will say so.
+func (r *run) watch(ctx context.Context, pause time.Duration, show *progress, what string, look func(*Check) (left []string, of int)) {
+	err := poll(ctx, pause, func(ctx context.Context) error {
+		left, of, err := r.peek(ctx, look)
+		switch {
+		case errors.Is(err, errNotAllowed):
+			show.last(what + ": " + err.Error())
+			return nil
+		case err != nil:
+			show.line(what + ": " + err.Error())
+			return err
+		case len(left) == 0:
+			show.line(fmt.Sprintf("%s: all %d ready", what, of))
+			return nil
+		}
+		show.line(fmt.Sprintf("%s: %d of %d ready; %s", what, max(0, of-len(left)), of, strings.Join(left, ", ")))
+		return errors.New("not all are ready")
+	})
+	if err != nil {
+		show.last(what + ": not all became ready, " + context.Cause(ctx).Error() + "; the checks tell more")
+	}
+}
+
+var errNotAllowed = errors.New("not waited for")
+
+// peek looks with what checks look with, outside of any check. The gates of
+// checks remember the first failure, so what they try is tried before them.
+func (r *run) peek(ctx context.Context, look func(*Check) ([]string, int)) (left []string, of int, err error) {
+	if err := r.tryKubernetes(ctx); err != nil {
+		return nil, 0, err
+	}
+	c := &Check{run: r, ctx: ctx, o: Obligation{Needs: r.env.Features}}
+	defer func() {
+		switch p := recover(); {
+		case p == nil:
+		case p != any(ended{}):
+			panic(p)
+		case c.skipped != "":
+			err = fmt.Errorf("%w: %s", errNotAllowed, c.skipped)
+		case len(c.failures) > 0:
+			err = errors.New(c.failures[0].actual)
+		default:
+			err = errors.New(c.blocked)
+		}
+	}()
+	left, of = look(c)
+	return left, of, nil
+}
+
+// unready are the Applications that Argo CD is not done with, and those that
+// are not there yet.
+func (r *run) unready(c *Check) (left []string, of int) {
+	argo := r.env.ArgoCD
+	missing := slices.Clone(argo.Applications)
+	for _, a := range List(c, Applications, argo.Namespace, argo.Selector) {
+		of++
+		missing = slices.DeleteFunc(missing, func(name string) bool { return name == a.Meta.Name })
+		if state := a.unready(slices.Contains(argo.OutOfSync, a.Meta.Name)); state != "" {
+			left = append(left, a.Meta.Name+" "+state)
+		}
+	}
+	for _, name := range missing {
+		left = append(left, name+" is missing")
+	}
+	of += len(missing)
+	if of == 0 { // to wait for none is to have waited for nothing
+		left = append(left, fmt.Sprintf("none in namespace %s with the selector %q", argo.Namespace, argo.Selector))
+	}
+	slices.Sort(left)
+	return left, of
+}
+
+// unready is what Argo CD is not done with, in a few words. A sync that failed
+// is over: the Application may be healthy all the same, and a check tells.
+func (a Application) unready(mayDiffer bool) string {
+	health, sync := cmp.Or(a.Status.Health.Status, "not looked at"), cmp.Or(a.Status.Sync.Status, "not compared")
+	switch o := a.Status.Operation; {
+	case len(a.Operation) > 0:
+		return "is about to be synced"
+	case o != nil && (o.Phase == "Running" || o.Phase == "Terminating"):
+		return "is being synced"
+	case health != "Healthy":
+		return "is " + health
+	case sync != "Synced" && (!mayDiffer || sync != "OutOfSync"):
+		return "is " + sync
+	}
+	return ""
+}
+
+// unserved are the guarded paths that do not refuse a caller without
+// credentials yet, of those that did not the last time; nil is for all.
+func (c *Check) unserved(last map[string]bool) (waiting map[string]bool, of int) {
+	if err := cmp.Or(c.run.net.tryConnection(c.ctx), c.run.net.tryCertificate(c.ctx)); err != nil {
+		c.Block(err.Error())
+	}
+	waiting = map[string]bool{}
+	routes := c.Routes()
+	asked := func(r Route) bool {
+		if r.Access == Guarded && c.AtHost(r) {
+			of++
+		}
+		return r.Access == Guarded && (last == nil || last[r.Path])
+	}
+	for _, v := range c.Sweep(routes, asked, Request{}) {
+		if !v.Refused() {
+			waiting[v.Path] = true
+		}
+	}
+	return waiting, of
+}
