@@ -129,5 +129,8 @@ func describeUser(u gafaelfawr.UserInfo) string {
 	if u.GID != nil {
 		text += fmt.Sprintf(", gid %d", *u.GID)
 	}
-	return text + fmt.Sprintf(", %d groups", len(u.Groups))
+	if len(u.Groups) == 1 {
+		return text + ", in one group"
+	}
+	return text + fmt.Sprintf(", in %d groups", len(u.Groups))
 }

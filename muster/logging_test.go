@@ -29,7 +29,7 @@ func TestFlatHandlerWritesAsSlogDoes(t *testing.T) {
 	require.True(t, ok)
 	for name, attrs := range map[string][]slog.Attr{
 		"none":    nil,
-		"texts":   {slog.String("a", "b"), slog.String("quote", `"\` + "\n\x00\u2028é\xff"), slog.String("html", "<a&b>"), slog.String("empty", "")},
+		"texts":   {slog.String("a", "b"), slog.String("quote", `"\`+"\n\x00\u2028é\xff"), slog.String("html", "<a&b>"), slog.String("empty", "")},
 		"numbers": {slog.Int("n", -5), slog.Int64("m", 1<<62)},
 		"secret":  {slog.String("token", callerToken), slog.String("in text", "a "+callerToken+" b")},
 	} {

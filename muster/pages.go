@@ -129,30 +129,30 @@ func (s *Server) serveIndexPage(w http.ResponseWriter, x *exchange) {
 	render(w, s.pages.index, data)
 }
 
-// needs says what a visitor of the probe's page needs, from what its ingress
-// asks for.
+// needs says in sentences what a visitor of the probe's page needs, from what
+// its ingress asks for.
 func needs(p *Probe) []string {
 	c := p.PageConfig()
 	if c.Scopes.Anonymous {
-		return []string{"Nothing: open to everyone"}
+		return []string{"Open to everyone."}
 	}
 	var list []string
 	if len(c.Scopes.All) > 0 {
-		list = append(list, "The scope "+strings.Join(c.Scopes.All, " and "))
+		list = append(list, "Needs the scope "+strings.Join(c.Scopes.All, " and ")+".")
 	}
 	if c.Username != "" {
-		list = append(list, "To be the user "+c.Username+"; anyone else is refused (403)")
+		list = append(list, "Anyone but "+c.Username+" is refused (403).")
 	}
 	if len(c.OnlyServices) > 0 {
-		list = append(list, "To be the service "+strings.Join(c.OnlyServices, " or ")+"; people are refused (403)")
+		list = append(list, "Anyone but the service "+strings.Join(c.OnlyServices, " or ")+" is refused (403), people too.")
 	}
 	switch {
 	case c.AuthType == "basic":
-		list = append(list, "Without a session: a token as the user name or the password, for which the browser asks")
+		list = append(list, "If you have not logged in, your browser asks for a name and a password: give a token as either.")
 	case c.AllowCookies != nil && !*c.AllowCookies:
-		list = append(list, "A token in the Authorization header; a browser has none and is refused (401)")
+		list = append(list, "Your browser has only its cookie to show, so it is refused (401). That is right.")
 	case c.LoginRedirect:
-		list = append(list, "Without a session: to log in, which comes first")
+		list = append(list, "If you have not logged in, that comes first.")
 	}
 	return list
 }

@@ -1,0 +1,107 @@
+package muster
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+// A page says what to do, and explains every check that the server makes.
+func TestEveryCheckIsExplained(t *testing.T) {
+	t.Parallel()
+	s := start(t, Config{GafaelfawrURL: serveTeller(t, honest())})
+	seen := map[string]bool{checkServer: true} // only seen after a panic
+	for _, p := range s.server.probes {
+		for _, method := range []string{"GET", "OPTIONS"} {
+			for _, lines := range [][][2]string{nil, delegatedLines()} {
+				for _, c := range s.report(sent{method: method, target: "/muster" + p.JSONPath(), lines: lines}).Checks {
+					seen[c.Name] = true
+				}
+			}
+		}
+	}
+	for name := range seen {
+		e := explanations[name]
+		for _, text := range []string{e.Title, e.Means, e.Remedy} {
+			assert.NotEmpty(t, text, name)
+		}
+		assert.False(t, strings.HasSuffix(e.Title, "."), name)
+	}
+	for name := range explanations {
+		assert.True(t, seen[name], "%s is explained, but no probe makes it", name)
+	}
+}
+
+func TestPageHeaders(t *testing.T) {
+	t.Parallel()
+	s := start(t, Config{})
+	for _, path := range []string{"/muster/pages/", "/muster/pages/anonymous", "/muster/docs"} {
+		got := s.get(path)
+		assert.Equal(t, http.StatusOK, got.status, path)
+		assert.Equal(t, "text/html; charset=utf-8", got.header.Get("Content-Type"))
+		assert.Equal(t, "no-store", got.header.Get("Cache-Control"))
+		assert.Equal(t, "nosniff", got.header.Get("X-Content-Type-Options"))
+		assert.Equal(t, "no-referrer", got.header.Get("Referrer-Policy"))
+		policy := got.header.Get("Content-Security-Policy")
+		for _, part := range []string{"default-src 'none'", "style-src 'self'", "frame-ancestors 'none'", "form-action 'none'", "base-uri 'none'"} {
+			assert.Contains(t, policy, part)
+		}
+		assert.NotContains(t, policy, "unsafe")
+	}
+	style := s.get("/muster/pages/style.css")
+	assert.Equal(t, "text/css; charset=utf-8", style.header.Get("Content-Type"))
+	assert.Contains(t, style.header.Get("Cache-Control"), "max-age=")
+	assert.NotContains(t, style.body, "url(")
+	assert.NotContains(t, style.body, "@import")
+}
+
+// What a caller writes is text, on any page.
+func TestPagesEscape(t *testing.T) {
+	t.Parallel()
+	s := start(t, Config{})
+	evil := `"><script>alert(1)</script>`
+	got := s.get("/muster/pages/anonymous?<script>", [2]string{"X-Evil", evil}, [2]string{"X-Auth-Request-User", evil}, [2]string{"User-Agent", evil})
+	assert.Contains(t, got.body, "&lt;script&gt;alert(1)")
+	assert.NotContains(t, got.body, "<script")
+}
+
+func TestPagesOfEveryProbe(t *testing.T) {
+	t.Parallel()
+	s := start(t, Config{Scope: "read:image"})
+	index := s.get("/muster/pages/").body
+	assert.Contains(t, index, "Needs the scope read:image.")
+	for _, p := range Probes("read:image") {
+		page := s.get("/muster" + p.PagePath())
+		assert.Equal(t, http.StatusOK, page.status, p.Name)
+		assert.Contains(t, page.body, "<h1>"+p.Title+"</h1>")
+		assert.Contains(t, page.body, `href="/muster`+p.JSONPath()+`"`)
+		assert.Contains(t, index, `href="/muster`+p.PagePath()+`"`)
+		assert.Contains(t, index, `href="/muster`+p.JSONPath()+`"`)
+		assert.Contains(t, index, strings.ReplaceAll(p.Explains, "'", "&#39;"))
+		if p.Anonymous() {
+			assert.Contains(t, page.body, "Everything is as it should be.")
+		} else {
+			assert.Contains(t, page.body, "What to do:")
+		}
+	}
+}
+
+func TestNeeds(t *testing.T) {
+	t.Parallel()
+	for _, p := range Probes("exec:admin") {
+		text := strings.Join(needs(&p), " ")
+		for words, want := range map[string]bool{
+			"Open to everyone.":                            p.Name == "anonymous",
+			"Needs the scope exec:admin.":                  p.Name != "anonymous" && p.Name != "services",
+			"Anyone but bot-check-muster is refused":       p.Name == "username",
+			"Anyone but the service muster is refused":     p.Name == "services",
+			"your browser asks for a name and a password":  p.Name == "basic",
+			"only its cookie to show, so it is refused":    p.Name == "cookieless",
+			"If you have not logged in, that comes first.": p.Name != "anonymous" && p.Name != "basic" && p.Name != "cookieless",
+		} {
+			assert.Equal(t, want, strings.Contains(text, words), "%s: %q in %q", p.Name, words, text)
+		}
+	}
+}
