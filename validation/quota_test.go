@@ -1,7 +1,6 @@
 package validation
 
 import (
-	"net/http"
 	"strconv"
 	"testing"
 
@@ -28,8 +27,7 @@ func TestQuota(t *testing.T) {
 		second := c.Get(route, suite.Bearer(id))
 		second.Status(429)
 		limits(c, second)
-		_, err := http.ParseTime(second.Header.Get(gafaelfawr.HeaderRetryAfter))
-		c.Expect(err == nil, second, "Retry-After: an HTTP date", "Retry-After: "+second.Header.Get(gafaelfawr.HeaderRetryAfter))
+		second.HeaderIsDate(gafaelfawr.HeaderRetryAfter)
 		second.ErrorBody("rate_limited", "Rate limit (1/minute) exceeded")
 		second.HeaderIs("Cache-Control", noCache)
 		second.HeaderAbsent(gafaelfawr.HeaderWWWAuthenticate)

@@ -23,11 +23,11 @@ func TestBadInput(t *testing.T) {
 	text, err := os.ReadFile(healthy)
 	require.NoError(t, err)
 	files := 0
-	changed := func(old, new string) string {
+	changed := func(old, by string) string {
 		require.Contains(t, string(text), old)
 		file := filepath.Join(filepath.Dir(healthy), fmt.Sprintf("changed-%d.yaml", files))
 		files++
-		require.NoError(t, os.WriteFile(file, []byte(strings.Replace(string(text), old, new, 1)), 0o600))
+		require.NoError(t, os.WriteFile(file, []byte(strings.Replace(string(text), old, by, 1)), 0o600))
 		return file
 	}
 	bare := phalanx.Defaults()
@@ -58,7 +58,7 @@ func TestBadInput(t *testing.T) {
 		"unknown Kubernetes context": {env: changed("bootstrap: {file", "kubernetes: {context: nowhere, kubeconfig: /dev/null}\n# {"), fails: "TestBootstrapToken",
 			says: `no access to Kubernetes with the context "nowhere"`},
 		"rejected bootstrap token": {env: wrongToken(t, d), fails: "TestBootstrapToken",
-			says: "Gafaelfawr does not accept the bootstrap token from file"},
+			says: "is not accepted by Gafaelfawr: POST"},
 		"no Muster": {env: environment(t, deployment(t, bare), ""), fails: "TestMusterDeployed",
 			says: "Muster does not answer: GET https://minikube.lsst.codes/muster/anonymous gave 404"},
 		"no match": {env: healthy, args: []string{"-test.run=Nonsense"},
@@ -92,7 +92,7 @@ func TestBlockedAlone(t *testing.T) {
 	o := runs(t, theSuite(t), "-env="+env, "-test.run=^TestQuota$|^TestAuthenticated$")
 	assert.Equal(t, 2, o.code)
 	assert.Empty(t, o.failed())
-	assert.Contains(t, o.stdout, "Gafaelfawr does not accept the bootstrap token")
+	assert.Contains(t, o.stdout, "is not accepted by Gafaelfawr")
 }
 
 func wrongToken(t *testing.T, d *phalanx.Deployment) string {

@@ -31,6 +31,10 @@ var diagnoses = []diagnosis{
 		saw:  []finding{{"TestNoToken", got200}},
 	},
 	{
+		says: "Some protected routes are open: nginx cannot load one Ingress, and so serves none made since; the anonymous one answers. Repair or delete the Ingress that is named.",
+		saw:  []finding{{"TestControllerReload", ""}, {"TestOnlyServices", got200}},
+	},
+	{
 		says: "Some protected routes are open: their Ingresses are not served, and the anonymous one answers.",
 		apart: "From here it cannot be told whether nginx could not load one Ingress, and so serves none made since (a RELOAD event of the controller's pod), " +
 			"or whether Gafaelfawr's operator did not make them (kubectl get gafaelfawringress -A).",
@@ -63,6 +67,18 @@ var diagnoses = []diagnosis{
 	{
 		says: "Identity headers that a client forges reach applications: they are missing from auth-response-headers of Ingresses.",
 		saw:  []finding{{"TestForgedIdentity", "it is there"}},
+	},
+	{
+		says: "Port 80 serves the deployment in clear: no Ingress lists its host under tls.",
+		saw:  []finding{{"TestIngressTLS", ""}, {"TestHTTPSRedirect", ""}},
+	},
+	{
+		says: "Port 80 serves the deployment in clear: ssl-redirect is off.",
+		saw:  []finding{{"TestControllerSettings", "in clear"}, {"TestHTTPSRedirect", ""}},
+	},
+	{
+		says: "Clients can make up their address: ingress-nginx lacks a setting of Phalanx's.",
+		saw:  []finding{{"TestControllerSettings", ""}, {"TestClientAddress", ""}},
 	},
 
 	// Nothing can be asked.
@@ -100,6 +116,10 @@ var diagnoses = []diagnosis{
 	{
 		says: "ingress-nginx has none of Phalanx's settings: its ConfigMap is empty or another one is read.",
 		saw:  []finding{{"TestMalformedAuthorization", got403}, {"TestQuota", noRateLimit}, {"TestBigCookies", ""}},
+	},
+	{
+		says: "ingress-nginx refuses snippet annotations, by a setting in its ConfigMap: 400 and 429 become a 403 without a challenge, and quotas tell nothing.",
+		saw:  []finding{{"TestSnippetsAllowed", ""}, {"TestMalformedAuthorization", got403}, {"TestQuota", noRateLimit}},
 	},
 	{
 		says: "ingress-nginx refuses snippet annotations: 400 and 429 become a 403 without a challenge, and quotas tell nothing.",
@@ -163,6 +183,27 @@ var diagnoses = []diagnosis{
 		says: "Gafaelfawr's API works, but not what nginx asks it: the auth-url of the Ingresses leads to a path or service that is not there. Restart Gafaelfawr's operator after an upgrade.",
 		saw:  []finding{{"TestAuthenticated", got500}, {"TestNoToken", got500}},
 		met:  []string{"TestGafaelfawrVersion", "TestAnonymous"},
+	},
+
+	{
+		says: "cert-manager does not renew the certificate.",
+		saw:  []finding{{"TestCertificateRenewal", ""}, {"TestCertificatesReady", ""}},
+	},
+	{
+		says: "The buffers of ingress-nginx are smaller than Phalanx sets them.",
+		saw:  []finding{{"TestControllerSettings", ""}, {"TestBigCookies", ""}},
+	},
+	{
+		says: "ingress-nginx refuses large uploads.",
+		saw:  []finding{{"TestControllerSettings", ""}, {"TestUpload", ""}},
+	},
+	{
+		says: "The home page has no endpoints.",
+		saw:  []finding{{"TestHomePage", got503}, {"TestIngressesServed", "503 of ingress-nginx"}},
+	},
+	{
+		says: "People are sent to the login of another deployment: baseUrl in Gafaelfawr's configuration, or an auth-signin that was edited.",
+		saw:  []finding{{"TestLoginRedirect", "login at"}, {"TestSweep", got302}},
 	},
 
 	// Delegation, user information, quotas.

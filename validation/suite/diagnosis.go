@@ -59,11 +59,11 @@ func (d diagnosis) explains(results map[string]entry) (evidence string, ok bool)
 		if e.outcome != failed || at < 0 {
 			return "", false
 		}
-		if f.words == "" {
-			seen = append(seen, f.test)
-			continue
+		words := f.words
+		if words == "" {
+			words = firstLine(e.found[at])
 		}
-		seen = append(seen, fmt.Sprintf("%s (%s)", f.test, f.words))
+		seen = append(seen, fmt.Sprintf("%s (%s)", f.test, words))
 	}
 	for _, name := range d.met {
 		if results[name].outcome != passed {

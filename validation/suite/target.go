@@ -65,7 +65,7 @@ func (c *Check) Site(path string) Target { return Target{Path: path} }
 func (c *Check) Protected() []Target {
 	var all []Target
 	for _, p := range c.run.env.Protected {
-		all = append(all, Target{Path: p.Path, Scope: p.Scope, LoginRedirect: p.LoginRedirect})
+		all = append(all, Target(p))
 	}
 	if c.run.env.Muster.Deployed == NoMuster {
 		if len(all) == 0 {

@@ -86,7 +86,7 @@ func (t *treasury) open(ctx context.Context) error {
 	if err != nil {
 		var api *gafaelfawr.APIError
 		if errors.As(err, &api) && api.Status == http.StatusUnauthorized {
-			return fmt.Errorf("Gafaelfawr does not accept the bootstrap token from %s: %w. Gafaelfawr reads it when it starts: was it restarted since the token changed?", where, err)
+			return fmt.Errorf("the bootstrap token from %s is not accepted by Gafaelfawr: %w. It reads the token when it starts: was it restarted since the token changed?", where, err)
 		}
 		return fmt.Errorf("cannot make a token with the bootstrap token from %s: %s", where, describe(err))
 	}

@@ -3,6 +3,7 @@ package suite
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -31,6 +32,13 @@ func (a *Answer) HeaderIs(name, want string) bool {
 	got := a.Header.Values(name)
 	return a.check.Expect(len(got) == 1 && got[0] == want, a,
 		name+": "+want, describeLines(name, got))
+}
+
+// HeaderIsDate verifies that the header is a date of HTTP (RFC 9110, section
+// 5.6.7), and not a number of seconds.
+func (a *Answer) HeaderIsDate(name string) bool {
+	_, err := http.ParseTime(a.Header.Get(name))
+	return a.check.Expect(err == nil, a, name+": an HTTP date", describeLines(name, a.Header.Values(name)))
 }
 
 // HeaderAbsent verifies that the answer does not have the header.
