@@ -1,0 +1,159 @@
+package proof
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/lsst-sqre/muster/fixtures/phalanx"
+	"github.com/lsst-sqre/muster/validation/proof/apiserver"
+)
+
+// TestCluster runs the checks that ask Kubernetes on a real API server.
+func TestCluster(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	args := []string{"-test.run=" + clusterChecks(t), "-settle=0s", "-env=" + w.env(t, "admin", "")}
+	t.Run("healthy", func(t *testing.T) {
+		o := runs(t, theSuite(t), append(args, "-test.v")...)
+		assert.Zero(t, o.code, o.stdout+o.stderr)
+		assert.NotContains(t, o.stdout, "no permission")
+	})
+	t.Run("faults", func(t *testing.T) {
+		for _, f := range clusterFaults {
+			t.Run(f.name, func(t *testing.T) {
+				f.make(t, w)
+				o := runs(t, theSuite(t), args...)
+				assert.Equal(t, 1, o.code, o.stdout+o.stderr)
+				assert.ElementsMatch(t, f.red, o.failed(), o.stdout)
+				assert.Contains(t, o.stdout, f.says)
+			})
+		}
+	})
+	t.Run("canary", func(t *testing.T) { canaryIsRemoved(t, w) })
+	t.Run("permissions", func(t *testing.T) { permissions(t, w) })
+	t.Run("evidence", func(t *testing.T) { evidenceIsWritten(t, w) })
+	t.Run("without a definition", func(t *testing.T) {
+		// The last test: the definition is not put back.
+		require.NoError(t, w.api.Resource(definitions).Delete(w.ctx, "vaultsecrets.ricoberger.de", metav1.DeleteOptions{}))
+		eventually(t, func() error {
+			if _, err := w.api.Resource(phalanx.VaultSecrets).List(w.ctx, metav1.ListOptions{}); err == nil {
+				return errors.New("still served")
+			}
+			return nil
+		})
+		o := runs(t, theSuite(t), args...)
+		assert.ElementsMatch(t, []string{"TestVaultSecrets", "TestVaultSecretsPresent"}, o.failed(), o.stdout)
+		assert.Contains(t, o.stdout, "the CustomResourceDefinition vaultsecrets.ricoberger.de is not installed")
+	})
+}
+
+// Nobody works on the canary here: the check fails, and nothing is left.
+func canaryIsRemoved(t *testing.T, w *world) {
+	o := runs(t, theSuite(t), "-test.run=TestCanary", "-write", "-settle=1s", "-env="+w.env(t, "admin", ""))
+	assert.Equal(t, []string{"TestCanary"}, o.failed(), o.stdout+o.stderr)
+	assert.Contains(t, o.stdout, "1s passed")
+	assert.NotContains(t, o.stdout, "LEFT BEHIND")
+	for _, resource := range []schema.GroupVersionResource{phalanx.GafaelfawrIngress, phalanx.Services, phalanx.EndpointSlices, phalanx.Namespaces} {
+		list, err := w.api.Resource(resource).List(w.ctx, metav1.ListOptions{})
+		require.NoError(t, err)
+		for _, o := range list.Items {
+			// Without its controller a namespace that was deleted stays for ever.
+			assert.True(t, o.GetDeletionTimestamp() != nil || !strings.HasPrefix(o.GetNamespace()+o.GetName(), "muster-canary"), o.GetName())
+		}
+	}
+	o = runs(t, theSuite(t), "-test.run=TestCanary", "-test.v", "-env="+w.env(t, "admin", ""))
+	assert.Contains(t, o.stdout, "only -write allows")
+}
+
+// The role that -role prints is enough, and not more than that; without it,
+// every check says what it lacks.
+func permissions(t *testing.T, w *world) {
+	env := w.env(t, "user", "")
+	args := []string{"-test.run=" + clusterChecks(t), "-settle=1s", "-test.v", "-write", "-env=" + env}
+	o := runs(t, theSuite(t), args...)
+	assert.Equal(t, 0, o.code, o.stdout) // the page of Argo CD needs no rights
+	assert.Contains(t, o.stdout, "no permission: needs list on ingresses.networking.k8s.io in all namespaces")
+	assert.Contains(t, o.stdout, "no permission: needs get on configmaps in namespace ingress-nginx")
+
+	role := runs(t, theSuite(t), "-role=muster", "-write", "-env="+env)
+	require.Zero(t, role.code, role.stderr)
+	for _, text := range strings.Split(strings.TrimSpace(role.stdout), "\n---\n") {
+		o := fromYAML(t, text)
+		if subjects, ok := o.Object["subjects"].([]any); ok {
+			subjects[0] = map[string]any{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": apiserver.User}
+		}
+		plural := strings.ToLower(o.GetKind()) + "s"
+		w.put(t, schema.GroupVersionResource{Group: o.GroupVersionKind().Group, Version: "v1", Resource: plural}, o, nil)
+	}
+	o = runs(t, theSuite(t), args...)
+	assert.NotContains(t, o.stdout, "no permission")
+	assert.Equal(t, []string{"TestCanary"}, o.failed(), o.stdout) // nobody works on it here
+}
+
+func evidenceIsWritten(t *testing.T, w *world) {
+	w.change(t, phalanx.Deployments, "muster/muster", `{"status":{"readyReplicas":0,"availableReplicas":0}}`)
+	w.add(t, phalanx.Events, event("muster", "Pod", "muster-0", "Warning", "Unhealthy", "with gt-AAAAAAAAAAAAAAAAAAAAAA.BBBBBBBBBBBBBBBBBBBBBB in it"))
+	folder := filepath.Join(t.TempDir(), "made")
+	o := runs(t, theSuite(t), "-test.run=TestWorkloads", "-evidence="+folder, "-env="+w.env(t, "admin", ""))
+	assert.Contains(t, o.stdout, "evidence:   "+filepath.Join(folder, "TestWorkloads.txt"))
+	text, err := os.ReadFile(filepath.Join(folder, "TestWorkloads.txt"))
+	require.NoError(t, err)
+	assert.Contains(t, string(text), "===== namespace muster")
+	assert.Contains(t, string(text), "Warning Unhealthy Pod muster-0: with gt-")
+	assert.Contains(t, string(text), "--- pod muster-0 Running; main running, 0 restarts")
+	assert.Empty(t, wholeToken.FindAllString(string(text), -1))
+}
+
+// TestNoAPIServer blocks what needs one, and fails one check for it.
+func TestNoAPIServer(t *testing.T) {
+	t.Parallel()
+	d := deployment(t, phalanx.Defaults())
+	config := filepath.Join(t.TempDir(), "kubeconfig")
+	require.NoError(t, os.WriteFile(config, []byte("apiVersion: v1\nkind: Config\nclusters: [{name: c, cluster: {server: 'https://"+closedPort(t)+
+		"'}}]\ncontexts: [{name: gone, context: {cluster: c}}]\n"), 0o600))
+	env := environment(t, d, "kubernetes: {context: gone, kubeconfig: "+config+"}\nfeatures: [kubernetes, ingress-nginx]\n")
+	o := runs(t, theSuite(t), "-test.run="+clusterChecks(t), "-env="+env)
+	assert.Equal(t, 2, o.code)
+	assert.Equal(t, []string{"TestKubernetes"}, o.failed(), o.stdout)
+	assert.Contains(t, o.stdout, "connection refused. Is the cluster up")
+}
+
+// TestAssets misses a script of the home page.
+func TestAssets(t *testing.T) {
+	t.Parallel()
+	options := phalanx.Defaults()
+	page := options.Applications[0].Handle
+	options.Applications[0].Handle = func(req *phalanx.Request) *phalanx.Answer {
+		if strings.HasSuffix(req.Target, ".js") {
+			return &phalanx.Answer{Status: 404}
+		}
+		return page(req)
+	}
+	env := environment(t, deployment(t, options), "features: [homepage]\n")
+	o := runs(t, theSuite(t), "-test.run=TestHomePage", "-env="+env)
+	assert.Equal(t, []string{"TestHomePageAssets"}, o.failed(), o.stdout+o.stderr)
+	assert.Contains(t, o.stdout, "/_next/static/main.js")
+}
+
+// redInCluster are the checks that are red in these tests.
+func redInCluster() map[string]bool {
+	red := map[string]bool{
+		"TestKubernetes":     true, // TestNoAPIServer
+		"TestCanary":         true, // TestCluster/canary
+		"TestHomePageAssets": true, // TestAssets
+	}
+	for _, f := range clusterFaults {
+		for _, name := range f.red {
+			red[name] = true
+		}
+	}
+	return red
+}

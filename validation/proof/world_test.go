@@ -1,0 +1,313 @@
+package proof
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/dynamic"
+	"sigs.k8s.io/yaml"
+
+	"github.com/lsst-sqre/muster/fixtures/phalanx"
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/proof/apiserver"
+)
+
+// customKinds are those that a custom resource definition makes, with the word
+// for one of them.
+var customKinds = map[schema.GroupVersionResource]string{
+	phalanx.GafaelfawrIngress: "GafaelfawrIngress", phalanx.GafaelfawrServices: "GafaelfawrServiceToken", phalanx.ArgoApplications: "Application",
+	phalanx.VaultSecrets: "VaultSecret", phalanx.Certificates: "Certificate", phalanx.Issuers: "Issuer", phalanx.ClusterIssuers: "ClusterIssuer",
+}
+
+// copied are the kinds of the local deployment's objects, owners first.
+var copied = []schema.GroupVersionResource{phalanx.Namespaces, phalanx.ConfigMaps, phalanx.Secrets, phalanx.Services, phalanx.EndpointSlices,
+	phalanx.Deployments, phalanx.StatefulSets, phalanx.Pods, phalanx.IngressClasses, phalanx.NetworkPolicies, phalanx.GafaelfawrIngress,
+	phalanx.Ingresses, phalanx.ArgoApplications, phalanx.VaultSecrets, phalanx.Certificates, phalanx.ClusterIssuers, phalanx.GafaelfawrServices}
+
+// world is a real API server with the objects of a deployment that answers HTTP
+// in this process.
+type world struct {
+	ctx        context.Context // outlives a test, for what puts things back
+	api        dynamic.Interface
+	deployment *phalanx.Deployment
+	kubeconfig string
+}
+
+const clusterFeatures = "features: [quota, homepage, discovery, kubernetes, secrets, ingress-nginx, argocd, vault, cert-manager, networkpolicy]\n"
+
+const argocdKeys = "argocd: {selector: argocd.argoproj.io/instance=science-platform, applications: [gafaelfawr, muster]}\n"
+
+// newWorld is a healthy one. Without binaries the test is skipped, but not in
+// CI, which must have them.
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	if err := apiserver.Found(); err != nil {
+		if os.Getenv("CI") != "" && os.Getenv("MUSTER_NO_APISERVER") == "" {
+			require.NoError(t, err, "in CI this may only be left out with MUSTER_NO_APISERVER=1")
+		}
+		t.Skip(err)
+	}
+	s, err := apiserver.Start(t.Context())
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, s.Close()) })
+	w := &world{ctx: context.WithoutCancel(t.Context()), api: s.Admin, deployment: deployment(t, phalanx.Defaults())}
+	w.kubeconfig, err = s.Kubeconfig()
+	require.NoError(t, err)
+	for resource, kind := range customKinds {
+		w.define(t, resource, kind)
+	}
+	w.copy(t)
+	w.serviceToken(t)
+	return w
+}
+
+// env is an environment file for the world.
+func (w *world) env(t *testing.T, context, more string) string {
+	return environment(t, w.deployment, fmt.Sprintf("kubernetes: {context: %s, kubeconfig: %s}\n%s%s", context, w.kubeconfig, clusterFeatures, cmp.Or(more, argocdKeys)))
+}
+
+var definitions = schema.GroupVersionResource{Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions"}
+
+// define makes a custom resource definition that takes anything, as a status,
+// too, and waits until it is served.
+func (w *world) define(t *testing.T, resource schema.GroupVersionResource, kind string) {
+	scope := "Namespaced"
+	if resource == phalanx.ClusterIssuers {
+		scope = "Cluster"
+	}
+	o := fromYAML(t, fmt.Sprintf(`
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: %s}
+spec:
+  group: %s
+  scope: %s
+  names: {plural: %s, singular: %s, kind: %s}
+  versions:
+  - {name: %s, served: true, storage: true, subresources: {status: {}}, schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}}
+`, resource.GroupResource(), resource.Group, scope, resource.Resource, strings.ToLower(kind), kind, resource.Version))
+	_, err := w.api.Resource(definitions).Create(w.ctx, o, metav1.CreateOptions{})
+	if !apierrors.IsAlreadyExists(err) {
+		require.NoError(t, err)
+	}
+	eventually(t, func() error {
+		_, err := w.api.Resource(resource).List(w.ctx, metav1.ListOptions{})
+		return err
+	})
+}
+
+// copy brings the API server to what the deployment has: nothing else is left.
+func (w *world) copy(t *testing.T) {
+	uids := map[types.UID]types.UID{}
+	for _, resource := range copied {
+		for _, o := range w.deployment.Cluster().List(resource, "") {
+			uids[o.GetUID()] = w.put(t, resource, o, uids)
+		}
+	}
+}
+
+// put makes an object, or makes it as it should be, with its status.
+func (w *world) put(t *testing.T, resource schema.GroupVersionResource, o *unstructured.Unstructured, uids map[types.UID]types.UID) types.UID {
+	o = o.DeepCopy()
+	if resource == phalanx.EndpointSlices { // Kubernetes refuses the addresses of this process
+		endpoints, _, _ := unstructured.NestedSlice(o.Object, "endpoints")
+		for _, e := range endpoints {
+			e.(map[string]any)["addresses"] = []any{"192.0.2.1"}
+		}
+		o.Object["endpoints"] = endpoints
+	}
+	owners := o.GetOwnerReferences()
+	for i := range owners {
+		owners[i].UID = cmp.Or(uids[owners[i].UID], owners[i].UID)
+	}
+	o.SetOwnerReferences(owners)
+	o.SetUID("")
+	o.SetResourceVersion("")
+	o.SetManagedFields(nil)
+	in := w.api.Resource(resource).Namespace(o.GetNamespace())
+	made, err := in.Create(w.ctx, o, metav1.CreateOptions{})
+	if apierrors.IsAlreadyExists(err) {
+		old, err := in.Get(w.ctx, o.GetName(), metav1.GetOptions{})
+		require.NoError(t, err)
+		o.SetResourceVersion(old.GetResourceVersion())
+		made, err = in.Update(w.ctx, o, metav1.UpdateOptions{})
+		require.NoError(t, err, "%s %s/%s", resource.Resource, o.GetNamespace(), o.GetName())
+	} else {
+		require.NoError(t, err, "%s %s/%s", resource.Resource, o.GetNamespace(), o.GetName())
+	}
+	status, ok := o.Object["status"].(map[string]any)
+	if !ok || resource == phalanx.Namespaces {
+		return made.GetUID()
+	}
+	if _, has := status["observedGeneration"]; has {
+		status["observedGeneration"] = made.GetGeneration()
+	}
+	made.Object["status"] = status
+	_, err = in.UpdateStatus(w.ctx, made, metav1.UpdateOptions{})
+	require.NoError(t, err, "status of %s %s/%s", resource.Resource, o.GetNamespace(), o.GetName())
+	return made.GetUID()
+}
+
+// serviceToken is what the operator would have made of a GafaelfawrServiceToken.
+func (w *world) serviceToken(t *testing.T) {
+	token := w.mint(t, "bot-mobu", "admin:token")
+	w.put(t, phalanx.GafaelfawrServices, fromYAML(t, `
+apiVersion: gafaelfawr.lsst.io/v1alpha1
+kind: GafaelfawrServiceToken
+metadata: {namespace: muster, name: mobu-token}
+spec: {service: bot-mobu, scopes: ["admin:token"]}
+status: {create: {status: "True", reason: Created, message: Secret was created, type: ResourceCreated}}
+`), nil)
+	w.put(t, phalanx.Secrets, fromYAML(t, "apiVersion: v1\nkind: Secret\nmetadata: {namespace: muster, name: mobu-token}\nstringData: {token: "+token+"}\n"), nil)
+}
+
+// mint makes a token in the deployment.
+func (w *world) mint(t *testing.T, user string, scopes ...string) string {
+	client := gafaelfawr.NewClient(w.deployment.URL()+"/auth/api/v1", gafaelfawr.ClientOptions{Transport: transport(t, w.deployment), Timeout: 10 * time.Second})
+	token, err := client.CreateToken(w.ctx, w.deployment.Bootstrap(), gafaelfawr.TokenRequest{Username: user, Type: gafaelfawr.TypeService, Scopes: scopes, UID: 1, GID: 1})
+	require.NoError(t, err)
+	return token.Reveal()
+}
+
+// change applies a merge patch, and takes it back when the test ends. The part
+// under status goes where the API server wants it.
+func (w *world) change(t *testing.T, resource schema.GroupVersionResource, id, patch string) {
+	t.Helper()
+	namespace, name, _ := strings.Cut(id, "/")
+	in := w.api.Resource(resource).Namespace(namespace)
+	before, err := in.Get(w.ctx, name, metav1.GetOptions{})
+	require.NoError(t, err)
+	var parts map[string]any
+	require.NoError(t, yaml.Unmarshal([]byte(patch), &parts))
+	status, has := parts["status"]
+	delete(parts, "status")
+	send := func(part any, subresources ...string) {
+		text, err := json.Marshal(part)
+		require.NoError(t, err)
+		_, err = in.Patch(w.ctx, name, types.MergePatchType, text, metav1.PatchOptions{}, subresources...)
+		require.NoError(t, err)
+	}
+	if len(parts) > 0 {
+		send(parts)
+	}
+	if has {
+		send(map[string]any{"status": status}, "status")
+	}
+	t.Cleanup(func() { w.restore(t, resource, before) })
+}
+
+// remove deletes an object, and makes it again when the test ends.
+func (w *world) remove(t *testing.T, resource schema.GroupVersionResource, id string) {
+	t.Helper()
+	namespace, name, _ := strings.Cut(id, "/")
+	in := w.api.Resource(resource).Namespace(namespace)
+	before, err := in.Get(w.ctx, name, metav1.GetOptions{})
+	require.NoError(t, err)
+	now := int64(0)
+	require.NoError(t, in.Delete(w.ctx, name, metav1.DeleteOptions{GracePeriodSeconds: &now}))
+	t.Cleanup(func() { w.restore(t, resource, before) })
+}
+
+func (w *world) restore(t *testing.T, resource schema.GroupVersionResource, before *unstructured.Unstructured) {
+	w.put(t, resource, before, nil)
+}
+
+// edge applies a merge patch to an Ingress where the deployment's edge sees it;
+// no patch deletes it.
+func (w *world) edge(t *testing.T, id, patch string) {
+	t.Helper()
+	namespace, name, _ := strings.Cut(id, "/")
+	in := w.deployment.Kubernetes().Resource(phalanx.Ingresses).Namespace(namespace)
+	before, err := in.Get(w.ctx, name, metav1.GetOptions{})
+	require.NoError(t, err)
+	if patch == "" {
+		require.NoError(t, in.Delete(w.ctx, name, metav1.DeleteOptions{}))
+		t.Cleanup(func() {
+			_, err := in.Create(w.ctx, before, metav1.CreateOptions{})
+			assert.NoError(t, err)
+		})
+		return
+	}
+	_, err = in.Patch(w.ctx, name, types.MergePatchType, []byte(patch), metav1.PatchOptions{})
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		_, err := in.Update(w.ctx, before, metav1.UpdateOptions{})
+		assert.NoError(t, err)
+	})
+}
+
+// add makes an object for the time of the test.
+func (w *world) add(t *testing.T, resource schema.GroupVersionResource, text string) {
+	t.Helper()
+	o := fromYAML(t, text)
+	w.put(t, resource, o, nil)
+	t.Cleanup(func() {
+		now := int64(0)
+		err := w.api.Resource(resource).Namespace(o.GetNamespace()).Delete(w.ctx, o.GetName(), metav1.DeleteOptions{GracePeriodSeconds: &now})
+		assert.NoError(t, err)
+	})
+}
+
+func fromYAML(t *testing.T, text string) *unstructured.Unstructured {
+	t.Helper()
+	var o unstructured.Unstructured
+	require.NoError(t, yaml.Unmarshal([]byte(text), &o.Object), text)
+	return &o
+}
+
+// eventually tries for half a minute.
+func eventually(t *testing.T, try func() error) {
+	t.Helper()
+	var err error
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+		if err = try(); err == nil {
+			return
+		}
+	}
+	require.NoError(t, err)
+}
+
+var checkFunction = regexp.MustCompile(`(?m)^func (Test\w+)`)
+
+// clusterChecks are the checks that ask Kubernetes, for -test.run.
+func clusterChecks(t *testing.T) string {
+	var names []string
+	for _, file := range []string{"kubernetes", "sweep", "operator", "ingressnginx", "argocd", "vault", "certmanager", "workloads", "networkpolicy"} {
+		text, err := os.ReadFile("../" + file + "_test.go")
+		require.NoError(t, err)
+		for _, m := range checkFunction.FindAllStringSubmatch(string(text), -1) {
+			names = append(names, m[1])
+		}
+	}
+	return "^(" + strings.Join(names, "|") + ")$"
+}
+
+// transport leads to the deployment, whatever the host.
+func transport(t *testing.T, d *phalanx.Deployment) http.RoundTripper {
+	roots := x509.NewCertPool()
+	require.True(t, roots.AppendCertsFromPEM(d.CA()))
+	return &http.Transport{
+		TLSClientConfig: &tls.Config{RootCAs: roots},
+		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+			return (&net.Dialer{}).DialContext(ctx, network, d.Address())
+		},
+	}
+}
