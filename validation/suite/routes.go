@@ -129,7 +129,7 @@ func (r Route) Addresses() []string {
 		if err != nil {
 			return nil
 		}
-		for _, try := range []string{start, start + "/", start + "muster-sweep", start + "/muster-sweep", start + "/muster/sweep"} {
+		for _, try := range []string{start, start + "muster-sweep", start + "/muster-sweep", start + "/muster/sweep"} {
 			if re.MatchString(try) && strings.HasPrefix(try, "/") {
 				return []string{try}
 			}

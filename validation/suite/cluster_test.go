@@ -1,0 +1,142 @@
+package suite
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+)
+
+// TestAuthURL compares with what the real operator wrote.
+func TestAuthURL(t *testing.T) {
+	text, err := os.ReadFile("../../fixtures/recordings/operator.json")
+	require.NoError(t, err)
+	var recorded struct {
+		Ingresses []struct {
+			Name    string
+			Config  gafaelfawr.IngressConfig
+			Ingress *struct{ Annotations map[string]string }
+		}
+	}
+	require.NoError(t, json.Unmarshal(text, &recorded))
+	compared := 0
+	for _, r := range recorded.Ingresses {
+		if r.Ingress == nil {
+			continue
+		}
+		compared++
+		g := GafaelfawrIngress{Config: r.Config}
+		assert.Empty(t, g.wrongAuthURL(r.Ingress.Annotations["auth-url"]), r.Name)
+		g.Config.Scopes.All = append(g.Config.Scopes.All, "other:scope")
+		if !g.Config.Scopes.Anonymous {
+			assert.NotEmpty(t, g.wrongAuthURL(r.Ingress.Annotations["auth-url"]), r.Name)
+		}
+	}
+	assert.Greater(t, compared, 20)
+}
+
+func TestAddresses(t *testing.T) {
+	for _, c := range []struct {
+		route Route
+		want  []string
+	}{
+		{Route{Path: "/a", PathType: "Exact"}, []string{"/a"}},
+		{Route{Path: "/a", PathType: "Prefix"}, []string{"/a", "/a/muster-sweep"}},
+		{Route{Path: "/", PathType: "Prefix"}, []string{"/", "/muster-sweep"}},
+		{Route{Path: "/.well-known/a.json", PathType: "ImplementationSpecific", regex: true}, []string{"/.well-known/a.json", "/.well-known/a.json/muster-sweep"}},
+		{Route{Path: "/a(/|$)(.*)", PathType: "ImplementationSpecific", regex: true}, []string{"/a"}},
+		{Route{Path: "/a/app/(.+)", PathType: "ImplementationSpecific", regex: true}, []string{"/a/app/muster-sweep"}},
+		{Route{Path: "/a/[0-9]+", PathType: "ImplementationSpecific", regex: true}, nil},
+		{Route{Path: "/a/(", PathType: "ImplementationSpecific", regex: true}, nil},
+	} {
+		assert.Equal(t, c.want, c.route.Addresses(), c.route.Path)
+	}
+}
+
+func TestAtLeast(t *testing.T) {
+	for _, c := range []struct {
+		got, want string
+		ok        bool
+	}{
+		{"64k", "64k", true}, {"1m", "64k", true}, {"4k", "64k", false}, {"4 64k", "4 64k", true}, {"4 8k", "4 64k", false},
+		{"2 64k", "4 64k", false}, {"", "64k", false}, {"many", "64k", false}, {"65536", "64K", true}, {"3g", "2g", true},
+	} {
+		assert.Equal(t, c.ok, AtLeast(c.got, c.want), "%s and %s", c.got, c.want)
+	}
+}
+
+func TestPoll(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	tries := 0
+	err := poll(ctx, time.Microsecond, func(context.Context) error {
+		if tries++; tries == 3 {
+			cancel(errors.New("over"))
+		}
+		return fmt.Errorf("try %d", tries)
+	})
+	assert.ErrorContains(t, err, "try 2") // the third was cut short
+	assert.ErrorContains(t, err, "over")
+	assert.NoError(t, poll(t.Context(), time.Hour, func(context.Context) error { return nil }))
+}
+
+func clusterEnvironment(t *testing.T, more string) (*Environment, error) {
+	file := filepath.Join(t.TempDir(), "test.yaml")
+	require.NoError(t, os.WriteFile(file, []byte("url: https://data.example.org\n"+more), 0o600))
+	return LoadEnvironment(file)
+}
+
+func TestClusterKeys(t *testing.T) {
+	e, err := clusterEnvironment(t, "features: [kubernetes, vault]\n")
+	require.NoError(t, err)
+	assert.Equal(t, openInPhalanx, e.Open)
+	assert.Contains(t, e.Services["vault-secrets-operator"], "deployment/vault-secrets-operator")
+	assert.NotContains(t, e.Services, "argocd")
+
+	e, err = clusterEnvironment(t, "features: [kubernetes]\nopen: []\nservices: {postgres: , mine: [daemonset/a]}\n")
+	require.NoError(t, err)
+	assert.Empty(t, e.Open)
+	assert.Equal(t, map[string][]string{"postgres": {"deployment/postgres"}, "mine": {"daemonset/a"}}, e.Services)
+
+	for text, says := range map[string]string{
+		"features: [vault]":                           "the feature vault needs the feature kubernetes",
+		"features: [kubernetes, argocd]":              "needs argocd.applications, argocd.selector or both",
+		"open: [squareone]":                           `"squareone" under open must be the namespace/name`,
+		"services: {mine: }":                          `the service "mine" needs its workloads`,
+		"services: {mine: [pod/a]}":                   `workload "pod/a" of the service "mine"`,
+		"argocd: {applicatoins: [a]}":                 `unknown key "applicatoins"`,
+		"features: [kubernetes, networkpolicies]":     `unknown feature "networkpolicies"`,
+		"services: {gafaelfawr: deployment/one-only}": "cannot unmarshal",
+	} {
+		_, err := clusterEnvironment(t, text+"\n")
+		assert.ErrorContains(t, err, says, text)
+	}
+}
+
+func TestPhalanxValues(t *testing.T) {
+	checkout := t.TempDir()
+	require.NoError(t, os.Mkdir(filepath.Join(checkout, "environments"), 0o755))
+	write := func(name, text string) {
+		require.NoError(t, os.WriteFile(filepath.Join(checkout, "environments", name), []byte(text), 0o600))
+	}
+	write("values.yaml", "appOfAppsName: app-of-apps\nfqdn: ''\napplications: {argocd: true, gafaelfawr: true, muster: false, tap: false}\n")
+	write("values-test.yaml", "name: test\nfqdn: data.example.org\nappOfAppsName: science-platform\napplications: {gafaelfawr: false, muster: true}\n")
+	e, err := clusterEnvironment(t, "argocd: {applications: [other], outOfSync: [sasquatch]}\n")
+	require.NoError(t, err)
+	require.NoError(t, e.readPhalanx(checkout))
+	assert.Equal(t, ArgoCDKeys{Namespace: "argocd", Selector: "argocd.argoproj.io/instance=science-platform",
+		Applications: []string{"argocd", "muster"}, OutOfSync: []string{"sasquatch"}}, e.ArgoCD)
+
+	write("values-test.yaml", "fqdn: elsewhere.example.org\n")
+	assert.ErrorContains(t, e.readPhalanx(checkout), `is about "elsewhere.example.org", but the environment "test"`)
+	e.Name = "nowhere"
+	assert.ErrorContains(t, e.readPhalanx(checkout), `must name a checkout of Phalanx that has the environment "nowhere"`)
+}
