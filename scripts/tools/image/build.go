@@ -112,6 +112,7 @@ func labels(src source) map[string]string {
 	all := map[string]string{
 		"org.opencontainers.image.title":       "Muster",
 		"org.opencontainers.image.description": "Checks of a Phalanx deployment: the server and the validation",
+		"org.opencontainers.image.licenses":    "MIT",
 		"org.opencontainers.image.source":      "https://github.com/lsst-sqre/muster",
 		"org.opencontainers.image.version":     src.version,
 		"org.opencontainers.image.created":     src.created.Format("2006-01-02T15:04:05Z"),

@@ -49,7 +49,7 @@ func describe(ctx context.Context, dir string) (source, error) {
 
 // git is one line of git's answer, empty if it has none.
 func git(ctx context.Context, dir string, args ...string) string {
-	cmd := exec.CommandContext(ctx, "git", args...)
+	cmd := exec.CommandContext(ctx, "git", args...) //nolint:gosec // all callers are above
 	cmd.Dir = dir
 	out, err := cmd.Output()
 	if err != nil {
@@ -94,7 +94,7 @@ func compile(ctx context.Context, src source, p v1.Platform, prog program, dir s
 // goCommand runs go in the source for a platform and returns what it prints.
 // Whatever could change the result is set here and not by the caller.
 func goCommand(ctx context.Context, src source, p v1.Platform, args ...string) (string, error) {
-	cmd := exec.CommandContext(ctx, "go", args...)
+	cmd := exec.CommandContext(ctx, "go", args...) //nolint:gosec // arguments are of this package
 	cmd.Dir = src.dir
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+p.OS, "GOARCH="+p.Architecture,
 		"GOAMD64=v1", "GOARM64=v8.0", "GOFLAGS=", "GOEXPERIMENT=", "GODEBUG=", "GOWORK=off")

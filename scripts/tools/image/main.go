@@ -30,11 +30,12 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
-		if !errors.Is(err, flag.ErrHelp) {
-			fmt.Fprintln(os.Stderr, "image:", err)
-		}
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "image:", err)
 		os.Exit(1)
 	}
 }
@@ -133,7 +134,7 @@ func parsePlatforms(list string) ([]v1.Platform, error) {
 // runtime that the profile has.
 func load(ctx context.Context, o options, stderr io.Writer) error {
 	file := filepath.Join(o.out, archiveName(v1.Platform{OS: "linux", Architecture: runtime.GOARCH}))
-	cmd := exec.CommandContext(ctx, "minikube", "--profile="+o.profile, "image", "load", file)
+	cmd := exec.CommandContext(ctx, "minikube", "--profile="+o.profile, "image", "load", file) //nolint:gosec // the caller's own profile and folder
 	cmd.Stdout, cmd.Stderr = stderr, stderr
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("minikube does not load %s: %w", file, err)
