@@ -50,6 +50,10 @@ func sweep(c *suite.Check, with suite.Request) {
 			c.Remark("not proven: nobody is behind %s (no endpoints of Service %s)", v.Route, v.Service)
 			continue
 		}
+		if o, ok := v.Broader(routes); v.Kind != "Ingress" && (v.Missing() || ok && o.Service != v.Service) {
+			c.Remark("not served: %s has no Ingress, and no path of the same application contains it", v.Route)
+			continue
+		}
 		c.ExpectVisit(v, v.Refused(), "401, 403 or the redirect to the login, and never the application", v.Result(routes))
 	}
 	c.Remark("%d addresses asked", len(visits))

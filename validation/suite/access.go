@@ -2,6 +2,7 @@ package suite
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
@@ -16,10 +17,12 @@ import (
 type grant struct {
 	resource schema.GroupResource
 	verbs    []string
+	// name is that of the only object; any where empty.
+	name string
 }
 
 func allow[T any](kind Kind[T], verbs ...string) grant {
-	return grant{kind.Resource.GroupResource(), verbs}
+	return grant{resource: kind.Resource.GroupResource(), verbs: verbs}
 }
 
 // granted is all that the checks which need a feature may ask of Kubernetes. A
@@ -29,9 +32,9 @@ var granted = map[Feature][]grant{
 		allow(Namespaces, "list"), allow(Pods, "list"), allow(Events, "list"), allow(EndpointSlices, "list"),
 		allow(Deployments, "list"), allow(StatefulSets, "list"), allow(DaemonSets, "list"),
 		allow(Ingresses, "list"), allow(GafaelfawrIngresses, "list"), allow(GafaelfawrServiceTokens, "list"),
-		{schema.GroupResource{Resource: "pods/log"}, []string{"get"}}, // evidence
+		{resource: schema.GroupResource{Resource: "pods/log"}, verbs: []string{"get"}}, // evidence
 	},
-	IngressNginx: {allow(ConfigMaps, "get"), allow(IngressClasses, "list")},
+	IngressNginx: {{resource: ConfigMaps.Resource.GroupResource(), verbs: []string{"get"}, name: controllerConfig}, allow(IngressClasses, "list")},
 	ArgoCD:       {allow(Applications, "list")},
 	Vault:        {allow(VaultSecrets, "list")},
 	CertManager:  {allow(Certificates, "list"), allow(Issuers, "list"), allow(ClusterIssuers, "list")},
@@ -100,28 +103,39 @@ func printRole(w io.Writer, env *Environment, namespace string, write bool) erro
 	return err
 }
 
-// rules are the rules of a role, one for each group and verbs.
+// rules are the rules of a role, one for each group, name and verbs.
 func rules(grants []grant) []any {
-	verbs := map[schema.GroupResource]map[string]bool{}
+	type target struct {
+		schema.GroupResource
+		name string
+	}
+	verbs := map[target]map[string]bool{}
 	for _, g := range grants {
-		if verbs[g.resource] == nil {
-			verbs[g.resource] = map[string]bool{}
+		t := target{g.resource, g.name}
+		if verbs[t] == nil {
+			verbs[t] = map[string]bool{}
 		}
 		for _, v := range g.verbs {
-			verbs[g.resource][v] = true
+			verbs[t][v] = true
 		}
 	}
-	type key struct{ group, verbs string }
+	type key struct{ group, name, verbs string }
 	resources := map[key][]string{}
-	for r, v := range verbs {
-		k := key{r.Group, strings.Join(slices.Sorted(maps.Keys(v)), ",")}
-		resources[k] = append(resources[k], r.Resource)
+	for t, v := range verbs {
+		k := key{t.Group, t.name, strings.Join(slices.Sorted(maps.Keys(v)), ",")}
+		resources[k] = append(resources[k], t.Resource)
 	}
-	keys := slices.SortedFunc(maps.Keys(resources), func(a, b key) int { return strings.Compare(a.group+a.verbs, b.group+b.verbs) })
+	keys := slices.SortedFunc(maps.Keys(resources), func(a, b key) int {
+		return cmp.Or(strings.Compare(a.group, b.group), strings.Compare(a.name, b.name), strings.Compare(a.verbs, b.verbs))
+	})
 	all := []any{}
 	for _, k := range keys {
 		slices.Sort(resources[k])
-		all = append(all, map[string]any{"apiGroups": []string{k.group}, "resources": resources[k], "verbs": strings.Split(k.verbs, ",")})
+		rule := map[string]any{"apiGroups": []string{k.group}, "resources": resources[k], "verbs": strings.Split(k.verbs, ",")}
+		if k.name != "" {
+			rule["resourceNames"] = []string{k.name}
+		}
+		all = append(all, rule)
 	}
 	return all
 }

@@ -114,7 +114,9 @@ func (c *Check) cleanUp() {
 
 // Remark is printed with the outcome, whatever it is.
 func (c *Check) Remark(format string, args ...any) {
-	c.remarks = append(c.remarks, fmt.Sprintf(format, args...))
+	if text := fmt.Sprintf(format, args...); !slices.Contains(c.remarks, text) {
+		c.remarks = append(c.remarks, text)
+	}
 }
 
 // finish prints and records the outcome; it is deferred, so that a panic of

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net"
 	"slices"
 	"strconv"
@@ -102,18 +101,61 @@ func (c *Check) ControllerConfig() ConfigMap {
 	return config
 }
 
-// LastReloads are the newest events of each controller pod about a new
-// configuration. Events are kept for an hour.
-func (c *Check) LastReloads() []Event {
-	last := map[string]Event{}
+// Reload is what a controller pod says of its newest configuration.
+type Reload struct {
+	Pod
+	Failed bool
+	Text   string
+}
+
+// What the controller logs when it has a new configuration.
+const (
+	reloadDone   = "Backend successfully reloaded"
+	reloadFailed = "Unexpected failure reloading the backend"
+	reloadLines  = 5000
+)
+
+// LastReloads are from the log of each controller pod or, where that is silent
+// or cannot be read, from its newest event. Events alone are not sure: they are
+// kept for an hour, and of a controller with many only some are.
+func (c *Check) LastReloads() []Reload {
+	events := map[string]Event{}
 	for _, e := range List(c, Events, controllerNamespace, "") {
-		old, known := last[e.Involved.Name]
+		old, known := events[e.Involved.Name]
 		newer := !known || e.Time().After(old.Time()) || e.Time().Equal(old.Time()) && e.Type == "Warning"
 		if e.Reason == "RELOAD" && newer {
-			last[e.Involved.Name] = e
+			events[e.Involved.Name] = e
 		}
 	}
-	return slices.SortedFunc(maps.Values(last), func(a, b Event) int { return strings.Compare(a.Involved.Name, b.Involved.Name) })
+	var all []Reload
+	for _, p := range c.ControllerPods() {
+		r := Reload{Pod: p}
+		log := c.logOf(p)
+		done, failed := strings.LastIndex(log, reloadDone), strings.LastIndex(log, reloadFailed)
+		e, known := events[p.Meta.Name]
+		switch {
+		case failed > done:
+			r.Failed, r.Text = true, "in its log: "+oneLine(log[failed:min(len(log), failed+400)])
+		case done < 0 && known && e.Type == "Warning":
+			r.Failed, r.Text = true, e.Time().UTC().Format("event at 15:04:05 UTC: ")+oneLine(e.Message)
+		}
+		all = append(all, r)
+	}
+	return all
+}
+
+// logOf is the end of a controller's log; "" where it cannot be had.
+func (c *Check) logOf(p Pod) string {
+	client, err := c.run.kube()
+	if err != nil || client.logs == nil {
+		return ""
+	}
+	container := ""
+	if len(p.Spec.Containers) > 0 {
+		container = p.Spec.Containers[0].Name
+	}
+	text, _ := client.logs(c.ctx, p.Namespace(), p.Meta.Name, container, reloadLines) // without it events tell
+	return text
 }
 
 // Sorted is a sorted copy.

@@ -20,9 +20,10 @@ import (
 const (
 	evidenceTime       = 15 * time.Second
 	evidenceNamespaces = 5
-	evidenceEvents     = 40 // of each namespace, the newest
-	evidencePods       = 10 // of each namespace, with logs
-	evidenceLines      = 40 // of each container
+	evidenceEvents     = 40       // of each namespace, the newest
+	evidencePods       = 10       // of each namespace, with logs
+	evidenceLines      = 40       // of each container
+	evidenceLog        = 16 << 10 // bytes of each container, the end
 	evidenceBytes      = 256 << 10
 )
 
@@ -96,7 +97,7 @@ func (k *cluster) describePods(ctx context.Context, b *strings.Builder, namespac
 			if err != nil {
 				text = err.Error() + "\n"
 			}
-			fmt.Fprintf(b, "log of %s:\n%s", container.Name, text)
+			fmt.Fprintf(b, "log of %s:\n%s", container.Name, text[max(0, len(text)-evidenceLog):])
 		}
 	}
 }

@@ -21,9 +21,6 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 )
 
-// logBytes is how much is kept of one container's log, its end.
-const logBytes = 16 << 10
-
 // cluster is a client for the API server of a deployment.
 type cluster struct {
 	dynamic.Interface

@@ -241,8 +241,7 @@ func (v Visit) Unavailable() bool { return v.Code == http.StatusServiceUnavailab
 
 func (v Visit) ofNginx() bool { return strings.Contains(string(v.Body), "<center>nginx</center>") }
 
-// Result is what came back, and who may have answered it: others whose paths
-// contain this one and who ask for less.
+// Result is what came back, and why, as far as the objects tell.
 func (v Visit) Result(all []Route) string {
 	text := fmt.Sprintf("GET %s: ", v.request.Target.Path)
 	switch {
@@ -254,13 +253,24 @@ func (v Visit) Result(all []Route) string {
 		text += "503 of ingress-nginx itself, which did not ask for authentication"
 	default:
 		text += v.Excerpt()
-	}
-	for _, o := range all {
-		if o.Access != Guarded && o.covers(v.Host, v.request.Target.Path) {
-			text += fmt.Sprintf("; %s asks for no login and contains this path", o)
+		if broader, ok := v.Broader(all); v.NoAuthURL {
+			text += "; the Ingress has no auth-url"
+		} else if ok && v.Access == Guarded {
+			text += fmt.Sprintf("; %s asks for no login and contains this path", broader)
 		}
 	}
 	return text
+}
+
+// Broader is the closest of the other routes that contain the address and ask
+// for no login: the one that answers where the route's own Ingress does not.
+func (v Visit) Broader(all []Route) (closest Route, ok bool) {
+	for _, o := range all {
+		if o.Access != Guarded && o.covers(v.Host, v.request.Target.Path) && (!ok || len(o.Path) > len(closest.Path)) {
+			closest, ok = o, true
+		}
+	}
+	return closest, ok
 }
 
 func (c *Check) routesOf(o Object, rules []gafaelfawr.IngressRule) []Route {
@@ -288,10 +298,11 @@ func (c *Check) Nowhere(all []Route) Visit {
 	return v
 }
 
-// Like reports whether the answer is that at an address which nobody has,
-// though the route belongs to another application.
+// Like reports whether the answer is the page at an address that nobody has,
+// though the route belongs to another application. Short answers say nothing:
+// many applications have the same.
 func (v Visit) Like(nowhere Visit) bool {
 	start := func(v Visit) string { return string(v.Body[:min(len(v.Body), 200)]) }
-	return v.Err == nil && v.Service != nowhere.Service && v.Code == nowhere.Code && len(v.Body) > 0 &&
-		v.Header.Get("Content-Type") == nowhere.Header.Get("Content-Type") && start(v) == start(nowhere)
+	return v.Err == nil && v.Service != nowhere.Service && v.Code == nowhere.Code && !v.ofNginx() &&
+		len(v.Body) > 100 && strings.HasPrefix(v.Header.Get("Content-Type"), "text/html") && start(v) == start(nowhere)
 }
