@@ -36,8 +36,9 @@ validate: ## Check a deployment: ENV=name or file, RUN=pattern of checks, ARGS=f
 	exit $$(( code ? code : reported ))
 
 .PHONY: test
-test: ## Run all tests of the module
+test: ## Run all tests, those of the image tool in its own module included
 	@$(GOTESTSUM) --format pkgname-and-test-fails --format-hide-empty-pkg -- -count=1 ./...
+	go -C scripts/tools test -count=1 ./...
 
 .PHONY: race
 race: ## Run all tests with the race detector
@@ -46,8 +47,10 @@ race: ## Run all tests with the race detector
 .PHONY: lint
 lint: ## Check formatting, go.mod, Go code, workflows and scripts
 	go vet ./...
+	go -C scripts/tools vet ./...
 	$(GOLANGCI_LINT) run
 	go mod tidy -diff
+	go -C scripts/tools mod tidy -diff
 	$(ACTIONLINT)
 	@if command -v shellcheck >/dev/null; then \
 		git ls-files .ci scripts | xargs -r grep -lE '^#!.*sh' | xargs -r shellcheck; \
@@ -63,6 +66,10 @@ fuzz: ## Run every fuzz test for FUZZTIME=10s
 	while read -r dir name; do \
 		echo "== $$dir $$name"; go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "./$$dir"; \
 	done
+
+.PHONY: image
+image: ## Build the container image, without a container engine
+	scripts/image build
 
 .PHONY: build
 build: ## Build the server and the suite: bin/muster, bin/validation
