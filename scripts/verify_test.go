@@ -1,0 +1,56 @@
+package scripts
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// verify runs the script, and gives what an installer sees of it.
+func verify(t *testing.T, args ...string) (code int, stdout, stderr, reports string) {
+	t.Helper()
+	reports = t.TempDir()
+	cmd := exec.CommandContext(t.Context(), "./verify", args...)
+	var out, err bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &err
+	cmd.Env = append(os.Environ(), "OUT="+reports)
+	var exit *exec.ExitError
+	if e := cmd.Run(); !errors.As(e, &exit) {
+		require.NoError(t, e)
+	}
+	return cmd.ProcessState.ExitCode(), out.String(), err.String(), reports
+}
+
+// Not in parallel: each run builds the same binaries.
+func TestVerify(t *testing.T) {
+	for name, c := range map[string]struct {
+		args     []string
+		code     int
+		progress string
+		says     string
+	}{
+		"pass":       {args: []string{"local", "-test.run=^TestNoToken$"}, code: 0, progress: "Applications of Argo CD: all 8 ready", says: "PASS of local"},
+		"fail":       {args: []string{"local", "-test.run=^TestMalformedAuthorization$", "-fault=N05", "-settle=1ms"}, code: 1, says: "FAIL of local"},
+		"incomplete": {args: []string{"nowhere"}, code: 2, says: `unknown environment "nowhere"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			code, stdout, stderr, reports := verify(t, c.args...)
+			assert.Equal(t, c.code, code, stdout+stderr)
+			assert.Contains(t, stdout, c.says)
+			assert.Contains(t, stderr, c.progress, "progress goes to the log at once")
+			assert.FileExists(t, filepath.Join(reports, "junit.xml"))
+		})
+	}
+}
+
+func TestVerifyWithoutEnvironment(t *testing.T) {
+	code, stdout, _, _ := verify(t)
+	assert.Equal(t, 2, code)
+	assert.Contains(t, stdout, "scripts/verify ENV [FLAG...]")
+}
