@@ -85,7 +85,7 @@ func permissions(t *testing.T, w *world) {
 
 	role := runs(t, theSuite(t), "-role=muster", "-write", "-env="+env)
 	require.Zero(t, role.code, role.stderr)
-	for _, text := range strings.Split(strings.TrimSpace(role.stdout), "\n---\n") {
+	for text := range strings.SplitSeq(strings.TrimSpace(role.stdout), "\n---\n") {
 		o := fromYAML(t, text)
 		if subjects, ok := o.Object["subjects"].([]any); ok {
 			subjects[0] = map[string]any{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": apiserver.User}

@@ -79,7 +79,7 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-// env is an environment file for the world.
+// env is an environment file for the world; more stands in for argocdKeys.
 func (w *world) env(t *testing.T, context, more string) string {
 	return environment(t, w.deployment, fmt.Sprintf("kubernetes: {context: %s, kubeconfig: %s}\n%s%s", context, w.kubeconfig, clusterFeatures, cmp.Or(more, argocdKeys)))
 }
@@ -276,13 +276,19 @@ func fromYAML(t *testing.T, text string) *unstructured.Unstructured {
 // eventually tries for half a minute.
 func eventually(t *testing.T, try func() error) {
 	t.Helper()
-	var err error
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
-		if err = try(); err == nil {
+	deadline, tick := time.After(30*time.Second), time.NewTicker(50*time.Millisecond)
+	defer tick.Stop()
+	for {
+		err := try()
+		if err == nil {
 			return
 		}
+		select {
+		case <-deadline:
+			require.NoError(t, err)
+		case <-tick.C:
+		}
 	}
-	require.NoError(t, err)
 }
 
 var checkFunction = regexp.MustCompile(`(?m)^func (Test\w+)`)

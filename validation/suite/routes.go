@@ -205,15 +205,14 @@ func (c *Check) visit(visits []Visit) {
 	for i := range visits {
 		group.Go(func() error {
 			if err := limit.Wait(c.ctx); err != nil {
-				visits[i].Err = err
-				return nil
+				return err
 			}
 			visits[i].Answer = c.send(visits[i].request)
 			return nil
 		})
 	}
-	_ = group.Wait() // each visit has its own error
-	c.Must(c.ctx.Err() == nil, nil, "the sweep to end in time", fmt.Sprintf("%d addresses were too many", len(visits)))
+	err := group.Wait()
+	c.Must(err == nil && c.ctx.Err() == nil, nil, "the sweep to end in time", fmt.Sprintf("%d addresses were too many", len(visits)))
 }
 
 // Refused reports whether the caller was kept out without asking the

@@ -12,9 +12,11 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"k8s.io/client-go/dynamic"
@@ -52,7 +54,7 @@ func Found() error {
 		return errors.New(Assets + " is not set: it names the folder of etcd and kube-apiserver, as setup-envtest use -p path prints it")
 	}
 	for _, name := range []string{"etcd", "kube-apiserver"} {
-		if _, err := os.Stat(filepath.Join(folder, name)); err != nil {
+		if _, err := exec.LookPath(filepath.Join(folder, name)); err != nil {
 			return fmt.Errorf("%s: %w", Assets, err)
 		}
 	}
@@ -110,10 +112,14 @@ func (s *Server) ready(ctx context.Context, config *rest.Config) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
 	for {
-		answer, err := client.Get("https://" + s.Address + "/readyz")
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://"+s.Address+"/readyz", nil)
+		if err != nil {
+			return err
+		}
+		answer, err := client.Do(request)
 		if err == nil {
 			_ = answer.Body.Close() // the status is enough
-			if answer.StatusCode == 200 {
+			if answer.StatusCode == http.StatusOK {
 				return nil
 			}
 			err = errors.New(answer.Status)
@@ -133,8 +139,9 @@ func (s *Server) run(name string, args ...string) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = log.Close() }() // the process has its own
-	cmd := exec.Command(filepath.Join(os.Getenv(Assets), name), args...)
+	defer func() { _ = log.Close() }()                                   // the process has its own
+	// Not of a context: Close ends it. Whoever runs the tests names the folder.
+	cmd := exec.Command(filepath.Join(os.Getenv(Assets), name), args...) //nolint:gosec,noctx // see above
 	cmd.Stdout, cmd.Stderr = log, log
 	if err := cmd.Start(); err != nil {
 		return err
@@ -190,9 +197,9 @@ users: [{name: admin, user: {token: %s}}, {name: user, user: {token: %s}}]
 // Close ends the processes and removes their files.
 func (s *Server) Close() error {
 	var errs []error
-	for i := len(s.processes) - 1; i >= 0; i-- {
-		errs = append(errs, s.processes[i].Process.Kill())
-		_ = s.processes[i].Wait() // that it was killed is known
+	for _, cmd := range slices.Backward(s.processes) {
+		errs = append(errs, cmd.Process.Kill())
+		_ = cmd.Wait() // that it was killed is known
 	}
 	return errors.Join(append(errs, os.RemoveAll(s.dir))...)
 }
