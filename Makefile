@@ -13,6 +13,9 @@ GOTESTSUM := go tool gotestsum
 ENV ?= local
 OUT ?= out
 FUZZTIME ?= 10s
+SOAK ?= 500
+MUTATIONS ?= 3000
+SEED ?= $(shell date +%s)
 # Some shells read the file that a variable of this name names.
 unexport ENV
 
@@ -59,6 +62,12 @@ lint: ## Check formatting, go.mod, Go code, workflows and scripts
 .PHONY: bench
 bench: ## Run the benchmarks
 	go test -run '^$$' -bench . -benchmem $$(git grep -l '^func Benchmark' -- '*_test.go' | xargs -n1 dirname | sort -u | sed 's|^|./|')
+
+# An hour or more: it stops at the first run that is red.
+.PHONY: soak
+soak: ## Run the suite SOAK=500 times, and against MUTATIONS=3000 mutations of SEED=the time
+	go test ./validation/proof -run '^TestSoak$$' -count=1 -v -timeout 0 -soak=$(SOAK)
+	go test ./validation/proof -run '^TestMutations$$' -count=1 -v -timeout 0 -mutations=$(MUTATIONS) -seed=$(SEED)
 
 .PHONY: fuzz
 fuzz: ## Run every fuzz test for FUZZTIME=10s

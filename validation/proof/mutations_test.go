@@ -1,0 +1,176 @@
+package proof
+
+import (
+	"flag"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/lsst-sqre/muster/fixtures/mutations"
+	"github.com/lsst-sqre/muster/fixtures/phalanx"
+)
+
+var (
+	mutationCount = flag.Int("mutations", 40, "how many mutations TestMutations tries, 0 for all")
+	mutationSeed  = flag.Uint64("seed", 1, "which mutations TestMutations tries")
+)
+
+// localFeatures are those of the local deployment that are seen from outside.
+const localFeatures = `features: [quota, homepage, discovery, ldap]
+user: {username: ldapuser, name: Ldap User, email: ldapuser@example.org, uid: 70001, gid: 70100, groups: [g_ldap, g_other]}
+`
+
+// TestMutations changes one thing of the deployment's answers after another and
+// counts how many the suite notices. What it does not notice is harmless, for a
+// reason that harmless tells, or a check that is missing.
+func TestMutations(t *testing.T) {
+	t.Parallel()
+	options := phalanx.Defaults()
+	watcher := mutations.Watch(&options)
+	d := deployment(t, options)
+	o := runs(t, theSuite(t), "-env="+environment(t, d, localFeatures))
+	require.Zero(t, o.code, o.stdout+o.stderr)
+	all := watcher.Mutations()
+	of := len(all)
+	all = slices.DeleteFunc(all, func(m mutations.Mutation) bool { return whyHarmless(m) != "" })
+	omitted := of - len(all)
+	mutations.Shuffle(all, *mutationSeed)
+	if *mutationCount > 0 {
+		all = all[:min(len(all), *mutationCount)]
+	}
+
+	s := &score{noticed: map[string]int{}, missed: map[string][]string{}}
+	t.Run("each", func(t *testing.T) {
+		for _, m := range all {
+			t.Run(m.String(), func(t *testing.T) {
+				t.Parallel()
+				s.try(t, m)
+			})
+		}
+	})
+	t.Logf("seed %d: of %d mutations %d are harmless; %d were tried", *mutationSeed, of, omitted, len(all))
+	for _, part := range []string{"everywhere", "on one path"} {
+		noticed, missed := s.noticed[part], s.missed[part]
+		slices.Sort(missed)
+		t.Logf("%s: %d noticed, %d not noticed\n%s", part, noticed, len(missed), strings.Join(missed, "\n"))
+		assert.GreaterOrEqual(t, 100*noticed/max(1, noticed+len(missed)), floors[part], "percent noticed "+part)
+	}
+}
+
+// floors in percent are below what was measured by what a small sample varies.
+var floors = map[string]int{"everywhere": 50, "on one path": 20}
+
+// score counts what became of mutations, apart for those of one path.
+type score struct {
+	mu      sync.Mutex
+	noticed map[string]int
+	missed  map[string][]string
+}
+
+func (s *score) try(t *testing.T, m mutations.Mutation) {
+	options := phalanx.Defaults()
+	changed := m.Seed(&options)
+	d := deployment(t, options)
+	o := runs(t, theSuite(t), "-env="+environment(t, d, localFeatures))
+	assert.NotContains(t, o.stdout+o.stderr, "panic")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	part := "on one path"
+	if everywhere(m) {
+		part = "everywhere"
+	}
+	switch {
+	case o.code != 0:
+		s.noticed[part]++
+	case changed.Load() > 0: // else nothing was tried
+		s.missed[part] = append(s.missed[part], fmt.Sprintf("%s (%d messages)", m, changed.Load()))
+	}
+}
+
+// harmless are mutations that need not be noticed, each with the reason.
+var harmless = []struct {
+	reason string
+	is     func(m mutations.Mutation) bool
+}{
+	{"the order of headers with different names has no meaning (RFC 9110, section 5.3)",
+		func(m mutations.Mutation) bool { return m.Do == mutations.ReorderHeader }},
+	{"browsers remember Strict-Transport-Security for the host: one answer is enough, a second line and unknown words are ignored (RFC 6797, section 8.1)",
+		func(m mutations.Mutation) bool { return m.On == "strict-transport-security" }},
+	{"the edge looks at nothing else of a verdict, and at the first line of a name",
+		func(m mutations.Mutation) bool {
+			return m.Place.Side == mutations.Verdict && (m.Do == mutations.DoubleHeader || m.On == "content-type" || m.On == "cache-control")
+		}},
+	{"error bodies reach clients only with 400 and 429: of a 401 and any other 403 the edge takes status and challenge",
+		func(m mutations.Mutation) bool {
+			return m.Place.Side == mutations.Verdict && strings.HasPrefix(m.On, "x-error-") &&
+				!strings.HasSuffix(m.Place.Kind, "/400") && !strings.HasSuffix(m.Place.Kind, "/429")
+		}},
+	{"every status of 200 to 299 lets through",
+		func(m mutations.Mutation) bool {
+			return m.Place.Side == mutations.Verdict && strings.HasSuffix(m.Place.Kind, " 200") && m.To == 204
+		}},
+	{"the API's own answers of an error have these as a by-product, and the edge does not read them",
+		func(m mutations.Mutation) bool {
+			own := m.Place.Side == mutations.API || strings.Contains(m.Place.Kind, "Gafaelfawr's paths") || strings.Contains(m.Place.Kind, " /auth ")
+			return own && (strings.HasPrefix(m.On, "x-error-") || m.On == "cache-control")
+		}},
+	{"of the OpenAPI document only the version is of use to an operator",
+		func(m mutations.Mutation) bool {
+			return strings.HasPrefix(m.On, "paths.") || m.On == "paths" || strings.HasPrefix(m.On, "info.") || m.On == "info" || m.On == "openapi"
+		}},
+	{"where in a request an error lies is for developers: its type and message are what clients act on",
+		func(m mutations.Mutation) bool {
+			return regexp.MustCompile(`^detail\.0\.(loc|input|ctx)`).MatchString(m.On)
+		}},
+	{"they name the client's program or a hop, for logs, or repeat what X-Forwarded-Proto and X-Forwarded-For say",
+		func(m mutations.Mutation) bool {
+			return slices.Contains([]string{"user-agent", "x-request-id", "x-scheme", "x-forwarded-scheme", "x-real-ip", "accept-encoding"}, m.On)
+		}},
+	{"nginx's template writes it into every location alike, and no annotation of Phalanx changes it for one",
+		func(m mutations.Mutation) bool {
+			return m.Place.Side == mutations.Backend && !everywhere(m) && (m.On == "host" || strings.HasPrefix(m.On, "x-forwarded-"))
+		}},
+	{"applications of Phalanx do not read these headers, which a client may send and nobody vouches for",
+		func(m mutations.Mutation) bool {
+			return m.Place.Side == mutations.Backend && (m.On == "x-auth-request-groups" || m.On == "x-auth-request-uid")
+		}},
+	{"a browser does not look at the challenge of a redirect, which nginx copies there",
+		func(m mutations.Mutation) bool {
+			return regexp.MustCompile(` 302| 401/401`).MatchString(m.Place.Kind) && (m.On == "www-authenticate" || ofChallenge(m))
+		}},
+	{"nobody reads the type of nginx's own pages, nor of an answer without a body",
+		func(m mutations.Mutation) bool {
+			return m.On == "content-type" && regexp.MustCompile(` (204|302|307|308|401|403|404)( on port 80)?$`).MatchString(m.Place.Kind)
+		}},
+	{"clients of the API act on its status; these are for people and for logs, and no configuration of a deployment changes them",
+		func(m mutations.Mutation) bool {
+			own := m.Place.Side == mutations.API || strings.Contains(m.Place.Kind, "Gafaelfawr's paths") || regexp.MustCompile(` /(auth|login|logout) `).MatchString(m.Place.Kind)
+			last := m.On[strings.LastIndex(m.On, ".")+1:]
+			return own && (strings.HasPrefix(m.On, "detail") || m.On == "content-type" ||
+				slices.Contains([]string{"created", "parent", "service", "event_time", "actor", "action", "token_name", "last_used"}, last))
+		}},
+}
+
+func ofChallenge(m mutations.Mutation) bool {
+	return m.Do == mutations.DropAttribute || m.Do == mutations.AlterAttr
+}
+
+// everywhere tells that a mutation is not of one path.
+func everywhere(m mutations.Mutation) bool {
+	return m.Place.Side == mutations.Caller || m.Place.Side == mutations.API || strings.Contains(m.Place.Kind, mutations.Everywhere+" ")
+}
+
+func whyHarmless(m mutations.Mutation) string {
+	for _, h := range harmless {
+		if h.is(m) {
+			return h.reason
+		}
+	}
+	return ""
+}

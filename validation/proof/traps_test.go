@@ -1,0 +1,280 @@
+package proof
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/lsst-sqre/muster/fixtures/phalanx"
+)
+
+var soakRuns = flag.Int("soak", 0, "how many times TestSoak runs the suite")
+
+// trap is a healthy situation that must not turn a run red.
+type trap struct {
+	change func(o *phalanx.Options)
+	// env is what the environment file says besides; args are for the suite.
+	env  string
+	args []string
+}
+
+// traps are what a hasty check takes for a fault. All of them have a private
+// authority; two runs at once are in TestTwoRunsAtOnce.
+var traps = map[string]trap{
+	"shuffled":  {args: []string{"-test.shuffle=on"}},
+	"one":       {args: []string{"-test.parallel=1"}},
+	"sixteen":   {args: []string{"-test.parallel=16"}},
+	"no quotas": {env: "features: []\n", change: func(o *phalanx.Options) { o.Gafaelfawr.Quota = nil }},
+	"bots without anything but a name": {env: "features: [quota]\n", change: func(o *phalanx.Options) {
+		o.Gafaelfawr.Directory = nil
+	}},
+	"clock five seconds ahead": {change: func(o *phalanx.Options) {
+		o.Now = func() time.Time { return time.Now().Add(5 * time.Second) }
+	}},
+	"clock five seconds behind": {change: func(o *phalanx.Options) {
+		o.Now = func() time.Time { return time.Now().Add(-5 * time.Second) }
+	}},
+	"redirect to HTTPS with 301": {change: clients(func(p phalanx.Passage, a *phalanx.Answer) {
+		if !p.Request.TLS && a.Status == 308 {
+			a.Status = 301
+		}
+	})},
+	"certificate of six days": {change: func(o *phalanx.Options) {
+		o.Certificate.NotBefore, o.Certificate.NotAfter = time.Now().Add(-96*time.Hour), time.Now().Add(48*time.Hour)
+	}},
+	"older Gafaelfawr": {change: func(o *phalanx.Options) { o.Gafaelfawr.Version = "15.0.0" }},
+	"newer Gafaelfawr": {change: func(o *phalanx.Options) {
+		o.Gafaelfawr.Version = "16.0.0"
+		inJSON(o, "", func(v map[string]any) { v["unknown"] = map[string]any{"new": true} })
+		inJSON(o, "/user-info", func(v map[string]any) {
+			if quota, ok := v["quota"].(map[string]any); ok {
+				quota["disk"] = map[string]any{"home": 10}
+			}
+		})
+		newHeader(o, "X-Auth-Request-Groups")
+	}},
+	"answers of other proxies": {change: clients(func(_ phalanx.Passage, a *phalanx.Answer) {
+		a.Header.Add("Via", "1.1 proxy")
+		a.Header.Add("Alt-Svc", `h3=":443"`)
+	})},
+	"200 ms more for every answer": {change: clients(func(phalanx.Passage, *phalanx.Answer) { time.Sleep(200 * time.Millisecond) })},
+}
+
+// TestTraps runs the suite in situations that are healthy.
+func TestTraps(t *testing.T) {
+	t.Parallel()
+	for name, trap := range traps {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			options := phalanx.Defaults()
+			if trap.change != nil {
+				trap.change(&options)
+			}
+			env := trap.env
+			if env == "" {
+				env = localFeatures
+			}
+			d := deployment(t, options)
+			green(t, append(trap.args, "-env="+environment(t, d, env))...)
+			assert.Empty(t, d.Tokens())
+		})
+	}
+}
+
+func green(t *testing.T, args ...string) {
+	t.Helper()
+	o := runs(t, theSuite(t), args...)
+	assert.Zero(t, o.code, o.stdout+o.stderr)
+	assert.Equal(t, "pass", o.value("verdict"))
+}
+
+// A run right after another one finds the other's quotas used, its names taken
+// and its tokens revoked.
+func TestRunAfterRun(t *testing.T) {
+	t.Parallel()
+	env := environment(t, deployment(t, phalanx.Defaults()), localFeatures)
+	for range 2 {
+		green(t, "-env="+env)
+	}
+}
+
+// A pod of Gafaelfawr that ends while the suite runs closes the connections on
+// which nothing is under way, and another takes over.
+func TestRestartDuringRun(t *testing.T) {
+	t.Parallel()
+	options := phalanx.Defaults()
+	var d *phalanx.Deployment
+	p := newProxy(t, func() string { return d.GafaelfawrAddress() })
+	options.Backends[phalanx.GafaelfawrService] = p.address
+	d = deployment(t, options)
+	p.closeIdleEvery(20)
+	green(t, "-env="+environment(t, d, localFeatures))
+	assert.Positive(t, p.closed)
+}
+
+// Argo CD that is not done, and drift that the environment allows.
+func TestArgoCDTraps(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.change(t, phalanx.ArgoApplications, "argocd/muster", `{"status":{"sync":{"status":"OutOfSync"}}}`)
+	o := runs(t, theSuite(t), "-test.run=Application", "-env="+w.env(t, "admin", strings.TrimSuffix(strings.TrimSpace(argocdKeys), "}")+", outOfSync: [muster]}\n"))
+	assert.Zero(t, o.code, o.stdout+o.stderr)
+	w.change(t, phalanx.ArgoApplications, "argocd/muster", `{"status":{"health":{"status":"Progressing"}}}`)
+	o = runs(t, theSuite(t), "-test.run=Application", "-env="+w.env(t, "admin", ""))
+	assert.Contains(t, o.failed(), "TestApplicationHealth", "who does not want this waits with -wait")
+}
+
+// TestSoak runs the suite many times in a row with the race detector, in
+// another order each time.
+func TestSoak(t *testing.T) {
+	if *soakRuns == 0 {
+		t.Skip("only with -soak=N")
+	}
+	suite := filepath.Join(binaries, "race.test")
+	text, err := exec.CommandContext(t.Context(), "go", "test", "-race", "-c", "-o", suite, "../../validation").CombinedOutput()
+	require.NoError(t, err, string(text))
+	started := time.Now()
+	for i := range *soakRuns {
+		parallel := []string{"1", "16"}[i%2]
+		o := runs(t, suite, "-env=local", fmt.Sprintf("-test.shuffle=%d", started.UnixNano()+int64(i)), "-test.parallel="+parallel)
+		require.Zero(t, o.code, "run %d with -parallel %s:\n%s", i+1, parallel, o.stdout+o.stderr)
+		if n := i + 1; n%10 == 0 || n == *soakRuns {
+			_, err := fmt.Fprintf(os.Stderr, "soak: %d of %d runs green after %s\n", n, *soakRuns, time.Since(started).Round(time.Second))
+			require.NoError(t, err)
+		}
+	}
+}
+
+// clients changes what clients get.
+func clients(change func(p phalanx.Passage, a *phalanx.Answer)) func(*phalanx.Options) {
+	return func(o *phalanx.Options) { o.Seams.ClientAnswer = append(o.Seams.ClientAnswer, change) }
+}
+
+// inJSON changes the objects with which Gafaelfawr answers, where the target
+// ends so.
+func inJSON(o *phalanx.Options, ending string, change func(map[string]any)) {
+	o.Seams.Gafaelfawr = append(o.Seams.Gafaelfawr, func(next phalanx.Handler) phalanx.Handler {
+		return func(req *phalanx.Request) *phalanx.Answer {
+			a := next(req)
+			var v map[string]any
+			if !strings.HasSuffix(req.Target, ending) || json.Unmarshal(a.Body, &v) != nil {
+				return a
+			}
+			change(v)
+			if body, err := json.Marshal(v); err == nil {
+				a.Body = body
+			}
+			return a
+		}
+	})
+}
+
+// newHeader is one more header by which Gafaelfawr names a user.
+func newHeader(o *phalanx.Options, name string) {
+	o.Seams.AuthAnswer = append(o.Seams.AuthAnswer, func(_ phalanx.Passage, a *phalanx.Answer) {
+		if a.Header.Has("X-Auth-Request-User") {
+			a.Header.Add(strings.ToLower(name), "g_users")
+		}
+	})
+	o.Seams.Objects = append(o.Seams.Objects, func(c *phalanx.Cluster) {
+		for _, i := range c.List(phalanx.Ingresses, "") {
+			const key = "nginx.ingress.kubernetes.io/auth-response-headers"
+			if names, found, _ := unstructured.NestedString(i.Object, "metadata", "annotations", key); found {
+				annotations := i.GetAnnotations()
+				annotations[key] = names + "," + name
+				i.SetAnnotations(annotations)
+				c.Put(phalanx.Ingresses, i)
+			}
+		}
+	})
+}
+
+// proxy stands in front of a server and can end connections.
+type proxy struct {
+	address string
+	mu      sync.Mutex
+	every   int
+	answers int
+	closed  int
+}
+
+// newProxy starts one for the server at the address that to gives.
+func newProxy(t *testing.T, to func() string) *proxy {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, l.Close()) })
+	p := &proxy{address: l.Addr().String()}
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return // the test is over
+			}
+			go p.serve(conn, to())
+		}
+	}()
+	return p
+}
+
+func (p *proxy) closeIdleEvery(n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.every = n
+}
+
+// serve passes everything on; a connection is ended where it is one's turn,
+// after a whole answer.
+func (p *proxy) serve(client net.Conn, address string) {
+	defer func() { _ = client.Close() }() // both ends are done with it
+	server, err := net.Dial("tcp", address)
+	if err != nil {
+		return
+	}
+	defer func() { _ = server.Close() }()
+	go func() { _, _ = io.Copy(server, client); _ = server.Close() }()
+	buffer := make([]byte, 1<<20)
+	for {
+		n, err := server.Read(buffer)
+		if n > 0 {
+			if _, err := client.Write(buffer[:n]); err != nil {
+				return
+			}
+			if p.turn(buffer[:n]) {
+				return
+			}
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// turn tells whether to end a connection after what was just passed on: an
+// answer of Gafaelfawr is written at once and ends in its JSON.
+func (p *proxy) turn(answer []byte) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !slices.Contains([]byte("}]"), answer[len(answer)-1]) {
+		return false
+	}
+	p.answers++
+	if p.every == 0 || p.answers%p.every != 0 {
+		return false
+	}
+	p.closed++
+	return true
+}
