@@ -2,6 +2,7 @@ package muster
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"strconv"
 	"unicode/utf8"
@@ -91,14 +92,32 @@ func appendMember(b []byte, name, value string) []byte {
 // appendString appends a JSON string. What needs an escape is rare, and
 // encoding/json's business.
 func appendString(b []byte, text string) []byte {
-	for i := range len(text) {
-		if c := text[i]; c < 0x20 || c == '"' || c == '\\' || c >= utf8.RuneSelf {
-			return appendAny(b, text)
-		}
-	}
+	start := len(b)
 	b = append(b, '"')
 	b = append(b, text...)
+	if !plain(b[start+1:]) {
+		return appendAny(b[:start], text)
+	}
 	return append(b, '"')
+}
+
+// plain reports whether all bytes stand for themselves in a JSON string: no
+// control character, quote, backslash, or byte beyond ASCII. It looks at eight
+// at a time, with one bit for each byte that is something of the kind.
+func plain(text []byte) bool {
+	const ones, bits = 0x0101010101010101, 0x8080808080808080
+	for ; len(text) >= 8; text = text[8:] {
+		x := binary.LittleEndian.Uint64(text)
+		if ((x-ones*' ')|((x^ones*'"')-ones)|((x^ones*'\\')-ones)|x)&bits != 0 {
+			return false
+		}
+	}
+	for _, c := range text {
+		if c < ' ' || c == '"' || c == '\\' || c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 // appendAny appends any value as encoding/json has it, without escapes for

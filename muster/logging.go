@@ -129,14 +129,17 @@ type flatHandler struct {
 
 // Handle implements slog.Handler.
 func (h flatHandler) Handle(ctx context.Context, r slog.Record) error {
-	flat := true
-	r.Attrs(func(a slog.Attr) bool {
-		kind := a.Value.Kind()
-		flat = kind == slog.KindString || kind == slog.KindInt64
-		return flat
-	})
-	if !flat || r.Time.IsZero() {
-		return errors.Join(h.Handler.Handle(ctx, r), h.lines.urge(r.Level))
+	written, err := h.writeFlat(&r)
+	if !written {
+		err = h.Handler.Handle(ctx, r)
+	}
+	return errors.Join(err, h.lines.urge(r.Level))
+}
+
+// writeFlat writes the record if it is flat.
+func (h flatHandler) writeFlat(r *slog.Record) (written bool, err error) {
+	if r.Time.IsZero() {
+		return false, nil
 	}
 	h.lines.mu.Lock()
 	defer h.lines.mu.Unlock()
@@ -145,22 +148,27 @@ func (h flatHandler) Handle(ctx context.Context, r slog.Record) error {
 	b = append(b, '"')
 	b = appendMember(b, "severity", r.Level.String())
 	b = appendMember(b, "message", gafaelfawr.Redact(r.Message))
+	flat := true
 	r.Attrs(func(a slog.Attr) bool {
-		b = appendString(append(b, ','), a.Key)
-		b = append(b, ':')
-		if a.Value.Kind() == slog.KindInt64 {
+		b = append(appendString(append(b, ','), a.Key), ':')
+		switch a.Value.Kind() {
+		case slog.KindInt64:
 			b = strconv.AppendInt(b, a.Value.Int64(), 10)
-		} else {
+		case slog.KindString:
 			b = appendString(b, gafaelfawr.Redact(a.Value.String()))
+		default:
+			flat = false
 		}
-		return true
+		return flat
 	})
-	b = append(b, '}', '\n')
 	if h.lines.line = b; cap(b) > keptAnswer {
 		h.lines.line = nil
 	}
-	_, err := h.lines.w.Write(b)
-	return errors.Join(err, h.lines.urge(r.Level))
+	if !flat {
+		return false, nil
+	}
+	_, err = h.lines.w.Write(append(b, '}', '\n'))
+	return true, err
 }
 
 // urge writes out what waits in a LogBuffer, if the level asks for it.

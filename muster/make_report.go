@@ -26,11 +26,12 @@ const keptAnswer = 64 << 10
 
 // free gives the workspace back, without what it knew.
 func (w *workspace) free() {
-	out := w.out[:0]
-	if cap(out) > keptAnswer {
-		out = nil
+	if cap(w.out) > keptAnswer {
+		w.out = nil
 	}
-	*w = workspace{out: out}
+	clear(w.lines[:min(len(w.visit.lines), len(w.lines))])
+	clear(w.checks[:min(len(w.report.Checks), len(w.checks))])
+	w.visit, w.report = visit{}, Report{}
 	workspaces.Put(w)
 }
 
@@ -38,16 +39,11 @@ func (w *workspace) free() {
 // workspace is freed.
 func (s *Server) report(x *exchange, p *Probe) *workspace {
 	w := workspaces.Get().(*workspace)
-	w.visit = newVisit(p, x, w.lines[:0])
-	w.report = Report{
-		Schema:   SchemaVersion,
-		Probe:    p.Name,
-		Server:   s.about,
-		Identity: w.visit.identity(),
-		Checks:   w.checks[:0],
-	}
+	w.visit.read(p, x, w.lines[:0])
+	w.report.Schema, w.report.Probe, w.report.Server = SchemaVersion, p.Name, s.about
+	w.report.Identity, w.report.Checks = w.visit.identity(), w.checks[:0]
 	s.judgeSafely(x.Context(), x, &w.visit, &w.report)
-	w.report.Sighting = w.visit.sighting(s.about.Instance)
+	w.visit.sighting(&w.report.Sighting, s.about.Instance)
 	x.verdict = w.report.Status
 	s.metrics.judged(&w.report)
 	return w

@@ -164,21 +164,22 @@ func headEnd(data []byte, start int) int {
 }
 
 // take hands out the head of r as it was sent, and forgets it. Every request
-// must take its own. It is empty if the recorder lost track; a head that is not
-// r's proves the same.
-func (c *recorder) take(r *http.Request) string {
+// must take its own. It is empty if the recorder lost track, also if the head
+// is not r's, which proves the same. lost reports that the connection's next
+// requests will not be recorded.
+func (c *recorder) take(r *http.Request) (raw string, lost bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.heads) == 0 {
-		return ""
+		return "", true
 	}
-	raw := c.heads[0]
+	raw = c.heads[0]
 	c.heads = slices.Delete(c.heads, 0, 1)
 	if !isHeadOf(raw, r) {
 		c.lost, c.heads = true, nil
-		return ""
+		return "", true
 	}
-	return raw
+	return raw, c.lost
 }
 
 func isHeadOf(raw string, r *http.Request) bool {
@@ -215,6 +216,9 @@ func cutLine(text string) (line, rest string) {
 // bodyLength in bytes of the request with this head; not ok where only reading
 // the body tells its end.
 func bodyLength(head []byte) (length int64, ok bool) {
+	if !beginsLine(head, 'c') && !beginsLine(head, 't') {
+		return 0, true
+	}
 	declared := ""
 	for len(head) > 0 {
 		line, rest, _ := bytes.Cut(head, []byte("\n"))
@@ -240,6 +244,12 @@ func bodyLength(head []byte) (length int64, ok bool) {
 	return int64(n), err == nil
 }
 
+// beginsLine reports whether a line begins with the letter, small or capital: a
+// quick look that spares most requests the slow one.
+func beginsLine(head []byte, letter byte) bool {
+	return bytes.Contains(head, []byte{'\n', letter}) || bytes.Contains(head, []byte{'\n', letter - 'a' + 'A'})
+}
+
 // recorderKey is the context key of a connection's recorder.
 type recorderKey struct{}
 
@@ -250,18 +260,13 @@ func withRecorder(ctx context.Context, conn net.Conn) context.Context {
 	return ctx
 }
 
-// takeHead is the head of r as it was sent, empty if nobody recorded it. lost
-// reports that the connection's next requests will not be recorded: it must
-// end with this one.
+// takeHead is the head of r as it was sent, empty if nobody recorded it. After
+// lost the connection must end.
 func takeHead(r *http.Request) (raw string, lost bool) {
-	c, ok := r.Context().Value(recorderKey{}).(*recorder)
-	if !ok {
-		return "", false
+	if c, ok := r.Context().Value(recorderKey{}).(*recorder); ok {
+		return c.take(r)
 	}
-	raw = c.take(r)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return raw, c.lost || raw == ""
+	return "", false
 }
 
 // sortedLines are the header lines of a request that nobody recorded.

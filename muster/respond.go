@@ -14,9 +14,9 @@ func writeJSON(w http.ResponseWriter, status int, value any) {
 }
 
 func writeBody(w http.ResponseWriter, status int, contentType string, body []byte) {
+	values := []string{contentType, strconv.Itoa(len(body))}
 	h := w.Header()
-	h["Content-Type"] = []string{contentType}
-	h["Content-Length"] = []string{strconv.Itoa(len(body))}
+	h["Content-Type"], h["Content-Length"] = values[:1:1], values[1:]
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // the client went away; the access line has the bytes
 }

@@ -34,8 +34,9 @@ const (
 	connectionLimit = 1024
 	inFlightLimit   = 256
 
-	readHeaderTimeout = 10 * time.Second
-	readTimeout       = 30 * time.Second
+	// readTimeout is for a head as for a whole request: two values would cost a
+	// system timer more for each.
+	readTimeout = 20 * time.Second
 	// idleTimeout is above the 60 s for which ingress-nginx keeps a connection:
 	// the one who closes first must be the one who sends.
 	idleTimeout = 75 * time.Second
@@ -127,7 +128,7 @@ func (s *Server) httpServer(h http.Handler) *http.Server {
 	return &http.Server{
 		Handler:           h,
 		ConnContext:       withRecorder,
-		ReadHeaderTimeout: readHeaderTimeout,
+		ReadHeaderTimeout: readTimeout,
 		ReadTimeout:       readTimeout,
 		WriteTimeout:      readTimeout + s.cfg.Timeout,
 		IdleTimeout:       idleTimeout,

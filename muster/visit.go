@@ -28,21 +28,16 @@ type header struct {
 	first string
 }
 
-// newVisit reads the header lines into the space of lines.
-func newVisit(p *Probe, x *exchange, lines []gafaelfawr.HeaderLine) visit {
+// read fills the visit in; the header lines go into the space of lines.
+func (v *visit) read(p *Probe, x *exchange, lines []gafaelfawr.HeaderLine) {
 	if x.head == "" {
 		lines = sortedLines(lines, x.Request)
 	} else {
 		lines = parseHead(lines, x.head)
 	}
-	v := visit{probe: p, request: x.Request, lines: lines,
-		user:          header{name: gafaelfawr.HeaderUser},
-		email:         header{name: gafaelfawr.HeaderEmail},
-		service:       header{name: gafaelfawr.HeaderService},
-		token:         header{name: gafaelfawr.HeaderToken},
-		cookie:        header{name: gafaelfawr.HeaderCookie},
-		authorization: header{name: gafaelfawr.HeaderAuthorization},
-	}
+	v.probe, v.request, v.lines = p, x.Request, lines
+	v.user.name, v.email.name, v.service.name = gafaelfawr.HeaderUser, gafaelfawr.HeaderEmail, gafaelfawr.HeaderService
+	v.token.name, v.cookie.name, v.authorization.name = gafaelfawr.HeaderToken, gafaelfawr.HeaderCookie, gafaelfawr.HeaderAuthorization
 	all := [...]*header{&v.user, &v.email, &v.service, &v.token, &v.cookie, &v.authorization}
 	for _, line := range v.lines {
 		for _, h := range all {
@@ -53,7 +48,6 @@ func newVisit(p *Probe, x *exchange, lines []gafaelfawr.HeaderLine) visit {
 			}
 		}
 	}
-	return v
 }
 
 // values are those of all lines of that header, in order.
@@ -76,18 +70,12 @@ func (v *visit) preflight() bool {
 
 // sighting is the visit without its secrets. It is the end of the visit: the
 // lines are made harmless where they are.
-func (v *visit) sighting(instance string) Sighting {
+func (v *visit) sighting(into *Sighting, instance string) {
 	for i, l := range v.lines {
 		v.lines[i] = gafaelfawr.HeaderLine{gafaelfawr.Redact(l.Name()), gafaelfawr.RedactHeader(l.Name(), l.Value())}
 	}
-	return Sighting{
-		Method:   v.request.Method,
-		Protocol: v.request.Proto,
-		Path:     gafaelfawr.Redact(v.request.RequestURI),
-		Client:   peerAddress(v.request),
-		Headers:  v.lines,
-		Instance: instance,
-	}
+	into.Method, into.Protocol, into.Path = v.request.Method, v.request.Proto, gafaelfawr.Redact(v.request.RequestURI)
+	into.Client, into.Headers, into.Instance = peerAddress(v.request), v.lines, instance
 }
 
 // identity is what the identity headers tell; nil where none arrived.

@@ -42,6 +42,10 @@ func namesSecret(header string) bool {
 	return false
 }
 
+// shortestBasic is how many characters of base64 basicInText takes for
+// credentials.
+const shortestBasic = 16
+
 // Redact replaces what could be a secret of Gafaelfawr in free text by its
 // fingerprint: tokens, Basic credentials with a token inside, and values of
 // Gafaelfawr's session cookie.
@@ -57,19 +61,20 @@ func Redact(text string) string {
 	})
 }
 
-// suspicious reports whether a pattern could match: one look at each letter
-// instead of three patterns, because every header line is asked.
+// suspicious reports whether a pattern could match. It asks first for what is
+// rare and quick to find, because every header line of every request is asked.
 func suspicious(text string) bool {
+	return strings.Contains(text, "gt-") ||
+		strings.IndexByte(text, '=') >= 0 && containsFold(text, CookieName) ||
+		len(text) > len("basic ")+shortestBasic-1 && containsFold(text, "basic")
+}
+
+// containsFold reports whether text contains word, which is in lower case,
+// whatever the case of its letters.
+func containsFold(text, word string) bool {
 	for i := range len(text) {
-		switch text[i] | 0x20 {
-		case 'g':
-			if strings.HasPrefix(text[i:], "gt-") || hasPrefixFold(text[i:], CookieName) {
-				return true
-			}
-		case 'b':
-			if hasPrefixFold(text[i:], "basic") {
-				return true
-			}
+		if text[i]|0x20 == word[0] && hasPrefixFold(text[i:], word) {
+			return true
 		}
 	}
 	return false
