@@ -139,7 +139,7 @@ func (s *Server) run(name string, args ...string) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = log.Close() }()                                   // the process has its own
+	defer func() { _ = log.Close() }() // the process has its own
 	// Not of a context: Close ends it. Whoever runs the tests names the folder.
 	cmd := exec.Command(filepath.Join(os.Getenv(Assets), name), args...) //nolint:gosec,noctx // see above
 	cmd.Stdout, cmd.Stderr = log, log
