@@ -35,6 +35,9 @@ func TestHeadersOfReports(t *testing.T) {
 	assert.Equal(t, "no-store", got.header.Get("Cache-Control"))
 	assert.Equal(t, "nosniff", got.header.Get("X-Content-Type-Options"))
 	assert.Equal(t, "0123abc", got.header.Get("X-Request-Id"))
+	assert.NotEmpty(t, got.header.Get(InstanceHeader))
+	assert.Equal(t, got.header.Get(InstanceHeader), s.get("/muster/pages/anonymous").header.Get(InstanceHeader))
+	assert.Empty(t, s.get("/muster/anonymous").header.Get(InstanceHeader), "as Python Muster answers")
 }
 
 func TestRequestID(t *testing.T) {

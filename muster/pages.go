@@ -185,6 +185,7 @@ func (s *Server) servePage(w http.ResponseWriter, x *exchange, p *Probe) {
 			data.Right = append(data.Right, shown)
 		}
 	}
+	w.Header().Set(InstanceHeader, report.Server.Instance)
 	render(w, s.pages.report, data)
 }
 

@@ -81,6 +81,7 @@ func (s *Server) serveProbe(w http.ResponseWriter, x *exchange, p *Probe) {
 	h := w.Header()
 	h["Cache-Control"] = noStore
 	h["X-Content-Type-Options"] = noSniff
+	h.Set(InstanceHeader, work.report.Server.Instance)
 	work.out = appendReport(work.out[:0], &work.report)
 	writeBody(w, http.StatusOK, "application/json", guard(work.out))
 	work.free()
