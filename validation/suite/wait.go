@@ -66,12 +66,21 @@ func (r *run) watch(ctx context.Context, pause time.Duration, show *progress, wh
 			show.line(fmt.Sprintf("%s: all %d ready", what, of))
 			return nil
 		}
-		show.line(fmt.Sprintf("%s: %d of %d ready; %s", what, max(0, of-len(left)), of, strings.Join(left, ", ")))
+		show.line(fmt.Sprintf("%s: %d of %d ready; %s", what, max(0, of-len(left)), of, few(left)))
 		return errors.New("not all are ready")
 	})
 	if err != nil {
 		show.last(what + ": not all became ready, " + context.Cause(ctx).Error() + "; the checks tell more")
 	}
+}
+
+// few names the first of a list that may be long.
+func few(list []string) string {
+	const some = 5
+	if len(list) <= some+1 {
+		return strings.Join(list, ", ")
+	}
+	return fmt.Sprintf("%s, and %d more", strings.Join(list[:some], ", "), len(list)-some)
 }
 
 var errNotAllowed = errors.New("not waited for")
@@ -112,13 +121,13 @@ func (r *run) unready(c *Check) (left []string, of int) {
 			left = append(left, a.Meta.Name+" "+state)
 		}
 	}
+	if of == 0 { // to wait for none is to have waited for nothing
+		return []string{fmt.Sprintf("none in namespace %s with the selector %q", argo.Namespace, argo.Selector)}, len(missing)
+	}
 	for _, name := range missing {
 		left = append(left, name+" is missing")
 	}
 	of += len(missing)
-	if of == 0 { // to wait for none is to have waited for nothing
-		left = append(left, fmt.Sprintf("none in namespace %s with the selector %q", argo.Namespace, argo.Selector))
-	}
 	slices.Sort(left)
 	return left, of
 }
