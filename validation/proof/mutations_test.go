@@ -18,6 +18,7 @@ import (
 
 var (
 	mutationCount = flag.Int("mutations", 40, "how many mutations TestMutations tries, 0 for all")
+	mutationOnly  = flag.String("mutation", "", "try only mutations whose name matches this `pattern`")
 	mutationSeed  = flag.Uint64("seed", 1, "which mutations TestMutations tries")
 )
 
@@ -38,8 +39,10 @@ func TestMutations(t *testing.T) {
 	require.Zero(t, o.code, o.stdout+o.stderr)
 	all := watcher.Mutations()
 	of := len(all)
+	only := regexp.MustCompile(*mutationOnly)
 	all = slices.DeleteFunc(all, func(m mutations.Mutation) bool { return whyHarmless(m) != "" })
 	omitted := of - len(all)
+	all = slices.DeleteFunc(all, func(m mutations.Mutation) bool { return !only.MatchString(m.String()) })
 	mutations.Shuffle(all, *mutationSeed)
 	if *mutationCount > 0 {
 		all = all[:min(len(all), *mutationCount)]
@@ -59,12 +62,23 @@ func TestMutations(t *testing.T) {
 		noticed, missed := s.noticed[part], s.missed[part]
 		slices.Sort(missed)
 		t.Logf("%s: %d noticed, %d not noticed\n%s", part, noticed, len(missed), strings.Join(missed, "\n"))
-		assert.GreaterOrEqual(t, 100*noticed/max(1, noticed+len(missed)), floors[part], "percent noticed "+part)
+		if tried := noticed + len(missed); tried > 0 {
+			assert.GreaterOrEqual(t, 100*noticed/tried, floor(tried), "percent noticed "+part)
+		}
+		for _, name := range missed {
+			assert.NotContains(t, name, mutations.LetThrough, "who may not pass does, and no check notices")
+		}
 	}
 }
 
-// floors in percent are below what was measured by what a small sample varies.
-var floors = map[string]int{"everywhere": 50, "on one path": 20}
+// floor in percent is below what was measured, which is 77 everywhere and 74 on
+// one path, by what chance does to a sample of that size.
+func floor(tried int) int {
+	if tried < 100 {
+		return 35
+	}
+	return 65
+}
 
 // score counts what became of mutations, apart for those of one path.
 type score struct {
@@ -147,6 +161,10 @@ var harmless = []struct {
 	{"nobody reads the type of nginx's own pages, nor of an answer without a body",
 		func(m mutations.Mutation) bool {
 			return m.On == "content-type" && regexp.MustCompile(` (204|302|307|308|401|403|404)( on port 80)?$`).MatchString(m.Place.Kind)
+		}},
+	{"where Gafaelfawr has no path, any application may have one: only its own answers there would be a finding",
+		func(m mutations.Mutation) bool {
+			return m.Do == mutations.SetStatus && regexp.MustCompile(`^(GET /|all open paths) 404$`).MatchString(m.Place.Kind)
 		}},
 	{"clients of the API act on its status; these are for people and for logs, and no configuration of a deployment changes them",
 		func(m mutations.Mutation) bool {

@@ -71,7 +71,7 @@ var traps = map[string]trap{
 		a.Header.Add("Via", "1.1 proxy")
 		a.Header.Add("Alt-Svc", `h3=":443"`)
 	})},
-	"200 ms more for every answer": {change: clients(func(phalanx.Passage, *phalanx.Answer) { time.Sleep(200 * time.Millisecond) })},
+	"200 ms more for every answer": {change: clients(func(phalanx.Passage, *phalanx.Answer) { <-time.After(200 * time.Millisecond) })},
 }
 
 // TestTraps runs the suite in situations that are healthy.
