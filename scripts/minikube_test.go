@@ -75,8 +75,7 @@ func (m *machine) up(args ...string) (code int, output string) {
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr, cmd.Env, cmd.Dir = &out, &out, m.env, m.root
 	err := cmd.Run()
-	var exit *exec.ExitError
-	if !errors.As(err, &exit) {
+	if _, ended := errors.AsType[*exec.ExitError](err); !ended {
 		require.NoError(m.t, err)
 	}
 	return cmd.ProcessState.ExitCode(), out.String()

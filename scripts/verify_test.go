@@ -20,9 +20,9 @@ func verify(t *testing.T, args ...string) (code int, stdout, stderr, reports str
 	var out, err bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &err
 	cmd.Env = append(os.Environ(), "OUT="+reports)
-	var exit *exec.ExitError
-	if e := cmd.Run(); !errors.As(e, &exit) {
-		require.NoError(t, e)
+	failure := cmd.Run()
+	if _, ended := errors.AsType[*exec.ExitError](failure); !ended {
+		require.NoError(t, failure)
 	}
 	return cmd.ProcessState.ExitCode(), out.String(), err.String(), reports
 }

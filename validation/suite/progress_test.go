@@ -36,7 +36,7 @@ func TestProgressOnATerminal(t *testing.T) {
 	assert.Equal(t, "\r\x1b[Kwaiting 0s for one\r\x1b[Kwaiting 10s for one\r\x1b[Kwaiting 20s for two\n",
 		shows(true, "one", "one", "two"))
 	long := shows(true, strings.Repeat("x", 200))
-	assert.Equal(t, terminalWidth, len([]rune(strings.TrimSuffix(strings.TrimPrefix(long, "\r\x1b[K"), "\n"))))
+	assert.Len(t, []rune(strings.TrimSuffix(strings.TrimPrefix(long, "\r\x1b[K"), "\n")), terminalWidth)
 	assert.Empty(t, shows(true))
 }
 
