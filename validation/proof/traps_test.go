@@ -117,12 +117,13 @@ func TestRunAfterRun(t *testing.T) {
 func TestRestartDuringRun(t *testing.T) {
 	t.Parallel()
 	options := phalanx.Defaults()
-	var d *phalanx.Deployment
-	p := newProxy(t, func() string { return d.GafaelfawrAddress() })
+	p := newProxy(t)
 	options.Backends[phalanx.GafaelfawrService] = p.address
-	d = deployment(t, options)
-	p.closeIdleEvery(20)
+	d := deployment(t, options)
+	p.lead(d.GafaelfawrAddress(), 20)
 	green(t, "-env="+environment(t, d, localFeatures))
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	assert.Positive(t, p.closed)
 }
 
@@ -207,13 +208,14 @@ func newHeader(o *phalanx.Options, name string) {
 type proxy struct {
 	address string
 	mu      sync.Mutex
+	to      string
 	every   int
 	answers int
 	closed  int
 }
 
-// newProxy starts one for the server at the address that to gives.
-func newProxy(t *testing.T, to func() string) *proxy {
+// newProxy starts one that leads nowhere yet.
+func newProxy(t *testing.T) *proxy {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, l.Close()) })
@@ -224,23 +226,30 @@ func newProxy(t *testing.T, to func() string) *proxy {
 			if err != nil {
 				return // the test is over
 			}
-			go p.serve(conn, to())
+			go p.serve(conn)
 		}
 	}()
 	return p
 }
 
-func (p *proxy) closeIdleEvery(n int) {
+// lead says where to, and after how many answers a connection ends.
+func (p *proxy) lead(to string, every int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.every = n
+	p.to, p.every = to, every
+}
+
+func (p *proxy) target() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.to
 }
 
 // serve passes everything on; a connection is ended where it is one's turn,
 // after a whole answer.
-func (p *proxy) serve(client net.Conn, address string) {
+func (p *proxy) serve(client net.Conn) {
 	defer func() { _ = client.Close() }() // both ends are done with it
-	server, err := net.Dial("tcp", address)
+	server, err := net.Dial("tcp", p.target())
 	if err != nil {
 		return
 	}
