@@ -68,7 +68,7 @@ func startBrowser(t *testing.T) context.Context {
 }
 
 // openTab opens a tab in which every request has these headers.
-func openTab(t *testing.T, parent context.Context, headers map[string]any) *browser {
+func openTab(parent context.Context, t *testing.T, headers map[string]any) *browser {
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(parent)
 	t.Cleanup(cancel)
@@ -194,7 +194,7 @@ func TestPagesInABrowser(t *testing.T) {
 	s := start(t, Config{GafaelfawrURL: serveTeller(t, honest()), Version: "1.2.3", Host: "minikube.lsst.codes"})
 	for name, v := range visits() {
 		t.Run(name, func(t *testing.T) {
-			b := openTab(t, browser, v.headers)
+			b := openTab(browser, t, v.headers)
 			b.window(1100, 900)
 			for _, scheme := range []string{"light", "dark"} {
 				call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
@@ -213,8 +213,8 @@ func TestPagesInABrowser(t *testing.T) {
 			b.clean(s.address)
 		})
 	}
-	t.Run("keyboard", func(t *testing.T) { assertKeyboard(openTab(t, browser, nil), s) })
-	t.Run("links", func(t *testing.T) { assertLinks(openTab(t, browser, nil), s) })
+	t.Run("keyboard", func(t *testing.T) { assertKeyboard(openTab(browser, t, nil), s) })
+	t.Run("links", func(t *testing.T) { assertLinks(openTab(browser, t, nil), s) })
 }
 
 // assertReadable checks what a screen reader and a small screen need.

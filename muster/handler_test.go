@@ -104,7 +104,7 @@ func TestPanicInTheMiddle(t *testing.T) {
 	t.Parallel()
 	s := start(t, Config{})
 	s.server.routes["/healthz"].serve = func(w http.ResponseWriter, _ *exchange) {
-		w.Header().Set("Content-Length", "100")
+		w.Header().Set("Content-Length", "1000")
 		_, _ = io.WriteString(w, "half")
 		panic("in the middle")
 	}
@@ -112,7 +112,7 @@ func TestPanicInTheMiddle(t *testing.T) {
 	_, err := io.WriteString(conn, sent{target: "/healthz"}.String())
 	require.NoError(t, err)
 	got, err := io.ReadAll(in)
-	require.NoError(t, err)
+	require.NoError(t, err, "the connection ends")
 	assert.NotContains(t, string(got), "Internal error")
 	assert.Equal(t, http.StatusOK, s.get("/").status, "the server lives on")
 }

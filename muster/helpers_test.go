@@ -256,7 +256,7 @@ func serveTeller(t testing.TB, g *teller) string {
 // eventually waits until ok holds.
 func eventually(t testing.TB, ok func() bool, what string) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !ok(); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(20 * time.Second); !ok(); <-time.After(time.Millisecond) {
 		require.True(t, time.Now().Before(deadline), "it never came to pass that %s", what)
 	}
 }

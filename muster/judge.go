@@ -44,21 +44,21 @@ const (
 type verdict struct{ checks []Check }
 
 // record files a check: failed with what is wrong, passed with what is right.
-func (v *verdict) record(name, wrong, right string) {
+func (f *verdict) record(name, wrong, right string) {
 	if wrong != "" {
-		v.checks = append(v.checks, Check{name, Fail, gafaelfawr.Redact(wrong)})
+		f.checks = append(f.checks, Check{name, Fail, gafaelfawr.Redact(wrong)})
 		return
 	}
-	v.checks = append(v.checks, Check{name, Pass, gafaelfawr.Redact(right)})
+	f.checks = append(f.checks, Check{name, Pass, gafaelfawr.Redact(right)})
 }
 
-func (v *verdict) skip(name, reason string) {
-	v.checks = append(v.checks, Check{name, Skip, reason})
+func (f *verdict) skip(name, reason string) {
+	f.checks = append(f.checks, Check{name, Skip, reason})
 }
 
 // status is Fail if any check failed.
-func (v *verdict) status() Status {
-	for _, c := range v.checks {
+func (f *verdict) status() Status {
+	for _, c := range f.checks {
 		if c.Outcome == Fail {
 			return Fail
 		}

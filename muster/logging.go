@@ -143,7 +143,8 @@ func (h flatHandler) writeFlat(r *slog.Record) (written bool, err error) {
 	}
 	h.lines.mu.Lock()
 	defer h.lines.mu.Unlock()
-	b := append(h.lines.line[:0], `{"time":"`...)
+	b := h.lines.line[:0]
+	b = append(b, `{"time":"`...)
 	b = r.Time.AppendFormat(b, time.RFC3339Nano)
 	b = append(b, '"')
 	b = appendMember(b, "severity", r.Level.String())

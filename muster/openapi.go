@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -112,9 +113,7 @@ func schemas() object {
 	if err := json.Unmarshal([]byte(text), &report); err != nil {
 		panic(err) // embedded, and tested
 	}
-	for name, schema := range smallSchemas() {
-		report.Defs[name] = schema
-	}
+	maps.Copy(report.Defs, smallSchemas())
 	return report.Defs
 }
 

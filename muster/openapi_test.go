@@ -122,7 +122,7 @@ func TestOpenAPIRefuses(t *testing.T) {
 	} {
 		require.NotEqual(t, good.body, body)
 		input := &openapi3filter.ResponseValidationInput{
-			RequestValidationInput: &openapi3filter.RequestValidationInput{Request: httptest.NewRequest("GET", "/muster/probes/anonymous", nil),
+			RequestValidationInput: &openapi3filter.RequestValidationInput{Request: httptest.NewRequest(http.MethodGet, "/muster/probes/anonymous", nil),
 				Route: &routers.Route{Spec: doc, Path: "/muster/probes/anonymous", PathItem: item, Method: "GET", Operation: item.Get}},
 			Status: 200, Header: good.header, Body: io.NopCloser(bytes.NewReader([]byte(body))),
 		}

@@ -62,6 +62,7 @@ func TestPythonRoutes(t *testing.T) {
 		"delegated authorization":          {s, "delegated/authorization", append(delegatedLines(), [2]string{"Authorization", "Bearer " + delegatedToken}), 200, whole},
 		"delegated authorization, missing": {s, "delegated/authorization", delegatedLines(), 500, `{"detail":[{"msg":"Header Authorization not present but should be set","type":"missing_header","loc":["header","Authorization"]}]}`},
 		"delegated authorization, another": {s, "delegated/authorization", append(delegatedLines(), [2]string{"Authorization", "Bearer " + other}), 500, `{"detail":[{"msg":"Header Authorization has an incorrect value: Bearer gt-<` + gafaelfawr.Fingerprint(other) + `>","type":"incorrect_header","loc":["header","Authorization"]}]}`},
+		"delegated authorization, foreign": {s, "delegated/authorization", append(delegatedLines(), [2]string{"Authorization", "Digest hunter2"}), 500, `{"detail":[{"msg":"Header Authorization has an incorrect value: Digest <` + gafaelfawr.Fingerprint("hunter2") + `>","type":"incorrect_header","loc":["header","Authorization"]}]}`},
 		"delegated, below":                 {s, "delegated/header/x", delegatedLines(), 404, `{"detail":"Not Found"}`},
 		"unknown":                          {s, "nowhere", nil, 404, `{"detail":"Not Found"}`},
 	} {

@@ -179,6 +179,37 @@ func TestSegments(t *testing.T) {
 	}
 }
 
+// The same for every place where bytes can be cut in two, and for every size of
+// piece: a socket gathers what is sent quickly, so here the pieces are certain.
+func TestPieces(t *testing.T) {
+	t.Parallel()
+	stream := []byte(numbered(1, "POST", "hello\r\n\r\n") + "\r\n" + numbered(2, "GET", "") + "GET /3 HTTP/1.1\nHost: a\nX-N: 3\n\n" + numbered(4, "GET", ""))
+	var cuts [][][]byte
+	for at := range stream {
+		cuts = append(cuts, [][]byte{stream[:at], stream[at:]})
+	}
+	for size := 1; size < 80; size++ {
+		cuts = append(cuts, slices.Collect(slices.Chunk(stream, size)))
+	}
+	for _, pieces := range cuts {
+		c := &recorder{Conn: &fed{pieces: slices.DeleteFunc(pieces, func(p []byte) bool { return len(p) == 0 })}, limit: headerLimit}
+		in := bufio.NewReader(c)
+		for i := 1; i <= 4; i++ {
+			if i == 2 {
+				_, err := in.Discard(2) // the stray line end, which net/http forgives behind a POST
+				require.NoError(t, err)
+			}
+			r, err := http.ReadRequest(in)
+			require.NoError(t, err)
+			raw, lost := c.take(r)
+			require.False(t, lost)
+			assert.Contains(t, raw, fmt.Sprintf("X-N: %d", i))
+			_, err = io.Copy(io.Discard, r.Body)
+			require.NoError(t, err)
+		}
+	}
+}
+
 // The biggest head that ingress-nginx lets through arrives whole.
 func TestBigHead(t *testing.T) {
 	t.Parallel()
@@ -256,7 +287,9 @@ func (f *fed) Read(p []byte) (int, error) {
 		return 0, io.EOF
 	}
 	n := copy(p, f.pieces[0])
-	if f.pieces[0] = f.pieces[0][n:]; len(f.pieces[0]) == 0 {
+	if n < len(f.pieces[0]) {
+		f.pieces = append([][]byte{f.pieces[0][n:]}, f.pieces[1:]...)
+	} else {
 		f.pieces = f.pieces[1:]
 	}
 	return n, nil
@@ -300,7 +333,7 @@ func FuzzRecorder(f *testing.F) {
 				got.Del(name)
 				r.Header.Del(name)
 			}
-			assert.Equal(t, len(r.Header), len(got), "%q", raw)
+			assert.Len(t, got, len(r.Header), "%q", raw)
 			for name, values := range r.Header {
 				for i := range values { // net/http leaves a space where a folded line is blank
 					values[i] = strings.TrimRight(values[i], " ")

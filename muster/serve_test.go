@@ -51,8 +51,8 @@ func TestStopsGracefully(t *testing.T) {
 		return err != nil
 	}, "no connection is accepted any more")
 	select {
-	case <-done:
-		t.Error("it stopped while a request was open")
+	case err := <-done:
+		t.Errorf("it stopped while a request was open: %v", err)
 	default:
 	}
 	close(goOn)
@@ -111,8 +111,8 @@ func TestConnectionsAreLimited(t *testing.T) {
 		second <- err
 	}()
 	select {
-	case <-second:
-		t.Error("a second connection was accepted")
+	case err := <-second:
+		t.Errorf("a second connection was accepted: %v", err)
 	default:
 	}
 	require.NoError(t, first.Close())
@@ -185,7 +185,7 @@ func TestDependenciesInTrouble(t *testing.T) {
 	require.NoError(t, err)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	go func() { _ = http.Serve(l, server.internalHandler()) }() //nolint:gosec // a test
+	go func() { _ = http.Serve(l, server.internalHandler()) }()
 	t.Cleanup(func() { _ = l.Close() })
 	got := (&running{t: t, server: server, address: l.Addr().String()}).get("/dependencies")
 	assert.Equal(t, http.StatusServiceUnavailable, got.status)
@@ -195,7 +195,6 @@ func TestDependenciesInTrouble(t *testing.T) {
 
 func containsLine(text, line string) bool {
 	for got := range strings.SplitSeq(text, "\n") {
-
 		if got == line {
 			return true
 		}

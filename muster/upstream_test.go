@@ -42,7 +42,7 @@ func TestGafaelfawrInTrouble(t *testing.T) {
 		for r.Context().Err() == nil {
 			_, _ = io.WriteString(w, " ")
 			_ = http.NewResponseController(w).Flush()
-			time.Sleep(time.Millisecond) // it is slow on purpose
+			<-time.After(time.Millisecond) // it is slow on purpose
 		}
 	}
 	bomb := func(w http.ResponseWriter, _ *http.Request) {

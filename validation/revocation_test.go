@@ -85,8 +85,7 @@ func TestUnknownScopeRefused(t *testing.T) {
 	}, func(c *suite.Check) {
 		_, err := c.Make(suite.Spec{Name: "nonsense", Scopes: []string{"muster:no-such-scope"}})
 		c.ErrorStatus(err, 422, "POST tokens with an unknown scope")
-		var api *gafaelfawr.APIError
-		if errors.As(err, &api) {
+		if api, ok := errors.AsType[*gafaelfawr.APIError](err); ok {
 			c.Equal(nil, "error", "Unknown scopes requested (invalid_scopes)", api.Body.String())
 		}
 	})

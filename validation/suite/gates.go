@@ -127,8 +127,7 @@ func (n *network) tryCertificate(ctx context.Context) error {
 	if err == nil {
 		return nil
 	}
-	var certificate *tls.CertificateVerificationError
-	if errors.As(err, &certificate) {
+	if certificate, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		return fmt.Errorf("the certificate of %s is not to be trusted: %w. Where a private authority signed it, name its file under `ca`",
 			n.whereTo(), certificate.Err)
 	}

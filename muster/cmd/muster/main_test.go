@@ -83,7 +83,7 @@ func TestServe(t *testing.T) {
 	}()
 	address := regexp.MustCompile(`"message":"muster is listening","version":"[^"]+","address":"([^"]+)"`)
 	var found []string
-	for deadline := time.Now().Add(20 * time.Second); found == nil; time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(20 * time.Second); found == nil; <-time.After(time.Millisecond) {
 		require.True(t, time.Now().Before(deadline), "it never listened: %s%s", out.String(), errors.String())
 		found = address.FindStringSubmatch(out.String())
 	}
