@@ -276,6 +276,24 @@ func TestConcurrentConnections(t *testing.T) {
 	all.Wait()
 }
 
+// Should recorder and net/http ever disagree about where a request begins, no
+// request gets the lines of another.
+func TestHeadOfAnotherRequest(t *testing.T) {
+	t.Parallel()
+	for _, r := range []*http.Request{
+		{Method: "POST", RequestURI: "/a", Proto: "HTTP/1.1"}, {Method: "GET", RequestURI: "/b", Proto: "HTTP/1.1"}, {Method: "GET", RequestURI: "/a", Proto: "HTTP/1.0"},
+	} {
+		c := &recorder{limit: headerLimit}
+		c.record([]byte("GET /a HTTP/1.1\r\nX: 1\r\n\r\nGET /a HTTP/1.1\r\nX: 2\r\n\r\n"))
+		raw, lost := c.take(r)
+		assert.Empty(t, raw)
+		assert.True(t, lost)
+		raw, lost = c.take(&http.Request{Method: "GET", RequestURI: "/a", Proto: "HTTP/1.1"})
+		assert.Empty(t, raw, "nothing that was recorded is believed any more")
+		assert.True(t, lost)
+	}
+}
+
 // fed is a connection that delivers the bytes in pieces.
 type fed struct {
 	net.Conn
