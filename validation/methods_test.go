@@ -103,7 +103,7 @@ func TestOptionsAllowed(t *testing.T) {
 		a := c.Do(suite.Request{Method: "OPTIONS", Target: route, Credential: suite.Authorization("Digest abc", "").And(suite.Cookie("a=1"))})
 		a.Sees(gafaelfawr.HeaderAuthorization)
 		a.Sees(gafaelfawr.HeaderCookie)
-		c.Get(route, suite.Nobody).Status(401)
+		c.Get(route, suite.Nobody).Unauthorized(c.WantChallenge("", ""))
 		c.Get(route, suite.Bearer(c.Scoped())).ReportPasses()
 		c.Do(suite.Request{Method: "OPTIONS", Target: route, Headers: preflight("https://evil.example.org")}).Status(403)
 	})

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 	"github.com/lsst-sqre/muster/validation/suite"
 )
 
@@ -59,6 +60,23 @@ func TestMobuRoutes(t *testing.T) {
 		c.Get(c.Muster("/delegated/authorization"), suite.Bearer(id)).JSON(user)
 		c.Get(c.Muster("/auth/redirect"), suite.Nobody).Status(302)
 		c.Get(c.Muster("/auth/fail"), suite.Authorization("Token bogus", "")).Status(400)
+	})
+}
+
+func TestMobuRoutesProtected(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "The routes that mobu's MusterRunner asks let nobody in without a token, and none without the scope.",
+		Cause: "Their own Ingresses are missing or were edited, and the anonymous one of the prefix answers.",
+
+		Security: true,
+	}, func(c *suite.Check) {
+		for _, path := range []string{"/auth/fail", "/auth/quota", "/delegated/header", "/delegated/authorization"} {
+			route := c.Muster(path)
+			c.Get(route, suite.Nobody).Unauthorized(c.WantChallenge("", ""))
+			a := c.Get(route, suite.Bearer(c.Unscoped()))
+			a.Status(403)
+			a.Challenge(c.WantChallenge(gafaelfawr.ErrorInsufficientScope, "Token missing required scope", c.Env().Scope))
+		}
 	})
 }
 

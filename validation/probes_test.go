@@ -18,7 +18,7 @@ func TestAnonymous(t *testing.T) {
 		Says:  "Anyone may visit the anonymous probe, and nothing tells it who the caller is, with or without a token.",
 		Cause: reportCause + " 401 or 302: the path is covered by another Ingress.",
 	}, func(c *suite.Check) {
-		for _, with := range []suite.Credential{suite.Nobody, suite.Bearer(c.Scoped())} {
+		for _, with := range []suite.Credential{suite.Nobody, suite.Bearer(c.Scoped()), suite.Cookie("gafaelfawr=garbage")} {
 			a := c.Get(c.Sighted("anonymous"), with)
 			a.ReportPasses()
 			a.Sees(gafaelfawr.HeaderUser)
@@ -87,7 +87,7 @@ func TestOnlyServices(t *testing.T) {
 		Cause: "The operator did not write only_service into the auth-url: a Gafaelfawr before 12.0.",
 	}, func(c *suite.Check) {
 		route := c.Probe("services")
-		c.Get(route, suite.Nobody).Status(401)
+		c.Get(route, suite.Nobody).Unauthorized(c.WantChallenge("", ""))
 		a := c.Get(route, suite.Bearer(c.Scoped()))
 		a.Status(403)
 		a.Challenge(c.WantChallenge(gafaelfawr.ErrorInsufficientScope, "Access not allowed for this user"))

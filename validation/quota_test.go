@@ -3,6 +3,7 @@ package validation
 import (
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/lsst-sqre/muster/muster"
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
@@ -40,8 +41,11 @@ func limits(c *suite.Check, a *suite.Answer) {
 	a.HeaderIs(gafaelfawr.HeaderRateLimitUsed, "1")
 	a.HeaderIs(gafaelfawr.HeaderRateLimitResource, muster.QuotaService)
 	reset := a.Header.Get(gafaelfawr.HeaderRateLimitReset)
-	_, err := strconv.ParseInt(reset, 10, 64)
-	c.Expect(err == nil, a, "X-RateLimit-Reset: seconds since the epoch", "X-RateLimit-Reset: "+reset)
+	seconds, err := strconv.ParseInt(reset, 10, 64)
+	// Two seconds more than the window: the answer's own date is rounded, too.
+	left := time.Unix(seconds, 0).Sub(a.Date())
+	c.Expect(err == nil && left > -2*time.Second && left <= 62*time.Second, a,
+		"X-RateLimit-Reset: seconds since the epoch, a minute ahead at most", "X-RateLimit-Reset: "+reset+" in an answer of "+a.Header.Get("Date"))
 }
 
 func TestRefusalCostsNoQuota(t *testing.T) {
@@ -53,7 +57,9 @@ func TestRefusalCostsNoQuota(t *testing.T) {
 		route := c.Probe("quota")
 		user := c.FreshUser("thrifty")
 		poor := c.Token(suite.Spec{Name: "thrifty-unscoped", User: user})
-		c.Get(route, suite.Bearer(poor)).Status(403)
+		refused := c.Get(route, suite.Bearer(poor))
+		refused.Status(403)
+		refused.Challenge(c.WantChallenge(gafaelfawr.ErrorInsufficientScope, "Token missing required scope", route.Scope))
 		rich := c.Token(suite.Spec{Name: "thrifty", User: user, Scopes: []string{route.Scope}})
 		a := c.Get(route, suite.Bearer(rich))
 		a.Status(200)

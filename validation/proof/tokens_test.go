@@ -1,8 +1,10 @@
 package proof
 
 import (
+	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -91,4 +93,23 @@ func TestTwoRunsAtOnce(t *testing.T) {
 		}
 	})
 	require.Empty(t, d.Tokens())
+}
+
+// A token is also revoked when the answer with it was lost.
+func TestNoTokenLeftWithoutAnswer(t *testing.T) {
+	t.Parallel()
+	o := phalanx.Defaults()
+	o.Seams.Gafaelfawr = append(o.Seams.Gafaelfawr, func(next phalanx.Handler) phalanx.Handler {
+		return func(r *phalanx.Request) *phalanx.Answer {
+			a := next(r)
+			if r.Method == http.MethodPost && strings.Contains(string(r.Body), `"bot-check-muster"`) {
+				a.Body = []byte("torn")
+			}
+			return a
+		}
+	})
+	d := deployment(t, o)
+	run := runs(t, theChecks(t), "-test.run=TestMet", "-env="+environment(t, d, ""))
+	assert.Equal(t, 1, run.code, run.stdout+run.stderr)
+	assert.Empty(t, d.Tokens())
 }

@@ -57,8 +57,11 @@ type treasury struct {
 	// Both are set once the gate is open.
 	bootstrap, admin gafaelfawr.Token
 
-	mu     sync.Mutex
-	made   []*Identity
+	mu   sync.Mutex
+	made []*Identity
+	// lost are requests whose answer never came: Gafaelfawr may have made the
+	// token all the same.
+	lost   []gafaelfawr.TokenRequest
 	shared map[string]func() (*Identity, error)
 }
 
@@ -121,6 +124,11 @@ func (t *treasury) create(ctx context.Context, admin gafaelfawr.Token, spec Spec
 	}
 	token, err := t.api.CreateToken(ctx, admin, want)
 	if err != nil {
+		if _, refused := errors.AsType[*gafaelfawr.APIError](err); !refused {
+			t.mu.Lock()
+			t.lost = append(t.lost, want)
+			t.mu.Unlock()
+		}
 		return nil, err
 	}
 	id := &Identity{Spec: spec, Token: token, Info: want}
@@ -137,6 +145,7 @@ func (t *treasury) revokeAll(ctx context.Context) (problems []string) {
 	defer cancel()
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	problems = t.revokeLost(ctx)
 	for _, id := range slices.Backward(t.made) { // the helper was made first
 		err := t.api.RevokeToken(ctx, t.admin, id.User, id.Token.Key())
 		var api *gafaelfawr.APIError
@@ -144,6 +153,26 @@ func (t *treasury) revokeAll(ctx context.Context) (problems []string) {
 		if err != nil && !gone {
 			problems = append(problems, fmt.Sprintf("the token %s of %s could not be revoked and lives until %s: %v",
 				id.Token.Key(), id.User, id.Info.Expires.Format(time.TimeOnly), err))
+		}
+	}
+	return problems
+}
+
+// revokeLost finds the tokens whose making was not answered among those of
+// their users: they expire to the second as they were asked to.
+func (t *treasury) revokeLost(ctx context.Context) (problems []string) {
+	for _, want := range t.lost {
+		tokens, err := t.api.Tokens(ctx, t.admin, want.Username)
+		for _, info := range tokens {
+			known := slices.ContainsFunc(t.made, func(id *Identity) bool { return id.Token.Key() == info.Key })
+			if known || info.Type != want.Type || !info.Expires.Equal(want.Expires.Time) || info.Name != want.Name {
+				continue
+			}
+			err = errors.Join(err, t.api.RevokeToken(ctx, t.admin, want.Username, info.Key))
+		}
+		if err != nil {
+			problems = append(problems, fmt.Sprintf("a token of %s may have been made, and lives until %s: %v",
+				want.Username, want.Expires.Format(time.TimeOnly), err))
 		}
 	}
 	return problems

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/stretchr/testify/assert" // ObjectsAreEqual: the comparison that tests use
 
@@ -39,6 +40,16 @@ func (a *Answer) HeaderIs(name, want string) bool {
 func (a *Answer) HeaderIsDate(name string) bool {
 	_, err := http.ParseTime(a.Header.Get(name))
 	return a.check.Expect(err == nil, a, name+": an HTTP date", describeLines(name, a.Header.Values(name)))
+}
+
+// Date is when the answer was sent, by the clock of the edge; now by this
+// machine's where it does not say.
+func (a *Answer) Date() time.Time {
+	date, err := http.ParseTime(a.Header.Get("Date"))
+	if err != nil {
+		return time.Now()
+	}
+	return date
 }
 
 // HeaderAbsent verifies that the answer does not have the header.
