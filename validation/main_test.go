@@ -30,6 +30,6 @@ func startLocal(ctx context.Context, fault string) (*suite.Deployment, error) {
 	}
 	return &suite.Deployment{
 		Address: d.Address(), HTTPAddress: d.HTTPAddress(), CA: d.CA(),
-		Kubernetes: d.Kubernetes(), Close: d.Close,
+		Kubernetes: d.Kubernetes(), ServiceAddress: d.ServiceAddress, Close: d.Close,
 	}, nil
 }

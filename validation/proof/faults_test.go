@@ -14,12 +14,11 @@ import (
 // elsewhere names the checks that no fault of the catalogue turns red, and
 // what does.
 var elsewhere = map[string]string{
-	"TestReachable":               "TestBadInput: an address where nothing listens",
-	"TestAllocatedUID":            "TestFirestore: a user with another UID than declared",
-	"TestNetworkPoliciesEnforced": "only a pod can tell",
-	"TestCookieSeparators":        "TestStrict: Gafaelfawr itself",
-	"TestTokenAfterTab":           "TestStrict: Gafaelfawr itself",
-	"TestOtherIdentityHeaders":    "TestStrict: Gafaelfawr itself",
+	"TestReachable":            "TestBadInput: an address where nothing listens",
+	"TestAllocatedUID":         "TestFirestore: a user with another UID than declared",
+	"TestCookieSeparators":     "TestStrict: Gafaelfawr itself",
+	"TestTokenAfterTab":        "TestStrict: Gafaelfawr itself",
+	"TestOtherIdentityHeaders": "TestStrict: Gafaelfawr itself",
 }
 
 // TestFaults runs the suite with every fault of the catalogue: it must notice,

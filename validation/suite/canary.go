@@ -16,6 +16,9 @@ import (
 // a person can find what a killed run left: kubectl get namespace -l muster.lsst.io/canary.
 const canaryLabel = "muster.lsst.io/canary"
 
+// NoCanary selects what no run's -write made: TestCanary judges that.
+const NoCanary = "!" + canaryLabel
+
 // canary is a GafaelfawrIngress with something behind it that must never be
 // asked: an address that belongs to nobody (RFC 5737).
 const canary = `

@@ -52,7 +52,10 @@ type Deployment struct {
 	// CA is the PEM of the authority to trust.
 	CA         []byte
 	Kubernetes dynamic.Interface
-	Close      func() error
+	// ServiceAddress is where a pod gets that connects to a service,
+	// namespace/name.
+	ServiceAddress func(service string) (string, bool)
+	Close          func() error
 }
 
 // run is the state that all checks of one process share.
@@ -65,6 +68,8 @@ type run struct {
 	tokens *treasury
 	ledger *ledger
 	gates  gates
+	// serviceAddress replaces the cluster's DNS for a local deployment.
+	serviceAddress func(service string) (string, bool)
 }
 
 // current is set by Main before any check starts; go test has no other way to
@@ -157,6 +162,7 @@ func prepare(ctx context.Context, local Local) (*run, func(), error) {
 			return nil, nil, fmt.Errorf("the local deployment does not start: %w", err)
 		}
 		env.Address, env.HTTPAddress, extraCA = d.Address, d.HTTPAddress, d.CA
+		r.serviceAddress = d.ServiceAddress
 		r.kube = func() (*cluster, error) { return &cluster{Interface: d.Kubernetes, where: "the local deployment"}, nil }
 		closeLocal = func() { _ = d.Close() } // the process ends here anyway
 	} else if env.CA != "" {

@@ -199,6 +199,9 @@ func (s ContainerStatus) Restart() string {
 // false where there is no such Service.
 func (c *Check) ServiceAddress(service string) (string, bool) {
 	id, port, _ := strings.Cut(service, ":")
+	if c.run.serviceAddress != nil {
+		return c.run.serviceAddress(id)
+	}
 	namespace, name, _ := strings.Cut(id, "/")
 	host := name + "." + namespace + ".svc.cluster.local"
 	addresses, err := net.DefaultResolver.LookupHost(c.ctx, host)
