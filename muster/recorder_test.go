@@ -288,7 +288,7 @@ func TestHeadOfAnotherRequest(t *testing.T) {
 		raw, lost := c.take(r)
 		assert.Empty(t, raw)
 		assert.True(t, lost)
-		raw, lost = c.take(&http.Request{Method: "GET", RequestURI: "/a", Proto: "HTTP/1.1"})
+		raw, lost = c.take(&http.Request{Method: http.MethodGet, RequestURI: "/a", Proto: "HTTP/1.1"})
 		assert.Empty(t, raw, "nothing that was recorded is believed any more")
 		assert.True(t, lost)
 	}
