@@ -40,6 +40,7 @@ type exchange struct {
 	http.ResponseWriter
 	head      string // as it was sent; empty if nobody recorded it
 	requestID string
+	ids       [1]string // the same, as a header value
 	route     *route
 	verdict   Status // of a probe; empty otherwise
 
@@ -56,6 +57,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if x.route == nil {
 		x.route = s.unknown(r.URL.Path)
 	}
+	x.ids[0] = x.requestID
 	var lost bool
 	if x.head, lost = takeHead(r); lost {
 		w.Header().Set("Connection", "close")
@@ -76,7 +78,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if !x.route.verbatim {
-		w.Header()["X-Request-Id"] = []string{x.requestID}
+		w.Header()["X-Request-Id"] = x.ids[:]
 	}
 	x.route.serve(x, x)
 }
@@ -119,8 +121,7 @@ func (s *Server) finish(x *exchange) {
 	if !s.log.Enabled(x.Context(), level) {
 		return
 	}
-	line := slog.NewRecord(end, level, "request", 0)
-	line.AddAttrs(
+	attrs := [...]slog.Attr{
 		slog.String("request_id", x.requestID),
 		slog.String("method", x.Method),
 		slog.String("path", x.URL.Path), // never the query: it may hold a secret
@@ -130,9 +131,14 @@ func (s *Server) finish(x *exchange) {
 		slog.String("client", peerAddress(x.Request)),
 		slog.String("user", x.Request.Header.Get(gafaelfawr.HeaderUser)),
 		slog.String("verdict", string(x.verdict)),
-	)
-	// Straight to the handler: the logger would look for the line of code, which
-	// says nothing here. A log that cannot be written has nowhere to be told.
+	}
+	// A log that cannot be written has nowhere to be told.
+	if h, ok := s.log.Handler().(flatHandler); ok {
+		_, _ = h.writeFlat(end, level, "request", attrs[:])
+		return
+	}
+	line := slog.NewRecord(end, level, "request", 0)
+	line.AddAttrs(attrs[:]...)
 	_ = s.log.Handler().Handle(x.Context(), line)
 }
 

@@ -52,6 +52,11 @@ func (f *verdict) record(name, wrong, right string) {
 	f.checks = append(f.checks, Check{name, Pass, gafaelfawr.Redact(right)})
 }
 
+// pass files a check that passed, with words that hold nothing of the request.
+func (f *verdict) pass(name, words string) {
+	f.checks = append(f.checks, Check{name, Pass, words})
+}
+
 func (f *verdict) skip(name, reason string) {
 	f.checks = append(f.checks, Check{name, Skip, reason})
 }
@@ -106,9 +111,9 @@ func (f *verdict) stranger(v *visit) {
 func (f *verdict) options(v *visit) {
 	switch {
 	case v.preflight():
-		f.record(checkOptionsPolicy, "", "A CORS preflight arrived, which is let through without authentication")
+		f.pass(checkOptionsPolicy, "A CORS preflight arrived, which is let through without authentication")
 	case v.probe.Config.AllowOptions:
-		f.record(checkOptionsPolicy, "", "An OPTIONS request arrived without authentication, as this ingress allows")
+		f.pass(checkOptionsPolicy, "An OPTIONS request arrived without authentication, as this ingress allows")
 	default:
 		f.record(checkOptionsPolicy, "An OPTIONS request that is no CORS preflight arrived, though this ingress does not set allowOptions", "")
 	}
@@ -117,7 +122,7 @@ func (f *verdict) options(v *visit) {
 // cookie verifies that the session cookie was taken off.
 func (f *verdict) cookie(v *visit) {
 	if v.cookie.lines == 0 {
-		f.record(checkCookie, "", "No cookie arrived")
+		f.pass(checkCookie, "No cookie arrived")
 		return
 	}
 	for _, value := range v.values(gafaelfawr.HeaderCookie) {
@@ -126,13 +131,13 @@ func (f *verdict) cookie(v *visit) {
 			return
 		}
 	}
-	f.record(checkCookie, "", "Only cookies of others arrived, and they may")
+	f.pass(checkCookie, "Only cookies of others arrived, and they may")
 }
 
 // authorization verifies that the caller's token was taken off.
 func (f *verdict) authorization(v *visit) {
 	if v.authorization.lines == 0 {
-		f.record(checkAuthorization, "", "No Authorization header arrived")
+		f.pass(checkAuthorization, "No Authorization header arrived")
 		return
 	}
 	for _, value := range v.values(gafaelfawr.HeaderAuthorization) {
@@ -141,7 +146,7 @@ func (f *verdict) authorization(v *visit) {
 			return
 		}
 	}
-	f.record(checkAuthorization, "", "The Authorization header that arrived holds no token of Gafaelfawr: it is for someone else, and stays")
+	f.pass(checkAuthorization, "The Authorization header that arrived holds no token of Gafaelfawr: it is for someone else, and stays")
 }
 
 // caller verifies a request that Gafaelfawr authenticated.
@@ -159,11 +164,11 @@ func (f *verdict) caller(v *visit) {
 	if want := v.probe.Config.Username; want != "" {
 		f.record(checkExpectedUser, unequal("user", want, v.user.first), "It is the one user that may come here")
 	}
-	right := "Gafaelfawr knows no email address of the caller"
-	if v.email.lines > 0 {
-		right = "The email address is " + v.email.first
+	if v.email.lines == 0 {
+		f.pass(checkEmail, "Gafaelfawr knows no email address of the caller")
+	} else {
+		f.record(checkEmail, v.several(v.email), "The email address is "+v.email.first)
 	}
-	f.record(checkEmail, v.several(v.email), right)
 	f.service(v)
 	f.cookie(v)
 	if v.probe.Delegates() && v.probe.Config.Delegate.UseAuthorization {
@@ -191,11 +196,11 @@ func (f *verdict) service(v *visit) {
 // asks for one.
 func (f *verdict) token(v *visit) {
 	if !v.probe.Delegates() {
-		wrong := ""
 		if v.token.lines > 0 {
-			wrong = "A token arrived in " + gafaelfawr.HeaderToken + ", though this ingress asks for none"
+			f.record(checkNoToken, "A token arrived in "+gafaelfawr.HeaderToken+", though this ingress asks for none", "")
+		} else {
+			f.pass(checkNoToken, "No token arrived, as none was asked for")
 		}
-		f.record(checkNoToken, wrong, "No token arrived, as none was asked for")
 		return
 	}
 	_, err := gafaelfawr.ParseToken(v.token.first)

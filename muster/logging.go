@@ -129,44 +129,43 @@ type flatHandler struct {
 
 // Handle implements slog.Handler.
 func (h flatHandler) Handle(ctx context.Context, r slog.Record) error {
-	written, err := h.writeFlat(&r)
+	attrs := make([]slog.Attr, 0, r.NumAttrs())
+	r.Attrs(func(a slog.Attr) bool {
+		attrs = append(attrs, a)
+		return true
+	})
+	written, err := h.writeFlat(r.Time, r.Level, r.Message, attrs)
 	if !written {
 		err = h.Handler.Handle(ctx, r)
 	}
 	return errors.Join(err, h.lines.urge(r.Level))
 }
 
-// writeFlat writes the record if it is flat.
-func (h flatHandler) writeFlat(r *slog.Record) (written bool, err error) {
-	if r.Time.IsZero() {
+// writeFlat writes a record if it is flat.
+func (h flatHandler) writeFlat(at time.Time, level slog.Level, message string, attrs []slog.Attr) (written bool, err error) {
+	if at.IsZero() {
 		return false, nil
 	}
 	h.lines.mu.Lock()
 	defer h.lines.mu.Unlock()
-	b := h.lines.line[:0]
-	b = append(b, `{"time":"`...)
-	b = r.Time.AppendFormat(b, time.RFC3339Nano)
+	b := append(h.lines.line[:0], `{"time":"`...)
+	b = at.AppendFormat(b, time.RFC3339Nano)
 	b = append(b, '"')
-	b = appendMember(b, "severity", r.Level.String())
-	b = appendMember(b, "message", gafaelfawr.Redact(r.Message))
-	flat := true
-	r.Attrs(func(a slog.Attr) bool {
-		b = append(appendString(append(b, ','), a.Key), ':')
-		switch a.Value.Kind() {
+	b = appendMember(b, "severity", level.String())
+	b = appendMember(b, "message", gafaelfawr.Redact(message))
+	for i := range attrs {
+		b = append(appendString(append(b, ','), attrs[i].Key), ':')
+		switch value := &attrs[i].Value; value.Kind() {
 		case slog.KindInt64:
-			b = strconv.AppendInt(b, a.Value.Int64(), 10)
+			b = strconv.AppendInt(b, value.Int64(), 10)
 		case slog.KindString:
-			b = appendString(b, gafaelfawr.Redact(a.Value.String()))
+			b = appendString(b, gafaelfawr.Redact(value.String()))
 		default:
-			flat = false
+			return false, nil
 		}
-		return flat
-	})
+	}
 	if h.lines.line = b; cap(b) > keptAnswer {
 		h.lines.line = nil
-	}
-	if !flat {
-		return false, nil
 	}
 	_, err = h.lines.w.Write(append(b, '}', '\n'))
 	return true, err

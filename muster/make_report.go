@@ -12,11 +12,12 @@ import (
 // workspace is the memory of one report, used again by the next: making it
 // anew for every request costs as much as filling it.
 type workspace struct {
-	visit  visit
-	report Report
-	lines  [32]gafaelfawr.HeaderLine
-	checks [24]Check
-	out    []byte
+	visit    visit
+	report   Report
+	identity Identity
+	lines    [32]gafaelfawr.HeaderLine
+	checks   [24]Check
+	out      []byte
 }
 
 var workspaces = sync.Pool{New: func() any { return new(workspace) }}
@@ -31,7 +32,7 @@ func (w *workspace) free() {
 	}
 	clear(w.lines[:min(len(w.visit.lines), len(w.lines))])
 	clear(w.checks[:min(len(w.report.Checks), len(w.checks))])
-	w.visit, w.report = visit{}, Report{}
+	w.visit, w.report, w.identity = visit{}, Report{}, Identity{}
 	workspaces.Put(w)
 }
 
@@ -41,7 +42,10 @@ func (s *Server) report(x *exchange, p *Probe) *workspace {
 	w := workspaces.Get().(*workspace)
 	w.visit.read(p, x, w.lines[:0])
 	w.report.Schema, w.report.Probe, w.report.Server = SchemaVersion, p.Name, s.about
-	w.report.Identity, w.report.Checks = w.visit.identity(), w.checks[:0]
+	w.report.Checks = w.checks[:0]
+	if w.visit.identity(&w.identity) {
+		w.report.Identity = &w.identity
+	}
 	s.judgeSafely(x.Context(), x, &w.visit, &w.report)
 	w.visit.sighting(&w.report.Sighting, s.about.Instance)
 	x.verdict = w.report.Status

@@ -78,16 +78,17 @@ func (v *visit) sighting(into *Sighting, instance string) {
 	into.Client, into.Headers, into.Instance = peerAddress(v.request), v.lines, instance
 }
 
-// identity is what the identity headers tell; nil where none arrived.
-func (v *visit) identity() *Identity {
+// identity fills in what the identity headers tell, and reports whether any
+// arrived.
+func (v *visit) identity(who *Identity) bool {
 	if v.user.lines+v.email.lines+v.service.lines+v.token.lines == 0 {
-		return nil
+		return false
 	}
-	who := &Identity{User: gafaelfawr.Redact(v.user.first), Email: gafaelfawr.Redact(v.email.first), Service: gafaelfawr.Redact(v.service.first)}
+	who.User, who.Email, who.Service = gafaelfawr.Redact(v.user.first), gafaelfawr.Redact(v.email.first), gafaelfawr.Redact(v.service.first)
 	if v.token.first != "" {
 		who.Token = gafaelfawr.Fingerprint(v.token.first)
 	}
-	return who
+	return true
 }
 
 // peerAddress is the address of the connection's other end, without the port.
