@@ -148,7 +148,8 @@ func (h flatHandler) writeFlat(at time.Time, level slog.Level, message string, a
 	}
 	h.lines.mu.Lock()
 	defer h.lines.mu.Unlock()
-	b := append(h.lines.line[:0], `{"time":"`...)
+	b := h.lines.line[:0]
+	b = append(b, `{"time":"`...)
 	b = at.AppendFormat(b, time.RFC3339Nano)
 	b = append(b, '"')
 	b = appendMember(b, "severity", level.String())
