@@ -8,6 +8,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/lsst-sqre/muster/muster/verdict"
 )
 
 // FuzzReport holds the program to what must be true of any stream: it reports,
@@ -25,10 +27,10 @@ func FuzzReport(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, stream []byte) {
-		s, err := readStream(bytes.NewReader(stream))
-		r := summarize(s, err)
+		s, err := verdict.Read(bytes.NewReader(stream), func(verdict.Change) {})
+		r := s.Report(err)
 		var document, page, text bytes.Buffer
-		require.NoError(t, writeJUnit(&document, s, r))
+		require.NoError(t, writeJUnit(&document, r))
 		assertWellFormed(t, document.Bytes())
 		require.NoError(t, writeHTML(&page, r, defaultSource))
 		require.NoError(t, writeMarkdown(&text, r, defaultSource))
@@ -36,6 +38,6 @@ func FuzzReport(f *testing.F) {
 		require.NoError(t, err)
 		var file junitFile
 		require.NoError(t, xml.Unmarshal(document.Bytes(), &file))
-		assert.Equal(t, r.Verdict != verdictPass, file.Failures+file.Errors > 0, "verdict %s", r.Verdict)
+		assert.Equal(t, r.Verdict != verdict.Pass, file.Failures+file.Errors > 0, "verdict %s", r.Verdict)
 	})
 }

@@ -11,6 +11,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/lsst-sqre/muster/muster/verdict"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -28,9 +30,9 @@ func golden(t *testing.T, name string, got []byte) {
 	assert.Equal(t, string(want), string(got), "rewrite with: go test ./validation/report -update")
 }
 
-func exampleReport() *Report {
-	failure := &Check{
-		Name: "TestNoToken", Package: "github.com/lsst-sqre/muster/validation", Outcome: outcomeFail, Seconds: 0.012,
+func exampleReport() *verdict.Report {
+	failure := &verdict.Check{
+		Name: "TestNoToken", Package: "github.com/lsst-sqre/muster/validation", Outcome: verdict.OutcomeFail, Seconds: 0.012,
 		Obligation: "A protected route answers 401 with a challenge to a caller without a token.",
 		Runbook:    "validation/RUNBOOK.md#testnotoken",
 		Message:    "A protected route answers 401 with a challenge to a caller without a token. Actual: 200 with `<b>html</b>` | \"x\"",
@@ -40,33 +42,33 @@ func exampleReport() *Report {
 			"request:    curl -i https://data.example.org/muster/probes/authenticated\n" +
 			"cause:      The route has no GafaelfawrIngress in front of it.\nrunbook:    validation/RUNBOOK.md#testnotoken",
 	}
-	family := &Check{
-		Name: "TestChallenges", Package: failure.Package, Outcome: outcomeFail, Seconds: 1.2,
+	family := &verdict.Check{
+		Name: "TestChallenges", Package: failure.Package, Outcome: verdict.OutcomeFail, Seconds: 1.2,
 		Message: "TestChallenges/basic: no realm",
-		Subtests: []*Check{
-			{Name: "TestChallenges/bearer", Package: failure.Package, Outcome: outcomePass, Seconds: 0.4},
-			{Name: "TestChallenges/basic", Package: failure.Package, Outcome: outcomeFail, Seconds: 0.8, Message: "no realm", Output: "no realm"},
+		Subtests: []*verdict.Check{
+			{Name: "TestChallenges/bearer", Package: failure.Package, Outcome: verdict.OutcomePass, Seconds: 0.4},
+			{Name: "TestChallenges/basic", Package: failure.Package, Outcome: verdict.OutcomeFail, Seconds: 0.8, Message: "no realm", Output: "no realm"},
 		},
 	}
 	quota := `environment "idfdev" does not declare the feature quota`
-	r := &Report{
-		Schema: schemaVersion, Verdict: verdictIncomplete, Environment: "idfdev", Requests: 214,
+	r := &verdict.Report{
+		Schema: verdict.SchemaVersion, Verdict: verdict.Incomplete, Environment: "idfdev", Requests: 214,
 		Problems:  []string{"no Secret gafaelfawr in the namespace gafaelfawr"},
 		Diagnoses: []string{"Challenges name another realm: baseUrl is not this deployment's."},
 		Facts:     map[string]string{"gafaelfawr": "15.4.1", "muster": "0.2.0"},
 		Started:   time.Date(2026, 11, 22, 20, 0, 0, 0, time.UTC), Seconds: 1.84,
-		Counts: map[string]int{outcomeFail: 2, outcomeError: 1, outcomeBlocked: 1, outcomeAdvice: 1, outcomeSkip: 2, outcomePass: 2},
+		Counts: map[string]int{verdict.OutcomeFail: 2, verdict.OutcomeError: 1, verdict.OutcomeBlocked: 1, verdict.OutcomeAdvice: 1, verdict.OutcomeSkip: 2, verdict.OutcomePass: 2},
 		Advice: []string{"TestTabs: Tabs in Authorization stay out. Not so in 15.4.1."},
-		Checks: []*Check{
-			{Name: "TestReachable", Package: failure.Package, Outcome: outcomePass, Seconds: 0.003, Obligation: "The host accepts connections."},
+		Checks: []*verdict.Check{
+			{Name: "TestReachable", Package: failure.Package, Outcome: verdict.OutcomePass, Seconds: 0.003, Obligation: "The host accepts connections."},
 			failure, family,
-			{Name: "TestSlow", Package: failure.Package, Outcome: outcomeError, Attributes: map[string]string{"severity": "security"}, Message: "no result: the run ended before this did"},
-			{Name: "TestCookies", Package: failure.Package, Outcome: outcomeAdvice, Seconds: 0.05, Runbook: "validation/RUNBOOK.md#testcookies",
+			{Name: "TestSlow", Package: failure.Package, Outcome: verdict.OutcomeError, Attributes: map[string]string{"severity": "security"}, Message: "no result: the run ended before this did"},
+			{Name: "TestCookies", Package: failure.Package, Outcome: verdict.OutcomeAdvice, Seconds: 0.05, Runbook: "validation/RUNBOOK.md#testcookies",
 				Message: "Session cookies never arrive. Not so in 15.0.0 to 15.4.1.", Output: "expected:   no cookie\nactual:     gafaelfawr=<0123456789ab>"},
-			{Name: "TestRevoke", Package: failure.Package, Outcome: outcomeBlocked, Message: "no Secret gafaelfawr in the namespace gafaelfawr"},
-			{Name: "TestQuota", Package: failure.Package, Outcome: outcomeSkip, Message: quota, Obligation: "A quota is kept."},
-			{Name: "TestQuotaHeaders", Package: failure.Package, Outcome: outcomeSkip, Message: quota},
-			{Name: "TestHTTP2", Package: failure.Package, Outcome: outcomePass, Seconds: 0.9, Obligation: "The edge speaks HTTP/2.", Output: "remark: it also offers HTTP/1.0\nmet: The edge speaks HTTP/2."},
+			{Name: "TestRevoke", Package: failure.Package, Outcome: verdict.OutcomeBlocked, Message: "no Secret gafaelfawr in the namespace gafaelfawr"},
+			{Name: "TestQuota", Package: failure.Package, Outcome: verdict.OutcomeSkip, Message: quota, Obligation: "A quota is kept."},
+			{Name: "TestQuotaHeaders", Package: failure.Package, Outcome: verdict.OutcomeSkip, Message: quota},
+			{Name: "TestHTTP2", Package: failure.Package, Outcome: verdict.OutcomePass, Seconds: 0.9, Obligation: "The edge speaks HTTP/2.", Output: "remark: it also offers HTTP/1.0\nmet: The edge speaks HTTP/2."},
 		},
 		Output: "INCOMPLETE of https://data.example.org",
 	}
@@ -94,8 +96,8 @@ func TestMarkdownIsBounded(t *testing.T) {
 	t.Parallel()
 	r := exampleReport()
 	for range 500 {
-		r.Checks = append(r.Checks, &Check{
-			Name: "TestMany", Outcome: outcomeFail, Message: strings.Repeat("x", maxMessage),
+		r.Checks = append(r.Checks, &verdict.Check{
+			Name: "TestMany", Outcome: verdict.OutcomeFail, Message: strings.Repeat("x", 600),
 			Output: strings.Repeat("```` of output\n", 5000),
 		})
 	}

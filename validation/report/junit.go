@@ -11,6 +11,8 @@ import (
 
 	"github.com/jstemmer/go-junit-report/v2/gtr"
 	"github.com/jstemmer/go-junit-report/v2/junit"
+
+	"github.com/lsst-sqre/muster/muster/verdict"
 )
 
 // The library's types lack properties of a test case, which CI services show
@@ -35,13 +37,12 @@ type (
 // writeJUnit writes every test and subtest as a test case, and what failed
 // outside of tests as a case "run" with an error: a service that reads only
 // this file must not show a green run that is none.
-func writeJUnit(w io.Writer, s *stream, r *Report) error {
-	packages := s.reported()
-	suites := junit.CreateFromReport(gtr.Report{Packages: gtrPackages(packages)}, "")
+func writeJUnit(w io.Writer, r *verdict.Report) error {
+	suites := junit.CreateFromReport(gtr.Report{Packages: gtrPackages(r.Suites)}, "")
 	doc := document{Testsuites: suites}
 	doc.Time = strconv.FormatFloat(r.Seconds, 'f', 3, 64)
 	for i, suite := range suites.Suites {
-		doc.Suites = append(doc.Suites, suiteOf(suite, packages[i], r))
+		doc.Suites = append(doc.Suites, suiteOf(suite, r.Suites[i], r))
 	}
 	if _, err := io.WriteString(w, xml.Header); err != nil {
 		return err
@@ -55,63 +56,48 @@ func writeJUnit(w io.Writer, s *stream, r *Report) error {
 	return err
 }
 
-// reported are the packages that have something to report, and one more for
-// what is wrong with the stream as a whole.
-func (s *stream) reported() []*testPackage {
-	var some []*testPackage
-	for _, p := range s.packages {
-		if len(p.tests) > 0 || p.trouble != "" {
-			some = append(some, p)
-		}
-	}
-	if s.trouble != "" {
-		some = append(some, &testPackage{name: "run", trouble: s.trouble, started: s.started})
-	}
-	return some
-}
-
-func gtrPackages(packages []*testPackage) []gtr.Package {
+func gtrPackages(suites []*verdict.Suite) []gtr.Package {
 	var all []gtr.Package
-	for _, p := range packages {
-		g := gtr.Package{
-			Name: clean(p.name), Timestamp: p.started,
-			Duration: duration(p.seconds),
+	for _, s := range suites {
+		g := gtr.Package{Name: s.Name, Timestamp: s.Started, Duration: duration(s.Seconds)}
+		for i, c := range s.Tests {
+			g.Tests = append(g.Tests, gtrTest(i, c))
 		}
-		for i, t := range p.tests {
-			g.Tests = append(g.Tests, gtrTest(i, t))
-		}
-		if p.trouble != "" {
-			g.RunError = gtr.Error{Name: g.Name, Output: []string{p.trouble}}
+		if s.Trouble != "" {
+			g.RunError = gtr.Error{Name: g.Name, Output: []string{s.Trouble}}
 		}
 		all = append(all, g)
 	}
 	return all
 }
 
-func gtrTest(id int, t *test) gtr.Test {
-	g := gtr.NewTest(id, t.judged.Name)
-	g.Duration = duration(t.seconds)
-	g.Level = strings.Count(t.name, "/")
-	if t.judged.Output != "" {
-		g.Output = strings.Split(t.judged.Output, "\n")
+func gtrTest(id int, c *verdict.Check) gtr.Test {
+	g := gtr.NewTest(id, c.Name)
+	g.Duration = duration(c.Seconds)
+	g.Level = strings.Count(c.Name, "/")
+	if c.Output != "" {
+		g.Output = strings.Split(c.Output, "\n")
 	}
-	g.Result = map[string]gtr.Result{"pass": gtr.Pass, "fail": gtr.Fail, "skip": gtr.Skip}[t.result]
+	g.Result = map[string]gtr.Result{
+		verdict.OutcomePass: gtr.Pass, verdict.OutcomeAdvice: gtr.Pass, verdict.OutcomeFail: gtr.Fail,
+		verdict.OutcomeSkip: gtr.Skip, verdict.OutcomeBlocked: gtr.Skip,
+	}[c.Outcome]
 	return g
 }
 
 // suiteOf adds to the library's suite what it lacks: messages that say
 // something, and properties.
-func suiteOf(suite junit.Testsuite, p *testPackage, r *Report) suiteXML {
+func suiteOf(suite junit.Testsuite, s *verdict.Suite, r *verdict.Report) suiteXML {
 	for i := range suite.Testcases {
 		c := &suite.Testcases[i]
-		if i >= len(p.tests) {
-			c.Name, c.Error.Message, c.Error.Type = "run", p.trouble, "run"
+		if i >= len(s.Tests) {
+			c.Name, c.Error.Message, c.Error.Type = "run", s.Trouble, "run"
 			continue
 		}
-		describeCase(c, p.tests[i].judged)
+		describeCase(c, s.Tests[i])
 	}
-	if text := cleanOutput(musterLine.ReplaceAllString(p.output.String(), "")); text != "" {
-		suite.SystemOut = &junit.Output{Data: text}
+	if s.Output != "" {
+		suite.SystemOut = &junit.Output{Data: s.Output}
 	}
 	for _, key := range slices.Sorted(maps.Keys(r.Facts)) {
 		suite.AddProperty(key, r.Facts[key])
@@ -123,29 +109,29 @@ func suiteOf(suite junit.Testsuite, p *testPackage, r *Report) suiteXML {
 	out := suiteXML{Testsuite: suite, SystemOut: suite.SystemOut}
 	for i, c := range suite.Testcases {
 		one := caseXML{Testcase: c}
-		if i < len(p.tests) {
-			one.Properties = properties(p.tests[i].judged)
+		if i < len(s.Tests) {
+			one.Properties = properties(s.Tests[i])
 		}
 		out.Cases = append(out.Cases, one)
 	}
 	return out
 }
 
-func describeCase(c *junit.Testcase, check *Check) {
+func describeCase(c *junit.Testcase, check *verdict.Check) {
 	switch {
 	case c.Failure != nil:
 		c.Failure.Message, c.Failure.Type = check.Message, "failure"
 	case c.Skipped != nil:
 		c.Skipped.Message = check.Message
-		if check.Outcome == outcomeBlocked {
-			c.Skipped.Message = blockedMark + check.Message
+		if check.Outcome == verdict.OutcomeBlocked {
+			c.Skipped.Message = "not run: " + check.Message
 		}
 	case c.Error != nil:
 		c.Error.Message, c.Error.Type = check.Message, "no result"
 	}
 }
 
-func properties(c *Check) *[]junit.Property {
+func properties(c *verdict.Check) *[]junit.Property {
 	if len(c.Attributes) == 0 {
 		return nil
 	}
@@ -156,4 +142,4 @@ func properties(c *Check) *[]junit.Property {
 	return &all
 }
 
-func duration(s float64) time.Duration { return time.Duration(round(s) * float64(time.Second)) }
+func duration(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }

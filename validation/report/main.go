@@ -19,6 +19,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+
+	"github.com/lsst-sqre/muster/muster/verdict"
 )
 
 const (
@@ -54,17 +56,17 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		return exitUnreadable
 	}
 	events, err := readFrom(flags.Arg(0), stdin)
-	report := summarize(events, err)
-	if writeErr := writeAll(*out, events, report, *source); writeErr != nil {
+	report := events.Report(err)
+	if writeErr := writeAll(*out, report, *source); writeErr != nil {
 		_, _ = fmt.Fprintf(stderr, "report: %v\n", writeErr)
 		return exitUnreadable
 	}
-	_, _ = fmt.Fprintf(stdout, "%s\nreports: %s\n", report.headline(), filepath.Join(*out, "{"+reportFiles+"}"))
+	_, _ = fmt.Fprintf(stdout, "%s\nreports: %s\n", report.Headline(), filepath.Join(*out, "{"+reportFiles+"}"))
 	switch {
 	case err != nil:
 		_, _ = fmt.Fprintf(stderr, "report: %v\n", err)
 		return exitUnreadable
-	case report.Verdict != verdictPass:
+	case report.Verdict != verdict.Pass:
 		return exitFail
 	}
 	return exitPass
@@ -72,14 +74,14 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 
 // readFrom decodes the named file, or stdin. The stream is never nil: what
 // could be read before an error is in it.
-func readFrom(name string, stdin io.Reader) (*stream, error) {
+func readFrom(name string, stdin io.Reader) (*verdict.Stream, error) {
 	if name == "" || name == "-" {
-		return readStream(stdin)
+		return verdict.Read(stdin, nil)
 	}
 	file, err := os.Open(name)
 	if err != nil {
-		return newStream(), fmt.Errorf("cannot read the events: %w", err)
+		return verdict.NewStream(), fmt.Errorf("cannot read the events: %w", err)
 	}
 	defer func() { _ = file.Close() }() // only read from
-	return readStream(file)
+	return verdict.Read(file, nil)
 }

@@ -10,6 +10,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/lsst-sqre/muster/muster/verdict"
 )
 
 func TestHealthyRunPasses(t *testing.T) {
@@ -18,7 +20,7 @@ func TestHealthyRunPasses(t *testing.T) {
 	assert.Equal(t, exitPass, r.code)
 	assert.Equal(t, "local", r.report.Environment)
 	assert.Equal(t, 2, r.report.Requests)
-	assert.Equal(t, map[string]int{outcomePass: 2}, r.report.Counts)
+	assert.Equal(t, map[string]int{verdict.OutcomePass: 2}, r.report.Counts)
 	assert.Empty(t, r.report.Problems)
 	assert.Contains(t, r.stdout, "PASS of local: 2 passed in ")
 	assert.Contains(t, r.stdout, filepath.Join(r.dir, "{report.html"))
@@ -28,7 +30,7 @@ func TestFailureOfParallelSubtestIsItsOwn(t *testing.T) {
 	t.Parallel()
 	r := reportOn(t, events(t, "parallel"))
 	assert.Equal(t, exitFail, r.code)
-	assert.Equal(t, verdictFail, r.report.Verdict)
+	assert.Equal(t, verdict.Fail, r.report.Verdict)
 	two := r.jcase(t, "TestFamily/two")
 	require.NotNil(t, two.Failure)
 	assert.Regexp(t, `^parallel_test.go:\d+: two starts\nparallel_test.go:\d+: only two is wrong\nparallel_test.go:\d+: two ends$`, two.Failure.Text)
@@ -37,17 +39,17 @@ func TestFailureOfParallelSubtestIsItsOwn(t *testing.T) {
 		assert.NotContains(t, r.jcase(t, name).SystemOut, "two", name)
 	}
 	family := r.check(t, "TestFamily")
-	assert.Equal(t, outcomeFail, family.Outcome)
+	assert.Equal(t, verdict.OutcomeFail, family.Outcome)
 	assert.Contains(t, family.Message, "TestFamily/two: ")
 	assert.Len(t, family.Subtests, 3)
-	assert.Equal(t, map[string]int{outcomeFail: 1, outcomePass: 1}, r.report.Counts)
+	assert.Equal(t, map[string]int{verdict.OutcomeFail: 1, verdict.OutcomePass: 1}, r.report.Counts)
 }
 
 func TestPanicIsIncomplete(t *testing.T) {
 	t.Parallel()
 	r := reportOn(t, events(t, "panics"))
 	assert.Equal(t, exitFail, r.code)
-	assert.Equal(t, verdictIncomplete, r.report.Verdict)
+	assert.Equal(t, verdict.Incomplete, r.report.Verdict)
 	assert.Contains(t, r.jcase(t, "TestPanics").Failure.Message, "panic: assignment to entry in nil map")
 	assert.Contains(t, r.jcase(t, "TestPanics").Failure.Text, "panics_test.go:")
 	assert.NotNil(t, r.jcase(t, "TestPaused").Error)
@@ -79,10 +81,10 @@ func TestHangIsNotBlamedOnTestsThatEnded(t *testing.T) {
 		`{"Action":"output","Package":"p","Test":"TestEnded","Output":"\n"}`,
 		`{"Action":"fail","Package":"p","Elapsed":1}`,
 	}, "\n"))
-	assert.Equal(t, verdictIncomplete, r.report.Verdict)
-	assert.Equal(t, outcomeFail, r.check(t, "TestHangs").Outcome)
-	assert.Equal(t, outcomeError, r.check(t, "TestWaits").Outcome)
-	assert.Equal(t, outcomePass, r.check(t, "TestEnded").Outcome)
+	assert.Equal(t, verdict.Incomplete, r.report.Verdict)
+	assert.Equal(t, verdict.OutcomeFail, r.check(t, "TestHangs").Outcome)
+	assert.Equal(t, verdict.OutcomeError, r.check(t, "TestWaits").Outcome)
+	assert.Equal(t, verdict.OutcomePass, r.check(t, "TestEnded").Outcome)
 	assert.Empty(t, r.check(t, "TestEnded").Output)
 }
 
@@ -90,7 +92,7 @@ func TestBadInputIsOneSentence(t *testing.T) {
 	t.Parallel()
 	r := reportOn(t, events(t, "badinput"))
 	assert.Equal(t, exitFail, r.code)
-	assert.Equal(t, verdictIncomplete, r.report.Verdict)
+	assert.Equal(t, verdict.Incomplete, r.report.Verdict)
 	sentence := `there is no environment "locl": did you mean local?`
 	assert.Equal(t, []string{sentence}, r.report.Problems)
 	assert.Equal(t, sentence, r.jcase(t, "run").Error.Message)
@@ -100,7 +102,7 @@ func TestBuildFailureShowsTheCompilersWords(t *testing.T) {
 	t.Parallel()
 	r := reportOn(t, events(t, "nobuild"))
 	assert.Equal(t, exitFail, r.code)
-	assert.Equal(t, verdictIncomplete, r.report.Verdict)
+	assert.Equal(t, verdict.Incomplete, r.report.Verdict)
 	assert.Regexp(t, `^the tests do not build: .*nobuild_test\.go:\d+:\d+: undefined: undefinedName$`, r.jcase(t, "run").Error.Message)
 	assert.Contains(t, r.report.Output, "undefinedName")
 }
@@ -109,19 +111,19 @@ func TestOutcomesOfTheSuite(t *testing.T) {
 	t.Parallel()
 	r := reportOn(t, events(t, "outcomes"))
 	assert.Equal(t, exitFail, r.code)
-	assert.Equal(t, verdictIncomplete, r.report.Verdict)
+	assert.Equal(t, verdict.Incomplete, r.report.Verdict)
 	assert.Equal(t, []string{"the Secret gafaelfawr is missing"}, r.report.Problems)
 	assert.Equal(t, map[string]string{"gafaelfawr": "15.4.1"}, r.report.Facts)
 	assert.Equal(t, []string{"The Secret was deleted.", "And another."}, r.report.Diagnoses)
 	assert.Equal(t, 214, r.report.Requests)
 	assert.Equal(t, []string{"TestElsewhere: Tabs stay out. Not so in 15.4.1."}, r.report.Advice, "what no check carries")
 	for name, want := range map[string]struct{ outcome, message string }{
-		"TestMet":          {outcomePass, ""},
-		"TestFails":        {outcomeFail, "It answers 401. Actual: status 500 and a page"},
-		"TestAdvises":      {outcomeAdvice, "Cookies stay out. Not so in 15.4.1."},
-		"TestSkipped":      {outcomeSkip, `environment "local" does not declare the feature quota`},
-		"TestBlocked":      {outcomeBlocked, "the Secret gafaelfawr is missing"},
-		"TestSkipsPlainly": {outcomeSkip, "needs a cluster"},
+		"TestMet":          {verdict.OutcomePass, ""},
+		"TestFails":        {verdict.OutcomeFail, "It answers 401. Actual: status 500 and a page"},
+		"TestAdvises":      {verdict.OutcomeAdvice, "Cookies stay out. Not so in 15.4.1."},
+		"TestSkipped":      {verdict.OutcomeSkip, `environment "local" does not declare the feature quota`},
+		"TestBlocked":      {verdict.OutcomeBlocked, "the Secret gafaelfawr is missing"},
+		"TestSkipsPlainly": {verdict.OutcomeSkip, "needs a cluster"},
 	} {
 		c := r.check(t, name)
 		assert.Equal(t, want.outcome, c.Outcome, name)
@@ -165,8 +167,8 @@ func TestTruncatedStreamIsNeverGreen(t *testing.T) {
 	stream := strings.TrimRight(events(t, "healthy"), "\n")
 	last := strings.LastIndexByte(stream, '\n')
 	for cut := 0; cut < last; cut += 97 {
-		s, err := readStream(strings.NewReader(stream[:cut]))
-		assert.NotEqual(t, verdictPass, summarize(s, err).Verdict, "cut at %d", cut)
+		s, err := verdict.Read(strings.NewReader(stream[:cut]), nil)
+		assert.NotEqual(t, verdict.Pass, s.Report(err).Verdict, "cut at %d", cut)
 	}
 	r := reportOn(t, stream[:last])
 	assert.Equal(t, exitFail, r.code)
@@ -186,7 +188,7 @@ func TestUnreadableInputStillReports(t *testing.T) {
 			r := reportOn(t, stream)
 			assert.Equal(t, exitUnreadable, r.code)
 			assert.Contains(t, r.stderr, "no event of go test")
-			assert.Equal(t, verdictIncomplete, r.report.Verdict)
+			assert.Equal(t, verdict.Incomplete, r.report.Verdict)
 			assert.Contains(t, r.report.Output, strings.TrimSpace(stream))
 		})
 	}
@@ -226,8 +228,7 @@ func TestReportsAreReplacedInOneStep(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "report.json")
 	require.NoError(t, os.WriteFile(path, []byte("old"), 0o600))
-	s := newStream()
-	require.NoError(t, writeAll(filepath.Dir(path), s, summarize(s, errNoEvents), defaultSource))
+	require.NoError(t, writeAll(filepath.Dir(path), verdict.NewStream().Report(io.ErrUnexpectedEOF), defaultSource))
 	content, err := os.ReadFile(path)
 	require.NoError(t, err)
 	assert.NotContains(t, string(content), "old")

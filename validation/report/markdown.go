@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/lsst-sqre/muster/muster/verdict"
 )
 
 // Bounds of report.md: GitHub drops a job summary of more than 1 MiB whole.
@@ -18,11 +20,11 @@ const (
 
 // writeMarkdown writes the summary that GitHub shows on a run's page, and that
 // can be pasted where people talk.
-func writeMarkdown(w io.Writer, r *Report, source string) error {
+func writeMarkdown(w io.Writer, r *verdict.Report, source string) error {
 	m := &markdown{report: r, source: source}
 	m.line("## Muster: %s", m.verdict())
 	m.line("")
-	m.line("%s.", markdownText(r.countsText()))
+	m.line("%s.", markdownText(r.CountsText()))
 	for _, problem := range r.Problems {
 		m.line("\n> **%s**", markdownText(problem))
 	}
@@ -32,14 +34,14 @@ func writeMarkdown(w io.Writer, r *Report, source string) error {
 	m.facts()
 	m.failures()
 	m.advice()
-	m.groups("Not run", outcomeBlocked)
-	m.groups("Skipped", outcomeSkip)
+	m.groups("Not run", verdict.OutcomeBlocked)
+	m.groups("Skipped", verdict.OutcomeSkip)
 	_, err := io.WriteString(w, m.text.String())
 	return err
 }
 
 type markdown struct {
-	report *Report
+	report *verdict.Report
 	source string
 	text   strings.Builder
 }
@@ -49,7 +51,7 @@ func (m *markdown) line(format string, args ...any) {
 }
 
 func (m *markdown) verdict() string {
-	text := map[string]string{verdictPass: "✅ pass", verdictFail: "❌ fail"}[m.report.Verdict]
+	text := map[string]string{verdict.Pass: "✅ pass", verdict.Fail: "❌ fail"}[m.report.Verdict]
 	if text == "" {
 		text = "⚠️ " + m.report.Verdict
 	}
@@ -61,7 +63,7 @@ func (m *markdown) verdict() string {
 
 func (m *markdown) facts() {
 	m.line("\n| | |\n|---|---|")
-	m.line("| duration | %s |", seconds(m.report.Seconds))
+	m.line("| duration | %s |", verdict.Duration(m.report.Seconds))
 	if m.report.Requests >= 0 {
 		m.line("| requests | %d |", m.report.Requests)
 	}
@@ -71,7 +73,7 @@ func (m *markdown) facts() {
 }
 
 func (m *markdown) failures() {
-	failed := m.report.failures()
+	failed := m.report.Failures()
 	if len(failed) == 0 {
 		return
 	}
@@ -90,16 +92,16 @@ func (m *markdown) failures() {
 		}
 		m.line("\n**%s**%s: %s\n", markdownText(c.Name), m.runbook(c), markdownText(what))
 		m.fence("", excerpt(c))
-		m.fence("sh", m.report.rerun(c))
+		m.fence("sh", m.report.Rerun(c))
 	}
 }
 
 // excerpt is the beginning of what a check printed, or else of its subtests
 // that failed.
-func excerpt(c *Check) string {
+func excerpt(c *verdict.Check) string {
 	outputs := []string{c.Output}
 	for _, sub := range c.Subtests {
-		if sub.Outcome == outcomeFail && sub.Output != "" {
+		if sub.Outcome == verdict.OutcomeFail && sub.Output != "" {
 			outputs = append(outputs, sub.Name+":\n"+sub.Output)
 		}
 	}
@@ -107,11 +109,11 @@ func excerpt(c *Check) string {
 	if len(lines) > maxMarkdownLines {
 		lines = append(lines[:maxMarkdownLines], fmt.Sprintf("[%d more lines in report.html]", len(lines)-maxMarkdownLines))
 	}
-	return shorten(strings.Join(lines, "\n"), maxMarkdownOutput)
+	return verdict.Shorten(strings.Join(lines, "\n"), maxMarkdownOutput)
 }
 
 func (m *markdown) advice() {
-	advised := m.report.with(outcomeAdvice)
+	advised := m.report.With(verdict.OutcomeAdvice)
 	if len(advised)+len(m.report.Advice) == 0 {
 		return
 	}
@@ -125,7 +127,7 @@ func (m *markdown) advice() {
 }
 
 func (m *markdown) groups(title, outcome string) {
-	groups := m.report.grouped(outcome)
+	groups := m.report.Grouped(outcome)
 	if len(groups) == 0 {
 		return
 	}
@@ -139,7 +141,7 @@ func (m *markdown) groups(title, outcome string) {
 	}
 }
 
-func (m *markdown) runbook(c *Check) string {
+func (m *markdown) runbook(c *verdict.Check) string {
 	if link := runbookLink(m.source, c.Runbook); link != "" {
 		return " ([runbook](" + link + "))"
 	}

@@ -16,6 +16,8 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/lsst-sqre/muster/muster/verdict"
 )
 
 // events runs the package below testdata and returns go test's event stream.
@@ -39,7 +41,7 @@ type reports struct {
 	dir            string
 	code           int
 	stdout, stderr string
-	report         *Report
+	report         *verdict.Report
 	junit          junitFile
 }
 
@@ -106,7 +108,7 @@ func (r reports) assertSound(t *testing.T) {
 	t.Helper()
 	assertWellFormed(t, r.read(t, "junit.xml"))
 	assertSchema(t, r.read(t, "report.json"))
-	assert.Equal(t, r.code == exitPass, r.report.Verdict == verdictPass, "the exit code and the verdict %q", r.report.Verdict)
+	assert.Equal(t, r.code == exitPass, r.report.Verdict == verdict.Pass, "the exit code and the verdict %q", r.report.Verdict)
 	assert.Equal(t, r.code != exitPass, r.junit.Failures+r.junit.Errors > 0, "junit.xml and the exit code agree")
 	failures, broken, tests := 0, 0, 0
 	seen := map[string]bool{}
@@ -149,7 +151,7 @@ func assertWellFormed(t *testing.T, document []byte) {
 
 func assertSchema(t *testing.T, document []byte) {
 	t.Helper()
-	schema, err := jsonschema.NewCompiler().Compile("report.schema.json")
+	schema, err := jsonschema.NewCompiler().Compile("../../muster/verdict/report.schema.json")
 	require.NoError(t, err)
 	instance, err := jsonschema.UnmarshalJSON(bytes.NewReader(document))
 	require.NoError(t, err)
@@ -171,7 +173,7 @@ func (r reports) jcase(t *testing.T, name string) junitCase {
 }
 
 // check is the check of that name.
-func (r reports) check(t *testing.T, name string) *Check {
+func (r reports) check(t *testing.T, name string) *verdict.Check {
 	t.Helper()
 	for _, c := range r.report.Checks {
 		if c.Name == name {

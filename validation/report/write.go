@@ -7,13 +7,15 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+
+	"github.com/lsst-sqre/muster/muster/verdict"
 )
 
 // reportFiles are the names of all reports, for the line that says where they are.
 const reportFiles = "report.html,report.md,report.json,junit.xml"
 
 // writeAll writes every report that it can and returns the first error.
-func writeAll(dir string, s *stream, r *Report, source string) error {
+func writeAll(dir string, r *verdict.Report, source string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("cannot make the directory of the reports: %w", err)
 	}
@@ -22,7 +24,7 @@ func writeAll(dir string, s *stream, r *Report, source string) error {
 		name  string
 		write func(io.Writer) error
 	}{
-		{"junit.xml", func(w io.Writer) error { return writeJUnit(w, s, r) }},
+		{"junit.xml", func(w io.Writer) error { return writeJUnit(w, r) }},
 		{"report.json", func(w io.Writer) error { return writeJSON(w, r) }},
 		{"report.html", func(w io.Writer) error { return writeHTML(w, r, source) }},
 		{"report.md", func(w io.Writer) error { return writeMarkdown(w, r, source) }},
@@ -63,7 +65,7 @@ func writeFile(path string, write func(io.Writer) error) (err error) {
 	return os.Rename(temp.Name(), path)
 }
 
-func writeJSON(w io.Writer, r *Report) error {
+func writeJSON(w io.Writer, r *verdict.Report) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")

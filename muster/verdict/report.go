@@ -1,4 +1,7 @@
-package main
+// Package verdict says what a run of the validation found, from go test's
+// events of it: the outcome of each check, the diagnoses, and the verdict of
+// the whole. The reports are written from it, and the runner keeps it.
+package verdict
 
 import (
 	"fmt"
@@ -7,30 +10,30 @@ import (
 	"time"
 )
 
-// schemaVersion is the version of report.json, described by
+// SchemaVersion is the version of report.json, described by
 // report.schema.json. It grows when a member changes its meaning or goes.
-const schemaVersion = 1
+const SchemaVersion = 1
 
 // Verdicts of a run.
 const (
-	verdictPass = "pass"
-	verdictFail = "fail"
-	// verdictIncomplete says that the run tells little of the deployment,
+	Pass = "pass"
+	Fail = "fail"
+	// Incomplete says that the run tells little of the deployment,
 	// whatever passed or failed in it.
-	verdictIncomplete = "incomplete"
+	Incomplete = "incomplete"
 )
 
 // Outcomes of a check.
 const (
-	outcomePass = "pass"
-	outcomeFail = "fail"
-	// outcomeAdvice is a pass that found a weakness of Gafaelfawr itself.
-	outcomeAdvice = "advice"
-	outcomeSkip   = "skip"
-	// outcomeBlocked is a check that should have run and could not.
-	outcomeBlocked = "blocked"
-	// outcomeError is a check that did not end.
-	outcomeError = "error"
+	OutcomePass = "pass"
+	OutcomeFail = "fail"
+	// OutcomeAdvice is a pass that found a weakness of Gafaelfawr itself.
+	OutcomeAdvice = "advice"
+	OutcomeSkip   = "skip"
+	// OutcomeBlocked is a check that should have run and could not.
+	OutcomeBlocked = "blocked"
+	// OutcomeError is a check that did not end.
+	OutcomeError = "error"
 )
 
 // Report is what a run found, as report.json has it.
@@ -57,6 +60,20 @@ type Report struct {
 	Checks []*Check `json:"checks"`
 	// Output is what was printed outside of checks.
 	Output string `json:"output,omitempty"`
+
+	// Suites are the test binaries that ran, for reports that keep them apart.
+	Suites []*Suite `json:"-"`
+}
+
+// Suite is one test binary that ran.
+type Suite struct {
+	Name    string
+	Started time.Time
+	Seconds float64
+	// Tests are all tests and subtests, in the order in which they started.
+	Tests []*Check
+	// Trouble is what failed outside of all tests, Output what was printed there.
+	Trouble, Output string
 }
 
 // Check is one test function or subtest.
@@ -99,35 +116,35 @@ func (c *Check) Remarks() []string {
 // Security tells of an obligation whose failure lets callers in who must not.
 func (c *Check) Security() bool { return c.Attributes["severity"] == "security" }
 
-// headline is the verdict in one line.
-func (r *Report) headline() string {
+// Headline is the verdict in one line.
+func (r *Report) Headline() string {
 	text := strings.ToUpper(r.Verdict)
 	if r.Environment != "" {
 		text += " of " + r.Environment
 	}
-	text += fmt.Sprintf(": %s in %s", r.countsText(), seconds(r.Seconds))
+	text += fmt.Sprintf(": %s in %s", r.CountsText(), Duration(r.Seconds))
 	if explained := slices.Concat(r.Problems, r.Diagnoses); len(explained) > 0 {
 		text += "; " + explained[0]
 	}
 	return text
 }
 
-// countsText has all numbers that are not zero, those of interest first.
-func (r *Report) countsText() string {
+// CountsText has all numbers that are not zero, those of interest first.
+func (r *Report) CountsText() string {
 	var parts []string
 	for _, o := range []struct{ outcome, word string }{
-		{outcomeFail, "failed"}, {outcomeError, "without result"}, {outcomeBlocked, "not run"},
-		{outcomeAdvice, "advice"}, {outcomeSkip, "skipped"}, {outcomePass, "passed"},
+		{OutcomeFail, "failed"}, {OutcomeError, "without result"}, {OutcomeBlocked, "not run"},
+		{OutcomeAdvice, "advice"}, {OutcomeSkip, "skipped"}, {OutcomePass, "passed"},
 	} {
-		if n := r.Counts[o.outcome]; n > 0 || o.outcome == outcomePass {
+		if n := r.Counts[o.outcome]; n > 0 || o.outcome == OutcomePass {
 			parts = append(parts, fmt.Sprintf("%d %s", n, o.word))
 		}
 	}
 	return strings.Join(parts, ", ")
 }
 
-// with are the checks of the outcomes, by outcome.
-func (r *Report) with(outcomes ...string) []*Check {
+// With are the checks of the outcomes, by outcome.
+func (r *Report) With(outcomes ...string) []*Check {
 	var some []*Check
 	for _, o := range outcomes {
 		for _, c := range r.Checks {
@@ -139,9 +156,9 @@ func (r *Report) with(outcomes ...string) []*Check {
 	return some
 }
 
-// failures are all checks that a reader must see, those of security first.
-func (r *Report) failures() []*Check {
-	failed := r.with(outcomeFail, outcomeError)
+// Failures are all checks that a reader must see, those of security first.
+func (r *Report) Failures() []*Check {
+	failed := r.With(OutcomeFail, OutcomeError)
 	slices.SortStableFunc(failed, func(a, b *Check) int {
 		switch {
 		case a.Security() == b.Security():
@@ -154,39 +171,39 @@ func (r *Report) failures() []*Check {
 	return failed
 }
 
-// rerun is the command that runs the check alone.
-func (r *Report) rerun(c *Check) string {
+// Rerun is the command that runs the check alone.
+func (r *Report) Rerun(c *Check) string {
 	if r.Environment == "" {
 		return fmt.Sprintf("go test %s -run '^%s$' -count=1", c.Package, c.Name)
 	}
 	return fmt.Sprintf("go test ./validation -env=%s -run '^%s$' -count=1", r.Environment, c.Name)
 }
 
-// skipGroup is the checks that were skipped for the same reason.
-type skipGroup struct {
+// Group is the checks that were skipped for the same reason.
+type Group struct {
 	Reason string
 	Checks []*Check
 }
 
-// grouped are the checks of one outcome by their message, in order of
+// Grouped are the checks of one outcome by their message, in order of
 // appearance: forty checks are often skipped for one reason.
-func (r *Report) grouped(outcome string) []skipGroup {
-	var groups []skipGroup
+func (r *Report) Grouped(outcome string) []Group {
+	var groups []Group
 	at := map[string]int{}
-	for _, c := range r.with(outcome) {
+	for _, c := range r.With(outcome) {
 		i, known := at[c.Message]
 		if !known {
 			i = len(groups)
 			at[c.Message] = i
-			groups = append(groups, skipGroup{Reason: c.Message})
+			groups = append(groups, Group{Reason: c.Message})
 		}
 		groups[i].Checks = append(groups[i].Checks, c)
 	}
 	return groups
 }
 
-// seconds is a duration as people read it.
-func seconds(s float64) string {
+// Duration is a number of seconds as people read it.
+func Duration(s float64) string {
 	switch {
 	case s < 1:
 		return fmt.Sprintf("%.0f ms", s*1000)

@@ -1,4 +1,4 @@
-package main
+package verdict
 
 import (
 	"fmt"
@@ -13,10 +13,11 @@ import (
 // musterLine is what the suite's TestMain says to this program.
 var musterLine = regexp.MustCompile(`(?m)^muster: ([a-z][a-z0-9_-]*)=(.*)(?:\n|$)`)
 
-// summarize judges the stream. err is why it could not be read to its end.
-func summarize(s *stream, err error) *Report {
+// Report judges the stream. err is why it could not be read to its end, as Read
+// gives it.
+func (s *Stream) Report(err error) *Report {
 	r := &Report{
-		Schema: schemaVersion, Requests: -1, Problems: []string{}, Diagnoses: []string{}, Advice: []string{},
+		Schema: SchemaVersion, Requests: -1, Problems: []string{}, Diagnoses: []string{}, Advice: []string{},
 		Facts: map[string]string{}, Counts: map[string]int{}, Checks: []*Check{},
 		Started: s.started, Seconds: round(s.last.Sub(s.started).Seconds()),
 	}
@@ -26,34 +27,45 @@ func summarize(s *stream, err error) *Report {
 		p.judgeTimeout()
 		verdict, reason := r.readMusterLines(p)
 		said = worseVerdict(said, verdict)
-		r.addChecks(p)
-		p.trouble = s.problem(p, reason)
-		if p.trouble != "" {
-			r.Problems = append(r.Problems, p.trouble)
-			incomplete = incomplete || p.result == "" || verdict != verdictFail
+		suite := &Suite{
+			Name: clean(p.name), Started: p.started, Seconds: round(p.seconds), Tests: r.addChecks(p),
+			Trouble: s.problem(p, reason), Output: cleanOutput(musterLine.ReplaceAllString(p.output.String(), "")),
+		}
+		if len(suite.Tests) > 0 || suite.Trouble != "" {
+			r.Suites = append(r.Suites, suite)
+		}
+		if suite.Trouble != "" {
+			r.Problems = append(r.Problems, suite.Trouble)
+			incomplete = incomplete || p.result == "" || verdict != Fail
 		}
 	}
 	r.Output = cleanOutput(musterLine.ReplaceAllString(s.outside(), ""))
 	for _, c := range r.Checks {
 		r.Counts[c.Outcome]++
 	}
-	if s.trouble = r.overall(err); s.trouble != "" {
-		r.Problems = append(r.Problems, s.trouble)
-	}
-	if n := r.Counts[outcomeError]; n > 0 {
-		r.Problems = append(r.Problems, plural(n, "check")+" did not end: "+names(r.with(outcomeError)))
+	r.addTrouble(r.overall(err))
+	if n := r.Counts[OutcomeError]; n > 0 {
+		r.Problems = append(r.Problems, plural(n, "check")+" did not end: "+names(r.With(OutcomeError)))
 	}
 	r.Verdict = r.verdict(said, incomplete)
-	if r.Verdict != verdictPass && len(r.Problems)+r.Counts[outcomeFail] == 0 {
-		s.trouble = "the suite gave the verdict " + r.Verdict + " without a reason"
-		r.Problems = append(r.Problems, s.trouble)
+	if r.Verdict != Pass && len(r.Problems)+r.Counts[OutcomeFail] == 0 {
+		r.addTrouble("the suite gave the verdict " + r.Verdict + " without a reason")
 	}
 	r.dropKnownAdvice()
 	return r
 }
 
+// addTrouble adds what is wrong with the stream as a whole, if anything is.
+func (r *Report) addTrouble(text string) {
+	if text == "" {
+		return
+	}
+	r.Problems = append(r.Problems, text)
+	r.Suites = append(r.Suites, &Suite{Name: "run", Trouble: text, Started: r.Started})
+}
+
 // outside is all that was printed outside of tests.
-func (s *stream) outside() string {
+func (s *Stream) outside() string {
 	outputs := slices.Clone(s.stray)
 	for _, p := range s.packages {
 		outputs = append(outputs, s.builds[p.failedBuild], p.output.String())
@@ -94,10 +106,10 @@ func (r *Report) readMusterLines(p *testPackage) (verdict, reason string) {
 
 // worseVerdict joins two verdicts; a word that is none counts as incomplete.
 func worseVerdict(a, b string) string {
-	rank := map[string]int{"": 0, verdictPass: 1, verdictFail: 2}
+	rank := map[string]int{"": 0, Pass: 1, Fail: 2}
 	for _, v := range []string{a, b} {
 		if _, known := rank[v]; !known {
-			return verdictIncomplete
+			return Incomplete
 		}
 	}
 	if rank[a] > rank[b] {
@@ -109,11 +121,11 @@ func worseVerdict(a, b string) string {
 // overall is what is wrong with the run and no package or check shows, "" if
 // nothing is.
 func (r *Report) overall(err error) string {
-	ran := r.Counts[outcomePass] + r.Counts[outcomeFail] + r.Counts[outcomeAdvice]
+	ran := r.Counts[OutcomePass] + r.Counts[OutcomeFail] + r.Counts[OutcomeAdvice]
 	switch {
 	case err != nil:
 		return sentence(clean(err.Error()))
-	case ran == 0 && len(r.Problems)+r.Counts[outcomeError] == 0:
+	case ran == 0 && len(r.Problems)+r.Counts[OutcomeError] == 0:
 		return nothingRan(len(r.Checks))
 	}
 	return ""
@@ -122,14 +134,14 @@ func (r *Report) overall(err error) string {
 // verdict never believes the suite's word for pass alone: said may only make
 // worse what the events show.
 func (r *Report) verdict(said string, incomplete bool) string {
-	ran := r.Counts[outcomePass] + r.Counts[outcomeFail] + r.Counts[outcomeAdvice]
+	ran := r.Counts[OutcomePass] + r.Counts[OutcomeFail] + r.Counts[OutcomeAdvice]
 	switch {
-	case incomplete, said == verdictIncomplete, ran == 0, r.Counts[outcomeError]+r.Counts[outcomeBlocked] > 0:
-		return verdictIncomplete
-	case said == verdictFail, r.Counts[outcomeFail] > 0:
-		return verdictFail
+	case incomplete, said == Incomplete, ran == 0, r.Counts[OutcomeError]+r.Counts[OutcomeBlocked] > 0:
+		return Incomplete
+	case said == Fail, r.Counts[OutcomeFail] > 0:
+		return Fail
 	}
-	return verdictPass
+	return Pass
 }
 
 func nothingRan(checks int) string {
@@ -141,7 +153,7 @@ func nothingRan(checks int) string {
 
 // problem is why the package as a whole did not work out, "" if it did. reason
 // is what TestMain said of it.
-func (s *stream) problem(p *testPackage, reason string) string {
+func (s *Stream) problem(p *testPackage, reason string) string {
 	hasFailure := slices.ContainsFunc(p.tests, func(t *test) bool { return t.result == "fail" })
 	switch {
 	case p.failedBuild != "":
@@ -192,16 +204,18 @@ func (p *testPackage) judgeTimeout() {
 	}
 }
 
-// addChecks turns the tests of the package into checks and their subtests.
-func (r *Report) addChecks(p *testPackage) {
+// addChecks turns the tests of the package into checks and their subtests, and
+// returns them all.
+func (r *Report) addChecks(p *testPackage) []*Check {
+	var all []*Check
 	top := map[string]*Check{}
 	for _, t := range p.tests {
-		c := t.check(p)
-		t.judged = c
+		c := t.check(p.name)
+		all = append(all, c)
 		root, _, isSubtest := strings.Cut(t.name, "/")
 		if parent := top[root]; isSubtest && parent != nil {
 			parent.Subtests = append(parent.Subtests, c)
-			if parent.Outcome != outcomeFail && (c.Outcome == outcomeFail || c.Outcome == outcomeError) {
+			if parent.Outcome != OutcomeFail && (c.Outcome == OutcomeFail || c.Outcome == OutcomeError) {
 				parent.Outcome, parent.Message = c.Outcome, c.Message
 			}
 			continue
@@ -209,17 +223,18 @@ func (r *Report) addChecks(p *testPackage) {
 		top[root] = c
 		r.Checks = append(r.Checks, c)
 	}
-	for _, t := range p.tests {
-		if c := t.judged; c.Outcome == outcomeFail && c.Message == "" {
+	for i, t := range p.tests {
+		if c := all[i]; c.Outcome == OutcomeFail && c.Message == "" {
 			root, _, _ := strings.Cut(t.name, "/")
 			c.Message = c.messageOfSubtests(top[root].Subtests)
 		}
 	}
+	return all
 }
 
-func (t *test) check(p *testPackage) *Check {
+func (t *test) check(pkg string) *Check {
 	c := &Check{
-		Name: clean(t.name), Package: clean(p.name), Seconds: round(t.seconds),
+		Name: clean(t.name), Package: clean(pkg), Seconds: round(t.seconds),
 		Output: cleanOutput(musterLine.ReplaceAllString(t.output.String(), "")),
 	}
 	for _, a := range t.attrs {
@@ -239,23 +254,23 @@ func (t *test) check(p *testPackage) *Check {
 func (c *Check) judge(t *test) {
 	switch t.result {
 	case "fail":
-		c.Outcome, c.Message = outcomeFail, t.hung
+		c.Outcome, c.Message = OutcomeFail, t.hung
 		if c.Message == "" {
 			c.Message = failureMessage(c.Output)
 		}
 	case "skip":
 		reason, blocked := skipReason(c.Output)
-		c.Outcome, c.Message = outcomeSkip, reason
+		c.Outcome, c.Message = OutcomeSkip, reason
 		if blocked {
-			c.Outcome = outcomeBlocked
+			c.Outcome = OutcomeBlocked
 		}
 	case "pass":
-		c.Outcome = outcomePass
+		c.Outcome = OutcomePass
 		if advice, ok := c.Attributes["advice"]; ok {
-			c.Outcome, c.Message = outcomeAdvice, sentence(advice)
+			c.Outcome, c.Message = OutcomeAdvice, sentence(advice)
 		}
 	default:
-		c.Outcome, c.Message = outcomeError, "no result: the run ended before this did"
+		c.Outcome, c.Message = OutcomeError, "no result: the run ended before this did"
 	}
 }
 
@@ -263,7 +278,7 @@ func (c *Check) judge(t *test) {
 func (c *Check) messageOfSubtests(all []*Check) string {
 	var failed []*Check
 	for _, sub := range all {
-		if sub.Outcome == outcomeFail && strings.HasPrefix(sub.Name, c.Name+"/") {
+		if sub.Outcome == OutcomeFail && strings.HasPrefix(sub.Name, c.Name+"/") {
 			failed = append(failed, sub)
 		}
 	}
@@ -280,7 +295,7 @@ func (c *Check) messageOfSubtests(all []*Check) string {
 // after a stream that lost events.
 func (r *Report) dropKnownAdvice() {
 	carried := map[string]bool{}
-	for _, c := range r.with(outcomeAdvice) {
+	for _, c := range r.With(OutcomeAdvice) {
 		carried[c.Name] = true
 	}
 	r.Advice = slices.DeleteFunc(r.Advice, func(line string) bool {

@@ -1,4 +1,4 @@
-package main
+package verdict
 
 import (
 	"regexp"
@@ -46,12 +46,12 @@ func cleanOutput(text string) string {
 	for i, line := range lines {
 		lines[i] = strings.TrimPrefix(line, "    ")
 	}
-	return shorten(strings.Join(lines, "\n"), maxOutput)
+	return Shorten(strings.Join(lines, "\n"), maxOutput)
 }
 
-// shorten leaves out the middle: the first lines name the failure, the last
+// Shorten leaves out the middle: the first lines name the failure, the last
 // ones how it ended.
-func shorten(text string, limit int) string {
+func Shorten(text string, limit int) string {
 	if len(text) <= limit {
 		return text
 	}

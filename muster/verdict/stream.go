@@ -1,4 +1,4 @@
-package main
+package verdict
 
 import (
 	"bufio"
@@ -26,10 +26,9 @@ type event struct {
 	Path        string
 }
 
-// stream is what the events of one go test command say, not yet judged. Its
-// texts are as the tests wrote them: nothing of it may be published before
-// clean was called on it.
-type stream struct {
+// Stream is what the events of one go test command say, not yet judged. It
+// holds texts as the tests wrote them; its Report has them fit to be published.
+type Stream struct {
 	packages []*testPackage
 	// builds is the compiler's output by import path.
 	builds map[string]string
@@ -38,8 +37,6 @@ type stream struct {
 	events        int
 	started, last time.Time
 	byName        map[string]*testPackage
-	// trouble is what is wrong and no package or test shows; summarize sets it.
-	trouble string
 }
 
 // testPackage is one test binary. Without result its end is not in the stream.
@@ -52,8 +49,6 @@ type testPackage struct {
 	output      strings.Builder
 	tests       []*test
 	byName      map[string]*test
-	// trouble is what failed outside of all tests; summarize sets it.
-	trouble string
 }
 
 // test is one test function or subtest. Without result it did not end.
@@ -64,28 +59,40 @@ type test struct {
 	output    strings.Builder
 	attrs     []attr
 	artifacts []string
-	// judged is the test as reported; hung is set where go test's own deadline
-	// caught it at work. Both are for summarize to set.
-	judged *Check
-	hung   string
+	// hung is set by judgeTimeout where go test's own deadline caught it at work.
+	hung string
 }
 
 type attr struct{ key, value string }
 
 var errNoEvents = errors.New("the stream has no event of go test: was the output of `go test -json` given?")
 
-func newStream() *stream {
-	return &stream{builds: map[string]string{}, byName: map[string]*testPackage{}}
+// NewStream is a stream of which nothing was read yet.
+func NewStream() *Stream {
+	return &Stream{builds: map[string]string{}, byName: map[string]*testPackage{}}
 }
 
-// readStream decodes events until the end of r. Lines that are none are kept
-// as stray: go prints plain text among the events when it cannot start.
-func readStream(r io.Reader) (*stream, error) {
-	s := newStream()
+// Change is what a follower of a run wants to know: a check started, or ended.
+type Change struct {
+	Name string `json:"name"`
+	// Outcome is empty where the check started.
+	Outcome string  `json:"outcome,omitempty"`
+	Seconds float64 `json:"seconds"`
+	Message string  `json:"message,omitempty"`
+}
+
+// Read decodes events until the end of r and calls follow, unless it is nil,
+// for each check that starts or ends. Lines that are no events are kept: go
+// prints plain text among the events when it cannot start. The stream is never
+// nil: what could be read before an error is in it.
+func Read(r io.Reader, follow func(Change)) (*Stream, error) {
+	s := NewStream()
 	lines := bufio.NewReader(r)
 	for {
 		line, err := lines.ReadBytes('\n')
-		s.addLine(line)
+		if change, ok := s.addLine(line); ok && follow != nil {
+			follow(change)
+		}
 		if errors.Is(err, io.EOF) {
 			break
 		}
@@ -99,20 +106,36 @@ func readStream(r io.Reader) (*stream, error) {
 	return s, nil
 }
 
-func (s *stream) addLine(line []byte) {
+func (s *Stream) addLine(line []byte) (Change, bool) {
 	line = bytes.TrimSpace(line)
 	if len(line) == 0 {
-		return
+		return Change{}, false
 	}
 	var e event
 	if err := json.Unmarshal(line, &e); err != nil || e.Action == "" {
 		s.stray = append(s.stray, string(line))
-		return
+		return Change{}, false
 	}
 	s.add(e)
+	return s.change(e)
 }
 
-func (s *stream) add(e event) {
+// change is what an event, which was added, means to a follower.
+func (s *Stream) change(e event) (Change, bool) {
+	if e.Test == "" || e.Package == "" || strings.Contains(e.Test, "/") {
+		return Change{}, false
+	}
+	switch e.Action {
+	case "run":
+		return Change{Name: clean(e.Test)}, true
+	case "pass", "fail", "skip":
+		c := s.packageOf(e.Package).testOf(e.Test).check(e.Package)
+		return Change{Name: c.Name, Outcome: c.Outcome, Seconds: c.Seconds, Message: c.Message}, true
+	}
+	return Change{}, false
+}
+
+func (s *Stream) add(e event) {
 	s.events++
 	if !e.Time.IsZero() {
 		if s.started.IsZero() {
@@ -132,7 +155,7 @@ func (s *stream) add(e event) {
 	}
 }
 
-func (s *stream) packageOf(name string) *testPackage {
+func (s *Stream) packageOf(name string) *testPackage {
 	p := s.byName[name]
 	if p == nil {
 		p = &testPackage{name: name, byName: map[string]*test{}}
