@@ -1,0 +1,41 @@
+// Package runner runs the validation on request and on a schedule, keeps what
+// it found, and tells people when something turned red or green again.
+//
+// It starts the compiled suite as a process of its own and reads go test's
+// events of it: a run that hangs or crashes ends as a run with a verdict, and
+// never takes the runner with it.
+package runner
+
+import (
+	"time"
+
+	"github.com/lsst-sqre/muster/muster/verdict"
+)
+
+// What made a run start.
+const (
+	OnRequest  = "request"
+	OnSchedule = "schedule"
+)
+
+// Run is one run of the validation, under way or ended.
+type Run struct {
+	// ID names the run in URLs; ids sort by the time of the start.
+	ID string `json:"id"`
+	// Trigger is OnRequest or OnSchedule.
+	Trigger string `json:"trigger"`
+	// Pattern is the regular expression that picked the checks, empty for all.
+	Pattern string    `json:"pattern,omitempty"`
+	Started time.Time `json:"started"`
+	// Ended is zero while the run is under way.
+	Ended time.Time `json:"ended,omitzero"`
+	// Report is what the run found; nil while it is under way. A run that could
+	// not start has one, too: incomplete, with the reason among its problems.
+	Report *verdict.Report `json:"report,omitempty"`
+}
+
+// Observer is told of every run that ended, in order, one at a time. It must
+// not keep the runner waiting.
+type Observer interface {
+	Observe(Run)
+}
