@@ -128,3 +128,12 @@ func environment(t *testing.T, d *phalanx.Deployment, more string) string {
 	return write("deployment.yaml", fmt.Sprintf("url: %s\naddress: %s\nhttpAddress: %s\nca: ca.pem\nbootstrap: {file: %s}\n%s",
 		d.URL(), d.Address(), d.HTTPAddress(), token, more))
 }
+
+// replaceInFile changes an environment file.
+func replaceInFile(t *testing.T, file, old, by string) {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.Contains(t, string(text), old)
+	require.NoError(t, os.WriteFile(file, []byte(strings.Replace(string(text), old, by, 1)), 0o600))
+}

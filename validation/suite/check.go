@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -46,7 +47,8 @@ type Check struct {
 	// apply here, or something that it cannot do without is missing.
 	skipped, blocked string
 	// remarks are printed whatever the outcome.
-	remarks []string
+	remarking sync.Mutex
+	remarks   []string
 	// namespaces are those that failures concern.
 	namespaces []string
 	// cleanups undo what the check made, the last first.
@@ -76,7 +78,8 @@ func Run(t *testing.T, o Obligation, body func(*Check)) {
 	}
 	ctx, cancel := context.WithTimeoutCause(current.ctx, o.Takes, fmt.Errorf("the check took longer than %s", o.Takes))
 	defer cancel()
-	c := &Check{t: t, run: current, ctx: ctx, o: o}
+	c := &Check{t: t, run: current, o: o}
+	c.ctx = context.WithValue(ctx, onRepeat{}, func(text string) { c.Remark("%s", text) })
 	current.ledger.start()
 	defer c.finish()
 	defer c.cleanUp()
@@ -114,6 +117,8 @@ func (c *Check) cleanUp() {
 
 // Remark is printed with the outcome, whatever it is.
 func (c *Check) Remark(format string, args ...any) {
+	c.remarking.Lock()
+	defer c.remarking.Unlock()
 	if text := fmt.Sprintf(format, args...); !slices.Contains(c.remarks, text) {
 		c.remarks = append(c.remarks, text)
 	}

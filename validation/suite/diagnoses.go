@@ -83,6 +83,11 @@ var diagnoses = []diagnosis{
 
 	// Nothing can be asked.
 	{
+		says:  "Connections to the deployment are lost again and again: what else failed may have failed for that alone.",
+		apart: "The edge itself (its pods are killed, its connections are limited) and what lies before it (a load balancer with a dead member, a firewall) look the same from here: ask the controller from inside the cluster.",
+		saw:   []finding{{"", losesConnections}},
+	},
+	{
 		says: "The controller serves the certificate that it made up: the Secret of the deployment's own is missing, or its key does not belong to it.",
 		saw:  []finding{{"TestCertificateTrusted", ""}, {"TestControllerCertificate", ""}},
 	},

@@ -2,6 +2,7 @@ package suite
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -19,7 +20,7 @@ type diagnosis struct {
 }
 
 // finding is a check that failed, and words of what it found instead; any
-// failure where words is empty.
+// failure where words is empty, and any check where test is.
 type finding struct{ test, words string }
 
 // diagnose gives the causes that explain the entries, the first the most
@@ -55,6 +56,9 @@ func (d diagnosis) explains(results map[string]entry) (evidence string, ok bool)
 	var seen []string
 	for _, f := range d.saw {
 		e := results[f.test]
+		if f.test == "" {
+			e = f.anywhere(results)
+		}
 		at := slices.IndexFunc(e.found, func(found string) bool { return strings.Contains(found, f.words) })
 		if e.outcome != failed || at < 0 {
 			return "", false
@@ -63,7 +67,7 @@ func (d diagnosis) explains(results map[string]entry) (evidence string, ok bool)
 		if words == "" {
 			words = firstLine(e.found[at])
 		}
-		seen = append(seen, fmt.Sprintf("%s (%s)", f.test, words))
+		seen = append(seen, fmt.Sprintf("%s (%s)", e.test, words))
 	}
 	for _, name := range d.met {
 		if results[name].outcome != passed {
@@ -75,4 +79,14 @@ func (d diagnosis) explains(results map[string]entry) (evidence string, ok bool)
 		evidence += ", while " + strings.Join(d.met, ", ") + " is met"
 	}
 	return evidence, true
+}
+
+// anywhere is the first of the checks that found the words.
+func (f finding) anywhere(results map[string]entry) entry {
+	for _, test := range slices.Sorted(maps.Keys(results)) {
+		if e := results[test]; e.outcome == failed && slices.ContainsFunc(e.found, func(found string) bool { return strings.Contains(found, f.words) }) {
+			return e
+		}
+	}
+	return entry{}
 }

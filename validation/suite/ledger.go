@@ -96,6 +96,10 @@ type summary struct {
 // report prints the summary and returns the exit code of the process. Lines
 // that begin with "muster: " and a key are read by validation/report.
 func (l *ledger) report(w io.Writer, s summary) int {
+	repeated := s.run.net.repetitions.String()
+	if repeated != "" {
+		l.note("repeated", repeated)
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	verdict, code, why := l.verdict(s)
@@ -120,6 +124,9 @@ func (l *ledger) report(w io.Writer, s summary) int {
 	}
 	for _, e := range l.with(failed) {
 		say(w, "  FAIL %s: %s\n       found %s\n", e.test, e.obligation, e.detail)
+	}
+	if repeated != "" {
+		say(w, "  SENT AGAIN %s\n", repeated)
 	}
 	for reason, tests := range grouped(l.with(blocked)) {
 		say(w, "  NOT RUN (%d checks): %s\n", len(tests), reason)

@@ -22,12 +22,13 @@ const (
 
 // network is how the suite reaches the deployment: connections to the right
 // address, its certificate authorities, and one client for each protocol. The
-// clients keep no cookies, follow no redirects and repeat nothing, so that
-// identities cannot mix and a token never travels further than asked.
+// clients keep no cookies and follow no redirects, so that identities cannot mix
+// and a token never travels further than asked. What is repeated is in repeat.go.
 type network struct {
-	env      *Environment
-	roots    *x509.CertPool
-	requests atomic.Int64
+	env         *Environment
+	roots       *x509.CertPool
+	requests    atomic.Int64
+	repetitions repetitions
 
 	http1, http2 *resty.Client
 	// transport is HTTP/1.1, for Gafaelfawr's API client.
@@ -43,9 +44,11 @@ func newNetwork(env *Environment, extraCA []byte) (*network, error) {
 		return nil, errors.New("the file that `ca` names holds no PEM certificate")
 	}
 	n := &network{env: env, roots: roots}
-	n.transport = n.newTransport(false)
-	n.http1 = newClient(n.transport)
-	n.http2 = newClient(n.newTransport(true))
+	http1, http2 := n.newTransport(false), n.newTransport(true)
+	// What checks send is refused, or goes to probes, which keep nothing of it.
+	n.http1 = newClient(&repeating{next: http1, repetitions: &n.repetitions, harmless: true})
+	n.http2 = newClient(&repeating{next: http2, repetitions: &n.repetitions, harmless: true})
+	n.transport = &repeating{next: http1, repetitions: &n.repetitions}
 	return n, nil
 }
 
@@ -129,6 +132,15 @@ func (n *network) tlsAddress() string {
 // handshake connects with TLS as config says and returns what was agreed. The
 // certificate is judged by the caller where config skips verification.
 func (n *network) handshake(ctx context.Context, config *tls.Config) (tls.ConnectionState, error) {
+	state, err := n.tryHandshake(ctx, config)
+	old := config.MaxVersion != 0 && config.MaxVersion < tls.VersionTLS12 // some refuse it by a reset
+	if err != nil && !old && n.repetitions.allow(ctx, "TLS handshake", err) == nil {
+		return n.tryHandshake(ctx, config)
+	}
+	return state, err
+}
+
+func (n *network) tryHandshake(ctx context.Context, config *tls.Config) (tls.ConnectionState, error) {
 	raw, err := n.dial(ctx, "tcp", n.tlsAddress())
 	if err != nil {
 		return tls.ConnectionState{}, err

@@ -39,6 +39,9 @@ type Answer struct {
 	Body   []byte
 	// Err is set where there is no whole answer; Do then ends the check.
 	Err error
+	// Repeated tells that the request was sent twice, for the first connection
+	// was lost: what counts requests may have counted two.
+	Repeated bool
 
 	check   *Check
 	request Request
@@ -50,8 +53,8 @@ func (c *Check) Get(to Target, with Credential) *Answer {
 	return c.Do(Request{Target: to, Credential: with})
 }
 
-// Do sends a request, once. A transport error ends the check: there is no
-// answer to verify.
+// Do sends a request, and again where the connection is lost. A transport error
+// ends the check: there is no answer to verify.
 func (c *Check) Do(r Request) *Answer {
 	c.pass(c.run.gates.trusted)
 	a := c.send(r)
@@ -72,7 +75,8 @@ func (c *Check) send(r Request) *Answer {
 	if r.HTTP2 {
 		client = c.run.net.http2
 	}
-	q := client.R().SetContext(c.ctx)
+	a := &Answer{check: c, request: r, url: url}
+	q := client.R().SetContext(whenRepeated(c.ctx, func() { a.Repeated = true }))
 	for _, l := range r.Credential.lines {
 		q.Header[l.name] = append(q.Header[l.name], l.value)
 	}
@@ -82,7 +86,6 @@ func (c *Check) send(r Request) *Answer {
 	if r.Body != "" {
 		q.SetHeader("Content-Type", "application/json").SetBody(r.Body)
 	}
-	a := &Answer{check: c, request: r, url: url}
 	got, err := q.Execute(r.Method, url)
 	if a.Err = err; got == nil {
 		return a

@@ -122,13 +122,14 @@ func (t *treasury) create(ctx context.Context, admin gafaelfawr.Token, spec Spec
 		want.FullName, want.Email, want.UID, want.GID = "Check Muster", spec.Email, uid, uid
 		want.Groups = []gafaelfawr.Group{{Name: "g_muster", ID: uid}, {Name: "a_muster", ID: uid + 1}}
 	}
-	token, err := t.api.CreateToken(ctx, admin, want)
-	if err != nil {
-		if _, refused := errors.AsType[*gafaelfawr.APIError](err); !refused {
-			t.mu.Lock()
-			t.lost = append(t.lost, want)
-			t.mu.Unlock()
+	token, err := t.ask(ctx, admin, want)
+	if connectionLost(err) && t.run.net.repetitions.allow(ctx, "POST tokens", err) == nil {
+		if want.Name != "" {
+			want.Name += " again" // a user's tokens must not have the same name
 		}
+		token, err = t.ask(ctx, admin, want)
+	}
+	if err != nil {
 		return nil, err
 	}
 	id := &Identity{Spec: spec, Token: token, Info: want}
@@ -136,6 +137,46 @@ func (t *treasury) create(ctx context.Context, admin gafaelfawr.Token, spec Spec
 	t.made = append(t.made, id)
 	t.mu.Unlock()
 	return id, nil
+}
+
+// ask has a token made. Where the answer is lost, a token may have been made
+// all the same, which is kept in mind.
+func (t *treasury) ask(ctx context.Context, admin gafaelfawr.Token, want gafaelfawr.TokenRequest) (gafaelfawr.Token, error) {
+	token, err := t.api.CreateToken(ctx, admin, want)
+	if _, refused := errors.AsType[*gafaelfawr.APIError](err); err != nil && !refused {
+		t.mu.Lock()
+		t.lost = append(t.lost, want)
+		t.mu.Unlock()
+	}
+	return token, err
+}
+
+// revokeTries bounds how often one token is revoked: more often than other
+// requests are sent, for a token that is left is worse than a request too many.
+const revokeTries = 5
+
+// revoke deletes a token. Where the answer is lost it asks again, and then 404
+// says that it was deleted before.
+func (t *treasury) revoke(ctx context.Context, username, key string) error {
+	again := false
+	ctx = whenRepeated(ctx, func() { again = true })
+	var err error
+	for range revokeTries {
+		err = t.api.RevokeToken(ctx, t.admin, username, key)
+		if again && gone(err) {
+			return nil
+		}
+		if !connectionLost(err) {
+			break
+		}
+		again = true
+	}
+	return err
+}
+
+func gone(err error) bool {
+	api, ok := errors.AsType[*gafaelfawr.APIError](err)
+	return ok && api.Status == http.StatusNotFound
 }
 
 // revokeAll revokes every token of the run, the helper's last, also after an
@@ -147,10 +188,7 @@ func (t *treasury) revokeAll(ctx context.Context) (problems []string) {
 	defer t.mu.Unlock()
 	problems = t.revokeLost(ctx)
 	for _, id := range slices.Backward(t.made) { // the helper was made first
-		err := t.api.RevokeToken(ctx, t.admin, id.User, id.Token.Key())
-		var api *gafaelfawr.APIError
-		gone := errors.As(err, &api) && (api.Status == http.StatusNotFound)
-		if err != nil && !gone {
+		if err := t.revoke(ctx, id.User, id.Token.Key()); err != nil && !gone(err) {
 			problems = append(problems, fmt.Sprintf("the token %s of %s could not be revoked and lives until %s: %v",
 				id.Token.Key(), id.User, id.Info.Expires.Format(time.TimeOnly), err))
 		}
@@ -168,7 +206,7 @@ func (t *treasury) revokeLost(ctx context.Context) (problems []string) {
 			if known || info.Type != want.Type || !info.Expires.Equal(want.Expires.Time) || info.Name != want.Name {
 				continue
 			}
-			err = errors.Join(err, t.api.RevokeToken(ctx, t.admin, want.Username, info.Key))
+			err = errors.Join(err, t.revoke(ctx, want.Username, info.Key))
 		}
 		if err != nil {
 			problems = append(problems, fmt.Sprintf("a token of %s may have been made, and lives until %s: %v",
@@ -228,7 +266,7 @@ func (c *Check) FreshUser(purpose string) string {
 
 // Revoke deletes an identity's token now.
 func (c *Check) Revoke(id *Identity) {
-	err := c.run.tokens.api.RevokeToken(c.ctx, c.run.tokens.admin, id.User, id.Token.Key())
+	err := c.run.tokens.revoke(c.ctx, id.User, id.Token.Key())
 	c.Must(err == nil, nil, "Gafaelfawr to revoke a token with admin:token", errorText(err))
 }
 
