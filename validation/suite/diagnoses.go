@@ -1,5 +1,7 @@
 package suite
 
+import "github.com/lsst-sqre/muster/muster/gafaelfawr"
+
 // Answers as a failure quotes them.
 const (
 	got200      = "status 200"
@@ -27,6 +29,10 @@ var diagnoses = []diagnosis{
 		met:  []string{"TestAuthenticated"},
 	},
 	{
+		says: "Protected routes are open: ingress-nginx ignores their Ingresses for an escape (a percent sign) in auth-url, and the anonymous one answers. Update Gafaelfawr, whose operator wrote it.",
+		saw:  []finding{{"TestNoToken", got200}, {"TestOperatorIngresses", "percent sign"}},
+	},
+	{
 		says: "A protected route is open: its own Ingress is missing or not served, and a broader anonymous one answers. See the status of its GafaelfawrIngress and the log of Gafaelfawr's operator.",
 		saw:  []finding{{"TestNoToken", got200}},
 	},
@@ -40,6 +46,26 @@ var diagnoses = []diagnosis{
 			"or whether Gafaelfawr's operator did not make them (kubectl get gafaelfawringress -A).",
 		saw: []finding{{"TestOnlyServices", got200}, {"TestBasicLogin", "Reached without authentication"}},
 		met: []string{"TestNoToken"},
+	},
+	{
+		says: "Muster's pages are open to everyone: their GafaelfawrIngresses are anonymous, or were not made into Ingresses, so that the anonymous one of the prefix answers.",
+		saw:  []finding{{"TestPages", got200}},
+		met:  []string{"TestNoToken"},
+	},
+	{
+		says: "Tokens are accepted with any secret: whoever sees the key of a token, which logs and pages show, is let in.",
+		saw:  []finding{{"TestWrongSecret", got200}},
+		met:  []string{"TestNoToken", "TestUnknownToken"},
+	},
+	{
+		says: "The bootstrap token opens applications: it is a secret that never expires, and is meant to make tokens only.",
+		saw:  []finding{{"TestBootstrapTokenIsNoUser", got200}},
+		met:  []string{"TestNoToken", "TestUnknownToken"},
+	},
+	{
+		says: "Revoked tokens go on working for a while: ingress-nginx keeps Gafaelfawr's answers, by an auth-cache-duration on its Ingresses.",
+		saw:  []finding{{"TestRevocation", got200}},
+		met:  []string{"TestRevokedToken", "TestNoToken"},
 	},
 	{
 		says: "Scopes are not enforced: any valid token opens protected routes. The auth-url of the Ingresses lacks scope.",
@@ -59,6 +85,15 @@ var diagnoses = []diagnosis{
 	{
 		says: "Callers' tokens reach applications: Authorization is missing from auth-response-headers of Ingresses.",
 		saw:  []finding{{"TestBearerStripped", "gt-<"}, {"TestBasicStripped", ""}},
+	},
+	{
+		says: "Callers' tokens reach applications where they come in Basic authentication: Gafaelfawr does not take them off.",
+		saw:  []finding{{"TestBasicStripped", "Basic <"}},
+		met:  []string{"TestBearerStripped"},
+	},
+	{
+		says: "A proxy joins the identity that a client claims with the true one, and an application may believe the first.",
+		saw:  []finding{{"TestForgedIdentity", gafaelfawr.HeaderUser + ": root, "}},
 	},
 	{
 		says: "Session cookies reach applications: Cookie is missing from auth-response-headers of Ingresses.",
@@ -108,6 +143,27 @@ var diagnoses = []diagnosis{
 		met:  []string{"TestGafaelfawrVersion"},
 	},
 	{
+		says: "Muster answers, but not on its path: the path prefix in its configuration (MUSTER_PATH_PREFIX) is not that of its Ingresses.",
+		saw:  []finding{{"TestMusterDeployed", "gave 404 (application/json"}},
+	},
+	{
+		says: "The controller does not serve Muster, whose Ingresses are of another class; another application answers on its paths.",
+		saw:  []finding{{"TestMusterDeployed", "gave 404"}, {"TestIngressClass", ""}},
+	},
+	{
+		says: "Muster has no Ingresses, so that another application answers on its paths: Gafaelfawr's operator did not make them of its GafaelfawrIngresses.",
+		saw:  []finding{{"TestMusterDeployed", "gave 404"}, {"TestOperatorIngresses", "there is none"}},
+	},
+	{
+		says: "Gafaelfawr answers 500 to every token: it cannot reach the Redis that has them.",
+		saw:  []finding{{"TestBootstrapToken", "answered 500"}, {"TestUnknownToken", got500}},
+	},
+	{
+		says: "Gafaelfawr cannot make tokens, though it looks them up: it cannot reach its database (PostgreSQL), or the database takes no writes.",
+		saw:  []finding{{"TestBootstrapToken", "answered 500"}},
+		met:  []string{"TestLogin", "TestUnknownToken"},
+	},
+	{
 		says: "Authorization headers are lost before they reach Gafaelfawr or an application: a proxy in front drops them.",
 		saw:  []finding{{"TestBootstrapToken", ""}, {"TestForeignAuthorizationKept", "no header Authorization"}},
 	},
@@ -117,6 +173,16 @@ var diagnoses = []diagnosis{
 		says: "The error mapping is missing from ingress-nginx: what should be 403, 400 and 429 becomes 500. Its ConfigMap needs the server-snippet with @autherror.",
 		saw:  []finding{{"TestUnscopedToken", got500}, {"TestMalformedAuthorization", got500}},
 		met:  []string{"TestNoToken"},
+	},
+	{
+		says: "Gafaelfawr answers 400 and 429 to ingress-nginx itself, which makes 500 of what is neither 401 nor 403. Update Gafaelfawr.",
+		saw:  []finding{{"TestMalformedAuthorization", got500}, {"TestUnknownScheme", got500}},
+		met:  []string{"TestUnscopedToken"},
+	},
+	{
+		says: "Gafaelfawr fails over an Authorization header with Bearer and nothing behind it, though it refuses other malformed ones. Update it.",
+		saw:  []finding{{"TestMalformedAuthorization", got500}},
+		met:  []string{"TestUnscopedToken", "TestUnknownScheme"},
 	},
 	{
 		says: "ingress-nginx has none of Phalanx's settings: its ConfigMap is empty or another one is read.",
@@ -158,6 +224,10 @@ var diagnoses = []diagnosis{
 		saw:  []finding{{"TestNoToken", "2 lines of WWW-Authenticate"}},
 	},
 	{
+		says: "Error pages of ingress-nginx's own take the place of 401 and 403, and their challenges: custom-http-errors in its ConfigMap or on an Ingress, or a proxy in front.",
+		saw:  []finding{{"TestNoToken", "status 401 " + noChallenge}, {"TestUnscopedToken", "status 403 " + noChallenge}},
+	},
+	{
 		says: "A 401 has no challenge: a proxy or custom error pages take WWW-Authenticate off.",
 		saw:  []finding{{"TestNoToken", "status 401 " + noChallenge}},
 	},
@@ -173,6 +243,27 @@ var diagnoses = []diagnosis{
 		says: "A 401 of Gafaelfawr reaches clients as 500, while valid tokens pass: custom error pages, or auth-keepalive with an old controller.",
 		saw:  []finding{{"TestNoToken", got500}},
 		met:  []string{"TestAuthenticated"},
+	},
+	{
+		says: "Gafaelfawr answers 500 to tokens that it does not know: it cannot read what its Redis has for them, or a defect of its version.",
+		saw:  []finding{{"TestUnknownToken", got500}, {"TestRevokedToken", got500}},
+		met:  []string{"TestUnscopedToken"},
+	},
+	{
+		says: "Tokens in Basic authentication are not found: a proxy rewrites Authorization, or Gafaelfawr is older than 9.0.",
+		saw:  []finding{{"TestBasicLogin", "status 401"}, {"TestBasicStripped", "status 401"}},
+		met:  []string{"TestAuthenticated"},
+	},
+	{
+		says:  "Gafaelfawr cannot make delegated tokens, though it accepts those of callers: its database (PostgreSQL) is down or takes no writes, or it does not have the callers' tokens, which are in Redis.",
+		apart: "Gafaelfawr's log tells which; where the database is down, no token could be made for this run either, so that here the second is likely.",
+		saw:   []finding{{"TestDelegated", got500}, {"TestNotebook", got500}},
+		met:   []string{"TestAuthenticated"},
+	},
+	{
+		says: "An Ingress wants tokens to live longer than Gafaelfawr lets them: its minimumLifetime is above tokenLifetime less five minutes, which gives 500 for every caller.",
+		saw:  []finding{{"TestNotebook", got500}},
+		met:  []string{"TestDelegated"},
 	},
 	{
 		says: "Gafaelfawr answers 500 to valid tokens: it cannot get user information from LDAP or Firestore.",
@@ -213,6 +304,22 @@ var diagnoses = []diagnosis{
 
 	// Delegation, user information, quotas.
 	{
+		says: "read:image, for which applications ask, is not in Gafaelfawr's knownScopes.",
+		saw:  []finding{{"TestTokenInfo", "Unknown scopes"}, {"TestDelegatedScopes", "Unknown scopes"}},
+	},
+	{
+		says: "Tokens cannot be revoked: Gafaelfawr fails over it. Those of this run stay until they expire.",
+		saw:  []finding{{"TestRevocation", "answered 5"}, {"TestRevokedToken", "answered 5"}},
+	},
+	{
+		says: "X-Auth-Request-User names another user than the delegated token belongs to: something behind Gafaelfawr sets it, or mixes up callers.",
+		saw:  []finding{{"TestDelegated", "token-username"}, {"TestNotebook", "token-username"}},
+	},
+	{
+		says: "Delegated tokens outlive the tokens of their callers.",
+		saw:  []finding{{"TestDelegated", "expires 2"}},
+	},
+	{
 		says: "Applications get no delegated token: the auth-url lacks delegate_to, or X-Auth-Request-Token is missing from auth-response-headers.",
 		saw:  []finding{{"TestDelegated", "No X-Auth-Request-Token arrived"}},
 	},
@@ -234,6 +341,24 @@ var diagnoses = []diagnosis{
 		met:  []string{"TestDelegated"},
 	},
 	{
+		says: "LDAP knows nobody: userBaseDn in Gafaelfawr's configuration is not where people are.",
+		saw:  []finding{{"TestKnownUser", "uid none"}, {"TestKnownUser", "groups "}},
+		met:  []string{"TestUserInfo"},
+	},
+	{
+		says: "A group of LDAP is left out: it has no gidNumber, or a name that Gafaelfawr does not accept.",
+		saw:  []finding{{"TestKnownUser", "groups "}},
+		met:  []string{"TestUserInfo"},
+	},
+	{
+		says: "User information has no UID, without which no notebook starts.",
+		saw:  []finding{{"TestUserInfo", "uid none"}},
+	},
+	{
+		says: "User information gives UID 0, which is root's.",
+		saw:  []finding{{"TestUserInfo", "uid 0"}},
+	},
+	{
 		says: "Gafaelfawr tells other user information than tokens were made with.",
 		saw:  []finding{{"TestUserInfo", ""}, {"TestMobuRoutes", ""}},
 		met:  []string{"TestAuthenticated"},
@@ -243,6 +368,12 @@ var diagnoses = []diagnosis{
 		apart: "Whether no quota is configured or Gafaelfawr cannot reach the Redis of its counters (it then lets everyone through) is told by `quota` in user-info, and by its log.",
 		saw:   []finding{{"TestQuota", noRateLimit}, {"TestQuota", got200}},
 		met:   []string{"TestMalformedAuthorization"},
+	},
+	{
+		says:  "Users may make more requests than the quota: each of several Gafaelfawrs counts for itself, or ingress-nginx keeps answers (authCacheDuration on an Ingress with a quota).",
+		apart: "kubectl get gafaelfawringress -A -o yaml shows authCacheDuration; whether they count apart is told by redisEphemeralUrl in Gafaelfawr's configuration.",
+		saw:   []finding{{"TestQuota", got200}},
+		met:   []string{"TestMalformedAuthorization", "TestRefusalCostsNoQuota"},
 	},
 	{
 		says: "Answers that pass tell nothing of quotas, though refusals do: the configuration-snippet of the Ingresses is not Gafaelfawr's own.",

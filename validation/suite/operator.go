@@ -136,6 +136,9 @@ func (g GafaelfawrIngress) wrongErrorMapping(i Ingress, host string) []string {
 	if !strings.Contains(snippet, "error_page 403 = @autherror") {
 		all = append(all, "configuration-snippet does not map 403 to @autherror: 400 and 429 become 403")
 	}
+	if got := i.Annotation("auth-cache-duration"); got != "" && g.Config.AuthCacheDuration == "" {
+		all = append(all, fmt.Sprintf("auth-cache-duration is %q, so that revoked tokens go on working: without authCacheDuration no answer is kept", got))
+	}
 	login := "https://" + host + "/login"
 	if got := i.Annotation("auth-signin"); g.Config.LoginRedirect && got != login || !g.Config.LoginRedirect && got != "" {
 		all = append(all, fmt.Sprintf("auth-signin is %q, with loginRedirect %v", got, g.Config.LoginRedirect))
