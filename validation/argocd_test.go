@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/lsst-sqre/muster/validation/suite"
 )
@@ -36,13 +37,22 @@ func applications(c *suite.Check) []suite.Application {
 
 func TestApplicationHealth(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "Every Application is Healthy.",
-		Cause: "Progressing for long: a rollout that cannot end. Degraded: the resources named. Nothing at all: Argo CD has not looked at it yet.",
+		Says:  "Every Application is Healthy, or has been Progressing for less than ten minutes.",
+		Cause: "Progressing for longer: a rollout that cannot end, a Job that is stuck, an Ingress that never gets an address. Degraded: the resources named. Nothing at all: Argo CD has not looked at it yet.",
 		Needs: []suite.Feature{suite.ArgoCD},
 	}, func(c *suite.Check) {
 		for _, a := range applications(c) {
 			h := a.Status.Health
-			ok := c.ExpectOf(a, h.Status == "Healthy", "Healthy", strings.TrimSpace(h.Status+" "+h.Message)+sick(a))
+			state := strings.TrimSpace(h.Status+" "+h.Message) + sick(a)
+			progressing, ok := a.ProgressingFor()
+			if ok {
+				state = fmt.Sprintf("%s, for %s", state, progressing.Round(time.Second))
+			}
+			if ok && progressing < suite.ProgressDeadline { // as after every change
+				c.Remark("%s: %s (-wait waits for it)", a, state)
+				continue
+			}
+			ok = c.ExpectOf(a, h.Status == "Healthy", "Healthy", state)
 			if started := c.ControllerStarted(); !ok && a.Status.ReconciledAt.Time.Before(started) {
 				c.Remark("%s: its status is older than the Argo CD controller, which started at %s", a, started)
 			}
@@ -95,6 +105,9 @@ func TestApplicationOperation(t *testing.T) {
 			c.ExpectOf(a, len(a.Operation) == 0, "no sync that waits", "one was asked for and Argo CD has not begun it")
 			if o := a.Status.Operation; o != nil {
 				c.ExpectOf(a, o.Phase == "Succeeded", "the last sync Succeeded", strings.TrimSpace(o.Phase+": "+o.Message))
+				if o.Retries > 0 {
+					c.Remark("%s: its last sync was tried again %d times", a, o.Retries)
+				}
 			}
 		}
 	})

@@ -1,6 +1,10 @@
 package suite
 
-import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+import (
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
 
 // Application is one of Argo CD (argoproj.io/v1alpha1).
 type Application struct {
@@ -26,6 +30,8 @@ type Application struct {
 type Health struct {
 	Status  string `json:"status"`
 	Message string `json:"message"`
+	// Since is when the status became what it is; older Argo CDs do not say.
+	Since metav1.Time `json:"lastTransitionTime"`
 }
 
 // SyncStatus compares what runs with what Git says.
@@ -38,6 +44,23 @@ type OperationState struct {
 	Phase    string      `json:"phase"`
 	Message  string      `json:"message"`
 	Finished metav1.Time `json:"finishedAt"`
+	// Retries is how often the sync was tried again after a failure.
+	Retries int `json:"retryCount"`
+}
+
+// ProgressDeadline is how long an Application may be Progressing: a Deployment
+// that takes longer is Degraded (Kubernetes' progressDeadlineSeconds).
+const ProgressDeadline = 10 * time.Minute
+
+// ProgressingFor is how long an Application has been Progressing, at most:
+// where Argo CD does not say, since its last sync ended. reconciledAt would not
+// do, for it is renewed every few minutes. It is false where nothing tells.
+func (a Application) ProgressingFor() (time.Duration, bool) {
+	since := a.Status.Health.Since
+	if o := a.Status.Operation; since.IsZero() && o != nil {
+		since = o.Finished
+	}
+	return time.Since(since.Time), a.Status.Health.Status == "Progressing" && !since.IsZero()
 }
 
 // ApplicationResource is one object of an Application. Argo CD can be told to
