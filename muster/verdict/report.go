@@ -46,6 +46,9 @@ type Report struct {
 	// important first.
 	Diagnoses   []string `json:"diagnoses"`
 	Environment string   `json:"environment,omitempty"`
+	// Arguments are the flags that the run was given and that matter to what it
+	// finds, as a shell takes them; with -env, where it was given.
+	Arguments string `json:"arguments,omitempty"`
 	// Requests is how many the run made, or -1 if it did not say.
 	Requests int `json:"requests"`
 	// Facts are what else the run found out, such as deployed versions.
@@ -171,12 +174,16 @@ func (r *Report) Failures() []*Check {
 	return failed
 }
 
-// Rerun is the command that runs the check alone.
+// Rerun is the command that runs the check alone, with the flags of this run.
 func (r *Report) Rerun(c *Check) string {
-	if r.Environment == "" {
-		return fmt.Sprintf("go test %s -run '^%s$' -count=1", c.Package, c.Name)
+	name, _, _ := strings.Cut(c.Name, "/")
+	switch {
+	case r.Arguments != "":
+		return fmt.Sprintf("go test ./validation %s -run '^%s$' -count=1", r.Arguments, name)
+	case r.Environment != "":
+		return fmt.Sprintf("go test ./validation -env=%s -run '^%s$' -count=1", r.Environment, name)
 	}
-	return fmt.Sprintf("go test ./validation -env=%s -run '^%s$' -count=1", r.Environment, c.Name)
+	return fmt.Sprintf("go test %s -run '^%s$' -count=1", c.Package, name)
 }
 
 // Group is the checks that were skipped for the same reason.

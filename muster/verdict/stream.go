@@ -1,11 +1,7 @@
 package verdict
 
 import (
-	"bufio"
-	"bytes"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"strings"
 	"time"
@@ -82,57 +78,17 @@ type Change struct {
 }
 
 // Read decodes events until the end of r and calls follow, unless it is nil,
-// for each check that starts or ends. Lines that are no events are kept: go
-// prints plain text among the events when it cannot start. The stream is never
-// nil: what could be read before an error is in it.
+// for each check that starts or ends. Errors are those of Watch.
 func Read(r io.Reader, follow func(Change)) (*Stream, error) {
-	s := NewStream()
-	lines := bufio.NewReader(r)
-	for {
-		line, err := lines.ReadBytes('\n')
-		if change, ok := s.addLine(line); ok && follow != nil {
-			follow(change)
+	return Watch(r, func(step Step) {
+		switch {
+		case follow == nil:
+		case step.Kind == Started:
+			follow(Change{Name: step.Name})
+		case step.Kind == Ended:
+			follow(Change{Name: step.Name, Outcome: step.Check.Outcome, Seconds: step.Check.Seconds, Message: step.Check.Message})
 		}
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return s, fmt.Errorf("cannot read the events to their end: %w", err)
-		}
-	}
-	if s.events == 0 {
-		return s, errNoEvents
-	}
-	return s, nil
-}
-
-func (s *Stream) addLine(line []byte) (Change, bool) {
-	line = bytes.TrimSpace(line)
-	if len(line) == 0 {
-		return Change{}, false
-	}
-	var e event
-	if err := json.Unmarshal(line, &e); err != nil || e.Action == "" {
-		s.stray = append(s.stray, string(line))
-		return Change{}, false
-	}
-	s.add(e)
-	return s.change(e)
-}
-
-// change is what an event, which was added, means to a follower.
-func (s *Stream) change(e event) (Change, bool) {
-	if e.Test == "" || e.Package == "" || strings.Contains(e.Test, "/") {
-		return Change{}, false
-	}
-	switch e.Action {
-	case "run":
-		return Change{Name: clean(e.Test)}, true
-	case "pass", "fail", "skip":
-		c := s.packageOf(e.Package).testOf(e.Test).check(e.Package)
-		return Change{Name: c.Name, Outcome: c.Outcome, Seconds: c.Seconds, Message: c.Message}, true
-	}
-	return Change{}, false
+	})
 }
 
 func (s *Stream) add(e event) {

@@ -52,6 +52,7 @@ func (s *Stream) Report(err error) *Report {
 		r.addTrouble("the suite gave the verdict " + r.Verdict + " without a reason")
 	}
 	r.dropKnownAdvice()
+	r.boundOutputs()
 	return r
 }
 
@@ -87,6 +88,8 @@ func (r *Report) readMusterLines(p *testPackage) (verdict, reason string) {
 			verdict = worseVerdict(verdict, value)
 		case "environment":
 			r.Environment = value
+		case "arguments":
+			r.Arguments = value
 		case "requests":
 			if n, err := strconv.Atoi(value); err == nil && n >= 0 {
 				r.Requests = n
@@ -162,11 +165,16 @@ func (s *Stream) problem(p *testPackage, reason string) string {
 		return "the event stream of " + filepath.Base(clean(p.name)) + " has no end: the run was killed, or its output was cut off"
 	case reason != "":
 		return reason
+	case wasKilled.MatchString(p.output.String()):
+		return "the run was killed (" + sentence(wasKilled.FindString(p.output.String())) + "): what it had not cleaned up is left, and checks that had not started are not listed"
 	case p.result == "fail" && !hasFailure:
 		return sentence(firstLine(musterLine.ReplaceAllString(clean(p.output.String()), "")))
 	}
 	return ""
 }
+
+// wasKilled is what go says of a test binary that a signal ended.
+var wasKilled = regexp.MustCompile(`(?m)^signal: \w.*$`)
 
 // firstLine skips what only names a package or a program.
 func firstLine(output string) string {

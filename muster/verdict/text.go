@@ -13,6 +13,10 @@ import (
 const (
 	maxOutput  = 64 << 10
 	maxMessage = 600
+	// maxOutputs is of all checks of a run together. Beyond it those that did
+	// not fail keep leastOutput, and those that did share what there is.
+	maxOutputs  = 8 << 20
+	leastOutput = 512
 )
 
 var terminalSequence = regexp.MustCompile(`\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])`)
@@ -57,6 +61,41 @@ func Shorten(text string, limit int) string {
 	}
 	half := limit / 2
 	return strings.ToValidUTF8(text[:half], "") + "\n[… left out …]\n" + strings.ToValidUTF8(text[len(text)-half:], "")
+}
+
+// boundOutputs keeps the report of thousands of checks readable by what CI
+// services and browsers have.
+func (r *Report) boundOutputs() {
+	var failed, others []*Check
+	total := 0
+	for _, c := range r.all() {
+		total += len(c.Output)
+		if c.Outcome == OutcomeFail || c.Outcome == OutcomeError {
+			failed = append(failed, c)
+		} else {
+			others = append(others, c)
+		}
+	}
+	if total <= maxOutputs {
+		return
+	}
+	rest := maxOutputs
+	for _, c := range others {
+		c.Output = Shorten(c.Output, leastOutput)
+		rest -= len(c.Output)
+	}
+	for _, c := range failed {
+		c.Output = Shorten(c.Output, max(leastOutput, rest/len(failed)))
+	}
+}
+
+// all are the checks and their subtests.
+func (r *Report) all() []*Check {
+	var all []*Check
+	for _, c := range r.Checks {
+		all = append(append(all, c), c.Subtests...)
+	}
+	return all
 }
 
 // sentence is text as a message of one line.
