@@ -27,6 +27,16 @@ func TestApplications(t *testing.T) {
 	})
 }
 
+// about judges an Application. Where the environment names those that must
+// exist, what others do is only remarked.
+func about(c *suite.Check, a suite.Application, ok bool, expected, actual string) bool {
+	if wanted := c.Env().ArgoCD.Applications; !ok && len(wanted) > 0 && !slices.Contains(wanted, a.Meta.Name) {
+		c.Remark("%s, which the environment does not name: %s", a, actual)
+		return true
+	}
+	return c.ExpectOf(a, ok, expected, actual)
+}
+
 // applications are those of the environment; without any the check ends.
 func applications(c *suite.Check) []suite.Application {
 	argo := c.Env().ArgoCD
@@ -52,7 +62,7 @@ func TestApplicationHealth(t *testing.T) {
 				c.Remark("%s: %s (-wait waits for it)", a, state)
 				continue
 			}
-			ok = c.ExpectOf(a, h.Status == "Healthy", "Healthy", state)
+			ok = about(c, a, h.Status == "Healthy", "Healthy", state)
 			if started := c.ControllerStarted(); !ok && a.Status.ReconciledAt.Time.Before(started) {
 				c.Remark("%s: its status is older than the Argo CD controller, which started at %s", a, started)
 			}
@@ -90,7 +100,7 @@ func TestApplicationSync(t *testing.T) {
 		for _, a := range applications(c) {
 			status := a.Status.Sync.Status
 			allowed := status == "OutOfSync" && slices.Contains(c.Env().ArgoCD.OutOfSync, a.Meta.Name)
-			c.ExpectOf(a, status == "Synced" || allowed, "Synced", status+sick(a))
+			about(c, a, status == "Synced" || allowed, "Synced", status+sick(a))
 		}
 	})
 }
@@ -102,11 +112,11 @@ func TestApplicationOperation(t *testing.T) {
 		Needs: []suite.Feature{suite.ArgoCD},
 	}, func(c *suite.Check) {
 		for _, a := range applications(c) {
-			c.ExpectOf(a, len(a.Operation) == 0, "no sync that waits", "one was asked for and Argo CD has not begun it")
+			about(c, a, len(a.Operation) == 0, "no sync that waits", "one was asked for and Argo CD has not begun it")
 			if o := a.Status.Operation; o != nil {
-				c.ExpectOf(a, o.Phase == "Succeeded", "the last sync Succeeded", strings.TrimSpace(o.Phase+": "+o.Message))
+				about(c, a, o.Phase == "Succeeded", "the last sync Succeeded", strings.TrimSpace(o.Phase+": "+o.Message))
 				if o.Retries > 0 {
-					c.Remark("%s: its last sync was tried again %d times", a, o.Retries)
+					c.Remark("%s: its last sync succeeded at try %d", a, o.Retries+1)
 				}
 			}
 		}

@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"go.yaml.in/yaml/v3" // strict decoding that names line and key
 
@@ -108,6 +109,8 @@ type Protected struct {
 	// LoginRedirect tells that the path sends callers without a session to the
 	// login instead of answering 401.
 	LoginRedirect bool `yaml:"loginRedirect"`
+	// AuthCacheDuration is how long a revoked token may go on working there.
+	AuthCacheDuration time.Duration `yaml:"authCacheDuration"`
 }
 
 // Names are the users for whom the suite makes tokens.

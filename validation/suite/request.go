@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/lsst-sqre/muster/muster"
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
@@ -16,6 +17,8 @@ type Target struct {
 	Path, Scope string
 	// LoginRedirect tells that callers without a session are sent to the login.
 	LoginRedirect bool
+	// AuthCacheDuration is how long the ingress may remember who was let in.
+	AuthCacheDuration time.Duration
 }
 
 // Request is one request to the deployment; the zero values are a GET over

@@ -1,0 +1,85 @@
+package proof
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/lsst-sqre/muster/fixtures/phalanx"
+)
+
+// TestClusterTraps runs the checks that ask Kubernetes in healthy situations.
+func TestClusterTraps(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	t.Run("Argo CD", func(t *testing.T) { argoCDTraps(t, w) })
+	for name, trap := range map[string]struct {
+		make   func(t *testing.T)
+		env    string
+		remark string
+	}{
+		"Ingresses that are open by design": {func(t *testing.T) {
+			solver := strings.Replace(plain("solver", "minikube.lsst.codes", "/.well-known/acme-challenge/x"), "name: solver", `name: solver, labels: {"acme.cert-manager.io/http01-solver": "true"}`, 1)
+			w.add(t, phalanx.Ingresses, solver)
+			w.add(t, phalanx.Ingresses, plain("semaphore", "minikube.lsst.codes", "/semaphore"))
+		}, "open: [argocd/argocd-server, gafaelfawr/gafaelfawr, squareone/squareone, muster/semaphore]\n", ""},
+		"a VaultSecret that was just made": {func(t *testing.T) {
+			w.add(t, phalanx.VaultSecrets, "{apiVersion: ricoberger.de/v1alpha1, kind: VaultSecret, metadata: {namespace: muster, name: new}, spec: {path: x}}")
+		}, "", ""},
+		"no VaultSecret": {func(t *testing.T) { w.remove(t, phalanx.VaultSecrets, "gafaelfawr/gafaelfawr") }, "", "skipped: the cluster has no VaultSecrets"},
+		"restarts of yesterday": {func(t *testing.T) {
+			w.change(t, phalanx.Pods, "muster/muster-0", `{"status":{"containerStatuses":[{"name":"main","ready":true,"restartCount":9,"image":"x","imageID":"",
+				"state":{"running":{}},"lastState":{"terminated":{"exitCode":137,"reason":"OOMKilled","finishedAt":"`+time.Now().Add(-24*time.Hour).UTC().Format(time.RFC3339)+`"}}}]}}`)
+		}, "", ""},
+		"a Job that has done its work": {func(t *testing.T) {
+			w.change(t, phalanx.Pods, "muster/muster-0", `{"status":{"phase":"Succeeded","containerStatuses":[{"name":"main","ready":false,"restartCount":0,"image":"x","imageID":"",
+				"state":{"terminated":{"exitCode":0,"reason":"Completed"}}}]}}`)
+		}, "", ""},
+		"an Application that nobody named is Degraded": {func(t *testing.T) {
+			w.change(t, phalanx.ArgoApplications, "argocd/repertoire", `{"status":{"health":{"status":"Degraded"},"sync":{"status":"OutOfSync"},"operationState":{"phase":"Failed","message":"no"}}}`)
+		}, "", "remark: Application argocd/repertoire, which the environment does not name: Degraded"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			trap.make(t)
+			o := runs(t, theSuite(t), "-test.run="+clusterChecks(t), "-test.v", "-env="+w.env(t, "admin", argocdKeys+trap.env))
+			assert.Equal(t, "pass", o.value("verdict"), o.stdout+o.stderr)
+			assert.Contains(t, o.stdout, trap.remark)
+		})
+	}
+}
+
+// argoCDTraps are those of Argo CD that is not done yet, and their counterparts.
+func argoCDTraps(t *testing.T, w *world) {
+	ago := func(d time.Duration) string { return time.Now().Add(-d).UTC().Format(time.RFC3339) }
+	synced := func(d time.Duration, more string) string {
+		return `"operationState":{"phase":"Succeeded","message":"done","finishedAt":"` + ago(d) + `"` + more + `}`
+	}
+	stuck := `"resources":[{"kind":"Job","namespace":"muster","name":"schema-update","status":"Synced","health":{"status":"Progressing"}}]`
+	for name, trap := range map[string]struct{ status, env, remark, fails string }{
+		"Progressing for a minute": {status: `"health":{"status":"Progressing","lastTransitionTime":"` + ago(time.Minute) + `"},` + synced(time.Hour, ""),
+			remark: "remark: Application argocd/muster: Progressing, for 1m"},
+		"Progressing since a sync a minute ago": {status: `"health":{"status":"Progressing"},` + synced(time.Minute, ""),
+			remark: "remark: Application argocd/muster: Progressing, for 1m"},
+		"Progressing for an hour": {status: `"health":{"status":"Progressing","lastTransitionTime":"` + ago(time.Hour) + `"},` + stuck + "," + synced(time.Minute, ""),
+			fails: "Application argocd/muster: Progressing: Job muster/schema-update Progressing, for 1h0m"},
+		"Progressing since a sync an hour ago": {status: `"health":{"status":"Progressing"},` + stuck + "," + synced(time.Hour, ""),
+			fails: "Application argocd/muster: Progressing: Job muster/schema-update Progressing, for 1h0m"},
+		"Progressing since nobody knows when": {status: `"health":{"status":"Progressing"},"operationState":null`, fails: "Application argocd/muster: Progressing"},
+		"a sync that succeeded at the second try": {status: synced(time.Minute, `,"retryCount":1`),
+			remark: "remark: Application argocd/muster: its last sync succeeded at try 2"},
+		"drift": {status: `"sync":{"status":"OutOfSync"}`, env: strings.TrimSuffix(strings.TrimSpace(argocdKeys), "}") + ", outOfSync: [muster]}\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w.change(t, phalanx.ArgoApplications, "argocd/muster", `{"status":{`+trap.status+`}}`)
+			o := runs(t, theSuite(t), "-test.run=^TestApplication", "-test.v", "-env="+w.env(t, "admin", trap.env))
+			if trap.fails == "" {
+				assert.Zero(t, o.code, o.stdout+o.stderr)
+			} else {
+				assert.Equal(t, []string{"TestApplicationHealth"}, o.failed(), o.stdout)
+			}
+			assert.Contains(t, o.stdout, trap.remark+trap.fails)
+		})
+	}
+}
