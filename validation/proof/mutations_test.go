@@ -19,7 +19,7 @@ import (
 var (
 	mutationCount = flag.Int("mutations", 40, "how many mutations TestMutations tries, 0 for all")
 	mutationOnly  = flag.String("mutation", "", "try only mutations whose name matches this `pattern`")
-	mutationSeed  = flag.Uint64("seed", 1, "which mutations TestMutations tries")
+	seed          = flag.Uint64("seed", 1, "which mutations TestMutations tries, in what order TestSoak runs the checks")
 )
 
 // localFeatures are those of the local deployment that are seen from outside.
@@ -43,7 +43,7 @@ func TestMutations(t *testing.T) {
 	all = slices.DeleteFunc(all, func(m mutations.Mutation) bool { return whyHarmless(m) != "" })
 	omitted := of - len(all)
 	all = slices.DeleteFunc(all, func(m mutations.Mutation) bool { return !only.MatchString(m.String()) })
-	mutations.Shuffle(all, *mutationSeed)
+	mutations.Shuffle(all, *seed)
 	if *mutationCount > 0 {
 		all = all[:min(len(all), *mutationCount)]
 	}
@@ -57,7 +57,7 @@ func TestMutations(t *testing.T) {
 			})
 		}
 	})
-	t.Logf("seed %d: of %d mutations %d are harmless; %d were tried", *mutationSeed, of, omitted, len(all))
+	t.Logf("seed %d: of %d mutations %d are harmless; %d were tried", *seed, of, omitted, len(all))
 	for _, part := range []string{"everywhere", "on one path"} {
 		noticed, missed := s.noticed[part], s.missed[part]
 		slices.Sort(missed)

@@ -2,13 +2,8 @@ package proof
 
 import (
 	"encoding/json"
-	"flag"
-	"fmt"
 	"io"
 	"net"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -21,8 +16,6 @@ import (
 
 	"github.com/lsst-sqre/muster/fixtures/phalanx"
 )
-
-var soakRuns = flag.Int("soak", 0, "how many times TestSoak runs the suite")
 
 // trap is a healthy situation that must not turn a run red.
 type trap struct {
@@ -86,7 +79,7 @@ var traps = map[string]trap{
 		a.Header.Add("Via", "1.1 proxy")
 		a.Header.Add("Alt-Svc", `h3=":443"`)
 	})},
-	"200 ms more for every answer": {change: clients(func(phalanx.Passage, *phalanx.Answer) { <-time.After(200 * time.Millisecond) })},
+	"200 ms more for every answer": {change: func(o *phalanx.Options) { *o = late() }},
 }
 
 // TestTraps runs the suite in situations that are healthy.
@@ -140,27 +133,6 @@ func TestRestartDuringRun(t *testing.T) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	assert.Positive(t, p.closed)
-}
-
-// TestSoak runs the suite many times in a row with the race detector, in
-// another order each time.
-func TestSoak(t *testing.T) {
-	if *soakRuns == 0 {
-		t.Skip("only with -soak=N")
-	}
-	suite := filepath.Join(binaries, "race.test")
-	text, err := exec.CommandContext(t.Context(), "go", "test", "-race", "-c", "-o", suite, "../../validation").CombinedOutput()
-	require.NoError(t, err, string(text))
-	started := time.Now()
-	for i := range *soakRuns {
-		parallel := []string{"1", "16"}[i%2]
-		o := runs(t, suite, "-env=local", fmt.Sprintf("-test.shuffle=%d", started.UnixNano()+int64(i)), "-test.parallel="+parallel)
-		require.Zero(t, o.code, "run %d with -parallel %s:\n%s", i+1, parallel, o.stdout+o.stderr)
-		if n := i + 1; n%10 == 0 || n == *soakRuns {
-			_, err := fmt.Fprintf(os.Stderr, "soak: %d of %d runs green after %s\n", n, *soakRuns, time.Since(started).Round(time.Second))
-			require.NoError(t, err)
-		}
-	}
 }
 
 // clients changes what clients get.
