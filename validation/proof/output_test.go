@@ -26,6 +26,7 @@ var varying = []struct {
 	{regexp.MustCompile(`in \d+(\.\d+)?m?s`), "in TIME"},
 	{regexp.MustCompile(`<[0-9a-f]{12}>`), "<FINGERPRINT>"},
 	{regexp.MustCompile(`--cacert \S+`), "--cacert CA"},
+	{regexp.MustCompile(`-env=\S+`), "-env=FILE"},
 	{regexp.MustCompile(`(?s)goroutine \d+ .*?\n    request`), "STACK\n    request"},
 	{regexp.MustCompile(`(?s)goroutine \d+ .*?\n    cause`), "STACK\n    cause"},
 }

@@ -39,7 +39,7 @@ func TestNoTokenLeft(t *testing.T) {
 
 func TestNoTokenLeftAfterInterrupt(t *testing.T) {
 	t.Parallel()
-	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
+	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
 		t.Run(signal.String(), func(t *testing.T) {
 			t.Parallel()
 			d := deployment(t, phalanx.Defaults())
@@ -75,6 +75,22 @@ func TestNoTokenLeftAfterTimeout(t *testing.T) {
 	assert.Equal(t, 2, o.code, o.stdout+o.stderr)
 	assert.Contains(t, o.value("error"), "-timeout 3s was nearly over")
 	assert.NotContains(t, o.stderr, "panic")
+	assert.Empty(t, d.Tokens())
+}
+
+// Nor does one that loses who reads its output, as when go test is killed.
+func TestNoTokenLeftWithoutReader(t *testing.T) {
+	t.Parallel()
+	d := deployment(t, phalanx.Defaults())
+	reader, writer, err := os.Pipe()
+	require.NoError(t, err)
+	require.NoError(t, reader.Close())
+	cmd := command(t, theSuite(t), "-test.v", "-env="+environment(t, d, ""))
+	cmd.Stdout, cmd.Stderr = writer, writer
+	require.NoError(t, cmd.Start())
+	require.NoError(t, writer.Close())
+	_ = cmd.Wait() // what the run found is of no matter
+	assert.True(t, cmd.ProcessState.Exited(), "%s: the run must come to its own end", cmd.ProcessState)
 	assert.Empty(t, d.Tokens())
 }
 

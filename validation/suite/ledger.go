@@ -103,8 +103,8 @@ func (l *ledger) report(w io.Writer, s summary) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	verdict, code, why := l.verdict(s)
-	say(w, "\nmuster: verdict=%s\nmuster: environment=%s\nmuster: requests=%d\n",
-		verdict, s.run.env.Name, s.run.net.requests.Load())
+	say(w, "\nmuster: verdict=%s\nmuster: environment=%s\nmuster: arguments=%s\nmuster: requests=%d\n",
+		verdict, s.run.env.Name, arguments(flag.CommandLine), s.run.net.requests.Load())
 	for _, key := range slices.Sorted(maps.Keys(l.notes)) {
 		say(w, "muster: %s=%s\n", key, l.notes[key])
 	}

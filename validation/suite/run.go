@@ -124,11 +124,14 @@ func role(w io.Writer, namespace string) int {
 	return 0
 }
 
-// runContext ends when the process is told to stop, or so long before go
-// test's own deadline that tokens can still be revoked: go test kills the
-// process without any clean-up.
+// runContext ends when the process is told to stop, when its terminal is gone,
+// or so long before go test's own deadline that tokens can still be revoked: go
+// test kills the process without any clean-up.
 func runContext(started time.Time) (context.Context, context.CancelFunc) {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	// Who reads the output may be gone, such as a go test that was killed: that
+	// must not end this process before its tokens are revoked.
+	signal.Ignore(syscall.SIGPIPE)
 	timeout, ok := flag.Lookup("test.timeout").Value.(flag.Getter).Get().(time.Duration)
 	if !ok || timeout == 0 {
 		return ctx, stop

@@ -1,0 +1,37 @@
+package suite
+
+import (
+	"flag"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// matters are the flags on which it depends what a run finds. The others say
+// how long it may take and where its outputs go.
+var matters = []string{"env", "fault", "phalanx", "settle", "strict", "write"}
+
+var plainWord = regexp.MustCompile(`\A[A-Za-z0-9_./:=,@%+-]+\z`)
+
+// arguments are the flags that this run was given and that one needs to repeat
+// it, as a shell takes them. The environment is always among them.
+func arguments(flags *flag.FlagSet) string {
+	var given []string
+	add := func(f *flag.Flag) {
+		text := "-" + f.Name + "=" + f.Value.String()
+		if b, ok := f.Value.(interface{ IsBoolFlag() bool }); ok && b.IsBoolFlag() && f.Value.String() == "true" {
+			text = "-" + f.Name
+		}
+		if !plainWord.MatchString(text) {
+			text = `"` + quoted(text) + `"`
+		}
+		given = append(given, text)
+	}
+	add(flags.Lookup("env"))
+	flags.Visit(func(f *flag.Flag) {
+		if f.Name != "env" && slices.Contains(matters, f.Name) {
+			add(f)
+		}
+	})
+	return strings.Join(given, " ")
+}
