@@ -14,6 +14,8 @@ func TestHTTPSRedirect(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says:  "Plain HTTP is answered with a redirect to the same path over TLS, on every kind of route, and reaches no application.",
 		Cause: "No Ingress lists the host under tls (ingress-nginx redirects only such hosts, whatever ssl-redirect says), or ssl-redirect is off. Tokens then travel in clear.",
+
+		Security: true,
 	}, func(c *suite.Check) {
 		if c.PlainClosed() {
 			c.Skip("nothing listens on port 80, so nothing can travel in clear")
@@ -90,6 +92,8 @@ func TestIngressAuthNotPublic(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says:  "Gafaelfawr's routes for the ingress are not reachable from outside, where they would tell which tokens are valid.",
 		Cause: "An Ingress maps / or /ingress of the host to Gafaelfawr, or Gafaelfawr is older than 12.0.",
+
+		Security: true,
 	}, func(c *suite.Check) {
 		for _, path := range []string{"/ingress/auth?scope=" + c.Env().Scope, "/ingress/anonymous"} {
 			// What Gafaelfawr wants to be told of the request it is asked about.

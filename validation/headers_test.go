@@ -106,6 +106,8 @@ func TestForgedIdentity(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says:  "Identity headers that a client sends never reach an application: the true user stands there, or nobody.",
 		Cause: forgedCause,
+
+		Security: true,
 	}, func(c *suite.Check) {
 		id := c.Scoped()
 		for _, probe := range []string{"anonymous", "authenticated", "delegated", "redirect", "options", "authorization"} {
@@ -127,7 +129,7 @@ func notForged(c *suite.Check, a *suite.Answer) {
 	for _, h := range forged {
 		for _, got := range a.Sighting().Values(h.Name()) {
 			c.Expect(got != gafaelfawr.RedactHeader(h.Name(), h.Value()), a,
-				"the client's "+h.Name()+" not at the application", "it is there: "+got)
+				"the client's "+h.Name()+" not at the application", h.Name()+" is there: "+got)
 		}
 	}
 }

@@ -16,6 +16,8 @@ func TestNetworkPolicies(t *testing.T) {
 		Says:  "NetworkPolicies keep other pods away from Gafaelfawr, its Redis and Muster.",
 		Cause: "Without one, any pod reaches the application past the ingress and says who it is in headers of its own. The charts of Gafaelfawr and Muster have them; a podSelector with other labels selects nothing.",
 		Needs: []suite.Feature{suite.Policies},
+
+		Security: true,
 	}, func(c *suite.Check) {
 		for _, w := range c.Workloads() {
 			if w.Meta.UID == "" || !slices.Contains(guardedPods, w.Path()) {
@@ -34,6 +36,8 @@ func TestNetworkPoliciesEnforced(t *testing.T) {
 		Says:  "A pod that is no ingress cannot connect to Gafaelfawr, its Redis or Muster.",
 		Cause: "The cluster's network does not enforce NetworkPolicies (minikube without a CNI that does, GKE without Dataplane V2), or the policy allows all pods.",
 		Needs: []suite.Feature{suite.Policies, suite.Inside},
+
+		Security: true,
 	}, func(c *suite.Check) {
 		resolved := 0
 		for _, s := range []string{"gafaelfawr/gafaelfawr:8080", "gafaelfawr/gafaelfawr-redis:6379", "gafaelfawr/gafaelfawr-redis-ephemeral:6379", "muster/muster:8080"} {

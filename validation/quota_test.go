@@ -80,3 +80,16 @@ func TestRefusalCostsNoQuota(t *testing.T) {
 		a.HeaderIs(gafaelfawr.HeaderRateLimitUsed, "1")
 	})
 }
+
+func TestQuotaConfigured(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "User information tells of a quota of one request in a minute for muster-quota.",
+		Cause: "The environment's values of Gafaelfawr set config.quota.default.api anew without muster-quota, which Phalanx's own values have.",
+		Needs: []suite.Feature{suite.Quota},
+	}, func(c *suite.Check) {
+		info, err := c.API().UserInfo(c.Context(), c.Scoped().Token)
+		c.NoError(err, "user information")
+		c.Must(info.Quota != nil, nil, "a quota in user-info", "none")
+		c.Equal(nil, "quota for "+muster.QuotaService, 1, info.Quota.API[muster.QuotaService])
+	})
+}

@@ -64,6 +64,8 @@ type Report struct {
 	// Output is what was printed outside of checks.
 	Output string `json:"output,omitempty"`
 
+	// listed are the failures in the order in which the suite lists them.
+	listed []string
 	// Suites are the test binaries that ran, for reports that keep them apart.
 	Suites []*Suite `json:"-"`
 }
@@ -119,15 +121,19 @@ func (c *Check) Remarks() []string {
 // Security tells of an obligation whose failure lets callers in who must not.
 func (c *Check) Security() bool { return c.Attributes["severity"] == "security" }
 
-// Headline is the verdict in one line.
+// Headline is the verdict in one line, with its cause: a diagnosis where there
+// is one, else what kept the run from being complete, else the first failure.
 func (r *Report) Headline() string {
 	text := strings.ToUpper(r.Verdict)
 	if r.Environment != "" {
 		text += " of " + r.Environment
 	}
 	text += fmt.Sprintf(": %s in %s", r.CountsText(), Duration(r.Seconds))
-	if explained := slices.Concat(r.Problems, r.Diagnoses); len(explained) > 0 {
-		text += "; " + explained[0]
+	if explained := slices.Concat(r.Diagnoses, r.Problems); len(explained) > 0 {
+		return text + "; " + explained[0]
+	}
+	if failed := r.Failures(); len(failed) > 0 {
+		text += "; " + failed[0].Name + ": " + failed[0].Message
 	}
 	return text
 }
@@ -159,13 +165,20 @@ func (r *Report) With(outcomes ...string) []*Check {
 	return some
 }
 
-// Failures are all checks that a reader must see, those of security first.
+// Failures are all checks that a reader must see, those of security first, and
+// otherwise in the order in which the suite itself lists them.
 func (r *Report) Failures() []*Check {
 	failed := r.With(OutcomeFail, OutcomeError)
+	rank := func(c *Check) int {
+		if at := slices.Index(r.listed, c.Name); at >= 0 {
+			return at
+		}
+		return len(r.listed)
+	}
 	slices.SortStableFunc(failed, func(a, b *Check) int {
 		switch {
 		case a.Security() == b.Security():
-			return 0
+			return rank(a) - rank(b)
 		case a.Security():
 			return -1
 		}

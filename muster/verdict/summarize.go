@@ -98,6 +98,8 @@ func (r *Report) readMusterLines(p *testPackage) (verdict, reason string) {
 			r.Advice = append(r.Advice, value)
 		case "diagnosis":
 			r.Diagnoses = append(r.Diagnoses, value)
+		case "failures":
+			r.listed = append(r.listed, strings.Fields(value)...)
 		case "error":
 			reason = sentence(value)
 		default:

@@ -61,6 +61,9 @@ type ended struct{}
 type failure struct {
 	expected, actual string
 	about            *Answer
+	// hole tells that somebody was let in, or something let out, who or what
+	// must not be.
+	hole bool
 }
 
 // Run runs one check, in parallel with the others.
@@ -69,9 +72,6 @@ func Run(t *testing.T, o Obligation, body func(*Check)) {
 	t.Attr("obligation", o.Says)
 	t.Attr("environment", current.env.Name)
 	t.Attr("runbook", runbookSection(t.Name()))
-	if o.Security {
-		t.Attr("severity", "security")
-	}
 	t.Parallel()
 	if o.Takes == 0 {
 		o.Takes = checkTimeout
@@ -137,9 +137,11 @@ func (c *Check) finish() {
 		// What was cut short says nothing about the deployment.
 		c.failures, c.blocked = nil, whyEnded(c.run.ctx).Error()
 	}
-	e := entry{test: c.t.Name(), obligation: c.o.Says, security: c.o.Security}
+	e := entry{test: c.t.Name(), obligation: c.o.Says}
 	for _, f := range c.failures {
 		e.found = append(e.found, f.actual)
+		// An error of the server lets nobody in, whatever the obligation.
+		e.security = e.security || f.hole || c.o.Security && (f.about == nil || f.about.Code < 500)
 	}
 	out := c.t.Output()
 	for _, r := range c.remarks {
@@ -152,6 +154,9 @@ func (c *Check) finish() {
 		say(out, "%s", c.text())
 	case len(c.failures) > 0:
 		e.outcome, e.detail = failed, firstLine(c.failures[0].actual)
+		if e.security {
+			c.t.Attr("severity", "security")
+		}
 		say(out, "%s", c.text())
 		c.t.Fail()
 	case c.blocked != "":
@@ -185,7 +190,15 @@ func (c *Check) Block(reason string) {
 
 // Expect records a failure unless ok; about is the answer that shows it, or nil.
 func (c *Check) Expect(ok bool, about *Answer, expected, actual string) bool {
-	f := failure{expected, actual, about}
+	return c.record(ok, failure{expected: expected, actual: actual, about: about})
+}
+
+// closed is Expect of what keeps callers out or secrets in.
+func (c *Check) closed(ok bool, about *Answer, expected, actual string) bool {
+	return c.record(ok, failure{expected, actual, about, true})
+}
+
+func (c *Check) record(ok bool, f failure) bool {
 	if !ok && !slices.Contains(c.failures, f) {
 		c.failures = append(c.failures, f)
 	}

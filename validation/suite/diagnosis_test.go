@@ -17,8 +17,8 @@ func TestDiagnoseLeadsWithTheCause(t *testing.T) {
 		{test: "TestMalformedAuthorization", outcome: failed, found: []string{"status 500 (text/html)"}},
 	})
 	require.Len(t, causes, 1)
-	assert.Contains(t, causes[0], "The error mapping is missing")
-	assert.Contains(t, causes[0], "Seen: TestUnscopedToken (status 500), TestMalformedAuthorization (status 500), while TestNoToken is met.")
+	assert.Contains(t, causes[0].text, "The error mapping is missing")
+	assert.Contains(t, causes[0].text, "Seen: TestUnscopedToken (status 500), TestMalformedAuthorization (status 500), while TestNoToken is met.")
 }
 
 // A cause must not be guessed from half of its findings.
@@ -40,7 +40,7 @@ func TestDiagnoseHolesFirst(t *testing.T) {
 		{test: "TestRevocation", outcome: failed, found: []string{"status 200"}},
 	})
 	require.Len(t, causes, 2)
-	assert.Contains(t, causes[0], "Revoked tokens go on working")
+	assert.Contains(t, causes[0].text, "Revoked tokens go on working")
 }
 
 // A renamed check must not leave a diagnosis behind that never applies.
@@ -53,7 +53,7 @@ func TestDiagnosesNameChecks(t *testing.T) {
 		require.NoError(t, err)
 		source.Write(text)
 	}
-	for _, d := range diagnoses {
+	for _, d := range diagnoses() {
 		for _, f := range d.saw {
 			assert.True(t, f.test == "" || strings.Contains(source.String(), "func "+f.test+"("), "%s: %s", f.test, d.says)
 		}

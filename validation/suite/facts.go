@@ -34,7 +34,11 @@ func (c *Check) ErrorStatus(err error, status int, what string) bool {
 	if err != nil {
 		actual = describe(err)
 	}
-	return c.Expect(errors.As(err, &api) && api.Status == status, nil,
+	verify := c.Expect
+	if err == nil && refusal(status) {
+		verify = c.closed
+	}
+	return verify(errors.As(err, &api) && api.Status == status, nil,
 		fmt.Sprintf("status %d to %s", status, what), actual)
 }
 

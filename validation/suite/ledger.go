@@ -1,6 +1,7 @@
 package suite
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"io"
@@ -27,7 +28,8 @@ type entry struct {
 	// detail is the reason, or the first thing found; found are all.
 	detail string
 	found  []string
-	// security entries come first.
+	// security tells that somebody was let in, or something let out: such
+	// failures come first.
 	security bool
 }
 
@@ -76,13 +78,31 @@ func (l *ledger) with(outcome string) []entry {
 			some = append(some, e)
 		}
 	}
-	slices.SortFunc(some, func(a, b entry) int {
-		if a.security != b.security {
-			return number01(b.security) - number01(a.security)
-		}
-		return strings.Compare(a.test, b.test)
-	})
+	slices.SortFunc(some, func(a, b entry) int { return strings.Compare(a.test, b.test) })
 	return some
+}
+
+// failures are the checks that failed in the order in which a reader should see
+// them: holes first, then what the causes are read from, then the rest.
+func (l *ledger) failures(causes []explanation) []entry {
+	var cited []string
+	for _, c := range causes {
+		cited = append(cited, c.cites...)
+	}
+	rank := func(e entry) (int, int) {
+		at := slices.Index(cited, e.test)
+		if at < 0 {
+			at = len(cited)
+		}
+		return number01(!e.security), at
+	}
+	all := l.with(failed)
+	slices.SortStableFunc(all, func(a, b entry) int {
+		holeA, citedA := rank(a)
+		holeB, citedB := rank(b)
+		return cmp.Or(holeA-holeB, citedA-citedB)
+	})
+	return all
 }
 
 // summary is what the last lines of a run are made of.
@@ -115,14 +135,18 @@ func (l *ledger) report(w io.Writer, s summary) int {
 		say(w, "muster: advice=%s: %s Not so in %s.\n", e.test, e.obligation, e.detail)
 	}
 	causes := diagnose(l.entries)
-	for _, cause := range causes {
-		say(w, "muster: diagnosis=%s\n", cause)
+	for _, c := range causes {
+		say(w, "muster: diagnosis=%s\n", c.text)
+	}
+	failures := l.failures(causes)
+	if len(failures) > 0 {
+		say(w, "muster: failures=%s\n", strings.Join(names(failures), " "))
 	}
 	say(w, "\n%s of %s: %s in %s\n", strings.ToUpper(verdict), s.run.env.URL, l.counts(), s.took.Round(time.Millisecond))
-	for _, cause := range causes {
-		say(w, "  CAUSE %s\n", cause)
+	for _, c := range causes {
+		say(w, "  CAUSE %s\n", c.text)
 	}
-	for _, e := range l.with(failed) {
+	for _, e := range failures {
 		say(w, "  FAIL %s: %s\n       found %s\n", e.test, e.obligation, e.detail)
 	}
 	if repeated != "" {
@@ -173,6 +197,14 @@ func (l *ledger) counts() string {
 		}
 	}
 	return strings.Join(parts, ", ")
+}
+
+func names(entries []entry) []string {
+	var all []string
+	for _, e := range entries {
+		all = append(all, e.test)
+	}
+	return all
 }
 
 func grouped(entries []entry) map[string][]string {
