@@ -14,8 +14,6 @@ func TestHTTPSRedirect(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says:  "Plain HTTP is answered with a redirect to the same path over TLS, on every kind of route, and reaches no application.",
 		Cause: "No Ingress lists the host under tls (ingress-nginx redirects only such hosts, whatever ssl-redirect says), or ssl-redirect is off. Tokens then travel in clear.",
-
-		Security: true,
 	}, func(c *suite.Check) {
 		if c.PlainClosed() {
 			c.Skip("nothing listens on port 80, so nothing can travel in clear")

@@ -1,58 +1,190 @@
 package proof
 
 import (
+	"bytes"
+	"fmt"
+	"os/exec"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/lsst-sqre/muster/fixtures/faults"
 	"github.com/lsst-sqre/muster/fixtures/phalanx"
+	"github.com/lsst-sqre/muster/muster/verdict"
 )
 
-// elsewhere names the checks that no fault of the catalogue turns red, and
+// elsewhere names the checks that no fault of the catalogue turns red: why, and
 // what does.
 var elsewhere = map[string]string{
-	"TestReachable":            "TestBadInput: an address where nothing listens",
-	"TestAllocatedUID":         "TestFirestore: a user with another UID than declared",
-	"TestCookieSeparators":     "TestStrict: Gafaelfawr itself",
-	"TestTokenAfterTab":        "TestStrict: Gafaelfawr itself",
-	"TestOtherIdentityHeaders": "TestStrict: Gafaelfawr itself",
+	"TestReachable":            "the local deployment always listens; TestBadInput has an address where nothing does",
+	"TestKubernetes":           "the local deployment's API is in this process; TestNoAPIServer has one that does not answer",
+	"TestCanary":               "it makes objects, which only -write allows; TestCluster has an operator that makes nothing of them",
+	"TestAllocatedUID":         "the local deployment has LDAP, and Firestore excludes it; TestFirestore has a user with another UID",
+	"TestHomePageAssets":       "TestAssets has a page whose script is missing",
+	"TestCookieSeparators":     "it is red on every deployment, and advice; TestStrict makes it a failure",
+	"TestTokenAfterTab":        "as TestCookieSeparators",
+	"TestOtherIdentityHeaders": "as TestCookieSeparators",
 }
 
-// TestFaults runs the suite with every fault of the catalogue: it must notice,
-// and every check must be red under at least one.
+// TestFaults runs the suite with every fault of the catalogue. The checks that
+// the fault names fail; what a reader sees first, on the terminal and in the
+// report, names the cause; the check that is listed first is one of the fault's
+// own; exit code, verdict and report agree.
 func TestFaults(t *testing.T) {
 	t.Parallel()
-	var mu sync.Mutex
-	red := map[string]bool{}
-	t.Run("each", func(t *testing.T) {
-		for _, f := range faults.All() {
-			t.Run(f.ID+"-"+f.Name, func(t *testing.T) {
-				t.Parallel()
-				o := runs(t, theSuite(t), "-env=local", "-fault="+f.ID)
-				assert.NotZero(t, o.code)
-				assert.NotEqual(t, "pass", o.value("verdict"))
-				assert.NotEmpty(t, o.failed())
-				assert.NotContains(t, o.stdout, "panicked")
-				if len(o.failed()) > 1 {
-					assert.NotEmpty(t, o.value("diagnosis"), "several checks fail, and no cause is named")
-				}
-				mu.Lock()
-				defer mu.Unlock()
-				for _, name := range o.failed() {
-					red[name] = true
-				}
-			})
-		}
-	})
-	inCluster := redInCluster()
-	for _, name := range checkNames(t) {
-		if elsewhere[name] == "" && !inCluster[name] {
-			assert.True(t, red[name], "no fault turns %s red", name)
+	for _, f := range faults.All() {
+		t.Run(f.ID+"-"+f.Name, func(t *testing.T) {
+			t.Parallel()
+			r := withFault(t, f.ID)
+			listed := r.listed()
+			require.NotEmpty(t, listed, r.stdout)
+			assert.Subset(t, listed, f.Checks)
+			assert.Contains(t, f.Checks, listed[0], "another check comes first than those of the fault")
+			assert.Contains(t, r.firstLine(), f.Says)
+			assert.NotContains(t, r.stdout, "panicked")
+			assert.ElementsMatch(t, r.failed(), listed)
+			agrees(t, r)
+			assert.Contains(t, r.report.Headline(), f.Says)
+			assert.Contains(t, f.Checks, r.report.Failures()[0].Name, "another check comes first in the report")
+		})
+	}
+}
+
+// agrees holds exit code, last lines and report.json to the same.
+func agrees(t *testing.T, r faultRun) {
+	t.Helper()
+	code, known := map[string]int{verdict.Fail: 1, verdict.Incomplete: 2}[r.value("verdict")]
+	assert.True(t, known, "verdict %q", r.value("verdict"))
+	assert.Equal(t, code, r.code)
+	assert.Equal(t, r.value("verdict"), r.report.Verdict)
+	assert.Equal(t, r.causes(), r.report.Diagnoses)
+	var names []string
+	for _, c := range r.report.Failures() {
+		names = append(names, c.Name)
+	}
+	assert.ElementsMatch(t, r.listed(), names)
+}
+
+// A healthy deployment has no failure, and no cause is named.
+func TestNoFault(t *testing.T) {
+	t.Parallel()
+	r := withFault(t, "")
+	assert.Zero(t, r.code, r.stdout)
+	assert.Empty(t, r.listed())
+	assert.Empty(t, r.causes())
+	assert.Equal(t, verdict.Pass, r.report.Verdict)
+	assert.Zero(t, r.report.Counts[verdict.OutcomeFail])
+}
+
+// Every check can fail: at least one fault names it, or it is told why not.
+func TestEveryCheckHasAFault(t *testing.T) {
+	t.Parallel()
+	names, named := checkNames(t), map[string]bool{}
+	for _, f := range faults.All() {
+		assert.NotEmpty(t, f.Checks, f.ID)
+		assert.NotEmpty(t, f.Says, f.ID)
+		for _, name := range f.Checks {
+			assert.Contains(t, names, name, "fault %s names a check that does not exist", f.ID)
+			named[name] = true
 		}
 	}
+	for name := range redInCluster() {
+		named[name] = elsewhere[name] == ""
+	}
+	for _, name := range names {
+		reason := elsewhere[name]
+		assert.NotEqual(t, reason != "", named[name], "%s: either a fault names it or `elsewhere` tells why none does (%s)", name, reason)
+	}
+	for name := range elsewhere {
+		assert.Contains(t, names, name)
+	}
+}
+
+// faultRun is a run of the suite on the local deployment.
+type faultRun struct {
+	outcome
+	report *verdict.Report
+}
+
+// faultRuns are the runs of this process, so that no fault is run twice.
+var faultRuns sync.Map
+
+// withFault runs the suite with a fault, or without where it is empty.
+func withFault(t *testing.T, fault string) faultRun {
+	t.Helper()
+	once, _ := faultRuns.LoadOrStore(fault, sync.OnceValue(func() faultRun {
+		args := []string{"-test.v=test2json", "-env=local"}
+		if fault != "" {
+			args = append(args, "-fault="+fault)
+		}
+		o := runs(t, theSuite(t), args...)
+		report := reportOf(t, o.stdout)
+		o.stdout = strings.ReplaceAll(o.stdout, "\x16", "") // test2json's mark in front of go test's own lines
+		return faultRun{o, report}
+	}))
+	return once.(func() faultRun)()
+}
+
+// reportOf is report.json of a run, made of its events as validation/report
+// makes it.
+func reportOf(t *testing.T, stdout string) *verdict.Report {
+	t.Helper()
+	convert := exec.CommandContext(t.Context(), test2json(t), "-t", "-p", "github.com/lsst-sqre/muster/validation")
+	convert.Stdin = strings.NewReader(stdout)
+	events, err := convert.Output()
+	require.NoError(t, err)
+	stream, err := verdict.Read(bytes.NewReader(events), nil)
+	require.NoError(t, err)
+	return stream.Report(nil)
+}
+
+// test2json is the program that go test -json uses.
+func test2json(t *testing.T) string {
+	t.Helper()
+	path, err := test2jsonPath()
+	require.NoError(t, err)
+	return path
+}
+
+var test2jsonPath = sync.OnceValues(func() (string, error) {
+	out, err := exec.Command("go", "tool", "-n", "test2json").Output()
+	return strings.TrimSpace(string(out)), err
+})
+
+var (
+	listedLine = regexp.MustCompile(`(?m)^  FAIL (\w+): .*\n.*`)
+	causeLine  = regexp.MustCompile(`(?m)^  CAUSE (.*)$`)
+)
+
+// listed are the failures in the order in which the summary lists them.
+func (o outcome) listed() []string {
+	var names []string
+	for _, m := range listedLine.FindAllStringSubmatch(o.stdout, -1) {
+		names = append(names, m[1])
+	}
+	return names
+}
+
+// causes are the diagnoses of the summary.
+func (o outcome) causes() []string {
+	all := []string{}
+	for _, m := range causeLine.FindAllStringSubmatch(o.stdout, -1) {
+		all = append(all, m[1])
+	}
+	return all
+}
+
+// firstLine is what a reader sees first below the verdict: the first CAUSE or,
+// where no diagnosis applies, the first FAIL with what was found.
+func (o outcome) firstLine() string {
+	if causes := o.causes(); len(causes) > 0 {
+		return causes[0]
+	}
+	return listedLine.FindString(o.stdout)
 }
 
 func TestFirestore(t *testing.T) {
@@ -67,8 +199,9 @@ func TestFaultList(t *testing.T) {
 	t.Parallel()
 	o := runs(t, theSuite(t), "-fault=list")
 	assert.Zero(t, o.code)
-	for _, f := range faults.All() {
-		assert.Contains(t, o.stdout, f.ID+" ")
+	lines := strings.Split(strings.TrimSpace(o.stdout), "\n")
+	require.Len(t, lines, len(faults.All()))
+	for i, f := range faults.All() {
+		assert.True(t, strings.HasPrefix(lines[i], fmt.Sprintf("%-4s ", f.ID)), lines[i])
 	}
-	assert.Equal(t, len(faults.All()), strings.Count(o.stdout, "\n"))
 }

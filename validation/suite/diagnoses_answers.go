@@ -167,10 +167,6 @@ var answers = []diagnosis{
 		saw:  []finding{{"TestRevocation", "answered 5"}, {"TestRevokedToken", "answered 5"}},
 	},
 	{
-		says: "X-Auth-Request-User names another user than the delegated token belongs to: something behind Gafaelfawr sets it, or mixes up callers.",
-		saw:  []finding{{"TestDelegated", "token-username"}, {"TestNotebook", "token-username"}},
-	},
-	{
 		says: "Delegated tokens outlive the tokens of their callers.",
 		saw:  []finding{{"TestDelegated", "expires 2"}},
 	},

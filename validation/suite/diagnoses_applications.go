@@ -4,6 +4,10 @@ package suite
 // not get what they should: delegation, user information, quotas, cookies.
 var applications = []diagnosis{
 	{
+		says: "Applications get no delegated token, and no lifetime is asked of callers' tokens: the auth-url of the Ingresses lacks delegate_to and what belongs to it.",
+		saw:  []finding{{"TestDelegated", "No X-Auth-Request-Token arrived"}, {"TestMinimumLifetime", got200}},
+	},
+	{
 		says: "Applications get no delegated token: the auth-url lacks delegate_to, or X-Auth-Request-Token is missing from auth-response-headers.",
 		saw:  []finding{{"TestDelegated", "No X-Auth-Request-Token arrived"}},
 	},

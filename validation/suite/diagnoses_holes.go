@@ -90,6 +90,10 @@ var holes = []diagnosis{
 		saw:  []finding{{"TestForgedIdentity", "X-Auth-Request-Token is there"}, {"TestDelegated", "No X-Auth-Request-Token arrived"}},
 	},
 	{
+		says: "X-Auth-Request-User names another user than the delegated token belongs to: something behind Gafaelfawr sets it, or mixes up callers.",
+		saw:  []finding{{"TestForgedIdentity", "X-Auth-Request-User: "}, {"TestDelegated", "token-username"}, {"TestNotebook", "token-username"}},
+	},
+	{
 		says: "Identity headers that a client forges reach applications: they are missing from auth-response-headers of Ingresses.",
 		saw:  []finding{{"TestForgedIdentity", "is there"}},
 	},
