@@ -27,16 +27,16 @@ help: ## Show what there is to make
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
 # Only ./validation knows -env, so nothing else may be named beside it. The
-# events stay out of $(OUT): unlike the reports, they are as the tests wrote
-# them. An interrupt ends the tests, not this recipe: a stopped run is reported.
+# events are kept nowhere: unlike the reports, they are as the tests wrote them.
+# An interrupt ends the tests, not this recipe: a stopped run is reported.
 .PHONY: validate
 validate: ## Check a deployment: ENV=name or file, RUN=pattern of checks, ARGS=flags such as -strict
 	@go build -o bin/report ./validation/report
-	@events=$$(mktemp); trap 'rm -f "$$events"' EXIT; trap : INT TERM HUP; code=0; reported=0; \
-	$(GOTESTSUM) --format testname --jsonfile "$$events" -- \
-		./validation -count=1 -env='$(value ENV)' $(if $(RUN),-run='$(value RUN)') $(ARGS) || code=$$?; \
-	bin/report -out '$(OUT)' $(SOURCE) "$$events" || reported=$$?; \
-	exit $$(( code ? code : reported ))
+	@trap : INT TERM HUP; codes=(0 0); \
+	$(GOTESTSUM) --format standard-json --hide-summary all -- \
+		./validation -count=1 -env='$(value ENV)' $(if $(RUN),-run='$(value RUN)') $(ARGS) | \
+		bin/report -live -out '$(OUT)' $(SOURCE) || codes=("$${PIPESTATUS[@]}"); \
+	exit $$(( codes[0] ? codes[0] : codes[1] ))
 
 # scripts/verify exits with the verdict's 0, 1 or 2; make turns the 1 into a 2.
 .PHONY: verify

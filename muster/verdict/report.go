@@ -121,14 +121,19 @@ func (c *Check) Remarks() []string {
 // Security tells of an obligation whose failure lets callers in who must not.
 func (c *Check) Security() bool { return c.Attributes["severity"] == "security" }
 
-// Headline is the verdict in one line, with its cause: a diagnosis where there
-// is one, else what kept the run from being complete, else the first failure.
-func (r *Report) Headline() string {
+// Title is the verdict with the numbers, in one line.
+func (r *Report) Title() string {
 	text := strings.ToUpper(r.Verdict)
 	if r.Environment != "" {
 		text += " of " + r.Environment
 	}
-	text += fmt.Sprintf(": %s in %s", r.CountsText(), Duration(r.Seconds))
+	return text + fmt.Sprintf(": %s in %s", r.CountsText(), Duration(r.Seconds))
+}
+
+// Headline is the title with the cause: a diagnosis where there is one, else
+// what kept the run from being complete, else the first failure.
+func (r *Report) Headline() string {
+	text := r.Title()
 	if explained := slices.Concat(r.Diagnoses, r.Problems); len(explained) > 0 {
 		return text + "; " + explained[0]
 	}

@@ -12,6 +12,8 @@ import (
 
 // What a Step can be.
 const (
+	// Launched is a test binary that was built and now runs.
+	Launched = "launched"
 	// Started is a check that began.
 	Started = "started"
 	// Paused is a check that waits for its turn, as one that runs in parallel
@@ -76,6 +78,9 @@ var stepKinds = map[string]string{"run": Started, "pause": Paused, "cont": Resum
 
 // step is what an event, which was added, means to who watches.
 func (s *Stream) step(e event) (Step, bool) {
+	if e.Action == "start" {
+		return Step{Kind: Launched}, true
+	}
 	kind := stepKinds[e.Action]
 	if kind == "" || e.Test == "" || e.Package == "" || strings.Contains(e.Test, "/") {
 		return Step{}, false

@@ -1,11 +1,13 @@
 // Command report turns the event stream of go test into reports for people and
 // for CI:
 //
-//	go test -json ./validation -env=local -count=1 | report -out out
+//	go test -json ./validation -env=local -count=1 | report -live -out out
 //
 // It writes junit.xml (for CI), report.json (for programs, described by
 // report.schema.json), report.html and report.md (for people). Secrets of
-// Gafaelfawr are replaced by fingerprints in all of them.
+// Gafaelfawr are replaced by fingerprints in all of them. With -live it shows
+// the run while it goes on, and a summary. In GitHub Actions it also annotates
+// the run and adds to the summary of the step.
 //
 // The exit code is 0 only if the run passed and was complete, 1 if it was not,
 // and 2 if the stream cannot be read or a report cannot be written. Reports
@@ -18,7 +20,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"path/filepath"
+	"syscall"
+	"time"
 
 	"github.com/lsst-sqre/muster/muster/verdict"
 )
@@ -34,18 +39,30 @@ const (
 const defaultSource = "https://github.com/lsst-sqre/muster/blob/main/"
 
 func main() {
-	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	os.Exit(run(os.Args[1:], console{os.Stdin, os.Stdout, os.Stderr, os.Getenv}))
 }
 
-func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+// console is what the program has of the world around it, besides files.
+type console struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	getenv         func(string) string
+}
+
+func (c console) print(format string, args ...any) { _, _ = fmt.Fprintf(c.stdout, format, args...) }
+
+func (c console) complain(err error) { _, _ = fmt.Fprintf(c.stderr, "report: %v\n", err) }
+
+func run(args []string, c console) int {
 	flags := flag.NewFlagSet("report", flag.ContinueOnError)
-	flags.SetOutput(stderr)
+	flags.SetOutput(c.stderr)
 	flags.Usage = func() {
-		_, _ = fmt.Fprintln(stderr, "usage: report [-out DIR] [-source URL] [FILE of go test -json events, or standard input]")
+		_, _ = fmt.Fprintln(c.stderr, "usage: report [-live] [-out DIR] [-source URL] [FILE of go test -json events, or standard input]")
 		flags.PrintDefaults()
 	}
 	out := flags.String("out", "out", "`directory` of the reports; it is made where it is missing")
 	source := flags.String("source", defaultSource, "`URL` that the paths of runbook sections are appended to")
+	showLive := flags.Bool("live", false, "show the run while it goes on: on a terminal what runs and what failed, else a line for each check")
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return exitPass
 	} else if err != nil {
@@ -55,16 +72,34 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		flags.Usage()
 		return exitUnreadable
 	}
-	events, err := readFrom(flags.Arg(0), stdin)
+	show := c.headline
+	read := func(r io.Reader) (*verdict.Stream, error) { return verdict.Read(r, nil) }
+	actions := newActions(c)
+	if *showLive {
+		screen := newScreen(c.stdout, c.getenv)
+		paint := newPaint(screen, c.getenv)
+		show = func(r *verdict.Report) { c.print("%s", summary(r, screen, paint)) }
+		read = func(r io.Reader) (*verdict.Stream, error) {
+			actions.stopCommands()
+			defer actions.resumeCommands()
+			return watch(newLive(c.stdout, screen, paint, time.Now), r)
+		}
+	}
+	events, err := readFrom(flags.Arg(0), c.stdin, read)
 	report := events.Report(err)
-	if writeErr := writeAll(*out, report, *source); writeErr != nil {
-		_, _ = fmt.Fprintf(stderr, "report: %v\n", writeErr)
+	writeErr := writeAll(*out, report, *source)
+	show(report)
+	if actionsErr := actions.publish(report, *source); writeErr == nil {
+		writeErr = actionsErr
+	}
+	if writeErr != nil {
+		c.complain(writeErr)
 		return exitUnreadable
 	}
-	_, _ = fmt.Fprintf(stdout, "%s\nreports: %s\n", report.Headline(), filepath.Join(*out, "{"+reportFiles+"}"))
+	c.print("reports: %s\n", filepath.Join(*out, "{"+reportFiles+"}"))
 	switch {
 	case err != nil:
-		_, _ = fmt.Fprintf(stderr, "report: %v\n", err)
+		c.complain(err)
 		return exitUnreadable
 	case report.Verdict != verdict.Pass:
 		return exitFail
@@ -72,16 +107,29 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	return exitPass
 }
 
+func (c console) headline(r *verdict.Report) { c.print("%s\n", r.Headline()) }
+
+// watch follows the run. Signals are the tests' to obey: this program lives
+// until their events end, for it has to report what they did.
+func watch(l *live, r io.Reader) (*verdict.Stream, error) {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer signal.Stop(signals)
+	ticks := time.NewTicker(redrawEvery)
+	defer ticks.Stop()
+	return l.follow(r, ticks.C, signals)
+}
+
 // readFrom decodes the named file, or stdin. The stream is never nil: what
 // could be read before an error is in it.
-func readFrom(name string, stdin io.Reader) (*verdict.Stream, error) {
+func readFrom(name string, stdin io.Reader, read func(io.Reader) (*verdict.Stream, error)) (*verdict.Stream, error) {
 	if name == "" || name == "-" {
-		return verdict.Read(stdin, nil)
+		return read(stdin)
 	}
 	file, err := os.Open(name)
 	if err != nil {
 		return verdict.NewStream(), fmt.Errorf("cannot read the events: %w", err)
 	}
 	defer func() { _ = file.Close() }() // only read from
-	return verdict.Read(file, nil)
+	return read(file)
 }

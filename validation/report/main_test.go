@@ -198,7 +198,7 @@ func TestMissingFileStillReports(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	var stdout, stderr strings.Builder
-	code := run([]string{"-out", dir, filepath.Join(dir, "none.json")}, nil, &stdout, &stderr)
+	code := run([]string{"-out", dir, filepath.Join(dir, "none.json")}, console{nil, &stdout, &stderr, nothing})
 	assert.Equal(t, exitUnreadable, code)
 	assert.Contains(t, stderr.String(), "none.json")
 	assert.FileExists(t, filepath.Join(dir, "junit.xml"))
@@ -209,7 +209,7 @@ func TestUnwritableDirectoryIsAnError(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	require.NoError(t, os.WriteFile(file, nil, 0o600))
 	var stdout, stderr strings.Builder
-	code := run([]string{"-out", file}, strings.NewReader(`{"Action":"start","Package":"p"}`), &stdout, &stderr)
+	code := run([]string{"-out", file}, console{strings.NewReader(`{"Action":"start","Package":"p"}`), &stdout, &stderr, nothing})
 	assert.Equal(t, exitUnreadable, code)
 	assert.Contains(t, stderr.String(), "cannot make the directory")
 }
@@ -218,7 +218,7 @@ func TestBadFlagsAreAnError(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{{"-nope"}, {"one", "two"}} {
 		var stdout, stderr strings.Builder
-		assert.Equal(t, exitUnreadable, run(args, nil, &stdout, &stderr))
+		assert.Equal(t, exitUnreadable, run(args, console{nil, &stdout, &stderr, nothing}))
 		assert.Contains(t, stderr.String(), "usage: report")
 	}
 }

@@ -75,12 +75,15 @@ type junitResult struct {
 	Text    string `xml:",chardata"`
 }
 
+// nothing is an environment without variables.
+func nothing(string) string { return "" }
+
 // reportOn calls the program and holds its reports to what is true of any.
 func reportOn(t *testing.T, stream string) reports {
 	t.Helper()
 	r := reports{dir: filepath.Join(t.TempDir(), "new", "out")}
 	var stdout, stderr bytes.Buffer
-	r.code = run([]string{"-out", r.dir}, strings.NewReader(stream), &stdout, &stderr)
+	r.code = run([]string{"-out", r.dir}, console{strings.NewReader(stream), &stdout, &stderr, nothing})
 	r.stdout, r.stderr = stdout.String(), stderr.String()
 	require.NoError(t, json.Unmarshal(r.read(t, "report.json"), &r.report))
 	require.NoError(t, xml.Unmarshal(r.read(t, "junit.xml"), &r.junit))

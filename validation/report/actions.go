@@ -1,0 +1,153 @@
+package main
+
+import (
+	"bytes"
+	"crypto/rand"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/lsst-sqre/muster/muster/verdict"
+)
+
+// Bounds that GitHub sets: annotations of one kind for a step, and bytes of
+// its summary, beyond which it shows none of it.
+const (
+	maxAnnotations = 10
+	maxStepSummary = 1 << 20
+)
+
+// actions speaks to GitHub Actions, where it runs the program.
+// https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
+type actions struct {
+	console
+	runs  bool
+	token string
+}
+
+func newActions(c console) *actions {
+	return &actions{console: c, runs: c.getenv("GITHUB_ACTIONS") == "true", token: rand.Text()}
+}
+
+// stopCommands and resumeCommands enclose what checks print: answers of a
+// deployment are in it, which must not command the workflow.
+func (a *actions) stopCommands() {
+	if a.runs {
+		a.print("::stop-commands::%s\n", a.token)
+	}
+}
+
+func (a *actions) resumeCommands() {
+	if a.runs {
+		a.print("::%s::\n", a.token)
+	}
+}
+
+// publish annotates the run, and adds the Markdown to the step's summary.
+func (a *actions) publish(r *verdict.Report, source string) error {
+	if !a.runs {
+		return nil
+	}
+	a.annotate("error", annotations(r))
+	var advice []annotation
+	for _, c := range r.With(verdict.OutcomeAdvice) {
+		advice = append(advice, annotation{check: c.Name, title: "Advice: " + c.Name, text: c.Message})
+	}
+	a.annotate("notice", advice)
+	path := a.getenv("GITHUB_STEP_SUMMARY")
+	if path == "" {
+		return nil
+	}
+	if err := appendSummary(path, r, source); err != nil {
+		return fmt.Errorf("cannot add to the summary of the step: %w", err)
+	}
+	return nil
+}
+
+// annotation is one of the texts that GitHub shows with a run. check is the one
+// whose section of the runbook it leads to, if it is about one.
+type annotation struct{ check, title, text string }
+
+// annotations are what explains the most, first: GitHub shows few.
+func annotations(r *verdict.Report) []annotation {
+	var all []annotation
+	for _, p := range r.Problems {
+		all = append(all, annotation{title: "The run is " + r.Verdict, text: p})
+	}
+	for _, d := range r.Diagnoses {
+		all = append(all, annotation{title: "Cause", text: d})
+	}
+	for _, c := range r.Failures() {
+		title := c.Name
+		if c.Security() {
+			title = "[security] " + title
+		}
+		all = append(all, annotation{check: c.Name, title: title, text: c.Message + "\n" + r.Rerun(c)})
+	}
+	return all
+}
+
+func (a *actions) annotate(kind string, all []annotation) {
+	if len(all) > maxAnnotations {
+		rest := fmt.Sprintf("%d more are in the summary of the step and in the reports.", len(all)-maxAnnotations+1)
+		all = append(all[:maxAnnotations-1:maxAnnotations-1], annotation{title: "And more", text: rest})
+	}
+	for _, one := range all {
+		properties := "title=" + escapeProperty(one.title)
+		if one.check != "" {
+			properties += ",file=" + runbook
+			if line := runbookLine(one.check); line > 0 {
+				properties += fmt.Sprintf(",line=%d", line)
+			}
+		}
+		a.print("::%s %s::%s\n", kind, properties, escapeData(one.text))
+	}
+}
+
+const runbook = "validation/RUNBOOK.md"
+
+// runbookLine is where the check's section begins, 0 where the checkout of the
+// project is not the working directory.
+func runbookLine(check string) int {
+	text, err := os.ReadFile(runbook)
+	if err != nil {
+		return 0
+	}
+	before, _, found := bytes.Cut(text, []byte("\n## "+check+"\n"))
+	if !found {
+		return 0
+	}
+	return bytes.Count(before, []byte("\n")) + 2
+}
+
+func escapeData(text string) string {
+	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A").Replace(text)
+}
+
+func escapeProperty(text string) string {
+	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C").Replace(text)
+}
+
+// appendSummary adds to what the step's summary has already. What would make it
+// too long is only named.
+func appendSummary(path string, r *verdict.Report, source string) error {
+	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Close() }() // a failed write says so itself
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	var text bytes.Buffer
+	if err := writeMarkdown(&text, r, source); err != nil {
+		return err
+	}
+	if info.Size()+int64(text.Len()) >= maxStepSummary {
+		text.Reset()
+		fmt.Fprintf(&text, "## Muster\n\n%s. The rest does not fit here: see report.md of the run's artifacts.\n", markdownText(r.Headline()))
+	}
+	_, err = file.Write(text.Bytes())
+	return err
+}

@@ -1,0 +1,247 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/lsst-sqre/muster/muster/verdict"
+)
+
+const (
+	// redrawEvery is how often the moving lines are drawn, in which times pass.
+	redrawEvery = 100 * time.Millisecond
+	// silence is how long a log may stay without a line: a reader, and CI
+	// services that end what is silent, must see that somebody is at work.
+	silence = 30 * time.Second
+	// maxLiveLines is of one failure's output on a terminal; maxLiveFailures
+	// are shown with it. The reports have all.
+	maxLiveLines    = 14
+	maxLiveFailures = 20
+)
+
+// live shows a run while it goes on: on a terminal the failures as they happen
+// above a few lines that move, else a line for each check that ends.
+type live struct {
+	out    io.Writer
+	screen *screen // nil where out is no terminal
+	paint  paint
+	now    func() time.Time
+
+	mu sync.Mutex
+	// began is when the program did, then when the first check did.
+	began, printed time.Time
+	// launched tells that the suite runs, which may still wait for the
+	// deployment, and shows that itself.
+	launched  bool
+	started   int
+	ended     int
+	counts    map[string]int
+	running   []atWork
+	interrupt bool
+}
+
+// atWork is a check that runs now.
+type atWork struct {
+	name  string
+	since time.Time
+}
+
+func newLive(out io.Writer, screen *screen, paint paint, now func() time.Time) *live {
+	return &live{out: out, screen: screen, paint: paint, now: now, began: now(), printed: now(), counts: map[string]int{}}
+}
+
+// follow reads the events of r to their end and shows what happens. ticks say
+// when to draw again; a signal is shown and otherwise left to the tests, which
+// end for it: there is a report to be written of what they did.
+func (l *live) follow(r io.Reader, ticks <-chan time.Time, signals <-chan os.Signal) (*verdict.Stream, error) {
+	done := make(chan struct{})
+	var drawing sync.WaitGroup
+	drawing.Go(func() {
+		for {
+			select {
+			case <-ticks:
+				l.tick()
+			case <-signals:
+				l.interrupted()
+			case <-done:
+				return
+			}
+		}
+	})
+	stream, err := verdict.Watch(r, l.step)
+	close(done)
+	drawing.Wait()
+	if l.screen != nil {
+		l.screen.show("", nil)
+	}
+	return stream, err
+}
+
+func (l *live) step(s verdict.Step) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch s.Kind {
+	case verdict.Launched:
+		l.launched = true
+		l.print("")
+	case verdict.Started:
+		if l.started == 0 {
+			l.began = l.now()
+		}
+		l.started++
+		l.running = append(l.running, atWork{s.Name, l.now()})
+	case verdict.Resumed:
+		l.running = append(l.running, atWork{s.Name, l.now()})
+	case verdict.Paused:
+		l.stopped(s.Name)
+	case verdict.Printed:
+		l.print(s.Line + "\n")
+	case verdict.Ended:
+		l.stopped(s.Name)
+		l.ended++
+		l.counts[s.Check.Outcome]++
+		l.result(s.Check)
+	}
+}
+
+func (l *live) stopped(name string) {
+	l.running = slices.DeleteFunc(l.running, func(w atWork) bool { return w.name == name })
+}
+
+// words are what a log calls the outcomes.
+var words = map[string]string{
+	verdict.OutcomePass: "PASS", verdict.OutcomeFail: "FAIL", verdict.OutcomeAdvice: "ADVICE",
+	verdict.OutcomeSkip: "SKIP", verdict.OutcomeBlocked: "NOT RUN", verdict.OutcomeError: "NO RESULT",
+}
+
+// result prints what a reader must see at once. On a terminal that is red alone,
+// for the moving lines count the rest.
+func (l *live) result(c *verdict.Check) {
+	failed := c.Outcome == verdict.OutcomeFail
+	if l.screen != nil && !failed {
+		return
+	}
+	line := words[c.Outcome] + " " + c.Name
+	if c.Security() && failed {
+		line += " [security]"
+	}
+	if failed || c.Outcome == verdict.OutcomePass {
+		line += " (" + verdict.Duration(c.Seconds) + ")"
+	}
+	output := ""
+	if failed {
+		output = l.excerpt(c)
+	}
+	if c.Message != "" && output == "" {
+		line += ": " + c.Message
+	}
+	l.print(l.paint.outcome(c.Outcome, line) + "\n" + output)
+}
+
+// excerpt is what a failed check printed, or its subtests.
+func (l *live) excerpt(c *verdict.Check) string {
+	if l.screen != nil && l.counts[verdict.OutcomeFail] > maxLiveFailures {
+		return ""
+	}
+	var b strings.Builder
+	for _, one := range append([]*verdict.Check{c}, c.Subtests...) {
+		if one.Output == "" || one.Outcome != verdict.OutcomeFail {
+			continue
+		}
+		if one != c {
+			fmt.Fprintf(&b, "  %s\n", one.Name)
+		}
+		lines := strings.Split(one.Output, "\n")
+		for i, line := range lines {
+			if l.screen != nil && i == maxLiveLines && len(lines) > maxLiveLines+1 {
+				fmt.Fprintf(&b, "    [%d more lines are in the reports]\n", len(lines)-i)
+				break
+			}
+			b.WriteString("    " + line + "\n")
+		}
+	}
+	return b.String()
+}
+
+// print writes lines that stay, above those that move.
+func (l *live) print(text string) {
+	l.printed = l.now()
+	if l.screen == nil {
+		_, _ = io.WriteString(l.out, text)
+		return
+	}
+	l.screen.show(text, l.moving())
+}
+
+func (l *live) tick() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case l.launched && l.started == 0:
+	case l.screen != nil:
+		l.screen.show("", l.moving())
+	case l.now().Sub(l.printed) >= silence:
+		l.print(fmt.Sprintf("still at work after %s, %s\n", l.elapsed(), l.atWork()))
+	}
+}
+
+func (l *live) interrupted() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.interrupt {
+		l.interrupt = true
+		l.print(l.paint.outcome(verdict.OutcomeBlocked, "Interrupted: the checks end and clean up, then the reports are written.") + "\n")
+	}
+}
+
+// moving are the lines that are drawn again and again.
+func (l *live) moving() []string {
+	if l.started == 0 {
+		if l.launched {
+			return nil
+		}
+		return []string{l.head()}
+	}
+	report := verdict.Report{Counts: l.counts}
+	width, height := l.screen.size()
+	lines := []string{l.head(), report.CountsText(), l.atWork()}
+	if height < 2*len(lines) {
+		lines = lines[:1]
+	}
+	for i, line := range lines {
+		lines[i] = cut(line, width-1)
+	}
+	if len(lines) > 1 && l.counts[verdict.OutcomeFail] > 0 {
+		lines[1] = l.paint.outcome(verdict.OutcomeFail, lines[1])
+	}
+	return lines
+}
+
+// head is the first of them, or the only one.
+func (l *live) head() string {
+	width, _ := l.screen.size()
+	if l.started == 0 {
+		return cut("building the suite, "+l.elapsed(), width-1)
+	}
+	text := fmt.Sprintf("%d of %d, %s", l.ended, l.started, l.elapsed())
+	return bar(l.ended, l.started, width-len(text)-1) + text
+}
+
+func (l *live) elapsed() string { return verdict.Duration(l.now().Sub(l.began).Seconds()) }
+
+// atWork names what runs now, what has run longest first.
+func (l *live) atWork() string {
+	if len(l.running) == 0 {
+		return "no check runs now"
+	}
+	all := make([]string, len(l.running))
+	for i, w := range l.running {
+		all[i] = fmt.Sprintf("%s (%s)", w.name, verdict.Duration(l.now().Sub(w.since).Seconds()))
+	}
+	return fmt.Sprintf("%d at work: %s", len(all), strings.Join(all, ", "))
+}
