@@ -53,7 +53,7 @@ func NewMetrics(interval time.Duration) *Metrics {
 		interval: interval,
 		runs: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "muster_validation_runs_total",
-			Help: "Runs that ended, by verdict, by what started them, and whether checks were picked.",
+			Help: "Runs that ended, by verdict (or stopped), by what started them, and whether checks were picked.",
 		}, []string{"verdict", "trigger", "picked"}),
 	}
 	for _, v := range []string{verdict.Pass, verdict.Fail, verdict.Incomplete} { // a rate needs a first value
@@ -84,19 +84,24 @@ func (m *Metrics) Observe(run Run) {
 	if run.Pattern != "" {
 		picked = "true"
 	}
-	m.runs.WithLabelValues(run.Report.Verdict, run.Trigger, picked).Inc()
+	result := run.Report.Verdict
+	if run.Stopped != "" {
+		result = "stopped"
+	}
+	m.runs.WithLabelValues(result, run.Trigger, picked).Inc()
 }
 
-// Restore shows a run that was kept from before the runner was started; it was
-// counted then. The oldest comes first.
-func (m *Metrics) Restore(run Run) {
+// Resume implements Resumer: what was kept is shown; it was counted before.
+func (m *Metrics) Resume(runs []Run) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.show(run)
+	for _, run := range runs {
+		m.show(run)
+	}
 }
 
 func (m *Metrics) show(run Run) {
-	if run.Report == nil || run.Pattern != "" {
+	if !run.whole() {
 		return
 	}
 	m.last = &run

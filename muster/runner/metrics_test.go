@@ -40,7 +40,7 @@ func securityCheck(name, outcome string) *verdict.Check {
 	return c
 }
 
-func scrape(t *testing.T, m *Metrics) string {
+func scrape(t *testing.T, m prometheus.Collector) string {
 	t.Helper()
 	registry := prometheus.NewPedanticRegistry()
 	registry.MustRegister(m)
@@ -124,19 +124,22 @@ func TestMetricsOfPickedChecks(t *testing.T) {
 	picked := ended("2", verdict.Pass, time.Hour, check("TestB", "pass"))
 	picked.Pattern, picked.Trigger = "TestB", OnRequest
 	m.Observe(picked)
+	stopped := ended("3", verdict.Incomplete, 2*time.Hour)
+	stopped.Stopped = "the runner was stopped"
+	m.Observe(stopped)
 	got := scrape(t, m)
 	assert.Contains(t, got, `last_run_verdict{verdict="fail"} 1`)
 	assert.Contains(t, got, "last_run_timestamp_seconds 1.77236642e+09", "a few checks do not stand for all")
 	assert.NotContains(t, got, "TestB")
 	assert.Contains(t, got, `runs_total{picked="true",trigger="request",verdict="pass"} 1`)
+	assert.Contains(t, got, `runs_total{picked="false",trigger="schedule",verdict="stopped"} 1`)
 }
 
 func TestMetricsAfterARestart(t *testing.T) {
 	t.Parallel()
 	m := NewMetrics(time.Hour)
-	m.Restore(ended("1", verdict.Pass, 0, check("TestA", "pass")))
-	m.Restore(ended("2", verdict.Incomplete, time.Minute))
-	m.Restore(Run{ID: "3", Started: noon})
+	m.Resume([]Run{ended("1", verdict.Pass, 0, check("TestA", "pass")), ended("2", verdict.Incomplete, time.Minute),
+		{ID: "3", Started: noon}})
 	got := scrape(t, m)
 	assert.Contains(t, got, `last_run_verdict{verdict="incomplete"} 1`)
 	assert.Contains(t, got, "last_result_timestamp_seconds 1.77236642e+09")

@@ -29,6 +29,10 @@ type Run struct {
 	Started time.Time `json:"started"`
 	// Ended is zero while the run is under way.
 	Ended time.Time `json:"ended,omitzero"`
+	// Stopped is why the run was ended on purpose, before its deadline: the
+	// runner was stopped, or the asker left. Such a run says nothing about the
+	// deployment.
+	Stopped string `json:"stopped,omitempty"`
 	// Report is what the run found; nil while it is under way. A run that could
 	// not start has one, too: incomplete, with the reason among its problems.
 	Report *verdict.Report `json:"report,omitempty"`
@@ -38,4 +42,10 @@ type Run struct {
 // not keep the runner waiting.
 type Observer interface {
 	Observe(Run)
+}
+
+// Resumer is an Observer that wants to know what was before it: before any run
+// starts it is given the runs that the store kept, the oldest first.
+type Resumer interface {
+	Resume([]Run)
 }

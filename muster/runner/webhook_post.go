@@ -1,0 +1,176 @@
+package runner
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-resty/resty/v2"
+
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+)
+
+const (
+	// postTimeout for one message and its answer.
+	postTimeout = 30 * time.Second
+	// replyLimit in bytes of the answer that are read; Slack says one word.
+	replyLimit = 1 << 10
+	// secretLimit in bytes of a file with a URL.
+	secretLimit = 4 << 10
+)
+
+// failure is why a message was not acknowledged.
+type failure struct {
+	// reason has nothing of the URL but its host.
+	reason string
+	// unsure: the receiver may have got the message.
+	unsure bool
+	// after is when the receiver wants to hear of it again; zero: it did not say.
+	after time.Duration
+}
+
+// poster sends messages.
+type poster struct{ client *resty.Client }
+
+func newPoster(caFile string) (*poster, error) {
+	transport, err := newTransport(caFile)
+	if err != nil {
+		return nil, err
+	}
+	client := resty.NewWithClient(&http.Client{Transport: transport, Timeout: postTimeout}).
+		SetLogger(silent{}).
+		SetDoNotParseResponse(true).
+		// The URL is a secret: it must not be led elsewhere.
+		SetRedirectPolicy(resty.RedirectPolicyFunc(func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }))
+	return &poster{client}, nil
+}
+
+// newTransport trusts the system's authorities and those of the file, if one is
+// named.
+func newTransport(caFile string) (*http.Transport, error) {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+	// A message is rare, and one on a connection that the receiver has closed
+	// meanwhile would be lost.
+	t.DisableKeepAlives = true
+	t.MaxResponseHeaderBytes = 64 << 10
+	if caFile == "" {
+		return t, nil
+	}
+	pem, err := os.ReadFile(caFile)
+	if err != nil {
+		return nil, err
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("%s holds no certificate in PEM", caFile)
+	}
+	t.TLSClientConfig.RootCAs = pool
+	return t, nil
+}
+
+// readURL is the one URL in a file. The error does not tell what else is there.
+func readURL(file string) (string, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = f.Close() }() // it was only read
+	text, err := io.ReadAll(io.LimitReader(f, secretLimit))
+	if err != nil {
+		return "", err
+	}
+	address := strings.TrimSpace(string(text))
+	u, err := url.Parse(address)
+	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || strings.ContainsAny(address, " \t\r\n") {
+		return "", fmt.Errorf("%s does not hold one URL that begins with https://", file)
+	}
+	return address, nil
+}
+
+// send posts a message to the URL in the file, once.
+func (p *poster) send(ctx context.Context, file, text string) *failure {
+	address, err := readURL(file)
+	if err != nil {
+		return &failure{reason: err.Error()}
+	}
+	got, err := p.client.R().SetContext(ctx).
+		SetHeader("Content-Type", "application/json").
+		SetBody(map[string]string{"text": text}).
+		Post(address)
+	if err != nil {
+		return &failure{reason: reasonOf(err, address), unsure: true}
+	}
+	defer func() { _ = got.RawBody().Close() }() // nothing more is expected
+	reply, _ := io.ReadAll(io.LimitReader(got.RawBody(), replyLimit))
+	if got.IsSuccess() {
+		return nil
+	}
+	return &failure{
+		reason: fmt.Sprintf("the receiver answered %d%s", got.StatusCode(), replyWord(reply)),
+		after:  retryAfter(got.Header().Get("Retry-After"), time.Now()),
+	}
+}
+
+// replyWord is Slack's own name of an error, such as no_service. Whatever else
+// stands in an answer may repeat the request.
+func replyWord(reply []byte) string {
+	if word := strings.TrimSpace(string(reply)); slackError.MatchString(word) {
+		return ": " + word
+	}
+	return ""
+}
+
+var slackError = regexp.MustCompile(`\A[a-z]+(_[a-z]+){1,5}\z`)
+
+// retryAfter reads the header's two forms (RFC 9110, section 10.2.3).
+func retryAfter(value string, now time.Time) time.Duration {
+	var pause time.Duration
+	if seconds, err := strconv.Atoi(value); err == nil {
+		pause = time.Duration(min(seconds, int(longestPause.Seconds()))) * time.Second
+	} else if at, err := http.ParseTime(value); err == nil {
+		pause = at.Sub(now)
+	}
+	return min(max(pause, 0), longestPause)
+}
+
+// reasonOf is the error without the URL, which net/http puts in front of it.
+func reasonOf(err error, address string) string {
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
+		err = wrapped.Err
+	}
+	text := err.Error()
+	if u, parsed := url.Parse(address); parsed == nil {
+		for _, secret := range []string{address, u.String(), u.RequestURI(), u.Path, u.RawQuery, u.User.String()} {
+			if len(secret) > 1 {
+				text = strings.ReplaceAll(text, secret, "<hidden>")
+			}
+		}
+	}
+	return gafaelfawr.Redact(text)
+}
+
+// silent is a log for libraries that would write what they send.
+type silent struct{}
+
+// Errorf implements resty.Logger.
+func (silent) Errorf(string, ...any) {}
+
+// Warnf implements resty.Logger.
+func (silent) Warnf(string, ...any) {}
+
+// Debugf implements resty.Logger.
+func (silent) Debugf(string, ...any) {}
