@@ -62,7 +62,7 @@ func git(ctx context.Context, dir string, args ...string) string {
 type program struct {
 	// name is that of the file, in the root folder.
 	name string
-	// pkg is the package, relative to the source.
+	// pkg is the package, relative to the source, or of Go itself.
 	pkg string
 	// test: its tests are compiled, not its main function.
 	test bool
@@ -71,6 +71,8 @@ type program struct {
 var programs = []program{
 	{name: "muster", pkg: "./muster/cmd/muster"},
 	{name: "validation.test", pkg: "./validation", test: true},
+	// The runner reads the validation's events with it.
+	{name: "test2json", pkg: "cmd/test2json"},
 }
 
 // compile makes the static binary of a program and returns its path in dir.

@@ -110,7 +110,7 @@ func TestImage(t *testing.T) {
 				assert.Zero(t, header.Mode&0o022, "%s can be written by others", name)
 			}
 		}
-		assert.ElementsMatch(t, []string{"muster", "validation.test", sbom, "etc", "etc/passwd", "etc/group",
+		assert.ElementsMatch(t, []string{"muster", "validation.test", "test2json", sbom, "etc", "etc/passwd", "etc/group",
 			"etc/ssl", "etc/ssl/certs", "etc/ssl/certs/ca-certificates.crt", "tmp"}, names)
 		assert.Equal(t, int64(0o1777), files["tmp"].Mode)
 	})
@@ -141,6 +141,11 @@ func TestImage(t *testing.T) {
 		out, err = exec.CommandContext(t.Context(), files["validation.test"].path, "-test.list=.").CombinedOutput()
 		require.NoError(t, err, "%s", out)
 		assert.Contains(t, string(out), "TestNoToken\n")
+		events := exec.CommandContext(t.Context(), files["test2json"].path)
+		events.Stdin = strings.NewReader("=== RUN   TestA\n--- PASS: TestA (0.00s)\nPASS\n")
+		out, err = events.Output()
+		require.NoError(t, err)
+		assert.Contains(t, string(out), `"Action":"pass","Test":"TestA"`)
 	})
 	t.Run("trusts the public authorities", func(t *testing.T) {
 		raw, err := os.ReadFile(files["etc/ssl/certs/ca-certificates.crt"].path)
@@ -195,6 +200,7 @@ func checkSBOM(t *testing.T, raw []byte, server string) {
 		want = append(want, "pkg:golang/"+m.Path+"@"+m.Version)
 	}
 	assert.ElementsMatch(t, want, needs["muster"])
+	assert.Equal(t, want[:1], needs["test2json"])
 	var listed []string
 	for _, c := range *bom.Components {
 		listed = append(listed, c.BOMRef)

@@ -1,6 +1,7 @@
 // Command image builds Muster's container image without a container engine:
-// for amd64 and arm64, with the server and the compiled validation, and
-// nothing else but certificate authorities and a list of what is in it.
+// for amd64 and arm64, with the server, the compiled validation and Go's
+// test2json, and nothing else but certificate authorities and a list of what is
+// in it.
 //
 //	image build [-ref NAME:TAG] [-platform linux/amd64,linux/arm64] [-out DIR]
 //	image load  [-ref NAME:TAG] [-profile PROFILE]
