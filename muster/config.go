@@ -91,9 +91,9 @@ var settings = []setting{
 // MUSTER_SERVICE_HOST, MUSTER_PORT_8080_TCP_ADDR and so on.
 var serviceLink = regexp.MustCompile(`\AMUSTER(_[A-Z0-9_]+?)??_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)\z`)
 
-// isServiceLink tells Kubernetes' variables from a mistake: MUSTER_PORT=8080 is
+// IsServiceLink tells Kubernetes' variables from a mistake: MUSTER_PORT=8080 is
 // a mistake, MUSTER_PORT=tcp://10.0.0.1:8080 is a service link.
-func isServiceLink(name, value string) bool {
+func IsServiceLink(name, value string) bool {
 	m := serviceLink.FindStringSubmatch(name)
 	if m == nil {
 		return false
@@ -120,7 +120,7 @@ func ConfigFromEnvironment(environ []string) (Config, error) {
 			if settings[i].set(&cfg, value) != nil {
 				wrong = append(wrong, fmt.Errorf("%s: %q is not a duration such as 5s", name, value))
 			}
-		case i < 0 && strings.HasPrefix(name, "MUSTER_") && !isServiceLink(name, value):
+		case i < 0 && strings.HasPrefix(name, "MUSTER_") && !IsServiceLink(name, value):
 			wrong = append(wrong, fmt.Errorf("%s is not a variable of Muster; known are %s", name, settingNames()))
 		}
 	}

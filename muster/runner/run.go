@@ -4,6 +4,19 @@
 // It starts the compiled suite as a process of its own and reads go test's
 // events of it: a run that hangs or crashes ends as a run with a verdict, and
 // never takes the runner with it.
+//
+// Where to look:
+//
+//	config.go              the variables
+//	runner.go              one run at a time, from its start to its end
+//	suite.go, group.go     the suite's processes: start, follow, stop
+//	leftovers.go           tokens of a suite that was killed
+//	schedule.go            when to run unasked
+//	history.go, store.go   the last runs, what changed between them, on disk
+//	serve.go, routes.go    the two ports, the paths
+//	ask.go, mobu.go        POST /run, and mobu's form of it
+//	stream.go              a run as it happens
+//	pages.go, evidence.go  the pages
 package runner
 
 import (
@@ -48,4 +61,9 @@ type Observer interface {
 // starts it is given the runs that the store kept, the oldest first.
 type Resumer interface {
 	Resume([]Run)
+}
+
+// Starter is an Observer that wants to know when a run starts, too.
+type Starter interface {
+	Started()
 }

@@ -1,6 +1,7 @@
-// Command muster is the Muster server.
+// Command muster is the Muster server, and the runner of the validation.
 //
 //	muster serve      answer for the probes; configured by MUSTER_* variables
+//	muster runner     run the validation on request and on a schedule; likewise
 //	muster version    print the version
 package main
 
@@ -29,7 +30,7 @@ func main() {
 	os.Exit(code)
 }
 
-const usage = "usage: muster serve | muster version"
+const usage = "usage: muster serve | muster runner | muster version"
 
 // run is the command: 0 for success, 1 if serving failed, 2 for bad usage or
 // configuration.
@@ -41,6 +42,8 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 	switch args[0] {
 	case "serve":
 		return serve(ctx, environ, stdout, stderr)
+	case "runner":
+		return runValidation(ctx, environ, stdout, stderr)
 	case "version", "-version", "--version":
 		fmt.Fprintln(stdout, "muster", buildVersion())
 		return 0

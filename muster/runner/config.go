@@ -1,0 +1,288 @@
+package runner
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/lsst-sqre/muster/muster"
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+)
+
+// Config is what a Runner needs to know. The zero value of a field stands for
+// its default, unless it says otherwise.
+type Config struct {
+	// Address is where the runner listens for the ingress: MUSTER_ADDRESS,
+	// ":8080". InternalAddress is for the cluster only, with the metrics and the
+	// health: MUSTER_INTERNAL_ADDRESS; nothing listens where it is empty.
+	Address, InternalAddress string
+	// LogLevel and LogProfile are those of the server: MUSTER_LOG_LEVEL, "INFO",
+	// and MUSTER_LOG_PROFILE, "production".
+	LogLevel, LogProfile string
+	// PathPrefix is the path below which the ingresses lead to the runner:
+	// MUSTER_RUNNER_PATH_PREFIX, "/muster/runner".
+	PathPrefix string
+	// Host is the public host name of the deployment, for links and pages:
+	// MUSTER_HOST; empty: the Host header of the request.
+	Host string
+	// Suite is the compiled suite: MUSTER_RUNNER_SUITE. By default it is the file
+	// validation.test or validation beside this program.
+	Suite string
+	// Test2json is go's program of that name: MUSTER_RUNNER_TEST2JSON. By default
+	// it is beside this program.
+	Test2json string
+	// Arguments of the suite: MUSTER_RUNNER_ARGS, separated by white space or as a
+	// JSON list of strings, such as -env=/etc/muster/environment.yaml -write.
+	Arguments []string
+	// Variables are those of the runner's environment that the suite gets besides
+	// what every program needs: MUSTER_RUNNER_VARIABLES, separated by white space.
+	// An environment file may name one that holds the bootstrap token.
+	Variables []string
+	// Timeout of a run: MUSTER_RUNNER_TIMEOUT, from 1s to 24h, "10m".
+	Timeout time.Duration
+	// Interval from the start of one scheduled run to the next:
+	// MUSTER_RUNNER_INTERVAL, at least 1m; zero is the default and means that
+	// nothing runs unasked. A random part of up to a tenth is added.
+	Interval time.Duration
+	// Store is the directory in which runs are kept: MUSTER_RUNNER_STORE. Where it
+	// is empty they are kept in memory.
+	Store string
+	// Keep is how many runs are kept: MUSTER_RUNNER_KEEP, from 1 to 10000, 200.
+	Keep int
+	// Version of the runner as its pages tell it; not from the environment.
+	Version string
+	// Metrics answers GET /metrics on the internal port; nil: nothing does. Not
+	// from the environment.
+	Metrics http.Handler
+
+	// environ is what the suite's variables are taken from.
+	environ []string
+	// grace is what a run gets after its deadline to revoke its tokens before it
+	// is killed.
+	grace time.Duration
+}
+
+type setting struct {
+	name string
+	set  func(*Config, string) error
+}
+
+var settings = []setting{
+	{"MUSTER_ADDRESS", func(c *Config, v string) error { c.Address = v; return nil }},
+	{"MUSTER_INTERNAL_ADDRESS", func(c *Config, v string) error { c.InternalAddress = v; return nil }},
+	{"MUSTER_LOG_LEVEL", func(c *Config, v string) error { c.LogLevel = v; return nil }},
+	{"MUSTER_LOG_PROFILE", func(c *Config, v string) error { c.LogProfile = v; return nil }},
+	{"MUSTER_HOST", func(c *Config, v string) error { c.Host = v; return nil }},
+	{"MUSTER_RUNNER_PATH_PREFIX", func(c *Config, v string) error { c.PathPrefix = v; return nil }},
+	{"MUSTER_RUNNER_SUITE", func(c *Config, v string) error { c.Suite = v; return nil }},
+	{"MUSTER_RUNNER_TEST2JSON", func(c *Config, v string) error { c.Test2json = v; return nil }},
+	{"MUSTER_RUNNER_ARGS", func(c *Config, v string) (err error) { c.Arguments, err = splitArguments(v); return err }},
+	{"MUSTER_RUNNER_VARIABLES", func(c *Config, v string) error { c.Variables = strings.Fields(v); return nil }},
+	{"MUSTER_RUNNER_TIMEOUT", func(c *Config, v string) (err error) { c.Timeout, err = duration(v); return err }},
+	{"MUSTER_RUNNER_INTERVAL", func(c *Config, v string) (err error) { c.Interval, err = duration(v); return err }},
+	{"MUSTER_RUNNER_STORE", func(c *Config, v string) error { c.Store = v; return nil }},
+	{"MUSTER_RUNNER_KEEP", func(c *Config, v string) (err error) {
+		if c.Keep, err = strconv.Atoi(v); err != nil {
+			return fmt.Errorf("%q is not a number", v)
+		}
+		return nil
+	}},
+}
+
+func duration(text string) (time.Duration, error) {
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		return 0, fmt.Errorf("%q is not a duration such as 10m", text)
+	}
+	return d, nil
+}
+
+func splitArguments(text string) ([]string, error) {
+	if !strings.HasPrefix(strings.TrimSpace(text), "[") {
+		return strings.Fields(text), nil
+	}
+	var list []string
+	if err := json.Unmarshal([]byte(text), &list); err != nil {
+		return nil, errors.New("it begins with [ and is not a JSON list of strings")
+	}
+	return list, nil
+}
+
+// ConfigFromEnvironment reads MUSTER_* from environ, a list of NAME=value such
+// as os.Environ gives, and fills in the defaults. An empty value counts as not
+// set. Every variable that begins with MUSTER_ and is unknown is an error, save
+// the service links of Kubernetes and what Variables hands on. The error joins
+// all that is wrong, a sentence each that names its variable.
+func ConfigFromEnvironment(environ []string) (Config, error) {
+	cfg := Config{environ: environ}
+	var wrong []error
+	var unknown []string
+	for _, entry := range environ {
+		name, value, _ := strings.Cut(entry, "=")
+		i := slices.IndexFunc(settings, func(s setting) bool { return s.name == name })
+		switch {
+		case i >= 0 && value != "":
+			if err := settings[i].set(&cfg, value); err != nil {
+				wrong = append(wrong, fmt.Errorf("%s: %s", name, gafaelfawr.Redact(err.Error())))
+			}
+		case i < 0 && strings.HasPrefix(name, "MUSTER_") && !muster.IsServiceLink(name, value):
+			unknown = append(unknown, name)
+		}
+	}
+	for _, name := range unknown {
+		if !slices.Contains(cfg.Variables, name) {
+			wrong = append(wrong, fmt.Errorf("%s is not a variable of the runner; known are %s", name, settingNames()))
+		}
+	}
+	cfg = cfg.withDefaults()
+	if err := errors.Join(append(wrong, cfg.validate())...); err != nil {
+		return Config{}, err
+	}
+	return cfg, nil
+}
+
+func settingNames() string {
+	var names []string
+	for _, s := range settings {
+		names = append(names, s.name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// usualGrace is what the suite's own requests may take, and a little more: an
+// answer that it waits for may hold a token.
+const usualGrace = 30 * time.Second
+
+func (c Config) withDefaults() Config {
+	for _, d := range []struct {
+		field *string
+		value string
+	}{
+		{&c.Address, ":8080"},
+		{&c.LogLevel, "INFO"},
+		{&c.LogProfile, "production"},
+		{&c.PathPrefix, "/muster/runner"},
+		{&c.Suite, beside("validation.test", "validation")},
+		{&c.Test2json, beside("test2json")},
+		{&c.Version, "unknown"},
+	} {
+		if *d.field == "" {
+			*d.field = d.value
+		}
+	}
+	if c.Timeout == 0 {
+		c.Timeout = 10 * time.Minute
+	}
+	if c.Keep == 0 {
+		c.Keep = 200
+	}
+	if c.grace == 0 {
+		c.grace = usualGrace
+	}
+	if c.environ == nil {
+		c.environ = os.Environ()
+	}
+	return c
+}
+
+// beside is the path of the first of the files that is in the directory of
+// this program, or of the first where none is.
+func beside(names ...string) string {
+	own, err := os.Executable()
+	if err != nil {
+		return names[0]
+	}
+	for _, name := range names {
+		if path := filepath.Join(filepath.Dir(own), name); isProgram(path) == nil {
+			return path
+		}
+	}
+	return filepath.Join(filepath.Dir(own), names[0])
+}
+
+func isProgram(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return err
+	case !info.Mode().IsRegular() || info.Mode()&0o111 == 0:
+		return fmt.Errorf("%s is not a program", path)
+	}
+	return nil
+}
+
+var (
+	prefixPattern   = regexp.MustCompile(`\A(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+\z`)
+	hostPattern     = regexp.MustCompile(`\A[A-Za-z0-9.-]+(:\d+)?\z`)
+	variablePattern = regexp.MustCompile(`\A[A-Za-z_][A-Za-z0-9_]*\z`)
+)
+
+// ownFlags are those that the runner gives to the suite itself.
+var ownFlags = map[string]string{
+	"test.run":          "ask for checks with ?run=",
+	"test.v":            "the runner needs its form",
+	"test.timeout":      "set MUSTER_RUNNER_TIMEOUT",
+	"test.list":         "it runs nothing",
+	"test.paniconexit0": "go test alone needs it",
+	"leftovers":         "the runner keeps that file",
+	"revoke":            "the runner does that itself",
+	"role":              "it runs nothing",
+}
+
+// validate reports everything that is wrong with a Config whose defaults are
+// filled in.
+func (c Config) validate() error {
+	var wrong []error
+	check := func(ok bool, name, value, want string) {
+		if !ok {
+			wrong = append(wrong, fmt.Errorf("%s: %q is not %s", name, gafaelfawr.Redact(value), want))
+		}
+	}
+	levels := []string{"DEBUG", "INFO", "WARNING", "WARN", "ERROR", "CRITICAL"}
+	check(slices.Contains(levels, strings.ToUpper(c.LogLevel)), "MUSTER_LOG_LEVEL", c.LogLevel, "one of DEBUG, INFO, WARNING, ERROR, CRITICAL")
+	check(c.LogProfile == "production" || c.LogProfile == "development", "MUSTER_LOG_PROFILE", c.LogProfile, "production or development")
+	check(isAddress(c.Address), "MUSTER_ADDRESS", c.Address, "host:port or :port")
+	check(c.InternalAddress == "" || isAddress(c.InternalAddress), "MUSTER_INTERNAL_ADDRESS", c.InternalAddress, "host:port or :port")
+	check(prefixPattern.MatchString(c.PathPrefix), "MUSTER_RUNNER_PATH_PREFIX", c.PathPrefix, "a path such as /muster/runner, with a slash at the start and none at the end")
+	check(c.Host == "" || hostPattern.MatchString(c.Host), "MUSTER_HOST", c.Host, "a host name")
+	check(c.Timeout >= time.Second && c.Timeout <= 24*time.Hour, "MUSTER_RUNNER_TIMEOUT", c.Timeout.String(), "a duration from 1s to 24h")
+	check(c.Interval == 0 || c.Interval >= time.Minute, "MUSTER_RUNNER_INTERVAL", c.Interval.String(), "0 or a duration of at least 1m")
+	check(c.Keep >= 1 && c.Keep <= 10000, "MUSTER_RUNNER_KEEP", strconv.Itoa(c.Keep), "a number from 1 to 10000")
+	for _, v := range c.Variables {
+		check(variablePattern.MatchString(v), "MUSTER_RUNNER_VARIABLES", v, "the name of a variable")
+	}
+	for name, path := range map[string]string{"MUSTER_RUNNER_SUITE": c.Suite, "MUSTER_RUNNER_TEST2JSON": c.Test2json} {
+		if err := isProgram(path); err != nil {
+			wrong = append(wrong, fmt.Errorf("%s: %w", name, err))
+		}
+	}
+	return errors.Join(append(wrong, c.validateArguments())...)
+}
+
+func (c Config) validateArguments() error {
+	for _, arg := range c.Arguments {
+		name, _, _ := strings.Cut(strings.TrimLeft(arg, "-"), "=")
+		if remedy, own := ownFlags[name]; own {
+			return fmt.Errorf("MUSTER_RUNNER_ARGS: -%s may not be among them: %s", name, remedy)
+		}
+	}
+	return nil
+}
+
+func isAddress(text string) bool {
+	_, port, err := net.SplitHostPort(text)
+	if err != nil {
+		return false
+	}
+	_, err = net.LookupPort("tcp", port)
+	return err == nil
+}

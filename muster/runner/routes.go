@@ -1,0 +1,211 @@
+package runner
+
+import (
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/lsst-sqre/muster/muster/verdict"
+)
+
+var requestIDPattern = regexp.MustCompile(`\A[A-Za-z0-9._-]{1,128}\z`)
+
+// handler has all public paths. Pages have paths of their own below /pages,
+// because Gafaelfawr must send a person without a session to the login there,
+// and answer 401 to a program elsewhere: the two need different ingresses. A
+// browser that asks for the JSON of a run is led to its page.
+func (r *Runner) handler() http.Handler {
+	mux := http.NewServeMux()
+	at := r.cfg.PathPrefix
+	add := func(method, path string, serve http.HandlerFunc) {
+		mux.HandleFunc(method+" "+at+path, serve)
+		allow := method
+		if method == http.MethodGet {
+			allow = "GET, HEAD"
+		}
+		mux.HandleFunc(at+path, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Allow", allow)
+			writeDetail(w, http.StatusMethodNotAllowed, "Method Not Allowed")
+		})
+	}
+	add(http.MethodPost, "/run", r.serveAsk)
+	add(http.MethodGet, "/runs", r.serveRuns)
+	add(http.MethodGet, "/runs/{id}", r.serveRun)
+	add(http.MethodGet, "/pages/runs", r.servePageOfRuns)
+	add(http.MethodGet, "/pages/runs/{id}", r.servePageOfRun)
+	add(http.MethodPost, "/pages/run", r.servePageAsk)
+	add(http.MethodGet, "/pages/style.css", r.pages.serveAsset("text/css; charset=utf-8", r.pages.style))
+	add(http.MethodGet, "/pages/icon.svg", r.pages.serveAsset("image/svg+xml", r.pages.icon))
+	for _, path := range []string{at, at + "/{$}", at + "/pages", at + "/pages/{$}"} {
+		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, q *http.Request) {
+			http.Redirect(w, q, at+"/pages/runs", http.StatusSeeOther)
+		})
+	}
+	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { writeDetail(w, http.StatusNotFound, "Not Found") })
+	protection := http.NewCrossOriginProtection() // browsers come with session cookies
+	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		writeDetail(w, http.StatusForbidden, "This request was made by a page of another site")
+	}))
+	return r.logged(protection.Handler(mux))
+}
+
+// wantsPage tells browsers from programs.
+func wantsPage(q *http.Request) bool { return strings.Contains(q.Header.Get("Accept"), "text/html") }
+
+// answerSchema is the version of the answers. It grows when a member changes
+// its meaning or goes.
+const answerSchema = 1
+
+// running is the status of a run under way.
+const running = "running"
+
+// summary is a run in one piece of a list.
+type summary struct {
+	// Status is pass, fail, incomplete or running.
+	Status  string    `json:"status"`
+	ID      string    `json:"id"`
+	Trigger string    `json:"trigger"`
+	Pattern string    `json:"pattern,omitempty"`
+	Started time.Time `json:"started"`
+	Ended   time.Time `json:"ended,omitzero"`
+	Seconds float64   `json:"seconds"`
+	// Stopped is why the run was ended on purpose: it says nothing then.
+	Stopped  string         `json:"stopped,omitempty"`
+	Headline string         `json:"headline,omitempty"`
+	Counts   map[string]int `json:"counts,omitempty"`
+	// Page is the path of the run's page.
+	Page string `json:"page"`
+	*changes
+}
+
+func (r *Runner) summarize(run *Run, ch *changes) summary {
+	s := summary{
+		Status: running, ID: run.ID, Trigger: run.Trigger, Pattern: run.Pattern, Started: run.Started, Ended: run.Ended,
+		Stopped: run.Stopped, Page: r.pagePath(run.ID), changes: ch,
+	}
+	if run.Report != nil {
+		s.Status, s.Seconds, s.Headline, s.Counts = run.Report.Verdict, run.Report.Seconds, run.Report.Headline(), run.Report.Counts
+	}
+	return s
+}
+
+func (r *Runner) pagePath(id string) string { return r.cfg.PathPrefix + "/pages/runs/" + id }
+
+func (r *Runner) serveRuns(w http.ResponseWriter, q *http.Request) {
+	if wantsPage(q) {
+		http.Redirect(w, q, r.cfg.PathPrefix+"/pages/runs", http.StatusSeeOther)
+		return
+	}
+	runs, trouble := r.history.list()
+	answer := struct {
+		Schema int       `json:"schema"`
+		Runs   []summary `json:"runs"`
+		// Trouble is what is wrong with the store, a sentence each.
+		Trouble []string  `json:"trouble,omitempty"`
+		Next    time.Time `json:"next,omitzero"`
+	}{Schema: answerSchema, Runs: []summary{}, Trouble: trouble, Next: r.nextRun()}
+	if run, _, ok := r.snapshot(); ok {
+		answer.Runs = append(answer.Runs, r.summarize(&run, nil))
+	}
+	for _, k := range runs {
+		answer.Runs = append(answer.Runs, r.summarize(&k.Run, &k.changes))
+	}
+	writeJSON(w, http.StatusOK, answer)
+}
+
+// snapshot is the run under way, if there is one, and what was told of it.
+func (r *Runner) snapshot() (Run, []step, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.active == nil {
+		return Run{}, nil, false
+	}
+	return r.active.Run, slices.Clone(r.active.changes), true
+}
+
+func (r *Runner) nextRun() time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.next
+}
+
+func (r *Runner) serveRun(w http.ResponseWriter, q *http.Request) {
+	id := q.PathValue("id")
+	if wantsPage(q) {
+		http.Redirect(w, q, r.pagePath(id), http.StatusSeeOther)
+		return
+	}
+	if a := r.current(); a != nil && a.ID == id {
+		if wantsStream(q) {
+			r.follow(w, q, a, options{})
+			return
+		}
+		run, changes, _ := r.snapshot()
+		writeJSON(w, http.StatusOK, struct {
+			Schema int `json:"schema"`
+			summary
+			Checks []verdict.Change `json:"checks"`
+		}{answerSchema, r.summarize(&run, nil), latest(changes)})
+		return
+	}
+	run, k, _, ok := r.history.get(id)
+	if !ok {
+		writeDetail(w, http.StatusNotFound, "Not Found")
+		return
+	}
+	writeJSON(w, http.StatusOK, r.answer(&run, &k.changes, q.URL.Query().Get("output") == "true"))
+}
+
+// latest is what is known of each check, in the order of their starts.
+func latest(all []step) []verdict.Change {
+	list := []verdict.Change{}
+	at := map[string]int{}
+	for _, t := range all {
+		i, known := at[t.Name]
+		if !known {
+			i = len(list)
+			at[t.Name] = i
+			list = append(list, t.Change)
+		}
+		list[i] = t.Change
+	}
+	return list
+}
+
+// result is a run that ended, with its checks.
+type result struct {
+	Schema int `json:"schema"`
+	summary
+	Environment string            `json:"environment,omitempty"`
+	Requests    int               `json:"requests"`
+	Facts       map[string]string `json:"facts"`
+	Problems    []string          `json:"problems"`
+	Diagnoses   []string          `json:"diagnoses"`
+	Advice      []string          `json:"advice"`
+	Checks      []*verdict.Check  `json:"checks"`
+	Output      string            `json:"output,omitempty"`
+	// Joined tells that the run was under way when it was asked for.
+	Joined bool `json:"joined,omitempty"`
+	mobuResult
+}
+
+// answer is the run for programs; outputs are large and only for those who ask.
+func (r *Runner) answer(run *Run, ch *changes, withOutput bool) result {
+	report := run.Report
+	a := result{
+		Schema: answerSchema, summary: r.summarize(run, ch), Environment: report.Environment, Requests: report.Requests,
+		Facts: report.Facts, Problems: report.Problems, Diagnoses: report.Diagnoses, Advice: report.Advice, Checks: []*verdict.Check{},
+	}
+	if withOutput {
+		a.Checks, a.Output = report.Checks, report.Output
+		return a
+	}
+	for _, c := range report.Checks {
+		short := *c
+		short.Output, short.Subtests = "", nil
+		a.Checks = append(a.Checks, &short)
+	}
+	return a
+}

@@ -1,0 +1,219 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/lsst-sqre/muster/muster/verdict"
+)
+
+// Runner runs the validation. Make one with New.
+type Runner struct {
+	cfg       Config
+	log       *slog.Logger
+	suite     *suite
+	history   *history
+	observers []Observer
+	pages     *pages
+	now       func() time.Time
+
+	// running ends when the runner is stopped, with the reason as its cause.
+	running context.Context
+	stop    context.CancelCauseFunc
+	work    sync.WaitGroup
+
+	// alone is held by whoever starts the suite.
+	alone sync.Mutex
+
+	mu     sync.Mutex
+	active *active
+	// next is when the schedule starts a run; zero: never.
+	next time.Time
+}
+
+// active is the run under way. Its members are guarded by the runner's mutex.
+type active struct {
+	Run
+	begun  time.Time // with the monotonic clock
+	cancel context.CancelCauseFunc
+	// changes are all that were told so far; news is closed at the next one, and
+	// ended when the run is over and kept.
+	changes     []step
+	news, ended chan struct{}
+	// askers wait for the result; forGood says that somebody wants the run to go on
+	// without them.
+	askers  int
+	forGood bool
+}
+
+// step is a change and when it was told.
+type step struct {
+	verdict.Change
+	at time.Time
+}
+
+// Reasons why a run is ended before its deadline.
+var (
+	errStopped = errors.New("the runner was stopped")
+	errLeft    = errors.New("whoever asked for the run left")
+)
+
+// busyError is why a run cannot start.
+type busyError struct{ id, reason string }
+
+// Error implements error.
+func (e *busyError) Error() string { return "the run " + e.id + " is under way" + e.reason }
+
+// New makes a runner. Zero fields of cfg stand for their defaults; a bad value
+// is an error that names its environment variable. log may be nil. The
+// observers are told of each run in this order.
+func New(cfg Config, log *slog.Logger, observers ...Observer) (*Runner, error) {
+	cfg = cfg.withDefaults()
+	if err := cfg.validate(); err != nil {
+		return nil, err
+	}
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	leftovers, err := leftoversPath(cfg.Store)
+	if err != nil {
+		if leftovers, err = leftoversPath(""); err != nil {
+			return nil, fmt.Errorf("there is no place to note tokens in: %w", err)
+		}
+	}
+	r := &Runner{
+		cfg: cfg, log: log, observers: observers, now: time.Now,
+		suite:   &suite{cfg: cfg, leftovers: leftovers},
+		history: openHistory(cfg.Store, cfg.Keep, log),
+	}
+	if r.pages, err = newPages(cfg); err != nil {
+		return nil, err
+	}
+	r.running, r.stop = context.WithCancelCause(context.Background())
+	for _, o := range observers {
+		if resumer, ok := o.(Resumer); ok {
+			resumer.Resume(r.history.all())
+		}
+	}
+	return r, nil
+}
+
+// asked is what somebody wants of a run.
+type asked struct {
+	trigger, pattern string
+	// alone: do not join a run that is under way.
+	alone bool
+	// forGood: let the run go on when the asker has left.
+	forGood bool
+}
+
+// begin starts a run, or joins the one under way. The asker must leave it.
+func (r *Runner) begin(want asked) (a *active, joined bool, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.running.Err() != nil {
+		return nil, false, context.Cause(r.running)
+	}
+	if a = r.active; a != nil {
+		switch {
+		case want.alone:
+			return nil, false, &busyError{id: a.ID}
+		case want.pattern != a.Pattern:
+			return nil, false, &busyError{id: a.ID, reason: ", for other checks"}
+		}
+		a.askers++
+		a.forGood = a.forGood || want.forGood
+		return a, true, nil
+	}
+	begun := r.now()
+	ctx, cancel := context.WithCancelCause(r.running)
+	a = &active{
+		Run:   Run{ID: r.history.newID(begun), Trigger: want.trigger, Pattern: want.pattern, Started: begun.UTC()},
+		begun: begun, cancel: cancel, news: make(chan struct{}), ended: make(chan struct{}), askers: 1, forGood: want.forGood,
+	}
+	r.active = a
+	r.work.Go(func() { r.execute(ctx, a) })
+	return a, false, nil
+}
+
+// leave ends the interest of one asker, and the run if nobody else's is left.
+func (r *Runner) leave(a *active) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if a.askers--; a.askers == 0 && !a.forGood {
+		a.cancel(errLeft)
+	}
+}
+
+// execute is a run from its start to its end.
+func (r *Runner) execute(ctx context.Context, a *active) {
+	defer a.cancel(nil)
+	r.alone.Lock()
+	defer r.alone.Unlock()
+	for _, o := range r.observers {
+		if starter, ok := o.(Starter); ok {
+			starter.Started()
+		}
+	}
+	r.log.Info("a run starts", "run", a.ID, "trigger", a.Trigger, "pattern", a.Pattern)
+	r.revokeLeftovers(ctx)
+	late := fmt.Errorf("it took longer than %s (MUSTER_RUNNER_TIMEOUT)", r.cfg.Timeout)
+	limited, done := context.WithTimeoutCause(ctx, r.cfg.Timeout, late)
+	stream, err := r.suite.run(limited, a.Pattern, func(c verdict.Change) { r.tell(a, c) })
+	cause := context.Cause(limited)
+	done()
+
+	run := a.Run
+	run.Ended = run.Started.Add(r.now().Sub(a.begun))
+	run.Report = stream.Report(err)
+	run.Report.Started, run.Report.Seconds = run.Started, run.Ended.Sub(run.Started).Seconds()
+	if cause != nil {
+		run.Report.Verdict = verdict.Incomplete
+		run.Report.Problems = slices.Insert(run.Report.Problems, 0, "the run was ended early: "+cause.Error())
+		if errors.Is(cause, errStopped) || errors.Is(cause, errLeft) {
+			run.Stopped = cause.Error()
+		}
+	}
+	// The suite may have been killed. The run's context may have ended, too.
+	r.revokeLeftovers(context.WithoutCancel(ctx))
+	r.history.put(run)
+	for _, o := range r.observers {
+		o.Observe(run)
+	}
+	r.log.Info("a run ended", "run", run.ID, "verdict", run.Report.Verdict, "seconds", run.Report.Seconds, "headline", run.Report.Headline())
+	r.mu.Lock()
+	a.Run = run
+	r.active = nil
+	r.mu.Unlock()
+	close(a.ended)
+}
+
+// tell keeps a change for those who follow the run.
+func (r *Runner) tell(a *active, c verdict.Change) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	a.changes = append(a.changes, step{c, r.now()})
+	close(a.news)
+	a.news = make(chan struct{})
+}
+
+// revokeLeftovers takes at most as long as a run may.
+func (r *Runner) revokeLeftovers(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, min(r.cfg.Timeout, time.Minute))
+	defer cancel()
+	if err := r.suite.revoke(ctx); err != nil {
+		r.log.Warn("tokens of a run that was killed may be left: the next run tries again, and they end by themselves", "error", err)
+	}
+}
+
+// current is the run under way, if there is one.
+func (r *Runner) current() *active {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.active
+}

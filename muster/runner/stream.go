@@ -1,0 +1,84 @@
+package runner
+
+import (
+	"net/http"
+	"strings"
+	"time"
+)
+
+// wantsStream tells those who want to see a run as it happens.
+func wantsStream(q *http.Request) bool {
+	return strings.Contains(q.Header.Get("Accept"), "text/event-stream")
+}
+
+// follow streams a run as server-sent events: run, then start and end for each
+// check, then result with what POST /run answers otherwise. Who comes late gets
+// all that was told before.
+func (r *Runner) follow(w http.ResponseWriter, q *http.Request, a *active, o options) {
+	control := endure(w)
+	h := w.Header()
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Accel-Buffering", "no") // nginx would keep the events to itself
+	r.mu.Lock()
+	run := a.Run
+	r.mu.Unlock()
+	if !send(w, control, event("run", r.summarize(&run, nil))) {
+		return
+	}
+	r.eachChange(q, a, func(t step) bool {
+		name := "start"
+		if t.Outcome != "" {
+			name = "end"
+		}
+		return send(w, control, event(name, t.Change))
+	}, func() bool { return send(w, control, ": the run goes on\n\n") })
+	select {
+	case <-a.ended:
+		send(w, control, event("result", r.resultOf(a, o)))
+	default: // the asker left
+	}
+}
+
+func event(name string, data any) string {
+	return "event: " + name + "\ndata: " + string(encode(data)) + "\n\n"
+}
+
+// eachChange calls tell for every change of the run, those of the past first,
+// and quiet when nothing happens, until the run has ended, the asker leaves, or
+// one of them returns false.
+func (r *Runner) eachChange(q *http.Request, a *active, tell func(step) bool, quiet func() bool) {
+	pulse := time.NewTicker(keepAlive)
+	defer pulse.Stop()
+	for at := 0; ; {
+		r.mu.Lock()
+		changes, news := a.changes[at:], a.news
+		r.mu.Unlock()
+		for _, c := range changes {
+			at++
+			if !tell(c) {
+				return
+			}
+		}
+		if len(changes) > 0 {
+			continue
+		}
+		select {
+		case <-news:
+		case <-a.ended:
+			r.mu.Lock()
+			over := at == len(a.changes)
+			r.mu.Unlock()
+			if over {
+				return
+			}
+		case <-q.Context().Done():
+			return
+		case <-pulse.C:
+			if !quiet() {
+				return
+			}
+		}
+	}
+}
