@@ -35,7 +35,10 @@ var (
 	settleFlag   = flag.Duration("settle", time.Minute, "how long Gafaelfawr's operator and the ingress controller may take with a new object; recorded: 4s")
 	evidenceFlag = flag.String("evidence", "", "`DIR` for what Kubernetes knows when a check fails: events, pods, ends of logs")
 	waitFlag     = flag.Duration("wait", 0, "first wait at most so long until Argo CD reports the environment's applications healthy and their paths are served")
-	roleFlag     = flag.String("role", "", "print the role that the suite needs in the cluster, for an account in this `namespace`, and end")
+
+	leftoversFlag = flag.String("leftovers", "", "note in this `file` which tokens are made, without the tokens, until they are revoked; what a killed run left in it is revoked, too")
+	revokeFlag    = flag.String("revoke", "", "revoke the tokens that a run with -leftovers=`file` left when it was killed, and end")
+	roleFlag      = flag.String("role", "", "print the role that the suite needs in the cluster, for an account in this `namespace`, and end")
 )
 
 // Local starts the deployment of an environment that says local: true.
@@ -98,6 +101,14 @@ func Main(m *testing.M, local Local) int {
 		return refuse(err)
 	}
 	defer closeLocal()
+	if *revokeFlag != "" {
+		return r.revokeLeftovers(*revokeFlag)
+	}
+	if *leftoversFlag != "" {
+		if err := r.takeLeftovers(*leftoversFlag); err != nil {
+			return refuse(err)
+		}
+	}
 	current = r
 	if *waitFlag > 0 {
 		if err := r.await(*waitFlag, waitPause, os.Stderr); err != nil {

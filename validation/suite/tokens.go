@@ -61,8 +61,12 @@ type treasury struct {
 	made []*Identity
 	// lost are requests whose answer never came: Gafaelfawr may have made the
 	// token all the same.
-	lost   []gafaelfawr.TokenRequest
-	shared map[string]func() (*Identity, error)
+	lost []gafaelfawr.TokenRequest
+	// notes has every token for the case that this process is killed. The first
+	// old of lost are from such a process, found of all lost were there.
+	notes      *leftovers
+	old, found int
+	shared     map[string]func() (*Identity, error)
 }
 
 func newTreasury(r *run) *treasury {
@@ -142,6 +146,9 @@ func (t *treasury) create(ctx context.Context, admin gafaelfawr.Token, spec Spec
 // ask has a token made. Where the answer is lost, a token may have been made
 // all the same, which is kept in mind.
 func (t *treasury) ask(ctx context.Context, admin gafaelfawr.Token, want gafaelfawr.TokenRequest) (gafaelfawr.Token, error) {
+	if err := t.notes.add(want); err != nil {
+		t.run.ledger.note("leftovers", "tokens cannot be noted, and would live for 15 minutes if this run were killed: "+err.Error())
+	}
 	token, err := t.api.CreateToken(ctx, admin, want)
 	if _, refused := errors.AsType[*gafaelfawr.APIError](err); err != nil && !refused {
 		t.mu.Lock()
@@ -184,6 +191,9 @@ func gone(err error) bool {
 func (t *treasury) revokeAll(ctx context.Context) (problems []string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), requestTimeout)
 	defer cancel()
+	if t.old > 0 {
+		_ = t.run.gates.tokens.try(ctx) // without a token with admin:token each is said to be left
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	problems = t.revokeLost(ctx)
@@ -193,7 +203,19 @@ func (t *treasury) revokeAll(ctx context.Context) (problems []string) {
 				id.Token.Key(), id.User, id.Info.Expires.Format(time.TimeOnly), err))
 		}
 	}
+	if t.old > 0 {
+		t.run.ledger.note("leftovers", t.foundText())
+	}
+	if len(problems) == 0 {
+		if err := t.notes.forget(); err != nil {
+			t.run.ledger.note("leftovers", "the notes of tokens cannot be removed: "+err.Error())
+		}
+	}
 	return problems
+}
+
+func (t *treasury) foundText() string {
+	return fmt.Sprintf("%d tokens of a run that was killed were found and revoked", t.found)
 }
 
 // revokeLost finds the tokens whose making was not answered among those of
@@ -206,7 +228,11 @@ func (t *treasury) revokeLost(ctx context.Context) (problems []string) {
 			if known || info.Type != want.Type || !info.Expires.Equal(want.Expires.Time) || info.Name != want.Name {
 				continue
 			}
-			err = errors.Join(err, t.revoke(ctx, want.Username, info.Key))
+			revoked := t.revoke(ctx, want.Username, info.Key)
+			if revoked == nil {
+				t.found++
+			}
+			err = errors.Join(err, revoked)
 		}
 		if err != nil {
 			problems = append(problems, fmt.Sprintf("a token of %s may have been made, and lives until %s: %v",

@@ -1,0 +1,107 @@
+package proof
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/lsst-sqre/muster/fixtures/phalanx"
+)
+
+// hanging is a run that hangs in a check, with tokens made and noted.
+func hanging(t *testing.T, env, leftovers string) *exec.Cmd {
+	t.Helper()
+	hangs := filepath.Join(t.TempDir(), "hangs")
+	cmd := command(t, theChecks(t), "-test.run=TestHung", "-env="+env, "-leftovers="+leftovers)
+	cmd.Env = append(os.Environ(), "MUSTER_PROOF_HANG="+hangs)
+	require.NoError(t, cmd.Start())
+	t.Cleanup(func() { _ = cmd.Process.Kill() })
+	for deadline := time.Now().Add(20 * time.Second); ; <-time.After(5 * time.Millisecond) {
+		if _, err := os.Stat(hangs); err == nil {
+			return cmd
+		}
+		require.True(t, time.Now().Before(deadline), "it never hung: %s%s", cmd.Stdout, cmd.Stderr)
+	}
+}
+
+// A run that was killed leaves tokens. They are revoked by whoever comes next.
+func TestTokensOfAKilledRun(t *testing.T) {
+	t.Parallel()
+	for name, next := range map[string][]string{
+		"revoked by themselves":        {"-revoke="},
+		"by the next run":              {"-test.run=TestMet", "-leftovers="},
+		"by a run that needs no token": {"-test.run=TestUndeclared", "-leftovers="},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := deployment(t, phalanx.Defaults())
+			env, leftovers := environment(t, d, ""), filepath.Join(t.TempDir(), "leftovers")
+			cmd := hanging(t, env, leftovers)
+			left := len(d.Tokens())
+			require.NotZero(t, left)
+			require.NoError(t, cmd.Process.Kill())
+			require.Error(t, cmd.Wait())
+
+			text, err := os.ReadFile(leftovers)
+			require.NoError(t, err)
+			assert.NotRegexp(t, wholeToken, string(text))
+			require.NoError(t, os.WriteFile(leftovers, append(text, `{"username": "half`...), 0o600))
+			next[len(next)-1] += leftovers
+			o := runs(t, theChecks(t), append(next, "-env="+env)...)
+			assert.Empty(t, d.Tokens(), o.stdout+o.stderr)
+			assert.Regexp(t, `(?m)[1-9]\d* tokens of a run that was killed were found and revoked$`, o.stdout)
+			text, err = os.ReadFile(leftovers)
+			require.NoError(t, err)
+			assert.Empty(t, string(text))
+
+			o = runs(t, theChecks(t), "-revoke="+leftovers, "-env="+env)
+			assert.Zero(t, o.code)
+			assert.Equal(t, "no token is left\n", o.stdout)
+		})
+	}
+}
+
+// The tokens of a run that lives are its own.
+func TestTokensOfALivingRun(t *testing.T) {
+	t.Parallel()
+	d := deployment(t, phalanx.Defaults())
+	env, leftovers := environment(t, d, ""), filepath.Join(t.TempDir(), "leftovers")
+	cmd := hanging(t, env, leftovers)
+	before := len(d.Tokens())
+	for _, args := range [][]string{{"-revoke=" + leftovers}, {"-leftovers=" + leftovers, "-test.run=TestMet"}} {
+		o := runs(t, theChecks(t), append(args, "-env="+env, "-test.timeout=1s")...)
+		assert.Equal(t, 2, o.code)
+		assert.Contains(t, o.value("error"), "another run has "+leftovers)
+		assert.Len(t, d.Tokens(), before)
+	}
+	require.NoError(t, cmd.Process.Signal(os.Interrupt))
+	require.Error(t, cmd.Wait())
+	assert.Empty(t, d.Tokens())
+}
+
+// What is left is told, and kept for the next try.
+func TestLeftoversOfADeploymentThatIsGone(t *testing.T) {
+	t.Parallel()
+	d, err := phalanx.Start(t.Context(), phalanx.Defaults())
+	require.NoError(t, err)
+	env, leftovers := environment(t, d, ""), filepath.Join(t.TempDir(), "leftovers")
+	require.NoError(t, d.Close())
+	expires := time.Now().Add(time.Minute).Unix()
+	require.NoError(t, os.WriteFile(leftovers, fmtNote(expires), 0o600))
+	o := runs(t, theChecks(t), "-revoke="+leftovers, "-env="+env)
+	assert.Equal(t, 2, o.code)
+	assert.Contains(t, o.stderr, "the tokens of a run that was killed cannot be revoked: cannot connect to")
+	text, err := os.ReadFile(leftovers)
+	require.NoError(t, err)
+	assert.Equal(t, string(fmtNote(expires)), string(text))
+}
+
+func fmtNote(expires int64) []byte {
+	return fmt.Appendf(nil, `{"username":"bot-check-muster","type":"service","expires":%d}`+"\n", expires)
+}
