@@ -22,6 +22,8 @@ const (
 	// are shown with it. The reports have all.
 	maxLiveLines    = 14
 	maxLiveFailures = 20
+	// margin keeps a moving line on its row when an interrupt is echoed as ^C.
+	margin = 3
 )
 
 // live shows a run while it goes on: on a terminal the failures as they happen
@@ -214,7 +216,7 @@ func (l *live) moving() []string {
 		lines = lines[:1]
 	}
 	for i, line := range lines {
-		lines[i] = cut(line, width-1)
+		lines[i] = cut(line, width-margin)
 	}
 	if len(lines) > 1 && l.counts[verdict.OutcomeFail] > 0 {
 		lines[1] = l.paint.outcome(verdict.OutcomeFail, lines[1])
@@ -226,10 +228,10 @@ func (l *live) moving() []string {
 func (l *live) head() string {
 	width, _ := l.screen.size()
 	if l.started == 0 {
-		return cut("building the suite, "+l.elapsed(), width-1)
+		return cut("building the suite, "+l.elapsed(), width-margin)
 	}
 	text := fmt.Sprintf("%d of %d, %s", l.ended, l.started, l.elapsed())
-	return bar(l.ended, l.started, width-len(text)-1) + text
+	return bar(l.ended, l.started, width-len(text)-margin) + text
 }
 
 func (l *live) elapsed() string { return verdict.Duration(l.now().Sub(l.began).Seconds()) }

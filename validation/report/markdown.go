@@ -16,6 +16,8 @@ const (
 	maxMarkdownFailures = 25
 	maxMarkdownLines    = 24
 	maxMarkdownOutput   = 8 << 10
+	// maxMarkdownList is of each other list, and of the names in one entry.
+	maxMarkdownList = 50
 )
 
 // writeMarkdown writes the summary that GitHub shows on a run's page, and that
@@ -25,12 +27,8 @@ func writeMarkdown(w io.Writer, r *verdict.Report, source string) error {
 	m.line("## Muster: %s", m.verdict())
 	m.line("")
 	m.line("%s.", markdownText(r.CountsText()))
-	for _, problem := range r.Problems {
-		m.line("\n> **%s**", markdownText(problem))
-	}
-	for _, cause := range r.Diagnoses {
-		m.line("\n> **Cause:** %s", markdownText(cause))
-	}
+	bounded(m, r.Problems, func(problem string) { m.line("\n> **%s**", markdownText(problem)) })
+	bounded(m, r.Diagnoses, func(cause string) { m.line("\n> **Cause:** %s", markdownText(cause)) })
 	m.facts()
 	m.failures()
 	m.advice()
@@ -50,6 +48,16 @@ func (m *markdown) line(format string, args ...any) {
 	fmt.Fprintf(&m.text, format+"\n", args...)
 }
 
+// bounded shows the first of all, and says how many more there are.
+func bounded[T any](m *markdown, all []T, show func(T)) {
+	for _, one := range all[:min(len(all), maxMarkdownList)] {
+		show(one)
+	}
+	if rest := len(all) - maxMarkdownList; rest > 0 {
+		m.line("\nand %d more: see report.html.", rest)
+	}
+}
+
 func (m *markdown) verdict() string {
 	text := map[string]string{verdict.Pass: "✅ pass", verdict.Fail: "❌ fail"}[m.report.Verdict]
 	if text == "" {
@@ -67,9 +75,9 @@ func (m *markdown) facts() {
 	if m.report.Requests >= 0 {
 		m.line("| requests | %d |", m.report.Requests)
 	}
-	for _, key := range slices.Sorted(maps.Keys(m.report.Facts)) {
+	bounded(m, slices.Sorted(maps.Keys(m.report.Facts)), func(key string) {
 		m.line("| %s | %s |", markdownText(key), markdownText(m.report.Facts[key]))
-	}
+	})
 }
 
 func (m *markdown) failures() {
@@ -118,12 +126,10 @@ func (m *markdown) advice() {
 		return
 	}
 	m.line("\n### Advice (%d)\n", len(advised)+len(m.report.Advice))
-	for _, c := range advised {
+	bounded(m, advised, func(c *verdict.Check) {
 		m.line("- **%s**%s: %s", markdownText(c.Name), m.runbook(c), markdownText(c.Message))
-	}
-	for _, text := range m.report.Advice {
-		m.line("- %s", markdownText(text))
-	}
+	})
+	bounded(m, m.report.Advice, func(text string) { m.line("- %s", markdownText(text)) })
 }
 
 func (m *markdown) groups(title, outcome string) {
@@ -132,13 +138,17 @@ func (m *markdown) groups(title, outcome string) {
 		return
 	}
 	m.line("\n### %s (%d)\n", title, m.report.Counts[outcome])
-	for _, g := range groups {
-		all := make([]string, len(g.Checks))
+	bounded(m, groups, func(g verdict.Group) {
+		var all []string
 		for i, c := range g.Checks {
-			all[i] = markdownText(c.Name)
+			if i == maxMarkdownList {
+				all = append(all, fmt.Sprintf("and %d more", len(g.Checks)-i))
+				break
+			}
+			all = append(all, markdownText(c.Name))
 		}
 		m.line("- %s: %s", markdownText(g.Reason), strings.Join(all, ", "))
-	}
+	})
 }
 
 func (m *markdown) runbook(c *verdict.Check) string {

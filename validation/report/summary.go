@@ -25,7 +25,9 @@ func summary(r *verdict.Report, screen *screen, paint paint) string {
 	if len(failed) > 0 {
 		tail = append(tail, "  Run one of them again: "+r.Rerun(failed[0]))
 	}
-	middle := s.limit(append(s.reasons(), s.checks(failed)...), s.height-len(head)-len(tail)-3)
+	// Below it are the place of the reports and a prompt, often a word of make.
+	rows := s.height - len(head) - s.rows(tail) - 3
+	middle := s.limit(append(s.reasons(), s.checks(failed)...), rows)
 	return strings.Join(append(append(head, middle...), tail...), "\n") + "\n"
 }
 
@@ -39,10 +41,10 @@ type summaryText struct {
 func (s summaryText) reasons() []string {
 	var lines []string
 	for _, p := range s.report.Problems {
-		lines = append(lines, s.wrapped(verdict.Incomplete, "  PROBLEM "+p)...)
+		lines = append(lines, s.wrapped(verdict.Incomplete, "PROBLEM "+p)...)
 	}
 	for _, d := range s.report.Diagnoses {
-		lines = append(lines, s.wrapped(verdict.OutcomeFail, "  CAUSE "+d)...)
+		lines = append(lines, s.wrapped(verdict.OutcomeFail, "CAUSE "+d)...)
 	}
 	if len(s.report.Checks) == 0 {
 		lines = append(lines, s.output()...)
@@ -82,6 +84,15 @@ func (s summaryText) checks(failed []*verdict.Check) []string {
 	return lines
 }
 
+// rows is how many rows of the screen the lines take.
+func (s summaryText) rows(lines []string) int {
+	n := 0
+	for _, line := range lines {
+		n += 1 + utf8.RuneCountInString(line)/max(1, s.width)
+	}
+	return n
+}
+
 // fit is a line of the screen.
 func (s summaryText) fit(line string) string {
 	if s.width == 0 {
@@ -92,18 +103,16 @@ func (s summaryText) fit(line string) string {
 
 // wrapped is a text that is worth more than one line of the screen.
 func (s summaryText) wrapped(outcome, text string) []string {
-	const most, indent = 5, "    "
+	const most, indent = 5, 4
 	var lines []string
-	line := ""
+	line := " "
 	for word := range strings.SplitSeq(text, " ") {
-		if s.width > 0 && len(lines) < most-1 && line != "" && utf8.RuneCountInString(line+" "+word) >= s.width {
-			lines, line = append(lines, line), indent+word
-			continue
+		if s.width > 0 && len(lines) < most-1 && utf8.RuneCountInString(line+" "+word) >= s.width {
+			lines, line = append(lines, line), strings.Repeat(" ", indent-1)
 		}
-		line = strings.TrimPrefix(line+" "+word, " ")
+		line += " " + word
 	}
 	lines = append(lines, line)
-	lines[0] = "  " + strings.TrimLeft(lines[0], " ")
 	for i, line := range lines {
 		lines[i] = s.paint.outcome(outcome, s.fit(line))
 	}
