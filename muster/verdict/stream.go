@@ -29,7 +29,8 @@ type Stream struct {
 	// builds is the compiler's output by import path.
 	builds map[string]string
 	// stray are lines that are no events, such as what go itself prints.
-	stray         []string
+	stray         transcript
+	taken         budget
 	events        int
 	started, last time.Time
 	byName        map[string]*testPackage
@@ -42,7 +43,7 @@ type testPackage struct {
 	seconds     float64
 	started     time.Time
 	failedBuild string
-	output      strings.Builder
+	output      transcript
 	tests       []*test
 	byName      map[string]*test
 }
@@ -52,7 +53,7 @@ type test struct {
 	name      string
 	result    string
 	seconds   float64
-	output    strings.Builder
+	output    transcript
 	attrs     []attr
 	artifacts []string
 	// hung is set by judgeTimeout where go test's own deadline caught it at work.
@@ -65,7 +66,9 @@ var errNoEvents = errors.New("the stream has no event of go test: was the output
 
 // NewStream is a stream of which nothing was read yet.
 func NewStream() *Stream {
-	return &Stream{builds: map[string]string{}, byName: map[string]*testPackage{}}
+	s := &Stream{builds: map[string]string{}, byName: map[string]*testPackage{}}
+	s.stray = transcript{budget: &s.taken, limit: packageTranscript}
+	return s
 }
 
 // Change is what a follower of a run wants to know: a check started, or ended.
@@ -114,7 +117,7 @@ func (s *Stream) add(e event) {
 func (s *Stream) packageOf(name string) *testPackage {
 	p := s.byName[name]
 	if p == nil {
-		p = &testPackage{name: name, byName: map[string]*test{}}
+		p = &testPackage{name: name, byName: map[string]*test{}, output: transcript{budget: &s.taken, limit: packageTranscript}}
 		s.byName[name] = p
 		s.packages = append(s.packages, p)
 	}
@@ -123,8 +126,12 @@ func (s *Stream) packageOf(name string) *testPackage {
 
 func (p *testPackage) testOf(name string) *test {
 	t := p.byName[name]
+	if t == nil && len(p.tests) >= maxTests {
+		name = otherTests
+		t = p.byName[name]
+	}
 	if t == nil {
-		t = &test{name: name}
+		t = &test{name: name, output: transcript{budget: p.output.budget, limit: testTranscript}}
 		p.byName[name] = t
 		p.tests = append(p.tests, t)
 	}
@@ -163,9 +170,13 @@ func (t *test) add(e event) {
 	case "output":
 		t.addOutput(e.Output)
 	case "attr":
-		t.attrs = append(t.attrs, attr{e.Key, e.Value})
+		if len(t.attrs) < maxAttributes {
+			t.attrs = append(t.attrs, attr{e.Key, e.Value})
+		}
 	case "artifacts":
-		t.artifacts = append(t.artifacts, e.Path)
+		if len(t.artifacts) < maxAttributes {
+			t.artifacts = append(t.artifacts, e.Path)
+		}
 	case "pass", "fail", "skip":
 		t.result = worse(t.result, e.Action)
 		t.seconds += e.Elapsed
@@ -182,7 +193,7 @@ func (t *test) addOutput(output string) {
 		return
 	}
 	if text := t.output.String(); text != "" && !strings.HasSuffix(text, "\n") {
-		t.output.WriteByte('\n')
+		t.output.WriteString("\n")
 	}
 }
 

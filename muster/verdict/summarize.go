@@ -67,7 +67,7 @@ func (r *Report) addTrouble(text string) {
 
 // outside is all that was printed outside of tests.
 func (s *Stream) outside() string {
-	outputs := slices.Clone(s.stray)
+	outputs := []string{strings.TrimSuffix(s.stray.String(), "\n")}
 	for _, p := range s.packages {
 		outputs = append(outputs, s.builds[p.failedBuild], p.output.String())
 	}

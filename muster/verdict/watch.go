@@ -43,7 +43,7 @@ func Watch(r io.Reader, watch func(Step)) (*Stream, error) {
 	s := NewStream()
 	lines := bufio.NewReader(r)
 	for {
-		line, err := lines.ReadBytes('\n')
+		line, err := readLine(lines)
 		if step, ok := s.addLine(line); ok {
 			watch(step)
 		}
@@ -67,7 +67,7 @@ func (s *Stream) addLine(line []byte) (Step, bool) {
 	}
 	var e event
 	if err := json.Unmarshal(line, &e); err != nil || e.Action == "" {
-		s.stray = append(s.stray, string(line))
+		s.stray.WriteString(string(line) + "\n")
 		return Step{Kind: Printed, Line: clean(string(line))}, true
 	}
 	s.add(e)
