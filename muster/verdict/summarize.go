@@ -13,6 +13,13 @@ import (
 // musterLine is what the suite's TestMain says to this program.
 var musterLine = regexp.MustCompile(`(?m)^muster: ([a-z][a-z0-9_-]*)=(.*)(?:\n|$)`)
 
+func withoutMusterLines(text string) string {
+	if !strings.Contains(text, "muster: ") {
+		return text // most have none, and the pattern is slow
+	}
+	return musterLine.ReplaceAllString(text, "")
+}
+
 // Report judges the stream. err is why it could not be read to its end, as Read
 // gives it.
 func (s *Stream) Report(err error) *Report {
@@ -29,7 +36,7 @@ func (s *Stream) Report(err error) *Report {
 		said = worseVerdict(said, verdict)
 		suite := &Suite{
 			Name: clean(p.name), Started: p.started, Seconds: round(p.seconds), Tests: r.addChecks(p),
-			Trouble: s.problem(p, reason), Output: cleanOutput(musterLine.ReplaceAllString(p.output.String(), "")),
+			Trouble: s.problem(p, reason), Output: cleanOutput(withoutMusterLines(p.output.String())),
 		}
 		if len(suite.Tests) > 0 || suite.Trouble != "" {
 			r.Suites = append(r.Suites, suite)
@@ -39,7 +46,7 @@ func (s *Stream) Report(err error) *Report {
 			incomplete = incomplete || p.result == "" || verdict != Fail
 		}
 	}
-	r.Output = cleanOutput(musterLine.ReplaceAllString(s.outside(), ""))
+	r.Output = cleanOutput(withoutMusterLines(s.outside()))
 	for _, c := range r.Checks {
 		r.Counts[c.Outcome]++
 	}
@@ -82,6 +89,7 @@ func (r *Report) readMusterLines(p *testPackage) (verdict, reason string) {
 		// An interrupted run says these lines while a test is still named.
 		texts = append(texts, t.output.String())
 	}
+	texts = slices.DeleteFunc(texts, func(text string) bool { return !strings.Contains(text, "muster: ") })
 	for _, m := range musterLine.FindAllStringSubmatch(clean(strings.Join(texts, "\n")), -1) {
 		switch key, value := m[1], strings.TrimSpace(m[2]); key {
 		case "verdict":
@@ -167,16 +175,28 @@ func (s *Stream) problem(p *testPackage, reason string) string {
 		return "the event stream of " + filepath.Base(clean(p.name)) + " has no end: the run was killed, or its output was cut off"
 	case reason != "":
 		return reason
-	case wasKilled.MatchString(p.output.String()):
-		return "the run was killed (" + sentence(wasKilled.FindString(p.output.String())) + "): what it had not cleaned up is left, and checks that had not started are not listed"
+	case p.killed() != "":
+		return "the run was killed (" + p.killed() + "): what it had not cleaned up is left, and checks that had not started are not listed"
 	case p.result == "fail" && !hasFailure:
-		return sentence(firstLine(musterLine.ReplaceAllString(clean(p.output.String()), "")))
+		return sentence(firstLine(withoutMusterLines(clean(p.output.String()))))
 	}
 	return ""
 }
 
 // wasKilled is what go says of a test binary that a signal ended.
 var wasKilled = regexp.MustCompile(`(?m)^signal: \w.*$`)
+
+// killed is go's word for the signal, "" if there was none. The events give it
+// to a test that was at work, if there is one.
+func (p *testPackage) killed() string {
+	texts := []string{p.output.String()}
+	for _, t := range p.tests {
+		if t.result == "" {
+			texts = append(texts, t.output.String())
+		}
+	}
+	return sentence(wasKilled.FindString(strings.Join(texts, "\n")))
+}
 
 // firstLine skips what only names a package or a program.
 func firstLine(output string) string {
@@ -202,6 +222,9 @@ func (p *testPackage) judgeTimeout() {
 		texts = append(texts, t.output.String())
 	}
 	for _, text := range texts {
+		if !strings.Contains(text, "panic: test timed out") {
+			continue
+		}
 		m := timedOut.FindStringSubmatch(text)
 		if m == nil {
 			continue
@@ -245,7 +268,7 @@ func (r *Report) addChecks(p *testPackage) []*Check {
 func (t *test) check(pkg string) *Check {
 	c := &Check{
 		Name: clean(t.name), Package: clean(pkg), Seconds: round(t.seconds),
-		Output: cleanOutput(musterLine.ReplaceAllString(t.output.String(), "")),
+		Output: cleanOutput(withoutMusterLines(t.output.String())),
 	}
 	for _, a := range t.attrs {
 		if c.Attributes == nil {

@@ -25,7 +25,9 @@ var terminalSequence = regexp.MustCompile(`\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x
 // characters (no XML parser takes them, even escaped) and secrets. A colour may
 // stand inside a token, so sequences go first.
 func clean(text string) string {
-	text = terminalSequence.ReplaceAllString(text, "")
+	if strings.ContainsRune(text, '\x1b') {
+		text = terminalSequence.ReplaceAllString(text, "")
+	}
 	text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
 	text = strings.Map(printable, strings.ToValidUTF8(text, "\uFFFD"))
 	return gafaelfawr.Redact(text)
