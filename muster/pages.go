@@ -14,6 +14,16 @@ import (
 //go:embed templates
 var templateFiles embed.FS
 
+// Asset is a file that all pages of Muster share: style.css or icon.svg. Any
+// other name panics.
+func Asset(name string) []byte {
+	content, err := templateFiles.ReadFile("templates/" + name)
+	if err != nil {
+		panic(err)
+	}
+	return content
+}
+
 // contentSecurityPolicy lets a page load its own style sheet and icon, and
 // nothing else from anywhere.
 const contentSecurityPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

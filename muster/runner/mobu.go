@@ -263,10 +263,12 @@ func mobuAnswer(run *Run, steps []step) mobuResult {
 	success := run.Report.Verdict == verdict.Pass
 	answer := mobuResult{Success: &success}
 	if !success {
-		text := run.Report.Headline()
+		lines := []string{strings.ToUpper(run.Report.Verdict) + ": " + run.Report.CountsText()}
+		lines = append(append(lines, run.Report.Diagnoses...), run.Report.Problems...)
 		for _, c := range run.Report.Failures() {
-			text += "\n" + c.Name + ": " + c.Message
+			lines = append(lines, c.Name+": "+c.Message)
 		}
+		text := strings.Join(lines, "\n")
 		answer.Error = &text
 	}
 	const form = "2006-01-02 15:04:05 "

@@ -1,17 +1,148 @@
 package runner
 
-import "net/http"
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"html/template"
+	"io"
+	"net/http"
+	"regexp"
+	"time"
 
-type pages struct{ style, icon []byte }
+	"github.com/lsst-sqre/muster/muster"
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/muster/verdict"
+)
 
-func newPages(Config) (*pages, error) { return &pages{}, nil }
+//go:embed templates
+var templateFiles embed.FS
+
+// contentSecurityPolicy lets a page load its own style sheet and icon and post
+// its own form, and nothing else.
+const contentSecurityPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+
+// pages are the templates and assets of the HTML pages.
+type pages struct {
+	templates         *template.Template
+	style, icon       []byte
+	styleURL, iconURL string
+}
+
+func newPages(cfg Config) (*pages, error) {
+	own, err := templateFiles.ReadFile("templates/runner.css")
+	if err != nil {
+		return nil, err
+	}
+	p := &pages{style: append(muster.Asset("style.css"), own...), icon: muster.Asset("icon.svg")}
+	p.styleURL = cfg.PathPrefix + "/pages/style.css?v=" + contentHash(p.style)
+	p.iconURL = cfg.PathPrefix + "/pages/icon.svg?v=" + contentHash(p.icon)
+	p.templates, err = template.New("").Funcs(template.FuncMap{
+		"seconds": verdict.Duration,
+		"word":    func(class string) string { return words[class] },
+	}).ParseFS(templateFiles, "templates/*.html")
+	return p, err
+}
+
+// words of outcomes and states, for people.
+var words = map[string]string{
+	verdict.Pass: "Passed", verdict.Fail: "Failed", verdict.Incomplete: "Incomplete", running: "Running", stopped: "Stopped",
+	verdict.OutcomeAdvice: "Advice", verdict.OutcomeSkip: "Does not apply", verdict.OutcomeBlocked: "Could not run", verdict.OutcomeError: "No result",
+}
+
+// stopped is the class of a run that was ended on purpose.
+const stopped = "stopped"
+
+func contentHash(content []byte) string {
+	sum := sha256.Sum256(content)
+	return hex.EncodeToString(sum[:6])
+}
 
 func (p *pages) serveAsset(contentType string, content []byte) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", contentType)
-		_, _ = w.Write(content)
+		h := w.Header()
+		h.Set("Content-Type", contentType)
+		h.Set("Cache-Control", "public, max-age=3600")
+		h.Set("X-Content-Type-Options", "nosniff")
+		_, _ = w.Write(content) // the access line has the bytes
 	}
 }
-func (r *Runner) servePageOfRuns(w http.ResponseWriter, q *http.Request) {}
-func (r *Runner) servePageOfRun(w http.ResponseWriter, q *http.Request)  {}
-func (r *Runner) servePageAsk(w http.ResponseWriter, q *http.Request)    {}
+
+// frame is what every page shows around its content.
+type frame struct {
+	Title, Host, Version, Runs, Style, Icon string
+	// Refresh is after how many seconds the page is loaded again, empty for never.
+	Refresh string
+	AtRuns  bool
+	Made    time.Time
+}
+
+func (r *Runner) frame(q *http.Request, title string) frame {
+	host := r.cfg.Host
+	if host == "" {
+		host = q.Host
+	}
+	return frame{
+		Title: title, Host: host, Version: r.cfg.Version, Runs: r.cfg.PathPrefix + "/pages/runs",
+		Style: r.pages.styleURL, Icon: r.pages.iconURL, Made: r.now().UTC(),
+	}
+}
+
+func pageHeaders(w http.ResponseWriter) {
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Security-Policy", contentSecurityPolicy)
+	h.Set("Referrer-Policy", "same-origin") // without it the form would come from nowhere
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+}
+
+// text is a template carried out. One that fails is a mistake in this package
+// and panics.
+func (p *pages) text(name string, data any) string {
+	var page bytes.Buffer
+	if err := p.templates.ExecuteTemplate(&page, name, data); err != nil {
+		panic(err)
+	}
+	return string(guard(page.Bytes()))
+}
+
+func (r *Runner) render(w http.ResponseWriter, status int, name string, data any) {
+	page := r.pages.text(name, data)
+	pageHeaders(w)
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, page) // the access line has the bytes
+}
+
+// message is a page that says one thing.
+func (r *Runner) message(w http.ResponseWriter, q *http.Request, status int, title, text, back, backText string) {
+	r.render(w, status, "message", struct {
+		frame
+		Text, Back, BackText string
+	}{r.frame(q, title), gafaelfawr.Redact(text), back, backText})
+}
+
+// servePageAsk starts a run for somebody who pressed the button, or joins the
+// one under way, and leads to its page.
+func (r *Runner) servePageAsk(w http.ResponseWriter, q *http.Request) {
+	q.Body = http.MaxBytesReader(w, q.Body, bodyLimit)
+	back := r.cfg.PathPrefix + "/pages/runs"
+	pattern := q.PostFormValue("run")
+	if _, err := regexp.Compile(pattern); err != nil || len(pattern) > maxPattern {
+		r.message(w, q, http.StatusUnprocessableEntity, "No run was started", "What names the checks is not a regular expression such as TestQuota or ^TestLogin.", back, "All runs")
+		return
+	}
+	a, _, err := r.begin(asked{trigger: OnRequest, pattern: pattern, forGood: true})
+	if err != nil {
+		if current := r.current(); current != nil {
+			r.message(w, q, http.StatusConflict, "No run was started", "Another run is under way, for other checks.", r.pagePath(current.ID), "Watch that run")
+			return
+		}
+		r.message(w, q, http.StatusServiceUnavailable, "No run was started", err.Error(), back, "All runs")
+		return
+	}
+	r.leave(a)
+	http.Redirect(w, q, r.pagePath(a.ID), http.StatusSeeOther)
+}

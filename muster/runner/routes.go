@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -205,6 +206,10 @@ func (r *Runner) answer(run *Run, ch *changes, withOutput bool) result {
 	for _, c := range report.Checks {
 		short := *c
 		short.Output, short.Subtests = "", nil
+		short.Attributes = maps.Clone(c.Attributes)
+		for _, again := range []string{"obligation", "runbook", "environment"} {
+			delete(short.Attributes, again)
+		}
 		a.Checks = append(a.Checks, &short)
 	}
 	return a

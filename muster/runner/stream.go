@@ -21,6 +21,9 @@ func (r *Runner) follow(w http.ResponseWriter, q *http.Request, a *active, o opt
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("X-Accel-Buffering", "no") // nginx would keep the events to itself
+	if q.Method == http.MethodHead {
+		return
+	}
 	r.mu.Lock()
 	run := a.Run
 	r.mu.Unlock()

@@ -1,0 +1,144 @@
+package runner
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/lsst-sqre/muster/muster/verdict"
+)
+
+// runbookBase is where the runbook can be read. Attributes name it relative to
+// the module.
+const runbookBase = "https://github.com/lsst-sqre/muster/blob/main/"
+
+// shownCheck is a check with what the runs before say of it.
+type shownCheck struct {
+	Check          *verdict.Check
+	Evidence       evidence
+	Rerun, Runbook string
+	New, Flaky     bool
+	Strip          strip
+}
+
+// shownGroup is the checks of one reason.
+type shownGroup struct {
+	Reason string
+	Names  []string
+	Open   bool
+}
+
+type shownFact struct{ Name, Value string }
+
+func (r *Runner) servePageOfRun(w http.ResponseWriter, q *http.Request) {
+	id := q.PathValue("id")
+	if a := r.current(); a != nil && a.ID == id {
+		r.servePageOfActive(w, q, a)
+		return
+	}
+	run, k, before, ok := r.history.get(id)
+	if !ok {
+		r.message(w, q, http.StatusNotFound, "There is no such run", "It may have been too long ago: only the last runs are kept.", r.cfg.PathPrefix+"/pages/runs", "All runs")
+		return
+	}
+	report := run.Report
+	data := struct {
+		frame
+		Run                shownRun
+		Red, Green, Advice []shownCheck
+		Blocked, Skipped   []shownGroup
+		Output, JSON       string
+		Facts              []shownFact
+	}{frame: r.frame(q, "Run of "+run.Started.UTC().Format(whenForm)), Run: r.show(&run, &k.changes), JSON: r.cfg.PathPrefix + "/runs/" + id}
+	if report.Verdict == verdict.Incomplete {
+		data.Output = report.Output
+	}
+	runs := append([]*kept{k}, before...)
+	for _, c := range report.Failures() {
+		data.Red = append(data.Red, showCheck(report, c, k, runs))
+	}
+	for _, c := range report.With(verdict.OutcomePass) {
+		data.Green = append(data.Green, showCheck(report, c, k, runs))
+	}
+	for _, c := range report.With(verdict.OutcomeAdvice) {
+		data.Advice = append(data.Advice, showCheck(report, c, k, runs))
+	}
+	data.Blocked, data.Skipped = grouped(report, verdict.OutcomeBlocked), grouped(report, verdict.OutcomeSkip)
+	for _, name := range slices.Sorted(maps.Keys(report.Facts)) {
+		data.Facts = append(data.Facts, shownFact{name, report.Facts[name]})
+	}
+	r.render(w, http.StatusOK, "run", data)
+}
+
+func showCheck(report *verdict.Report, c *verdict.Check, k *kept, runs []*kept) shownCheck {
+	s := shownCheck{
+		Check: c, Rerun: report.Rerun(c), Strip: stripOf(c.Name, runs),
+		New:   slices.Contains(k.changes.NewlyRed, c.Name) || slices.Contains(k.changes.NewlyGreen, c.Name),
+		Flaky: slices.Contains(k.changes.Flaky, c.Name),
+	}
+	if colour(c.Outcome) == "red" {
+		s.Evidence = evidenceOf(c)
+	}
+	if strings.HasPrefix(c.Runbook, "validation/") {
+		s.Runbook = runbookBase + c.Runbook
+	}
+	return s
+}
+
+func grouped(report *verdict.Report, outcome string) []shownGroup {
+	var groups []shownGroup
+	for _, g := range report.Grouped(outcome) {
+		shown := shownGroup{Reason: g.Reason, Open: outcome == verdict.OutcomeBlocked}
+		for _, c := range g.Checks {
+			shown.Names = append(shown.Names, c.Name)
+		}
+		groups = append(groups, shown)
+	}
+	return groups
+}
+
+// refreshAfter is when a page whose connection was lost is loaded again, in
+// seconds: browsers count from the end of the page, so not while it grows.
+const refreshAfter = "30"
+
+// servePageOfActive streams the page of the run under way: without scripts, a
+// page that goes on growing is what shows a run as it happens. Its last element
+// loads the report.
+func (r *Runner) servePageOfActive(w http.ResponseWriter, q *http.Request, a *active) {
+	run, _, _ := r.snapshot()
+	data := struct {
+		frame
+		Run  shownRun
+		Here string
+		Over bool
+	}{frame: r.frame(q, "A run is under way"), Run: r.show(&run, nil), Here: r.pagePath(a.ID)}
+	data.Refresh = refreshAfter
+	pageHeaders(w)
+	w.Header().Set("X-Accel-Buffering", "no")
+	if q.Method == http.MethodHead {
+		return
+	}
+	control := endure(w)
+	if !send(w, control, r.pages.text("live-top", data)) {
+		return
+	}
+	r.eachChange(q, a, func(s step) bool {
+		if s.Outcome == "" {
+			return true
+		}
+		if colour(s.Outcome) == "green" || s.Outcome == verdict.OutcomeSkip {
+			s.Message = ""
+		}
+		return send(w, control, r.pages.text("live-check", struct {
+			Class string
+			verdict.Change
+		}{s.Outcome, s.Change}))
+	}, func() bool { return send(w, control, "\n") })
+	select {
+	case <-a.ended:
+		data.Over = true
+		send(w, control, r.pages.text("live-end", data))
+	default: // the reader left
+	}
+}
