@@ -68,7 +68,7 @@ func TestIngressesAreTheServersRoutes(t *testing.T) {
 			"/muster", "exec:admin", nil},
 		"TLS": {"ingress: {tlsSecretName: cert}", "/muster", "exec:admin",
 			[]gafaelfawr.IngressTLS{{Hosts: []string{host}, SecretName: "cert"}}},
-		"validation": {"validation: {enabled: true, job: {enabled: true}}", "/muster", "exec:admin", nil},
+		"validation": {validated, "/muster", "exec:admin", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -13,13 +13,18 @@ import (
 	syaml "sigs.k8s.io/yaml"
 )
 
-const validated values = "validation: {enabled: true, job: {enabled: true}}"
+// validated is the validation as Jobs.
+const validated values = "validation: {enabled: true, job: {enabled: true}}\nrunner: {enabled: false}"
 
 func TestNoValidationByDefault(t *testing.T) {
 	t.Parallel()
-	for _, m := range render(t, "validation: {job: {enabled: true}}") {
+	for _, m := range render(t, `
+validation: {job: {enabled: true}}
+runner: {enabled: true, sentry: {enabled: true}, persistence: {enabled: true}, alerts: {prometheusRule: {enabled: true}, dashboard: {enabled: true}}}
+config: {slackAlerts: true}`) {
 		assert.NotContains(t, m.GetName(), "validation", m.GetKind())
-		assert.NotContains(t, []string{"ServiceAccount", "Role", "ClusterRole", "Job", "CronJob"}, m.GetKind())
+		assert.NotContains(t, m.GetName(), "runner", m.GetKind())
+		assert.NotContains(t, []string{"ServiceAccount", "Role", "ClusterRole", "Job", "CronJob", "VaultSecret"}, m.GetKind())
 	}
 }
 
@@ -50,7 +55,7 @@ validation: {activeDeadlineSeconds: 300, extraArgs: [-strict, "-test.run=^TestNo
 
 func TestValidationJobOnlyWhenWanted(t *testing.T) {
 	t.Parallel()
-	objects := render(t, "validation: {enabled: true, cronJob: {suspend: true, schedule: '@daily'}}")
+	objects := render(t, "validation: {enabled: true, cronJob: {suspend: true, schedule: '@daily'}}\nrunner: {enabled: false}")
 	assert.NotContains(t, names(objects), "Job/muster-validation")
 	cron := find[batchv1.CronJob](t, objects, "CronJob", "muster-validation")
 	assert.Equal(t, new(true), cron.Spec.Suspend)

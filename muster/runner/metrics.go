@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"strconv"
 	"sync"
 	"time"
 
@@ -39,8 +40,8 @@ var (
 	descVerdict  = describe("last_run_verdict",
 		"1 for the verdict of the last whole run, 0 for the others.", "verdict")
 	descOutcome = describe("check_outcome",
-		"Always 1; the labels tell the outcome of each check in the last whole run, and security where its failure lets callers in.",
-		"check", "outcome", "severity")
+		"Always 1; the labels tell the outcome of each check in the last whole run, and whether its failure lets callers in who must not.",
+		"check", "outcome", "security")
 	descCheckDuration = describe("check_duration_seconds",
 		"How long each check took in the last whole run.", "check")
 	descs = []*prometheus.Desc{descInterval, descUnderWay, descLast, descResult, descDuration, descVerdict,
@@ -80,15 +81,11 @@ func (m *Metrics) Observe(run Run) {
 	if run.Report == nil {
 		return
 	}
-	picked := "false"
-	if run.Pattern != "" {
-		picked = "true"
-	}
 	result := run.Report.Verdict
 	if run.Stopped != "" {
 		result = "stopped"
 	}
-	m.runs.WithLabelValues(result, run.Trigger, picked).Inc()
+	m.runs.WithLabelValues(result, run.Trigger, strconv.FormatBool(run.Pattern != "")).Inc()
 }
 
 // Resume implements Resumer: what was kept is shown; it was counted before.
@@ -150,11 +147,7 @@ func (m *Metrics) Collect(to chan<- prometheus.Metric) {
 			continue
 		}
 		seen[c.Name] = true
-		severity := ""
-		if c.Security() {
-			severity = "security"
-		}
-		gauge(descOutcome, 1, c.Name, c.Outcome, severity)
+		gauge(descOutcome, 1, c.Name, c.Outcome, strconv.FormatBool(c.Security()))
 		gauge(descCheckDuration, c.Seconds, c.Name)
 	}
 }

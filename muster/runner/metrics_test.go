@@ -93,8 +93,8 @@ func TestMetricsOfTheLastRun(t *testing.T) {
 		`last_run_verdict{verdict="fail"} 1`,
 		`last_run_verdict{verdict="incomplete"} 0`,
 		`last_run_verdict{verdict="pass"} 0`,
-		`check_outcome{check="TestA",outcome="pass",severity=""} 1`,
-		`check_outcome{check="TestOpen",outcome="fail",severity="security"} 1`,
+		`check_outcome{check="TestA",outcome="pass",security="false"} 1`,
+		`check_outcome{check="TestOpen",outcome="fail",security="true"} 1`,
 		`check_duration_seconds{check="TestA"} 0.25`,
 		`runs_total{picked="false",trigger="schedule",verdict="fail"} 2`,
 	} {

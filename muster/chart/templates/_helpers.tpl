@@ -26,6 +26,22 @@ helm.sh/chart: {{ include "muster.chart" . | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
 {{- end }}
 
+{{/* The runner belongs to the validation: both or neither. */}}
+{{- define "muster.runner.enabled" -}}
+{{- if and .Values.validation.enabled .Values.runner.enabled }}yes{{ end }}
+{{- end }}
+
+{{- define "muster.runner.selectorLabels" -}}
+app.kubernetes.io/name: "muster-runner"
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
+{{- end }}
+
+{{- define "muster.runner.labels" -}}
+helm.sh/chart: {{ include "muster.chart" . | quote }}
+{{ include "muster.runner.selectorLabels" . }}
+app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
+{{- end }}
+
 {{- define "muster.image" -}}
 {{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
 {{- end }}
@@ -50,12 +66,16 @@ capabilities:
 readOnlyRootFilesystem: true
 {{- end }}
 
+{{- define "muster.routesFile" -}}
+{{ .Files.Get "files/routes.yaml" | replace "$scope" (.Values.config.scope | quote) }}
+{{- end }}
+
 {{/*
-All GafaelfawrIngresses as YAML: a list of name, path, pathType and config.
+All ingresses of the server as YAML: a list of name, path, pathType and config.
 */}}
 {{- define "muster.routes" -}}
 {{- $prefix := .Values.config.pathPrefix }}
-{{- $file := .Files.Get "files/routes.yaml" | replace "$scope" (.Values.config.scope | quote) | fromYaml }}
+{{- $file := include "muster.routesFile" . | fromYaml }}
 {{- $all := list }}
 {{- range $file.routes }}
 {{- $all = append $all (dict "name" (print "muster-" .name) "path" (print $prefix .path) "pathType" .pathType "config" .config) }}
@@ -86,4 +106,46 @@ the others.
 {{- $environment := mergeOverwrite $defaults (deepCopy .Values.validation.environment) }}
 {{- $_ := set $environment "features" (append ($environment.features | default list) "inside" | uniq) }}
 {{- toYaml $environment }}
+{{- end }}
+
+{{/*
+A GafaelfawrIngress: of .root, for the .route of files/routes.yaml, to .service,
+with .labels.
+*/}}
+{{- define "muster.ingress" -}}
+---
+apiVersion: gafaelfawr.lsst.io/v1alpha1
+kind: GafaelfawrIngress
+metadata:
+  name: {{ .route.name | quote }}
+  labels:
+    {{- .labels | nindent 4 }}
+config:
+  {{- toYaml .route.config | nindent 2 }}
+template:
+  metadata:
+    name: {{ .route.name | quote }}
+    {{- with .root.Values.ingress.annotations }}
+    annotations:
+      {{- toYaml . | nindent 6 }}
+    {{- end }}
+  spec:
+    rules:
+      - host: {{ include "muster.host" .root | quote }}
+        http:
+          paths:
+            - path: {{ .route.path | quote }}
+              pathType: {{ .route.pathType | quote }}
+              backend:
+                service:
+                  name: {{ .service | quote }}
+                  port:
+                    number: 8080
+    {{- with .root.Values.ingress.tlsSecretName }}
+    tls:
+      - hosts:
+          - {{ include "muster.host" $.root | quote }}
+        # Gafaelfawr's operator refuses an entry without it.
+        secretName: {{ . | quote }}
+    {{- end }}
 {{- end }}

@@ -52,22 +52,27 @@ template:
       {{- toYaml . | nindent 6 }}
     {{- end }}
     volumes:
-      - name: "environment"
-        projected:
-          sources:
-            - configMap:
-                name: "muster-validation"
-            {{- with .Values.extraCA }}
-            {{- if .configMap }}
-            - configMap:
-                name: {{ .configMap | quote }}
-                items:
-                  - key: {{ .key | quote }}
-                    path: "ca.crt"
-            {{- end }}
-            {{- end }}
+      {{- include "muster.validation.environmentVolume" . | nindent 6 }}
       - name: "tmp"
         emptyDir:
           sizeLimit: "64Mi"
 {{- end }}
+{{- end }}
+
+{{/* The environment file, and the authorities that it names. */}}
+{{- define "muster.validation.environmentVolume" -}}
+- name: "environment"
+  projected:
+    sources:
+      - configMap:
+          name: "muster-validation"
+      {{- with .Values.extraCA }}
+      {{- if .configMap }}
+      - configMap:
+          name: {{ .configMap | quote }}
+          items:
+            - key: {{ .key | quote }}
+              path: "ca.crt"
+      {{- end }}
+      {{- end }}
 {{- end }}

@@ -1,0 +1,218 @@
+package chart_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	corev1 "k8s.io/api/core/v1"
+	syaml "sigs.k8s.io/yaml"
+
+	"github.com/lsst-sqre/muster/muster/runner"
+)
+
+// promtool belongs to Prometheus, which is too large a module for this one.
+func promtool(t *testing.T, args ...string) {
+	t.Helper()
+	program, err := exec.LookPath("promtool")
+	if err != nil {
+		t.Skip("promtool is not installed; Debian and Ubuntu have it in the package prometheus")
+	}
+	out, err := exec.CommandContext(t.Context(), program, args...).CombinedOutput()
+	require.NoError(t, err, "%s", out)
+}
+
+func TestAlertRules(t *testing.T) {
+	t.Parallel()
+	require.NoError(t, readInputs()) // for the cache of go test
+	promtool(t, "check", "rules", "--lint-fatal", "files/alerts.yaml")
+	promtool(t, "test", "rules", "testdata/alerts.yaml")
+}
+
+// groups is a file of alert rules.
+type groups struct {
+	Groups []struct {
+		Name  string `json:"name"`
+		Rules []struct {
+			Alert       string            `json:"alert"`
+			Expr        string            `json:"expr"`
+			For         string            `json:"for"`
+			Labels      map[string]string `json:"labels"`
+			Annotations map[string]string `json:"annotations"`
+		} `json:"rules"`
+	} `json:"groups"`
+}
+
+func alertRules(t *testing.T) groups {
+	t.Helper()
+	text, err := os.ReadFile("files/alerts.yaml")
+	require.NoError(t, err)
+	var file groups
+	require.NoError(t, syaml.UnmarshalStrict(text, &file))
+	return file
+}
+
+func TestPrometheusRuleIsTheFile(t *testing.T) {
+	t.Parallel()
+	assert.NotContains(t, names(render(t, runnerOn)), "PrometheusRule/muster-runner")
+	objects := render(t, runnerOn, "runner: {alerts: {prometheusRule: {enabled: true, labels: {release: prometheus}}}}")
+	rule := find[struct {
+		APIVersion string `json:"apiVersion"`
+		Kind       string `json:"kind"`
+		Metadata   struct {
+			Name   string            `json:"name"`
+			Labels map[string]string `json:"labels"`
+		} `json:"metadata"`
+		Spec groups `json:"spec"`
+	}](t, objects, "PrometheusRule", "muster-runner")
+	assert.Equal(t, "monitoring.coreos.com/v1", rule.APIVersion)
+	assert.Equal(t, "prometheus", rule.Metadata.Labels["release"])
+	assert.Equal(t, alertRules(t), rule.Spec)
+}
+
+func TestAlertsAreExplained(t *testing.T) {
+	t.Parallel()
+	for _, g := range alertRules(t).Groups {
+		for _, r := range g.Rules {
+			assert.Contains(t, []string{"warning", "critical"}, r.Labels["severity"], r.Alert)
+			assert.NotEmpty(t, r.Annotations["summary"], r.Alert)
+			assert.NotEmpty(t, r.Annotations["description"], r.Alert)
+			if r.For != "" {
+				_, err := time.ParseDuration(r.For)
+				assert.NoError(t, err, r.Alert)
+			}
+		}
+	}
+}
+
+// dashboard is what of a dashboard the tests look at.
+type dashboard struct {
+	UID    string `json:"uid"`
+	Panels []struct {
+		ID      int    `json:"id"`
+		Title   string `json:"title"`
+		GridPos struct{ X, Y, W, H int }
+		Targets []struct {
+			RefID string `json:"refId"`
+			Expr  string `json:"expr"`
+		} `json:"targets"`
+	} `json:"panels"`
+}
+
+func readDashboard(t *testing.T) (d dashboard) {
+	t.Helper()
+	text, err := os.ReadFile("files/dashboard.json")
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(text, &d))
+	return d
+}
+
+func TestDashboardIsInstalledForTheSidecar(t *testing.T) {
+	t.Parallel()
+	assert.NotContains(t, names(render(t, runnerOn)), "ConfigMap/muster-runner-dashboard")
+	objects := render(t, runnerOn, "runner: {alerts: {dashboard: {enabled: true}}}")
+	m := find[corev1.ConfigMap](t, objects, "ConfigMap", "muster-runner-dashboard")
+	assert.Equal(t, "1", m.Labels["grafana_dashboard"])
+	text, err := os.ReadFile("files/dashboard.json")
+	require.NoError(t, err)
+	assert.JSONEq(t, string(text), m.Data["muster.json"])
+}
+
+func TestDashboardHasItsPanelsInOrder(t *testing.T) {
+	t.Parallel()
+	d := readDashboard(t)
+	ids := map[int]bool{}
+	for _, p := range d.Panels {
+		assert.False(t, ids[p.ID], "two panels have the id %d", p.ID)
+		ids[p.ID] = true
+		assert.LessOrEqual(t, p.GridPos.X+p.GridPos.W, 24, p.Title)
+		assert.NotEmpty(t, p.Targets, p.Title)
+	}
+	for i, p := range d.Panels {
+		for _, q := range d.Panels[:i] {
+			a, b := p.GridPos, q.GridPos
+			assert.False(t, a.X < b.X+b.W && b.X < a.X+a.W && a.Y < b.Y+b.H && b.Y < a.Y+a.H, "%s lies over %s", p.Title, q.Title)
+		}
+	}
+}
+
+// expressions are all of alerts and dashboard, fit for Prometheus: Grafana's
+// variables have values.
+func expressions(t *testing.T) []string {
+	t.Helper()
+	var all []string
+	for _, g := range alertRules(t).Groups {
+		for _, r := range g.Rules {
+			all = append(all, r.Expr)
+		}
+	}
+	variables := strings.NewReplacer("$__rate_interval", "5m", "$job", ".*")
+	for _, p := range readDashboard(t).Panels {
+		for _, target := range p.Targets {
+			expr := variables.Replace(target.Expr)
+			require.NotContains(t, expr, "$", p.Title)
+			all = append(all, expr)
+		}
+	}
+	return all
+}
+
+func TestDashboardsExpressionsAreRight(t *testing.T) {
+	t.Parallel()
+	var rules []string
+	for i, expr := range expressions(t) {
+		rules = append(rules, fmt.Sprintf("{record: 'r%d', expr: %q}", i, expr))
+	}
+	file := filepath.Join(t.TempDir(), "rules.yaml")
+	text := "groups: [{name: all, rules: [" + strings.Join(rules, ", ") + "]}]"
+	require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
+	promtool(t, "check", "rules", "--lint=none", file)
+}
+
+// metricNames are those that the runner has.
+func metricNames(t *testing.T) []string {
+	t.Helper()
+	url := filepath.Join(t.TempDir(), "url")
+	require.NoError(t, os.WriteFile(url, []byte("https://example.org"), 0o600))
+	webhook, err := runner.NewWebhook(runner.WebhookConfig{File: url}, slog.Default())
+	require.NoError(t, err)
+	var all []string
+	for _, c := range []prometheus.Collector{runner.NewMetrics(time.Minute), webhook} {
+		descs := make(chan *prometheus.Desc, 100)
+		c.Describe(descs)
+		close(descs)
+		for d := range descs {
+			all = append(all, regexp.MustCompile(`fqName: "([^"]+)"`).FindStringSubmatch(d.String())[1])
+		}
+	}
+	return all
+}
+
+// A name that no metric has makes an alert that never comes.
+func TestExpressionsAskForMetricsThatExist(t *testing.T) {
+	t.Parallel()
+	known := metricNames(t)
+	asked := map[string]bool{}
+	for _, expr := range expressions(t) {
+		found := regexp.MustCompile(`muster_[a-z_]+`).FindAllString(expr, -1)
+		assert.NotEmpty(t, found, expr)
+		for _, name := range found {
+			assert.True(t, slices.Contains(known, name), "%s is no metric of the runner: %s", name, expr)
+			asked[name] = true
+		}
+	}
+	for _, name := range known {
+		assert.True(t, asked[name] || name == "muster_validation_running", "nothing shows %s", name)
+	}
+}
