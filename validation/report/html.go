@@ -1,7 +1,9 @@
 package main
 
 import (
+	"crypto/sha256"
 	_ "embed"
+	"encoding/base64"
 	"html/template"
 	"io"
 	"strings"
@@ -12,12 +14,26 @@ import (
 //go:embed report.html.tmpl
 var pageText string
 
+// script is for convenience alone: the page is whole without it.
+//
+//go:embed report.js
+var script string
+
+// policy lets the page do nothing but what it was written for, whatever a check
+// printed: its own style, its own script, and no request to anybody.
+func policy() string {
+	hash := sha256.Sum256([]byte(script))
+	return "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) + "'"
+}
+
 // writeHTML writes one page that needs nothing else: it is read from an
 // archive of a CI run, often on a phone.
 func writeHTML(w io.Writer, r *verdict.Report, source string) error {
 	page, err := template.New("report").Funcs(template.FuncMap{
 		"seconds":  verdict.Duration,
 		"upper":    strings.ToUpper,
+		"policy":   policy,
+		"script":   func() template.JS { return template.JS(script) },
 		"runbook":  func(c *verdict.Check) string { return runbookLink(source, c.Runbook) },
 		"counts":   r.CountsText,
 		"rerun":    r.Rerun,
