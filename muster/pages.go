@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
 
 //go:embed templates
@@ -103,6 +105,16 @@ func (s *Server) frame(x *exchange, title, here string) frame {
 	}
 }
 
+// PageHeaders are what every page is answered with, besides its type. Whoever
+// gets a page through an ingress must get these.
+var PageHeaders = []gafaelfawr.HeaderLine{
+	{"Cache-Control", "no-store"},
+	{"Content-Security-Policy", contentSecurityPolicy},
+	{"Referrer-Policy", "no-referrer"},
+	{"X-Content-Type-Options", "nosniff"},
+	{"Cross-Origin-Opener-Policy", "same-origin"},
+}
+
 // render writes a page. A template that fails is a mistake in this package and
 // panics before anything is sent.
 func render(w http.ResponseWriter, t *template.Template, data any) {
@@ -111,11 +123,9 @@ func render(w http.ResponseWriter, t *template.Template, data any) {
 		panic(err)
 	}
 	h := w.Header()
-	h.Set("Cache-Control", "no-store")
-	h.Set("Content-Security-Policy", contentSecurityPolicy)
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	for _, line := range PageHeaders {
+		h.Set(line.Name(), line.Value())
+	}
 	writeBody(w, http.StatusOK, "text/html; charset=utf-8", guard(page.Bytes()))
 }
 

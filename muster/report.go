@@ -88,6 +88,10 @@ func (s Sighting) Values(name string) []string {
 	return values
 }
 
+// ReportHeaders are what a report is answered with, besides its type. Whoever
+// gets a report through an ingress must get these.
+var ReportHeaders = []gafaelfawr.HeaderLine{{"Cache-Control", noStore[0]}, {"X-Content-Type-Options", noSniff[0]}}
+
 // InstanceHeader names the instance in every answer of a probe and a page, so
 // that an answer of the application can be told from one of the ingress.
 const InstanceHeader = "X-Muster-Instance"

@@ -29,11 +29,7 @@ func TestUnscopedToken(t *testing.T) {
 	}, func(c *suite.Check) {
 		id := c.Unscoped()
 		for _, route := range c.Protected() {
-			a := c.Get(route, suite.Bearer(id))
-			a.Status(403)
-			a.Challenge(c.WantChallenge(gafaelfawr.ErrorInsufficientScope, "Token missing required scope", route.Scope))
-			a.HeaderIs("Cache-Control", noCache)
-			a.NotFromBackend()
+			c.Get(route, suite.Bearer(id)).Forbidden(c.WantChallenge(gafaelfawr.ErrorInsufficientScope, "Token missing required scope", route.Scope))
 		}
 	})
 }
@@ -104,11 +100,7 @@ const mappingCause = "500: the server-snippet with @autherror is missing from in
 // malformed runs an Authorization that must get 400 on every route.
 func malformed(c *suite.Check, with suite.Credential, message string) {
 	for _, route := range c.Protected() {
-		a := c.Get(route, with)
-		a.Status(400)
-		a.Challenge(c.WantChallenge(gafaelfawr.ErrorInvalidRequest, message))
-		a.ErrorBody(gafaelfawr.ErrorInvalidRequest, message)
-		a.HeaderIs("Cache-Control", noCache)
+		c.Get(route, with).Malformed(c.WantChallenge(gafaelfawr.ErrorInvalidRequest, message), message)
 	}
 }
 
@@ -160,10 +152,7 @@ func TestAjaxNotChallenged(t *testing.T) {
 	}, func(c *suite.Check) {
 		ajax := []gafaelfawr.HeaderLine{{"X-Requested-With", "XMLHttpRequest"}}
 		for _, route := range c.Protected() {
-			a := c.Do(suite.Request{Target: route, Headers: ajax})
-			a.Status(403)
-			a.Challenge(c.WantChallenge("", ""))
-			a.HeaderIs("Cache-Control", noCache)
+			c.Do(suite.Request{Target: route, Headers: ajax}).Forbidden(c.WantChallenge("", ""))
 		}
 	})
 }
@@ -175,12 +164,8 @@ func TestBasicChallenge(t *testing.T) {
 	}, func(c *suite.Check) {
 		route := c.Probe("basic")
 		want := gafaelfawr.NewChallenge("Basic", c.Env().Host(), "", "", "")
-		a := c.Get(route, suite.Nobody)
-		a.Status(401)
-		a.Challenge(want)
-		a = c.Get(route, suite.Bearer(c.Unscoped()))
-		a.Status(403)
-		a.Challenge(want)
+		c.Get(route, suite.Nobody).Unauthorized(want)
+		c.Get(route, suite.Bearer(c.Unscoped())).Forbidden(want)
 	})
 }
 
@@ -190,9 +175,7 @@ func TestDeadCookie(t *testing.T) {
 		Cause: "A proxy treats the presence of the cookie as a login, or drops Authorization beside a cookie.",
 	}, func(c *suite.Check) {
 		route := c.Probe("authenticated")
-		a := c.Get(route, suite.Cookie("gafaelfawr=garbage"))
-		a.Status(401)
-		a.Challenge(c.WantChallenge("", ""))
+		c.Get(route, suite.Cookie("gafaelfawr=garbage")).Unauthorized(c.WantChallenge("", ""))
 		c.Get(route, suite.Cookie("gafaelfawr=garbage").And(suite.Bearer(c.Scoped()))).Status(200)
 	})
 }

@@ -32,7 +32,9 @@ func TestMethodsPassed(t *testing.T) {
 		for _, method := range []string{"POST", "PUT", "PATCH", "DELETE"} {
 			a := c.Do(suite.Request{Method: method, Target: c.Sighted("authenticated"), Credential: suite.Bearer(id), Body: `{"a": 1}`})
 			c.Equal(a, "method at the application", method, a.Sighting().Method)
+			a.Sees("Content-Type", "application/json")
 			a.Hides(id)
+			a.Unchanged()
 		}
 	})
 }
@@ -76,6 +78,10 @@ func TestPreflight(t *testing.T) {
 		a := c.Do(suite.Request{Method: "OPTIONS", Target: c.Sighted("authenticated"), Headers: preflight(c.Env().URL)})
 		c.Equal(a, "method at the application", "OPTIONS", a.Sighting().Method)
 		a.Sees(gafaelfawr.HeaderUser)
+		for _, line := range preflight(c.Env().URL) {
+			a.Sees(line.Name(), line.Value())
+		}
+		a.Unchanged()
 	})
 }
 
@@ -103,6 +109,7 @@ func TestOptionsAllowed(t *testing.T) {
 		a := c.Do(suite.Request{Method: "OPTIONS", Target: route, Credential: suite.Authorization("Digest abc", "").And(suite.Cookie("a=1"))})
 		a.Sees(gafaelfawr.HeaderAuthorization)
 		a.Sees(gafaelfawr.HeaderCookie)
+		a.Unchanged()
 		c.Get(route, suite.Nobody).Unauthorized(c.WantChallenge("", ""))
 		c.Get(route, suite.Bearer(c.Scoped())).ReportPasses()
 		c.Do(suite.Request{Method: "OPTIONS", Target: route, Headers: preflight("https://evil.example.org")}).Status(403)

@@ -58,8 +58,11 @@ func TestMobuRoutes(t *testing.T) {
 		user := map[string]any{"username": id.User, "name": id.Info.FullName, "uid": id.Info.UID, "gid": id.Info.GID, "groups": suite.SortedGroups(id.Info)}
 		c.Get(c.Muster("/delegated/header"), suite.Bearer(id)).JSON(user)
 		c.Get(c.Muster("/delegated/authorization"), suite.Bearer(id)).JSON(user)
-		c.Get(c.Muster("/auth/redirect"), suite.Nobody).Status(302)
-		c.Get(c.Muster("/auth/fail"), suite.Authorization("Token bogus", "")).Status(400)
+		redirect := c.Muster("/auth/redirect")
+		redirect.LoginRedirect = true
+		c.Get(redirect, suite.Nobody).Unauthorized(c.WantChallenge("", ""))
+		const words = "Unknown Authorization type Token"
+		c.Get(c.Muster("/auth/fail"), suite.Authorization("Token bogus", "")).Malformed(c.WantChallenge(gafaelfawr.ErrorInvalidRequest, words), words)
 	})
 }
 
@@ -73,9 +76,7 @@ func TestMobuRoutesProtected(t *testing.T) {
 		for _, path := range []string{"/auth/fail", "/auth/quota", "/delegated/header", "/delegated/authorization"} {
 			route := c.Muster(path)
 			c.Get(route, suite.Nobody).Unauthorized(c.WantChallenge("", ""))
-			a := c.Get(route, suite.Bearer(c.Unscoped()))
-			a.Status(403)
-			a.Challenge(c.WantChallenge(gafaelfawr.ErrorInsufficientScope, "Token missing required scope", c.Env().Scope))
+			c.Get(route, suite.Bearer(c.Unscoped())).Forbidden(c.WantChallenge(gafaelfawr.ErrorInsufficientScope, "Token missing required scope", c.Env().Scope))
 		}
 	})
 }

@@ -72,12 +72,9 @@ func TestUsername(t *testing.T) {
 		Cause: "The operator did not write username into the auth-url: a Gafaelfawr before 9.6.",
 	}, func(c *suite.Check) {
 		route := c.Sighted("username")
-		right := c.Token(suite.Spec{Name: "right", User: muster.BotUser, Scopes: []string{route.Scope}})
-		c.Get(route, suite.Bearer(right)).ReportPasses()
+		c.Get(route, suite.Bearer(c.Welcome("username"))).ReportPasses()
 		other := c.Token(suite.Spec{Name: "other", User: c.FreshUser("other"), Scopes: []string{route.Scope}})
-		a := c.Get(route, suite.Bearer(other))
-		a.Status(403)
-		a.Challenge(c.WantChallenge(gafaelfawr.ErrorInsufficientScope, "Access not allowed for this user"))
+		c.Get(route, suite.Bearer(other)).Forbidden(c.WantChallenge(gafaelfawr.ErrorInsufficientScope, "Access not allowed for this user"))
 	})
 }
 
@@ -88,9 +85,7 @@ func TestOnlyServices(t *testing.T) {
 	}, func(c *suite.Check) {
 		route := c.Probe("services")
 		c.Get(route, suite.Nobody).Unauthorized(c.WantChallenge("", ""))
-		a := c.Get(route, suite.Bearer(c.Scoped()))
-		a.Status(403)
-		a.Challenge(c.WantChallenge(gafaelfawr.ErrorInsufficientScope, "Access not allowed for this user"))
+		c.Get(route, suite.Bearer(c.Scoped())).Forbidden(c.WantChallenge(gafaelfawr.ErrorInsufficientScope, "Access not allowed for this user"))
 	})
 }
 
@@ -167,10 +162,7 @@ func TestMinimumLifetime(t *testing.T) {
 		Cause: "200 for both: minimum_lifetime is missing from the auth-url. 500: it is below 300 s or above the lifetime of tokens.",
 	}, func(c *suite.Check) {
 		route := c.Sighted("lifetime")
-		a := c.Get(route, suite.Bearer(c.Scoped()))
-		a.Status(401)
-		a.Challenge(c.WantChallenge(gafaelfawr.ErrorInvalidToken, "Remaining token lifetime too short"))
-		long := c.Token(suite.Spec{Name: "long", Scopes: []string{route.Scope}, Lifetime: (muster.LongLifetime + 600) * time.Second})
-		c.Get(route, suite.Bearer(long)).ReportPasses()
+		c.Get(route, suite.Bearer(c.Scoped())).Unauthorized(c.WantChallenge(gafaelfawr.ErrorInvalidToken, "Remaining token lifetime too short"))
+		c.Get(route, suite.Bearer(c.Welcome("lifetime"))).ReportPasses()
 	})
 }

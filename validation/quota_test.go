@@ -57,8 +57,9 @@ func limits(c *suite.Check, a *suite.Answer) {
 	seconds, err := strconv.ParseInt(reset, 10, 64)
 	// Two seconds more than the window: the answer's own date is rounded, too.
 	left := time.Unix(seconds, 0).Sub(a.Date())
-	c.Expect(err == nil && left > -2*time.Second && left <= 62*time.Second, a,
-		"X-RateLimit-Reset: seconds since the epoch, a minute ahead at most", "X-RateLimit-Reset: "+reset+" in an answer of "+a.Header.Get("Date"))
+	lines := len(a.Header.Values(gafaelfawr.HeaderRateLimitReset))
+	c.Expect(err == nil && lines == 1 && left > -2*time.Second && left <= 62*time.Second, a,
+		"one line X-RateLimit-Reset: seconds since the epoch, a minute ahead at most", strconv.Itoa(lines)+" lines X-RateLimit-Reset: "+reset+" in an answer of "+a.Header.Get("Date"))
 }
 
 func TestRefusalCostsNoQuota(t *testing.T) {
@@ -71,9 +72,7 @@ func TestRefusalCostsNoQuota(t *testing.T) {
 		a, _ := counted(c, route, func(try string) *suite.Identity {
 			user := c.FreshUser("thrifty" + try)
 			poor := c.Token(suite.Spec{Name: "thrifty-unscoped" + try, User: user})
-			refused := c.Get(route, suite.Bearer(poor))
-			refused.Status(403)
-			refused.Challenge(c.WantChallenge(gafaelfawr.ErrorInsufficientScope, "Token missing required scope", route.Scope))
+			c.Get(route, suite.Bearer(poor)).Forbidden(c.WantChallenge(gafaelfawr.ErrorInsufficientScope, "Token missing required scope", route.Scope))
 			return c.Token(suite.Spec{Name: "thrifty" + try, User: user, Scopes: []string{route.Scope}})
 		})
 		a.Status(200)

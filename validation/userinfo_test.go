@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/lsst-sqre/muster/muster"
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 	"github.com/lsst-sqre/muster/validation/suite"
 )
@@ -17,6 +18,10 @@ func TestUserInfo(t *testing.T) {
 		info, err := c.API().UserInfo(c.Context(), id.Token)
 		c.NoError(err, "the answer of user-info")
 		c.SameUser(nil, id.Info, info)
+		if c.Env().Has(suite.Quota) {
+			c.Expect(info.Quota != nil && info.Quota.API[muster.QuotaService] == 1, nil,
+				"a quota of one request for "+muster.QuotaService, "none, or another")
+		}
 	})
 }
 

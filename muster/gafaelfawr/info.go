@@ -121,7 +121,12 @@ type TokenChange struct {
 	Parent   string   `json:"parent,omitempty"`
 	Scopes   []string `json:"scopes"`
 	Service  string   `json:"service,omitempty"`
-	Actor    string   `json:"actor"`
+	// Expires is that of the token.
+	Expires Time   `json:"expires,omitzero"`
+	Actor   string `json:"actor"`
+	// IPAddress is where the request came from that made the change; absent
+	// where Gafaelfawr made it by itself.
+	IPAddress string `json:"ip_address,omitempty"`
 	// Action is create, revoke, expire or edit.
 	Action string `json:"action"`
 	Time   Time   `json:"event_time"`

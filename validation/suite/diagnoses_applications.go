@@ -110,4 +110,24 @@ var applications = []diagnosis{
 		says: "TLS 1.0 or 1.1 is accepted: ssl-protocols in ingress-nginx's ConfigMap, or a load balancer in front that ends TLS.",
 		saw:  []finding{{"TestTLSVersions", "accepted"}},
 	},
+	{
+		says: "Requests do not reach applications as they were sent: a proxy or a snippet between changes headers that say nothing of who the caller is.",
+		saw:  []finding{{"TestRequestsUnchanged", "at the application"}},
+		met:  []string{"TestBearerStripped", "TestForgedIdentity", "TestClientAddress"},
+	},
+	{
+		says: "Answers of applications do not reach clients as they were given: a proxy or a snippet changes what they say of caching, or to browsers.",
+		saw:  []finding{{"TestAnswersUnchanged", ""}},
+		met:  []string{"TestAuthenticated", "TestDelegated"},
+	},
+	{
+		says: "An Ingress differs from what Gafaelfawr's operator made: it was edited. Restart the operator, which writes it anew.",
+		saw:  []finding{{"TestOperatorIngresses", "configuration-snippet"}, {"TestProbesRefuse", got403}},
+		met:  []string{"TestMalformedAuthorization"},
+	},
+	{
+		says: "The Ingress of one probe refuses otherwise than the others: it was edited, or is another's.",
+		saw:  []finding{{"TestProbesRefuse", ""}},
+		met:  []string{"TestNoToken", "TestMalformedAuthorization"},
+	},
 }

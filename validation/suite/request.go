@@ -152,7 +152,7 @@ func (a *Answer) Excerpt() string {
 
 // report reads Muster's report out of the answer.
 func (a *Answer) report() (*muster.Report, error) {
-	if !strings.HasPrefix(a.Header.Get("Content-Type"), "application/json") {
+	if !a.isJSON() {
 		return nil, fmt.Errorf("not JSON: %s", a.Excerpt())
 	}
 	var r muster.Report

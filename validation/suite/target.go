@@ -44,9 +44,11 @@ func (c *Check) Sighted(name string) Target {
 	return c.Probe(name)
 }
 
-// Page is the page of a probe, for people.
+// Page is the page of a probe, for people: they are sent to the login, which
+// Gafaelfawr's operator refuses where no cookie counts or Basic is wanted.
 func (c *Check) Page(name string) Target {
 	to := c.Sighted(name)
+	to.LoginRedirect = name != "anonymous" && name != "basic" && name != "cookieless"
 	to.Path = strings.Replace(to.Path, "/probes/", "/pages/", 1)
 	return to
 }

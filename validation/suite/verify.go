@@ -47,7 +47,7 @@ func (a *Answer) HeaderIs(name, want string) bool {
 // 5.6.7), and not a number of seconds.
 func (a *Answer) HeaderIsDate(name string) bool {
 	_, err := http.ParseTime(a.Header.Get(name))
-	return a.check.Expect(err == nil, a, name+": an HTTP date", describeLines(name, a.Header.Values(name)))
+	return a.check.Expect(err == nil && len(a.Header.Values(name)) == 1, a, name+": an HTTP date", describeLines(name, a.Header.Values(name)))
 }
 
 // Date is when the answer was sent, by the clock of the edge; now by this
@@ -108,7 +108,8 @@ func (a *Answer) Unauthorized(want gafaelfawr.Challenge) {
 	if a.request.Target.LoginRedirect {
 		a.Status(302)
 		login := "https://" + a.check.run.env.Host() + "/login"
-		a.check.Expect(strings.HasPrefix(a.Header.Get("Location"), login), a, "Location: "+login, "Location: "+a.Header.Get("Location"))
+		got := a.Location()
+		a.check.Expect(strings.HasPrefix(got, login), a, "Location: "+login, "Location: "+got)
 	} else {
 		a.Status(401)
 	}
@@ -128,7 +129,7 @@ func (c *Check) WantChallenge(kind, description string, scopes ...string) gafael
 func (a *Answer) ErrorBody(kind, message string) bool {
 	expected := fmt.Sprintf(`application/json: {"detail": [{"msg": %q, "type": %q}]}`, message, kind)
 	body, err := gafaelfawr.ParseErrorBody(a.Body)
-	ok := err == nil && strings.HasPrefix(a.Header.Get("Content-Type"), "application/json") &&
+	ok := err == nil && a.isJSON() &&
 		len(body.Details) == 1 && body.Details[0].Type == kind && body.Details[0].Message == message
 	return a.check.Expect(ok, a, expected, a.Excerpt())
 }
@@ -250,7 +251,7 @@ func (a *Answer) JSON(want any) bool {
 		return a.check.Expect(false, a, "a value for JSON", err.Error())
 	}
 	var got, parsed any
-	same := a.Code == 200 && json.Unmarshal(a.Body, &got) == nil && json.Unmarshal(expected, &parsed) == nil &&
+	same := a.Code == 200 && a.isJSON() && json.Unmarshal(a.Body, &got) == nil && json.Unmarshal(expected, &parsed) == nil &&
 		assert.ObjectsAreEqual(parsed, got)
 	return a.check.Expect(same, a, "status 200 with exactly "+string(expected), a.Excerpt())
 }

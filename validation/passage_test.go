@@ -1,0 +1,107 @@
+package validation
+
+import (
+	"testing"
+
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/suite"
+)
+
+// ordinary are headers that say nothing of who the caller is.
+var ordinary = []gafaelfawr.HeaderLine{
+	{"Accept", "application/json;q=0.9, */*;q=0.1"}, {"Accept-Language", "en, de;q=0.5"}, {"Content-Type", "text/plain"},
+	{"Origin", "https://www.example.org"}, {"Referer", "https://www.example.org/page"}, {"X-Muster-Check", "a, b"},
+}
+
+// visit is what a probe answers to whom it lets in; nil where the request was
+// sent twice and is counted, so that the answer says nothing.
+func visit(c *suite.Check, probe, query string, headers []gafaelfawr.HeaderLine) (*suite.Answer, *suite.Identity) {
+	id := c.Welcome(probe)
+	route := c.Sighted(probe)
+	route.Path += query
+	a := c.Do(suite.Request{Target: route, Credential: suite.Bearer(id), Headers: headers})
+	if a.Repeated && probe == "quota" {
+		return nil, id
+	}
+	return a, id
+}
+
+// enterable are the probes that let in a user's own token.
+func enterable(c *suite.Check) []string {
+	names := []string{"anonymous"}
+	for _, name := range c.GuardedProbes() {
+		if name != "services" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+func TestRequestsUnchanged(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "Whatever the settings of a route, the application gets path, query and ordinary headers as the client sent them, the user and nobody's token from Gafaelfawr, and host, port, protocol and address from the edge, a line each.",
+		Cause: "All routes: a setting of ingress-nginx (use-forwarded-headers, proxy-set-headers), or a proxy in front. One route: its Ingress has a snippet or annotation of its own, or was edited.",
+	}, func(c *suite.Check) {
+		const query = "?a=1&b=x%20y&a=2"
+		for _, probe := range enterable(c) {
+			a, id := visit(c, probe, query, ordinary)
+			if a == nil || !a.Status(200) {
+				continue
+			}
+			c.Equal(a, "target at the application", c.Sighted(probe).Path+query, a.Sighting().Path)
+			for _, line := range ordinary {
+				a.Sees(line.Name(), line.Value())
+			}
+			a.SeesEdge()
+			if probe == "anonymous" {
+				a.Sees(gafaelfawr.HeaderUser)
+			} else {
+				a.Sees(gafaelfawr.HeaderUser, id.User)
+			}
+			a.Sees(gafaelfawr.HeaderEmail)
+			a.Hides(id)
+		}
+	})
+}
+
+func TestAnswersUnchanged(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "What an application answers reaches the client with its type, and with what it says of caching and to browsers, on every kind of route.",
+		Cause: "A snippet or annotation with add_header, more_set_headers or proxy_hide_header, a proxy in front that adds headers of its own, or a Muster of another version than these checks.",
+	}, func(c *suite.Check) {
+		for _, probe := range enterable(c) {
+			if a, _ := visit(c, probe, "", nil); a != nil && a.Status(200) {
+				a.Unchanged()
+			}
+		}
+		for _, path := range []string{"/anonymous", "/auth/fail", "/auth/redirect", "/delegated/header", "/delegated/authorization"} {
+			if a := c.Get(c.Muster(path), suite.Bearer(c.Scoped())); a.Status(200) {
+				a.Unchanged()
+			}
+		}
+	})
+}
+
+func TestProbesRefuse(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "Whatever else the settings of a route are, it refuses a caller without a token with 401, and a malformed Authorization with 400 and Gafaelfawr's words.",
+		Cause: "One route: its Ingress is missing, was edited, or lacks the configuration-snippet. All: see TestNoToken and TestMalformedAuthorization.",
+
+		Security: true,
+	}, func(c *suite.Check) {
+		const words = "Malformed Authorization header"
+		for _, probe := range c.GuardedProbes() {
+			if probe == "authenticated" || probe == "redirect" {
+				continue // other checks ask these for everything
+			}
+			plain, malformed := c.WantChallenge("", ""), c.WantChallenge(gafaelfawr.ErrorInvalidRequest, words)
+			if probe == "basic" {
+				plain = gafaelfawr.NewChallenge("Basic", c.Env().Host(), "", "", "")
+				malformed = plain
+			}
+			route := c.Probe(probe)
+			c.Get(route, suite.Nobody).Unauthorized(plain)
+			c.Get(route, suite.Authorization("Bearer", "")).Malformed(malformed, words)
+		}
+	})
+}
