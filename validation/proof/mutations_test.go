@@ -146,9 +146,52 @@ var harmless = []struct {
 		func(m mutations.Mutation) bool {
 			return slices.Contains([]string{"user-agent", "x-request-id", "x-scheme", "x-forwarded-scheme", "x-real-ip", "accept-encoding"}, m.On)
 		}},
-	{"nginx's template writes it into every location alike, and no annotation of Phalanx changes it for one",
+	{"nginx's template writes it into every location alike, and no annotation of Phalanx changes it for one; probes have them checked all the same",
 		func(m mutations.Mutation) bool {
-			return m.Place.Side == mutations.Backend && !everywhere(m) && (m.On == "host" || strings.HasPrefix(m.On, "x-forwarded-"))
+			return m.Place.Side == mutations.Backend && !everywhere(m) && !strings.Contains(m.Place.Kind, "/probes/") && (m.On == "host" || strings.HasPrefix(m.On, "x-forwarded-"))
+		}},
+	{"of these only X-Forwarded-For has an effect at Gafaelfawr that anybody sees: the address in its history",
+		func(m mutations.Mutation) bool {
+			return m.Place == mutations.Place{Side: mutations.Backend, Kind: "all Gafaelfawr's paths"} &&
+				(m.On == "x-forwarded-host" || m.On == "x-forwarded-port" || m.On == "x-forwarded-proto")
+		}},
+	{"the client made it up: only Gafaelfawr's routes for the ingress read it, to which no Ingress leads",
+		func(m mutations.Mutation) bool { return m.Place.Side == mutations.Backend && strings.HasPrefix(m.On, "x-original-") }},
+	{"Gafaelfawr's API answers JSON to whatever a client accepts",
+		func(m mutations.Mutation) bool {
+			return m.Place.Side == mutations.Backend && regexp.MustCompile(`^(/auth|/login|/logout|all Gafaelfawr's paths)$`).MatchString(m.Place.Kind) && m.On == "accept"
+		}},
+	{"a redirect is one by any of its codes: 302 of nginx, 307 of Gafaelfawr",
+		func(m mutations.Mutation) bool { return m.To == 302 && regexp.MustCompile(` 30[37]$`).MatchString(m.Place.Kind) }},
+	{"what the provider is told, and to which page a logout leads, differs from deployment to deployment: only a login with an account shows that it is right",
+		func(m mutations.Mutation) bool {
+			return m.Do == mutations.AlterHeader && m.On == "location" && strings.HasSuffix(m.Place.Kind, " 307")
+		}},
+	{"no client follows the Location of a token that it made",
+		func(m mutations.Mutation) bool { return m.On == "location" && strings.HasSuffix(m.Place.Kind, " 201") }},
+	{"a token that is gone is gone, whether deleting it again gives 204 or 404",
+		func(m mutations.Mutation) bool {
+			return m.Do == mutations.SetStatus && m.To == 204 && strings.Contains(m.Place.Kind, "DELETE ") && strings.HasSuffix(m.Place.Kind, " 404")
+		}},
+	{"TAP is not behind Muster's quota, and no environment declares what it should be",
+		func(m mutations.Mutation) bool { return strings.HasSuffix(m.On, "quota.tap") }},
+	{"of discovery Muster and mobu use what is under services.internal: the rest differs from deployment to deployment",
+		func(m mutations.Mutation) bool {
+			return regexp.MustCompile(`^(applications|influxdb_databases|datasets|services\.(ui|data)\b.*)$`).MatchString(m.On)
+		}},
+	{"the login's redirect is made of the status alone: the challenge that nginx copies to it is for nobody",
+		func(m mutations.Mutation) bool {
+			return m.Place.Side == mutations.Verdict && (m.On == "www-authenticate" || ofChallenge(m)) &&
+				regexp.MustCompile(`/(pages/[a-z-]+|auth/redirect|probes/redirect) 401$`).MatchString(m.Place.Kind)
+		}},
+	{"the same line twice says the same to browsers and caches (RFC 9110, section 5.3; a list of policies holds each)",
+		func(m mutations.Mutation) bool {
+			return m.Do == mutations.DoubleHeader && m.Place.Side == mutations.Edge && strings.HasSuffix(m.Place.Kind, " 200") &&
+				slices.Contains([]string{"cache-control", "content-security-policy", "referrer-policy", "x-content-type-options"}, m.On)
+		}},
+	{"the only Authorization that gets there is one that Gafaelfawr's filter misses, which is advice on every deployment",
+		func(m mutations.Mutation) bool {
+			return m.On == "authorization" && m.Do != mutations.LeakHeader && regexp.MustCompile(`^/muster/probes/authenticated( 200)?$`).MatchString(m.Place.Kind)
 		}},
 	{"applications of Phalanx do not read these headers, which a client may send and nobody vouches for",
 		func(m mutations.Mutation) bool {
@@ -160,7 +203,7 @@ var harmless = []struct {
 		}},
 	{"nobody reads the type of nginx's own pages, nor of an answer without a body",
 		func(m mutations.Mutation) bool {
-			return m.On == "content-type" && regexp.MustCompile(` (204|302|307|308|401|403|404)( on port 80)?$`).MatchString(m.Place.Kind)
+			return m.On == "content-type" && regexp.MustCompile(` (204|302|307|308|401|403|404|405)( on port 80)?$|no Ingress 400$`).MatchString(m.Place.Kind)
 		}},
 	{"where Gafaelfawr has no path, any application may have one: only its own answers there would be a finding",
 		func(m mutations.Mutation) bool {

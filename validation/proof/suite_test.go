@@ -125,7 +125,7 @@ func environment(t *testing.T, d *phalanx.Deployment, more string) string {
 	}
 	write("ca.pem", string(d.CA()))
 	token := write("bootstrap", d.Bootstrap().Reveal())
-	return write("deployment.yaml", fmt.Sprintf("url: %s\naddress: %s\nhttpAddress: %s\nca: ca.pem\nbootstrap: {file: %s}\n%s",
+	return write("deployment.yaml", fmt.Sprintf("url: %s\naddress: %s\nhttpAddress: %s\nca: ca.pem\nbootstrap: {file: %q}\n%s",
 		d.URL(), d.Address(), d.HTTPAddress(), token, more))
 }
 
