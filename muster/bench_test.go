@@ -13,7 +13,6 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -106,10 +105,7 @@ func BenchmarkProbeAgainstBareHandler(b *testing.B) {
 // it takes to its first answer (at most 30 ms wanted), and the most memory that
 // it held under load (at most 25 MB wanted).
 func BenchmarkBinary(b *testing.B) {
-	binary := filepath.Join(b.TempDir(), "muster")
-	if out, err := exec.Command("go", "build", "-o", binary, "./cmd/muster").CombinedOutput(); err != nil {
-		b.Fatalf("%v: %s", err, out)
-	}
+	binary := buildMuster(b)
 	var first time.Duration
 	var resident float64
 	n := 0
@@ -134,7 +130,7 @@ func BenchmarkBinary(b *testing.B) {
 		first += time.Since(start)
 		if n++; n == 1 {
 			load(b, rawClient, address, 50_000)
-			resident = peakMemory(b, command.Process.Pid)
+			resident = memoryOf(b, command.Process.Pid, "VmHWM")
 		}
 		_ = command.Process.Signal(os.Interrupt)
 		if err := command.Wait(); err != nil {
@@ -144,20 +140,6 @@ func BenchmarkBinary(b *testing.B) {
 	b.ReportMetric(first.Seconds()*1000/float64(n), "ms-to-first-answer")
 	b.ReportMetric(resident, "MB-resident")
 	b.ReportMetric(0, "ns/op")
-}
-
-// peakMemory in megabytes (10^6 bytes) that the process ever held.
-func peakMemory(b *testing.B, pid int) float64 {
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	if err != nil {
-		b.Skip("memory is measured on Linux only")
-	}
-	_, rest, _ := strings.Cut(string(status), "VmHWM:")
-	kilobytes, err := strconv.Atoi(strings.Fields(rest)[0])
-	if err != nil {
-		b.Fatal(err)
-	}
-	return float64(kilobytes) * 1024 / 1e6
 }
 
 // processorTime that this process has used.

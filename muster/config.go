@@ -35,10 +35,12 @@ type Config struct {
 	// MUSTER_INTERNAL_ADDRESS. Nothing listens where it is empty.
 	InternalAddress string
 	// GafaelfawrURL of the API, version 1: MUSTER_GAFAELFAWR_URL, such as
-	// https://example.org/auth/api/v1. Empty: ask RepertoireURL for it.
+	// https://example.org/auth/api/v1. Empty: ask RepertoireURL for it. It is
+	// asked directly: HTTP_PROXY and its like are not heeded.
 	GafaelfawrURL string
 	// RepertoireURL is the base of service discovery: REPERTOIRE_BASE_URL,
-	// such as https://example.org/repertoire.
+	// such as https://example.org/repertoire. The Gafaelfawr that it names must
+	// be on the same host or on Host.
 	RepertoireURL string
 	// Scope that the ingresses ask for: MUSTER_SCOPE, "exec:admin". The server
 	// only tells it to people; the ingresses enforce it.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"runtime/debug"
 	"slices"
@@ -26,6 +27,8 @@ type route struct {
 	serve   func(http.ResponseWriter, *exchange)
 	// quiet routes are logged at level DEBUG: the cluster asks them all day.
 	quiet bool
+	// asks routes may ask Gafaelfawr, and wait for it.
+	asks bool
 	// verbatim routes answer exactly as Python Muster does, header lines
 	// included.
 	verbatim bool
@@ -33,12 +36,29 @@ type route struct {
 	count    routeCount
 }
 
+// turns bound how many do the same at once.
+type turns chan struct{}
+
+func (t turns) take()     { t <- struct{}{} }
+func (t turns) giveBack() { <-t }
+
+// tryTake reports whether there was a turn to take.
+func (t turns) tryTake() bool {
+	select {
+	case t <- struct{}{}:
+		return true
+	default:
+		return false
+	}
+}
+
 // exchange is one request, its answer, and what is found out on the way. It is
 // the http.ResponseWriter of the route.
 type exchange struct {
 	*http.Request
 	http.ResponseWriter
-	head      string // as it was sent; empty if nobody recorded it
+	head      head    // empty if nobody recorded it
+	member    *member // the connection; nil without a socket
 	requestID string
 	ids       [1]string // the same, as a header value
 	route     *route
@@ -47,6 +67,8 @@ type exchange struct {
 	start         time.Time
 	took          time.Duration
 	status, bytes int
+	held          int   // bytes that the connection holds for this exchange
+	big, asking   turns // of which the exchange has one; nil: none
 	written       bool
 }
 
@@ -58,29 +80,57 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		x.route = s.unknown(r.URL.Path)
 	}
 	x.ids[0] = x.requestID
-	var lost bool
-	if x.head, lost = takeHead(r); lost {
-		w.Header().Set("Connection", "close")
+	if c := recorderOf(r); c != nil {
+		var lost bool
+		if x.head, lost = c.take(r); lost {
+			w.Header().Set("Connection", "close")
+		}
+		x.member, x.held = c.member, x.head.held
 	}
 	defer s.finish(x)
 	defer s.inFlight.Add(-1)
-	if s.inFlight.Add(1) > inFlightLimit {
-		w.Header().Set("Retry-After", "1")
-		writeDetail(x, http.StatusServiceUnavailable, "Too many requests at once; try again in a second")
-		return
-	}
-	if x.route.methods != nil && !slices.Contains(x.route.methods, r.Method) {
-		w.Header().Set("Allow", strings.Join(x.route.methods, ", "))
-		writeDetail(x, http.StatusMethodNotAllowed, "Method Not Allowed")
-		return
-	}
-	if !discardBody(x) {
+	s.inFlight.Add(1)
+	if s.refuse(x) || !discardBody(x) {
 		return
 	}
 	if !x.route.verbatim {
 		w.Header()["X-Request-Id"] = x.ids[:]
 	}
+	defer x.yield()
+	if x.held > 0 { // its head is big
+		s.big.take()
+		x.big = s.big
+	}
+	x.member.work()
+	if x.route.asks {
+		if !s.asking.tryTake() {
+			w.Header().Set("Retry-After", "1")
+			writeDetail(x, http.StatusServiceUnavailable, "Too many requests wait for Gafaelfawr; try again in a second")
+			return
+		}
+		x.asking = s.asking
+	}
 	x.route.serve(x, x)
+}
+
+// refuse answers, and returns true, if the request is none for this server.
+func (s *Server) refuse(x *exchange) bool {
+	if x.head.fault != "" {
+		writeDetail(x, http.StatusBadRequest, "The head of the request is ambiguous: "+x.head.fault)
+		return true
+	}
+	if x.Method == http.MethodConnect {
+		// A proxy in front would take a 200 of a probe for a tunnel.
+		x.Header().Set("Connection", "close")
+		writeDetail(x, http.StatusMethodNotAllowed, "Method Not Allowed")
+		return true
+	}
+	if x.route.methods != nil && !slices.Contains(x.route.methods, x.Method) {
+		x.Header().Set("Allow", strings.Join(x.route.methods, ", "))
+		writeDetail(x, http.StatusMethodNotAllowed, "Method Not Allowed")
+		return true
+	}
+	return false
 }
 
 // discardBody reads a body and forgets it, so that the connection can be used
@@ -95,6 +145,9 @@ func discardBody(x *exchange) bool {
 			writeDetail(x, http.StatusRequestEntityTooLarge, fmt.Sprintf("The body has more than %d bytes, which nothing here reads", bodyLimit))
 			return false
 		}
+		if errors.Is(err, net.ErrClosed) {
+			panic(http.ErrAbortHandler) // it was sent away, and nobody is left to be answered
+		}
 		writeDetail(x, http.StatusBadRequest, "The body could not be read")
 		return false
 	}
@@ -104,6 +157,9 @@ func discardBody(x *exchange) bool {
 // finish recovers from a panic, writes the access line and counts.
 func (s *Server) finish(x *exchange) {
 	if cause := recover(); cause != nil {
+		if cause == http.ErrAbortHandler { //nolint:errorlint // a panic's value is not wrapped
+			panic(cause)
+		}
 		s.log.Error("panic while answering", "request_id", x.requestID, "route", x.route.label,
 			"cause", fmt.Sprint(cause), "stack", string(debug.Stack()))
 		if x.written {
@@ -111,6 +167,7 @@ func (s *Server) finish(x *exchange) {
 		}
 		writeDetail(x, http.StatusInternalServerError, "Internal error of Muster; its log has more under the request id "+x.requestID)
 	}
+	x.member.hold(-x.held)
 	end := s.now()
 	x.took = end.Sub(x.start)
 	s.metrics.observe(x)
@@ -123,13 +180,13 @@ func (s *Server) finish(x *exchange) {
 	}
 	attrs := [...]slog.Attr{
 		slog.String("request_id", x.requestID),
-		slog.String("method", x.Method),
-		slog.String("path", x.URL.Path), // never the query: it may hold a secret
+		slog.String("method", shorten(x.Method)),
+		slog.String("path", shorten(x.URL.Path)), // never the query: it may hold a secret
 		slog.Int("status", x.status),
 		slog.Int("bytes", x.bytes),
 		slog.Int64("duration_us", x.took.Microseconds()),
 		slog.String("client", peerAddress(x.Request)),
-		slog.String("user", x.Request.Header.Get(gafaelfawr.HeaderUser)),
+		slog.String("user", shorten(x.Request.Header.Get(gafaelfawr.HeaderUser))),
 		slog.String("verdict", string(x.verdict)),
 	}
 	// A log that cannot be written has nowhere to be told.
@@ -142,20 +199,55 @@ func (s *Server) finish(x *exchange) {
 	_ = s.log.Handler().Handle(x.Context(), line)
 }
 
-// WriteHeader notes the status.
+// WriteHeader notes the status. From here on it is the client's turn, to read.
 func (x *exchange) WriteHeader(status int) {
 	if !x.written {
 		x.status, x.written = status, true
+		x.yield()
 	}
 	x.ResponseWriter.WriteHeader(status)
 }
 
+// yield ends the server's part of the exchange: a client that is slow to read
+// keeps nobody else from their turn.
+func (x *exchange) yield() {
+	x.member.wait(x.start)
+	if x.big != nil {
+		x.big.giveBack()
+		x.big = nil
+	}
+	if x.asking != nil {
+		x.asking.giveBack()
+		x.asking = nil
+	}
+}
+
 // Write counts the bytes.
 func (x *exchange) Write(p []byte) (int, error) {
-	x.written = true
+	if !x.written {
+		x.WriteHeader(http.StatusOK)
+	}
+	if len(p) > smallAnswer {
+		x.held += len(p)
+		x.member.hold(len(p))
+	}
 	n, err := x.ResponseWriter.Write(p)
 	x.bytes += n
 	return n, err
+}
+
+// smallAnswer in bytes is what the buffers of net/http and of the kernel take,
+// so that no slow reader makes the server hold it.
+const smallAnswer = 8 << 10
+
+// shorten cuts text of a request or of Gafaelfawr that nobody would read to its
+// end, and takes out secrets first: half of one would not be recognized.
+func shorten(text string) string {
+	const limit = 1 << 10 // bytes
+	if len(text) <= limit {
+		return text
+	}
+	return strings.ToValidUTF8(gafaelfawr.Redact(text)[:limit], "") + "…"
 }
 
 // Header is that of the answer; the request's is x.Request.Header.

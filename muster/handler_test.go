@@ -117,17 +117,29 @@ func TestPanicInTheMiddle(t *testing.T) {
 	assert.Equal(t, http.StatusOK, s.get("/").status, "the server lives on")
 }
 
-func TestTooManyAtOnce(t *testing.T) {
+// Where too many wait for Gafaelfawr, whoever needs no answer of it gets theirs:
+// a liveness probe that failed would end the process.
+func TestTooManyWaitForGafaelfawr(t *testing.T) {
 	t.Parallel()
-	s := start(t, Config{})
-	s.server.inFlight.Add(inFlightLimit)
-	got := s.get("/muster/probes/anonymous")
-	assert.Equal(t, http.StatusServiceUnavailable, got.status)
-	assert.Equal(t, "1", got.header.Get("Retry-After"))
-	assert.Equal(t, `{"detail":"Too many requests at once; try again in a second"}`, got.body)
-	s.server.inFlight.Add(-inFlightLimit)
-	assert.Equal(t, http.StatusOK, s.get("/muster/probes/anonymous").status)
-	assert.Zero(t, s.server.inFlight.Load())
+	s := start(t, Config{GafaelfawrURL: serveTeller(t, honest())})
+	for range askingLimit {
+		require.True(t, s.server.asking.tryTake())
+	}
+	for _, path := range []string{"/muster/probes/delegated", "/muster/pages/delegated", "/muster/delegated/header", "/muster/delegated/authorization"} {
+		got := s.get(path, delegatedLines()...)
+		assert.Equal(t, http.StatusServiceUnavailable, got.status)
+		assert.Equal(t, "1", got.header.Get("Retry-After"))
+		assert.Equal(t, `{"detail":"Too many requests wait for Gafaelfawr; try again in a second"}`, got.body)
+	}
+	assert.Equal(t, http.StatusOK, s.get("/healthz").status)
+	assert.Equal(t, Pass, s.probe("anonymous").Status)
+	assert.Equal(t, Pass, s.probe("authenticated", userLines()...).Status)
+	for range askingLimit {
+		s.server.asking.giveBack()
+	}
+	assert.Equal(t, Pass, s.probe("delegated", delegatedLines()...).Status)
+	assert.Empty(t, s.server.asking)
+	eventually(t, func() bool { return s.server.inFlight.Load() == 0 }, "none is in flight")
 }
 
 // Secrets wherever a client can put them come out nowhere.
@@ -165,4 +177,21 @@ func TestAccessLine(t *testing.T) {
 	eventually(t, func() bool { return strings.Contains(s.log.String(), `"request_id":"abc"`) }, "the access line is written")
 	assert.Regexp(t, `\{"time":"[^"]+","severity":"INFO","message":"request","request_id":"abc","method":"GET","path":"/muster/probes/authenticated","status":200,"bytes":\d+,"duration_us":\d+,"client":"127.0.0.1","user":"bot-check-muster","verdict":"pass"\}`, s.log.String())
 	assert.NotContains(t, s.log.String(), "secret=x")
+}
+
+// What a client says at length does not fill the log, and is not cut in the
+// middle of a secret.
+func TestLongTextIsCutInTheLog(t *testing.T) {
+	t.Parallel()
+	s := start(t, Config{})
+	long := "/" + strings.Repeat("a", 1000) + callerToken + strings.Repeat("é", 20_000)
+	assert.Equal(t, http.StatusNotFound, s.get(long).status)
+	s.ask(sent{method: strings.Repeat("M", 20_000), target: "/" + secretPart, lines: [][2]string{{"X-Auth-Request-User", strings.Repeat("u", 20_000)}}})
+	eventually(t, func() bool { return strings.Count(s.log.String(), `"message":"request"`) == 2 }, "both are logged")
+	lines := strings.Split(s.log.String(), "\n")
+	assert.Less(t, len(lines[0]), 2_000)
+	assert.Less(t, len(lines[1]), 4_000)
+	assert.Contains(t, lines[0], "aaa")
+	assert.NotContains(t, lines[0], "s3cr3t")
+	assert.Contains(t, lines[1], "MMM…")
 }

@@ -74,6 +74,12 @@ func (s *syncBuffer) String() string {
 	return s.b.String()
 }
 
+func (s *syncBuffer) reset() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.b.Reset()
+}
+
 func start(t testing.TB, cfg Config) *running {
 	t.Helper()
 	out := new(syncBuffer)

@@ -46,7 +46,12 @@ func newMetrics(s *Server) *metrics {
 	about.Set(1)
 	inFlight := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "muster_requests_in_flight", Help: "Requests being answered."},
 		func() float64 { return float64(s.inFlight.Load()) })
-	m.registry.MustRegister(m.requests, m.duration, m.reports, m.failures, about, inFlight,
+	open := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "muster_connections", Help: "Connections that are open."},
+		func() float64 { return s.ofCrowd((*crowd).count) })
+	sentAway := prometheus.NewCounterFunc(prometheus.CounterOpts{
+		Name: "muster_connections_sent_away_total", Help: "Connections closed because others needed the room."},
+		func() float64 { return s.ofCrowd(func(c *crowd) int { return int(c.sentAway.Load()) }) })
+	m.registry.MustRegister(m.requests, m.duration, m.reports, m.failures, about, inFlight, open, sentAway,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.passed = map[string]prometheus.Counter{}
 	for _, p := range s.probes { // a rate needs a first value
@@ -55,6 +60,14 @@ func newMetrics(s *Server) *metrics {
 	}
 	m.unknown = m.route(unknownLabel)
 	return m
+}
+
+// ofCrowd is a number of the public listener's crowd, 0 before there is one.
+func (s *Server) ofCrowd(number func(*crowd) int) float64 {
+	if c := s.crowd.Load(); c != nil {
+		return float64(number(c))
+	}
+	return 0
 }
 
 // knownMethods keeps a client from making labels.

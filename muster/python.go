@@ -39,7 +39,7 @@ func (s *Server) addPythonRoutes() {
 	}
 	for _, mode := range []string{"header", "authorization"} {
 		useAuthorization := mode == "authorization"
-		s.add(route{path: prefix + "/delegated/" + mode, label: "python-delegated-" + mode, methods: onlyGet, verbatim: true,
+		s.add(route{path: prefix + "/delegated/" + mode, label: "python-delegated-" + mode, methods: onlyGet, verbatim: true, asks: true,
 			serve: func(w http.ResponseWriter, x *exchange) { s.servePythonDelegated(w, x, useAuthorization) },
 			doc:   routeDoc{"Python Muster's check of a delegated token: " + mode, []answerDoc{jsonAnswer("DelegatedInfo", "Who the token is of"), missing, failed}}})
 	}

@@ -3,13 +3,13 @@ package muster
 import (
 	"bytes"
 	"context"
-	"errors"
 	"net"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
@@ -19,82 +19,54 @@ import (
 // of a proxy wrote a line. So each connection keeps the bytes of the request
 // head that it delivers, and the handler takes the head of its request.
 
-// recordingListener wraps the connections that it accepts into recorders, and
-// accepts no more than a number of them at once. netutil.LimitListener would do
-// the latter, but hides CloseWrite, without which the kernel may throw away a
-// refusal (413, 431) that the client has not read yet.
+// recordingListener wraps the connections of a crowd into recorders.
 type recordingListener struct {
-	net.Listener
+	*crowd
 	headLimit int
-	slots     chan struct{}
-	closed    chan struct{}
-	closeOnce sync.Once
 }
 
-func newRecordingListener(l net.Listener, connections, headLimit int) *recordingListener {
-	return &recordingListener{Listener: l, headLimit: headLimit, slots: make(chan struct{}, connections), closed: make(chan struct{})}
-}
-
-// Accept waits for a free slot and a connection.
-func (l *recordingListener) Accept() (net.Conn, error) {
-	select {
-	case l.slots <- struct{}{}:
-	case <-l.closed:
-		return nil, net.ErrClosed
-	}
-	conn, err := l.Listener.Accept()
+// Accept waits for a connection.
+func (l recordingListener) Accept() (net.Conn, error) {
+	conn, err := l.crowd.Accept()
 	if err != nil {
-		<-l.slots
 		return nil, err
 	}
-	return &recorder{Conn: conn, limit: l.headLimit, release: sync.OnceFunc(func() { <-l.slots })}, nil
-}
-
-// Close ends the listener, and an Accept that waits for a slot.
-func (l *recordingListener) Close() error {
-	l.closeOnce.Do(func() { close(l.closed) })
-	return l.Listener.Close()
+	return &recorder{member: conn.(*member), limit: l.headLimit}, nil
 }
 
 // recorder is a connection that records request heads. When it loses track (a
-// chunked body, a head above the limit, contradictory lengths) it records no
-// further; the server then closes the connection after the answer.
+// chunked body, a head above the limit, a fault) it records no further; the
+// server then closes the connection after the answer.
 type recorder struct {
-	net.Conn
-	limit   int    // bytes of one head
-	release func() // gives the listener its slot back
+	*member
+	limit int // bytes of one head
 
 	mu      sync.Mutex
-	partial []byte // the head being received, where it came in pieces
+	partial []byte // the head being received, where it comes in pieces
+	held    int    // bytes of it that the crowd knows of
 	body    int64  // bytes of body still to come
 	lost    bool
-	heads   []string // received, not taken: more than one with pipelining
+	heads   []head // received, not taken: more than one with pipelining
+}
+
+// head is the head of one request as it was sent.
+type head struct {
+	raw string
+	// fault is why nobody can be sure where the request ends; empty: it is sure.
+	fault string
+	// held is how many bytes the crowd counts for it.
+	held int
 }
 
 // Read is Conn.Read, and records what it delivers.
 func (c *recorder) Read(p []byte) (int, error) {
-	n, err := c.Conn.Read(p)
+	n, err := c.member.Read(p)
 	if n > 0 {
 		c.mu.Lock()
 		c.record(p[:n])
 		c.mu.Unlock()
 	}
 	return n, err
-}
-
-// Close is Conn.Close, and makes room for another connection.
-func (c *recorder) Close() error {
-	defer c.release()
-	return c.Conn.Close()
-}
-
-// CloseWrite ends the sending side alone, where the connection can: net/http
-// does so before it waits for the client to read a refusal.
-func (c *recorder) CloseWrite() error {
-	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
-		return half.CloseWrite()
-	}
-	return errors.ErrUnsupported
 }
 
 func (c *recorder) record(data []byte) {
@@ -119,9 +91,16 @@ func (c *recorder) recordHead(data []byte) []byte {
 			c.finishHead(data[:end])
 			return data[end:]
 		}
+		c.wait(time.Now())
 	}
 	before := len(c.partial)
+	if before+len(data) > cap(c.partial) {
+		c.partial = slices.Grow(c.partial, before+len(data)) // twice as much: append would copy a big head often
+	}
 	c.partial = append(c.partial, data...)
+	// Heads in one piece need not be counted: net/http reads 4 KiB at a time.
+	c.held += len(data)
+	c.hold(len(data))
 	// The blank line may have begun with the bytes before.
 	end := headEnd(c.partial, max(0, before-3))
 	if end == 0 {
@@ -140,9 +119,9 @@ func (c *recorder) finishHead(raw []byte) {
 		c.lost = true
 		return
 	}
-	c.heads = append(c.heads, string(raw))
-	length, ok := bodyLength(raw)
-	c.body, c.lost = length, !ok
+	length, ok, fault := framing(raw)
+	c.heads = append(c.heads, head{string(raw), fault, c.held})
+	c.body, c.lost, c.held = length, !ok, 0
 }
 
 // headEnd is the position behind the blank line that ends the head in data, 0
@@ -167,19 +146,19 @@ func headEnd(data []byte, start int) int {
 // must take its own. It is empty if the recorder lost track, also if the head
 // is not r's, which proves the same. lost reports that the connection's next
 // requests will not be recorded.
-func (c *recorder) take(r *http.Request) (raw string, lost bool) {
+func (c *recorder) take(r *http.Request) (h head, lost bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.heads) == 0 {
-		return "", true
+		return head{}, true
 	}
-	raw = c.heads[0]
+	h = c.heads[0]
 	c.heads = slices.Delete(c.heads, 0, 1)
-	if !isHeadOf(raw, r) {
+	if !isHeadOf(h.raw, r) {
 		c.lost, c.heads = true, nil
-		return "", true
+		return head{}, true
 	}
-	return raw, c.lost
+	return h, c.lost
 }
 
 func isHeadOf(raw string, r *http.Request) bool {
@@ -190,17 +169,13 @@ func isHeadOf(raw string, r *http.Request) bool {
 }
 
 // parseHead appends the header lines of a head to lines. It refuses nothing:
-// net/http did.
+// net/http and framing did.
 func parseHead(lines []gafaelfawr.HeaderLine, raw string) []gafaelfawr.HeaderLine {
 	_, raw = cutLine(raw)
 	for raw != "" {
 		var line string
 		if line, raw = cutLine(raw); line == "" {
 			break
-		}
-		if last := len(lines) - 1; last >= 0 && (line[0] == ' ' || line[0] == '\t') {
-			lines[last][1] = strings.Trim(lines[last][1]+" "+strings.Trim(line, " \t"), " \t") // obsolete folding
-			continue
 		}
 		name, value, _ := strings.Cut(line, ":")
 		lines = append(lines, gafaelfawr.HeaderLine{name, strings.Trim(value, " \t")})
@@ -213,41 +188,61 @@ func cutLine(text string) (line, rest string) {
 	return strings.TrimSuffix(line, "\r"), rest
 }
 
-// bodyLength in bytes of the request with this head; not ok where only reading
-// the body tells its end.
-func bodyLength(head []byte) (length int64, ok bool) {
-	if !beginsLine(head, 'c') && !beginsLine(head, 't') {
-		return 0, true
-	}
-	declared := ""
-	for len(head) > 0 {
-		line, rest, _ := bytes.Cut(head, []byte("\n"))
-		head = rest
-		if len(line) < len("content-length:") || line[0]|0x20 != 'c' && line[0]|0x20 != 't' {
+// What is at fault with a head that has two meanings. net/http takes it for one
+// of them; a proxy in front may have taken it for the other, and then what the
+// one takes for a body is the next request to the other. nginx refuses all of
+// these.
+const (
+	faultFolded  = "A header line is folded, which RFC 9112 no longer allows"
+	faultBoth    = "It has both Content-Length and Transfer-Encoding"
+	faultLengths = "It has more than one Content-Length"
+	faultOld     = "HTTP/1.0 has no Transfer-Encoding"
+)
+
+// framing tells the length in bytes of the body that belongs to this head; not
+// ok where only reading the body tells its end, or where there is a fault. It
+// looks into lines that begin with c or t, and so spares most the slow way.
+func framing(raw []byte) (length int64, ok bool, fault string) {
+	declared, chunked := "", false
+	requestLine, rest, _ := bytes.Cut(raw, []byte("\n"))
+	for len(rest) > 0 {
+		line := rest
+		if end := bytes.IndexByte(rest, '\n'); end < 0 {
+			rest = nil
+		} else {
+			line, rest = rest[:end], rest[end+1:]
+		}
+		if len(line) == 0 {
 			continue
 		}
-		name, value, _ := strings.Cut(string(line), ":")
-		switch value = strings.Trim(value, " \t\r"); {
-		case strings.EqualFold(name, "Transfer-Encoding"):
-			return 0, false
-		case !strings.EqualFold(name, "Content-Length"):
-		case declared != "" && declared != value:
-			return 0, false
-		default:
-			declared = value
+		switch line[0] {
+		case ' ', '\t':
+			return 0, false, faultFolded
+		case 'c', 'C', 't', 'T':
+			name, value, _ := bytes.Cut(line, []byte(":"))
+			switch {
+			case bytes.EqualFold(name, []byte("Transfer-Encoding")):
+				chunked = true
+			case !bytes.EqualFold(name, []byte("Content-Length")):
+			case declared != "":
+				return 0, false, faultLengths
+			default:
+				declared = strings.Trim(string(value), " \t\r")
+			}
 		}
 	}
-	if declared == "" {
-		return 0, true
+	switch {
+	case chunked && declared != "":
+		return 0, false, faultBoth
+	case chunked && bytes.HasSuffix(bytes.TrimRight(requestLine, "\r"), []byte("HTTP/1.0")):
+		return 0, false, faultOld
+	case chunked:
+		return 0, false, ""
+	case declared == "":
+		return 0, true, ""
 	}
 	n, err := strconv.ParseUint(declared, 10, 63)
-	return int64(n), err == nil
-}
-
-// beginsLine reports whether a line begins with the letter, small or capital: a
-// quick look that spares most requests the slow one.
-func beginsLine(head []byte, letter byte) bool {
-	return bytes.Contains(head, []byte{'\n', letter}) || bytes.Contains(head, []byte{'\n', letter - 'a' + 'A'})
+	return int64(n), err == nil, ""
 }
 
 // recorderKey is the context key of a connection's recorder.
@@ -260,13 +255,11 @@ func withRecorder(ctx context.Context, conn net.Conn) context.Context {
 	return ctx
 }
 
-// takeHead is the head of r as it was sent, empty if nobody recorded it. After
-// lost the connection must end.
-func takeHead(r *http.Request) (raw string, lost bool) {
-	if c, ok := r.Context().Value(recorderKey{}).(*recorder); ok {
-		return c.take(r)
-	}
-	return "", false
+// recorderOf is the recorder of the connection that r came on, nil if nobody
+// recorded it.
+func recorderOf(r *http.Request) *recorder {
+	c, _ := r.Context().Value(recorderKey{}).(*recorder)
+	return c
 }
 
 // sortedLines are the header lines of a request that nobody recorded.

@@ -64,10 +64,10 @@ func pageAnswer(text string) answerDoc {
 func (s *Server) addProbeRoutes() {
 	for i := range s.probes {
 		p := &s.probes[i]
-		s.add(route{path: s.cfg.PathPrefix + p.JSONPath(), label: "probe-" + p.Name,
+		s.add(route{path: s.cfg.PathPrefix + p.JSONPath(), label: "probe-" + p.Name, asks: p.Delegates(),
 			serve: func(w http.ResponseWriter, x *exchange) { s.serveProbe(w, x, p) },
 			doc:   routeDoc{p.Title + ". " + p.Explains, []answerDoc{jsonAnswer("Report", "The report, whether it passes or fails")}}})
-		s.add(route{path: s.cfg.PathPrefix + p.PagePath(), label: "page-" + p.Name,
+		s.add(route{path: s.cfg.PathPrefix + p.PagePath(), label: "page-" + p.Name, asks: p.Delegates(),
 			serve: func(w http.ResponseWriter, x *exchange) { s.servePage(w, x, p) },
 			doc:   routeDoc{p.Title + ", as a page. " + p.Explains, []answerDoc{pageAnswer("The report as a page, whether it passes or fails")}}})
 	}

@@ -90,49 +90,6 @@ func TestTimeouts(t *testing.T) {
 	assert.Positive(t, h.MaxHeaderBytes)
 }
 
-func TestConnectionsAreLimited(t *testing.T) {
-	t.Parallel()
-	inner, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	l := newRecordingListener(inner, 1, headerLimit)
-	for range 2 {
-		conn, err := net.Dial("tcp", inner.Addr().String())
-		require.NoError(t, err)
-		defer conn.Close()
-	}
-	first, err := l.Accept()
-	require.NoError(t, err)
-	second := make(chan error, 1)
-	go func() {
-		conn, err := l.Accept()
-		if err == nil {
-			_ = conn.Close()
-		}
-		second <- err
-	}()
-	select {
-	case err := <-second:
-		t.Errorf("a second connection was accepted: %v", err)
-	default:
-	}
-	require.NoError(t, first.Close())
-	assert.ErrorIs(t, first.Close(), net.ErrClosed, "closed twice, it makes room once")
-	require.NoError(t, <-second)
-	third, err := net.Dial("tcp", inner.Addr().String())
-	require.NoError(t, err)
-	defer third.Close()
-	held, err := l.Accept()
-	require.NoError(t, err)
-	defer held.Close()
-	waiting := make(chan error, 1)
-	go func() {
-		_, err := l.Accept()
-		waiting <- err
-	}()
-	require.NoError(t, l.Close())
-	assert.ErrorIs(t, <-waiting, net.ErrClosed, "it does not wait for room in a closed listener")
-}
-
 func TestInternalListener(t *testing.T) {
 	t.Parallel()
 	server, err := New(Config{GafaelfawrURL: serveTeller(t, honest()), Version: "1.2.3"}, nil)

@@ -17,7 +17,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/net/netutil"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -30,9 +29,12 @@ const (
 	// sends 2 MB to see whether the ingress lets more through than nginx's own
 	// limit of 1 MiB, and this server must not be the one that refuses.
 	bodyLimit = 4 << 20
-	// connectionLimit and inFlightLimit bound what runs at once.
-	connectionLimit = 1024
-	inFlightLimit   = 256
+	// askingLimit is how many requests may wait for Gafaelfawr at once. All other
+	// work is done in no time, and bounded by the connections.
+	askingLimit = 64
+	// bigLimit is how many requests with a big head are worked on at once: report
+	// and log line of one can take megabytes.
+	bigLimit = 8
 
 	// readTimeout is for a head as for a whole request: two values would cost a
 	// system timer more for each.
@@ -43,6 +45,14 @@ const (
 	// drainTimeout is what open requests get besides the report's own timeout
 	// when the server stops.
 	drainTimeout = 5 * time.Second
+)
+
+// publicLimit and internalLimit are the room of the two listeners. What a
+// connection holds is counted as it was sent; with what is made of it, it takes
+// up to about six times as much.
+var (
+	publicLimit   = crowdLimit{connections: 512, bytes: 8 << 20}
+	internalLimit = crowdLimit{connections: 64, bytes: 8 << 20}
 )
 
 // Server answers for all probes. Make one with New.
@@ -57,6 +67,9 @@ type Server struct {
 	routes   map[string]*route
 	table    []*route // the same, in the order of the documentation
 	inFlight atomic.Int64
+	asking   turns
+	big      turns
+	crowd    atomic.Pointer[crowd]
 	now      func() time.Time
 }
 
@@ -83,6 +96,8 @@ func New(cfg Config, log *slog.Logger) (*Server, error) {
 		about:    About{Name: cfg.Name, Version: cfg.Version, Instance: randomHex(8)},
 		probes:   Probes(cfg.Scope),
 		upstream: up,
+		asking:   make(turns, askingLimit),
+		big:      make(turns, bigLimit),
 		now:      time.Now,
 	}
 	if s.pages, err = newPages(cfg); err != nil {
@@ -117,9 +132,11 @@ func (s *Server) Serve(ctx context.Context, public, internal net.Listener) error
 			return nil
 		})
 	}
-	run(s.httpServer(s), newRecordingListener(public, connectionLimit, headerLimit))
+	outside := newCrowd(public, publicLimit, s.log)
+	s.crowd.Store(outside)
+	run(s.httpServer(s), recordingListener{outside, headerLimit})
 	if internal != nil {
-		run(s.httpServer(s.internalHandler()), netutil.LimitListener(internal, connectionLimit/16))
+		run(s.httpServer(s.internalHandler()), newCrowd(internal, internalLimit, s.log))
 	}
 	return group.Wait()
 }
@@ -128,6 +145,7 @@ func (s *Server) httpServer(h http.Handler) *http.Server {
 	return &http.Server{
 		Handler:           h,
 		ConnContext:       withRecorder,
+		ConnState:         noteState,
 		ReadHeaderTimeout: readTimeout,
 		ReadTimeout:       readTimeout,
 		WriteTimeout:      readTimeout + s.cfg.Timeout,

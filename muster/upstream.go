@@ -4,15 +4,16 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/go-resty/resty/v2"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
@@ -20,8 +21,16 @@ import (
 // discoveryLifetime is how long an answer of service discovery is believed.
 const discoveryLifetime = 5 * time.Minute
 
-// discoveryLimit in bytes bounds what is read of one answer of discovery.
-const discoveryLimit = 1 << 20
+const (
+	// discoveryLimit and answerLimit in bytes bound what is read of one answer of
+	// discovery and of Gafaelfawr. A user with thousands of groups has 100 kB, and
+	// Gafaelfawr's OpenAPI document, which tells its version, 70 kB.
+	discoveryLimit = 1 << 20
+	answerLimit    = 512 << 10
+	// upstreamConnections bounds, with answerLimit, what Gafaelfawr can make the
+	// server hold.
+	upstreamConnections = 32
+)
 
 // upstream finds Gafaelfawr and asks it, within the time that one report has.
 type upstream struct {
@@ -49,12 +58,21 @@ func newUpstream(cfg Config) (*upstream, error) {
 	return u, nil
 }
 
+// newTransport asks the configured host directly: proxies that the environment
+// names are not heeded, since users' tokens would pass through them.
 func newTransport(cfg Config) (*http.Transport, error) {
-	t := http.DefaultTransport.(*http.Transport).Clone()
-	t.MaxIdleConnsPerHost = 16
-	t.MaxConnsPerHost = 64
-	t.MaxResponseHeaderBytes = 64 << 10
-	t.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+	t := &http.Transport{
+		DialContext:            (&net.Dialer{Timeout: cfg.Timeout}).DialContext,
+		TLSHandshakeTimeout:    cfg.Timeout,
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+		MaxConnsPerHost:        upstreamConnections,
+		MaxIdleConnsPerHost:    upstreamConnections / 2,
+		IdleConnTimeout:        idleTimeout,
+		MaxResponseHeaderBytes: 64 << 10,
+		Protocols:              new(http.Protocols),
+	}
+	// HTTP/2 keeps megabytes for each answer that is not read yet.
+	t.Protocols.SetHTTP1(true)
 	if cfg.CAFile != "" {
 		pool, err := loadCAs(cfg.CAFile)
 		if err != nil {
@@ -82,9 +100,11 @@ func loadCAs(file string) (*x509.CertPool, error) {
 }
 
 func (u *upstream) clientOf(apiURL string) *gafaelfawr.Client {
-	return gafaelfawr.NewClient(apiURL, gafaelfawr.ClientOptions{
-		Transport: u.transport, Timeout: u.cfg.Timeout, UserAgent: "muster/" + u.cfg.Version,
-	})
+	return gafaelfawr.NewClient(apiURL, u.options(answerLimit))
+}
+
+func (u *upstream) options(bodyLimit int) gafaelfawr.ClientOptions {
+	return gafaelfawr.ClientOptions{Transport: u.transport, Timeout: u.cfg.Timeout, BodyLimit: bodyLimit, UserAgent: "muster/" + u.cfg.Version}
 }
 
 // gafaelfawr is a client of the deployment's Gafaelfawr.
@@ -127,25 +147,44 @@ func (u *upstream) discover(ctx context.Context) (string, error) {
 			} `json:"internal"`
 		} `json:"services"`
 	}
-	client := resty.NewWithClient(&http.Client{Transport: u.transport, Timeout: u.cfg.Timeout}).
-		SetResponseBodyLimit(discoveryLimit).
-		SetRedirectPolicy(resty.RedirectPolicyFunc(func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }))
-	got, err := client.R().SetContext(ctx).
+	got, err := gafaelfawr.NewHTTPClient(u.options(discoveryLimit)).R().SetContext(ctx).
 		SetHeader("Accept", "application/json").
-		SetHeader("User-Agent", "muster/"+u.cfg.Version).
-		SetResult(&answer).ForceContentType("application/json").
 		Get(address)
 	if err != nil {
-		return "", fmt.Errorf("service discovery: GET %s: %w", address, err)
+		return "", fmt.Errorf("service discovery: %w", err)
 	}
 	if got.StatusCode() != http.StatusOK {
 		return "", fmt.Errorf("service discovery: GET %s answered %d", address, got.StatusCode())
+	}
+	if err := json.Unmarshal(got.Body(), &answer); err != nil {
+		return "", fmt.Errorf("service discovery: GET %s did not answer the JSON expected: %w", address, err)
 	}
 	found := answer.Services.Internal["gafaelfawr"].Versions["v1"].URL
 	if !isURL(found) {
 		return "", fmt.Errorf("service discovery: GET %s names no Gafaelfawr (services.internal.gafaelfawr.versions.v1.url)", address)
 	}
+	if !u.trusts(found) {
+		return "", fmt.Errorf("service discovery: GET %s names a Gafaelfawr on another host or without TLS, %s, and no token is sent there; "+
+			"set MUSTER_GAFAELFAWR_URL if that is its address", address, found)
+	}
 	return found, nil
+}
+
+// trusts reports whether users' tokens may be sent to an address that discovery
+// names: only to its own host or the deployment's, and not in the clear if
+// discovery was not.
+func (u *upstream) trusts(found string) bool {
+	to, err := url.Parse(found)
+	if err != nil {
+		return false
+	}
+	from, err := url.Parse(u.cfg.RepertoireURL)
+	if err != nil {
+		return false
+	}
+	deployment := url.URL{Host: u.cfg.Host}
+	ours := strings.EqualFold(to.Hostname(), from.Hostname()) || strings.EqualFold(to.Hostname(), deployment.Hostname())
+	return ours && (to.Scheme == "https" || from.Scheme == "http")
 }
 
 // answers are what Gafaelfawr said of one delegated token.
@@ -195,7 +234,7 @@ func (u *upstream) explain(err error) error {
 	if errors.Is(err, context.DeadlineExceeded) || os.IsTimeout(err) {
 		text = fmt.Sprintf("no answer within %s: %s", u.cfg.Timeout, text)
 	}
-	return errors.New(gafaelfawr.Redact(text))
+	return errors.New(gafaelfawr.Redact(shorten(text)))
 }
 
 // version is that of the Gafaelfawr that answers.

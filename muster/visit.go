@@ -30,10 +30,10 @@ type header struct {
 
 // read fills the visit in; the header lines go into the space of lines.
 func (v *visit) read(p *Probe, x *exchange, lines []gafaelfawr.HeaderLine) {
-	if x.head == "" {
+	if x.head.raw == "" {
 		lines = sortedLines(lines, x.Request)
 	} else {
-		lines = parseHead(lines, x.head)
+		lines = parseHead(lines, x.head.raw)
 	}
 	v.probe, v.request, v.lines = p, x.Request, lines
 	v.user.name, v.email.name, v.service.name = gafaelfawr.HeaderUser, gafaelfawr.HeaderEmail, gafaelfawr.HeaderService

@@ -13,8 +13,8 @@ import (
 	"github.com/go-resty/resty/v2"
 )
 
-// bodyLimit in bytes bounds what a client reads of one answer.
-const bodyLimit = 4 << 20
+// defaultBodyLimit in bytes bounds what a client reads of one answer.
+const defaultBodyLimit = 4 << 20
 
 // Client asks the API of one Gafaelfawr. It follows no redirect, repeats no
 // request and keeps no cookie: a token must not travel further than asked.
@@ -28,18 +28,30 @@ type ClientOptions struct {
 	// Transport is http.DefaultTransport where nil.
 	Transport http.RoundTripper
 	// Timeout of one request; 10 s where zero.
-	Timeout   time.Duration
+	Timeout time.Duration
+	// BodyLimit in bytes of one answer; 4 MiB where zero.
+	BodyLimit int
 	UserAgent string
 }
 
 // NewClient makes a client of the API at apiURL, such as
 // https://example.org/auth/api/v1.
 func NewClient(apiURL string, o ClientOptions) *Client {
+	return &Client{base: strings.TrimRight(apiURL, "/"), http: NewHTTPClient(o)}
+}
+
+// NewHTTPClient makes what a Client asks with, for another service of the
+// deployment: it follows no redirect, repeats nothing, keeps no cookie, reads
+// answers up to a limit, and logs nothing.
+func NewHTTPClient(o ClientOptions) *resty.Client {
 	if o.Timeout == 0 {
 		o.Timeout = 10 * time.Second
 	}
 	if o.Transport == nil {
 		o.Transport = http.DefaultTransport
+	}
+	if o.BodyLimit == 0 {
+		o.BodyLimit = defaultBodyLimit
 	}
 	if o.UserAgent == "" {
 		o.UserAgent = "muster"
@@ -51,11 +63,10 @@ func NewClient(apiURL string, o ClientOptions) *Client {
 			return http.ErrUseLastResponse
 		},
 	}
-	rc := resty.NewWithClient(hc).
-		SetResponseBodyLimit(bodyLimit).
+	return resty.NewWithClient(hc).
+		SetResponseBodyLimit(o.BodyLimit).
 		SetHeader("User-Agent", o.UserAgent).
 		SetLogger(silent{})
-	return &Client{base: strings.TrimRight(apiURL, "/"), http: rc}
 }
 
 // silent drops resty's own warnings: they may quote a request.
@@ -73,6 +84,8 @@ type APIError struct {
 	Body ErrorBody
 	// ContentType tells an answer of the ingress (text/html) from Gafaelfawr's.
 	ContentType string
+	// Location is where a redirect leads, which was not followed.
+	Location string
 }
 
 // Error names the request, the status and Gafaelfawr's own words.
@@ -83,6 +96,9 @@ func (e *APIError) Error() string {
 	}
 	if e.ContentType != "" {
 		text += " (" + e.ContentType + ")"
+	}
+	if e.Location != "" {
+		text += fmt.Sprintf(", a redirect to %q, which is not followed", Redact(e.Location))
 	}
 	return text
 }
@@ -207,6 +223,9 @@ func (c *Client) do(ctx context.Context, method, path string, t Token, body any,
 	if answer.StatusCode() != want {
 		failure := &APIError{Method: method, URL: target, Status: answer.StatusCode(), ContentType: answer.Header().Get("Content-Type")}
 		failure.Body, _ = ParseErrorBody(answer.Body())
+		if failure.Status/100 == 3 {
+			failure.Location = answer.Header().Get("Location")
+		}
 		return failure
 	}
 	if into == nil {

@@ -181,12 +181,12 @@ func TestClientMistrustsAnswers(t *testing.T) {
 			_, _ = io.WriteString(w, `{"username":`)
 		}, "unexpected EOF"},
 		"huge": {func(w http.ResponseWriter, _ *http.Request) {
-			_, _ = io.WriteString(w, `{"username":"`+strings.Repeat("x", bodyLimit)+`"}`)
+			_, _ = io.WriteString(w, `{"username":"`+strings.Repeat("x", defaultBodyLimit)+`"}`)
 		}, "too large"},
 		"compressed huge": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Encoding", "gzip")
 			z := gzip.NewWriter(w)
-			_, _ = io.WriteString(z, `{"username":"`+strings.Repeat("x", bodyLimit)+`"}`)
+			_, _ = io.WriteString(z, `{"username":"`+strings.Repeat("x", defaultBodyLimit)+`"}`)
 			_ = z.Close()
 		}, "too large"},
 		"hangs up": {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, "EOF"},

@@ -9,6 +9,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"os"
 	"os/signal"
@@ -29,6 +30,11 @@ func main() {
 	stop()
 	os.Exit(code)
 }
+
+// memoryTarget in bytes is where the garbage collector begins to work harder,
+// unless GOMEMLIMIT says otherwise. The server needs a fraction of it, but for
+// those who attack it.
+const memoryTarget = 96 << 20
 
 const usage = "usage: muster serve | muster runner | muster version"
 
@@ -66,6 +72,12 @@ func serve(ctx context.Context, environ []string, stdout, stderr io.Writer) int 
 	lines := muster.NewLogBuffer(stdout)
 	defer func() { _ = lines.Flush() }() // nobody is left to be told
 	log := muster.NewLogger(cfg, lines)
+	// net/http says through the standard logger what else came from Gafaelfawr
+	// than the answer, which may have a secret in it.
+	slog.SetDefault(log)
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryTarget)
+	}
 	server, err := muster.New(cfg, log)
 	if err != nil {
 		fmt.Fprintln(stderr, "muster:", strings.ReplaceAll(err.Error(), "\n", "; "))
@@ -84,7 +96,11 @@ func serve(ctx context.Context, environ []string, stdout, stderr io.Writer) int 
 			return 1
 		}
 	}
-	log.Info("muster is listening", "version", cfg.Version, "address", public.Addr().String(), "prefix", cfg.PathPrefix)
+	inside := ""
+	if internal != nil {
+		inside = internal.Addr().String()
+	}
+	log.Info("muster is listening", "version", cfg.Version, "address", public.Addr().String(), "internal_address", inside, "prefix", cfg.PathPrefix)
 	if err := server.Serve(ctx, public, internal); err != nil {
 		log.Error("muster stopped", "error", err)
 		return 1
