@@ -156,13 +156,17 @@ var harmless = []struct {
 				(m.On == "x-forwarded-host" || m.On == "x-forwarded-port" || m.On == "x-forwarded-proto")
 		}},
 	{"the client made it up: only Gafaelfawr's routes for the ingress read it, to which no Ingress leads",
-		func(m mutations.Mutation) bool { return m.Place.Side == mutations.Backend && strings.HasPrefix(m.On, "x-original-") }},
+		func(m mutations.Mutation) bool {
+			return m.Place.Side == mutations.Backend && strings.HasPrefix(m.On, "x-original-")
+		}},
 	{"Gafaelfawr's API answers JSON to whatever a client accepts",
 		func(m mutations.Mutation) bool {
 			return m.Place.Side == mutations.Backend && regexp.MustCompile(`^(/auth|/login|/logout|all Gafaelfawr's paths)$`).MatchString(m.Place.Kind) && m.On == "accept"
 		}},
 	{"a redirect is one by any of its codes: 302 of nginx, 307 of Gafaelfawr",
-		func(m mutations.Mutation) bool { return m.To == 302 && regexp.MustCompile(` 30[37]$`).MatchString(m.Place.Kind) }},
+		func(m mutations.Mutation) bool {
+			return m.To == 302 && regexp.MustCompile(` 30[37]$`).MatchString(m.Place.Kind)
+		}},
 	{"what the provider is told, and to which page a logout leads, differs from deployment to deployment: only a login with an account shows that it is right",
 		func(m mutations.Mutation) bool {
 			return m.Do == mutations.AlterHeader && m.On == "location" && strings.HasSuffix(m.Place.Kind, " 307")
