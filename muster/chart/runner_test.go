@@ -1,8 +1,10 @@
 package chart_test
 
 import (
+	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/assert"
@@ -14,6 +16,7 @@ import (
 	syaml "sigs.k8s.io/yaml"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/muster/runner"
 )
 
 // runnerOn is the validation in the runner, as it is by default.
@@ -113,6 +116,30 @@ global: {environmentName: null}`)
 	assert.Equal(t, ":9090", got["MUSTER_INTERNAL_ADDRESS"])
 	assert.Equal(t, "/etc/muster/ca.crt", got["MUSTER_RUNNER_CA_FILE"])
 	assert.Equal(t, "minikube.lsst.codes", got["MUSTER_RUNNER_DEPLOYMENT"])
+}
+
+// The runner itself says whether it can be started so.
+func TestRunnerTakesItsConfiguration(t *testing.T) {
+	t.Parallel()
+	program, err := os.Executable()
+	require.NoError(t, err)
+	environ := []string{"MUSTER_RUNNER_SUITE=" + program, "MUSTER_RUNNER_TEST2JSON=" + program}
+	for name, value := range runnerSettings(t, `
+config: {slackAlerts: true}
+extraCA: {configMap: authorities}
+runner: {sentry: {enabled: true}, interval: 90m}
+validation: {extraArgs: ["-phalanx=a b"], activeDeadlineSeconds: 300}`) {
+		environ = append(environ, name+"="+value)
+	}
+	config, err := runner.ConfigFromEnvironment(environ)
+	require.NoError(t, err, "the runner does not start")
+	assert.Equal(t, 90*time.Minute, config.Interval)
+	assert.Equal(t, 5*time.Minute, config.Timeout)
+	assert.Equal(t, []string{"-env=/etc/muster/environment.yaml", "-phalanx=a b"}, config.Arguments)
+	assert.Equal(t, "minikube", config.Deployment)
+	assert.Equal(t, "/etc/muster/ca.crt", config.CAFile)
+	assert.NotEmpty(t, config.WebhookFile)
+	assert.NotEmpty(t, config.SentryFile)
 }
 
 func TestRunnerRefusesArgumentsOfItsOwn(t *testing.T) {

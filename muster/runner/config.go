@@ -58,6 +58,16 @@ type Config struct {
 	Store string
 	// Keep is how many runs are kept: MUSTER_RUNNER_KEEP, from 1 to 10000, 200.
 	Keep int
+	// Deployment is its name in messages: MUSTER_RUNNER_DEPLOYMENT; empty: Host.
+	Deployment string
+	// WebhookFile holds the URL of a Slack-compatible incoming webhook:
+	// MUSTER_RUNNER_WEBHOOK_FILE. SentryFile holds a DSN of Sentry:
+	// MUSTER_RUNNER_SENTRY_DSN_FILE. Where a file is not named nobody is told.
+	// Both are secrets, and no variables: the suite would inherit them.
+	WebhookFile, SentryFile string
+	// CAFile names a PEM file of authorities to trust besides the system's when
+	// somebody is told: MUSTER_RUNNER_CA_FILE.
+	CAFile string
 	// Version of the runner as its pages tell it; not from the environment.
 	Version string
 	// Metrics answers GET /metrics on the internal port; nil: nothing does. Not
@@ -89,6 +99,10 @@ var settings = []setting{
 	{"MUSTER_RUNNER_VARIABLES", func(c *Config, v string) error { c.Variables = strings.Fields(v); return nil }},
 	{"MUSTER_RUNNER_TIMEOUT", func(c *Config, v string) (err error) { c.Timeout, err = duration(v); return err }},
 	{"MUSTER_RUNNER_INTERVAL", func(c *Config, v string) (err error) { c.Interval, err = duration(v); return err }},
+	{"MUSTER_RUNNER_DEPLOYMENT", func(c *Config, v string) error { c.Deployment = v; return nil }},
+	{"MUSTER_RUNNER_WEBHOOK_FILE", func(c *Config, v string) error { c.WebhookFile = v; return nil }},
+	{"MUSTER_RUNNER_SENTRY_DSN_FILE", func(c *Config, v string) error { c.SentryFile = v; return nil }},
+	{"MUSTER_RUNNER_CA_FILE", func(c *Config, v string) error { c.CAFile = v; return nil }},
 	{"MUSTER_RUNNER_STORE", func(c *Config, v string) error { c.Store = v; return nil }},
 	{"MUSTER_RUNNER_KEEP", func(c *Config, v string) (err error) {
 		if c.Keep, err = strconv.Atoi(v); err != nil {
@@ -174,6 +188,7 @@ func (c Config) withDefaults() Config {
 		{&c.Suite, beside("validation.test", "validation")},
 		{&c.Test2json, beside("test2json")},
 		{&c.Version, "unknown"},
+		{&c.Deployment, c.Host},
 	} {
 		if *d.field == "" {
 			*d.field = d.value

@@ -7,10 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"strings"
-
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"sync"
 
 	"github.com/lsst-sqre/muster/muster"
 	"github.com/lsst-sqre/muster/muster/runner"
@@ -32,11 +29,12 @@ func runValidation(ctx context.Context, environ []string, stdout, stderr io.Writ
 	defer func() { _ = lines.Flush() }() // nobody is left to be told
 	log := muster.NewLogger(muster.Config{LogLevel: cfg.LogLevel, LogProfile: cfg.LogProfile}, lines)
 	slog.SetDefault(log)
-	metrics := runner.NewMetrics(cfg.Interval)
-	registry := prometheus.NewRegistry()
-	registry.MustRegister(metrics, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	cfg.Metrics = promhttp.HandlerFor(registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4})
-	r, err := runner.New(cfg, log, metrics)
+	observers, err := runner.NewObservers(cfg, log)
+	if err != nil {
+		return fail(err, 2)
+	}
+	cfg.Metrics = observers.Metrics()
+	r, err := runner.New(cfg, log, observers.All()...)
 	if err != nil {
 		return fail(err, 2)
 	}
@@ -51,6 +49,10 @@ func runValidation(ctx context.Context, environ []string, stdout, stderr io.Writ
 			return fail(fmt.Errorf("MUSTER_INTERNAL_ADDRESS: %w", err), 1)
 		}
 	}
+	delivering, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var delivery sync.WaitGroup
+	delivery.Go(func() { observers.Deliver(delivering) })
+	defer func() { stop(); delivery.Wait() }() // the last run ends with Serve
 	log.Info("the runner is listening", "version", cfg.Version, "address", public.Addr().String(), "prefix", cfg.PathPrefix)
 	if err := r.Serve(ctx, public, internal); err != nil {
 		log.Error("the runner stopped", "error", err)

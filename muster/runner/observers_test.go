@@ -1,0 +1,72 @@
+package runner
+
+import (
+	"context"
+	"log/slog"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestObserversAsConfigured(t *testing.T) {
+	t.Parallel()
+	chat, sentryTakes := newReceiver(t), newSentryServer(t, 200)
+	cfg := Config{
+		Host: "example.org", Interval: time.Hour, Store: t.TempDir(), Version: "1",
+		WebhookFile: secretFile(t, chat.URL+secretPath),
+		SentryFile:  secretFile(t, strings.Replace(sentryTakes.URL, "http://", "http://s3cr3tkey@", 1)+"/42"),
+	}
+	o, err := NewObservers(cfg, slog.New(slog.DiscardHandler))
+	require.NoError(t, err)
+	require.Len(t, o.All(), 3)
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { defer close(done); o.Deliver(ctx) }()
+	for _, observer := range o.All() {
+		observer.Observe(red("20260301T120000.000Z", "TestA"))
+	}
+	<-chat.news
+	cancel()
+	<-done
+
+	require.Len(t, chat.texts(), 1)
+	assert.Contains(t, chat.texts()[0], "*Muster: example.org is red.*", "the host is the deployment's name")
+	assert.Contains(t, chat.texts()[0], "<https://example.org/muster/runner/pages/runs/20260301T120000.000Z|")
+	require.Len(t, sentryTakes.events, 1, "what was on its way has arrived")
+	assert.Equal(t, "example.org", sentryTakes.events[0].Environment)
+	answer := httptest.NewRecorder()
+	o.Metrics().ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), "GET", "/metrics", nil))
+	for _, name := range []string{"muster_validation_interval_seconds 3600", "muster_validation_webhook_undelivered 0",
+		"go_goroutines", "process_start_time_seconds"} {
+		assert.Contains(t, answer.Body.String(), name)
+	}
+	_, err = os.Stat(filepath.Join(cfg.Store, "webhook.json"))
+	assert.NoError(t, err, "a restart must know what was told")
+}
+
+func TestNobodyIsToldUnasked(t *testing.T) {
+	t.Parallel()
+	o, err := NewObservers(Config{}, slog.Default())
+	require.NoError(t, err)
+	assert.Len(t, o.All(), 1)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	o.Deliver(ctx)
+}
+
+func TestBadSecretsNameTheirVariable(t *testing.T) {
+	t.Parallel()
+	_, err := NewObservers(Config{WebhookFile: secretFile(t, "s3cr3t")}, slog.Default())
+	assert.ErrorContains(t, err, "MUSTER_RUNNER_WEBHOOK_FILE: ")
+	assert.NotContains(t, err.Error(), "s3cr3t")
+	_, err = NewObservers(Config{SentryFile: secretFile(t, "s3cr3t")}, slog.Default())
+	assert.ErrorContains(t, err, "MUSTER_RUNNER_SENTRY_DSN_FILE: ")
+	_, err = NewObservers(Config{WebhookFile: secretFile(t, "https://h/s3cr3t"), CAFile: secretFile(t, "no PEM")}, slog.Default())
+	assert.ErrorContains(t, err, "holds no certificate")
+}
