@@ -2,7 +2,9 @@ package validation
 
 import (
 	"bytes"
+	"crypto/tls"
 	"encoding/pem"
+	"fmt"
 	"testing"
 	"time"
 
@@ -62,6 +64,9 @@ func TestServedCertificate(t *testing.T) {
 		}
 		for _, cert := range candidates {
 			secret, _ := suite.Get(c, suite.Secrets, cert.Namespace(), cert.Spec.SecretName)
+			if _, err := tls.X509KeyPair(secret.Data["tls.crt"], secret.Data["tls.key"]); len(secret.Data["tls.key"]) > 0 {
+				c.ExpectOf(cert, err == nil, "certificate and key in Secret "+cert.Spec.SecretName+" that belong together", fmt.Sprint(err))
+			}
 			if block, _ := pem.Decode(secret.Data["tls.crt"]); block != nil && bytes.Equal(block.Bytes, served) {
 				return
 			}

@@ -3,6 +3,7 @@ package validation
 import (
 	"fmt"
 	pathpkg "path"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -90,8 +91,6 @@ func TestIngressAuthNotPublic(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says:  "Gafaelfawr's routes for the ingress are not reachable from outside, where they would tell which tokens are valid.",
 		Cause: "An Ingress maps / or /ingress of the host to Gafaelfawr, or Gafaelfawr is older than 12.0.",
-
-		Security: true,
 	}, func(c *suite.Check) {
 		for _, path := range []string{"/ingress/auth?scope=" + c.Env().Scope, "/ingress/anonymous"} {
 			// What Gafaelfawr wants to be told of the request it is asked about.
@@ -132,11 +131,91 @@ func spellings(path string) []string {
 func TestHomePage(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says:  "The home page answers anyone with HTML.",
-		Cause: "squareone is not installed or not ready. 503: it has no endpoints.",
+		Cause: "squareone is not installed or not ready. 503: it has no endpoints. Another page: an Ingress of something else has /.",
 		Needs: []suite.Feature{suite.HomePage},
 	}, func(c *suite.Check) {
 		a := c.Get(c.Site("/"), suite.Nobody)
 		a.Status(200)
 		c.Expect(strings.HasPrefix(a.Header.Get("Content-Type"), "text/html"), a, "a page (text/html)", a.Excerpt())
+		for _, other := range []string{"Welcome to nginx", "default backend"} {
+			c.Expect(!strings.Contains(string(a.Body), other), a, "the home page of the deployment", "another page: "+a.Excerpt())
+		}
+	})
+}
+
+func TestForeignHost(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "A request for another host name gets nothing of this deployment: no page, no redirect, no challenge.",
+		Cause: "An Ingress without a host, which is served under every name: links and redirects in its answers then lead where the caller says.",
+	}, func(c *suite.Check) {
+		routes := append(c.Protected(), c.Site("/"), c.Site("/login?rd="+c.Env().URL+"/"))
+		if c.Env().Muster.Deployed != suite.NoMuster {
+			routes = append(routes, c.Muster("/auth/redirect"))
+		}
+		for _, route := range routes {
+			a := c.Do(suite.Request{Target: route, Headers: []gafaelfawr.HeaderLine{{"Host", "evil.example.org"}}})
+			a.Status(400, 403, 404, 421)
+			a.HeaderAbsent("Location", gafaelfawr.HeaderWWWAuthenticate)
+			a.NotFromBackend()
+		}
+	})
+}
+
+func TestUpgrade(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "A request for a WebSocket reaches the application as such, over HTTP/1.1, and only with a token.",
+		Cause: "A proxy in front drops Upgrade, or a snippet or the annotation proxy-http-version of the Ingress: notebooks then connect and stop at once.",
+	}, func(c *suite.Check) {
+		upgrade := []gafaelfawr.HeaderLine{{"Connection", "Upgrade"}, {"Upgrade", "websocket"},
+			{"Sec-WebSocket-Version", "13"}, {"Sec-WebSocket-Key", "bXVzdGVyLXVwZ3JhZGUhIQ=="}}
+		for _, route := range c.Protected() {
+			c.Do(suite.Request{Target: route, Headers: upgrade}).Unauthorized(c.WantChallenge("", ""))
+		}
+		a := c.Do(suite.Request{Target: c.Sighted("authenticated"), Credential: suite.Bearer(c.Scoped()), Headers: upgrade})
+		c.Equal(a, "protocol at the application", "HTTP/1.1", a.Sighting().Protocol)
+		a.Sees("Upgrade", "websocket")
+		c.Expect(strings.EqualFold(strings.Join(a.Sighting().Values("Connection"), ", "), "upgrade"), a,
+			"at the application: Connection: upgrade", "Connection: "+strings.Join(a.Sighting().Values("Connection"), ", "))
+	})
+}
+
+// telling are what error pages should not have.
+var telling = regexp.MustCompile(`(?i)(nginx|openresty|apache|uvicorn|gunicorn|python)/[0-9]|Traceback \(most recent`)
+
+func TestErrorPages(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "Refusals and error pages tell no versions of servers and no stack traces.",
+		Cause: "server-tokens is true in ingress-nginx's ConfigMap, or an application runs in debug mode.",
+	}, func(c *suite.Check) {
+		var all []*suite.Answer
+		for _, route := range c.Protected() {
+			all = append(all, c.Get(route, suite.Nobody), c.Get(route, suite.Authorization("Digest abc", "")))
+		}
+		for _, a := range append(all, c.Get(c.Site("/no/such/page"), suite.Nobody)) {
+			for _, where := range append(a.Header.Values("Server"), string(a.Body)) {
+				found := telling.FindString(where)
+				c.Expect(found == "", a, "nothing of what runs here", "it says "+found)
+			}
+		}
+	})
+}
+
+func TestAddresses(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "Every address that DNS has for the host accepts connections.",
+		Cause: "An old load balancer's address is still published, or an IPv6 address to which nobody listens: some clients wait for it, others do not.",
+	}, func(c *suite.Check) {
+		all := c.Addresses()
+		if len(all) == 0 {
+			c.Skip("the environment file names an address, so that DNS is not asked")
+		}
+		for _, address := range all {
+			err := c.Dial(address)
+			if suite.NoRoute(err) {
+				c.Remark("not proven: this machine has no way to %s", address)
+				continue
+			}
+			c.Expect(err == nil, nil, "a connection to "+address, fmt.Sprint(err))
+		}
 	})
 }

@@ -81,6 +81,7 @@ var controllerSettings = []struct {
 }{
 	{"use-forwarded-headers", "true", "false", "Gafaelfawr sees the load balancer's address for every user", equal},
 	{"compute-full-forwarded-for", "true", "false", "Gafaelfawr cannot tell the client's address from those of proxies", equal},
+	{"no-auth-locations", "/.well-known/acme-challenge", "/.well-known/acme-challenge", "everyone gets in below these paths", equal},
 	{"ssl-redirect", "true", "true", "tokens travel in clear over port 80", equal},
 	{"proxy-buffer-size", "64k", "4k", "users with many cookies get 500 on every protected page", suite.AtLeast},
 	{"proxy-busy-buffers-size", "64k", "8k", "nginx cannot load a proxy-buffer-size of 64k, and keeps its former configuration", suite.AtLeast},

@@ -95,31 +95,44 @@ func TestLogoutOpenRedirect(t *testing.T) {
 
 func TestLogout(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "The logout leads to a page over TLS.",
-		Cause: "404: the Ingress of Gafaelfawr lacks /logout. Another page: afterLogoutUrl.",
+		Says:  "The logout leads to a page over TLS, and puts an empty session in the place of the one that was there.",
+		Cause: "404: the Ingress of Gafaelfawr lacks /logout. Another page: afterLogoutUrl. No cookie: a proxy answers /logout, or drops Set-Cookie.",
 	}, func(c *suite.Check) {
 		a := c.Get(c.Site("/logout"), suite.Nobody)
 		a.Status(302, 303, 307)
 		location := a.Location()
 		c.Expect(strings.HasPrefix(location, "https://"), a, "Location: an https URL", "Location: "+location)
+		// A login that was only begun is a session, too.
+		begun := c.Get(c.Site("/login?rd="+url.QueryEscape(c.Env().URL+"/")), suite.Nobody)
+		session, _, _ := strings.Cut(begun.Header.Get("Set-Cookie"), ";")
+		c.Must(session != "", begun, "a session cookie of the login", "no header Set-Cookie")
+		a = c.Get(c.Site("/logout"), suite.Cookie(session))
+		after, _, _ := strings.Cut(a.Header.Get("Set-Cookie"), ";")
+		c.Expect(strings.HasPrefix(after, "gafaelfawr=") && after != session, a, "Set-Cookie with another session", "Set-Cookie: "+a.Header.Get("Set-Cookie"))
 	})
 }
 
 func TestPages(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "The page of a probe sends people without a session to the login, and shows those with the scope who they are, and not their token.",
+		Says:  "The page of a probe sends people without a session to the login, refuses them without the scope, and shows those who have it who they are, the same as the report in JSON, and not their token.",
 		Cause: "401: the GafaelfawrIngress of the page lacks loginRedirect. 404: Muster is older than its chart. The token is shown: the page's own Ingress was edited.",
 	}, func(c *suite.Check) {
 		id := c.Scoped()
 		for _, name := range []string{"authenticated", "delegated"} {
 			page := c.Page(name)
 			c.Get(page, suite.Nobody).Unauthorized(c.WantChallenge("", ""))
+			c.Get(page, suite.Bearer(c.Unscoped())).Status(403)
 			a := c.Get(page, suite.Bearer(id))
 			a.Status(200)
 			a.Unchanged()
 			body := string(a.Body)
 			c.Expect(strings.Contains(body, ">"+id.User+"<"), a, "the user "+id.User+" on the page", "another user, or none")
 			c.Expect(!strings.Contains(body, id.Token.Fingerprint()), a, "the caller's token ("+id.Token.Fingerprint()+") not at the application", "the page shows it")
+			report := c.Get(c.Sighted(name), suite.Bearer(id)).Report()
+			c.Expect(strings.Contains(body, `class="verdict `+string(report.Status)+`"`), a, "the verdict of the report in JSON, "+string(report.Status), "another one")
+			for _, check := range report.Checks {
+				c.Expect(strings.Contains(body, "<code>"+check.Name+"</code>"), a, "the check "+check.Name+" of the report in JSON", "it is not there")
+			}
 		}
 		a := c.Get(c.Page("anonymous"), suite.Nobody)
 		a.Status(200)

@@ -29,7 +29,7 @@ func startLocal(ctx context.Context, fault string) (*suite.Deployment, error) {
 		return nil, err
 	}
 	return &suite.Deployment{
-		Address: d.Address(), HTTPAddress: d.HTTPAddress(), CA: d.CA(),
+		Address: d.Address(), HTTPAddress: d.HTTPAddress(), Addresses: d.Addresses(), CA: d.CA(),
 		Kubernetes: d.Kubernetes(), ServiceAddress: d.ServiceAddress, Close: d.Close,
 	}, nil
 }

@@ -1,6 +1,7 @@
 package validation
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"testing"
@@ -113,6 +114,19 @@ func TestDiscovery(t *testing.T) {
 			if path, ok := c.PathOf(internal[name].OpenAPI); ok {
 				c.Get(c.Site(path), suite.Nobody).Status(200)
 			}
+		}
+	})
+}
+
+func TestFresh(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "Every answer is made for the request that it answers, and may not be kept.",
+		Cause: "A cache in front, or proxy_cache in a snippet: what this run saw may then be of another day, and of another caller.",
+	}, func(c *suite.Check) {
+		for _, nonce := range []string{rand.Text(), rand.Text()} {
+			a := c.Do(suite.Request{Target: c.Sighted("anonymous"), Headers: []gafaelfawr.HeaderLine{{"X-Muster-Nonce", nonce}}})
+			a.Sees("X-Muster-Nonce", nonce)
+			a.HeaderIs("Cache-Control", "no-store")
 		}
 	})
 }

@@ -166,3 +166,18 @@ func TestMinimumLifetime(t *testing.T) {
 		c.Get(route, suite.Bearer(c.Welcome("lifetime"))).ReportPasses()
 	})
 }
+
+func TestSchemeSpelling(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "Bearer and Basic are understood in capitals and small letters alike, and the token is taken off all the same.",
+		Cause: "A proxy or a snippet compares the scheme letter by letter, which HTTP forbids (RFC 9110, section 11.1).",
+	}, func(c *suite.Check) {
+		id := c.Scoped()
+		for _, with := range []suite.Credential{suite.BearerSpelled("bearer", id), suite.BearerSpelled("BEARER", id), suite.BasicSpelled("basic", id)} {
+			c.Get(c.Probe("authenticated"), with).ReportPasses()
+			if c.Env().Muster.Deployed == suite.GoMuster {
+				c.Get(c.Sighted("anonymous"), with).Sees(gafaelfawr.HeaderAuthorization)
+			}
+		}
+	})
+}

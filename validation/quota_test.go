@@ -1,6 +1,7 @@
 package validation
 
 import (
+	"fmt"
 	"strconv"
 	"testing"
 	"time"
@@ -90,5 +91,20 @@ func TestQuotaConfigured(t *testing.T) {
 		c.NoError(err, "user information")
 		c.Must(info.Quota != nil, nil, "a quota in user-info", "none")
 		c.Equal(nil, "quota for "+muster.QuotaService, 1, info.Quota.API[muster.QuotaService])
+	})
+}
+
+func TestQuotaOverrides(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "No emergency overrides of quotas are in force.",
+		Cause: "Someone set them for an emergency, and they stay in Gafaelfawr's Redis until they are deleted: users are held to other limits than are documented.",
+		Needs: []suite.Feature{suite.Quota},
+	}, func(c *suite.Check) {
+		overrides, err := c.API().QuotaOverrides(c.Context(), c.Scoped().Token)
+		if err == nil {
+			c.Expect(false, nil, "no quota overrides", fmt.Sprintf("overrides are in force: default %v, groups %v, bypass %v", overrides.Default, overrides.Groups, overrides.Bypass))
+			return
+		}
+		c.ErrorStatus(err, 404, "GET quota-overrides")
 	})
 }

@@ -95,3 +95,20 @@ func TestAllocatedUID(t *testing.T) {
 		Needs: []suite.Feature{suite.Firestore},
 	}, known)
 }
+
+func TestUnusualNames(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "Names beyond ASCII, and groups whose names begin with a digit or are one letter, are told as they were given, and their users are served.",
+		Cause: "Gafaelfawr 13.0.0 and 14.0.0 drop such groups without a word. Mangled letters: something on the way reads UTF-8 as Latin-1.",
+	}, func(c *suite.Check) {
+		id := c.Token(suite.Spec{Name: "unusual", User: c.FreshUser("unusual"), Scopes: []string{c.Env().Scope}, FullName: "Zoë Müller",
+			Groups: []gafaelfawr.Group{{Name: "3abc", ID: 90003}, {Name: "g", ID: 90004}, {Name: "a.b-c_d", ID: 90005}}})
+		info, err := c.API().UserInfo(c.Context(), id.Token)
+		c.NoError(err, "the answer of user-info")
+		c.SameUser(nil, id.Info, info)
+		for _, route := range c.Protected() {
+			a := c.Get(route, suite.Bearer(id))
+			c.Expect(a.Code < 500, a, "an answer to a user of that name", a.Excerpt())
+		}
+	})
+}

@@ -127,6 +127,12 @@ func (c *Client) RevokeToken(ctx context.Context, admin Token, username, key str
 	return c.do(ctx, http.MethodDelete, tokenPath(username, key), admin, nil, http.StatusNoContent, nil)
 }
 
+// EditScopes gives a user token other scopes. Only tokens of type user can be
+// edited, and an empty list changes nothing (seen on 15.0.0).
+func (c *Client) EditScopes(ctx context.Context, admin Token, username, key string, scopes []string) error {
+	return c.do(ctx, http.MethodPatch, tokenPath(username, key), admin, map[string]any{"scopes": scopes}, http.StatusOK, nil)
+}
+
 // Tokens lists the tokens of a user.
 func (c *Client) Tokens(ctx context.Context, admin Token, username string) ([]TokenInfo, error) {
 	var list []TokenInfo

@@ -198,6 +198,12 @@ func (c *Check) closed(ok bool, about *Answer, expected, actual string) bool {
 	return c.record(ok, failure{expected, actual, about, true})
 }
 
+// Closed is Expect of what keeps callers out, or what is another's from them:
+// where it is not so, that is a hole, which comes before all else.
+func (c *Check) Closed(ok bool, about *Answer, expected, actual string) bool {
+	return c.closed(ok, about, expected, actual)
+}
+
 func (c *Check) record(ok bool, f failure) bool {
 	if !ok && !slices.Contains(c.failures, f) {
 		c.failures = append(c.failures, f)

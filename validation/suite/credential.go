@@ -55,6 +55,19 @@ func BearerAfterTab(id *Identity) Credential {
 	return Authorization("Bearer\t"+id.Token.Reveal(), `Bearer$(printf '\t')`+id.variable())
 }
 
+// BearerSpelled is Bearer with the scheme spelled another way, and BasicSpelled
+// BasicUser.
+func BearerSpelled(scheme string, id *Identity) Credential {
+	return Authorization(scheme+" "+id.Token.Reveal(), scheme+" "+id.variable())
+}
+
+// BasicSpelled is explained at BearerSpelled.
+func BasicSpelled(scheme string, id *Identity) Credential {
+	pair := id.Token.Reveal() + ":x-oauth-basic"
+	return Authorization(scheme+" "+base64.StdEncoding.EncodeToString([]byte(pair)),
+		scheme+` $(printf %s "`+id.variable()+`:x-oauth-basic" | base64 -w0)`)
+}
+
 // Unknown sends a token that was never made.
 func Unknown() Credential {
 	return Authorization("Bearer gt-"+strings.Repeat("A", 22)+"."+strings.Repeat("B", 22),

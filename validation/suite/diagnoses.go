@@ -7,6 +7,7 @@ const (
 	got200      = "status 200"
 	got302      = "status 302"
 	got403      = "status 403"
+	got404      = "status 404"
 	got500      = "status 500"
 	got502      = "status 502"
 	got503      = "status 503"

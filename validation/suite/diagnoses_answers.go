@@ -98,6 +98,16 @@ var answers = []diagnosis{
 		met:  []string{"TestAuthenticated"},
 	},
 	{
+		says: "Delegation fails under load: Gafaelfawr's connections to its database are used up.",
+		saw:  []finding{{"TestDelegatedUsers", mixed}, {"TestDelegatedUsers", got500}},
+	},
+	{
+		says:  "Muster cannot reach Gafaelfawr's API, though this machine can: what it was to tell of delegated tokens is missing.",
+		apart: "By its public name from inside, which a load balancer that does not send back what comes from inside prevents; or for a NetworkPolicy: a request to that name from any other pod tells.",
+		saw:   []finding{{"TestUserInfoDelegated", "did not say who the user is"}},
+		met:   []string{"TestUserInfo"},
+	},
+	{
 		says:  "Gafaelfawr cannot make delegated tokens, though it accepts those of callers: its database (PostgreSQL) is down or takes no writes, or it does not have the callers' tokens, which are in Redis.",
 		apart: "Gafaelfawr's log tells which; where the database is down, no token could be made for this run either, so that here the second is likely.",
 		saw:   []finding{{"TestDelegated", got500}, {"TestNotebook", got500}},
@@ -106,7 +116,7 @@ var answers = []diagnosis{
 	{
 		says: "An Ingress wants tokens to live longer than Gafaelfawr lets them: its minimumLifetime is above tokenLifetime less five minutes, which gives 500 for every caller.",
 		saw:  []finding{{"TestNotebook", got500}},
-		met:  []string{"TestDelegated"},
+		met:  []string{"TestDelegated", "TestDelegatedUsers"},
 	},
 	{
 		says: "Gafaelfawr answers 500 to valid tokens: it cannot get user information from LDAP or Firestore.",
@@ -124,6 +134,22 @@ var answers = []diagnosis{
 		met:  []string{"TestGafaelfawrVersion", "TestAnonymous"},
 	},
 
+	{
+		says: "nginx refuses its newest configuration, for a setting, and goes on with its former configuration: nothing new is served.",
+		saw:  []finding{{"TestControllerReload", ""}, {"TestControllerSettings", ""}},
+	},
+	{
+		says: "Applications are asked with HTTP/1.0, for which there are no upgrades and no chunks: proxy-http-version on their Ingresses.",
+		saw:  []finding{{"TestUpgrade", "protocol at the application HTTP/1.0"}},
+	},
+	{
+		says: "LDAP or Firestore is slow: the first request of every user takes long.",
+		saw:  []finding{{"TestNewUserSoon", "it came after"}},
+	},
+	{
+		says: "Gafaelfawr's database is slow or locked: making a token takes long.",
+		saw:  []finding{{"TestNewUserSoon", "it was made in"}},
+	},
 	{
 		says: "cert-manager does not renew the certificate.",
 		saw:  []finding{{"TestCertificateRenewal", ""}, {"TestCertificatesReady", ""}},
@@ -169,5 +195,6 @@ var answers = []diagnosis{
 	{
 		says: "Delegated tokens outlive the tokens of their callers.",
 		saw:  []finding{{"TestDelegated", "expires 2"}},
+		met:  []string{"TestDelegatedUsers"},
 	},
 }

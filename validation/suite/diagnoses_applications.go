@@ -44,6 +44,16 @@ var applications = []diagnosis{
 		met:  []string{"TestUserInfo"},
 	},
 	{
+		says: "Groups with unusual names are dropped: Gafaelfawr 13.0.0 and 14.0.0 do, and later ones do not.",
+		saw:  []finding{{"TestUnusualNames", "groups"}},
+		met:  []string{"TestUserInfo"},
+	},
+	{
+		says: "Names beyond ASCII are mangled: something reads UTF-8 as Latin-1.",
+		saw:  []finding{{"TestUnusualNames", "name "}},
+		met:  []string{"TestUserInfo"},
+	},
+	{
 		says: "User information has no UID, without which no notebook starts.",
 		saw:  []finding{{"TestUserInfo", "uid none"}},
 	},

@@ -6,6 +6,10 @@ import "github.com/lsst-sqre/muster/muster/gafaelfawr"
 // what must not be.
 var holes = []diagnosis{
 	{
+		says: "Protected routes are open though their Ingresses ask Gafaelfawr: no-auth-locations in ingress-nginx's ConfigMap takes them in.",
+		saw:  []finding{{"TestNoToken", got200}, {"TestControllerSettings", "everyone gets in below these paths"}},
+	},
+	{
 		says: "A protected route is open, and the application believes whatever identity a client sends: its Ingress does not ask Gafaelfawr (auth-url was edited away). Restart Gafaelfawr's operator, which writes the Ingress anew.",
 		saw:  []finding{{"TestNoToken", got200}, {"TestBearerStripped", ""}},
 	},
@@ -34,9 +38,23 @@ var holes = []diagnosis{
 		met: []string{"TestNoToken"},
 	},
 	{
+		says: "Applications get another user's token: something keeps Gafaelfawr's answers under a key that leaves out the caller.",
+		saw:  []finding{{"TestDelegatedUsers", "one of another user"}},
+		met:  []string{"TestForgedIdentity"},
+	},
+	{
+		says: "Users see the tokens of others.",
+		saw:  []finding{{"TestTokensOfOthers", "it succeeded"}},
+	},
+	{
+		says: "A token in the URL opens protected routes, and URLs are logged and passed on: a proxy makes an Authorization header of access_token.",
+		saw:  []finding{{"TestTokenInURL", got200}},
+		met:  []string{"TestNoToken"},
+	},
+	{
 		says: "Muster's pages are open to everyone: their GafaelfawrIngresses are anonymous, or were not made into Ingresses, so that the anonymous one of the prefix answers.",
 		saw:  []finding{{"TestPages", got200}},
-		met:  []string{"TestNoToken"},
+		met:  []string{"TestNoToken", "TestUnscopedToken"},
 	},
 	{
 		says: "Tokens are accepted with any secret: whoever sees the key of a token, which logs and pages show, is let in.",
@@ -96,6 +114,11 @@ var holes = []diagnosis{
 	{
 		says: "Identity headers that a client forges reach applications: they are missing from auth-response-headers of Ingresses.",
 		saw:  []finding{{"TestForgedIdentity", "is there"}},
+	},
+	{
+		says: "The deployment is served under any host name: an Ingress has none (kubectl get ingress -A shows * under HOSTS).",
+		saw:  []finding{{"TestForeignHost", ""}},
+		met:  []string{"TestNoToken"},
 	},
 	{
 		says: "Port 80 serves the deployment in clear: no Ingress lists its host under tls.",

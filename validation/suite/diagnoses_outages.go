@@ -3,12 +3,47 @@ package suite
 // outages are causes for which hardly anything can be asked.
 var outages = []diagnosis{
 	{
+		says: "Clocks differ: tokens expire early or late, and what else failed may have failed for that. A node of the deployment, or this machine, does not keep time (NTP).",
+		saw:  []finding{{"TestClock", "differs by"}},
+	},
+	{
+		says: "Answers are kept on their way: a cache in front gives what it gave to others, so that nothing that this run saw is certain.",
+		saw:  []finding{{"TestFresh", "X-Muster-Nonce"}},
+	},
+	{
+		says:  "Something limits the rate of requests: of several at the same time some get 503, without Gafaelfawr's X-RateLimit headers.",
+		apart: "ingress-nginx does (limit-rps, limit-connections on the Ingress), or a firewall in front, or one of several pods of the application has no endpoint: the controller's log has `limiting` in the first case.",
+		saw:   []finding{{"TestAlike", mixed}, {"TestAlike", "status 503 (text/html"}},
+	},
+	{
+		says:  "One of several controllers has another configuration, and does not know a path: what else failed may have failed for that.",
+		apart: "Either one could not load its newest configuration (a RELOAD event of its pod), or two ingress-nginx serve the same IngressClass: kubectl get pods -A -l app.kubernetes.io/name=ingress-nginx.",
+		saw:   []finding{{"TestAlike", mixed}, {"TestAlike", got404}},
+	},
+	{
+		says: "One of several Gafaelfawrs fails: what else failed may have failed for that. Their logs tell which.",
+		saw:  []finding{{"TestAlike", mixed}, {"TestAlike", got500}},
+	},
+	{
+		says: "The controller serves the certificate that it made up: the deployment's own cannot be used, for the key in its Secret belongs to another.",
+		saw:  []finding{{"TestCertificateTrusted", ""}, {"TestControllerCertificate", ""}, {"TestServedCertificate", "private key does not match"}},
+	},
+	{
 		says: "The controller serves the certificate that it made up: the Secret of the deployment's own is missing, or its key does not belong to it.",
 		saw:  []finding{{"TestCertificateTrusted", ""}, {"TestControllerCertificate", ""}},
 	},
 	{says: "The certificate has expired or is not valid yet.", saw: []finding{{"TestCertificateTrusted", ""}, {"TestCertificateValidity", ""}}},
 	{says: "The certificate is for another host name.", saw: []finding{{"TestCertificateTrusted", ""}, {"TestCertificateName", ""}}},
+	{
+		says: "The certificate comes from Let's Encrypt's staging authority, which nobody trusts: the issuer in cert-manager is still the one for tests.",
+		saw:  []finding{{"TestCertificateTrusted", "(STAGING)"}},
+	},
 	{says: "The certificate comes without its intermediate.", saw: []finding{{"TestCertificateTrusted", ""}, {"TestCertificateChain", ""}}},
+	{
+		says: "The certificate comes from an authority that this machine does not know: one of the site's own, which pods and users must be given, and which `ca` in the environment file names to this suite.",
+		saw:  []finding{{"TestCertificateTrusted", "unknown authority"}},
+		met:  []string{"TestCertificateChain", "TestCertificateValidity", "TestCertificateName"},
+	},
 	{
 		says: "Gafaelfawr has no endpoints: its pods are not ready, and every route answers 500.",
 		saw:  []finding{{"TestMusterDeployed", "gave 500"}, {"TestLogin", got503}},

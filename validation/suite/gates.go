@@ -3,6 +3,7 @@ package suite
 import (
 	"context"
 	"crypto/tls"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -11,6 +12,7 @@ import (
 	"sync"
 	"syscall"
 
+	"github.com/lsst-sqre/muster/muster"
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
 
@@ -128,8 +130,12 @@ func (n *network) tryCertificate(ctx context.Context) error {
 		return nil
 	}
 	if certificate, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		return fmt.Errorf("the certificate of %s is not to be trusted: %w. Where a private authority signed it, name its file under `ca`",
-			n.whereTo(), certificate.Err)
+		issuer := ""
+		if sent := certificate.UnverifiedCertificates; len(sent) > 0 {
+			issuer = fmt.Sprintf(" (%d sent, the last issued by %q)", len(sent), sent[len(sent)-1].Issuer.CommonName)
+		}
+		return fmt.Errorf("the certificate of %s is not to be trusted: %w%s. Where a private authority signed it, name its file under `ca`",
+			n.whereTo(), certificate.Err, issuer)
 	}
 	return fmt.Errorf("no TLS with %s: %w", n.whereTo(), err)
 }
@@ -143,7 +149,7 @@ func (r *run) tryMuster(ctx context.Context) error {
 		return fmt.Errorf("GET %s: %w", url, err)
 	}
 	if answer.StatusCode() == 200 && strings.Contains(string(answer.Body()), `"ok"`) {
-		return nil
+		return r.trySchema(ctx)
 	}
 	remedy := fmt.Sprintf("Is it installed, and are muster.deployed and muster.path right in environment %q?", r.env.Name)
 	switch answer.StatusCode() {
@@ -154,6 +160,25 @@ func (r *run) tryMuster(ctx context.Context) error {
 	}
 	return fmt.Errorf("%s does not answer: GET %s gave %d (%s). %s",
 		what, url, answer.StatusCode(), answer.Header().Get("Content-Type"), remedy)
+}
+
+// trySchema refuses reports that this suite does not understand. What is no
+// report at all is for the checks to tell.
+func (r *run) trySchema(ctx context.Context) error {
+	if r.env.Muster.Deployed != GoMuster {
+		return nil
+	}
+	url := r.env.URL + r.env.Muster.Path + "/probes/anonymous"
+	answer, err := r.net.http1.R().SetContext(ctx).Get(url)
+	if err != nil {
+		return fmt.Errorf("GET %s: %w", url, err)
+	}
+	var report muster.Report
+	if json.Unmarshal(answer.Body(), &report) == nil && report.Schema > 0 && report.Schema != muster.SchemaVersion {
+		return fmt.Errorf("the reports of Muster %s have version %d of their schema, and this suite knows %d: run the suite of the same release, such as from the server's own image",
+			report.Server.Version, report.Schema, muster.SchemaVersion)
+	}
+	return nil
 }
 
 func (c *Check) noMuster() string {

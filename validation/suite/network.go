@@ -31,6 +31,8 @@ type network struct {
 	repetitions repetitions
 
 	http1, http2 *resty.Client
+	// fresh is HTTP/1.1 with a new connection for every request.
+	fresh *resty.Client
 	// transport is HTTP/1.1, for Gafaelfawr's API client.
 	transport http.RoundTripper
 }
@@ -44,19 +46,19 @@ func newNetwork(env *Environment, extraCA []byte) (*network, error) {
 		return nil, errors.New("the file that `ca` names holds no PEM certificate")
 	}
 	n := &network{env: env, roots: roots}
-	http1, http2 := n.newTransport(false), n.newTransport(true)
+	http1, http2, fresh := n.newTransport(false), n.newTransport(true), n.newTransport(false)
+	fresh.DisableKeepAlives = true
 	// What checks send is refused, or goes to probes, which keep nothing of it.
-	n.http1 = newClient(&repeating{next: http1, repetitions: &n.repetitions, harmless: true})
-	n.http2 = newClient(&repeating{next: http2, repetitions: &n.repetitions, harmless: true})
-	n.transport = &repeating{next: http1, repetitions: &n.repetitions}
+	n.http1, n.http2, n.fresh = n.newClient(http1), n.newClient(http2), n.newClient(fresh)
+	n.transport = &repeating{next: &counting{&n.requests, http1}, repetitions: &n.repetitions}
 	return n, nil
 }
 
-func (n *network) newTransport(http2 bool) http.RoundTripper {
+func (n *network) newTransport(http2 bool) *http.Transport {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(!http2)
 	protocols.SetHTTP2(http2)
-	return &counting{&n.requests, &http.Transport{
+	return &http.Transport{
 		DialContext:           n.dial,
 		TLSClientConfig:       n.tlsConfig(),
 		Protocols:             protocols,
@@ -65,12 +67,12 @@ func (n *network) newTransport(http2 bool) http.RoundTripper {
 		TLSHandshakeTimeout:   dialTimeout,
 		ResponseHeaderTimeout: requestTimeout,
 		DisableCompression:    true,
-	}}
+	}
 }
 
-func newClient(transport http.RoundTripper) *resty.Client {
+func (n *network) newClient(transport http.RoundTripper) *resty.Client {
 	return resty.NewWithClient(&http.Client{
-		Transport:     transport,
+		Transport:     &repeating{next: &counting{&n.requests, transport}, repetitions: &n.repetitions, harmless: true},
 		Timeout:       requestTimeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}).SetResponseBodyLimit(bodyLimit).SetHeader("User-Agent", "muster").SetLogger(silent{})

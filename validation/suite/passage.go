@@ -46,7 +46,7 @@ func (a *Answer) Location() string {
 }
 
 // SetsCookie verifies that the answer sets that cookie, in one line, for the
-// whole host, and so that neither scripts nor plain HTTP nor other sites' forms
+// whole host and none above it, and so that neither scripts nor plain HTTP nor other sites' forms
 // get it.
 func (a *Answer) SetsCookie(name string) {
 	lines := a.Header.Values("Set-Cookie")
@@ -54,7 +54,8 @@ func (a *Answer) SetsCookie(name string) {
 	if len(lines) == 1 {
 		cookie, _ = http.ParseSetCookie(lines[0])
 	}
-	ok := cookie != nil && cookie.Name == name && cookie.Value != "" && cookie.Path == "/" && cookie.HttpOnly && cookie.Secure && cookie.SameSite == http.SameSiteLaxMode
+	ok := cookie != nil && cookie.Name == name && cookie.Value != "" && cookie.Path == "/" && cookie.HttpOnly && cookie.Secure && cookie.SameSite == http.SameSiteLaxMode &&
+		(cookie.Domain == "" || strings.TrimPrefix(cookie.Domain, ".") == a.check.run.env.Host()) // the second with allowSubdomains
 	a.check.Expect(ok, a, "one Set-Cookie: "+name+"=...; HttpOnly; Path=/; SameSite=lax; Secure", describeLines("Set-Cookie", lines))
 }
 

@@ -32,6 +32,8 @@ type Request struct {
 	HTTP2      bool
 	// Plain asks port 80, without TLS.
 	Plain bool
+	// Fresh has the request sent on a connection of its own.
+	Fresh bool
 }
 
 // Answer is what came back. Its verifiers record failures of the check.
@@ -77,6 +79,8 @@ func (c *Check) send(r Request) *Answer {
 	client := c.run.net.http1
 	if r.HTTP2 {
 		client = c.run.net.http2
+	} else if r.Fresh {
+		client = c.run.net.fresh
 	}
 	a := &Answer{check: c, request: r, url: url}
 	q := client.R().SetContext(whenRepeated(c.ctx, func() { a.Repeated = true }))

@@ -52,6 +52,8 @@ type Local struct {
 // Deployment is one that was started for this run.
 type Deployment struct {
 	Address, HTTPAddress string
+	// Addresses are all that DNS would have for its host, Address among them.
+	Addresses []string
 	// CA is the PEM of the authority to trust.
 	CA         []byte
 	Kubernetes dynamic.Interface
@@ -71,6 +73,8 @@ type run struct {
 	tokens *treasury
 	ledger *ledger
 	gates  gates
+	// addresses stand in for those of DNS, where the deployment is local.
+	addresses []string
 	// serviceAddress replaces the cluster's DNS for a local deployment.
 	serviceAddress func(service string) (string, bool)
 }
@@ -176,7 +180,7 @@ func prepare(ctx context.Context, local Local) (*run, func(), error) {
 			return nil, nil, fmt.Errorf("the local deployment does not start: %w", err)
 		}
 		env.Address, env.HTTPAddress, extraCA = d.Address, d.HTTPAddress, d.CA
-		r.serviceAddress = d.ServiceAddress
+		r.serviceAddress, r.addresses = d.ServiceAddress, d.Addresses
 		r.kube = func() (*cluster, error) { return &cluster{Interface: d.Kubernetes, where: "the local deployment"}, nil }
 		closeLocal = func() { _ = d.Close() } // the process ends here anyway
 	} else if env.CA != "" {

@@ -33,6 +33,9 @@ type Spec struct {
 	Scopes []string
 	// Email is left out where empty.
 	Email string
+	// FullName and Groups replace those that every user of the suite has.
+	FullName string
+	Groups   []gafaelfawr.Group
 	// Lifetime is 15 minutes where zero.
 	Lifetime time.Duration
 	// Bare leaves out all that is known of the user, so that Gafaelfawr asks
@@ -125,6 +128,9 @@ func (t *treasury) create(ctx context.Context, admin gafaelfawr.Token, spec Spec
 	if !spec.Bare {
 		want.FullName, want.Email, want.UID, want.GID = "Check Muster", spec.Email, uid, uid
 		want.Groups = []gafaelfawr.Group{{Name: "g_muster", ID: uid}, {Name: "a_muster", ID: uid + 1}}
+		if spec.FullName != "" {
+			want.FullName, want.Groups = spec.FullName, spec.Groups
+		}
 	}
 	token, err := t.ask(ctx, admin, want)
 	if connectionLost(err) && t.run.net.repetitions.allow(ctx, "POST tokens", err) == nil {

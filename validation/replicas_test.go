@@ -1,0 +1,100 @@
+package validation
+
+import (
+	"testing"
+	"time"
+
+	"github.com/lsst-sqre/muster/validation/suite"
+)
+
+// several requests are enough that one replica in ten which fails shows in nine
+// runs of ten.
+const several = 24
+
+func TestAlike(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "Requests on connections of their own, several at a time, are all answered alike: 401 without a token, 200 with one.",
+		Cause: "One of several controllers or Gafaelfawrs fails or has an old configuration, or something limits the rate of requests. The numbers tell which fraction fails.",
+	}, func(c *suite.Check) {
+		route := c.Protected()[0]
+		want := 401
+		if route.LoginRedirect {
+			want = 302
+		}
+		c.Alike(c.Together(several, func(int) suite.Request { return suite.Request{Target: route} }), want)
+		if c.Env().Muster.Deployed != suite.NoMuster {
+			with := suite.Bearer(c.Scoped())
+			c.Alike(c.Together(several, func(int) suite.Request { return suite.Request{Target: route, Credential: with} }), 200)
+		}
+	})
+}
+
+func TestDelegatedUsers(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "Tokens delegated to an application at the same time for two users belong each to its own user.",
+		Cause: "Another user's token: something keeps answers of Gafaelfawr under a key that leaves out the caller. 500 for some: Gafaelfawr's connections to its database are used up under load.",
+	}, func(c *suite.Check) {
+		route := c.Sighted("delegated")
+		var users [2]*suite.Identity
+		for i, name := range []string{"first", "second"} {
+			users[i] = c.Token(suite.Spec{Name: name, User: c.FreshUser(name), Scopes: []string{route.Scope}})
+		}
+		answers := c.Together(several, func(i int) suite.Request {
+			return suite.Request{Target: route, Credential: suite.Bearer(users[i%2])}
+		})
+		c.Alike(answers, 200)
+		for i, a := range answers {
+			if a.Err == nil && a.Code == 200 {
+				info := a.Report().TokenInfo
+				if !c.Closed(info == nil || info.Username == users[i%2].User, a, "a token of "+users[i%2].User, "one of another user") {
+					break
+				}
+			}
+		}
+	})
+}
+
+// soon is what a person waits for without wondering. Gafaelfawr itself waits as
+// long for LDAP.
+const soon = 5 * time.Second
+
+func TestNewUserSoon(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "A token for a new user is made, and its first request answered, within five seconds each.",
+		Cause: "Making it: Gafaelfawr's database is slow or locked. The first request: LDAP or Firestore is slow, which Gafaelfawr asks once in five minutes for each user.",
+	}, func(c *suite.Check) {
+		route := c.Protected()[0]
+		c.Admin() // what all checks wait for is not part of it
+		started := time.Now()
+		id := c.Own(suite.Spec{Name: "new", User: c.FreshUser("new"), Scopes: []string{route.Scope}})
+		took := time.Since(started).Round(time.Millisecond)
+		c.Expect(took < soon, nil, "a new token within "+soon.String(), "it was made in "+took.String())
+		started = time.Now()
+		a := c.Get(route, suite.Bearer(id))
+		took = time.Since(started).Round(time.Millisecond)
+		c.Expect(took < soon, a, "an answer to a new user within "+soon.String(), "it came after "+took.String())
+	})
+}
+
+// clockTolerance is how much clocks may differ: more, and a token that was just
+// made may count as expired, or as made in the future.
+const clockTolerance = 30 * time.Second
+
+func TestClock(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "The clocks of the edge and of Gafaelfawr agree with this machine's, within half a minute.",
+		Cause: "A node without NTP, such as a virtual machine that slept, or the clock of this machine. Tokens then expire early or late, and new ones may be refused.",
+	}, func(c *suite.Check) {
+		agree := func(about *suite.Answer, whose string, told time.Time) {
+			skew := time.Until(told).Round(time.Second)
+			c.Expect(skew.Abs() <= clockTolerance, about, whose+" within "+clockTolerance.String()+" of this machine's",
+				whose+" differs by "+skew.String()+" from this machine's")
+		}
+		a := c.Get(c.Site("/"), suite.Nobody)
+		agree(a, "the clock of the edge", a.Date())
+		id := c.Own(suite.Spec{Name: "dated"})
+		info, err := c.API().TokenInfo(c.Context(), id.Token)
+		c.NoError(err, "the answer of token-info")
+		agree(nil, "the clock of Gafaelfawr", info.Created.Time)
+	})
+}

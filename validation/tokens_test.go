@@ -1,0 +1,80 @@
+package validation
+
+import (
+	"context"
+	"slices"
+	"testing"
+
+	"github.com/lsst-sqre/muster/validation/suite"
+)
+
+func TestInvalidUsernameRefused(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "Gafaelfawr makes no token for a user name that is none: with capitals, an underscore, or digits only.",
+		Cause: "Something else than Gafaelfawr answers /auth/api/v1/tokens, or changes what is sent to it.",
+	}, func(c *suite.Check) {
+		for _, name := range []string{"Bad_Name", "12345"} {
+			_, err := c.Make(suite.Spec{Name: "misnamed", User: name})
+			c.ErrorStatus(err, 422, "POST tokens for the user "+name)
+		}
+	})
+}
+
+func TestTokensOfOthers(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "A user who may manage their own tokens sees those, and not those of other users.",
+		Cause: "A token has scopes that it was not given, or something else than Gafaelfawr answers.",
+	}, func(c *suite.Check) {
+		id := c.Own(suite.Spec{Name: "curious", User: c.FreshUser("curious"), Scopes: []string{"user:token"}})
+		other := c.Own(suite.Spec{Name: "private", User: c.FreshUser("private")})
+		_, err := c.API().Tokens(c.Context(), id.Token, id.User)
+		c.NoError(err, "the tokens of "+id.User+" to themselves")
+		_, err = c.API().Tokens(c.Context(), id.Token, other.User)
+		c.Closed(err != nil, nil, "another user's tokens to be refused", "they are shown")
+		c.ErrorStatus(err, 403, "GET another user's tokens")
+		_, err = c.API().Token(c.Context(), id.Token, other.User, other.Token.Key())
+		c.Closed(err != nil, nil, "one token of another user to be refused", "it is shown")
+		c.ErrorStatus(err, 403, "GET one token of another user")
+	})
+}
+
+func TestEditedScopes(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "A scope that is taken from a token opens nothing from then on.",
+		Cause: "Gafaelfawr's Redis, which is asked, was not told of what its database has, which is shown; or an authCacheDuration keeps old answers.",
+	}, func(c *suite.Check) {
+		route := c.Protected()[0]
+		other := "read:image"
+		if route.Scope == other {
+			other = "user:token"
+		}
+		// Only a user's own tokens can be edited, and those of services begin with bot-.
+		id := c.Own(suite.Spec{Name: "edited", User: "muster" + c.FreshUser("edited")[len(c.Env().Names.User):], Scopes: []string{route.Scope}})
+		a := c.Get(route, suite.Bearer(id))
+		c.Expect(a.Code != 401 && a.Code != 403, a, "to be let in before the edit", a.Excerpt())
+		err := c.API().EditScopes(c.Context(), c.Admin(), id.User, id.Token.Key(), []string{other})
+		c.NoError(err, "Gafaelfawr to change the scopes of a token")
+		info, err := c.API().TokenInfo(c.Context(), id.Token)
+		c.NoError(err, "the answer of token-info")
+		c.Expect(slices.Equal(info.Scopes, []string{other}), nil, "token-info with the scopes "+other, "it tells others")
+		c.Get(route, suite.Bearer(id)).Status(403)
+	})
+}
+
+func TestTokenInURL(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "A token in the URL opens nothing: 401, as without one. URLs are logged, kept and passed on.",
+		Cause: "A proxy in front, or a snippet, makes an Authorization header of access_token.",
+	}, func(c *suite.Check) {
+		routes := c.Protected()
+		id := c.Own(suite.Spec{Name: "in-url", Scopes: suite.ScopesOf(routes)})
+		c.Cleanup(func(ctx context.Context) error { // it then stands in logs
+			return c.API().RevokeToken(ctx, c.Admin(), id.User, id.Token.Key())
+		})
+		for _, route := range routes {
+			named := route
+			named.Path += "?access_token=" + id.Token.Reveal()
+			c.Get(named, suite.Nobody).Unauthorized(c.WantChallenge("", ""))
+		}
+	})
+}
