@@ -136,7 +136,8 @@ func refuseAuthorization(w http.ResponseWriter, x *exchange) bool {
 }
 
 func refuseOtherAuthorization(w http.ResponseWriter, x *exchange, want string) bool {
-	switch got := x.Request.Header.Get(gafaelfawr.HeaderAuthorization); got {
+	// A second line is one too many, whatever the first is.
+	switch got := strings.Join(x.Request.Header.Values(gafaelfawr.HeaderAuthorization), ", "); got {
 	case want:
 		return false
 	case "":
@@ -151,7 +152,7 @@ func refuseOtherAuthorization(w http.ResponseWriter, x *exchange, want string) b
 }
 
 func disagrees(w http.ResponseWriter, x *exchange, what, said, header string) bool {
-	got := x.Request.Header.Get(header)
+	got := strings.Join(x.Request.Header.Values(header), ", ")
 	if said == got {
 		return false
 	}

@@ -127,6 +127,7 @@ func TestPages(t *testing.T) {
 			a.Unchanged()
 			body := string(a.Body)
 			c.Expect(strings.Contains(body, ">"+id.User+"<"), a, "the user "+id.User+" on the page", "another user, or none")
+			c.Expect(strings.Contains(body, `class="verdict pass"`), a, "the page to say that everything is as it should be", "it shows checks that failed")
 			c.Expect(!strings.Contains(body, id.Token.Fingerprint()), a, "the caller's token ("+id.Token.Fingerprint()+") not at the application", "the page shows it")
 			report := c.Get(c.Sighted(name), suite.Bearer(id)).Report()
 			c.Expect(strings.Contains(body, `class="verdict `+string(report.Status)+`"`), a, "the verdict of the report in JSON, "+string(report.Status), "another one")

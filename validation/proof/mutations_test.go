@@ -193,6 +193,10 @@ var harmless = []struct {
 			return m.Do == mutations.DoubleHeader && m.Place.Side == mutations.Edge && strings.HasSuffix(m.Place.Kind, " 200") &&
 				slices.Contains([]string{"cache-control", "content-security-policy", "referrer-policy", "x-content-type-options"}, m.On)
 		}},
+	{"nginx keeps one type of an answer, and sends one line whatever it was given",
+		func(m mutations.Mutation) bool {
+			return m.Do == mutations.DoubleHeader && m.Place.Side == mutations.Edge && m.On == "content-type"
+		}},
 	{"the only Authorization that gets there is one that Gafaelfawr's filter misses, which is advice on every deployment",
 		func(m mutations.Mutation) bool {
 			return m.On == "authorization" && m.Do != mutations.LeakHeader && regexp.MustCompile(`^/muster/probes/authenticated( 200)?$`).MatchString(m.Place.Kind)
