@@ -1,0 +1,102 @@
+package suite
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// connection is the key of a request's connection in its context.
+type connection struct{}
+
+// losing is a server that resets the connections of the first requests, and a
+// client that sends again.
+func losing(t *testing.T, first int64, http2, harmless bool) (*httptest.Server, *http.Client, *repetitions, *atomic.Int64) {
+	t.Helper()
+	asked := &atomic.Int64{}
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if asked.Add(1) > first {
+			_, _ = io.Copy(w, r.Body) // the client sees what is missing
+			return
+		}
+		raw := r.Context().Value(connection{}).(*tls.Conn).NetConn().(*net.TCPConn)
+		assert.NoError(t, raw.SetLinger(0))
+		assert.NoError(t, raw.Close())
+	}))
+	s.EnableHTTP2 = http2
+	s.Config.ConnContext = func(ctx context.Context, c net.Conn) context.Context { return context.WithValue(ctx, connection{}, c) }
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	r := &repetitions{}
+	client := s.Client()
+	client.Transport = &repeating{next: client.Transport, repetitions: r, harmless: harmless}
+	return s, client, r, asked
+}
+
+func TestLostConnectionIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		method   string
+		lost     int64
+		harmless bool
+		asked    int64
+		fails    bool
+	}{
+		"GET":                 {http.MethodGet, 1, false, 2, false},
+		"DELETE":              {http.MethodDelete, 1, false, 2, false},
+		"POST":                {http.MethodPost, 1, false, 1, true},
+		"POST without effect": {http.MethodPost, 1, true, 2, false},
+		"lost twice":          {http.MethodGet, 2, false, 2, true},
+		"nothing lost":        {http.MethodGet, 0, false, 1, false},
+	} {
+		for _, http2 := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, HTTP/2 %v", name, http2), func(t *testing.T) {
+				t.Parallel()
+				s, client, r, asked := losing(t, c.lost, http2, c.harmless)
+				req, err := http.NewRequestWithContext(t.Context(), c.method, s.URL, strings.NewReader("body"))
+				require.NoError(t, err)
+				answer, err := client.Do(req)
+				assert.Equal(t, c.asked, asked.Load())
+				assert.Equal(t, c.asked == 2, r.String() != "", r.String())
+				if c.fails {
+					require.Error(t, err)
+					return
+				}
+				require.NoError(t, err)
+				body, err := io.ReadAll(answer.Body)
+				require.NoError(t, err)
+				assert.NoError(t, answer.Body.Close())
+				assert.Equal(t, "body", string(body))
+			})
+		}
+	}
+}
+
+func TestRepetitionsAreBounded(t *testing.T) {
+	t.Parallel()
+	var r repetitions
+	remarked := 0
+	ctx := whenRepeated(t.Context(), func() { remarked++ })
+	for range repeatLimit {
+		require.NoError(t, r.allow(ctx, "GET /x", syscall.ECONNRESET))
+	}
+	err := r.allow(ctx, "GET /x", syscall.ECONNRESET)
+	require.ErrorIs(t, err, syscall.ECONNRESET)
+	require.ErrorContains(t, err, losesConnections)
+	assert.Equal(t, repeatLimit, remarked)
+	assert.Contains(t, r.String(), "8, for their connections were lost: GET /x: connection reset by peer")
+	slow := errors.New("took too long")
+	require.ErrorIs(t, (&repetitions{}).allow(ctx, "GET /x", slow), slow, "what is slow is not sent again")
+}
