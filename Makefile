@@ -14,6 +14,7 @@ ENV ?= local
 OUT ?= out
 FUZZTIME ?= 10s
 SOAK ?= 500
+ATTACKERS ?= 10000
 MUTATIONS ?= 3000
 SEED ?= $(shell date +%s)
 # Some shells read the file that a variable of this name names.

@@ -240,6 +240,9 @@ func (x *exchange) Write(p []byte) (int, error) {
 // so that no slow reader makes the server hold it.
 const smallAnswer = 8 << 10
 
+// oneLine is text with all white space made single spaces.
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
+
 // shorten cuts text of a request or of Gafaelfawr that nobody would read to its
 // end, and takes out secrets first: half of one would not be recognized.
 func shorten(text string) string {

@@ -231,10 +231,11 @@ func (u *upstream) explain(err error) error {
 		return nil
 	}
 	text := err.Error()
-	if errors.Is(err, context.DeadlineExceeded) || os.IsTimeout(err) {
+	timeout, ok := errors.AsType[net.Error](err)
+	if errors.Is(err, context.DeadlineExceeded) || ok && timeout.Timeout() {
 		text = fmt.Sprintf("no answer within %s: %s", u.cfg.Timeout, text)
 	}
-	return errors.New(gafaelfawr.Redact(shorten(text)))
+	return errors.New(gafaelfawr.Redact(shorten(oneLine(text))))
 }
 
 // version is that of the Gafaelfawr that answers.

@@ -232,6 +232,36 @@ func TestDiscoveryInTrouble(t *testing.T) {
 	}
 }
 
+// Discovery cannot send a token to another host, nor in the clear.
+func TestDiscoveryOfAnotherHost(t *testing.T) {
+	t.Parallel()
+	api := serveTeller(t, honest())
+	byName := strings.Replace(api, "127.0.0.1", "localhost", 1)
+	base, _ := repertoire(t, says(200, "application/json", discovered(byName)))
+	s := start(t, Config{RepertoireURL: base, Timeout: 20 * time.Second})
+	words := outcome(t, s.probe("delegated", delegatedLines()...), checkUserInfo).Message
+	assert.Contains(t, words, "names a Gafaelfawr on another host or without TLS, "+byName)
+	assert.Contains(t, words, "set MUSTER_GAFAELFAWR_URL")
+	s = start(t, Config{RepertoireURL: base, Timeout: 20 * time.Second, Host: "LOCALHOST:8443"})
+	assert.Equal(t, Pass, s.probe("delegated", delegatedLines()...).Status, "the deployment's own host is trusted")
+
+	for _, c := range []struct {
+		from, to string
+		trusted  bool
+	}{
+		{"https://a.example.org/repertoire", "https://a.example.org/auth/api/v1", true},
+		{"https://a.example.org/repertoire", "https://A.example.org:8443/auth/api/v1", true},
+		{"https://a.example.org/repertoire", "http://a.example.org/auth/api/v1", false},
+		{"http://a.example.org/repertoire", "http://a.example.org/auth/api/v1", true},
+		{"http://a.example.org/repertoire", "https://a.example.org/auth/api/v1", true},
+		{"https://a.example.org/repertoire", "https://a.example.org.evil.org/auth/api/v1", false},
+		{"https://a.example.org/repertoire", "https://b.example.org/auth/api/v1", false},
+		{"https://a.example.org/repertoire", "https://a.example.org@evil.org/auth/api/v1", false},
+	} {
+		assert.Equal(t, c.trusted, (&upstream{cfg: Config{RepertoireURL: c.from}}).trusts(c.to), "%s names %s", c.from, c.to)
+	}
+}
+
 func TestNobodyToldWhereGafaelfawrIs(t *testing.T) {
 	t.Parallel()
 	s := start(t, Config{})

@@ -57,7 +57,7 @@ func NewHTTPClient(o ClientOptions) *resty.Client {
 		o.UserAgent = "muster"
 	}
 	hc := &http.Client{
-		Transport: o.Transport,
+		Transport: noSwitch{o.Transport},
 		Timeout:   o.Timeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error {
 			return http.ErrUseLastResponse
@@ -67,6 +67,20 @@ func NewHTTPClient(o ClientOptions) *resty.Client {
 		SetResponseBodyLimit(o.BodyLimit).
 		SetHeader("User-Agent", o.UserAgent).
 		SetLogger(silent{})
+}
+
+// noSwitch refuses an answer that switches protocols: net/http hands out the
+// bare connection then, on which no timeout ends a read.
+type noSwitch struct{ http.RoundTripper }
+
+// RoundTrip implements http.RoundTripper.
+func (t noSwitch) RoundTrip(r *http.Request) (*http.Response, error) {
+	got, err := t.RoundTripper.RoundTrip(r)
+	if err == nil && got.StatusCode == http.StatusSwitchingProtocols {
+		_ = got.Body.Close() // it is not read
+		return nil, errors.New("answered 101, to switch protocols, which nobody asked for")
+	}
+	return got, err
 }
 
 // silent drops resty's own warnings: they may quote a request.

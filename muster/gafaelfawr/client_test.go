@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -222,6 +223,27 @@ func TestClientGivesUpInTime(t *testing.T) {
 	cancel(cause)
 	_, err = client.UserInfo(ctx, NewToken())
 	require.ErrorIs(t, err, cause)
+}
+
+// net/http has no timeout for what follows such an answer.
+func TestClientSwitchesNoProtocol(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = l.Close() })
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		conn, err := l.Accept()
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		_, _ = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n")
+		_, _ = io.Copy(io.Discard, conn) // until the client ends it
+	}()
+	_, err = NewClient("http://"+l.Addr().String(), ClientOptions{Timeout: 20 * time.Second, Transport: &http.Transport{}}).UserInfo(t.Context(), NewToken())
+	require.ErrorContains(t, err, "answered 101")
+	<-ended
 }
 
 func TestClientRefusesAnUntrustedCertificate(t *testing.T) {
