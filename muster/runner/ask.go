@@ -162,7 +162,7 @@ func (r *Runner) resultOf(a *active, o options) result {
 	_, k, _, ok := r.history.get(run.ID)
 	answer := r.answer(&run, nil, o.output)
 	if ok {
-		answer.changes = &k.changes
+		answer.Changes = &k.changes
 	}
 	answer.Joined = o.joined
 	if o.mobu {

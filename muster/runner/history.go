@@ -32,14 +32,14 @@ type kept struct {
 	packed []byte
 	// outcomes of the checks by name.
 	outcomes map[string]string
-	changes  changes
+	changes  Changes
 	saved    bool
 }
 
-// changes are what is new in a run, by the names of checks. A check is red if
+// Changes are what is new in a run, by the names of checks. A check is red if
 // it failed or did not end, green if it passed, with advice or without; a check
 // that did not run has no colour. A run that was stopped changes nothing.
-type changes struct {
+type Changes struct {
 	// NewlyRed checks are red, and were green when they last had a colour.
 	NewlyRed []string `json:"newly_red"`
 	// NewlyGreen checks are green, and were red.
@@ -228,8 +228,8 @@ func colour(outcome string) string {
 }
 
 // compare says what changed with the run at that place.
-func (h *history) compare(at int) changes {
-	ch := changes{NewlyRed: []string{}, NewlyGreen: []string{}, Flaky: []string{}}
+func (h *history) compare(at int) Changes {
+	ch := Changes{NewlyRed: []string{}, NewlyGreen: []string{}, Flaky: []string{}}
 	run := h.runs[at]
 	if run.Stopped != "" {
 		return ch

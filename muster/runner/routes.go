@@ -78,13 +78,13 @@ type summary struct {
 	Counts   map[string]int `json:"counts,omitempty"`
 	// Page is the path of the run's page.
 	Page string `json:"page"`
-	*changes
+	*Changes
 }
 
-func (r *Runner) summarize(run *Run, ch *changes) summary {
+func (r *Runner) summarize(run *Run, ch *Changes) summary {
 	s := summary{
 		Status: running, ID: run.ID, Trigger: run.Trigger, Pattern: run.Pattern, Started: run.Started, Ended: run.Ended,
-		Stopped: run.Stopped, Page: r.pagePath(run.ID), changes: ch,
+		Stopped: run.Stopped, Page: r.pagePath(run.ID), Changes: ch,
 	}
 	if run.Report != nil {
 		s.Status, s.Seconds, s.Headline, s.Counts = run.Report.Verdict, run.Report.Seconds, run.Report.Headline(), run.Report.Counts
@@ -193,7 +193,7 @@ type result struct {
 }
 
 // answer is the run for programs; outputs are large and only for those who ask.
-func (r *Runner) answer(run *Run, ch *changes, withOutput bool) result {
+func (r *Runner) answer(run *Run, ch *Changes, withOutput bool) result {
 	report := run.Report
 	a := result{
 		Schema: answerSchema, summary: r.summarize(run, ch), Environment: report.Environment, Requests: report.Requests,

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 	"github.com/lsst-sqre/muster/muster/verdict"
 )
 
@@ -39,7 +40,9 @@ type Runner struct {
 // active is the run under way. Its members are guarded by the runner's mutex.
 type active struct {
 	Run
-	begun  time.Time // with the monotonic clock
+	begun time.Time // with the monotonic clock
+	// picks is the pattern as it was asked; that of the Run is for everybody.
+	picks  string
 	cancel context.CancelCauseFunc
 	// changes are all that were told so far; news is closed at the next one, and
 	// ended when the run is over and kept.
@@ -123,7 +126,7 @@ func (r *Runner) begin(want asked) (a *active, joined bool, err error) {
 		switch {
 		case want.alone:
 			return nil, false, &busyError{id: a.ID}
-		case want.pattern != a.Pattern:
+		case want.pattern != a.picks:
 			return nil, false, &busyError{id: a.ID, reason: ", for other checks"}
 		}
 		a.askers++
@@ -133,8 +136,8 @@ func (r *Runner) begin(want asked) (a *active, joined bool, err error) {
 	begun := r.now()
 	ctx, cancel := context.WithCancelCause(r.running)
 	a = &active{
-		Run:   Run{ID: r.history.newID(begun), Trigger: want.trigger, Pattern: want.pattern, Started: begun.UTC()},
-		begun: begun, cancel: cancel, news: make(chan struct{}), ended: make(chan struct{}), askers: 1, forGood: want.forGood,
+		Run:   Run{ID: r.history.newID(begun), Trigger: want.trigger, Pattern: gafaelfawr.Redact(want.pattern), Started: begun.UTC()},
+		begun: begun, picks: want.pattern, cancel: cancel, news: make(chan struct{}), ended: make(chan struct{}), askers: 1, forGood: want.forGood,
 	}
 	r.active = a
 	r.work.Go(func() { r.execute(ctx, a) })
@@ -164,7 +167,7 @@ func (r *Runner) execute(ctx context.Context, a *active) {
 	r.revokeLeftovers(ctx)
 	late := fmt.Errorf("it took longer than %s (MUSTER_RUNNER_TIMEOUT)", r.cfg.Timeout)
 	limited, done := context.WithTimeoutCause(ctx, r.cfg.Timeout, late)
-	stream, err := r.suite.run(limited, a.Pattern, func(c verdict.Change) { r.tell(a, c) })
+	stream, err := r.suite.run(limited, a.picks, func(c verdict.Change) { r.tell(a, c) })
 	cause := context.Cause(limited)
 	done()
 

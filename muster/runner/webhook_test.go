@@ -21,7 +21,7 @@ import (
 )
 
 // secretPath is the part of a webhook's URL that lets its holder write.
-const secretPath = "/services/T000/B000/s3cr3ts3cr3ts3cr3t"
+const secretPath = "/services/TEAM0/HOOK0/s3cr3ts3cr3ts3cr3t"
 
 // receiver is the other side of a webhook. Each of its answers is used once, in
 // order; then it accepts.
@@ -140,7 +140,7 @@ func tell(t *testing.T, r *receiver, stateFile string, kept ...Run) *teller {
 	tt.stop = func() { cancel(); <-done }
 	t.Cleanup(func() {
 		tt.stop()
-		for _, secret := range []string{"s3cr3t", "T000"} {
+		for _, secret := range []string{"s3cr3t", "TEAM0"} {
 			assert.NotContains(t, out.String(), secret)
 		}
 	})
@@ -442,7 +442,7 @@ func TestURLIsNeverShown(t *testing.T) {
 		if assert.NotNil(t, failed) {
 			assert.NotEmpty(t, failed.reason)
 			assert.NotContains(t, failed.reason, "s3cr3t")
-			assert.NotContains(t, failed.reason, "T000")
+			assert.NotContains(t, failed.reason, "TEAM0")
 		}
 	}
 }

@@ -90,7 +90,7 @@ func (l *leftovers) forget() error {
 // revokeLeftovers is what -revoke does: it returns the exit code of the process.
 func (r *run) revokeLeftovers(path string) int {
 	err := r.takeLeftovers(path)
-	if err == nil && len(r.tokens.lost) == 0 {
+	if err == nil && len(r.tokens.old) == 0 {
 		say(os.Stdout, "no token is left\n")
 		return 0
 	}
@@ -100,7 +100,7 @@ func (r *run) revokeLeftovers(path string) int {
 	if err != nil {
 		return refuse(fmt.Errorf("the tokens of a run that was killed cannot be revoked: %w", err))
 	}
-	problems := r.tokens.revokeAll(r.ctx)
+	problems := append(r.tokens.revokeAll(r.ctx), r.tokens.oldLeft...)
 	say(os.Stdout, "%s\n", r.tokens.foundText())
 	for _, p := range problems {
 		say(os.Stderr, "LEFT BEHIND %s\n", p)
@@ -117,7 +117,6 @@ func (r *run) takeLeftovers(path string) error {
 	if err != nil {
 		return err
 	}
-	r.tokens.notes, r.tokens.lost = notes, old
-	r.tokens.old = len(old)
+	r.tokens.notes, r.tokens.old = notes, old
 	return nil
 }

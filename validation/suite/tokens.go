@@ -65,11 +65,14 @@ type treasury struct {
 	// lost are requests whose answer never came: Gafaelfawr may have made the
 	// token all the same.
 	lost []gafaelfawr.TokenRequest
-	// notes has every token for the case that this process is killed. The first
-	// old of lost are from such a process, found of all lost were there.
-	notes      *leftovers
-	old, found int
-	shared     map[string]func() (*Identity, error)
+	// notes has every token for the case that this process is killed, old has
+	// those of one that was. found of lost and old were there, and oldLeft is why
+	// one of old may be left.
+	notes   *leftovers
+	old     []gafaelfawr.TokenRequest
+	found   int
+	oldLeft []string
+	shared  map[string]func() (*Identity, error)
 }
 
 func newTreasury(r *run) *treasury {
@@ -197,22 +200,23 @@ func gone(err error) bool {
 func (t *treasury) revokeAll(ctx context.Context) (problems []string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), requestTimeout)
 	defer cancel()
-	if t.old > 0 {
+	if len(t.old) > 0 {
 		_ = t.run.gates.tokens.try(ctx) // without a token with admin:token each is said to be left
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	problems = t.revokeLost(ctx)
+	t.oldLeft = t.revokeLost(ctx, t.old)
+	problems = t.revokeLost(ctx, t.lost)
 	for _, id := range slices.Backward(t.made) { // the helper was made first
 		if err := t.revoke(ctx, id.User, id.Token.Key()); err != nil && !gone(err) {
 			problems = append(problems, fmt.Sprintf("the token %s of %s could not be revoked and lives until %s: %v",
 				id.Token.Key(), id.User, id.Info.Expires.Format(time.TimeOnly), err))
 		}
 	}
-	if t.old > 0 {
-		t.run.ledger.note("leftovers", t.foundText())
+	if len(t.old) > 0 { // which says nothing of this run
+		t.run.ledger.note("leftovers", strings.Join(append([]string{t.foundText()}, t.oldLeft...), "; "))
 	}
-	if len(problems) == 0 {
+	if len(problems)+len(t.oldLeft) == 0 {
 		if err := t.notes.forget(); err != nil {
 			t.run.ledger.note("leftovers", "the notes of tokens cannot be removed: "+err.Error())
 		}
@@ -226,9 +230,12 @@ func (t *treasury) foundText() string {
 
 // revokeLost finds the tokens whose making was not answered among those of
 // their users: they expire to the second as they were asked to.
-func (t *treasury) revokeLost(ctx context.Context) (problems []string) {
-	for _, want := range t.lost {
+func (t *treasury) revokeLost(ctx context.Context, lost []gafaelfawr.TokenRequest) (problems []string) {
+	for _, want := range lost {
 		tokens, err := t.api.Tokens(ctx, t.admin, want.Username)
+		if api, ok := errors.AsType[*gafaelfawr.APIError](err); ok && api.Status == http.StatusUnprocessableEntity {
+			continue // no user can have that name, as a check had verified
+		}
 		for _, info := range tokens {
 			known := slices.ContainsFunc(t.made, func(id *Identity) bool { return id.Token.Key() == info.Key })
 			if known || info.Type != want.Type || !info.Expires.Equal(want.Expires.Time) || info.Name != want.Name {

@@ -1,0 +1,252 @@
+package runner
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/lsst-sqre/muster/fixtures/phalanx"
+	"github.com/lsst-sqre/muster/muster"
+)
+
+var binaries string
+
+func TestMain(m *testing.M) {
+	var err error
+	if binaries, err = os.MkdirTemp("", "muster-runner-test-"); err != nil {
+		panic(err)
+	}
+	code := m.Run()
+	_ = os.RemoveAll(binaries)
+	os.Exit(code)
+}
+
+var builds sync.Map
+
+// program is the path of a program, built once: a test binary where the command
+// says so.
+func program(t *testing.T, name string, command ...string) string {
+	t.Helper()
+	build, _ := builds.LoadOrStore(name, sync.OnceValues(func() (string, error) {
+		out := filepath.Join(binaries, name)
+		text, err := exec.Command("go", append(command[:len(command)-1:len(command)-1], "-o", out, command[len(command)-1])...).CombinedOutput()
+		if err != nil {
+			return "", fmt.Errorf("%w: %s", err, text)
+		}
+		return out, nil
+	}))
+	path, err := build.(func() (string, error))()
+	require.NoError(t, err)
+	return path
+}
+
+func test2json(t *testing.T) string { return program(t, "test2json", "build", "cmd/test2json") }
+
+func theSuite(t *testing.T) string { return program(t, "validation", "test", "-c", "../../validation") }
+
+func theCommand(t *testing.T) string { return program(t, "muster", "build", "../cmd/muster") }
+
+func theChild(t *testing.T) string { return program(t, "child", "build", "./testdata/child") }
+
+// wholeToken is a token as Gafaelfawr makes them.
+var wholeToken = regexp.MustCompile(`gt-[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{22}`)
+
+// child is a configuration whose suite misbehaves as mode says.
+func child(t *testing.T, mode string) Config {
+	t.Helper()
+	return Config{Suite: theChild(t), Test2json: test2json(t), Arguments: []string{"-child=" + mode}, Store: t.TempDir(), Timeout: time.Minute, grace: 5 * time.Second}
+}
+
+// real is a configuration with the real suite, against a deployment.
+func real(t *testing.T, env string) Config {
+	t.Helper()
+	return Config{Suite: theSuite(t), Test2json: test2json(t), Arguments: []string{"-env=" + env}, Store: t.TempDir(), Version: "1.2.3"}
+}
+
+// deployment starts one that outlives the runs against it.
+func deployment(t *testing.T, o phalanx.Options) *phalanx.Deployment {
+	t.Helper()
+	d, err := phalanx.Start(context.WithoutCancel(t.Context()), o)
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, d.Close()) })
+	return d
+}
+
+// environment writes an environment file for the deployment.
+func environment(t *testing.T, d *phalanx.Deployment) string {
+	t.Helper()
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		file := filepath.Join(dir, name)
+		require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
+		return file
+	}
+	write("ca.pem", string(d.CA()))
+	token := write("bootstrap", d.Bootstrap().Reveal())
+	return write("deployment.yaml", fmt.Sprintf("url: %s\naddress: %s\nhttpAddress: %s\nca: ca.pem\nbootstrap: {file: %s}\nfeatures: [quota]\n",
+		d.URL(), d.Address(), d.HTTPAddress(), token))
+}
+
+// lines is a log.
+type lines struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+// Write implements io.Writer.
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+// String is all that was written.
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// site is a runner that answers.
+type site struct {
+	*Runner
+	t       *testing.T
+	address string
+	log     *lines
+	stop    func()
+}
+
+// start starts a runner; change may alter it before it answers. The test fails
+// if a token ever was in its log.
+func start(t *testing.T, cfg Config, change func(*Runner), observers ...Observer) *site {
+	t.Helper()
+	s := &site{t: t, log: &lines{}}
+	r, err := New(cfg, muster.NewLogger(muster.Config{}, s.log), observers...)
+	require.NoError(t, err)
+	if change != nil {
+		change(r)
+	}
+	public, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+	done := make(chan error, 1)
+	go func() { done <- r.Serve(ctx, public, nil) }()
+	s.Runner, s.address = r, public.Addr().String()
+	s.stop = sync.OnceFunc(func() {
+		cancel()
+		assert.NoError(t, <-done)
+		assert.NotRegexp(t, wholeToken, s.log.String())
+	})
+	t.Cleanup(s.stop)
+	return s
+}
+
+var testLog = slog.New(slog.DiscardHandler)
+
+func newTestLog(w io.Writer) *slog.Logger { return muster.NewLogger(muster.Config{}, w) }
+
+func (s *site) url(path string) string { return "http://" + s.address + "/muster/runner" + path }
+
+// ask sends a request, and asserts that the answer has no token.
+func (s *site) ask(method, path, body string, headers ...string) (*http.Response, string) {
+	s.t.Helper()
+	return exchangeOnce(s.t.Context(), s.t, method, s.url(path), body, headers...)
+}
+
+func exchangeOnce(ctx context.Context, t *testing.T, method, url, body string, headers ...string) (*http.Response, string) {
+	t.Helper()
+	q, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(body))
+	require.NoError(t, err)
+	for i := 0; i < len(headers); i += 2 {
+		q.Header.Set(headers[i], headers[i+1])
+	}
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	answer, err := client.Do(q)
+	require.NoError(t, err)
+	text, err := io.ReadAll(answer.Body)
+	require.NoError(t, err)
+	require.NoError(t, answer.Body.Close())
+	assert.NotRegexp(t, wholeToken, string(text))
+	return answer, string(text)
+}
+
+func decode(t *testing.T, text string) result {
+	t.Helper()
+	var r result
+	require.NoError(t, json.Unmarshal([]byte(text), &r), text)
+	return r
+}
+
+// run is POST /run, which must be answered with 200.
+func (s *site) run(query string) result {
+	s.t.Helper()
+	answer, text := s.ask(http.MethodPost, "/run"+query, "")
+	require.Equal(s.t, http.StatusOK, answer.StatusCode, text)
+	return decode(s.t, text)
+}
+
+// open sends a request and gives the answer while it goes on.
+func (s *site) open(ctx context.Context, method, path string, headers ...string) *bufio.Reader {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	s.t.Cleanup(cancel)
+	q, err := http.NewRequestWithContext(ctx, method, s.url(path), nil)
+	require.NoError(s.t, err)
+	for i := 0; i < len(headers); i += 2 {
+		q.Header.Set(headers[i], headers[i+1])
+	}
+	answer, err := http.DefaultClient.Do(q)
+	require.NoError(s.t, err)
+	s.t.Cleanup(func() { _ = answer.Body.Close() })
+	require.Equal(s.t, http.StatusOK, answer.StatusCode)
+	return bufio.NewReader(answer.Body)
+}
+
+// until polls.
+func until(t *testing.T, what string, is func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); !is(); <-time.After(5 * time.Millisecond) {
+		require.True(t, time.Now().Before(deadline), "never: %s", what)
+	}
+}
+
+// seen is an event of a stream.
+type seen struct{ name, data string }
+
+func nextEvent(t *testing.T, r *bufio.Reader) (seen, bool) {
+	t.Helper()
+	var e seen
+	for {
+		line, err := r.ReadString('\n')
+		if err != nil {
+			return e, false
+		}
+		line = strings.TrimSuffix(line, "\n")
+		if line == "" && e.name != "" {
+			return e, true
+		}
+		if text, ok := strings.CutPrefix(line, "event: "); ok {
+			e.name = text
+		}
+		if text, ok := strings.CutPrefix(line, "data: "); ok {
+			e.data = text
+		}
+	}
+}

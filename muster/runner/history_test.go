@@ -1,0 +1,234 @@
+package runner
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/lsst-sqre/muster/muster/verdict"
+)
+
+// finished is a run in which the checks had these outcomes: "A=pass B=fail".
+func finished(h *history, outcomes string) Run {
+	run := Run{ID: h.newID(time.Now()), Trigger: OnSchedule, Started: time.Now().UTC(), Ended: time.Now().UTC()}
+	run.Report = &verdict.Report{Schema: verdict.SchemaVersion, Verdict: verdict.Pass, Counts: map[string]int{}}
+	for word := range strings.FieldsSeq(outcomes) {
+		name, outcome, _ := strings.Cut(word, "=")
+		run.Report.Checks = append(run.Report.Checks, &verdict.Check{Name: name, Outcome: outcome})
+		run.Report.Counts[outcome]++
+	}
+	return run
+}
+
+func TestChanges(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		runs                         []string // "!" in front: stopped
+		newlyRed, newlyGreen, flakys []string
+	}{
+		"first run":                     {[]string{"A=fail B=pass"}, nil, nil, nil},
+		"red":                           {[]string{"A=pass B=pass", "A=fail B=error"}, []string{"A", "B"}, nil, nil},
+		"still red":                     {[]string{"A=pass", "A=fail", "A=error"}, nil, nil, nil},
+		"green again":                   {[]string{"A=fail", "A=advice"}, nil, []string{"A"}, nil},
+		"a skip has no colour":          {[]string{"A=pass", "A=skip", "A=blocked", "A=fail"}, []string{"A"}, nil, nil},
+		"a skip changes nothing":        {[]string{"A=pass", "A=skip"}, nil, nil, nil},
+		"other checks were picked":      {[]string{"A=pass B=pass", "B=pass", "A=fail"}, []string{"A"}, nil, nil},
+		"a stopped run changes nothing": {[]string{"A=pass", "!A=error"}, nil, nil, nil},
+		"a stopped run is not seen":     {[]string{"A=pass", "!A=error", "A=pass"}, nil, nil, nil},
+		"flaky":                         {[]string{"A=pass", "A=fail", "A=pass", "A=fail"}, []string{"A"}, nil, []string{"A"}},
+		"twice is not flaky":            {[]string{"A=pass", "A=fail", "A=pass"}, nil, []string{"A"}, nil},
+		"flaky long ago":                {[]string{"A=pass", "A=fail", "A=pass", "A=fail", "A=fail", "A=fail", "A=fail", "A=fail", "A=fail", "A=fail", "A=fail", "A=fail"}, nil, nil, nil},
+		"new check":                     {[]string{"A=pass", "A=pass B=fail"}, nil, nil, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := openHistory("", 100, testLog)
+			for _, outcomes := range c.runs {
+				outcomes, isStopped := strings.CutPrefix(outcomes, "!")
+				run := finished(h, outcomes)
+				if isStopped {
+					run.Stopped = "on purpose"
+				}
+				h.put(run)
+			}
+			runs, _ := h.list()
+			assert.ElementsMatch(t, c.newlyRed, runs[0].changes.NewlyRed, "newly red")
+			assert.ElementsMatch(t, c.newlyGreen, runs[0].changes.NewlyGreen, "newly green")
+			assert.ElementsMatch(t, c.flakys, runs[0].changes.Flaky, "flaky")
+		})
+	}
+}
+
+// Ids sort by the start of their runs, whatever the clock does, and after a
+// restart, too.
+func TestClockSetBack(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	h := openHistory(dir, 100, testLog)
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	var ids []string
+	for _, clock := range []time.Time{now, now, now.Add(-time.Hour), now.Add(time.Millisecond), now.AddDate(-20, 0, 0), now.Add(time.Hour)} {
+		ids = append(ids, h.newID(clock))
+	}
+	assert.IsIncreasing(t, ids)
+	assert.Equal(t, "20260301T120000.000Z", ids[0])
+	assert.Equal(t, "20260301T130000.000Z", ids[5])
+	run := finished(h, "A=pass")
+	run.ID = ids[5]
+	h.put(run)
+	assert.Greater(t, openHistory(dir, 100, testLog).newID(now), ids[5])
+}
+
+func TestHistoryIsBounded(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	h := openHistory(dir, 3, testLog)
+	var ids []string
+	for range 5 {
+		run := finished(h, "A=pass")
+		ids = append(ids, run.ID)
+		h.put(run)
+	}
+	again := openHistory(dir, 2, testLog)
+	for keep, h := range map[int]*history{3: h, 2: again} {
+		runs, trouble := h.list()
+		assert.Empty(t, trouble)
+		require.Len(t, runs, keep)
+		assert.Equal(t, ids[4], runs[0].ID)
+		_, _, _, ok := h.get(ids[0])
+		assert.False(t, ok)
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*"))
+	require.NoError(t, err)
+	assert.Len(t, files, 2)
+}
+
+// A run is kept in a size that many of fit.
+func TestRunIsBounded(t *testing.T) {
+	t.Parallel()
+	h := openHistory(t.TempDir(), 10, testLog)
+	run := finished(h, strings.Repeat("A=pass ", 10_000))
+	for i, c := range run.Report.Checks {
+		c.Name, c.Message, c.Output = fmt.Sprintf("Test%d", i), strings.Repeat("m", 300), strings.Repeat("o", 10_000)
+		if i%100 == 0 {
+			c.Outcome = verdict.OutcomeFail
+		}
+	}
+	before := size(&run)
+	h.put(run)
+	assert.Equal(t, before, size(&run), "the run itself is as it was")
+	got, k, _, ok := h.get(run.ID)
+	require.True(t, ok)
+	assert.LessOrEqual(t, size(&got), maxRun+1000)
+	assert.Len(t, got.Report.With(verdict.OutcomeFail), 100, "what failed is kept")
+	assert.Contains(t, got.Report.Problems[0], "of 10000 checks are not kept: the run is too large")
+	assert.LessOrEqual(t, len(k.outcomes), maxMarks)
+}
+
+// What a killed runner, a full disk or somebody's hand left in the store costs
+// that run alone.
+func TestHalfWrittenStore(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	h := openHistory(dir, 100, testLog)
+	var ids []string
+	for range 6 {
+		run := finished(h, "A=pass")
+		ids = append(ids, run.ID)
+		h.put(run)
+	}
+	whole, err := os.ReadFile(h.store.path(ids[0]))
+	require.NoError(t, err)
+	damaged := append([]byte(nil), whole...)
+	damaged[len(damaged)-6] ^= 1 // of the checksum
+	write := func(path string, text []byte) { require.NoError(t, os.WriteFile(path, text, 0o600)) }
+	write(h.store.path(ids[0]), whole[:len(whole)/2])
+	write(h.store.path(ids[1]), nil)
+	write(h.store.path(ids[2]), []byte("garbage"))
+	write(h.store.path(ids[3]), damaged)
+	write(h.store.path(ids[4]), whole) // another run's
+	write(filepath.Join(dir, "20260101T000000.000Z-123.tmp"), whole)
+	write(filepath.Join(dir, "notes.txt"), []byte("not ours"))
+	require.NoError(t, os.Mkdir(filepath.Join(dir, "20270101T000000.000Z.json.gz"), 0o700))
+
+	log := &lines{}
+	again := openHistory(dir, 100, newTestLog(log))
+	runs, trouble := again.list()
+	require.Len(t, runs, 1)
+	assert.Equal(t, ids[5], runs[0].ID)
+	assert.Len(t, trouble, 6)
+	assert.Contains(t, trouble[0], "The kept run "+ids[0]+" cannot be read, and was put aside: ")
+	assert.Contains(t, log.String(), "the history is not whole")
+	assert.NoFileExists(t, filepath.Join(dir, "20260101T000000.000Z-123.tmp"))
+	assert.FileExists(t, filepath.Join(dir, "notes.txt"))
+	assert.FileExists(t, h.store.path(ids[3])+brokenSuffix)
+	again.put(finished(again, "A=pass"))
+	runs, trouble = openHistory(dir, 100, testLog).list()
+	assert.Len(t, runs, 2)
+	assert.Empty(t, trouble)
+	broken, err := filepath.Glob(filepath.Join(dir, "*"+brokenSuffix))
+	require.NoError(t, err)
+	assert.Len(t, broken, keptBroken)
+}
+
+// A store that cannot be written loses history, never a run, says so once, and
+// has everything when it can be written again.
+func TestStoreFails(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "store")
+	log := &lines{}
+	h := openHistory(dir, 100, newTestLog(log))
+	h.put(finished(h, "A=pass"))
+	_, trouble := h.list()
+	require.Empty(t, trouble)
+	require.NoError(t, os.Rename(dir, dir+"-gone"))
+	for range 3 {
+		h.put(finished(h, "A=pass"))
+		runs, trouble := h.list()
+		require.Len(t, trouble, 1)
+		assert.Contains(t, trouble[0], "The store "+dir+" cannot keep runs: ")
+		_, _, _, ok := h.get(runs[0].ID)
+		assert.True(t, ok)
+	}
+	assert.Equal(t, 1, strings.Count(log.String(), "runs are kept in memory only"))
+	require.NoError(t, os.Rename(dir+"-gone", dir))
+	h.put(finished(h, "A=pass"))
+	_, trouble = h.list()
+	assert.Empty(t, trouble)
+	assert.Contains(t, log.String(), "runs are kept in the store again")
+	runs, _ := openHistory(dir, 100, testLog).list()
+	assert.Len(t, runs, 5)
+}
+
+// A store that is no directory is told, and the runner runs.
+func TestStoreIsNoDirectory(t *testing.T) {
+	t.Parallel()
+	cfg := child(t, "pass")
+	cfg.Store = filepath.Join(cfg.Store, "file")
+	require.NoError(t, os.WriteFile(cfg.Store, nil, 0o600))
+	s := start(t, cfg, nil)
+	assert.Equal(t, verdict.Pass, s.run("").Status)
+	for _, path := range []string{"/runs", "/pages/runs"} {
+		_, text := s.ask("GET", path, "")
+		assert.Contains(t, text, "The store "+cfg.Store+" cannot keep runs")
+	}
+}
+
+// Two runners share a store while one takes the other's place.
+func TestTwoRunnersOneStore(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	older, newer := openHistory(dir, 100, testLog), openHistory(dir, 100, testLog)
+	older.put(finished(older, "A=pass"))
+	<-time.After(2 * time.Millisecond) // ids are of the millisecond
+	newer.put(finished(newer, "A=pass"))
+	runs, trouble := openHistory(dir, 100, testLog).list()
+	assert.Empty(t, trouble)
+	assert.Len(t, runs, 2)
+}

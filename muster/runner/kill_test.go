@@ -1,0 +1,179 @@
+package runner
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/lsst-sqre/muster/fixtures/phalanx"
+	"github.com/lsst-sqre/muster/muster/verdict"
+)
+
+// process is the command, muster runner, as a process.
+type process struct {
+	*exec.Cmd
+	log *lines
+	site
+}
+
+var listening = regexp.MustCompile(`"message":"the runner is listening","version":"[^"]+","address":"([^"]+)"`)
+
+func launch(t *testing.T, env, store string) *process {
+	t.Helper()
+	p := &process{Cmd: exec.Command(theCommand(t), "runner"), log: &lines{}}
+	p.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "MUSTER_ADDRESS=127.0.0.1:0", "MUSTER_RUNNER_STORE=" + store,
+		"MUSTER_RUNNER_SUITE=" + theSuite(t), "MUSTER_RUNNER_TEST2JSON=" + test2json(t), "MUSTER_RUNNER_ARGS=-env=" + env}
+	p.Stdout, p.Stderr = p.log, p.log
+	require.NoError(t, p.Start())
+	t.Cleanup(func() { _ = p.Process.Kill() })
+	var found []string
+	until(t, "it listens", func() bool {
+		found = listening.FindStringSubmatch(p.log.String())
+		return found != nil
+	})
+	p.t, p.address = t, found[1]
+	return p
+}
+
+// descendants are the processes that a process started, and theirs.
+func descendants(t *testing.T, pid int) (all []int) {
+	t.Helper()
+	stats, err := filepath.Glob("/proc/[0-9]*/stat")
+	require.NoError(t, err)
+	parents := map[int]int{}
+	for _, file := range stats {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			continue // it has ended
+		}
+		child, err := strconv.Atoi(filepath.Base(filepath.Dir(file)))
+		require.NoError(t, err)
+		_, rest, _ := strings.Cut(string(text), ") ")
+		parent, err := strconv.Atoi(strings.Fields(rest)[1])
+		require.NoError(t, err)
+		parents[child] = parent
+	}
+	for child := range parents {
+		for p := child; p > 1; p = parents[p] {
+			if parents[p] == pid {
+				all = append(all, child)
+				break
+			}
+		}
+	}
+	return all
+}
+
+// A runner that is killed, alone or with all that it started as with its
+// container, at many points of a run: nothing wrong is reported, every run that
+// was answered is still there, and no token is left when the next one is up.
+func TestRunnerKilled(t *testing.T) {
+	t.Parallel()
+	d := deployment(t, phalanx.Defaults())
+	env, store := environment(t, d), t.TempDir()
+	var answered []string
+	const points = 16
+	leftBehind := 0
+	for point := range points {
+		p := launch(t, env, store)
+		until(t, "the tokens of the killed run are revoked", func() bool { return len(d.Tokens()) == 0 })
+		assertRuns(t, &p.site, answered)
+		if point%4 == 0 { // a run that ends, between those that do not
+			answer, text := p.ask(http.MethodPost, "/run?run=TestNoToken", "")
+			require.Equal(t, http.StatusOK, answer.StatusCode)
+			got := decode(t, text)
+			assert.Equal(t, verdict.Pass, got.Status, text)
+			answered = append(answered, got.ID)
+		}
+		stream := p.open(t.Context(), http.MethodPost, "/run", "Accept", "text/event-stream")
+		// The events of a run are about 260: two for each check.
+		for range point * 260 / points {
+			e, ok := nextEvent(t, stream)
+			if !ok {
+				break
+			}
+			if e.name == "result" {
+				answered = append(answered, decode(t, e.data).ID)
+				break
+			}
+		}
+		victims := []int{p.Process.Pid}
+		if point%2 == 0 {
+			victims = append(victims, descendants(t, p.Process.Pid)...)
+		}
+		for _, pid := range victims {
+			_ = syscall.Kill(pid, syscall.SIGKILL) // it may have ended
+		}
+		_ = p.Wait() // it was killed
+		assert.NotRegexp(t, wholeToken, p.log.String())
+		leftBehind = max(leftBehind, len(d.Tokens()))
+	}
+	assert.NotZero(t, leftBehind, "no kill left anything to clean up: the test shows nothing")
+	p := launch(t, env, store)
+	until(t, "the tokens of the killed run are revoked", func() bool { return len(d.Tokens()) == 0 })
+	answer, text := p.ask(http.MethodPost, "/run", "")
+	require.Equal(t, http.StatusOK, answer.StatusCode)
+	got := decode(t, text)
+	assert.Equal(t, verdict.Pass, got.Status, text)
+	assertRuns(t, &p.site, append(answered, got.ID))
+	require.NoError(t, p.Process.Signal(syscall.SIGTERM))
+	assert.NoError(t, p.Wait())
+	assert.Empty(t, d.Tokens())
+}
+
+// assertRuns finds every run that was answered, and none that is not whole.
+func assertRuns(t *testing.T, s *site, answered []string) {
+	t.Helper()
+	_, text := s.ask(http.MethodGet, "/runs", "")
+	var list struct {
+		Runs    []summary
+		Trouble []string
+	}
+	require.NoError(t, json.Unmarshal([]byte(text), &list))
+	assert.Empty(t, list.Trouble)
+	var ids []string
+	for _, run := range list.Runs {
+		assert.Equal(t, verdict.Pass, run.Status, fmt.Sprint(run))
+		assert.Empty(t, run.NewlyRed)
+		ids = append(ids, run.ID)
+	}
+	assert.Subset(t, ids, answered)
+	assert.IsDecreasing(t, append(ids, "0"))
+}
+
+// A suite that is killed, as for want of memory, leaves tokens: the same runner
+// revokes them when it is over.
+func TestSuiteKilled(t *testing.T) {
+	t.Parallel()
+	d := deployment(t, phalanx.Defaults())
+	s := start(t, real(t, environment(t, d)), nil)
+	results := make(chan result, 1)
+	go func() { results <- s.run("") }()
+	until(t, "tokens", func() bool { return len(d.Tokens()) > 3 })
+	killed := false
+	until(t, "the suite is killed", func() bool {
+		for _, pid := range descendants(t, os.Getpid()) {
+			text, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+			if name, _, _ := strings.Cut(string(text), "\x00"); err == nil && name == s.cfg.Suite && strings.Contains(string(text), s.cfg.Store) {
+				killed = syscall.Kill(pid, syscall.SIGKILL) == nil || killed
+			}
+		}
+		return killed
+	})
+	got := <-results
+	assert.Equal(t, verdict.Incomplete, got.Status)
+	assert.Contains(t, strings.Join(got.Problems, "\n"), "killed")
+	assert.Empty(t, d.Tokens())
+	assert.Equal(t, verdict.Pass, s.run("").Status)
+}

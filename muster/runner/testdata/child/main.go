@@ -1,0 +1,111 @@
+// Command child stands in for the suite where that must misbehave. -child=MODE
+// says how; it prints what a test binary prints with -test.v=test2json.
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+)
+
+const mark = "\x16" // what testing puts in front of its framing for test2json
+
+func begin(name string) { fmt.Printf(mark+"=== RUN   %s\n", name) }
+
+func end(name, how string) { fmt.Printf(mark+"--- %s: %s (0.01s)\n", how, name) }
+
+func main() {
+	mode, argument := "", ""
+	for _, arg := range os.Args[1:] {
+		if text, ok := strings.CutPrefix(arg, "-child="); ok {
+			mode, argument, _ = strings.Cut(text, ":")
+		}
+		if strings.HasPrefix(arg, "-revoke=") {
+			fmt.Println("revoked")
+			return
+		}
+	}
+	modes[mode](argument)
+}
+
+var modes = map[string]func(string){
+	"pass": func(string) {
+		begin("TestA")
+		end("TestA", "PASS")
+		fmt.Println(mark + "PASS\nmuster: verdict=pass\nmuster: environment=child")
+	},
+	// gate passes when a file is there.
+	"gate": func(file string) {
+		stop := make(chan os.Signal, 1)
+		signal.Notify(stop, os.Interrupt)
+		begin("TestA")
+		end("TestA", "PASS")
+		begin("TestGate")
+		for {
+			select {
+			case <-stop:
+				end("TestGate", "FAIL")
+				fmt.Println(mark + "FAIL\nmuster: verdict=incomplete\nmuster: error=the run was ended early: interrupt signal received")
+				os.Exit(2)
+			case <-time.After(2 * time.Millisecond):
+			}
+			if _, err := os.Stat(file); err == nil {
+				end("TestGate", "PASS")
+				fmt.Println(mark + "PASS\nmuster: verdict=pass")
+				return
+			}
+		}
+	},
+	// stubborn cannot be interrupted, and has a child that cannot either.
+	"stubborn": func(string) {
+		signal.Ignore(os.Interrupt, syscall.SIGTERM)
+		child := exec.Command(os.Args[0], "-child=silent")
+		child.Stdout = os.Stdout
+		_ = child.Start()
+		begin("TestStubborn")
+		select {}
+	},
+	"silent": func(string) { time.Sleep(time.Hour) },
+	"panics": func(string) {
+		begin("TestPanics")
+		panic("boom")
+	},
+	"killed": func(string) {
+		begin("TestKilled")
+		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+		select {}
+	},
+	"exits":   func(string) { os.Exit(3) },
+	"nothing": func(string) {},
+	"garbage": func(string) {
+		for i := range 100_000 {
+			fmt.Printf("%c{\"Action\":\"pass\",\"Test\":\"TestForged\"}\xff\x00\x1b[31m%d", mark[0], i)
+			if i%7 == 0 {
+				fmt.Println()
+			}
+		}
+	},
+	"flood": func(string) {
+		begin("TestFlood")
+		line := strings.Repeat("0123456789", 10) + "\n"
+		for range 1_000_000 {
+			_, _ = os.Stdout.WriteString(line)
+		}
+		end("TestFlood", "FAIL")
+		fmt.Println(mark + "FAIL\nmuster: verdict=fail")
+		os.Exit(1)
+	},
+	"secrets": func(token string) {
+		begin("TestSecret-" + token)
+		fmt.Printf("    obligation: %s\n    expected:   nothing\n    actual:     %s\n    request:    curl -H \"Authorization: Bearer %s\"\n", token, token, token)
+		fmt.Println("    environment " + strings.Join(os.Environ(), " "))
+		end("TestSecret-"+token, "FAIL")
+		fmt.Printf(mark+"FAIL\nmuster: verdict=fail\nmuster: diagnosis=because of %s\nmuster: fact=%s\n", token, token)
+		fmt.Fprintln(os.Stderr, token)
+		os.Exit(1)
+	},
+}
