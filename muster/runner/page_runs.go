@@ -26,7 +26,7 @@ type shownRun struct {
 
 const whenForm = "2 January 2006, 15:04:05"
 
-func (r *Runner) show(run *Run, ch *changes) shownRun {
+func (r *Runner) show(run *Run, ch *Changes) shownRun {
 	s := shownRun{ID: run.ID, Page: r.pagePath(run.ID), Class: running, When: run.Started.UTC().Format(whenForm), Started: run.Started.UTC()}
 	s.About = map[string]string{OnRequest: "On request", OnSchedule: "By schedule"}[run.Trigger]
 	if run.Pattern == "" {
