@@ -16,8 +16,11 @@ import (
 	"github.com/lsst-sqre/muster/fixtures/phalanx"
 )
 
+// mutationSample is how many mutations are tried where nobody says.
+const mutationSample = 40
+
 var (
-	mutationCount = flag.Int("mutations", 40, "how many mutations TestMutations tries, 0 for all")
+	mutationCount = flag.Int("mutations", mutationSample, "how many mutations TestMutations tries, 0 for all")
 	mutationOnly  = flag.String("mutation", "", "try only mutations whose name matches this `pattern`")
 	seed          = flag.Uint64("seed", 1, "which mutations TestMutations tries, in what order TestSoak runs the checks")
 )
@@ -83,6 +86,7 @@ func floor(tried int) int {
 // score counts what became of mutations, apart for those of one path.
 type score struct {
 	mu      sync.Mutex
+	tried   int
 	noticed map[string]int
 	missed  map[string][]string
 }
@@ -104,6 +108,12 @@ func (s *score) try(t *testing.T, m mutations.Mutation) {
 		s.noticed[part]++
 	case changed.Load() > 0: // else nothing was tried
 		s.missed[part] = append(s.missed[part], fmt.Sprintf("%s (%d messages)", m, changed.Load()))
+		if *mutationCount != mutationSample { // a long run is followed
+			tell(t, "mutations: not noticed: %s\n", m)
+		}
+	}
+	if s.tried++; s.tried%100 == 0 {
+		tell(t, "mutations: %d tried; noticed: %v\n", s.tried, s.noticed)
 	}
 }
 
