@@ -48,11 +48,15 @@ const shortestBasic = 16
 
 // Redact replaces what could be a secret of Gafaelfawr in free text by its
 // fingerprint: tokens, Basic credentials with a token inside, and values of
-// Gafaelfawr's session cookie.
+// Gafaelfawr's session cookie, however a token is encoded.
 func Redact(text string) string {
-	if !suspicious(text) {
-		return text
+	if suspicious(text) {
+		text = redactPlain(text)
 	}
+	return redactEncoded(text)
+}
+
+func redactPlain(text string) string {
 	text = tokenInText.ReplaceAllStringFunc(text, markToken)
 	text = basicInText.ReplaceAllStringFunc(text, redactBasic)
 	return cookieInText.ReplaceAllStringFunc(text, func(hit string) string {
