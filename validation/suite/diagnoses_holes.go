@@ -117,7 +117,7 @@ var holes = []diagnosis{
 	},
 	{
 		says: "The deployment is served under any host name: an Ingress has none (kubectl get ingress -A shows * under HOSTS).",
-		saw:  []finding{{"TestForeignHost", ""}},
+		saw:  []finding{{"TestForeignHost", "status "}},
 		met:  []string{"TestNoToken"},
 	},
 	{
