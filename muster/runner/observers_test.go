@@ -31,7 +31,7 @@ func TestObserversAsConfigured(t *testing.T) {
 	for _, observer := range o.All() {
 		observer.Observe(red("20260301T120000.000Z", "TestA"))
 	}
-	<-chat.news
+	take(t, chat.news)
 	cancel()
 	<-done
 

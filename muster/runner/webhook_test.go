@@ -168,6 +168,17 @@ func (w *teller) settle() {
 	}
 }
 
+// take is the next value, which a test must not wait for until go test ends it.
+func take[T any](t *testing.T, from <-chan T) (value T) {
+	t.Helper()
+	select {
+	case value = <-from:
+	case <-time.After(20 * time.Second):
+		require.FailNow(t, "nothing came")
+	}
+	return value
+}
+
 func green(id string) Run { return ended(id, verdict.Pass, 0, check("TestA", "pass")) }
 
 func red(id string, checks ...string) Run {
@@ -244,7 +255,7 @@ func TestWebhookIsToldAgainUntilItAccepts(t *testing.T) {
 			assert.Contains(t, r.texts()[0], "is red")
 			assert.Contains(t, r.texts()[1], "is green again")
 			assert.Equal(t, 3, r.tries)
-			assert.Equal(t, c.pause, <-w.pauses)
+			assert.Equal(t, c.pause, take(t, w.pauses))
 			assert.Contains(t, w.log.String(), c.says)
 		})
 	}
@@ -260,7 +271,7 @@ func TestPausesGrow(t *testing.T) {
 	w.observe(red("1", "TestA"))
 	var seconds []float64
 	for range answers {
-		seconds = append(seconds, (<-w.pauses).Seconds())
+		seconds = append(seconds, take(t, w.pauses).Seconds())
 	}
 	assert.Equal(t, []float64{2, 4, 8, 16, 32, 64, 128, 256, 300, 300}, seconds)
 }
@@ -279,13 +290,13 @@ func TestSlowReceiver(t *testing.T) {
 	r := newReceiver(t, slow)
 	w := tell(t, r, "")
 	w.Observe(red("1", "TestA"))
-	<-arrived
+	take(t, arrived)
 	w.Observe(red("2", "TestA"))
 	w.Observe(green("3"))
 	close(goOn)
-	<-r.news
+	take(t, r.news)
 	w.settle()
-	<-r.news
+	take(t, r.news)
 	assert.Equal(t, []string{"first"}, seen)
 	require.Len(t, r.texts(), 1)
 	assert.Contains(t, r.texts()[0], "green again")
@@ -312,12 +323,12 @@ func TestNewerStateReplacesAnUndeliveredOne(t *testing.T) {
 	r := newReceiver(t, status(500), status(500))
 	w, paused, goOn := held(t, r)
 	w.Observe(red("1", "TestA"))
-	<-paused
+	take(t, paused)
 	w.Observe(green("2")) // nobody knows of the red
 	goOn <- struct{}{}
 	w.settle()
 	w.Observe(red("3", "TestB"))
-	<-paused
+	take(t, paused)
 	w.Observe(red("4", "TestC"))
 	goOn <- struct{}{}
 	w.settle()
@@ -332,7 +343,7 @@ func TestGreenAfterALostAnswer(t *testing.T) {
 	r := newReceiver(t, cut)
 	w, paused, goOn := held(t, r)
 	w.Observe(red("1", "TestA"))
-	<-paused
+	take(t, paused)
 	w.Observe(green("2"))
 	goOn <- struct{}{}
 	w.settle()
@@ -466,7 +477,7 @@ func TestUndeliveredIsAMetric(t *testing.T) {
 	r := newReceiver(t, status(500))
 	w, paused, goOn := held(t, r)
 	w.Observe(red("1", "TestA"))
-	<-paused
+	take(t, paused)
 	assert.Contains(t, scrape(t, w), "webhook_undelivered 1")
 	goOn <- struct{}{}
 	w.settle()
