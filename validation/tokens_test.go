@@ -1,7 +1,7 @@
 package validation
 
 import (
-	"context"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -27,8 +27,11 @@ func TestTokensOfOthers(t *testing.T) {
 	}, func(c *suite.Check) {
 		id := c.Own(suite.Spec{Name: "curious", User: c.FreshUser("curious"), Scopes: []string{"user:token"}})
 		other := c.Own(suite.Spec{Name: "private", User: c.FreshUser("private")})
-		_, err := c.API().Tokens(c.Context(), id.Token, id.User)
+		list, err := c.API().Tokens(c.Context(), id.Token, id.User)
 		c.NoError(err, "the tokens of "+id.User+" to themselves")
+		c.Must(len(list) == 1, nil, "one token of "+id.User, fmt.Sprintf("%d", len(list)))
+		c.Equal(nil, "its key, user and scopes", []string{id.Token.Key(), id.User, "user:token"}, append([]string{list[0].Key, list[0].Username}, list[0].Scopes...))
+		c.Equal(nil, "its end", id.Info.Expires.Unix(), list[0].Expires.Unix())
 		_, err = c.API().Tokens(c.Context(), id.Token, other.User)
 		c.Closed(err != nil, nil, "another user's tokens to be refused", "they are shown")
 		c.ErrorStatus(err, 403, "GET another user's tokens")
@@ -68,9 +71,7 @@ func TestTokenInURL(t *testing.T) {
 	}, func(c *suite.Check) {
 		routes := c.Protected()
 		id := c.Own(suite.Spec{Name: "in-url", Scopes: suite.ScopesOf(routes)})
-		c.Cleanup(func(ctx context.Context) error { // it then stands in logs
-			return c.API().RevokeToken(ctx, c.Admin(), id.User, id.Token.Key())
-		})
+		c.RevokeAfter(id) // it then stands in logs
 		for _, route := range routes {
 			named := route
 			named.Path += "?access_token=" + id.Token.Reveal()

@@ -309,6 +309,12 @@ func (c *Check) Revoke(id *Identity) {
 	c.Must(err == nil, nil, "Gafaelfawr to revoke a token with admin:token", errorText(err))
 }
 
+// RevokeAfter deletes an identity's token when the check ends, and not only at
+// the end of the run.
+func (c *Check) RevokeAfter(id *Identity) {
+	c.Cleanup(func(ctx context.Context) error { return c.run.tokens.revoke(ctx, id.User, id.Token.Key()) })
+}
+
 // API asks Gafaelfawr directly, and Admin is a token with admin:token for it.
 func (c *Check) API() *gafaelfawr.Client {
 	c.pass(c.run.gates.trusted)

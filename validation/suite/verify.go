@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -109,7 +110,9 @@ func (a *Answer) Unauthorized(want gafaelfawr.Challenge) {
 		a.Status(302)
 		login := "https://" + a.check.run.env.Host() + "/login"
 		got := a.Location()
-		a.check.Expect(strings.HasPrefix(got, login), a, "Location: "+login, "Location: "+got)
+		target, err := url.Parse(got)
+		back := err == nil && target.Query().Get("rd") == a.check.run.env.URL+a.request.Target.Path
+		a.check.Expect(back && strings.HasPrefix(got, login+"?"), a, "Location: "+login+"?rd= and this page", "Location: "+got)
 	} else {
 		a.Status(401)
 	}
