@@ -59,6 +59,12 @@ const argocdKeys = "argocd: {selector: argocd.argoproj.io/instance=science-platf
 // CI, which must have them.
 func newWorld(t *testing.T) *world {
 	t.Helper()
+	return newWorldOf(t, phalanx.Defaults())
+}
+
+// newWorldOf is one with that deployment.
+func newWorldOf(t *testing.T, o phalanx.Options) *world {
+	t.Helper()
 	if err := apiserver.Found(); err != nil {
 		if os.Getenv("CI") != "" && os.Getenv("MUSTER_NO_APISERVER") == "" {
 			require.NoError(t, err, "in CI this may only be left out with MUSTER_NO_APISERVER=1")
@@ -68,7 +74,7 @@ func newWorld(t *testing.T) *world {
 	s, err := apiserver.Start(t.Context())
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, s.Close()) })
-	w := &world{ctx: context.WithoutCancel(t.Context()), api: s.Admin, deployment: deployment(t, phalanx.Defaults())}
+	w := &world{ctx: context.WithoutCancel(t.Context()), api: s.Admin, deployment: deployment(t, o)}
 	w.kubeconfig, err = s.Kubeconfig()
 	require.NoError(t, err)
 	for resource, kind := range customKinds {

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
 
 // checkTimeout bounds one check, all its requests together.
@@ -269,7 +271,7 @@ func runbookSection(test string) string {
 
 // firstLine is the first line of a text, of a length that a summary bears.
 func firstLine(text string) string {
-	line, _, _ := strings.Cut(text, "\n")
+	line, _, _ := strings.Cut(gafaelfawr.Redact(text), "\n")
 	if len(line) > 200 {
 		line = line[:200] + "…"
 	}

@@ -97,10 +97,14 @@ func (k *cluster) describePods(ctx context.Context, b *strings.Builder, namespac
 			if err != nil {
 				text = err.Error() + "\n"
 			}
-			fmt.Fprintf(b, "log of %s:\n%s", container.Name, text[max(0, len(text)-evidenceLog):])
+			fmt.Fprintf(b, "log of %s:\n%s", container.Name, tail(gafaelfawr.Redact(text), evidenceLog))
 		}
 	}
 }
+
+// tail is the end of a text, from which secrets must be gone: one that is cut
+// in two is no longer found.
+func tail(text string, limit int) string { return text[max(0, len(text)-limit):] }
 
 func number01(b bool) int {
 	if b {

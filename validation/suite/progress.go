@@ -4,6 +4,8 @@ import (
 	"io"
 	"os"
 	"time"
+
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
 
 // repeatAfter is when a line that did not change is printed again, so that a
@@ -38,7 +40,7 @@ const terminalWidth = 79
 // line shows the state of now.
 func (p *progress) line(text string) {
 	now := p.now()
-	full := "waiting " + now.Sub(p.started).Round(time.Second).String() + " for " + oneLine(text)
+	full := "waiting " + now.Sub(p.started).Round(time.Second).String() + " for " + gafaelfawr.Redact(oneLine(text))
 	switch {
 	case p.terminal:
 		if runes := []rune(full); len(runes) > terminalWidth {

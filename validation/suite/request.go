@@ -147,7 +147,7 @@ func (a *Answer) Excerpt() string {
 	if strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") {
 		body = markup.ReplaceAllString(body, " ")
 	}
-	body = oneLine(body)
+	body = gafaelfawr.Redact(oneLine(body)) // what is cut in two is no longer found
 	if len(body) > 160 {
 		body = body[:160] + "…"
 	}

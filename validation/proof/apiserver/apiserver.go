@@ -38,12 +38,12 @@ type Server struct {
 	processes []*exec.Cmd
 }
 
-// The tokens that the server knows: an administrator's, and one of a user
-// without any rights.
+// AdminToken and UserToken are the tokens that the server knows: an
+// administrator's, and one of a user without any rights.
 const (
-	adminToken = "admin-token"
+	AdminToken = "kT7admin4Rv9of2the8tests"
 	// UserToken and User are for whom rights can be given.
-	UserToken = "user-token"
+	UserToken = "kT7user4Rv9of2the8tests"
 	User      = "validator"
 )
 
@@ -96,7 +96,7 @@ func (s *Server) start(ctx context.Context) error {
 		"--service-cluster-ip-range", "10.0.0.0/24", "--disable-admission-plugins", "ServiceAccount"); err != nil {
 		return err
 	}
-	config := &rest.Config{Host: "https://" + s.Address, BearerToken: adminToken, QPS: 500, Burst: 500,
+	config := &rest.Config{Host: "https://" + s.Address, BearerToken: AdminToken, QPS: 500, Burst: 500,
 		TLSClientConfig: rest.TLSClientConfig{Insecure: true}, WarningHandler: rest.NoWarnings{}}
 	if s.Admin, err = dynamic.NewForConfig(config); err != nil {
 		return err
@@ -161,7 +161,7 @@ func (s *Server) writeFiles() (key string, err error) {
 		return "", err
 	}
 	key = filepath.Join(s.dir, "accounts.pem")
-	tokens := adminToken + ",admin,1,system:masters\n" + UserToken + "," + User + ",2\n"
+	tokens := AdminToken + ",admin,1,system:masters\n" + UserToken + "," + User + ",2\n"
 	return key, errors.Join(
 		os.WriteFile(key, pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: raw}), 0o600),
 		os.WriteFile(filepath.Join(s.dir, "tokens"), []byte(tokens), 0o600))
@@ -190,7 +190,7 @@ kind: Config
 clusters: [{name: test, cluster: {server: "https://%s", insecure-skip-tls-verify: true}}]
 contexts: [{name: admin, context: {cluster: test, user: admin}}, {name: user, context: {cluster: test, user: user}}]
 users: [{name: admin, user: {token: %s}}, {name: user, user: {token: %s}}]
-`, s.Address, adminToken, UserToken)
+`, s.Address, AdminToken, UserToken)
 	return file, os.WriteFile(file, []byte(text), 0o600)
 }
 
