@@ -134,7 +134,7 @@ func (r *Runner) await(w http.ResponseWriter, q *http.Request, a *active, o opti
 	for {
 		select {
 		case <-a.ended:
-			_, _ = w.Write(append(encode(r.resultOf(a, o)), '\n')) // the asker went away in this moment
+			_, _ = w.Write(append(encode(r.resultOf(a, o)), '\n')) //nolint:gosec // it is JSON, and its type says so
 			return
 		case <-q.Context().Done():
 			return

@@ -31,7 +31,7 @@ func TestRunOnce(t *testing.T) {
 				f.Seed(&options)
 			}
 			d := deployment(t, options)
-			s := start(t, real(t, environment(t, d)), nil)
+			s := start(t, against(t, environment(t, d)), nil)
 			answer, text := s.ask(http.MethodPost, "/run", "")
 			assert.Equal(t, http.StatusOK, answer.StatusCode)
 			assert.Equal(t, "application/json", answer.Header.Get("Content-Type"))
@@ -67,7 +67,7 @@ func TestRunOnce(t *testing.T) {
 
 func TestPickedChecks(t *testing.T) {
 	t.Parallel()
-	s := start(t, real(t, environment(t, deployment(t, phalanx.Defaults()))), nil)
+	s := start(t, against(t, environment(t, deployment(t, phalanx.Defaults()))), nil)
 	got := s.run("?run=^TestNoToken$&output=true")
 	assert.Equal(t, "^TestNoToken$", got.Pattern)
 	require.Len(t, got.Checks, 1)
@@ -222,7 +222,7 @@ func TestAskerLeaves(t *testing.T) {
 func TestStream(t *testing.T) {
 	t.Parallel()
 	d := deployment(t, phalanx.Defaults())
-	s := start(t, real(t, environment(t, d)), nil)
+	s := start(t, against(t, environment(t, d)), nil)
 	stream := s.open(t.Context(), http.MethodPost, "/run", "Accept", "text/event-stream")
 	started, ended := map[string]bool{}, map[string]string{}
 	for {

@@ -190,7 +190,7 @@ func TestPagesInABrowser(t *testing.T) {
 	require.NoError(t, err)
 	broken := phalanx.Defaults()
 	fault.Seed(&broken)
-	cfg := real(t, environment(t, deployment(t, broken)))
+	cfg := against(t, environment(t, deployment(t, broken)))
 	cfg.Host, cfg.Interval = "minikube.lsst.codes", time.Hour
 	s := start(t, cfg, nil)
 	first := s.run("?output=true")

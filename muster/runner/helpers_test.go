@@ -71,11 +71,11 @@ var wholeToken = regexp.MustCompile(`gt-[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{22}`)
 // child is a configuration whose suite misbehaves as mode says.
 func child(t *testing.T, mode string) Config {
 	t.Helper()
-	return Config{Suite: theChild(t), Test2json: test2json(t), Arguments: []string{"-child=" + mode}, Store: t.TempDir(), Timeout: time.Minute, grace: 5 * time.Second}
+	return Config{Suite: theChild(t), Test2json: test2json(t), Arguments: []string{"-child=" + mode}, Store: t.TempDir(), Timeout: 5 * time.Minute, grace: 20 * time.Second}
 }
 
-// real is a configuration with the real suite, against a deployment.
-func real(t *testing.T, env string) Config {
+// against is a configuration with the real suite, against a deployment.
+func against(t *testing.T, env string) Config {
 	t.Helper()
 	return Config{Suite: theSuite(t), Test2json: test2json(t), Arguments: []string{"-env=" + env}, Store: t.TempDir(), Version: "1.2.3"}
 }

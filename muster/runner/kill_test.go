@@ -157,7 +157,7 @@ func assertRuns(t *testing.T, s *site, answered []string) {
 func TestSuiteKilled(t *testing.T) {
 	t.Parallel()
 	d := deployment(t, phalanx.Defaults())
-	s := start(t, real(t, environment(t, d)), nil)
+	s := start(t, against(t, environment(t, d)), nil)
 	results := make(chan result, 1)
 	go func() { results <- s.run("") }()
 	until(t, "tokens", func() bool { return len(d.Tokens()) > 3 })

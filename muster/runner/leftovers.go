@@ -37,7 +37,7 @@ func (s *suite) revoke(ctx context.Context) error {
 	var said bothEnds
 	said.limit = 4 << 10
 	args := append([]string{"-revoke=" + s.leftovers, "-test.timeout=" + testTimeout(s.cfg.Timeout).String()}, s.cfg.Arguments...)
-	cmd := exec.Command(s.cfg.Suite, args...)
+	cmd := exec.Command(s.cfg.Suite, args...) //nolint:gosec // the deployer names the program
 	wrong, err := s.start(ctx, cmd, func(r io.Reader) error {
 		_, err := io.Copy(&said, r)
 		return err

@@ -80,7 +80,7 @@ func TestMobuAnswer(t *testing.T) {
 	assert.NotContains(t, text, `"error"`)
 	assert.Regexp(t, `(?s)^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d Starting the validation, run .*\n\d{4}\S+ \S+ TestA: pass\n\d{4}\S+ \S+ PASS of child: 1 passed in \S+ m?s\n$`, *got.Log)
 
-	s.Runner.suite.cfg.Arguments = []string{"-child=panics"}
+	s.suite.cfg.Arguments = []string{"-child=panics"}
 	answer, text = s.ask(http.MethodPost, "/run", mobuLeast)
 	assert.Equal(t, http.StatusOK, answer.StatusCode)
 	got = decode(t, text)

@@ -37,7 +37,8 @@ func (s *suite) run(ctx context.Context, pattern string, follow func(verdict.Cha
 		args = append(args, "-test.run="+pattern)
 	}
 	var stream *verdict.Stream
-	said, err := s.start(ctx, exec.Command(s.cfg.Test2json, append(args, s.cfg.Arguments...)...), func(r io.Reader) (err error) {
+	cmd := exec.Command(s.cfg.Test2json, append(args, s.cfg.Arguments...)...) //nolint:gosec // no shell; the pattern is one argument
+	said, err := s.start(ctx, cmd, func(r io.Reader) (err error) {
 		stream, err = verdict.Read(r, follow)
 		return err
 	})

@@ -1,11 +1,13 @@
 package runner
 
 import (
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -45,7 +47,7 @@ func TestSuiteMisbehaves(t *testing.T) {
 			}
 			assert.NotContains(t, text, `"name":"TestForged"`)
 			assert.Less(t, len(text), maxRun)
-			s.Runner.suite.cfg.Arguments = []string{"-child=pass"}
+			s.suite.cfg.Arguments = []string{"-child=pass"}
 			assert.Equal(t, verdict.Pass, s.run("").Status)
 			assertAlone(t, cfg)
 		})
@@ -143,4 +145,40 @@ func TestGroupGone(t *testing.T) {
 	t.Parallel()
 	assert.True(t, group{1 << 22}.gone(), "no such group")
 	assert.False(t, group{syscall.Getpgrp()}.gone(), "this test's own")
+}
+
+// watcher is an Observer that writes down what it is told.
+type watcher struct {
+	mu   sync.Mutex
+	told []string
+}
+
+func (w *watcher) tell(what string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.told = append(w.told, what)
+}
+
+// Observe implements Observer.
+func (w *watcher) Observe(run Run) { w.tell("ended " + run.Report.Verdict) }
+
+// Resume implements Resumer.
+func (w *watcher) Resume(runs []Run) { w.tell(fmt.Sprintf("resumed %d", len(runs))) }
+
+// Started implements Starter.
+func (w *watcher) Started() { w.tell("started") }
+
+// Observers are told of what was before, then of each run in order, before
+// whoever asked gets the result.
+func TestObservers(t *testing.T) {
+	t.Parallel()
+	cfg := child(t, "pass")
+	start(t, cfg, nil).run("")
+	w := &watcher{}
+	s := start(t, cfg, nil, w)
+	s.run("")
+	s.suite.cfg.Arguments = []string{"-child=killed"}
+	s.run("")
+	s.stop()
+	assert.Equal(t, []string{"resumed 1", "started", "ended pass", "started", "ended incomplete"}, w.told)
 }

@@ -91,8 +91,8 @@ var modes = map[string]func(string){
 	},
 	"flood": func(string) {
 		begin("TestFlood")
-		line := strings.Repeat("0123456789", 10) + "\n"
-		for range 1_000_000 {
+		line := strings.Repeat("0123456789", 100) + "\n"
+		for range 100_000 {
 			_, _ = os.Stdout.WriteString(line)
 		}
 		end("TestFlood", "FAIL")
