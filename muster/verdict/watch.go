@@ -17,8 +17,10 @@ const (
 	// Started is a check that began.
 	Started = "started"
 	// Paused is a check that waits for its turn, as one that runs in parallel
-	// with others does until all have started; Resumed is one that goes on.
-	Paused, Resumed = "paused", "resumed"
+	// with others does until all have started.
+	Paused = "paused"
+	// Resumed is a check that goes on.
+	Resumed = "resumed"
 	// Ended is a check that came to its end.
 	Ended = "ended"
 	// Printed is a line that is no event, such as what go says when it cannot

@@ -131,7 +131,7 @@ func escapeProperty(text string) string {
 // appendSummary adds to what the step's summary has already. What would make it
 // too long is only named.
 func appendSummary(path string, r *verdict.Report, source string) error {
-	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}

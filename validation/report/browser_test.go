@@ -62,7 +62,7 @@ func startBrowser(t *testing.T) context.Context {
 	return ctx
 }
 
-func openTab(t *testing.T, browser context.Context) *tab {
+func openTab(browser context.Context, t *testing.T) *tab {
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(browser)
 	t.Cleanup(cancel)
@@ -164,12 +164,12 @@ const visibleChecks = `[...document.querySelectorAll('[data-check]')].filter(e =
 func TestPageInBrowser(t *testing.T) {
 	t.Parallel()
 	browser := startBrowser(t)
-	t.Run("looks", func(t *testing.T) { assertLooks(openTab(t, browser)) })
-	t.Run("print", func(t *testing.T) { assertPrints(openTab(t, browser)) })
-	t.Run("filter", func(t *testing.T) { assertFilters(openTab(t, browser)) })
-	t.Run("without script", func(t *testing.T) { assertWithoutScript(openTab(t, browser)) })
-	t.Run("hostile", func(t *testing.T) { assertHarmless(openTab(t, browser)) })
-	t.Run("ten thousand", func(t *testing.T) { assertTenThousand(openTab(t, browser)) })
+	t.Run("looks", func(t *testing.T) { assertLooks(openTab(browser, t)) })
+	t.Run("print", func(t *testing.T) { assertPrints(openTab(browser, t)) })
+	t.Run("filter", func(t *testing.T) { assertFilters(openTab(browser, t)) })
+	t.Run("without script", func(t *testing.T) { assertWithoutScript(openTab(browser, t)) })
+	t.Run("hostile", func(t *testing.T) { assertHarmless(openTab(browser, t)) })
+	t.Run("ten thousand", func(t *testing.T) { assertTenThousand(openTab(browser, t)) })
 }
 
 func assertLooks(b *tab) {

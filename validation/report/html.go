@@ -33,7 +33,7 @@ func writeHTML(w io.Writer, r *verdict.Report, source string) error {
 		"seconds":  verdict.Duration,
 		"upper":    strings.ToUpper,
 		"policy":   policy,
-		"script":   func() template.JS { return template.JS(script) },
+		"script":   func() template.JS { return template.JS(script) }, //nolint:gosec // it is ours
 		"runbook":  func(c *verdict.Check) string { return runbookLink(source, c.Runbook) },
 		"counts":   r.CountsText,
 		"rerun":    r.Rerun,

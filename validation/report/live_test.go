@@ -93,7 +93,7 @@ func TestSilenceIsBroken(t *testing.T) {
 		ended <- err
 	}()
 	say(t, writer, `{"Action":"start","Package":"p"}`, running("TestHangs"), action("skip", "TestNot"), action("pause", "TestNot"))
-	assert.Equal(t, "", <-out.said)
+	assert.Empty(t, <-out.said)
 	assert.Equal(t, "SKIP TestNot: no reason was given\n", <-out.said)
 	say(t, writer, "{}") // is read after the event before it was worked off
 	assert.Equal(t, "{}\n", <-out.said)
