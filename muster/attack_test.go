@@ -37,7 +37,7 @@ func say(text string) attack {
 // reads none of it.
 func hoard(conn net.Conn) {
 	_ = conn.(*net.TCPConn).SetReadBuffer(1024)
-	for range 20 {
+	for range 6 {
 		if _, err := io.WriteString(conn, echoing(280<<10)); err != nil {
 			return
 		}
@@ -50,8 +50,8 @@ func echoing(bytes int) string {
 	return sent{target: "/muster/probes/anonymous", lines: [][2]string{{"X-Echo", strings.Repeat("\xff", bytes)}}}.String()
 }
 
-// attacks that send little come in full number, those that send much as an
-// eighth of it.
+// attacks that send little come in full number, those that send much as a
+// sixteenth of it.
 var (
 	attacks = map[string]attack{
 		"say nothing":  func(net.Conn) {},
@@ -79,7 +79,7 @@ func TestAttacks(t *testing.T) {
 		t.Run(name, func(t *testing.T) { underAttack(t, startProcess(t, binary), attack, *attackers) })
 	}
 	for name, attack := range bigAttacks {
-		t.Run(name, func(t *testing.T) { underAttack(t, startProcess(t, binary), attack, *attackers/8) })
+		t.Run(name, func(t *testing.T) { underAttack(t, startProcess(t, binary), attack, *attackers/16) })
 	}
 }
 
@@ -171,6 +171,29 @@ func TestAttackOnTheInternalListener(t *testing.T) {
 	assert.Positive(t, s.metric("go_goroutines"))
 }
 
+// Whoever waits for the turn of a big head can be sent away: those who have one
+// may be waiting for the room.
+func TestWhoWaitsForTheirTurnIsSentAway(t *testing.T) {
+	t.Parallel()
+	s := start(t, Config{})
+	for range bigLimit {
+		require.True(t, s.server.big.tryTake())
+	}
+	conn, in := s.dial()
+	_, err := io.WriteString(conn, echoing(100<<10))
+	require.NoError(t, err)
+	eventually(t, func() bool { return s.server.inFlight.Load() == 1 }, "it waits")
+	assert.Equal(t, Pass, s.probe("anonymous").Status, "others need no such turn")
+	c := s.server.crowd.Load()
+	eventually(t, func() bool { c.makeRoom(); return c.open() == 0 }, "it is gone")
+	_, err = in.ReadByte()
+	assert.Error(t, err)
+	for range bigLimit {
+		s.server.big.giveBack()
+	}
+	assert.Equal(t, http.StatusOK, s.get("/muster/probes/anonymous", [2]string{"X-Big", strings.Repeat("x", 100<<10)}).status)
+}
+
 // Whoever is too slow is cut off, through the recorder and the crowd: their
 // connections must pass the deadlines on.
 func TestSlowClientsAreCutOff(t *testing.T) {
@@ -210,7 +233,7 @@ func TestSlowClientsAreCutOff(t *testing.T) {
 			c.attack(conn)
 			select {
 			case <-closed:
-				assert.Zero(t, crowd.count())
+				assert.Zero(t, crowd.open())
 			case <-time.After(15 * time.Second):
 				t.Error("it is not cut off")
 			}
@@ -237,6 +260,7 @@ func TestTooBig(t *testing.T) {
 		"one line":         {sent{lines: [][2]string{{"X-Big", strings.Repeat("v", megabyte)}}}, 431},
 		"one name":         {sent{lines: [][2]string{{strings.Repeat("n", megabyte), "v"}}}, 431},
 		"many lines":       {sent{lines: many}, 431},
+		"many short lines": {sent{lines: many[:lineLimit+2000]}, 431},
 		"target":           {sent{target: "/" + strings.Repeat("t", megabyte)}, 431},
 		"query":            {sent{target: "/?" + strings.Repeat("q", megabyte)}, 431},
 		"method":           {sent{method: strings.Repeat("M", megabyte)}, 431},

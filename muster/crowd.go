@@ -27,7 +27,9 @@ type crowd struct {
 
 	mu      sync.Mutex
 	members map[*member]struct{} // those who can be sent away
-	bytes   int64                // that they hold together
+	bytes   int64                // that all hold together
+	leaving int64                // of these, what those hold who were sent away and are not gone yet
+	fewer   *sync.Cond           // bytes
 	warned  time.Time
 }
 
@@ -42,8 +44,10 @@ type crowdLimit struct {
 func (l crowdLimit) share() int64 { return l.bytes / int64(l.connections) }
 
 func newCrowd(l net.Listener, limit crowdLimit, log *slog.Logger) *crowd {
-	return &crowd{Listener: l, limit: limit, log: log, slots: make(chan struct{}, limit.connections),
+	c := &crowd{Listener: l, limit: limit, log: log, slots: make(chan struct{}, limit.connections),
 		closed: make(chan struct{}), members: map[*member]struct{}{}}
+	c.fewer = sync.NewCond(&c.mu)
+	return c
 }
 
 // Accept waits for a connection, and then until there is room for it.
@@ -61,9 +65,7 @@ func (c *crowd) Accept() (net.Conn, error) {
 			return nil, net.ErrClosed
 		default:
 		}
-		if c.sendAway(nil, 0) {
-			c.warn()
-		}
+		c.makeRoom()
 		// Whoever was sent away leaves as soon as its goroutine notices. If all
 		// were busy, one soon is not.
 		select {
@@ -82,7 +84,7 @@ func (c *crowd) Close() error {
 }
 
 func (c *crowd) enter(conn net.Conn) *member {
-	m := &member{Conn: conn, crowd: c}
+	m := &member{Conn: conn, crowd: c, away: make(chan struct{})}
 	m.wait(time.Now())
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -90,12 +92,24 @@ func (c *crowd) enter(conn net.Conn) *member {
 	return m
 }
 
-// sendAway closes the connection that has waited longest for its client, of
-// those that hold more than so many bytes, and not the one spared. It reports
-// whether there was one.
-func (c *crowd) sendAway(spared *member, above int64) bool {
+// makeRoom for one more connection. It says once a minute that there is none.
+func (c *crowd) makeRoom() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if !c.sendAway(nil, 0) {
+		return
+	}
+	if now := time.Now(); now.Sub(c.warned) > time.Minute {
+		c.warned = now
+		c.log.Warn("more connections than there is room for: those that wait longest are closed",
+			"address", c.Addr().String(), "limit", c.limit.connections, "closed_so_far", c.sentAway.Load())
+	}
+}
+
+// sendAway closes the connection that has waited longest for its client, of
+// those that hold more than so many bytes, and not the one spared. It reports
+// whether there was one. It is called with the lock held.
+func (c *crowd) sendAway(spared *member, above int64) bool {
 	var longest *member
 	var since int64
 	for m := range c.members {
@@ -110,36 +124,18 @@ func (c *crowd) sendAway(spared *member, above int64) bool {
 	if longest == nil {
 		return false
 	}
-	c.forget(longest)
+	delete(c.members, longest)
+	longest.leaving = true
+	close(longest.away)
+	c.leaving += longest.bytes
 	c.sentAway.Add(1)
 	_ = longest.Conn.Close() // its goroutine sees the error, and ends
+	c.fewer.Broadcast()      // it may be the one that waits for room
 	return true
 }
 
-// forget is called with the lock held.
-func (c *crowd) forget(m *member) {
-	delete(c.members, m)
-	c.bytes -= m.bytes
-	m.bytes, m.gone = 0, true
-}
-
-// warn says once a minute that there is no room.
-func (c *crowd) warn() {
-	c.mu.Lock()
-	now := time.Now()
-	due := now.Sub(c.warned) > time.Minute
-	if due {
-		c.warned = now
-	}
-	c.mu.Unlock()
-	if due {
-		c.log.Warn("more connections than there is room for: those that wait longest are closed",
-			"address", c.Addr().String(), "limit", c.limit.connections, "closed_so_far", c.sentAway.Load())
-	}
-}
-
-// count is how many connections are open.
-func (c *crowd) count() int { return len(c.slots) }
+// open is how many connections there are.
+func (c *crowd) open() int { return len(c.slots) }
 
 // member is one connection of a crowd.
 type member struct {
@@ -148,11 +144,13 @@ type member struct {
 	// since is when the server began to wait for the client, in nanoseconds of
 	// Unix time; 0 while the client waits for the server.
 	since atomic.Int64
-	left  sync.Once
+	// away is closed when the connection is sent away.
+	away chan struct{}
 
-	// These are the crowd's, and guarded by its lock.
-	bytes int64
-	gone  bool
+	// These are guarded by the lock of the crowd.
+	bytes   int64
+	leaving bool // sent away
+	gone    bool
 }
 
 // wait notes that it is the client's turn.
@@ -170,41 +168,54 @@ func (m *member) work() {
 }
 
 // hold notes that so many bytes more are kept for the connection, fewer where n
-// is negative, and makes room for them.
+// is negative, and waits until there is room for them.
 func (m *member) hold(n int) {
 	if m == nil || n == 0 {
 		return
 	}
 	c := m.crowd
 	c.mu.Lock()
-	if !m.gone {
-		m.bytes += int64(n)
-		c.bytes += int64(n)
-	}
-	over := c.bytes > c.limit.bytes
-	c.mu.Unlock()
-	for over && n > 0 {
-		over = c.sendAway(m, c.limit.share()) && c.overdrawn()
+	defer c.mu.Unlock()
+	c.count(m, int64(n))
+	for n > 0 && c.bytes > c.limit.bytes && !m.leaving && !m.gone {
+		if c.bytes-c.leaving > c.limit.bytes && c.sendAway(m, c.limit.share()) {
+			continue
+		}
+		if c.leaving == 0 {
+			return // those who are at work have it all, and are few
+		}
+		c.fewer.Wait()
 	}
 }
 
-func (c *crowd) overdrawn() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.bytes > c.limit.bytes
+// count is called with the lock held.
+func (c *crowd) count(m *member, n int64) {
+	if m.gone {
+		return
+	}
+	m.bytes += n
+	c.bytes += n
+	if m.leaving {
+		c.leaving += n
+	}
+	if n < 0 {
+		c.fewer.Broadcast()
+	}
 }
 
 // Close is Conn.Close, and makes room for another connection.
 func (m *member) Close() error {
 	err := m.Conn.Close()
-	m.left.Do(func() {
-		m.crowd.mu.Lock()
-		if !m.gone {
-			m.crowd.forget(m)
-		}
-		m.crowd.mu.Unlock()
-		<-m.crowd.slots
-	})
+	c := m.crowd
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !m.gone {
+		delete(c.members, m)
+		c.count(m, -m.bytes)
+		m.gone = true
+		c.fewer.Broadcast()
+		<-c.slots
+	}
 	return err
 }
 

@@ -65,7 +65,7 @@ func TestWhoWaitsLongestMakesRoom(t *testing.T) {
 		members[i].wait(begin.Add(since))
 		leaveWhenSentAway(members[i])
 	}
-	assert.Equal(t, 3, c.count())
+	assert.Equal(t, 3, c.open())
 	assert.Empty(t, log.String())
 	members[1].work() // the longest wait is over: it is the server's turn
 	clients[3], members[3] = c.come(t)
@@ -79,7 +79,7 @@ func TestWhoWaitsLongestMakesRoom(t *testing.T) {
 	assert.False(t, alive(t, clients[1], members[1]))
 	assert.True(t, alive(t, clients[2], members[2]))
 	assert.EqualValues(t, 2, c.sentAway.Load())
-	assert.Equal(t, 3, c.count())
+	assert.Equal(t, 3, c.open())
 	assert.Regexp(t, `^time=\S+ level=WARN msg="more connections than [^"]+" address=127\.0\.0\.1:\d+ limit=3 closed_so_far=1\n$`, log.String(), "said once")
 }
 
@@ -137,10 +137,10 @@ func TestClosedTwiceMakesRoomOnce(t *testing.T) {
 	first.hold(10)
 	require.NoError(t, first.Close())
 	assert.ErrorIs(t, first.Close(), net.ErrClosed)
-	assert.Equal(t, 1, c.count())
-	assert.Zero(t, c.bytes)
+	assert.Equal(t, 1, c.open())
+	assert.Zero(t, c.held())
 	first.hold(10)
-	assert.Zero(t, c.bytes, "who left holds nothing")
+	assert.Zero(t, c.held(), "who left holds nothing")
 }
 
 // Where the bytes are too many, who holds more than a share and waits longest
@@ -153,14 +153,15 @@ func TestWhoHoldsTooMuchMakesRoom(t *testing.T) {
 	for i := range members {
 		clients[i], members[i] = c.come(t)
 		members[i].wait(time.Unix(int64(i+1), 0))
+		leaveWhenSentAway(members[i])
 	}
 	members[0].hold(900)
 	members[1].hold(1100)
 	members[2].hold(1500)
 	members[3].hold(500)
-	assert.EqualValues(t, 4000, c.bytes)
-	members[3].hold(200)
-	assert.EqualValues(t, 3100, c.bytes)
+	assert.EqualValues(t, 4000, c.held())
+	members[3].hold(200) // returns when the other has left
+	assert.EqualValues(t, 3100, c.held())
 	for i, want := range []bool{true, false, true, true} {
 		assert.Equal(t, want, alive(t, clients[i], members[i]), "%d", i)
 	}
@@ -169,5 +170,36 @@ func TestWhoHoldsTooMuchMakesRoom(t *testing.T) {
 	assert.True(t, alive(t, clients[2], members[2]), "who is at work stays, even if the room is overdrawn")
 	members[2].hold(-1500)
 	members[3].hold(-4700)
-	assert.EqualValues(t, 900, c.bytes)
+	assert.EqualValues(t, 900, c.held())
+}
+
+func (c *crowd) held() int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.bytes
+}
+
+// Whoever waits for room can be sent away, too, and then waits no more.
+func TestWhoWaitsForRoomIsSentAway(t *testing.T) {
+	t.Parallel()
+	c, _ := crowded(t, crowdLimit{3, 3000})
+	var members [3]*member
+	for i := range members {
+		_, members[i] = c.come(t)
+		members[i].wait(time.Unix(int64(i+1), 0))
+	}
+	members[1].hold(2000)
+	done := make(chan struct{})
+	go func() {
+		members[0].hold(1500) // sends the other away, which does not leave
+		close(done)
+	}()
+	eventually(t, func() bool { return c.sentAway.Load() == 1 }, "one is sent away")
+	go members[2].hold(2500)
+	<-done
+	assert.EqualValues(t, 2, c.sentAway.Load())
+	for _, m := range members {
+		_ = m.Close() // two are closed already
+	}
+	assert.Zero(t, c.held())
 }

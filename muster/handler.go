@@ -39,7 +39,6 @@ type route struct {
 // turns bound how many do the same at once.
 type turns chan struct{}
 
-func (t turns) take()     { t <- struct{}{} }
 func (t turns) giveBack() { <-t }
 
 // tryTake reports whether there was a turn to take.
@@ -98,8 +97,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	defer x.yield()
 	if x.held > 0 { // its head is big
-		s.big.take()
-		x.big = s.big
+		select {
+		case s.big <- struct{}{}:
+			x.big = s.big
+		case <-x.member.away:
+			panic(http.ErrAbortHandler) // those who work wait for this one to leave
+		}
 	}
 	x.member.work()
 	if x.route.asks {
@@ -199,11 +202,10 @@ func (s *Server) finish(x *exchange) {
 	_ = s.log.Handler().Handle(x.Context(), line)
 }
 
-// WriteHeader notes the status. From here on it is the client's turn, to read.
+// WriteHeader notes the status.
 func (x *exchange) WriteHeader(status int) {
 	if !x.written {
 		x.status, x.written = status, true
-		x.yield()
 	}
 	x.ResponseWriter.WriteHeader(status)
 }
@@ -231,6 +233,7 @@ func (x *exchange) Write(p []byte) (int, error) {
 		x.held += len(p)
 		x.member.hold(len(p))
 	}
+	x.yield() // now it is the client's turn, to read
 	n, err := x.ResponseWriter.Write(p)
 	x.bytes += n
 	return n, err

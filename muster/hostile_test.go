@@ -182,26 +182,26 @@ func quickConducts(own, elsewhere string) map[string]hostileCase {
 		"two answers":                 {tell(fine("[]") + fine(`{"username":"`+delegatedToken+`"}`)), "not the JSON expected"},
 		"hangs up":                    {tell(""), "EOF"},
 		"hangs up in the head":        {tell(okHead), "unexpected EOF"},
-		"resets":                      {func(conn net.Conn) {
+		"resets": {func(conn net.Conn) {
 			_ = conn.(*net.TCPConn).SetLinger(0)
 			_ = conn.Close() // and is closed once more
 		}, "reset"},
-		"no HTTP":                     {tell("SSH-2.0-OpenSSH_9.9\r\n"), "malformed HTTP response"},
-		"an echo":                     {tell(delegatedToken + "\r\n\r\n"), "malformed HTTP response"},
-		"no status":                   {tell("HTTP/1.1 abc OK\r\n\r\n"), "malformed HTTP status code"},
-		"HTTP/2":                      {tell("\x00\x00\x06\x04\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x64"), "malformed HTTP"},
-		"TLS":                         {tell("\x15\x03\x01\x00\x02\x02\x46"), "malformed HTTP"},
-		"bad header":                  {tell(okHead + "no colon\r\n\r\n{}"), "malformed MIME header"},
-		"switches protocols":          {tellAndHang("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n"), "answered 101"},
-		"no content":                  {tell("HTTP/1.1 204 No Content\r\n\r\n"), "answered 204"},
-		"not modified":                {tell("HTTP/1.1 304 Not Modified\r\n\r\n"), "answered 304"},
-		"wants a proxy's password":    {tell("HTTP/1.1 407 Proxy\r\nProxy-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n"), "answered 407"},
-		"too early":                   {tell("HTTP/1.1 425 Too Early\r\nRetry-After: 0\r\nContent-Length: 0\r\n\r\n"), "answered 425"},
-		"unavailable":                 {tell("HTTP/1.1 503 No\r\nRetry-After: 0\r\nAlt-Svc: h3=\"" + elsewhere + "\"\r\nContent-Length: 0\r\n\r\n"), "answered 503"},
-		"deep JSON":                   {tell(fine(strings.Repeat("[", 400<<10))), "not the JSON expected"},
-		"huge number":                 {tell(fine(`{"username":"u","uid":` + strings.Repeat("9", 400<<10) + `,"expires":` + strings.Repeat("9", 40<<10) + `}`)), "not the JSON expected"},
-		"long words":                  {tell("HTTP/1.1 400 No\r\n\r\n" + `{"detail":[{"msg":"` + strings.Repeat("no\\n", 100<<10) + `","type":"t"}]}`), "answered 400: no"},
-		"redirect without a target":   {tell("HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n"), "answered 302"},
+		"no HTTP":                   {tell("SSH-2.0-OpenSSH_9.9\r\n"), "malformed HTTP response"},
+		"an echo":                   {tell(delegatedToken + "\r\n\r\n"), "malformed HTTP response"},
+		"no status":                 {tell("HTTP/1.1 abc OK\r\n\r\n"), "malformed HTTP status code"},
+		"HTTP/2":                    {tell("\x00\x00\x06\x04\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x64"), "malformed HTTP"},
+		"TLS":                       {tell("\x15\x03\x01\x00\x02\x02\x46"), "malformed HTTP"},
+		"bad header":                {tell(okHead + "no colon\r\n\r\n{}"), "malformed MIME header"},
+		"switches protocols":        {tellAndHang("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n"), "answered 101"},
+		"no content":                {tell("HTTP/1.1 204 No Content\r\n\r\n"), "answered 204"},
+		"not modified":              {tell("HTTP/1.1 304 Not Modified\r\n\r\n"), "answered 304"},
+		"wants a proxy's password":  {tell("HTTP/1.1 407 Proxy\r\nProxy-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n"), "answered 407"},
+		"too early":                 {tell("HTTP/1.1 425 Too Early\r\nRetry-After: 0\r\nContent-Length: 0\r\n\r\n"), "answered 425"},
+		"unavailable":               {tell("HTTP/1.1 503 No\r\nRetry-After: 0\r\nAlt-Svc: h3=\"" + elsewhere + "\"\r\nContent-Length: 0\r\n\r\n"), "answered 503"},
+		"deep JSON":                 {tell(fine(strings.Repeat("[", 400<<10))), "not the JSON expected"},
+		"huge number":               {tell(fine(`{"username":"u","uid":` + strings.Repeat("9", 400<<10) + `,"expires":` + strings.Repeat("9", 40<<10) + `}`)), "not the JSON expected"},
+		"long words":                {tell("HTTP/1.1 400 No\r\n\r\n" + `{"detail":[{"msg":"` + strings.Repeat("no\\n", 100<<10) + `","type":"t"}]}`), "answered 400: no"},
+		"redirect without a target": {tell("HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n"), "answered 302"},
 	}
 	for _, status := range []int{301, 302, 303, 308} {
 		cases[fmt.Sprintf("%d to another host", status)] = hostileCase{redirect(status, "http://"+elsewhere+"/"), fmt.Sprintf("answered %d, a redirect to ", status)}
@@ -311,7 +311,7 @@ func TestNoProxyIsAsked(t *testing.T) {
 func (h *hostile) torment(t *testing.T, s *process, c conduct, words string) {
 	mine := &running{t: t, address: s.address, log: s.log}
 	h.conduct.Store(&c)
-	const crowd = askingLimit / 2
+	const crowd = askingLimit / 4
 	var all sync.WaitGroup
 	for range crowd {
 		all.Go(func() {

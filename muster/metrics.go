@@ -47,7 +47,7 @@ func newMetrics(s *Server) *metrics {
 	inFlight := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "muster_requests_in_flight", Help: "Requests being answered."},
 		func() float64 { return float64(s.inFlight.Load()) })
 	open := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "muster_connections", Help: "Connections that are open."},
-		func() float64 { return s.ofCrowd((*crowd).count) })
+		func() float64 { return s.ofCrowd((*crowd).open) })
 	sentAway := prometheus.NewCounterFunc(prometheus.CounterOpts{
 		Name: "muster_connections_sent_away_total", Help: "Connections closed because others needed the room."},
 		func() float64 { return s.ofCrowd(func(c *crowd) int { return int(c.sentAway.Load()) }) })

@@ -3,6 +3,9 @@ package muster
 import (
 	"bytes"
 	"context"
+	"errors"
+	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"slices"
@@ -43,7 +46,9 @@ type recorder struct {
 
 	mu      sync.Mutex
 	partial []byte // the head being received, where it comes in pieces
-	held    int    // bytes of it that the crowd knows of
+	held    int    // bytes of all heads that the crowd was told of
+	taken   int    // of these, those of heads that are whole
+	ends    int    // ends of lines in it
 	body    int64  // bytes of body still to come
 	lost    bool
 	heads   []head // received, not taken: more than one with pipelining
@@ -63,10 +68,27 @@ func (c *recorder) Read(p []byte) (int, error) {
 	n, err := c.member.Read(p)
 	if n > 0 {
 		c.mu.Lock()
+		before := c.held
 		c.record(p[:n])
+		more, tooMany := c.held-before, c.ends > lineLimit
 		c.mu.Unlock()
+		if tooMany {
+			return 0, c.refuseLines()
+		}
+		c.hold(more)
 	}
 	return n, err
+}
+
+// refuseLines answers as net/http does where a head has too many bytes, and
+// gives the client some time to read it.
+func (c *recorder) refuseLines() error {
+	const why = "431 Request Header Fields Too Large"
+	_, _ = fmt.Fprintf(c.member, "HTTP/1.1 %s\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n%s: more than %d lines", why, why, lineLimit)
+	_ = c.CloseWrite()
+	_ = c.SetReadDeadline(time.Now().Add(500 * time.Millisecond))
+	_, _ = io.Copy(io.Discard, c.Conn)
+	return &net.OpError{Op: "read", Net: "tcp", Err: errors.New("too many header lines")} // to which net/http adds nothing
 }
 
 func (c *recorder) record(data []byte) {
@@ -100,7 +122,7 @@ func (c *recorder) recordHead(data []byte) []byte {
 	c.partial = append(c.partial, data...)
 	// Heads in one piece need not be counted: net/http reads 4 KiB at a time.
 	c.held += len(data)
-	c.hold(len(data))
+	c.ends += bytes.Count(data, []byte("\n"))
 	// The blank line may have begun with the bytes before.
 	end := headEnd(c.partial, max(0, before-3))
 	if end == 0 {
@@ -120,8 +142,8 @@ func (c *recorder) finishHead(raw []byte) {
 		return
 	}
 	length, ok, fault := framing(raw)
-	c.heads = append(c.heads, head{string(raw), fault, c.held})
-	c.body, c.lost, c.held = length, !ok, 0
+	c.heads = append(c.heads, head{string(raw), fault, c.held - c.taken})
+	c.body, c.lost, c.taken, c.ends = length, !ok, c.held, 0
 }
 
 // headEnd is the position behind the blank line that ends the head in data, 0

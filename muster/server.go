@@ -25,6 +25,9 @@ const (
 	// headerLimit in bytes of one request head: what ingress-nginx lets through
 	// (four buffers of 64 KiB and a first one of 1 KiB) and what it adds.
 	headerLimit = 320 << 10
+	// lineLimit is how many lines a head may have: short ones cost net/http more
+	// time than long ones.
+	lineLimit = 2000
 	// bodyLimit in bytes of a request body, which is read and forgotten. The suite
 	// sends 2 MB to see whether the ingress lets more through than nginx's own
 	// limit of 1 MiB, and this server must not be the one that refuses.
@@ -34,7 +37,7 @@ const (
 	askingLimit = 64
 	// bigLimit is how many requests with a big head are worked on at once: report
 	// and log line of one can take megabytes.
-	bigLimit = 8
+	bigLimit = 4
 
 	// readTimeout is for a head as for a whole request: two values would cost a
 	// system timer more for each.

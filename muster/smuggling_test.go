@@ -3,7 +3,6 @@ package muster
 import (
 	"bufio"
 	"bytes"
-	"errors"
 	"io"
 	"net/http"
 	"os"
@@ -156,7 +155,7 @@ func answersIn(t testing.TB, in *bufio.Reader) (answers []answer) {
 	t.Helper()
 	for {
 		if _, err := in.Peek(1); err != nil {
-			require.False(t, errors.Is(err, os.ErrDeadlineExceeded), "the connection does not end")
+			require.NotErrorIs(t, err, os.ErrDeadlineExceeded, "the connection does not end")
 			return answers
 		}
 		got, err := http.ReadResponse(in, nil)
