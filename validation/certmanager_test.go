@@ -2,9 +2,8 @@ package validation
 
 import (
 	"bytes"
-	"crypto/tls"
 	"encoding/pem"
-	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -64,13 +63,33 @@ func TestServedCertificate(t *testing.T) {
 		}
 		for _, cert := range candidates {
 			secret, _ := suite.Get(c, suite.Secrets, cert.Namespace(), cert.Spec.SecretName)
-			if _, err := tls.X509KeyPair(secret.Data["tls.crt"], secret.Data["tls.key"]); len(secret.Data["tls.key"]) > 0 {
-				c.ExpectOf(cert, err == nil, "certificate and key in Secret "+cert.Spec.SecretName+" that belong together", fmt.Sprint(err))
-			}
 			if block, _ := pem.Decode(secret.Data["tls.crt"]); block != nil && bytes.Equal(block.Bytes, served) {
 				return
 			}
 		}
 		c.ExpectOf(candidates[0], false, "the certificate in Secret "+candidates[0].Spec.SecretName, "another one is served")
+	})
+}
+
+func TestChallenges(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "No challenge of cert-manager waits for more than half an hour, and no order for a certificate that is wanted has failed.",
+		Cause: "Pending: the DNS record does not appear where the authority asks (CNAME, credentials of the DNS service, two hosts that share one record). Failed: the reason is the authority's; rateLimited ends by itself after hours or days.",
+		Needs: []suite.Feature{suite.CertManager},
+	}, func(c *suite.Check) {
+		for _, challenge := range suite.List(c, suite.Challenges, "", "") {
+			done := challenge.Status.State == "valid" || !challenge.Failed() && !c.Overdue(challenge.Object)
+			c.ExpectOf(challenge, done, "done by now", strings.TrimSpace(challenge.Status.State+" "+challenge.Status.Reason))
+		}
+		ready := map[string]bool{}
+		for _, cert := range suite.List(c, suite.Certificates, "", "") {
+			due := cert.Status.Renewal.Time
+			ready[cert.ID()] = suite.ConditionOf(cert.Status.Conditions, "Ready").Status == "True" && (due.IsZero() || time.Since(due) < overdue)
+		}
+		for _, order := range suite.List(c, suite.Orders, "", "") {
+			name := order.Meta.Annotations["cert-manager.io/certificate-name"]
+			met, wanted := ready[order.Namespace()+"/"+name]
+			c.ExpectOf(order, !order.Failed() || met || !wanted, "no failure while Certificate "+name+" waits", order.Status.State+" "+order.Status.Reason)
+		}
 	})
 }

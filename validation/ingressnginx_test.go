@@ -1,8 +1,12 @@
 package validation
 
 import (
+	"crypto/tls"
+	"encoding/pem"
 	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -179,4 +183,82 @@ func TestIngressClass(t *testing.T) {
 			c.ExpectOf(i, slices.Contains(names, class), "an ingressClassName that exists", fmt.Sprintf("ingressClassName %q", class))
 		}
 	})
+}
+
+// takenOver is the oldest controller, by its minor version, on whose admission
+// webhook not any pod can run programs (CVE-2025-1974); patched is the oldest
+// without the holes that were found up to March 2026.
+func takenOver(v []int) bool { return older(v, 1, 11, 5) || v[1] == 12 && older(v, 1, 12, 1) }
+
+func patched(v []int) bool { return !older(v, 1, 14, 4) || v[1] == 13 && !older(v, 1, 13, 8) }
+
+func older(v []int, than ...int) bool { return slices.Compare(v, than) < 0 }
+
+var controllerVersion = regexp.MustCompile(`:v?(\d+)\.(\d+)\.(\d+)(-[^@]*)?`)
+
+func TestControllerVersion(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "The ingress-nginx controller is not one that any pod can take over.",
+		Cause: "Controllers before 1.11.5 and 1.12.1 run what a request to their admission webhook says, and may read every Secret (CVE-2025-1974). Update Phalanx's ingress-nginx, which has a patched build.",
+		Needs: []suite.Feature{suite.IngressNginx},
+
+		Security: true,
+	}, func(c *suite.Check) {
+		for _, p := range c.ControllerPods() {
+			image := p.Spec.Containers[0].Image
+			m := controllerVersion.FindStringSubmatch(image)
+			if m == nil {
+				c.Remark("%s: the image %s does not tell its version", p, image)
+				continue
+			}
+			var v []int
+			for _, n := range m[1:4] {
+				number, _ := strconv.Atoi(n) // digits, by the pattern
+				v = append(v, number)
+			}
+			c.ExpectOf(p, !takenOver(v), "1.11.5, 1.12.1 or later", "the image is "+image)
+			if !patched(v) && m[4] == "" {
+				c.Remark("%s: the image %s lacks fixes of security holes up to March 2026 (1.13.8, 1.14.4, 1.15.0)", p, image)
+			}
+		}
+	})
+}
+
+func TestTLSSecrets(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "The Secrets that Ingresses name for the deployment's certificate hold one, and the key that belongs to it.",
+		Cause: "ingress-nginx passes over a Secret that is not there, not in the namespace of the Ingress, or not readable, and serves its default certificate, or one that it makes up. The Secret comes from cert-manager (kubectl get certificate -A) or Vault.",
+		Needs: []suite.Feature{suite.IngressNginx, suite.ReadSecrets},
+	}, func(c *suite.Check) {
+		made := strings.Contains(c.Certificates()[0].Subject.CommonName, "Fake Certificate")
+		named := false
+		for _, i := range suite.List(c, suite.Ingresses, "", "") {
+			for _, entry := range i.Spec.TLS {
+				if suite.HostIn(entry.Hosts, c.Env().Host()) && entry.SecretName != "" {
+					named = true
+					tlsSecret(c, i, entry.SecretName, made)
+				}
+			}
+		}
+		c.Expect(named || !made, nil, "an Ingress that names the Secret of the certificate, or a default certificate of the controller",
+			"no Ingress with "+c.Env().Host()+" under tls names a Secret, and the controller has no default certificate")
+	})
+}
+
+// tlsSecret verifies one Secret. That it is missing is a fault only where the
+// controller has no other certificate, either.
+func tlsSecret(c *suite.Check, i suite.Ingress, name string, made bool) {
+	secret, ok := suite.Get(c, suite.Secrets, i.Namespace(), name)
+	if !ok {
+		c.ExpectOf(i, !made, "the Secret "+name+" of its tls", "there is no such Secret in namespace "+i.Namespace())
+		c.Remark("%s: its Secret %s does not exist, so another certificate is served", i, name)
+		return
+	}
+	crt, key := secret.Data["tls.crt"], secret.Data["tls.key"]
+	block, _ := pem.Decode(crt)
+	if !c.ExpectOf(i, block != nil, "a certificate in PEM in tls.crt of Secret "+name, "tls.crt is not PEM: it may have been encoded twice, or its line ends lost") {
+		return
+	}
+	_, err := tls.X509KeyPair(crt, key)
+	c.ExpectOf(i, err == nil, "the key of the certificate in Secret "+name, fmt.Sprint(err))
 }

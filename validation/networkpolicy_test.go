@@ -51,3 +51,47 @@ func TestNetworkPoliciesEnforced(t *testing.T) {
 		}
 	})
 }
+
+// redisClients are the workloads that Gafaelfawr's Redis must let in.
+var redisClients = []string{"gafaelfawr/deployment/gafaelfawr", "gafaelfawr/deployment/gafaelfawr-operator"}
+
+func TestRedisClients(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "The NetworkPolicies of Gafaelfawr's Redis let in Gafaelfawr and its operator.",
+		Cause: "Labels were renamed on one side only: the frontend may go on, by old connections, while the operator cannot refresh service tokens. kubectl -n gafaelfawr get networkpolicy,pods --show-labels shows both.",
+		Needs: []suite.Feature{suite.Policies},
+	}, func(c *suite.Check) {
+		workloads := map[string]suite.Workload{}
+		for _, w := range c.Workloads() {
+			if w.Meta.UID != "" {
+				workloads[w.Path()] = w
+			}
+		}
+		for _, redis := range []string{"gafaelfawr/statefulset/gafaelfawr-redis", "gafaelfawr/statefulset/gafaelfawr-redis-ephemeral"} {
+			guards := slices.DeleteFunc(suite.List(c, suite.NetworkPolicies, "gafaelfawr", ""), func(n suite.NetworkPolicy) bool {
+				return !n.Selects(workloads[redis].Spec.Template.Meta.Labels) || workloads[redis].Meta.UID == "" || !slices.Contains(n.Spec.PolicyTypes, "Ingress")
+			})
+			for _, client := range redisClients {
+				labels := workloads[client].Spec.Template.Meta.Labels
+				admitted := slices.ContainsFunc(guards, func(n suite.NetworkPolicy) bool { return n.Admits(labels) })
+				if workloads[client].Meta.UID != "" && len(guards) > 0 {
+					c.ExpectOf(workloads[redis], admitted, "a NetworkPolicy that lets in "+client, guards[0].String()+" does not let in its pods")
+				}
+			}
+		}
+	})
+}
+
+func TestIngressLabel(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "Only the pods of the ingress controller have the label that lets them past NetworkPolicies to applications.",
+		Cause: "A pod with the label gafaelfawr.lsst.io/ingress: \"true\" connects to any application as if it were the ingress, and says who it is in headers of its own. Remove the label from its workload.",
+		Needs: []suite.Feature{suite.Policies},
+
+		Security: true,
+	}, func(c *suite.Check) {
+		for _, p := range suite.List(c, suite.Pods, "", "gafaelfawr.lsst.io/ingress=true") {
+			c.ExpectOf(p, p.Namespace() == "ingress-nginx", "no label gafaelfawr.lsst.io/ingress outside of namespace ingress-nginx", "it has the label")
+		}
+	})
+}

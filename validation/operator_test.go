@@ -59,7 +59,7 @@ func TestOperatorIngresses(t *testing.T) {
 				continue
 			}
 			for _, d := range g.Differences(i, c.Env().Host()) {
-				c.ExpectOf(i, false, "what GafaelfawrIngress "+g.Meta.Name+" asks for", d)
+				c.ExpectOf(i, false, "what GafaelfawrIngress "+g.Meta.Name+" asks for", d+g.LooksDeaf())
 			}
 		}
 	})
@@ -118,5 +118,55 @@ func TestCanary(t *testing.T) {
 			}
 			return nil
 		})
+	})
+}
+
+func TestOperatorSingle(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "Gafaelfawr's operator has one pod, which ends before the next one starts.",
+		Cause: "Two operators write the same Secrets and Ingresses in turn, so that service tokens change under the applications that use them. Phalanx has one replica and the strategy Recreate.",
+		Needs: []suite.Feature{suite.Kubernetes},
+	}, func(c *suite.Check) {
+		for _, w := range c.Workloads() {
+			if w.Meta.UID == "" || w.Path() != "gafaelfawr/deployment/gafaelfawr-operator" {
+				continue
+			}
+			wanted, _, _ := w.Pods()
+			c.ExpectOf(w, wanted <= 1, "one pod", fmt.Sprintf("%d pods at once", wanted))
+			c.ExpectOf(w, w.Spec.Strategy.Type == "Recreate", "the strategy Recreate", "the strategy "+w.Spec.Strategy.Type+", so that two run during a rollout")
+		}
+	})
+}
+
+func TestQuotaNotCached(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "No GafaelfawrIngress of a service with a quota remembers answers (authCacheDuration).",
+		Cause: "While ingress-nginx remembers that a caller may pass it does not ask Gafaelfawr, which then counts nothing.",
+		Needs: []suite.Feature{suite.Kubernetes},
+	}, func(c *suite.Check) {
+		info, err := c.API().UserInfo(c.Context(), c.Scoped().Token)
+		c.NoError(err, "user information, which tells the quotas")
+		if info.Quota == nil || len(info.Quota.API) == 0 {
+			c.Skip("there are no quotas for services")
+		}
+		for _, g := range gafaelfawrIngresses(c) {
+			quota, limited := info.Quota.API[g.Config.Service]
+			c.ExpectOf(g, !limited || g.Config.AuthCacheDuration == "", "no authCacheDuration",
+				fmt.Sprintf("authCacheDuration %s, with a quota of %d a minute for the service %s", g.Config.AuthCacheDuration, quota, g.Config.Service))
+		}
+	})
+}
+
+func TestScopesKnown(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "Gafaelfawr knows every scope that its configuration gives to groups.",
+		Cause: "A scope was renamed or mistyped in config.groupMapping, or removed from config.knownScopes: the members of those groups log in without it, and get 403, while bots are fine.",
+		Needs: []suite.Feature{suite.Kubernetes},
+	}, func(c *suite.Check) {
+		config := c.GafaelfawrConfig()
+		for scope, groups := range config.GroupMapping {
+			_, known := config.KnownScopes[scope]
+			c.ExpectOf(config, known, "the scope "+scope+" of groupMapping in knownScopes", fmt.Sprintf("%s, which is for %v, is not there", scope, groups))
+		}
 	})
 }

@@ -59,7 +59,9 @@ func TestPodsRestarting(t *testing.T) {
 	}, func(c *suite.Check) {
 		for _, p := range c.ServicePods() {
 			for _, container := range p.Containers() {
-				c.ExpectOf(p, !container.Restarting(), "container "+container.Name+" to stay up", container.Restart())
+				if container.Restarting() {
+					c.ExpectOf(p, false, "container "+container.Name+" to stay up", container.Restart()+"; "+c.EventsOf(p.Object))
+				}
 			}
 		}
 	})

@@ -1,9 +1,12 @@
 package proof
 
 import (
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,6 +15,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
+	"github.com/lsst-sqre/muster/fixtures/faults"
 	"github.com/lsst-sqre/muster/fixtures/phalanx"
 	"github.com/lsst-sqre/muster/validation/proof/apiserver"
 )
@@ -27,14 +31,10 @@ func TestCluster(t *testing.T) {
 		assert.NotContains(t, o.stdout, "no permission")
 	})
 	t.Run("faults", func(t *testing.T) {
-		for _, f := range clusterFaults {
-			t.Run(f.name, func(t *testing.T) {
-				f.make(t, w)
-				o := runs(t, theSuite(t), args...)
-				assert.Equal(t, 1, o.code, o.stdout+o.stderr)
-				assert.ElementsMatch(t, f.red, o.failed(), o.stdout)
-				assert.Contains(t, o.stdout, f.says)
-			})
+		for _, f := range faults.All() {
+			if edits := editsFor(f); len(edits) > 0 {
+				t.Run(f.ID+"-"+f.Name, func(t *testing.T) { clusterFault(t, w, f, edits, args) })
+			}
 		}
 	})
 	t.Run("canary", func(t *testing.T) { canaryIsRemoved(t, w) })
@@ -53,6 +53,58 @@ func TestCluster(t *testing.T) {
 		assert.ElementsMatch(t, []string{"TestVaultSecrets", "TestVaultSecretsPresent"}, o.failed(), o.stdout)
 		assert.Contains(t, o.stdout, "the CustomResourceDefinition vaultsecrets.ricoberger.de is not installed")
 	})
+}
+
+// editsFor are a fault's edits of objects. What it sets in the controller's
+// ConfigMap is one, too.
+func editsFor(f faults.Fault) []faults.Edit {
+	seeded, healthy := phalanx.Defaults(), phalanx.Defaults().Nginx
+	f.Seed(&seeded)
+	settings := map[string]any{}
+	for key, value := range seeded.Nginx {
+		if healthy[key] != value {
+			settings[key] = value
+		}
+	}
+	for key := range healthy {
+		if _, ok := seeded.Nginx[key]; !ok {
+			settings[key] = nil
+		}
+	}
+	if len(settings) == 0 {
+		return f.Edits
+	}
+	patch, _ := json.Marshal(map[string]any{"data": settings}) // strings
+	return append(slices.Clone(f.Edits), faults.Edit{Resource: phalanx.ConfigMaps, Object: "ingress-nginx/ingress-nginx-controller", Patch: string(patch)})
+}
+
+// clusterFault makes the same edits on the API server that the local deployment
+// was started with. The checks that ask Kubernetes are then red as there: those
+// of the fault in any case and, where it is in objects alone, no others.
+func clusterFault(t *testing.T, w *world, f faults.Fault, edits []faults.Edit, args []string) {
+	asked := regexp.MustCompile(clusterChecks(t))
+	notAsked := func(name string) bool { return !asked.MatchString(name) || elsewhere[name] != "" }
+	wanted := slices.DeleteFunc(slices.Clone(f.Checks), notAsked)
+	if len(wanted) == 0 {
+		t.Skip("no check of this fault asks Kubernetes")
+	}
+	for _, e := range edits {
+		w.edit(t, e)
+	}
+	o := runs(t, theSuite(t), args...)
+	assert.NotZero(t, o.code)
+	assert.Subset(t, o.listed(), wanted, o.stdout)
+	if len(edits) == len(f.Edits) && !servesOther(f) {
+		assert.ElementsMatch(t, slices.DeleteFunc(withFault(t, f.ID).listed(), notAsked), o.listed(), o.stdout)
+		assert.Contains(t, wanted, o.listed()[0])
+	}
+}
+
+// servesOther tells of faults that are in more than objects: the certificate.
+func servesOther(f faults.Fault) bool {
+	o := phalanx.Defaults()
+	f.Seed(&o)
+	return o.Certificate.Missing
 }
 
 // Nobody works on the canary here: the check fails, and nothing is left.
@@ -100,7 +152,8 @@ func permissions(t *testing.T, w *world) {
 
 func evidenceIsWritten(t *testing.T, w *world) {
 	w.change(t, phalanx.Deployments, "muster/muster", `{"status":{"readyReplicas":0,"availableReplicas":0}}`)
-	w.add(t, phalanx.Events, event("muster", "Pod", "muster-0", "Warning", "Unhealthy", "with gt-AAAAAAAAAAAAAAAAAAAAAA.BBBBBBBBBBBBBBBBBBBBBB in it"))
+	w.add(t, phalanx.Events, `{apiVersion: v1, kind: Event, metadata: {namespace: muster, name: muster-0.1}, type: Warning, reason: Unhealthy,
+		message: "with gt-AAAAAAAAAAAAAAAAAAAAAA.BBBBBBBBBBBBBBBBBBBBBB in it", involvedObject: {kind: Pod, namespace: muster, name: muster-0}}`)
 	folder := filepath.Join(t.TempDir(), "made")
 	o := runs(t, theSuite(t), "-test.run=TestWorkloads", "-evidence="+folder, "-env="+w.env(t, "admin", ""))
 	assert.Contains(t, o.stdout, "evidence:   "+filepath.Join(folder, "TestWorkloads.txt"))
@@ -141,19 +194,4 @@ func TestAssets(t *testing.T) {
 	o := runs(t, theSuite(t), "-test.run=TestHomePage", "-env="+env)
 	assert.Equal(t, []string{"TestHomePageAssets"}, o.failed(), o.stdout+o.stderr)
 	assert.Contains(t, o.stdout, "/_next/static/main.js")
-}
-
-// redInCluster are the checks that are red in these tests.
-func redInCluster() map[string]bool {
-	red := map[string]bool{
-		"TestKubernetes":     true, // TestNoAPIServer
-		"TestCanary":         true, // TestCluster/canary
-		"TestHomePageAssets": true, // TestAssets
-	}
-	for _, f := range clusterFaults {
-		for _, name := range f.red {
-			red[name] = true
-		}
-	}
-	return red
 }

@@ -25,8 +25,8 @@ import (
 	"k8s.io/client-go/dynamic"
 	"sigs.k8s.io/yaml"
 
+	"github.com/lsst-sqre/muster/fixtures/faults"
 	"github.com/lsst-sqre/muster/fixtures/phalanx"
-	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 	"github.com/lsst-sqre/muster/validation/proof/apiserver"
 )
 
@@ -35,11 +35,12 @@ import (
 var customKinds = map[schema.GroupVersionResource]string{
 	phalanx.GafaelfawrIngress: "GafaelfawrIngress", phalanx.GafaelfawrServices: "GafaelfawrServiceToken", phalanx.ArgoApplications: "Application",
 	phalanx.VaultSecrets: "VaultSecret", phalanx.Certificates: "Certificate", phalanx.Issuers: "Issuer", phalanx.ClusterIssuers: "ClusterIssuer",
+	phalanx.Challenges: "Challenge", phalanx.Orders: "Order",
 }
 
 // copied are the kinds of the local deployment's objects, owners first.
 var copied = []schema.GroupVersionResource{phalanx.Namespaces, phalanx.ConfigMaps, phalanx.Secrets, phalanx.Services, phalanx.EndpointSlices,
-	phalanx.Deployments, phalanx.StatefulSets, phalanx.Pods, phalanx.IngressClasses, phalanx.NetworkPolicies, phalanx.GafaelfawrIngress,
+	phalanx.Deployments, phalanx.StatefulSets, phalanx.Pods, phalanx.CronJobs, phalanx.Volumes, phalanx.IngressClasses, phalanx.NetworkPolicies, phalanx.GafaelfawrIngress,
 	phalanx.Ingresses, phalanx.ArgoApplications, phalanx.VaultSecrets, phalanx.Certificates, phalanx.ClusterIssuers, phalanx.GafaelfawrServices}
 
 // world is a real API server with the objects of a deployment that answers HTTP
@@ -51,7 +52,7 @@ type world struct {
 	kubeconfig string
 }
 
-const clusterFeatures = "features: [quota, homepage, discovery, kubernetes, secrets, ingress-nginx, argocd, vault, cert-manager, networkpolicy]\n"
+const clusterFeatures = "features: [quota, homepage, discovery, kubernetes, secrets, ingress-nginx, argocd, vault, cert-manager, networkpolicy, persistence]\n"
 
 const argocdKeys = "argocd: {selector: argocd.argoproj.io/instance=science-platform, applications: [gafaelfawr, muster]}\n"
 
@@ -81,7 +82,6 @@ func newWorldOf(t *testing.T, o phalanx.Options) *world {
 		w.define(t, resource, kind)
 	}
 	w.copy(t)
-	w.serviceToken(t)
 	return w
 }
 
@@ -166,31 +166,13 @@ func (w *world) put(t *testing.T, resource schema.GroupVersionResource, o *unstr
 	if _, has := status["observedGeneration"]; has {
 		status["observedGeneration"] = made.GetGeneration()
 	}
+	if create, ok := status["create"].(map[string]any); ok && create["observedGeneration"] != nil {
+		create["observedGeneration"] = made.GetGeneration()
+	}
 	made.Object["status"] = status
 	_, err = in.UpdateStatus(w.ctx, made, metav1.UpdateOptions{})
 	require.NoError(t, err, "status of %s %s/%s", resource.Resource, o.GetNamespace(), o.GetName())
 	return made.GetUID()
-}
-
-// serviceToken is what the operator would have made of a GafaelfawrServiceToken.
-func (w *world) serviceToken(t *testing.T) {
-	token := w.mint(t, "bot-mobu", "admin:token")
-	w.put(t, phalanx.GafaelfawrServices, fromYAML(t, `
-apiVersion: gafaelfawr.lsst.io/v1alpha1
-kind: GafaelfawrServiceToken
-metadata: {namespace: muster, name: mobu-token}
-spec: {service: bot-mobu, scopes: ["admin:token"]}
-status: {create: {status: "True", reason: Created, message: Secret was created, type: ResourceCreated}}
-`), nil)
-	w.put(t, phalanx.Secrets, fromYAML(t, "apiVersion: v1\nkind: Secret\nmetadata: {namespace: muster, name: mobu-token}\nstringData: {token: "+token+"}\n"), nil)
-}
-
-// mint makes a token in the deployment.
-func (w *world) mint(t *testing.T, user string, scopes ...string) string {
-	client := gafaelfawr.NewClient(w.deployment.URL()+"/auth/api/v1", gafaelfawr.ClientOptions{Transport: transport(t, w.deployment), Timeout: 10 * time.Second})
-	token, err := client.CreateToken(w.ctx, w.deployment.Bootstrap(), gafaelfawr.TokenRequest{Username: user, Type: gafaelfawr.TypeService, Scopes: scopes, UID: 1, GID: 1})
-	require.NoError(t, err)
-	return token.Reveal()
 }
 
 // change applies a merge patch, and takes it back when the test ends. The part
@@ -236,40 +218,77 @@ func (w *world) restore(t *testing.T, resource schema.GroupVersionResource, befo
 	w.put(t, resource, before, nil)
 }
 
-// edge applies a merge patch to an Ingress where the deployment's edge sees it;
-// no patch deletes it.
-func (w *world) edge(t *testing.T, id, patch string) {
+// edit makes an edit of a fault. That of an Ingress is made where the
+// deployment's edge sees it, too.
+func (w *world) edit(t *testing.T, e faults.Edit) {
 	t.Helper()
-	namespace, name, _ := strings.Cut(id, "/")
-	in := w.deployment.Kubernetes().Resource(phalanx.Ingresses).Namespace(namespace)
-	before, err := in.Get(w.ctx, name, metav1.GetOptions{})
-	require.NoError(t, err)
-	if patch == "" {
-		require.NoError(t, in.Delete(w.ctx, name, metav1.DeleteOptions{}))
+	switch {
+	case e.Remove:
+		w.remove(t, e.Resource, e.Object)
+	case e.Add != "":
+		o, err := e.ObjectAt(time.Now())
+		require.NoError(t, err)
+		w.addObject(t, e.Resource, o)
+	default:
+		w.change(t, e.Resource, e.Object, e.PatchAt(time.Now()))
+	}
+	if e.Resource == phalanx.Ingresses {
+		w.editEdge(t, e)
+	}
+}
+
+func (w *world) editEdge(t *testing.T, e faults.Edit) {
+	t.Helper()
+	in := w.deployment.Kubernetes().Resource(phalanx.Ingresses).Namespace(e.Namespace())
+	before, err := in.Get(w.ctx, e.Name(), metav1.GetOptions{})
+	switch {
+	case e.Add != "":
+		o, bad := e.ObjectAt(time.Now())
+		require.NoError(t, bad)
+		_, err = in.Create(w.ctx, o, metav1.CreateOptions{})
+		t.Cleanup(func() { assert.NoError(t, in.Delete(w.ctx, e.Name(), metav1.DeleteOptions{})) })
+	case e.Remove:
+		require.NoError(t, err)
+		err = in.Delete(w.ctx, e.Name(), metav1.DeleteOptions{})
 		t.Cleanup(func() {
 			_, err := in.Create(w.ctx, before, metav1.CreateOptions{})
 			assert.NoError(t, err)
 		})
-		return
+	default:
+		require.NoError(t, err)
+		_, err = in.Patch(w.ctx, e.Name(), types.MergePatchType, []byte(e.PatchAt(time.Now())), metav1.PatchOptions{})
+		t.Cleanup(func() {
+			_, err := in.Update(w.ctx, before, metav1.UpdateOptions{})
+			assert.NoError(t, err)
+		})
 	}
-	_, err = in.Patch(w.ctx, name, types.MergePatchType, []byte(patch), metav1.PatchOptions{})
 	require.NoError(t, err)
-	t.Cleanup(func() {
-		_, err := in.Update(w.ctx, before, metav1.UpdateOptions{})
-		assert.NoError(t, err)
-	})
 }
 
 // add makes an object for the time of the test.
 func (w *world) add(t *testing.T, resource schema.GroupVersionResource, text string) {
 	t.Helper()
-	o := fromYAML(t, text)
+	w.addObject(t, resource, fromYAML(t, text))
+}
+
+func (w *world) addObject(t *testing.T, resource schema.GroupVersionResource, o *unstructured.Unstructured) {
+	t.Helper()
+	o.SetGroupVersionKind(resource.GroupVersion().WithKind(kindOf(resource)))
 	w.put(t, resource, o, nil)
 	t.Cleanup(func() {
 		now := int64(0)
 		err := w.api.Resource(resource).Namespace(o.GetNamespace()).Delete(w.ctx, o.GetName(), metav1.DeleteOptions{GracePeriodSeconds: &now})
 		assert.NoError(t, err)
 	})
+}
+
+// kindOf is the word for one object of a resource, such as Ingress.
+func kindOf(resource schema.GroupVersionResource) string {
+	if kind, ok := customKinds[resource]; ok {
+		return kind
+	}
+	return map[schema.GroupVersionResource]string{phalanx.Ingresses: "Ingress", phalanx.Events: "Event", phalanx.Pods: "Pod", phalanx.StatefulSets: "StatefulSet",
+		phalanx.NetworkPolicies: "NetworkPolicy", phalanx.Secrets: "Secret"}[resource]
 }
 
 func fromYAML(t *testing.T, text string) *unstructured.Unstructured {
@@ -302,7 +321,7 @@ var checkFunction = regexp.MustCompile(`(?m)^func (Test\w+)`)
 // clusterChecks are the checks that ask Kubernetes, for -test.run.
 func clusterChecks(t *testing.T) string {
 	var names []string
-	for _, file := range []string{"kubernetes", "sweep", "operator", "ingressnginx", "argocd", "vault", "certmanager", "workloads", "networkpolicy"} {
+	for _, file := range []string{"kubernetes", "sweep", "operator", "ingressnginx", "argocd", "vault", "certmanager", "workloads", "networkpolicy", "upkeep"} {
 		text, err := os.ReadFile("../" + file + "_test.go")
 		require.NoError(t, err)
 		for _, m := range checkFunction.FindAllStringSubmatch(string(text), -1) {
@@ -322,4 +341,10 @@ func transport(t *testing.T, d *phalanx.Deployment) http.RoundTripper {
 			return (&net.Dialer{}).DialContext(ctx, network, d.Address())
 		},
 	}
+}
+
+// plain is an Ingress of nobody's, to Muster.
+func plain(name, host, path string) string {
+	return `{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {namespace: muster, name: ` + name + `}, spec: {ingressClassName: nginx, rules: [
+		{host: ` + host + `, http: {paths: [{path: ` + path + `, pathType: Prefix, backend: {service: {name: muster, port: {name: http}}}}]}}]}}`
 }

@@ -31,13 +31,15 @@ var granted = map[Feature][]grant{
 	Kubernetes: {
 		allow(Namespaces, "list"), allow(Pods, "list"), allow(Events, "list"), allow(EndpointSlices, "list"),
 		allow(Deployments, "list"), allow(StatefulSets, "list"), allow(DaemonSets, "list"),
+		allow(CronJobs, "list"), allow(Volumes, "list"),
+		{resource: ConfigMaps.Resource.GroupResource(), verbs: []string{"get"}, name: gafaelfawrConfig},
 		allow(Ingresses, "list"), allow(GafaelfawrIngresses, "list"), allow(GafaelfawrServiceTokens, "list"),
 		{resource: schema.GroupResource{Resource: "pods/log"}, verbs: []string{"get"}}, // evidence
 	},
 	IngressNginx: {{resource: ConfigMaps.Resource.GroupResource(), verbs: []string{"get"}, name: controllerConfig}, allow(IngressClasses, "list")},
 	ArgoCD:       {allow(Applications, "list")},
 	Vault:        {allow(VaultSecrets, "list")},
-	CertManager:  {allow(Certificates, "list"), allow(Issuers, "list"), allow(ClusterIssuers, "list")},
+	CertManager:  {allow(Certificates, "list"), allow(Challenges, "list"), allow(Orders, "list"), allow(Issuers, "list"), allow(ClusterIssuers, "list")},
 	Policies:     {allow(NetworkPolicies, "list")},
 	ReadSecrets:  {allow(Secrets, "get")},
 }

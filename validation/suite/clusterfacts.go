@@ -27,6 +27,10 @@ func (c *Check) ExpectVisit(v Visit, ok bool, expected, actual string) bool {
 	return c.Expect(ok, v.Answer, expected, v.String()+": "+actual)
 }
 
+// Overdue reports whether an object has had thirty times as long as new ones
+// get (-settle): half an hour.
+func (c *Check) Overdue(o Object) bool { return c.run.env.Local || o.Age() > 30**settleFlag }
+
 // EventsOf are the last events about an object, in one line.
 func (c *Check) EventsOf(o Object) string {
 	var about []Event

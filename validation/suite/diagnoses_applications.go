@@ -78,6 +78,10 @@ var applications = []diagnosis{
 		met:   []string{"TestMalformedAuthorization"},
 	},
 	{
+		says: "Requests are not counted against a quota, for ingress-nginx remembers answers: an Ingress with a quota has authCacheDuration.",
+		saw:  []finding{{"TestQuotaNotCached", ""}, {"TestQuota", got200}},
+	},
+	{
 		says:  "Users may make more requests than the quota: each of several Gafaelfawrs counts for itself, or ingress-nginx keeps answers (authCacheDuration on an Ingress with a quota).",
 		apart: "kubectl get gafaelfawringress -A -o yaml shows authCacheDuration; whether they count apart is told by redisEphemeralUrl in Gafaelfawr's configuration.",
 		saw:   []finding{{"TestQuota", got200}},

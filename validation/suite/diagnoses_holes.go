@@ -179,4 +179,29 @@ var holes = []diagnosis{
 		saw:  []finding{{"TestPreflightForeign", got200}},
 		met:  []string{"TestNoToken"},
 	},
+	{
+		says: "An Ingress lets in callers of some addresses without a token: it has satisfy: any.",
+		saw:  []finding{{"TestOperatorIngresses", "satisfy is any"}},
+	},
+	{
+		says: "A pod that is no ingress has the label with which NetworkPolicies let the ingress in: it may say to any application that it is any user.",
+		saw:  []finding{{"TestIngressLabel", ""}},
+	},
+	{
+		says: "Workloads that trust whoever connects have no NetworkPolicy: any pod reaches them past the ingress.",
+		saw:  []finding{{"TestNetworkPolicies", ""}},
+	},
+	{
+		says: "An Ingress asks nobody whom to let in: it is of an application with an Ingress of its own, or its auth-url was edited away.",
+		saw:  []finding{{"TestUndeclaredOpen", ""}},
+		met:  []string{"TestNoToken"},
+	},
+	{
+		says: "The ingress controller is one that any pod can take over, with every Secret of the cluster (CVE-2025-1974): update ingress-nginx.",
+		saw:  []finding{{"TestControllerVersion", ""}},
+	},
+	{
+		says: "A VaultSecret reads secrets of another environment: what is signed or opened with them there works here, too.",
+		saw:  []finding{{"TestVaultPaths", ""}},
+	},
 }

@@ -25,12 +25,25 @@ var outages = []diagnosis{
 		saw:  []finding{{"TestAlike", mixed}, {"TestAlike", got500}},
 	},
 	{
-		says: "The controller serves the certificate that it made up: the deployment's own cannot be used, for the key in its Secret belongs to another.",
-		saw:  []finding{{"TestCertificateTrusted", ""}, {"TestControllerCertificate", ""}, {"TestServedCertificate", "private key does not match"}},
+		says: "The controller serves the certificate that it made up, for no Ingress names the Secret of the deployment's own: the Ingress with tls and the issuer, Argo CD's in Phalanx, was removed or is not installed.",
+		saw:  []finding{{"TestCertificateTrusted", ""}, {"TestControllerCertificate", ""}, {"TestTLSSecrets", "names a Secret"}},
 	},
 	{
-		says: "The controller serves the certificate that it made up: the Secret of the deployment's own is missing, or its key does not belong to it.",
-		saw:  []finding{{"TestCertificateTrusted", ""}, {"TestControllerCertificate", ""}},
+		says: "The controller serves the certificate that it made up, for the Secret that the Ingress names is not in the namespace of that Ingress, or was not made yet.",
+		saw:  []finding{{"TestCertificateTrusted", ""}, {"TestControllerCertificate", ""}, {"TestTLSSecrets", "there is no such Secret"}},
+	},
+	{
+		says: "The controller serves the certificate that it made up, for what the Secret holds is not PEM: it was encoded twice, or lost its line ends, on its way into Vault.",
+		saw:  []finding{{"TestCertificateTrusted", ""}, {"TestControllerCertificate", ""}, {"TestTLSSecrets", "not PEM"}},
+	},
+	{
+		says: "The controller serves the certificate that it made up, for the Secret's cannot be used: its key does not belong to it.",
+		saw:  []finding{{"TestCertificateTrusted", ""}, {"TestControllerCertificate", ""}, {"TestTLSSecrets", ""}},
+	},
+	{
+		says:  "The controller serves the certificate that it made up: it has none of the deployment's own, or cannot use it.",
+		apart: "From outside it cannot be told whether the Secret is missing, in another namespace, unreadable or without its key: TestTLSSecrets tells, with the features ingress-nginx and secrets.",
+		saw:   []finding{{"TestCertificateTrusted", ""}, {"TestControllerCertificate", ""}},
 	},
 	{says: "The certificate has expired or is not valid yet.", saw: []finding{{"TestCertificateTrusted", ""}, {"TestCertificateValidity", ""}}},
 	{says: "The certificate is for another host name.", saw: []finding{{"TestCertificateTrusted", ""}, {"TestCertificateName", ""}}},
@@ -81,6 +94,10 @@ var outages = []diagnosis{
 	{
 		says: "Authorization headers are lost before they reach Gafaelfawr or an application: a proxy in front drops them.",
 		saw:  []finding{{"TestBootstrapToken", ""}, {"TestForeignAuthorizationKept", "no header Authorization"}},
+	},
+	{
+		says: "Gafaelfawr goes on with another bootstrap token than its Secret holds: the Secret was changed, and Gafaelfawr was not restarted since, which reads it when it starts.",
+		saw:  []finding{{"TestBootstrapToken", "answered 401: Token is not valid"}, {"TestSecretsLoaded", ""}},
 	},
 	{
 		says: "The bootstrap token is not the one that Gafaelfawr started with, so no check can make tokens: the Secret was changed since, or is another deployment's. Gafaelfawr reads it when it starts.",

@@ -40,10 +40,11 @@ const (
 	CertManager  Feature = "cert-manager"
 	Policies     Feature = "networkpolicy"
 	Inside       Feature = "inside"
+	Persistence  Feature = "persistence"
 )
 
 var features = []Feature{Quota, HomePage, Discovery, LDAP, Firestore,
-	Kubernetes, ReadSecrets, IngressNginx, ArgoCD, Vault, CertManager, Policies, Inside}
+	Kubernetes, ReadSecrets, IngressNginx, ArgoCD, Vault, CertManager, Policies, Inside, Persistence}
 
 // Which Muster an environment has behind its ingress.
 const (

@@ -32,12 +32,25 @@ func (o Object) Namespace() string { return o.Meta.Namespace }
 // Age is how long ago the object was created.
 func (o Object) Age() time.Duration { return time.Since(o.Meta.CreationTimestamp.Time) }
 
+// Changed is when the content of the object was last changed.
+func (o Object) Changed() time.Time {
+	last := o.Meta.CreationTimestamp.Time
+	for _, f := range o.Meta.ManagedFields {
+		if f.Time != nil && f.Time.After(last) {
+			last = f.Time.Time
+		}
+	}
+	return last
+}
+
 // Condition is one of an object's status.conditions.
 type Condition struct {
 	Type    string `json:"type"`
 	Status  string `json:"status"`
 	Reason  string `json:"reason"`
 	Message string `json:"message"`
+	// ObservedGeneration is the version of the object that it is about.
+	ObservedGeneration int64 `json:"observedGeneration"`
 }
 
 // ConditionOf is the condition of that type; one that is absent has the status

@@ -45,6 +45,9 @@ func (g GafaelfawrIngress) Differences(i Ingress, host string) []string {
 			differ("auth-response-headers does not take away the client's %s", name)
 		}
 	}
+	if got := i.Annotation("satisfy"); got == "any" {
+		differ("satisfy is any: whoever comes from an address of whitelist-source-range needs no token")
+	}
 	if got := i.Annotation("auth-method"); got != "GET" {
 		differ("auth-method is %q and not GET", got)
 	}
@@ -61,6 +64,16 @@ func (g GafaelfawrIngress) Differences(i Ingress, host string) []string {
 		differ("its tls is for %v and not for %v", tlsHosts(i.Spec.TLS), tlsHosts(g.Template.Spec.TLS))
 	}
 	return all
+}
+
+// LooksDeaf is evidence for an Ingress that differs: the operator has not dealt
+// with the newest version of the resource. It is empty where it has, so that
+// someone else changed the Ingress since.
+func (g GafaelfawrIngress) LooksDeaf() string {
+	if s := g.Status.Create; s != nil && s.ObservedGeneration > 0 && s.ObservedGeneration < g.Meta.Generation {
+		return fmt.Sprintf(" (the operator has not looked at the resource since it was changed: version %d of %d)", s.ObservedGeneration, g.Meta.Generation)
+	}
+	return ""
 }
 
 // wrongAuthURL compares the URL that the ingress asks. Values are compared and

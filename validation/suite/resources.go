@@ -85,6 +85,20 @@ type VaultSecret struct {
 	} `json:"status"`
 }
 
+// ACME is a Challenge or an Order of cert-manager (acme.cert-manager.io/v1).
+type ACME struct {
+	Object `json:",inline"`
+	Status struct {
+		State  string `json:"state"`
+		Reason string `json:"reason"`
+	} `json:"status"`
+}
+
+// Failed reports whether it came to an end without success.
+func (a ACME) Failed() bool {
+	return a.Status.State == "invalid" || a.Status.State == "errored" || a.Status.State == "expired"
+}
+
 // Issuer of cert-manager (cert-manager.io/v1), also a ClusterIssuer.
 type Issuer struct {
 	Object `json:",inline"`

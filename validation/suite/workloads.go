@@ -10,7 +10,6 @@ import (
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/labels"
 )
 
 // Workload is a Deployment, a StatefulSet or a DaemonSet of apps/v1.
@@ -19,9 +18,14 @@ type Workload struct {
 	Spec   struct {
 		// Replicas is 1 where absent; a DaemonSet has none.
 		Replicas *int `json:"replicas"`
+		Strategy struct {
+			Type string `json:"type"`
+		} `json:"strategy"`
 		Template struct {
 			Meta metav1.ObjectMeta `json:"metadata"`
+			Spec PodSpec           `json:"spec"`
 		} `json:"template"`
+		VolumeClaimTemplates []struct{} `json:"volumeClaimTemplates"`
 	} `json:"spec"`
 	Status struct {
 		ObservedGeneration int64       `json:"observedGeneration"`
@@ -50,11 +54,7 @@ func (w Workload) Pods() (wanted, ready, updated int) {
 // Pod of v1.
 type Pod struct {
 	Object `json:",inline"`
-	Spec   struct {
-		Containers []struct {
-			Name string `json:"name"`
-		} `json:"containers"`
-	} `json:"spec"`
+	Spec   PodSpec `json:"spec"`
 	Status struct {
 		Phase          string            `json:"phase"`
 		Conditions     []Condition       `json:"conditions"`
@@ -112,21 +112,6 @@ func (p Pod) Summary() string {
 		parts = append(parts, fmt.Sprintf("%s %s, %d restarts", c.Name, state, c.Restarts))
 	}
 	return oneLine(fmt.Sprintf("%s %s; %s", p.Meta.Name, p.Status.Phase, strings.Join(parts, "; ")))
-}
-
-// NetworkPolicy of networking.k8s.io/v1.
-type NetworkPolicy struct {
-	Object `json:",inline"`
-	Spec   struct {
-		PodSelector metav1.LabelSelector `json:"podSelector"`
-		PolicyTypes []string             `json:"policyTypes"`
-	} `json:"spec"`
-}
-
-// Selects reports whether the policy is for pods with these labels.
-func (n NetworkPolicy) Selects(pod map[string]string) bool {
-	selector, err := metav1.LabelSelectorAsSelector(&n.Spec.PodSelector)
-	return err == nil && selector.Matches(labels.Set(pod))
 }
 
 // Workloads are those that the environment declares under services. One that

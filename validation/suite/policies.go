@@ -1,0 +1,46 @@
+package suite
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+)
+
+// NetworkPolicy of networking.k8s.io/v1.
+type NetworkPolicy struct {
+	Object `json:",inline"`
+	Spec   struct {
+		PodSelector metav1.LabelSelector `json:"podSelector"`
+		PolicyTypes []string             `json:"policyTypes"`
+		Ingress     []struct {
+			From []struct {
+				Pods       *metav1.LabelSelector `json:"podSelector"`
+				Namespaces *metav1.LabelSelector `json:"namespaceSelector"`
+			} `json:"from"`
+		} `json:"ingress"`
+	} `json:"spec"`
+}
+
+// Selects reports whether the policy is for pods with these labels.
+func (n NetworkPolicy) Selects(pod map[string]string) bool { return matches(&n.Spec.PodSelector, pod) }
+
+// Admits reports whether the policy lets pods of its own namespace with these
+// labels connect. Ports are not looked at, and addresses (ipBlock) count for
+// nobody.
+func (n NetworkPolicy) Admits(pod map[string]string) bool {
+	for _, rule := range n.Spec.Ingress {
+		if len(rule.From) == 0 {
+			return true
+		}
+		for _, from := range rule.From {
+			if from.Pods == nil && from.Namespaces != nil || from.Pods != nil && matches(from.Pods, pod) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func matches(selector *metav1.LabelSelector, pod map[string]string) bool {
+	s, err := metav1.LabelSelectorAsSelector(selector)
+	return err == nil && s.Matches(labels.Set(pod))
+}

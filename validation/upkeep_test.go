@@ -1,0 +1,123 @@
+package validation
+
+import (
+	"fmt"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/lsst-sqre/muster/validation/suite"
+)
+
+// What keeps a deployment well that works today: jobs, volumes, and how pods
+// end.
+
+func TestCronJobs(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "The CronJobs of the minimal services run, and succeed: none missed its last two times.",
+		Cause: "Started and not successful: the log of its last Job says why (kubectl get jobs). Not started: Kubernetes gave up after a hundred missed times, or the former Job never ended. Gafaelfawr's delete old tokens and compare its database with its Redis; Muster's are this validation.",
+		Needs: []suite.Feature{suite.Kubernetes},
+	}, func(c *suite.Check) {
+		for _, j := range suite.Some(c, c.CronJobs(), "CronJobs of these services") {
+			if j.Spec.Suspend {
+				c.Remark("%s is suspended", j)
+				continue
+			}
+			allowed := 2*j.Interval() + time.Hour
+			started, succeeded := j.Status.LastSchedule.Time, j.Status.LastSuccess.Time
+			if started.IsZero() {
+				continue // never due yet
+			}
+			if succeeded.IsZero() {
+				succeeded = j.Meta.CreationTimestamp.Time
+			}
+			if c.ExpectOf(j, time.Since(started) < allowed, "to be started ("+j.Spec.Schedule+")", "not started since "+started.UTC().Format(time.RFC3339)) {
+				c.ExpectOf(j, time.Since(succeeded) < allowed, "to succeed ("+j.Spec.Schedule+")", "it is started, and has not succeeded since "+succeeded.UTC().Format(time.RFC3339))
+			}
+		}
+	})
+}
+
+func TestVolumes(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "The volumes of the minimal services are there.",
+		Cause: "Lost: its disk was deleted, and what was on it. Pending: no storage class, or no room. A pod that has the volume open goes on until it is restarted.",
+		Needs: []suite.Feature{suite.Kubernetes},
+	}, func(c *suite.Check) {
+		pods := c.ServicePods()
+		for _, v := range suite.Some(c, c.Volumes(), "PersistentVolumeClaims of these services") {
+			waits := v.Status.Phase == "Pending" && !used(pods, v) // of some classes, until a pod wants it
+			c.ExpectOf(v, v.Status.Phase == "Bound" || waits, "Bound", v.Status.Phase)
+		}
+	})
+}
+
+func used(pods []suite.Pod, v suite.Volume) bool {
+	for _, p := range pods {
+		if p.Namespace() == v.Namespace() && p.Spec.Claims(v.Meta.Name) {
+			return true
+		}
+	}
+	return false
+}
+
+func TestRedisPersistent(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "Gafaelfawr's Redis keeps the tokens on a volume.",
+		Cause: "redis.persistence.enabled is false in the environment's values of Gafaelfawr, as on minikube: the next restart of Redis ends all sessions and tokens.",
+		Needs: []suite.Feature{suite.Kubernetes, suite.Persistence},
+	}, func(c *suite.Check) {
+		for _, w := range c.Workloads() {
+			if w.Path() == "gafaelfawr/statefulset/gafaelfawr-redis" && w.Meta.UID != "" {
+				c.ExpectOf(w, len(w.Spec.VolumeClaimTemplates) > 0, "a volume", "it has none: what it knows is gone when its pod is")
+			}
+		}
+	})
+}
+
+func TestKeepAlive(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "Applications under uvicorn keep idle connections for longer than ingress-nginx does, which is a minute.",
+		Cause: "An application that ends an idle connection just when nginx uses it again gives 502 once in some thousand requests. Phalanx's charts set UVICORN_TIMEOUT_KEEP_ALIVE to 61.",
+		Needs: []suite.Feature{suite.Kubernetes},
+	}, func(c *suite.Check) {
+		for _, w := range c.Workloads() {
+			for _, container := range w.Spec.Template.Spec.Containers {
+				if text, set := container.Variable("UVICORN_TIMEOUT_KEEP_ALIVE"); set {
+					seconds, err := strconv.Atoi(text)
+					c.ExpectOf(w, err == nil && seconds > 60, "UVICORN_TIMEOUT_KEEP_ALIVE above 60", fmt.Sprintf("UVICORN_TIMEOUT_KEEP_ALIVE %q", text))
+				}
+			}
+		}
+	})
+}
+
+func TestGracefulStop(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "Gafaelfawr's pods wait before they stop, until ingress-nginx no longer sends requests to them.",
+		Cause: "Without a preStop hook each rollout of Gafaelfawr gives some seconds of 500 on every protected route. Phalanx's chart has one since 2025.",
+		Needs: []suite.Feature{suite.Kubernetes},
+	}, func(c *suite.Check) {
+		for _, w := range c.Workloads() {
+			if w.Path() != "gafaelfawr/deployment/gafaelfawr" || w.Meta.UID == "" {
+				continue
+			}
+			container := w.Spec.Template.Spec.Containers[0]
+			c.ExpectOf(w, container.Lifecycle != nil && len(container.Lifecycle.PreStop) > 0, "lifecycle.preStop", "there is none")
+		}
+	})
+}
+
+func TestHomePageIndependent(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "The Ingress of the home page does not ask Gafaelfawr.",
+		Cause: "With auth-url the home page answers 500 while Gafaelfawr is down, and nobody sees the notice about it. Phalanx's squareone has an Ingress of its own.",
+		Needs: []suite.Feature{suite.Kubernetes, suite.HomePage},
+	}, func(c *suite.Check) {
+		for _, r := range c.Routes() {
+			if r.Path == "/" && r.Host == c.Env().Host() {
+				c.ExpectOf(r, r.NoAuthURL, "no auth-url", "it asks Gafaelfawr")
+			}
+		}
+	})
+}
