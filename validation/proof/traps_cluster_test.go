@@ -26,7 +26,7 @@ func TestClusterTraps(t *testing.T) {
 			w.add(t, phalanx.Ingresses, plain("semaphore", "minikube.lsst.codes", "/semaphore"))
 		}, "open: [argocd/argocd-server, gafaelfawr/gafaelfawr, squareone/squareone, muster/semaphore]\n", ""},
 		"a VaultSecret that was just made": {func(t *testing.T) {
-			w.add(t, phalanx.VaultSecrets, "{apiVersion: ricoberger.de/v1alpha1, kind: VaultSecret, metadata: {namespace: muster, name: new}, spec: {path: x}}")
+			w.add(t, phalanx.VaultSecrets, "{apiVersion: ricoberger.de/v1alpha1, kind: VaultSecret, metadata: {namespace: muster, name: new}, spec: {path: secret/phalanx/local/new}}")
 		}, "", ""},
 		"no VaultSecret": {func(t *testing.T) {
 			for _, id := range []string{"argocd/argocd-secret", "cert-manager/cert-manager", "gafaelfawr/gafaelfawr"} {

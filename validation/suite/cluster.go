@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"sync"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -59,16 +60,37 @@ var (
 // installed), blocked without an API server.
 func List[T any](c *Check, kind Kind[T], namespace, selector string) []T {
 	client := c.kubernetes("list", kind.Resource)
+	once, _ := c.run.lists.LoadOrStore(listKey{kind.Resource, namespace, selector}, sync.OnceValues(func() ([]unstructured.Unstructured, error) {
+		return client.list(c.run.ctx, kind.Resource, namespace, selector)
+	}))
+	items, err := once.(func() ([]unstructured.Unstructured, error))()
+	c.allowed(err, "list", kind.Resource, namespace)
 	var all []T
+	for _, o := range items {
+		all = append(all, decode[T](c, &o))
+	}
+	return all
+}
+
+// listKey tells lists apart. Each is asked for once a run: many checks look at
+// the same objects, and a run that lasts for seconds wants one view of them.
+type listKey struct {
+	resource            schema.GroupVersionResource
+	namespace, selector string
+}
+
+// list gives all objects, page by page.
+func (k *cluster) list(ctx context.Context, resource schema.GroupVersionResource, namespace, selector string) ([]unstructured.Unstructured, error) {
+	var all []unstructured.Unstructured
 	options := metav1.ListOptions{LabelSelector: selector, Limit: pageSize}
 	for {
-		page, err := client.Resource(kind.Resource).Namespace(namespace).List(c.ctx, options)
-		c.allowed(err, "list", kind.Resource, namespace)
-		for _, o := range page.Items {
-			all = append(all, decode[T](c, &o))
+		page, err := k.Resource(resource).Namespace(namespace).List(ctx, options)
+		if err != nil {
+			return nil, err
 		}
+		all = append(all, page.Items...)
 		if options.Continue = page.GetContinue(); options.Continue == "" {
-			return all
+			return all, nil
 		}
 	}
 }

@@ -75,6 +75,8 @@ type run struct {
 	gates  gates
 	// addresses stand in for those of DNS, where the deployment is local.
 	addresses []string
+	// lists are those of Kubernetes objects that were asked for.
+	lists sync.Map
 	// serviceAddress replaces the cluster's DNS for a local deployment.
 	serviceAddress func(service string) (string, bool)
 }
