@@ -124,10 +124,10 @@ func (r *Runner) servePageOfActive(w http.ResponseWriter, q *http.Request, a *ac
 		return
 	}
 	r.eachChange(q, a, func(s step) bool {
-		if s.Outcome == "" {
-			return true
+		if s.Outcome == "" || s.Outcome == verdict.OutcomeSkip {
+			return true // what does not apply is in the report
 		}
-		if colour(s.Outcome) == "green" || s.Outcome == verdict.OutcomeSkip {
+		if colour(s.Outcome) == "green" {
 			s.Message = ""
 		}
 		return send(w, control, r.pages.text("live-check", struct {
