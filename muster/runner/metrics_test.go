@@ -34,8 +34,9 @@ func check(name, outcome string) *verdict.Check {
 	return &verdict.Check{Name: name, Outcome: outcome, Seconds: 0.25}
 }
 
-func securityCheck(name, outcome string) *verdict.Check {
-	c := check(name, outcome)
+// securityCheck is a check whose failure lets callers in.
+func securityCheck(outcome string) *verdict.Check {
+	c := check("TestOpen", outcome)
 	c.Attributes = map[string]string{"severity": "security"}
 	return c
 }
@@ -80,8 +81,8 @@ func TestMetricsOfTheLastRun(t *testing.T) {
 	m := NewMetrics(0)
 	m.Started()
 	assert.Contains(t, scrape(t, m), "running 1")
-	m.Observe(ended("1", verdict.Fail, 0, check("TestGone", "fail"), securityCheck("TestOpen", "pass")))
-	m.Observe(ended("2", verdict.Fail, time.Minute, check("TestA", "pass"), securityCheck("TestOpen", "fail"),
+	m.Observe(ended("1", verdict.Fail, 0, check("TestGone", "fail"), securityCheck("pass")))
+	m.Observe(ended("2", verdict.Fail, time.Minute, check("TestA", "pass"), securityCheck("fail"),
 		check("TestTwice", "pass"), check("TestTwice", "fail")))
 	got := scrape(t, m)
 	for _, line := range []string{

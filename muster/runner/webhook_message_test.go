@@ -15,7 +15,7 @@ var toIdfdev = WebhookConfig{Deployment: "idfdev", Runs: "https://example.org/mu
 
 func TestMessageOfARedRun(t *testing.T) {
 	t.Parallel()
-	run := ended("7", verdict.Fail, 0, check("TestA", "fail"), check("TestB", "pass"), securityCheck("TestOpen", "fail"))
+	run := ended("7", verdict.Fail, 0, check("TestA", "fail"), check("TestB", "pass"), securityCheck("fail"))
 	run.Report.Diagnoses = []string{"Gafaelfawr <is> down & out", "another"}
 	run.Report.Problems = []string{"a problem"}
 	assert.Equal(t, `:red_circle: *Muster: idfdev is red.* 2 failed, 1 passed.

@@ -229,11 +229,11 @@ func TestWebhookIsToldAgainUntilItAccepts(t *testing.T) {
 	}{
 		"a server's error": {status(500), "answered 500", firstPause},
 		"refused": {func(w http.ResponseWriter, _ *http.Request) {
-			w.WriteHeader(404)
+			w.WriteHeader(http.StatusNotFound)
 			_, _ = io.WriteString(w, "no_service\n")
 		}, "answered 404: no_service", firstPause},
 		"an answer that repeats the request": {func(w http.ResponseWriter, req *http.Request) {
-			w.WriteHeader(400)
+			w.WriteHeader(http.StatusBadRequest)
 			_, _ = io.WriteString(w, req.URL.Path)
 		}, "answered 400\"", firstPause},
 		"too many":      {status(429, "Retry-After", "77"), "answered 429", 77 * time.Second},
@@ -242,7 +242,7 @@ func TestWebhookIsToldAgainUntilItAccepts(t *testing.T) {
 		"found":         {status(302, "Location", "/elsewhere"+secretPath), "answered 302", firstPause},
 		"cut":           {cut, "EOF", firstPause},
 		"a long answer": {func(w http.ResponseWriter, _ *http.Request) {
-			w.WriteHeader(503)
+			w.WriteHeader(http.StatusServiceUnavailable)
 			_, _ = io.WriteString(w, strings.Repeat("s3cr3t", 1<<20))
 		}, "answered 503", firstPause},
 	} {
