@@ -68,7 +68,7 @@ func (s *Server) servePythonAuth(w http.ResponseWriter, x *exchange) {
 	info := struct {
 		Username string  `json:"username"`
 		Email    *string `json:"email,omitempty"`
-	}{Username: x.Request.Header.Get(gafaelfawr.HeaderUser)}
+	}{Username: strings.Join(x.Request.Header.Values(gafaelfawr.HeaderUser), ", ")} // two lines are not one user
 	if emails := x.Request.Header.Values(gafaelfawr.HeaderEmail); len(emails) > 0 {
 		info.Email = &emails[0]
 	}

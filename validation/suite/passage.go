@@ -25,6 +25,15 @@ func (a *Answer) Forbidden(want gafaelfawr.Challenge) {
 	a.NotFromBackend()
 }
 
+// ForbiddenPlainly is Forbidden without a challenge, for OPTIONS: no credential
+// would help.
+func (a *Answer) ForbiddenPlainly() {
+	a.Status(403)
+	a.HeaderAbsent(gafaelfawr.HeaderWWWAuthenticate)
+	a.HeaderIs("Cache-Control", noCache)
+	a.NotFromBackend()
+}
+
 // Malformed verifies that an Authorization that Gafaelfawr cannot read gets 400
 // with its words in challenge and body, not to be cached, and without asking
 // the application.
