@@ -66,6 +66,14 @@ type failure struct {
 	// hole tells that somebody was let in, or something let out, who or what
 	// must not be.
 	hole bool
+	// unable tells that the check did not come as far as to try it.
+	unable bool
+}
+
+// opens tells that the failure lets somebody in, or something out: of a check
+// about that only what is no refusal, and no failure to try.
+func (f failure) opens(security bool) bool {
+	return f.hole || security && !f.unable && (f.about == nil || f.about.Code/100 == 2)
 }
 
 // Run runs one check, in parallel with the others.
@@ -142,8 +150,7 @@ func (c *Check) finish() {
 	e := entry{test: c.t.Name(), obligation: c.o.Says}
 	for _, f := range c.failures {
 		e.found = append(e.found, f.actual)
-		// Only an answer that is none of refusal lets somebody in.
-		e.security = e.security || f.hole || c.o.Security && (f.about == nil || f.about.Code/100 == 2)
+		e.security = e.security || f.opens(c.o.Security)
 	}
 	out := c.t.Output()
 	for _, r := range c.remarks {
@@ -197,7 +204,7 @@ func (c *Check) Expect(ok bool, about *Answer, expected, actual string) bool {
 
 // closed is Expect of what keeps callers out or secrets in.
 func (c *Check) closed(ok bool, about *Answer, expected, actual string) bool {
-	return c.record(ok, failure{expected, actual, about, true})
+	return c.record(ok, failure{expected: expected, actual: actual, about: about, hole: true})
 }
 
 // Closed is Expect of what keeps callers out, or what is another's from them:
@@ -217,6 +224,13 @@ func (c *Check) record(ok bool, f failure) bool {
 // only repeat the same.
 func (c *Check) Must(ok bool, about *Answer, expected, actual string) {
 	if !c.Expect(ok, about, expected, actual) {
+		panic(ended{})
+	}
+}
+
+// able ends the check where something failed that had to be done first.
+func (c *Check) able(err error, what string) {
+	if !c.record(err == nil, failure{expected: what, actual: errorText(err), unable: true}) {
 		panic(ended{})
 	}
 }

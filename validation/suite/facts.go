@@ -24,7 +24,7 @@ func (c *Check) Equal(about *Answer, what string, want, got any) bool {
 
 // NoError ends the check if there is an error.
 func (c *Check) NoError(err error, what string) {
-	c.Must(err == nil, nil, what, errorText(err))
+	c.able(err, what)
 }
 
 // ErrorStatus verifies that Gafaelfawr's API refused with that status.
