@@ -83,17 +83,12 @@ func New(cfg Config, log *slog.Logger, observers ...Observer) (*Runner, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	leftovers, err := leftoversPath(cfg.Store)
-	if err != nil {
-		if leftovers, err = leftoversPath(""); err != nil {
-			return nil, fmt.Errorf("there is no place to note tokens in: %w", err)
-		}
-	}
 	r := &Runner{
 		cfg: cfg, log: log, observers: observers, now: time.Now,
-		suite:   &suite{cfg: cfg, leftovers: leftovers},
+		suite:   &suite{cfg: cfg, leftovers: leftoversPaths(cfg)},
 		history: openHistory(cfg.Store, cfg.Keep, log),
 	}
+	var err error
 	if r.pages, err = newPages(cfg); err != nil {
 		return nil, err
 	}

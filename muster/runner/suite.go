@@ -21,8 +21,8 @@ const suitePackage = "github.com/lsst-sqre/muster/validation"
 // suite starts the compiled suite.
 type suite struct {
 	cfg Config
-	// leftovers is the file in which the suite notes the tokens that it makes.
-	leftovers string
+	// leftovers are the files in which the suite may note the tokens that it makes.
+	leftovers []string
 }
 
 // run runs the checks that the pattern picks and returns what their events say;
@@ -31,7 +31,9 @@ type suite struct {
 func (s *suite) run(ctx context.Context, pattern string, follow func(verdict.Change)) (*verdict.Stream, error) {
 	args := []string{
 		"-t", "-p", suitePackage, s.cfg.Suite, "-test.v=test2json", "-test.timeout=" + testTimeout(s.cfg.Timeout).String(),
-		"-leftovers=" + s.leftovers,
+	}
+	if place := s.place(); place != "" {
+		args = append(args, "-leftovers="+place)
 	}
 	if pattern != "" {
 		args = append(args, "-test.run="+pattern)
