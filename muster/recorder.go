@@ -109,8 +109,8 @@ func (c *recorder) record(data []byte) {
 // recordHead takes from data what belongs to a head, and returns the rest.
 func (c *recorder) recordHead(data []byte) []byte {
 	if len(c.partial) == 0 {
-		if end := headEnd(data, 0); end > 0 { // the usual case: a head in one piece
-			c.finishHead(data[:end])
+		if end, framed := headEnd(data, 0); end > 0 { // the usual case: a head in one piece
+			c.finishHead(data[:end], framed)
 			return data[end:]
 		}
 		c.wait(time.Now())
@@ -124,42 +124,53 @@ func (c *recorder) recordHead(data []byte) []byte {
 	c.held += len(data)
 	c.ends += bytes.Count(data, []byte("\n"))
 	// The blank line may have begun with the bytes before.
-	end := headEnd(c.partial, max(0, before-3))
+	end, _ := headEnd(c.partial, max(0, before-3))
 	if end == 0 {
 		if len(c.partial) > c.limit {
 			c.lost, c.partial = true, nil
 		}
 		return nil
 	}
-	c.finishHead(c.partial[:end])
+	c.finishHead(c.partial[:end], true)
 	c.partial = nil
 	return data[end-before:]
 }
 
-func (c *recorder) finishHead(raw []byte) {
+func (c *recorder) finishHead(raw []byte, framed bool) {
 	if len(raw) > c.limit {
 		c.lost = true
 		return
 	}
-	length, ok, fault := framing(raw)
+	length, ok, fault := int64(0), true, ""
+	if framed {
+		length, ok, fault = framing(raw)
+	}
 	c.heads = append(c.heads, head{string(raw), fault, c.held - c.taken})
 	c.body, c.lost, c.taken, c.ends = length, !ok, c.held, 0
 }
 
 // headEnd is the position behind the blank line that ends the head in data, 0
-// if it is not there. It looks from the position start on.
-func headEnd(data []byte, start int) int {
+// if it is not there. It looks from the position start on. framed reports
+// whether a line there may tell something about a body or be folded; the other
+// heads, most of them, have none.
+func headEnd(data []byte, start int) (end int, framed bool) {
 	for {
 		at := bytes.IndexByte(data[start:], '\n')
 		if at < 0 {
-			return 0
+			return 0, false
 		}
-		start += at + 1
-		switch rest := data[start:]; {
-		case len(rest) > 0 && rest[0] == '\n':
-			return start + 1
-		case len(rest) > 1 && rest[0] == '\r' && rest[1] == '\n':
-			return start + 2
+		if start += at + 1; start == len(data) {
+			return 0, false
+		}
+		switch data[start] {
+		case '\n':
+			return start + 1, framed
+		case '\r':
+			if start+1 < len(data) && data[start+1] == '\n' {
+				return start + 2, framed
+			}
+		case ' ', '\t', 'c', 'C', 't', 'T':
+			framed = true
 		}
 	}
 }
@@ -222,8 +233,7 @@ const (
 )
 
 // framing tells the length in bytes of the body that belongs to this head; not
-// ok where only reading the body tells its end, or where there is a fault. It
-// looks into lines that begin with c or t, and so spares most the slow way.
+// ok where only reading the body tells its end, or where there is a fault.
 func framing(raw []byte) (length int64, ok bool, fault string) {
 	declared, chunked := "", false
 	requestLine, rest, _ := bytes.Cut(raw, []byte("\n"))

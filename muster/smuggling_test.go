@@ -310,7 +310,7 @@ func assertOwnLines(t *testing.T, text []byte, report Report) {
 		}
 		rest = rest[at+len(line):]
 		head := rest
-		if end := headEnd(head, 0); end > 0 {
+		if end, _ := headEnd(head, 0); end > 0 {
 			head = head[:end]
 		}
 		if hasLines(head, report.Sighting.Headers) {
