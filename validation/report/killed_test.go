@@ -76,7 +76,7 @@ func TestFailingSetUpIsReported(t *testing.T) {
 func manyChecks() string {
 	var s strings.Builder
 	s.WriteString(`{"Time":"2026-11-22T20:00:00Z","Action":"start","Package":"p"}` + "\n")
-	line := `    actual:     ` + strings.Repeat("status 500 and a page, ", 40) + `\n`
+	line := `    actual:     ` + strings.Repeat("status 500 and a page, ", 16) + `\n`
 	for i := range 10_000 {
 		name := fmt.Sprintf("TestNumber%05d", i)
 		s.WriteString(running(name) + "\n")
