@@ -10,8 +10,10 @@ import (
 // that were started together do not ask their deployments together.
 func jitter(interval time.Duration) time.Duration { return rand.N(interval/10 + 1) } //nolint:gosec // no secret
 
-// firstWait bounds the wait for the first run after the start.
-const firstWait = time.Minute
+// firstWait is how long, at most an interval, the first run is waited for: what
+// is installed together with the runner needs a while until it is served, and
+// must not be told as red.
+const firstWait = 2 * time.Minute
 
 // schedule runs the validation every so often until ctx ends. The next start
 // counts from the last one; a run that is still under way then is not doubled.
@@ -19,7 +21,7 @@ func (r *Runner) schedule(ctx context.Context) {
 	if r.cfg.Interval == 0 {
 		return
 	}
-	wait := min(jitter(r.cfg.Interval), firstWait)
+	wait := min(r.cfg.Interval, firstWait+jitter(firstWait))
 	for {
 		r.mu.Lock()
 		r.next = r.now().Add(wait)
