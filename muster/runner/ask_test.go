@@ -246,7 +246,7 @@ func TestStream(t *testing.T) {
 			ended[c.Name] = c.Outcome
 		case "result":
 			got := decode(t, e.data)
-			assert.Equal(t, verdict.Pass, got.Status)
+			assert.NotEqual(t, verdict.Incomplete, got.Status)
 			assert.Len(t, ended, len(got.Checks))
 			for _, c := range got.Checks {
 				assert.Equal(t, c.Outcome, ended[c.Name], c.Name)
@@ -287,7 +287,7 @@ func TestStopped(t *testing.T) {
 	s, _ := gate(t)
 	results := make(chan result, 1)
 	go func() { results <- s.run("") }()
-	until(t, "a run", func() bool { return s.current() != nil && len(s.current().changes) > 0 })
+	until(t, "a run", func() bool { _, steps, _ := s.snapshot(); return len(steps) > 0 })
 	s.stop()
 	got := <-results
 	assert.Equal(t, errStopped.Error(), got.Stopped)
