@@ -1,0 +1,106 @@
+package proof
+
+import (
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/lsst-sqre/muster/fixtures/faults"
+)
+
+const faultTable = "../FAULTS.md"
+
+const tableHead = `# Faults
+
+Each of these was seeded into the local deployment, and the suite run against it. A test keeps this page as the runs are; the milliseconds are those of the
+machine that wrote it, and are not compared.
+
+    go test ./validation -env=local -fault=ID                           # see one
+    go test ./validation/proof -run '^TestFaultTable$' -update          # write this page
+
+**Checks** are those that must fail, for the fault is against their own obligation; others may fail with them. **Said first** is what a reader sees first: the
+first cause in the summary or, where no diagnosis applies, the first check that failed and what it found. A letter behind an id is for another way in
+which the same fault shows. The ids are those of a catalogue of real faults; Y, and some numbers that the catalogue has not, are Muster's own.
+
+| Id | Fault | Checks | Said first | ms |
+| --- | --- | --- | --- | ---: |
+`
+
+const leftOutHead = `
+## Left out
+
+What the catalogue has besides, and why it is not seeded.
+
+| Id | Fault | Reason |
+| --- | --- | --- |
+`
+
+// TestFaultTable holds FAULTS.md to what the runs say; with -update it writes
+// the page.
+func TestFaultTable(t *testing.T) {
+	t.Parallel()
+	rows := make([]string, len(faults.All()))
+	t.Run("runs", func(t *testing.T) {
+		for i, f := range faults.All() {
+			t.Run(f.ID, func(t *testing.T) {
+				t.Parallel()
+				rows[i] = faultRow(f, withFault(t, f.ID))
+			})
+		}
+	})
+	var b strings.Builder
+	b.WriteString(tableHead + strings.Join(rows, "") + leftOutHead)
+	for _, o := range faults.LeftOut {
+		fmt.Fprintf(&b, "| %s | %s. | %s. |\n", o.ID, o.Fault, o.Reason)
+	}
+	if *update {
+		require.NoError(t, os.WriteFile(faultTable, []byte(b.String()), 0o600))
+		return
+	}
+	text, err := os.ReadFile(faultTable)
+	require.NoError(t, err)
+	assert.Equal(t, withoutTimes(b.String()), withoutTimes(string(text)), "go test ./validation/proof -run '^TestFaultTable$' -update writes it")
+}
+
+func faultRow(f faults.Fault, r faultRun) string {
+	checks := make([]string, len(f.Checks))
+	for i, name := range f.Checks {
+		checks[i] = fmt.Sprintf("[%s](RUNBOOK.md#%s)", strings.TrimPrefix(name, "Test"), strings.ToLower(name))
+	}
+	return fmt.Sprintf("| %s | %s | %s | %s | %s |\n", f.ID, cell(f.Summary), strings.Join(checks, ", "), cell(said(r)), r.milliseconds())
+}
+
+// said is the first line without its evidence: ports and times differ.
+func said(r faultRun) string {
+	text, _, _ := strings.Cut(r.firstLine(), " Seen: ")
+	text, _, _ = strings.Cut(text, "\n")
+	return strings.TrimPrefix(strings.TrimSpace(text), "FAIL ")
+}
+
+func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
+
+var (
+	took      = regexp.MustCompile(`(?m) in ([\d.]+)(m?s)$`)
+	timeCells = regexp.MustCompile(`(?m) \d+ \|$`)
+)
+
+// milliseconds are those of the whole run, as its last lines tell.
+func (o outcome) milliseconds() string {
+	m := took.FindStringSubmatch(o.stdout)
+	var n float64
+	if m == nil {
+		return "-"
+	}
+	_, _ = fmt.Sscan(m[1], &n) // the pattern has a number
+	if m[2] == "s" {
+		n *= 1000
+	}
+	return fmt.Sprintf("%.0f", n)
+}
+
+func withoutTimes(text string) string { return timeCells.ReplaceAllString(text, " |") }
