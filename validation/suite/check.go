@@ -53,6 +53,8 @@ type Check struct {
 	remarks   []string
 	// namespaces are those that failures concern.
 	namespaces []string
+	// lists of Kubernetes objects that were asked for: those of the run.
+	lists *sync.Map
 	// cleanups undo what the check made, the last first.
 	cleanups []func(context.Context) error
 }
@@ -88,7 +90,7 @@ func Run(t *testing.T, o Obligation, body func(*Check)) {
 	}
 	ctx, cancel := context.WithTimeoutCause(current.ctx, o.Takes, fmt.Errorf("the check took longer than %s", o.Takes))
 	defer cancel()
-	c := &Check{t: t, run: current, o: o}
+	c := &Check{t: t, run: current, o: o, lists: &current.lists}
 	c.ctx = context.WithValue(ctx, onRepeat{}, func(text string) { c.Remark("%s", text) })
 	current.ledger.start()
 	defer c.finish()

@@ -60,7 +60,7 @@ var (
 // installed), blocked without an API server.
 func List[T any](c *Check, kind Kind[T], namespace, selector string) []T {
 	client := c.kubernetes("list", kind.Resource)
-	once, _ := c.run.lists.LoadOrStore(listKey{kind.Resource, namespace, selector}, sync.OnceValues(func() ([]unstructured.Unstructured, error) {
+	once, _ := c.lists.LoadOrStore(listKey{kind.Resource, namespace, selector}, sync.OnceValues(func() ([]unstructured.Unstructured, error) {
 		return client.list(c.run.ctx, kind.Resource, namespace, selector)
 	}))
 	items, err := once.(func() ([]unstructured.Unstructured, error))()

@@ -8,6 +8,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -91,7 +92,8 @@ func (r *run) peek(ctx context.Context, look func(*Check) ([]string, int)) (left
 	if err := r.tryKubernetes(ctx); err != nil {
 		return nil, 0, err
 	}
-	c := &Check{run: r, ctx: ctx, o: Obligation{Needs: r.env.Features}}
+	// Each look is a new one, so it has lists of its own.
+	c := &Check{run: r, ctx: ctx, o: Obligation{Needs: r.env.Features}, lists: &sync.Map{}}
 	defer func() {
 		switch p := recover(); {
 		case p == nil:
