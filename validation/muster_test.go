@@ -17,6 +17,7 @@ func TestIndex(t *testing.T) {
 	}, func(c *suite.Check) {
 		index := c.Get(c.Muster("/"), suite.Nobody)
 		index.MustStatus(200)
+		index.TypeIsJSON()
 		var urls map[string]any
 		err := json.Unmarshal(index.Body, &urls)
 		c.Must(err == nil, index, "an index in JSON", index.Excerpt())
@@ -37,6 +38,7 @@ func TestOpenAPI(t *testing.T) {
 	}, func(c *suite.Check) {
 		a := c.Get(c.Muster("/openapi.json"), suite.Nobody)
 		a.MustStatus(200)
+		a.TypeIsJSON()
 		var document struct {
 			OpenAPI string         `json:"openapi"`
 			Paths   map[string]any `json:"paths"`
@@ -103,6 +105,7 @@ func TestDiscovery(t *testing.T) {
 	}, func(c *suite.Check) {
 		a := c.Get(c.Site("/repertoire/discovery"), suite.Nobody)
 		a.MustStatus(200)
+		a.TypeIsJSON()
 		var d discovery
 		c.Must(json.Unmarshal(a.Body, &d) == nil, a, "discovery in JSON", a.Excerpt())
 		internal := d.Services.Internal

@@ -160,10 +160,10 @@ var harmless = []struct {
 		func(m mutations.Mutation) bool {
 			return m.Place.Side == mutations.Backend && !everywhere(m) && !strings.Contains(m.Place.Kind, "/probes/") && (m.On == "host" || strings.HasPrefix(m.On, "x-forwarded-"))
 		}},
-	{"of these only X-Forwarded-For has an effect at Gafaelfawr that anybody sees: the address in its history",
+	{"of these only X-Forwarded-For has an effect at Gafaelfawr that anybody sees: the address in its history; its host it knows from its configuration",
 		func(m mutations.Mutation) bool {
 			return m.Place == mutations.Place{Side: mutations.Backend, Kind: "all Gafaelfawr's paths"} &&
-				(m.On == "x-forwarded-host" || m.On == "x-forwarded-port" || m.On == "x-forwarded-proto")
+				(m.On == "host" || m.On == "x-forwarded-host" || m.On == "x-forwarded-port" || m.On == "x-forwarded-proto")
 		}},
 	{"the client made it up: only Gafaelfawr's routes for the ingress read it, to which no Ingress leads",
 		func(m mutations.Mutation) bool {

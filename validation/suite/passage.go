@@ -78,6 +78,11 @@ func (a *Answer) isJSON() bool {
 	return err == nil && kind == "application/json"
 }
 
+// TypeIsJSON verifies that the answer says in one line that it is JSON.
+func (a *Answer) TypeIsJSON() bool {
+	return a.check.Expect(a.isJSON(), a, "Content-Type: application/json", describeLines("Content-Type", a.Header.Values("Content-Type")))
+}
+
 var instanceName = regexp.MustCompile(`^[0-9a-f]+$`)
 
 // Unchanged verifies that what Muster answered has the headers that it gave.
