@@ -57,7 +57,7 @@ func (s *suite) revoke(ctx context.Context) error {
 func (s *suite) revokeFrom(ctx context.Context, path string) error {
 	said := bothEnds{limit: 4 << 10}
 	args := append([]string{"-revoke=" + path, "-test.timeout=" + testTimeout(s.cfg.Timeout).String()}, s.cfg.Arguments...)
-	cmd := exec.Command(s.cfg.Suite, args...) //nolint:gosec // the deployer names the program
+	cmd := exec.Command(s.cfg.Suite, args...) //nolint:gosec,noctx // the deployer names the program; start asks it to stop before it kills it
 	wrong, err := s.start(ctx, cmd, func(r io.Reader) error {
 		_, err := io.Copy(&said, r)
 		return err
