@@ -113,15 +113,18 @@ func (c *recorder) recordHead(data []byte) []byte {
 			c.finishHead(data[:end], framed)
 			return data[end:]
 		}
-		c.wait(time.Now())
 	}
 	before := len(c.partial)
 	if before+len(data) > cap(c.partial) {
 		c.partial = slices.Grow(c.partial, before+len(data)) // twice as much: append would copy a big head often
 	}
 	c.partial = append(c.partial, data...)
-	// Heads in one piece need not be counted: net/http reads 4 KiB at a time.
-	c.held += len(data)
+	if len(c.partial) > smallHead {
+		if before <= smallHead {
+			c.wait(time.Now()) // it is not idle
+		}
+		c.held = c.taken + len(c.partial)
+	}
 	c.ends += bytes.Count(data, []byte("\n"))
 	// The blank line may have begun with the bytes before.
 	end, _ := headEnd(c.partial, max(0, before-3))
@@ -135,6 +138,10 @@ func (c *recorder) recordHead(data []byte) []byte {
 	c.partial = nil
 	return data[end-before:]
 }
+
+// smallHead in bytes is what heads may have without being counted. Their first
+// byte often comes alone, since net/http looks out for it during an answer.
+const smallHead = 4 << 10
 
 func (c *recorder) finishHead(raw []byte, framed bool) {
 	if len(raw) > c.limit {
