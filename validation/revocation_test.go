@@ -51,6 +51,7 @@ func TestRevocationOfChildren(t *testing.T) {
 		c.NoError(err, "the delegated token among the user's")
 		c.Equal(nil, "the delegated token's key, user, type and parent", []string{child, id.User, gafaelfawr.TypeInternal, id.Token.Key()},
 			[]string{info.Key, info.Username, info.Type, info.Parent})
+		c.Equal(nil, "the delegated token's scopes", []string{}, info.Scopes)
 		c.Revoke(id)
 		_, err = c.API().Token(c.Context(), c.Admin(), id.User, child)
 		c.ErrorStatus(err, 404, "the delegated token after its parent was revoked")

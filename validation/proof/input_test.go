@@ -49,7 +49,7 @@ func TestBadInput(t *testing.T) {
 			says: "cannot connect to minikube.lsst.codes:443"},
 		"untrusted certificate": {env: changed("ca: ca.pem", ""), fails: "TestCertificateTrusted",
 			says: "Where a private authority signed it, name its file under `ca`"},
-		"no bootstrap file": {env: changed("/bootstrap}", "/nothing}"), fails: "TestBootstrapToken",
+		"no bootstrap file": {env: changed(`/bootstrap"}`, `/nothing"}`), fails: "TestBootstrapToken",
 			says: "cannot read the bootstrap token: open"},
 		"no bootstrap variable": {env: changed("bootstrap: {file", "bootstrap: {variable: NO_SUCH_VARIABLE}\n# {"), fails: "TestBootstrapToken",
 			says: "the environment variable NO_SUCH_VARIABLE, which should hold the bootstrap token, is not set"},
