@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -25,6 +26,10 @@ func TestMain(m *testing.M) {
 	var err error
 	if binaries, err = os.MkdirTemp("", "muster-proof-"); err != nil {
 		panic(err)
+	}
+	flag.Parse()
+	if f := flag.Lookup("test.parallel"); f.Value.String() == f.DefValue {
+		_ = flag.Set("test.parallel", "6") // a run of the suite waits for most of its time, so a processor bears three; a number is valid
 	}
 	code := m.Run()
 	_ = os.RemoveAll(binaries)

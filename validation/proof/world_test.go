@@ -3,12 +3,8 @@ package proof
 import (
 	"cmp"
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"encoding/json"
 	"fmt"
-	"net"
-	"net/http"
 	"os"
 	"regexp"
 	"strings"
@@ -329,18 +325,6 @@ func clusterChecks(t *testing.T) string {
 		}
 	}
 	return "^(" + strings.Join(names, "|") + ")$"
-}
-
-// transport leads to the deployment, whatever the host.
-func transport(t *testing.T, d *phalanx.Deployment) http.RoundTripper {
-	roots := x509.NewCertPool()
-	require.True(t, roots.AppendCertsFromPEM(d.CA()))
-	return &http.Transport{
-		TLSClientConfig: &tls.Config{RootCAs: roots},
-		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
-			return (&net.Dialer{}).DialContext(ctx, network, d.Address())
-		},
-	}
 }
 
 // plain is an Ingress of nobody's, to Muster.
