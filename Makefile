@@ -29,12 +29,13 @@ help: ## Show what there is to make
 
 # Only ./validation knows -env, so nothing else may be named beside it. The
 # events are kept nowhere: unlike the reports, they are as the tests wrote them.
-# An interrupt ends the tests, not this recipe: a stopped run is reported.
+# An interrupt ends the tests, not this recipe: a stopped run is reported. "go tool"
+# would hand on the interrupt that gotestsum gets anyway, and two of them kill it.
 .PHONY: validate
 validate: ## Check a deployment: ENV=name or file, RUN=pattern of checks, ARGS=flags such as -strict
-	@go build -o bin/report ./validation/report
+	@go build -o bin/ ./validation/report gotest.tools/gotestsum
 	@trap : INT TERM HUP; codes=(0 0); \
-	$(GOTESTSUM) --format standard-json --hide-summary all -- \
+	bin/gotestsum --format standard-json --hide-summary all -- \
 		./validation -count=1 -env='$(value ENV)' $(if $(RUN),-run='$(value RUN)') $(ARGS) | \
 		bin/report -live -out '$(OUT)' $(SOURCE) || codes=("$${PIPESTATUS[@]}"); \
 	exit $$(( codes[0] ? codes[0] : codes[1] ))

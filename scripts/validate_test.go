@@ -55,7 +55,7 @@ func TestValidate(t *testing.T) {
 		"pass": {[]string{"RUN=^TestNoToken$"}, 0, []string{"PASS TestNoToken (", "\nPASS of local: 1 passed in "}},
 		// make turns each code into 2
 		"fail": {[]string{"RUN=^TestMalformedAuthorization$", "ARGS=-fault=N05"}, 2, []string{
-			"\nFAIL TestMalformedAuthorization (", "\n    actual:     status 500", "\nFAIL of local: 1 failed, 0 passed in ",
+			"FAIL TestMalformedAuthorization (", "\n    actual:     status 500", "\nFAIL of local: 1 failed, 0 passed in ",
 			"Run one of them again: go test ./validation -env=local -fault=N05 -run '^TestMalformedAuthorization$' -count=1"}},
 		"bad flag": {[]string{"ARGS=-nope"}, 2, []string{"\nINCOMPLETE: ", "flag provided but not defined: -nope"}},
 	} {
