@@ -58,6 +58,7 @@ var answers = []diagnosis{
 	{
 		says: "Refusals may be cached: the error mapping does not set Cache-Control.",
 		saw:  []finding{{"TestUnscopedToken", "no header Cache-Control"}, {"TestMalformedAuthorization", "no header Cache-Control"}},
+		met:  []string{"TestAuthenticated"},
 	},
 
 	// Gafaelfawr's answers on every route.
