@@ -76,6 +76,7 @@ func runs(t *testing.T, binary string, args ...string) outcome {
 func command(t *testing.T, binary string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(t.Context(), binary, args...)
 	cmd.Dir = t.TempDir()
+	cmd.Env = append(os.Environ(), "GOGC=400") // it ends before there is much to collect
 	cmd.Stdout, cmd.Stderr = &bytes.Buffer{}, &bytes.Buffer{}
 	return cmd
 }
