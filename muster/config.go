@@ -4,15 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 
-	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/muster/daemon"
 )
 
 // Config is what a Server needs to know. The zero value of a field stands for
@@ -64,46 +62,22 @@ type Config struct {
 	ignored []string
 }
 
-// setting ties an environment variable to its field.
-type setting struct {
-	name string
-	set  func(*Config, string) error
-}
-
-var settings = []setting{
-	{"MUSTER_NAME", func(c *Config, v string) error { c.Name = v; return nil }},
-	{"MUSTER_PATH_PREFIX", func(c *Config, v string) error { c.PathPrefix = v; return nil }},
-	{"MUSTER_LOG_LEVEL", func(c *Config, v string) error { c.LogLevel = v; return nil }},
-	{"MUSTER_LOG_PROFILE", func(c *Config, v string) error { c.LogProfile = v; return nil }},
-	{"MUSTER_ADDRESS", func(c *Config, v string) error { c.Address = v; return nil }},
-	{"MUSTER_INTERNAL_ADDRESS", func(c *Config, v string) error { c.InternalAddress = v; return nil }},
-	{"MUSTER_GAFAELFAWR_URL", func(c *Config, v string) error { c.GafaelfawrURL = v; return nil }},
-	{"MUSTER_SCOPE", func(c *Config, v string) error { c.Scope = v; return nil }},
-	{"MUSTER_HOST", func(c *Config, v string) error { c.Host = v; return nil }},
-	{"MUSTER_CA_FILE", func(c *Config, v string) error { c.CAFile = v; return nil }},
-	{"MUSTER_TIMEOUT", func(c *Config, v string) (err error) { c.Timeout, err = time.ParseDuration(v); return err }},
+var settings = daemon.Settings[Config]{
+	"MUSTER_NAME":             func(c *Config, v string) error { c.Name = v; return nil },
+	"MUSTER_PATH_PREFIX":      func(c *Config, v string) error { c.PathPrefix = v; return nil },
+	"MUSTER_LOG_LEVEL":        func(c *Config, v string) error { c.LogLevel = v; return nil },
+	"MUSTER_LOG_PROFILE":      func(c *Config, v string) error { c.LogProfile = v; return nil },
+	"MUSTER_ADDRESS":          func(c *Config, v string) error { c.Address = v; return nil },
+	"MUSTER_INTERNAL_ADDRESS": func(c *Config, v string) error { c.InternalAddress = v; return nil },
+	"MUSTER_GAFAELFAWR_URL":   func(c *Config, v string) error { c.GafaelfawrURL = v; return nil },
+	"MUSTER_SCOPE":            func(c *Config, v string) error { c.Scope = v; return nil },
+	"MUSTER_HOST":             func(c *Config, v string) error { c.Host = v; return nil },
+	"MUSTER_CA_FILE":          func(c *Config, v string) error { c.CAFile = v; return nil },
+	"MUSTER_TIMEOUT":          func(c *Config, v string) (err error) { c.Timeout, err = daemon.Duration(v); return err },
 	// Python Muster's chart sets it where alerts are on. This server does not
 	// post to Slack, and must start in its place all the same.
-	{"MUSTER_SLACK_WEBHOOK", func(c *Config, _ string) error { c.ignored = append(c.ignored, "MUSTER_SLACK_WEBHOOK"); return nil }},
-	{"REPERTOIRE_BASE_URL", func(c *Config, v string) error { c.RepertoireURL = v; return nil }},
-}
-
-// serviceLink is a variable that Kubernetes itself puts into every container of
-// a namespace with a Service called muster or muster-something: MUSTER_PORT,
-// MUSTER_SERVICE_HOST, MUSTER_PORT_8080_TCP_ADDR and so on.
-var serviceLink = regexp.MustCompile(`\AMUSTER(_[A-Z0-9_]+?)??_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)\z`)
-
-// IsServiceLink tells Kubernetes' variables from a mistake: MUSTER_PORT=8080 is
-// a mistake, MUSTER_PORT=tcp://10.0.0.1:8080 is a service link.
-func IsServiceLink(name, value string) bool {
-	m := serviceLink.FindStringSubmatch(name)
-	if m == nil {
-		return false
-	}
-	if m[2] == "PORT" {
-		return strings.Contains(value, "://")
-	}
-	return true
+	"MUSTER_SLACK_WEBHOOK": func(c *Config, _ string) error { c.ignored = append(c.ignored, "MUSTER_SLACK_WEBHOOK"); return nil },
+	"REPERTOIRE_BASE_URL":  func(c *Config, v string) error { c.RepertoireURL = v; return nil },
 }
 
 // ConfigFromEnvironment reads MUSTER_* and REPERTOIRE_BASE_URL from environ, a
@@ -113,19 +87,7 @@ func IsServiceLink(name, value string) bool {
 // all that is wrong, a sentence each that names its variable.
 func ConfigFromEnvironment(environ []string) (Config, error) {
 	var cfg Config
-	var wrong []error
-	for _, entry := range environ {
-		name, value, _ := strings.Cut(entry, "=")
-		i := slices.IndexFunc(settings, func(s setting) bool { return s.name == name })
-		switch {
-		case i >= 0 && value != "":
-			if settings[i].set(&cfg, value) != nil {
-				wrong = append(wrong, fmt.Errorf("%s: %q is not a duration such as 5s", name, value))
-			}
-		case i < 0 && strings.HasPrefix(name, "MUSTER_") && !IsServiceLink(name, value):
-			wrong = append(wrong, fmt.Errorf("%s is not a variable of Muster; known are %s", name, settingNames()))
-		}
-	}
+	wrong := daemon.Read(&cfg, "Muster", settings, environ, nil)
 	cfg = cfg.withDefaults()
 	if err := errors.Join(append(wrong, cfg.validate())...); err != nil {
 		return Config{}, err
@@ -133,31 +95,16 @@ func ConfigFromEnvironment(environ []string) (Config, error) {
 	return cfg, nil
 }
 
-func settingNames() string {
-	var names []string
-	for _, s := range settings {
-		names = append(names, s.name)
-	}
-	return strings.Join(names, ", ")
-}
-
 func (c Config) withDefaults() Config {
-	for _, d := range []struct {
-		field *string
-		value string
-	}{
-		{&c.Name, "muster"},
-		{&c.PathPrefix, "/muster"},
-		{&c.LogLevel, "INFO"},
-		{&c.LogProfile, "production"},
-		{&c.Address, ":8080"},
-		{&c.Scope, "exec:admin"},
-		{&c.Version, "unknown"},
-	} {
-		if *d.field == "" {
-			*d.field = d.value
-		}
-	}
+	daemon.Default(map[*string]string{
+		&c.Name:       "muster",
+		&c.PathPrefix: "/muster",
+		&c.LogLevel:   "INFO",
+		&c.LogProfile: "production",
+		&c.Address:    ":8080",
+		&c.Scope:      "exec:admin",
+		&c.Version:    "unknown",
+	})
 	if c.Timeout == 0 {
 		c.Timeout = 5 * time.Second
 	}
@@ -167,51 +114,28 @@ func (c Config) withDefaults() Config {
 var (
 	prefixPattern = regexp.MustCompile(`\A(/[A-Za-z0-9._~-]+)+\z`)
 	scopePattern  = regexp.MustCompile(`\A[a-zA-Z0-9:._-]+\z`)
-	hostPattern   = regexp.MustCompile(`\A[A-Za-z0-9.-]+(:\d+)?\z`)
-	// userinfoPattern finds a password where a URL may have one.
-	userinfoPattern = regexp.MustCompile(`//[^/]*@`)
-	namePattern     = regexp.MustCompile(`\A[A-Za-z0-9._ -]{1,64}\z`)
+	namePattern   = regexp.MustCompile(`\A[A-Za-z0-9._ -]{1,64}\z`)
 )
 
 // validate reports everything that is wrong with a Config whose defaults are
 // filled in. The names are those of the environment, because that is where a
 // deployer sets them.
 func (c Config) validate() error {
-	var wrong []error
-	check := func(ok bool, name, value, want string) {
-		if !ok {
-			value = userinfoPattern.ReplaceAllString(value, "//<hidden>@")
-			wrong = append(wrong, fmt.Errorf("%s: %q is not %s", name, gafaelfawr.Redact(value), want))
-		}
-	}
-	_, levelErr := logLevel(c.LogLevel)
-	check(levelErr == nil, "MUSTER_LOG_LEVEL", c.LogLevel, "one of DEBUG, INFO, WARNING, ERROR, CRITICAL")
-	check(c.LogProfile == "production" || c.LogProfile == "development", "MUSTER_LOG_PROFILE", c.LogProfile, "production or development")
-	check(namePattern.MatchString(c.Name), "MUSTER_NAME", c.Name, "a name of at most 64 letters, digits, dots, hyphens and spaces")
-	check(prefixPattern.MatchString(c.PathPrefix) && !strings.Contains(c.PathPrefix+"/", "/./") && !strings.Contains(c.PathPrefix+"/", "/../"),
+	var wrong daemon.Wrong
+	wrong.Common(c.Address, c.InternalAddress, c.Host, c.LogLevel, c.LogProfile)
+	wrong.Check(namePattern.MatchString(c.Name), "MUSTER_NAME", c.Name, "a name of at most 64 letters, digits, dots, hyphens and spaces")
+	wrong.Check(prefixPattern.MatchString(c.PathPrefix) && !strings.Contains(c.PathPrefix+"/", "/./") && !strings.Contains(c.PathPrefix+"/", "/../"),
 		"MUSTER_PATH_PREFIX", c.PathPrefix, "a path such as /muster, with a slash at the start and none at the end")
-	check(isAddress(c.Address), "MUSTER_ADDRESS", c.Address, "host:port or :port")
-	check(c.InternalAddress == "" || isAddress(c.InternalAddress), "MUSTER_INTERNAL_ADDRESS", c.InternalAddress, "host:port or :port")
-	check(c.GafaelfawrURL == "" || isURL(c.GafaelfawrURL), "MUSTER_GAFAELFAWR_URL", c.GafaelfawrURL, "a URL such as https://example.org/auth/api/v1")
-	check(c.RepertoireURL == "" || isURL(c.RepertoireURL), "REPERTOIRE_BASE_URL", c.RepertoireURL, "a URL such as https://example.org/repertoire")
-	check(scopePattern.MatchString(c.Scope), "MUSTER_SCOPE", c.Scope, "a scope such as exec:admin")
-	check(c.Host == "" || hostPattern.MatchString(c.Host), "MUSTER_HOST", c.Host, "a host name")
-	check(c.Timeout >= 100*time.Millisecond && c.Timeout <= time.Minute, "MUSTER_TIMEOUT", c.Timeout.String(), "a duration from 100ms to 1m")
+	wrong.Check(c.GafaelfawrURL == "" || isURL(c.GafaelfawrURL), "MUSTER_GAFAELFAWR_URL", c.GafaelfawrURL, "a URL such as https://example.org/auth/api/v1")
+	wrong.Check(c.RepertoireURL == "" || isURL(c.RepertoireURL), "REPERTOIRE_BASE_URL", c.RepertoireURL, "a URL such as https://example.org/repertoire")
+	wrong.Check(scopePattern.MatchString(c.Scope), "MUSTER_SCOPE", c.Scope, "a scope such as exec:admin")
+	wrong.Check(c.Timeout >= 100*time.Millisecond && c.Timeout <= time.Minute, "MUSTER_TIMEOUT", c.Timeout.String(), "a duration from 100ms to 1m")
 	if c.CAFile != "" {
-		if _, err := loadCAs(c.CAFile); err != nil {
+		if _, err := daemon.Authorities(c.CAFile); err != nil {
 			wrong = append(wrong, fmt.Errorf("MUSTER_CA_FILE: %w", err))
 		}
 	}
-	return errors.Join(wrong...)
-}
-
-func isAddress(text string) bool {
-	_, port, err := net.SplitHostPort(text)
-	if err != nil {
-		return false
-	}
-	_, err = net.LookupPort("tcp", port)
-	return err == nil
+	return wrong.Err()
 }
 
 func isURL(text string) bool {

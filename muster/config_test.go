@@ -50,7 +50,7 @@ func TestBadEnvironment(t *testing.T) {
 	empty := filepath.Join(t.TempDir(), "empty.pem")
 	require.NoError(t, os.WriteFile(empty, []byte("nothing"), 0o600))
 	for entry, want := range map[string]string{
-		"MUSTER_LOGLEVEL=INFO":                "MUSTER_LOGLEVEL is not a variable of Muster; known are MUSTER_NAME, ",
+		"MUSTER_LOGLEVEL=INFO":                "MUSTER_LOGLEVEL is not a variable of Muster; known are MUSTER_ADDRESS, ",
 		"MUSTER_=x":                           "MUSTER_ is not a variable of Muster",
 		"MUSTER_PORT=8080":                    "MUSTER_PORT is not a variable of Muster",
 		"MUSTER_SERVICE_HOSTS=x":              "MUSTER_SERVICE_HOSTS is not a variable of Muster",

@@ -10,7 +10,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"errors"
 	"log/slog"
 	"net"
 	"net/http"
@@ -18,6 +17,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/lsst-sqre/muster/muster/daemon"
 )
 
 // Limits of the server. They hold for every client, whoever stands in between.
@@ -117,29 +118,14 @@ func New(cfg Config, log *slog.Logger) (*Server, error) {
 // listeners.
 func (s *Server) Serve(ctx context.Context, public, internal net.Listener) error {
 	group, ctx := errgroup.WithContext(ctx)
-	run := func(srv *http.Server, l net.Listener) {
-		group.Go(func() error {
-			if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-				return err
-			}
-			return nil
-		})
-		group.Go(func() error {
-			<-ctx.Done()
-			grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.Timeout+drainTimeout)
-			defer cancel()
-			if err := srv.Shutdown(grace); err != nil {
-				s.log.Warn("requests were still open when the server stopped", "error", err)
-				return srv.Close()
-			}
-			return nil
-		})
+	listen := func(h http.Handler, l net.Listener) {
+		daemon.Listen(ctx, group, s.httpServer(h), l, s.cfg.Timeout+drainTimeout, s.log)
 	}
 	outside := newCrowd(public, publicLimit, s.log)
 	s.crowd.Store(outside)
-	run(s.httpServer(s), recordingListener{outside, headerLimit})
+	listen(s, recordingListener{outside, headerLimit})
 	if internal != nil {
-		run(s.httpServer(s.internalHandler()), newCrowd(internal, internalLimit, s.log))
+		listen(s.internalHandler(), newCrowd(internal, internalLimit, s.log))
 	}
 	return group.Wait()
 }

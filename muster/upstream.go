@@ -3,18 +3,17 @@ package muster
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/lsst-sqre/muster/muster/daemon"
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
 
@@ -74,29 +73,13 @@ func newTransport(cfg Config) (*http.Transport, error) {
 	// HTTP/2 keeps megabytes for each answer that is not read yet.
 	t.Protocols.SetHTTP1(true)
 	if cfg.CAFile != "" {
-		pool, err := loadCAs(cfg.CAFile)
+		pool, err := daemon.Authorities(cfg.CAFile)
 		if err != nil {
 			return nil, err
 		}
 		t.TLSClientConfig.RootCAs = pool
 	}
 	return t, nil
-}
-
-// loadCAs are the system's authorities and those of the file.
-func loadCAs(file string) (*x509.CertPool, error) {
-	pem, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
-	}
-	pool, err := x509.SystemCertPool()
-	if err != nil {
-		pool = x509.NewCertPool()
-	}
-	if !pool.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("%s holds no certificate in PEM", file)
-	}
-	return pool, nil
 }
 
 func (u *upstream) clientOf(apiURL string) *gafaelfawr.Client {

@@ -9,13 +9,11 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/lsst-sqre/muster/muster"
-	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/muster/daemon"
 )
 
 // Config is what a Runner needs to know. The zero value of a field stands for
@@ -81,43 +79,30 @@ type Config struct {
 	grace time.Duration
 }
 
-type setting struct {
-	name string
-	set  func(*Config, string) error
-}
-
-var settings = []setting{
-	{"MUSTER_ADDRESS", func(c *Config, v string) error { c.Address = v; return nil }},
-	{"MUSTER_INTERNAL_ADDRESS", func(c *Config, v string) error { c.InternalAddress = v; return nil }},
-	{"MUSTER_LOG_LEVEL", func(c *Config, v string) error { c.LogLevel = v; return nil }},
-	{"MUSTER_LOG_PROFILE", func(c *Config, v string) error { c.LogProfile = v; return nil }},
-	{"MUSTER_HOST", func(c *Config, v string) error { c.Host = v; return nil }},
-	{"MUSTER_RUNNER_PATH_PREFIX", func(c *Config, v string) error { c.PathPrefix = v; return nil }},
-	{"MUSTER_RUNNER_SUITE", func(c *Config, v string) error { c.Suite = v; return nil }},
-	{"MUSTER_RUNNER_TEST2JSON", func(c *Config, v string) error { c.Test2json = v; return nil }},
-	{"MUSTER_RUNNER_ARGS", func(c *Config, v string) (err error) { c.Arguments, err = splitArguments(v); return err }},
-	{"MUSTER_RUNNER_VARIABLES", func(c *Config, v string) error { c.Variables = strings.Fields(v); return nil }},
-	{"MUSTER_RUNNER_TIMEOUT", func(c *Config, v string) (err error) { c.Timeout, err = duration(v); return err }},
-	{"MUSTER_RUNNER_INTERVAL", func(c *Config, v string) (err error) { c.Interval, err = duration(v); return err }},
-	{"MUSTER_RUNNER_DEPLOYMENT", func(c *Config, v string) error { c.Deployment = v; return nil }},
-	{"MUSTER_RUNNER_WEBHOOK_FILE", func(c *Config, v string) error { c.WebhookFile = v; return nil }},
-	{"MUSTER_RUNNER_SENTRY_DSN_FILE", func(c *Config, v string) error { c.SentryFile = v; return nil }},
-	{"MUSTER_RUNNER_CA_FILE", func(c *Config, v string) error { c.CAFile = v; return nil }},
-	{"MUSTER_RUNNER_STORE", func(c *Config, v string) error { c.Store = v; return nil }},
-	{"MUSTER_RUNNER_KEEP", func(c *Config, v string) (err error) {
+var settings = daemon.Settings[Config]{
+	"MUSTER_ADDRESS":                func(c *Config, v string) error { c.Address = v; return nil },
+	"MUSTER_INTERNAL_ADDRESS":       func(c *Config, v string) error { c.InternalAddress = v; return nil },
+	"MUSTER_LOG_LEVEL":              func(c *Config, v string) error { c.LogLevel = v; return nil },
+	"MUSTER_LOG_PROFILE":            func(c *Config, v string) error { c.LogProfile = v; return nil },
+	"MUSTER_HOST":                   func(c *Config, v string) error { c.Host = v; return nil },
+	"MUSTER_RUNNER_PATH_PREFIX":     func(c *Config, v string) error { c.PathPrefix = v; return nil },
+	"MUSTER_RUNNER_SUITE":           func(c *Config, v string) error { c.Suite = v; return nil },
+	"MUSTER_RUNNER_TEST2JSON":       func(c *Config, v string) error { c.Test2json = v; return nil },
+	"MUSTER_RUNNER_ARGS":            func(c *Config, v string) (err error) { c.Arguments, err = splitArguments(v); return err },
+	"MUSTER_RUNNER_VARIABLES":       func(c *Config, v string) error { c.Variables = strings.Fields(v); return nil },
+	"MUSTER_RUNNER_TIMEOUT":         func(c *Config, v string) (err error) { c.Timeout, err = daemon.Duration(v); return err },
+	"MUSTER_RUNNER_INTERVAL":        func(c *Config, v string) (err error) { c.Interval, err = daemon.Duration(v); return err },
+	"MUSTER_RUNNER_DEPLOYMENT":      func(c *Config, v string) error { c.Deployment = v; return nil },
+	"MUSTER_RUNNER_WEBHOOK_FILE":    func(c *Config, v string) error { c.WebhookFile = v; return nil },
+	"MUSTER_RUNNER_SENTRY_DSN_FILE": func(c *Config, v string) error { c.SentryFile = v; return nil },
+	"MUSTER_RUNNER_CA_FILE":         func(c *Config, v string) error { c.CAFile = v; return nil },
+	"MUSTER_RUNNER_STORE":           func(c *Config, v string) error { c.Store = v; return nil },
+	"MUSTER_RUNNER_KEEP": func(c *Config, v string) (err error) {
 		if c.Keep, err = strconv.Atoi(v); err != nil {
 			return fmt.Errorf("%q is not a number", v)
 		}
 		return nil
-	}},
-}
-
-func duration(text string) (time.Duration, error) {
-	d, err := time.ParseDuration(text)
-	if err != nil {
-		return 0, fmt.Errorf("%q is not a duration such as 10m", text)
-	}
-	return d, nil
+	},
 }
 
 func splitArguments(text string) ([]string, error) {
@@ -138,25 +123,7 @@ func splitArguments(text string) ([]string, error) {
 // all that is wrong, a sentence each that names its variable.
 func ConfigFromEnvironment(environ []string) (Config, error) {
 	cfg := Config{environ: environ}
-	var wrong []error
-	var unknown []string
-	for _, entry := range environ {
-		name, value, _ := strings.Cut(entry, "=")
-		i := slices.IndexFunc(settings, func(s setting) bool { return s.name == name })
-		switch {
-		case i >= 0 && value != "":
-			if err := settings[i].set(&cfg, value); err != nil {
-				wrong = append(wrong, fmt.Errorf("%s: %s", name, gafaelfawr.Redact(err.Error())))
-			}
-		case i < 0 && strings.HasPrefix(name, "MUSTER_") && !muster.IsServiceLink(name, value):
-			unknown = append(unknown, name)
-		}
-	}
-	for _, name := range unknown {
-		if !slices.Contains(cfg.Variables, name) {
-			wrong = append(wrong, fmt.Errorf("%s is not a variable of the runner; known are %s", name, settingNames()))
-		}
-	}
+	wrong := daemon.Read(&cfg, "the runner", settings, environ, func() []string { return cfg.Variables })
 	cfg = cfg.withDefaults()
 	if err := errors.Join(append(wrong, cfg.validate())...); err != nil {
 		return Config{}, err
@@ -164,36 +131,21 @@ func ConfigFromEnvironment(environ []string) (Config, error) {
 	return cfg, nil
 }
 
-func settingNames() string {
-	var names []string
-	for _, s := range settings {
-		names = append(names, s.name)
-	}
-	return strings.Join(names, ", ")
-}
-
 // usualGrace is what the suite's own requests may take, and a little more: an
 // answer that it waits for may hold a token.
 const usualGrace = 30 * time.Second
 
 func (c Config) withDefaults() Config {
-	for _, d := range []struct {
-		field *string
-		value string
-	}{
-		{&c.Address, ":8080"},
-		{&c.LogLevel, "INFO"},
-		{&c.LogProfile, "production"},
-		{&c.PathPrefix, "/muster/runner"},
-		{&c.Suite, beside("validation.test", "validation")},
-		{&c.Test2json, beside("test2json")},
-		{&c.Version, "unknown"},
-		{&c.Deployment, c.Host},
-	} {
-		if *d.field == "" {
-			*d.field = d.value
-		}
-	}
+	daemon.Default(map[*string]string{
+		&c.Address:    ":8080",
+		&c.LogLevel:   "INFO",
+		&c.LogProfile: "production",
+		&c.PathPrefix: "/muster/runner",
+		&c.Suite:      beside("validation.test", "validation"),
+		&c.Test2json:  beside("test2json"),
+		&c.Version:    "unknown",
+		&c.Deployment: c.Host,
+	})
 	if c.Timeout == 0 {
 		c.Timeout = 10 * time.Minute
 	}
@@ -237,7 +189,6 @@ func isProgram(path string) error {
 
 var (
 	prefixPattern   = regexp.MustCompile(`\A(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+\z`)
-	hostPattern     = regexp.MustCompile(`\A[A-Za-z0-9.-]+(:\d+)?\z`)
 	variablePattern = regexp.MustCompile(`\A[A-Za-z_][A-Za-z0-9_]*\z`)
 )
 
@@ -256,31 +207,21 @@ var ownFlags = map[string]string{
 // validate reports everything that is wrong with a Config whose defaults are
 // filled in.
 func (c Config) validate() error {
-	var wrong []error
-	check := func(ok bool, name, value, want string) {
-		if !ok {
-			wrong = append(wrong, fmt.Errorf("%s: %q is not %s", name, gafaelfawr.Redact(value), want))
-		}
-	}
-	levels := []string{"DEBUG", "INFO", "WARNING", "WARN", "ERROR", "CRITICAL"}
-	check(slices.Contains(levels, strings.ToUpper(c.LogLevel)), "MUSTER_LOG_LEVEL", c.LogLevel, "one of DEBUG, INFO, WARNING, ERROR, CRITICAL")
-	check(c.LogProfile == "production" || c.LogProfile == "development", "MUSTER_LOG_PROFILE", c.LogProfile, "production or development")
-	check(isAddress(c.Address), "MUSTER_ADDRESS", c.Address, "host:port or :port")
-	check(c.InternalAddress == "" || isAddress(c.InternalAddress), "MUSTER_INTERNAL_ADDRESS", c.InternalAddress, "host:port or :port")
-	check(prefixPattern.MatchString(c.PathPrefix), "MUSTER_RUNNER_PATH_PREFIX", c.PathPrefix, "a path such as /muster/runner, with a slash at the start and none at the end")
-	check(c.Host == "" || hostPattern.MatchString(c.Host), "MUSTER_HOST", c.Host, "a host name")
-	check(c.Timeout >= time.Second && c.Timeout <= 24*time.Hour, "MUSTER_RUNNER_TIMEOUT", c.Timeout.String(), "a duration from 1s to 24h")
-	check(c.Interval == 0 || c.Interval >= time.Minute, "MUSTER_RUNNER_INTERVAL", c.Interval.String(), "0 or a duration of at least 1m")
-	check(c.Keep >= 1 && c.Keep <= 10000, "MUSTER_RUNNER_KEEP", strconv.Itoa(c.Keep), "a number from 1 to 10000")
+	var wrong daemon.Wrong
+	wrong.Common(c.Address, c.InternalAddress, c.Host, c.LogLevel, c.LogProfile)
+	wrong.Check(prefixPattern.MatchString(c.PathPrefix), "MUSTER_RUNNER_PATH_PREFIX", c.PathPrefix, "a path such as /muster/runner, with a slash at the start and none at the end")
+	wrong.Check(c.Timeout >= time.Second && c.Timeout <= 24*time.Hour, "MUSTER_RUNNER_TIMEOUT", c.Timeout.String(), "a duration from 1s to 24h")
+	wrong.Check(c.Interval == 0 || c.Interval >= time.Minute, "MUSTER_RUNNER_INTERVAL", c.Interval.String(), "0 or a duration of at least 1m")
+	wrong.Check(c.Keep >= 1 && c.Keep <= 10000, "MUSTER_RUNNER_KEEP", strconv.Itoa(c.Keep), "a number from 1 to 10000")
 	for _, v := range c.Variables {
-		check(variablePattern.MatchString(v), "MUSTER_RUNNER_VARIABLES", v, "the name of a variable")
+		wrong.Check(variablePattern.MatchString(v), "MUSTER_RUNNER_VARIABLES", v, "the name of a variable")
 	}
 	for name, path := range map[string]string{"MUSTER_RUNNER_SUITE": c.Suite, "MUSTER_RUNNER_TEST2JSON": c.Test2json} {
 		if err := isProgram(path); err != nil {
 			wrong = append(wrong, fmt.Errorf("%s: %w", name, err))
 		}
 	}
-	return errors.Join(append(wrong, c.validateArguments())...)
+	return append(wrong, c.validateArguments()).Err()
 }
 
 func (c Config) validateArguments() error {

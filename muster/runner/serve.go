@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -16,6 +15,7 @@ import (
 	"golang.org/x/net/netutil"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/lsst-sqre/muster/muster/daemon"
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
 
@@ -47,24 +47,8 @@ func (r *Runner) Serve(ctx context.Context, public, internal net.Listener) error
 		return nil
 	})
 	listen := func(h http.Handler, l net.Listener) {
-		srv := r.httpServer(h)
-		group.Go(func() error {
-			if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-				return err
-			}
-			return nil
-		})
-		group.Go(func() error {
-			<-ctx.Done()
-			// The suite gets its grace twice: for itself and for its leftovers.
-			grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*r.cfg.grace+drainTimeout)
-			defer cancel()
-			if err := srv.Shutdown(grace); err != nil {
-				r.log.Warn("requests were still open when the runner stopped", "error", err)
-				return srv.Close()
-			}
-			return nil
-		})
+		// The suite gets its grace twice: for itself and for its leftovers.
+		daemon.Listen(ctx, group, r.httpServer(h), l, 2*r.cfg.grace+drainTimeout, r.log)
 	}
 	r.work.Go(func() {
 		r.alone.Lock()

@@ -3,7 +3,6 @@ package runner
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -17,6 +16,7 @@ import (
 
 	"github.com/go-resty/resty/v2"
 
+	"github.com/lsst-sqre/muster/muster/daemon"
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
 
@@ -67,16 +67,9 @@ func newTransport(caFile string) (*http.Transport, error) {
 	if caFile == "" {
 		return t, nil
 	}
-	pem, err := os.ReadFile(caFile)
+	pool, err := daemon.Authorities(caFile)
 	if err != nil {
 		return nil, err
-	}
-	pool, err := x509.SystemCertPool()
-	if err != nil {
-		pool = x509.NewCertPool()
-	}
-	if !pool.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("%s holds no certificate in PEM", caFile)
 	}
 	t.TLSClientConfig.RootCAs = pool
 	return t, nil
