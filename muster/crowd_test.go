@@ -9,14 +9,16 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/lsst-sqre/muster/fixtures/programs"
 )
 
 // crowded is a crowd on a socket, and what its log says.
-func crowded(t *testing.T, limit crowdLimit) (*crowd, *syncBuffer) {
+func crowded(t *testing.T, limit crowdLimit) (*crowd, *programs.Output) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	out := new(syncBuffer)
+	out := new(programs.Output)
 	c := newCrowd(l, limit, slog.New(slog.NewTextHandler(out, nil)))
 	t.Cleanup(func() { _ = c.Close() })
 	return c, out

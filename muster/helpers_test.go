@@ -2,7 +2,6 @@ package muster
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
 	"io"
@@ -11,12 +10,12 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/lsst-sqre/muster/fixtures/programs"
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
 
@@ -54,42 +53,19 @@ type running struct {
 	t       testing.TB
 	server  *Server
 	address string
-	log     *syncBuffer
-}
-
-type syncBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (s *syncBuffer) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.Write(p)
-}
-
-func (s *syncBuffer) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.String()
-}
-
-func (s *syncBuffer) reset() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.b.Reset()
+	log     *programs.Output
 }
 
 func start(t testing.TB, cfg Config) *running {
 	t.Helper()
-	out := new(syncBuffer)
+	out := new(programs.Output)
 	cfg.LogLevel = "DEBUG"
 	server, err := New(cfg, NewLogger(cfg, out))
 	require.NoError(t, err)
 	return startServer(t, server, out)
 }
 
-func startServer(t testing.TB, server *Server, out *syncBuffer) *running {
+func startServer(t testing.TB, server *Server, out *programs.Output) *running {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)

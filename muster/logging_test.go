@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/lsst-sqre/muster/fixtures/programs"
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
 
@@ -84,7 +85,7 @@ func TestLogLevels(t *testing.T) {
 
 func TestLogBuffer(t *testing.T) {
 	t.Parallel()
-	out := new(syncBuffer)
+	out := new(programs.Output)
 	buffer := NewLogBuffer(out)
 	log := NewLogger(Config{}, buffer)
 	log.Info("first")

@@ -9,22 +9,23 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/lsst-sqre/muster/fixtures/programs"
 )
 
-// buildMuster builds the command, and returns its path.
-func buildMuster(t testing.TB) string {
-	t.Helper()
-	binary := filepath.Join(t.TempDir(), "muster")
-	out, err := exec.Command("go", "build", "-o", binary, "./cmd/muster").CombinedOutput()
-	require.NoError(t, err, string(out))
-	return binary
+// buildMuster is the path of the command.
+func buildMuster(t testing.TB) string { return programs.Build(t, "muster", "build", "./cmd/muster") }
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	programs.Remove()
+	os.Exit(code)
 }
 
 // process is a server in a process of its own, so that its memory is its own.
@@ -38,7 +39,7 @@ type process struct {
 // and must end well.
 func startProcess(t testing.TB, binary string, environ ...string) *process {
 	t.Helper()
-	out := new(syncBuffer)
+	out := new(programs.Output)
 	command := exec.CommandContext(context.WithoutCancel(t.Context()), binary, "serve")
 	command.Env = append([]string{"MUSTER_ADDRESS=127.0.0.1:0", "MUSTER_INTERNAL_ADDRESS=127.0.0.1:0"}, environ...)
 	command.Stdout, command.Stderr = out, out

@@ -273,7 +273,7 @@ func FuzzConnection(f *testing.F) {
 		}
 		assert.LessOrEqual(t, final, requestsIn(text)+1, "more answers than requests and one refusal: %+v", answers)
 		assert.NotContains(t, s.log.String(), "panic")
-		s.log.reset()
+		s.log.Reset()
 		assert.Equal(t, Pass, mine.probe("anonymous").Status)
 	})
 }

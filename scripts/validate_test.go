@@ -7,42 +7,25 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/lsst-sqre/muster/fixtures/programs"
 )
 
 // validate is `make validate`, in a process group of its own as in a terminal.
-func validate(t *testing.T, args ...string) (cmd *exec.Cmd, stdout *said, reports string) {
+func validate(t *testing.T, args ...string) (cmd *exec.Cmd, stdout *programs.Output, reports string) {
 	t.Helper()
 	reports = t.TempDir()
 	cmd = exec.CommandContext(t.Context(), "make", append([]string{"-C", "..", "validate", "OUT=" + reports}, args...)...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	stdout = &said{}
+	stdout = new(programs.Output)
 	cmd.Stdout, cmd.Stderr = stdout, stdout
 	return cmd, stdout, reports
-}
-
-// said is what a program printed so far.
-type said struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (s *said) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.text.Write(p)
-}
-
-func (s *said) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.text.String()
 }
 
 // Not in parallel: each run builds the same binaries.

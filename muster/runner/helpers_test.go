@@ -2,17 +2,13 @@ package runner
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -23,47 +19,25 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/lsst-sqre/muster/fixtures/phalanx"
+	"github.com/lsst-sqre/muster/fixtures/programs"
 	"github.com/lsst-sqre/muster/muster"
 )
 
-var binaries string
-
 func TestMain(m *testing.M) {
-	var err error
-	if binaries, err = os.MkdirTemp("", "muster-runner-test-"); err != nil {
-		panic(err)
-	}
 	code := m.Run()
-	_ = os.RemoveAll(binaries)
+	programs.Remove()
 	os.Exit(code)
 }
 
-var builds sync.Map
+func test2json(t *testing.T) string { return programs.Build(t, "test2json", "build", "cmd/test2json") }
 
-// program is the path of a program, built once: a test binary where the command
-// says so.
-func program(t *testing.T, name string, command ...string) string {
-	t.Helper()
-	build, _ := builds.LoadOrStore(name, sync.OnceValues(func() (string, error) {
-		out := filepath.Join(binaries, name)
-		text, err := exec.Command("go", append(command[:len(command)-1:len(command)-1], "-o", out, command[len(command)-1])...).CombinedOutput()
-		if err != nil {
-			return "", fmt.Errorf("%w: %s", err, text)
-		}
-		return out, nil
-	}))
-	path, err := build.(func() (string, error))()
-	require.NoError(t, err)
-	return path
+func theSuite(t *testing.T) string {
+	return programs.Build(t, "validation", "test", "-c", "../../validation")
 }
 
-func test2json(t *testing.T) string { return program(t, "test2json", "build", "cmd/test2json") }
+func theCommand(t *testing.T) string { return programs.Build(t, "muster", "build", "../cmd/muster") }
 
-func theSuite(t *testing.T) string { return program(t, "validation", "test", "-c", "../../validation") }
-
-func theCommand(t *testing.T) string { return program(t, "muster", "build", "../cmd/muster") }
-
-func theChild(t *testing.T) string { return program(t, "child", "build", "./testdata/child") }
+func theChild(t *testing.T) string { return programs.Build(t, "child", "build", "./testdata/child") }
 
 // wholeToken is a token as Gafaelfawr makes them.
 var wholeToken = regexp.MustCompile(`gt-[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{22}`)
@@ -92,36 +66,9 @@ func deployment(t *testing.T, o phalanx.Options) *phalanx.Deployment {
 // environment writes an environment file for the deployment.
 func environment(t *testing.T, d *phalanx.Deployment) string {
 	t.Helper()
-	dir := t.TempDir()
-	write := func(name, text string) string {
-		file := filepath.Join(dir, name)
-		require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
-		return file
-	}
-	write("ca.pem", string(d.CA()))
-	token := write("bootstrap", d.Bootstrap().Reveal())
-	return write("deployment.yaml", fmt.Sprintf("url: %s\naddress: %s\nhttpAddress: %s\nca: ca.pem\nbootstrap: {file: %s}\nfeatures: [quota]\n",
-		d.URL(), d.Address(), d.HTTPAddress(), token))
-}
-
-// lines is a log.
-type lines struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-// Write implements io.Writer.
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-// String is all that was written.
-func (l *lines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
+	path, err := d.WriteEnvironment(t.TempDir(), "features: [quota]\n")
+	require.NoError(t, err)
+	return path
 }
 
 // site is a runner that answers.
@@ -129,7 +76,7 @@ type site struct {
 	*Runner
 	t       *testing.T
 	address string
-	log     *lines
+	log     *programs.Output
 	stop    func()
 }
 
@@ -137,7 +84,7 @@ type site struct {
 // if a token ever was in its log.
 func start(t *testing.T, cfg Config, change func(*Runner), observers ...Observer) *site {
 	t.Helper()
-	s := &site{t: t, log: &lines{}}
+	s := &site{t: t, log: new(programs.Output)}
 	r, err := New(cfg, muster.NewLogger(muster.Config{}, s.log), observers...)
 	require.NoError(t, err)
 	if change != nil {

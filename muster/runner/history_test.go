@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/lsst-sqre/muster/fixtures/programs"
 	"github.com/lsst-sqre/muster/muster/verdict"
 )
 
@@ -157,7 +158,7 @@ func TestHalfWrittenStore(t *testing.T) {
 	write(filepath.Join(dir, "notes.txt"), []byte("not ours"))
 	require.NoError(t, os.Mkdir(filepath.Join(dir, "20270101T000000.000Z.json.gz"), 0o700))
 
-	log := &lines{}
+	log := new(programs.Output)
 	again := openHistory(dir, 100, newTestLog(log))
 	runs, trouble := again.list()
 	require.Len(t, runs, 1)
@@ -182,7 +183,7 @@ func TestHalfWrittenStore(t *testing.T) {
 func TestStoreFails(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "store")
-	log := &lines{}
+	log := new(programs.Output)
 	h := openHistory(dir, 100, newTestLog(log))
 	h.put(finished(h, "A=pass"))
 	_, trouble := h.list()

@@ -19,13 +19,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/lsst-sqre/muster/fixtures/phalanx"
+	"github.com/lsst-sqre/muster/fixtures/programs"
 	"github.com/lsst-sqre/muster/muster/verdict"
 )
 
 // process is the command, muster runner, as a process.
 type process struct {
 	*exec.Cmd
-	log *lines
+	log *programs.Output
 	site
 }
 
@@ -33,7 +34,7 @@ var listening = regexp.MustCompile(`"message":"the runner is listening","version
 
 func launch(t *testing.T, env, store string) *process {
 	t.Helper()
-	p := &process{Cmd: exec.Command(theCommand(t), "runner"), log: &lines{}}
+	p := &process{Cmd: exec.Command(theCommand(t), "runner"), log: new(programs.Output)}
 	p.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "MUSTER_ADDRESS=127.0.0.1:0", "MUSTER_RUNNER_STORE=" + store,
 		"MUSTER_RUNNER_SUITE=" + theSuite(t), "MUSTER_RUNNER_TEST2JSON=" + test2json(t), "MUSTER_RUNNER_ARGS=-env=" + env}
 	p.Stdout, p.Stderr = p.log, p.log

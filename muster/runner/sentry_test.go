@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/lsst-sqre/muster/fixtures/programs"
 	"github.com/lsst-sqre/muster/muster/verdict"
 )
 
@@ -69,7 +70,7 @@ func newSentryServer(t *testing.T, answer int) *sentryServer {
 // report hands runs to a Sentry and waits until it has sent what it has to.
 func (s *sentryServer) report(t *testing.T, runs ...Run) (logged string) {
 	t.Helper()
-	out := new(lockedBuffer)
+	out := new(programs.Output)
 	reporter, err := NewSentry(SentryConfig{
 		File:       secretFile(t, strings.Replace(s.URL, "http://", "http://s3cr3tkey@", 1)+"/42\n"),
 		Deployment: "idfdev", Runs: "https://example.org/muster/runs", Version: "1.2.3",

@@ -14,6 +14,7 @@ import (
 
 	"github.com/lsst-sqre/muster/fixtures/faults"
 	"github.com/lsst-sqre/muster/fixtures/phalanx"
+	"github.com/lsst-sqre/muster/fixtures/programs"
 	"github.com/lsst-sqre/muster/muster/verdict"
 )
 
@@ -141,16 +142,8 @@ func reportOf(t *testing.T, stdout string) *verdict.Report {
 
 // test2json is the program that go test -json uses.
 func test2json(t *testing.T) string {
-	t.Helper()
-	path, err := test2jsonPath()
-	require.NoError(t, err)
-	return path
+	return programs.Build(t, "test2json", "build", "cmd/test2json")
 }
-
-var test2jsonPath = sync.OnceValues(func() (string, error) {
-	out, err := exec.Command("go", "tool", "-n", "test2json").Output()
-	return strings.TrimSpace(string(out)), err
-})
 
 var (
 	listedLine = regexp.MustCompile(`(?m)^  FAIL (\w+): .*\n.*`)

@@ -26,6 +26,7 @@ import (
 
 	"github.com/lsst-sqre/muster/fixtures/faults"
 	"github.com/lsst-sqre/muster/fixtures/phalanx"
+	"github.com/lsst-sqre/muster/fixtures/programs"
 	"github.com/lsst-sqre/muster/muster"
 	"github.com/lsst-sqre/muster/validation/proof/apiserver"
 )
@@ -143,22 +144,6 @@ func files(t *testing.T, folder string) map[string]string {
 	return all
 }
 
-// built is the path of a program, built once.
-func built(t *testing.T, pkg string) string {
-	t.Helper()
-	build, _ := builds.LoadOrStore(pkg, sync.OnceValues(func() (string, error) {
-		out := filepath.Join(binaries, filepath.Base(pkg)+".program")
-		text, err := exec.Command("go", "build", "-o", out, pkg).CombinedOutput()
-		if err != nil {
-			return "", fmt.Errorf("%w: %s", err, text)
-		}
-		return out, nil
-	}))
-	path, err := build.(func() (string, error))()
-	require.NoError(t, err)
-	return path
-}
-
 // outputs are all that a run of the suite leaves: what it printed, its evidence,
 // and every report of it, as a log, as annotations and as files.
 func outputs(t *testing.T, env string, args ...string) map[string]string {
@@ -170,7 +155,7 @@ func outputs(t *testing.T, env string, args ...string) map[string]string {
 	convert := command(t, test2json(t), "-t", "-p", "github.com/lsst-sqre/muster/validation")
 	convert.Stdin = strings.NewReader(o.stdout)
 	events := finish(t, convert).stdout
-	report := command(t, built(t, "../report"), "-live", "-out", filepath.Join(dir, "reports"))
+	report := command(t, programs.Build(t, "report", "build", "../report"), "-live", "-out", filepath.Join(dir, "reports"))
 	report.Stdin = strings.NewReader(events)
 	report.Env = append(os.Environ(), "GITHUB_ACTIONS=true", "GITHUB_STEP_SUMMARY="+filepath.Join(dir, "step-summary"))
 	shown := finish(t, report)
@@ -282,7 +267,7 @@ func TestNoSecretOfTheServer(t *testing.T) {
 	session := p.d.SessionCookie(token, "csrf")
 	p.add("session", session)
 	public, internal := closedPort(t), closedPort(t)
-	stop := process(t, built(t, "../../muster/cmd/muster"), []string{
+	stop := process(t, programs.Build(t, "muster", "build", "../../muster/cmd/muster"), []string{
 		"MUSTER_ADDRESS=" + public, "MUSTER_INTERNAL_ADDRESS=" + internal, "MUSTER_LOG_LEVEL=DEBUG",
 		"MUSTER_GAFAELFAWR_URL=http://" + p.d.GafaelfawrAddress() + "/auth/api/v1", "MUSTER_HOST=" + phalanx.DefaultHost,
 	}, "serve")
@@ -343,7 +328,7 @@ func TestNoSecretOfTheRunner(t *testing.T) {
 	p.add("webhook", "T0PLANTED/B0PLANTED/wEbHoOkSeCrEt42")
 	p.add("key of Sentry", "5ecre7ke7ofsentry0123456789abcdef")
 	public, internal := closedPort(t), closedPort(t)
-	stop := process(t, built(t, "../../muster/cmd/muster"), []string{
+	stop := process(t, programs.Build(t, "muster", "build", "../../muster/cmd/muster"), []string{
 		"MUSTER_ADDRESS=" + public, "MUSTER_INTERNAL_ADDRESS=" + internal, "MUSTER_LOG_LEVEL=DEBUG", "MUSTER_HOST=" + phalanx.DefaultHost,
 		"MUSTER_RUNNER_SUITE=" + theSuite(t), "MUSTER_RUNNER_TEST2JSON=" + test2json(t), "MUSTER_RUNNER_STORE=" + store,
 		"MUSTER_RUNNER_ARGS=-env=" + environment(t, p.d, localFeatures),

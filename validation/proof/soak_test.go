@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -14,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/lsst-sqre/muster/fixtures/phalanx"
+	"github.com/lsst-sqre/muster/fixtures/programs"
 )
 
 var soakRuns = flag.Int("soak", 0, "how many times TestSoak runs the suite; -seed chooses the order of the checks")
@@ -32,9 +31,7 @@ func TestSoak(t *testing.T) {
 	if *soakRuns == 0 {
 		t.Skip("only with -soak=N")
 	}
-	suite := filepath.Join(binaries, "race.test")
-	text, err := exec.CommandContext(t.Context(), "go", "test", "-race", "-c", "-o", suite, "../../validation").CombinedOutput()
-	require.NoError(t, err, string(text))
+	suite := programs.Build(t, "race.test", "test", "-race", "-c", "../../validation")
 	random := rand.New(rand.NewPCG(*seed, 0))
 	started, red := time.Now(), map[string]int{}
 	for i := range *soakRuns {

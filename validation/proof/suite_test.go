@@ -8,55 +8,34 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/lsst-sqre/muster/fixtures/phalanx"
+	"github.com/lsst-sqre/muster/fixtures/programs"
 )
 
-var binaries string
-
 func TestMain(m *testing.M) {
-	var err error
-	if binaries, err = os.MkdirTemp("", "muster-proof-"); err != nil {
-		panic(err)
-	}
 	flag.Parse()
 	if f := flag.Lookup("test.parallel"); f.Value.String() == f.DefValue {
 		_ = flag.Set("test.parallel", "6") // a run of the suite waits for most of its time, so a processor bears three; a number is valid
 	}
 	code := m.Run()
-	_ = os.RemoveAll(binaries)
+	programs.Remove()
 	os.Exit(code)
 }
 
-// compiled is the path of a test binary, built once.
-func compiled(t *testing.T, pkg string) string {
-	t.Helper()
-	build, _ := builds.LoadOrStore(pkg, sync.OnceValues(func() (string, error) {
-		out := filepath.Join(binaries, filepath.Base(pkg)+".test")
-		text, err := exec.Command("go", "test", "-c", "-o", out, pkg).CombinedOutput()
-		if err != nil {
-			return "", fmt.Errorf("%w: %s", err, text)
-		}
-		return out, nil
-	}))
-	path, err := build.(func() (string, error))()
-	require.NoError(t, err)
-	return path
+func theSuite(t *testing.T) string {
+	return programs.Build(t, "validation.test", "test", "-c", "../../validation")
 }
 
-var builds sync.Map
-
-func theSuite(t *testing.T) string { return compiled(t, "../../validation") }
-
-func theChecks(t *testing.T) string { return compiled(t, "./testdata/checks") }
+func theChecks(t *testing.T) string {
+	return programs.Build(t, "checks.test", "test", "-c", "./testdata/checks")
+}
 
 // outcome is how a run of a test binary ended.
 type outcome struct {
@@ -124,16 +103,9 @@ func deployment(t *testing.T, o phalanx.Options) *phalanx.Deployment {
 // that is added to it.
 func environment(t *testing.T, d *phalanx.Deployment, more string) string {
 	t.Helper()
-	dir := t.TempDir()
-	write := func(name, text string) string {
-		file := filepath.Join(dir, name)
-		require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
-		return file
-	}
-	write("ca.pem", string(d.CA()))
-	token := write("bootstrap", d.Bootstrap().Reveal())
-	return write("deployment.yaml", fmt.Sprintf("url: %s\naddress: %s\nhttpAddress: %s\nca: ca.pem\nbootstrap: {file: %q}\n%s",
-		d.URL(), d.Address(), d.HTTPAddress(), token, more))
+	path, err := d.WriteEnvironment(t.TempDir(), more)
+	require.NoError(t, err)
+	return path
 }
 
 // replaceInFile changes an environment file.

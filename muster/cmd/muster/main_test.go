@@ -9,31 +9,14 @@ import (
 	"os/exec"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/lsst-sqre/muster/fixtures/programs"
 )
-
-// lines is what the command writes, while it runs.
-type lines struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
 
 func TestBadUsage(t *testing.T) {
 	t.Parallel()
@@ -76,7 +59,7 @@ func TestVersionAndHelp(t *testing.T) {
 func TestServe(t *testing.T) {
 	t.Parallel()
 	ctx, stop := context.WithCancel(t.Context())
-	var out, errors lines
+	var out, errors programs.Output
 	done := make(chan int, 1)
 	go func() {
 		done <- run(ctx, []string{"serve"}, []string{"MUSTER_ADDRESS=127.0.0.1:0", "MUSTER_INTERNAL_ADDRESS=127.0.0.1:0", "MUSTER_SLACK_WEBHOOK=https://hooks.example.org/secret"}, &out, &errors)
