@@ -36,7 +36,7 @@ func TestPagesInABrowser(t *testing.T) {
 	s := start(t, Config{GafaelfawrURL: serveTeller(t, honest()), Version: "1.2.3", Host: "minikube.lsst.codes"})
 	for name, v := range visits() {
 		t.Run(name, func(t *testing.T) {
-			b := browser.Open(t, chromium)
+			b := chromium.Open(t)
 			b.Headers(v.headers)
 			b.Window(1100, 900)
 			for _, scheme := range []string{"light", "dark"} {
@@ -56,8 +56,8 @@ func TestPagesInABrowser(t *testing.T) {
 			s.assertClean(b)
 		})
 	}
-	t.Run("keyboard", func(t *testing.T) { assertKeyboard(browser.Open(t, chromium), s) })
-	t.Run("links", func(t *testing.T) { assertLinks(browser.Open(t, chromium), s) })
+	t.Run("keyboard", func(t *testing.T) { assertKeyboard(chromium.Open(t), s) })
+	t.Run("links", func(t *testing.T) { assertLinks(chromium.Open(t), s) })
 }
 
 // assertReadable checks what a screen reader and a small screen need.

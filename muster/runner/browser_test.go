@@ -29,7 +29,7 @@ func assertReadable(b *browser.Tab) {
 // tab is one of a browser without scripts.
 func tab(t *testing.T) *browser.Tab {
 	t.Helper()
-	b := browser.Open(t, browser.Start(t))
+	b := browser.Start(t).Open(t)
 	b.WithoutScripts()
 	return b
 }

@@ -40,12 +40,12 @@ const visibleChecks = `[...document.querySelectorAll('[data-check]')].filter(e =
 func TestPageInBrowser(t *testing.T) {
 	t.Parallel()
 	chromium := browser.Start(t)
-	t.Run("looks", func(t *testing.T) { assertLooks(browser.Open(t, chromium)) })
-	t.Run("print", func(t *testing.T) { assertPrints(browser.Open(t, chromium)) })
-	t.Run("filter", func(t *testing.T) { assertFilters(browser.Open(t, chromium)) })
-	t.Run("without script", func(t *testing.T) { assertWithoutScript(browser.Open(t, chromium)) })
-	t.Run("hostile", func(t *testing.T) { assertHarmless(browser.Open(t, chromium)) })
-	t.Run("ten thousand", func(t *testing.T) { assertTenThousand(browser.Open(t, chromium)) })
+	t.Run("looks", func(t *testing.T) { assertLooks(chromium.Open(t)) })
+	t.Run("print", func(t *testing.T) { assertPrints(chromium.Open(t)) })
+	t.Run("filter", func(t *testing.T) { assertFilters(chromium.Open(t)) })
+	t.Run("without script", func(t *testing.T) { assertWithoutScript(chromium.Open(t)) })
+	t.Run("hostile", func(t *testing.T) { assertHarmless(chromium.Open(t)) })
+	t.Run("ten thousand", func(t *testing.T) { assertTenThousand(chromium.Open(t)) })
 }
 
 func assertLooks(b *browser.Tab) {
