@@ -8,7 +8,6 @@ MAKEFLAGS += --no-print-directory
 
 GOLANGCI_LINT := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 ACTIONLINT := go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
-GOTESTSUM := go tool gotestsum
 
 ENV ?= local
 OUT ?= out
@@ -27,13 +26,16 @@ SOURCE := $(if $(GITHUB_SHA),-source $(GITHUB_SERVER_URL)/$(GITHUB_REPOSITORY)/b
 help: ## Show what there is to make
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
+# "go tool" would hand on the interrupt that gotestsum gets anyway, and two of them kill it.
+bin/gotestsum: go.mod
+	@go build -o bin/ gotest.tools/gotestsum
+
 # Only ./validation knows -env, so nothing else may be named beside it. The
 # events are kept nowhere: unlike the reports, they are as the tests wrote them.
-# An interrupt ends the tests, not this recipe: a stopped run is reported. "go tool"
-# would hand on the interrupt that gotestsum gets anyway, and two of them kill it.
+# An interrupt ends the tests, not this recipe: a stopped run is reported.
 .PHONY: validate
-validate: ## Check a deployment: ENV=name or file, RUN=pattern of checks, ARGS=flags such as -strict
-	@go build -o bin/ ./validation/report gotest.tools/gotestsum
+validate: bin/gotestsum ## Check a deployment: ENV=name or file, RUN=pattern of checks, ARGS=flags such as -strict
+	@go build -o bin/ ./validation/report
 	@trap : INT TERM HUP; codes=(0 0); \
 	bin/gotestsum --format standard-json --hide-summary all -- \
 		./validation -count=1 -env='$(value ENV)' $(if $(RUN),-run='$(value RUN)') $(ARGS) | \
@@ -46,13 +48,13 @@ verify: ## Wait until Argo CD is done, then check: ENV, RUN, ARGS=flags such as 
 	@OUT='$(OUT)' SOURCE='$(SOURCE)' scripts/verify '$(value ENV)' $(if $(RUN),-test.run='$(value RUN)') $(ARGS)
 
 .PHONY: test
-test: ## Run all tests, those of the image tool in its own module included
-	@$(GOTESTSUM) --format pkgname-and-test-fails --format-hide-empty-pkg -- -count=1 ./...
+test: bin/gotestsum ## Run all tests, those of the image tool in its own module included
+	@bin/gotestsum --format pkgname-and-test-fails --format-hide-empty-pkg -- -count=1 ./...
 	go -C scripts/tools test -count=1 ./...
 
 .PHONY: race
-race: ## Run all tests with the race detector
-	@$(GOTESTSUM) --format pkgname-and-test-fails --format-hide-empty-pkg -- -race -count=1 ./...
+race: bin/gotestsum ## Run all tests with the race detector
+	@bin/gotestsum --format pkgname-and-test-fails --format-hide-empty-pkg -- -race -count=1 ./...
 
 .PHONY: lint
 lint: ## Check formatting, go.mod, Go code, workflows and scripts

@@ -3,12 +3,14 @@ package proof
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -109,12 +111,20 @@ func clusterFault(t *testing.T, w *world, f faults.Fault, edits []faults.Edit, a
 	assert.Contains(t, wanted, o.listed()[0])
 }
 
-// Nobody works on the canary here: the check fails, and nothing is left.
+// Nobody works on the canary here: the check fails, and nothing is left, not even
+// of a run that was killed an hour ago. That of a living run stays.
 func canaryIsRemoved(t *testing.T, w *world) {
+	const old = `{apiVersion: v1, kind: Namespace, metadata: {name: %s, labels: {muster.lsst.io/canary: "true"}, annotations: {muster.lsst.io/until: %q}}}`
+	w.put(t, phalanx.Namespaces, fromYAML(t, fmt.Sprintf(old, "muster-canary-killed", time.Now().Add(-time.Second).Format(time.RFC3339))), nil)
+	w.add(t, phalanx.Namespaces, fmt.Sprintf(old, "of-another-run", time.Now().Add(time.Minute).Format(time.RFC3339)))
 	o := runs(t, theSuite(t), "-test.run=TestCanary", "-write", "-settle=1s", "-env="+w.env(t, "admin", ""))
 	assert.Equal(t, []string{"TestCanary"}, o.failed(), o.stdout+o.stderr)
 	assert.Contains(t, o.stdout, "1s passed")
 	assert.NotContains(t, o.stdout, "LEFT BEHIND")
+	assert.Contains(t, o.stdout, "the namespace muster-canary-killed, which a killed run left, is removed")
+	other, err := w.api.Resource(phalanx.Namespaces).Get(w.ctx, "of-another-run", metav1.GetOptions{})
+	require.NoError(t, err)
+	assert.Nil(t, other.GetDeletionTimestamp())
 	for _, resource := range []schema.GroupVersionResource{phalanx.GafaelfawrIngress, phalanx.Services, phalanx.EndpointSlices, phalanx.Namespaces} {
 		list, err := w.api.Resource(resource).List(w.ctx, metav1.ListOptions{})
 		require.NoError(t, err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -12,9 +13,15 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// canaryLabel is on what -write makes, so that other checks leave it alone and
-// a person can find what a killed run left: kubectl get namespace -l muster.lsst.io/canary.
-const canaryLabel = "muster.lsst.io/canary"
+const (
+	// canaryLabel is on what -write makes, so that other checks leave it alone, and
+	// what a killed run left can be found: kubectl get namespace -l muster.lsst.io/canary.
+	canaryLabel = "muster.lsst.io/canary"
+	// canaryUntil says when no run needs the canary any more.
+	canaryUntil = "muster.lsst.io/until"
+	// canaryLife is more than the run that makes it takes.
+	canaryLife = time.Hour
+)
 
 // NoCanary selects what no run's -write made: TestCanary judges that.
 const NoCanary = "!" + canaryLabel
@@ -24,7 +31,7 @@ const NoCanary = "!" + canaryLabel
 const canary = `
 apiVersion: v1
 kind: Namespace
-metadata: {name: NAME, labels: {LABEL: "true"}}
+metadata: {name: NAME, labels: {LABEL: "true"}, annotations: {UNTIL}}
 ---
 apiVersion: v1
 kind: Service
@@ -56,10 +63,12 @@ template:
 var canaryKinds = []schema.GroupVersionResource{Namespaces.Resource, Services.Resource, EndpointSlices.Resource, GafaelfawrIngresses.Resource}
 
 // MakeCanary makes a namespace with a GafaelfawrIngress of its own, and has all
-// removed when the check ends.
+// removed when the check ends. What a killed run left is removed first.
 func (c *Check) MakeCanary() Target {
+	c.removeOldCanaries()
 	name := "muster-canary-" + c.run.tokens.suffix
-	text := strings.NewReplacer("NAME", name, "LABEL", canaryLabel, "HOST", c.run.env.Host(), "SCOPE", fmt.Sprintf("%q", c.run.env.Scope)).Replace(canary)
+	until := fmt.Sprintf("%s: %q", canaryUntil, time.Now().Add(canaryLife).UTC().Format(time.RFC3339))
+	text := strings.NewReplacer("NAME", name, "LABEL", canaryLabel, "UNTIL", until, "HOST", c.run.env.Host(), "SCOPE", fmt.Sprintf("%q", c.run.env.Scope)).Replace(canary)
 	for i, document := range strings.Split(text, "\n---\n") {
 		resource := canaryKinds[i]
 		client := c.kubernetes("create", resource).Resource(resource)
@@ -80,4 +89,21 @@ func (c *Check) MakeCanary() Target {
 	}
 	c.Concerns(name)
 	return Target{Path: "/" + name, Scope: c.run.env.Scope}
+}
+
+// removeOldCanaries removes the namespaces whose runs must have ended: those of
+// another run that is under way stay.
+func (c *Check) removeOldCanaries() {
+	for _, n := range List(c, Namespaces, "", canaryLabel) {
+		until, err := time.Parse(time.RFC3339, n.Meta.Annotations[canaryUntil])
+		if err != nil || time.Now().Before(until) || n.Meta.DeletionTimestamp != nil {
+			continue
+		}
+		client := c.kubernetes("delete", Namespaces.Resource).Resource(Namespaces.Resource)
+		if err := client.Delete(c.ctx, n.Meta.Name, metav1.DeleteOptions{}); err != nil && !apierrors.IsNotFound(err) {
+			c.Remark("the namespace %s, which a killed run left, cannot be removed: %v", n.Meta.Name, err)
+			continue
+		}
+		c.Remark("the namespace %s, which a killed run left, is removed", n.Meta.Name)
+	}
 }

@@ -150,10 +150,10 @@ func LoadEnvironment(name string) (*Environment, error) {
 	}
 	e := &Environment{Name: strings.TrimSuffix(filepath.Base(file), ".yaml")}
 	if err := decodeStrictly(text, e); err != nil {
-		return nil, fmt.Errorf("environment file %s, %w", file, err)
+		return nil, fmt.Errorf("environment %s, %w", name, err) // as it was typed
 	}
 	if err := e.complete(filepath.Dir(file)); err != nil {
-		return nil, fmt.Errorf("environment file %s: %w", file, err)
+		return nil, fmt.Errorf("environment %s: %w", name, err)
 	}
 	return e, nil
 }
@@ -168,17 +168,17 @@ func readEnvironment(name string) (file string, text []byte, err error) {
 		}
 		return file, text, nil
 	}
-	candidates := []string{name}
-	if !filepath.IsAbs(name) {
-		candidates = append(candidates, filepath.Join("..", name))
-	}
-	for _, file = range candidates {
-		if text, err = os.ReadFile(file); !errors.Is(err, fs.ErrNotExist) {
-			break
-		}
+	file = name
+	text, err = os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) && !filepath.IsAbs(name) {
+		file = filepath.Join("..", name)
+		text, err = os.ReadFile(file)
 	}
 	if err != nil {
-		return "", nil, fmt.Errorf("cannot read the environment file: %w", err)
+		if failed, ok := errors.AsType[*fs.PathError](err); ok {
+			err = failed.Err
+		}
+		return "", nil, fmt.Errorf("cannot read the environment file %s: %w", name, err)
 	}
 	return file, text, nil
 }

@@ -62,7 +62,7 @@ func TestUnknownEnvironment(t *testing.T) {
 	assert.Contains(t, err.Error(), `unknown environment "nowhere": known are example, local, minikube`)
 	_, err = LoadEnvironment("./nowhere.yaml")
 	require.Error(t, err)
-	assert.Contains(t, err.Error(), "cannot read the environment file")
+	assert.EqualError(t, err, "cannot read the environment file ./nowhere.yaml: no such file or directory")
 }
 
 func TestDefaults(t *testing.T) {
