@@ -55,6 +55,7 @@ test: bin/gotestsum ## Run all tests, those of the image tool in its own module 
 .PHONY: race
 race: bin/gotestsum ## Run all tests with the race detector
 	@bin/gotestsum --format pkgname-and-test-fails --format-hide-empty-pkg -- -race -count=1 ./...
+	go -C scripts/tools test -race -count=1 ./...
 
 .PHONY: lint
 lint: ## Check formatting, go.mod, Go code, workflows and scripts
@@ -77,6 +78,10 @@ bench: ## Run the benchmarks
 soak: ## Run the suite SOAK=500 times, and against MUTATIONS=3000 mutations, chosen by SEED
 	go test ./validation/proof -run '^TestSoak$$' -count=1 -v -timeout 0 -soak=$(SOAK) -seed=$(SEED) | grep --line-buffered -vE '^=== |^ *--- PASS'
 	go test ./validation/proof -run '^TestMutations$$' -count=1 -v -timeout 0 -mutations=$(MUTATIONS) -seed=$(SEED) | grep --line-buffered -vE '^=== |^ *--- PASS'
+
+.PHONY: attack
+attack: ## Attack the server with ATTACKERS=10000 connections, and show what it holds and whom it answers
+	go test ./muster -run '^TestAttacks$$' -count=1 -v -attackers=$(ATTACKERS)
 
 .PHONY: fuzz
 fuzz: ## Run every fuzz test for FUZZTIME=10s

@@ -1,0 +1,52 @@
+package scripts
+
+import (
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// recipe is what make would run for the target, without what it builds first.
+func recipe(t *testing.T, target string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "make", "-C", "..", "--dry-run", "--no-print-directory", "--old-file=bin/gotestsum", target)
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH")} // not what a make above sets
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	return string(out)
+}
+
+// CI runs race, and a reader runs test: neither may miss what the other has.
+func TestRaceTestsWhatTestDoes(t *testing.T) {
+	t.Parallel()
+	race := recipe(t, "race")
+	assert.Contains(t, race, " -race ")
+	assert.Equal(t, recipe(t, "test"), strings.ReplaceAll(race, " -race ", " "))
+}
+
+func TestAttackersAreAsManyAsSaid(t *testing.T) {
+	t.Parallel()
+	assert.Contains(t, recipe(t, "attack"), " -attackers=10000\n", "README.md says ten thousand")
+}
+
+// What the documents tell a reader to make, there is to make, and is explained.
+func TestDocumentedTargetsExist(t *testing.T) {
+	t.Parallel()
+	makefile, err := os.ReadFile("../Makefile")
+	require.NoError(t, err)
+	told := regexp.MustCompile("(?m)(?:^|`|: )make ([a-z]+)")
+	for _, document := range []string{"../README.md", "../CONTRIBUTING.md"} {
+		text, err := os.ReadFile(document)
+		require.NoError(t, err)
+		found := told.FindAllStringSubmatch(string(text), -1)
+		assert.NotEmpty(t, found, document)
+		for _, m := range found {
+			assert.Regexp(t, `(?m)^`+m[1]+`:.* ## .+`, string(makefile), "%s tells to make %s", document, m[1])
+		}
+	}
+}
