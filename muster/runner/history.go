@@ -19,10 +19,6 @@ const (
 	maxHistory = 32 << 20
 	// maxMarks is of how many checks of a run the outcome is remembered.
 	maxMarks = 2000
-	// flakyRuns is in how many of the last runs of a check its changes between red
-	// and green are counted, flakyChanges how many of them make it flaky.
-	flakyRuns    = 10
-	flakyChanges = 3
 )
 
 // kept is a run that ended. Its Report has only what is said of the whole; the
@@ -34,19 +30,6 @@ type kept struct {
 	outcomes map[string]string
 	changes  Changes
 	saved    bool
-}
-
-// Changes are what is new in a run, by the names of checks. A check is red if
-// it failed or did not end, green if it passed, with advice or without; a check
-// that did not run has no colour. A run that was stopped changes nothing.
-type Changes struct {
-	// NewlyRed checks are red, and were green when they last had a colour.
-	NewlyRed []string `json:"newly_red"`
-	// NewlyGreen checks are green, and were red.
-	NewlyGreen []string `json:"newly_green"`
-	// Flaky checks changed their colour three times or more in the last ten runs
-	// in which they had one.
-	Flaky []string `json:"flaky"`
 }
 
 // history has the last runs, the oldest first. It always has them in memory; a
@@ -134,7 +117,7 @@ func (h *history) add(run Run, packed []byte, saved bool) {
 	report.Checks, report.Output = nil, ""
 	k.Report = &report
 	h.runs = append(h.runs, k)
-	k.changes = h.compare(len(h.runs) - 1)
+	k.changes = compare(h.runs)
 }
 
 // prune drops the oldest runs that are too many or too much, and returns their
@@ -214,58 +197,6 @@ func (h *history) all() []Run {
 		}
 	}
 	return runs
-}
-
-// colour of an outcome: red, green, or "" for a check that did not run.
-func colour(outcome string) string {
-	switch outcome {
-	case verdict.OutcomeFail, verdict.OutcomeError:
-		return "red"
-	case verdict.OutcomePass, verdict.OutcomeAdvice:
-		return "green"
-	}
-	return ""
-}
-
-// compare says what changed with the run at that place.
-func (h *history) compare(at int) Changes {
-	ch := Changes{NewlyRed: []string{}, NewlyGreen: []string{}, Flaky: []string{}}
-	run := h.runs[at]
-	if run.Stopped != "" {
-		return ch
-	}
-	for name, outcome := range run.outcomes {
-		now := colour(outcome)
-		if now == "" {
-			continue
-		}
-		colours := []string{now}
-		for i := at - 1; i >= 0 && len(colours) < flakyRuns; i-- {
-			if c := colour(h.runs[i].outcomes[name]); c != "" && h.runs[i].Stopped == "" {
-				colours = append(colours, c)
-			}
-		}
-		if len(colours) > 1 && colours[1] != now {
-			if now == "red" {
-				ch.NewlyRed = append(ch.NewlyRed, name)
-			} else {
-				ch.NewlyGreen = append(ch.NewlyGreen, name)
-			}
-		}
-		turns := 0
-		for i := range colours[1:] {
-			if colours[i] != colours[i+1] {
-				turns++
-			}
-		}
-		if turns >= flakyChanges {
-			ch.Flaky = append(ch.Flaky, name)
-		}
-	}
-	slices.Sort(ch.NewlyRed)
-	slices.Sort(ch.NewlyGreen)
-	slices.Sort(ch.Flaky)
-	return ch
 }
 
 // bound makes a run fit to be kept: first the output of what passed goes, then
