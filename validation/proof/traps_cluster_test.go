@@ -14,6 +14,7 @@ import (
 func TestClusterTraps(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	ago := func(d time.Duration) string { return time.Now().Add(-d).UTC().Format(time.RFC3339) }
 	t.Run("Argo CD", func(t *testing.T) { argoCDTraps(t, w) })
 	for name, trap := range map[string]struct {
 		make   func(t *testing.T)
@@ -35,7 +36,13 @@ func TestClusterTraps(t *testing.T) {
 		}, "", "skipped: the cluster has no VaultSecrets"},
 		"restarts of yesterday": {func(t *testing.T) {
 			w.change(t, phalanx.Pods, "muster/muster-0", `{"status":{"containerStatuses":[{"name":"main","ready":true,"restartCount":9,"image":"x","imageID":"",
-				"state":{"running":{}},"lastState":{"terminated":{"exitCode":137,"reason":"OOMKilled","finishedAt":"`+time.Now().Add(-24*time.Hour).UTC().Format(time.RFC3339)+`"}}}]}}`)
+				"state":{"running":{}},"lastState":{"terminated":{"exitCode":137,"reason":"OOMKilled","finishedAt":"`+ago(24*time.Hour)+`"}}}]}}`)
+		}, "", ""},
+		"a CronJob of Sundays, four days later": {func(t *testing.T) {
+			w.change(t, phalanx.CronJobs, "gafaelfawr/gafaelfawr-audit", `{"spec":{"schedule":"0 3 * * 0"},"status":{"lastScheduleTime":"`+ago(4*24*time.Hour)+`","lastSuccessfulTime":"`+ago(4*24*time.Hour)+`"}}`)
+		}, "", ""},
+		"a CronJob of one night hour, at noon": {func(t *testing.T) {
+			w.change(t, phalanx.CronJobs, "gafaelfawr/gafaelfawr-audit", `{"spec":{"schedule":"*/15 2 * * *"},"status":{"lastScheduleTime":"`+ago(10*time.Hour)+`","lastSuccessfulTime":"`+ago(10*time.Hour)+`"}}`)
 		}, "", ""},
 		"a Job that has done its work": {func(t *testing.T) {
 			w.change(t, phalanx.Pods, "muster/muster-0", `{"status":{"phase":"Succeeded","containerStatuses":[{"name":"main","ready":false,"restartCount":0,"image":"x","imageID":"",

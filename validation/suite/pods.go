@@ -2,10 +2,10 @@ package suite
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
+	"github.com/robfig/cron/v3"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
@@ -109,34 +109,41 @@ type CronJob struct {
 	} `json:"status"`
 }
 
-// Interval is about how long there is between two runs; the shortest where the
-// schedule has several.
-func (j CronJob) Interval() time.Duration {
-	if every, ok := map[string]time.Duration{"@hourly": time.Hour, "@daily": day, "@midnight": day, "@weekly": 7 * day}[j.Spec.Schedule]; ok {
-		return every
+// Interval is the longest time between two runs by the schedule, as that of a
+// weekend where it names weekdays; false where the schedule cannot be read, or
+// names no day that exists. Time zones are left out: they change it by no more
+// than an hour.
+func (j CronJob) Interval() (time.Duration, bool) {
+	text := j.Spec.Schedule
+	if _, zone, ok := strings.Cut(text, "TZ="); ok {
+		_, text, _ = strings.Cut(zone, " ")
 	}
-	parts := strings.Fields(j.Spec.Schedule)
-	if len(parts) != 5 {
-		return 31 * day
+	schedule, err := cron.ParseStandard(text)
+	if err != nil {
+		return 0, false
 	}
-	for i, unit := range []time.Duration{time.Minute, time.Hour, day} {
-		part := parts[i]
-		if step, ok := strings.CutPrefix(part, "*/"); ok {
-			if n, err := strconv.Atoi(step); err == nil {
-				return time.Duration(n) * unit
-			}
-		}
-		if part == "*" {
-			return unit
-		}
+	if every, ok := schedule.(cron.ConstantDelaySchedule); ok {
+		return every.Delay, true
 	}
-	if parts[4] != "*" {
-		return 7 * day
+	// A common year, and the February of a leap year.
+	begin, end := time.Date(2023, time.January, 1, 0, 0, 0, 0, time.UTC), time.Date(2024, time.April, 1, 0, 0, 0, 0, time.UTC)
+	first := schedule.Next(begin.Add(-time.Minute))
+	if first.IsZero() {
+		return 0, false
 	}
-	return 31 * day
+	var longest time.Duration
+	last := first
+	for next := schedule.Next(last); next.YearDay() == first.YearDay() && next.Year() == first.Year(); next = schedule.Next(last) {
+		longest, last = max(longest, next.Sub(last)), next
+	}
+	// All days that have runs have them at the same times: what is left is to go
+	// from the last of each to the first of the next.
+	for busy := last.Sub(first); first.Before(end); {
+		next := schedule.Next(first.Add(busy))
+		longest, first = max(longest, next.Sub(first.Add(busy))), next
+	}
+	return longest, true
 }
-
-const day = 24 * time.Hour
 
 // CronJobs are those in the namespaces of the declared services.
 func (c *Check) CronJobs() []CronJob { return inServices(c, CronJobs) }
