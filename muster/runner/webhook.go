@@ -2,10 +2,7 @@ package runner
 
 import (
 	"context"
-	"encoding/json"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"sync"
 	"time"
 
@@ -32,8 +29,7 @@ type WebhookConfig struct {
 	// Runs is the URL of the page with all runs; that of a run is below it.
 	// Empty: messages have no link.
 	Runs string
-	// StateFile remembers what was told, across restarts. Empty: only the last
-	// run that was kept does.
+	// StateFile remembers what was told, across restarts. Empty: nothing does.
 	StateFile string
 	// CAFile names a PEM file of authorities to trust besides the system's.
 	CAFile string
@@ -42,12 +38,14 @@ type WebhookConfig struct {
 // Webhook tells people in a chat when the deployment turned red, and when it is
 // green again. In between it says nothing, whatever checks join the red ones or
 // leave them: the page of the runs has that. A run that is incomplete is red
-// with words of its own. A run of picked checks, or one that was stopped, turns
-// nothing: it says nothing of the others.
+// with words of its own; if checks fail when they can be run at last, that is one
+// message more. A run of picked checks, or one that was stopped, turns nothing: it
+// says nothing of the others.
 //
-// A message that cannot be delivered is tried again for as long as it is true:
-// what a later run finds takes its place. Nothing is told twice, but where the
-// answer to a message was lost: nobody knows then whether it arrived.
+// A message that cannot be delivered is tried again for as long as it is true,
+// also by the next process: what a later run finds takes its place. Nothing is
+// told twice, but where the answer to a message was lost: nobody knows then
+// whether it arrived, and what is true is told again.
 type Webhook struct {
 	cfg   WebhookConfig
 	log   *slog.Logger
@@ -58,18 +56,8 @@ type Webhook struct {
 	mu     sync.Mutex
 	newest *Run
 	told   told
-	// resumed: told is what the process before knew.
-	resumed bool
-}
-
-// told is what the receiver knows.
-type told struct {
-	// Red: that the deployment is red.
-	Red bool `json:"red"`
-	// Unsure: it may know of a red that it never acknowledged.
-	Unsure bool `json:"unsure,omitempty"`
-	// Run is the last that it was told of.
-	Run string `json:"run"`
+	// forgot: the file with what was told is damaged.
+	forgot bool
 }
 
 // NewWebhook makes a Webhook. Messages leave when Deliver runs. The error never
@@ -83,15 +71,15 @@ func NewWebhook(cfg WebhookConfig, log *slog.Logger) (*Webhook, error) {
 		return nil, err
 	}
 	w := &Webhook{cfg: cfg, log: log, post: post, wake: make(chan struct{}, 1), pause: sleep}
-	var kept told
-	if text, err := os.ReadFile(cfg.StateFile); err == nil && json.Unmarshal(text, &kept) == nil {
-		w.told, w.resumed = kept, true
+	if w.told, err = readTold(cfg.StateFile); err != nil {
+		log.Warn("what the webhook was told cannot be read: the last run that was kept is taken for told", "error", err)
+		w.forgot = true
 	}
 	return w, nil
 }
 
-// Resume implements Resumer: it takes up where the process before ended. Where
-// only the runs are known, the last of them was told.
+// Resume implements Resumer: it takes up where the process before ended. What
+// that could not tell any more, such as its first red run, is told now.
 func (w *Webhook) Resume(runs []Run) {
 	var last *Run
 	for i := range runs {
@@ -104,8 +92,8 @@ func (w *Webhook) Resume(runs []Run) {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if !w.resumed {
-		w.told = told{Red: last.red(), Run: last.ID}
+	if w.forgot {
+		w.told = told{Verdict: last.Report.Verdict, Run: last.ID}
 	}
 	// A store that lost its last runs tells of a state that has passed.
 	if last.ID >= w.told.Run {
@@ -136,12 +124,10 @@ func (w *Webhook) Observe(run Run) {
 func (w *Webhook) pending() *Run {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	run := w.newest
-	switch {
-	case run == nil, run.red() && w.told.Red, !run.red() && !w.told.Red && !w.told.Unsure:
+	if w.newest == nil || w.told.knows(w.newest) {
 		return nil
 	}
-	return run
+	return w.newest
 }
 
 // Deliver sends what there is to tell, one message at a time, until ctx ends.
@@ -159,8 +145,9 @@ func (w *Webhook) Deliver(ctx context.Context) {
 			}
 			continue
 		}
+		before := w.begin(run)
 		failed := w.post.send(context.WithoutCancel(ctx), w.cfg.File, message(w.cfg, run))
-		w.record(run, failed)
+		w.record(run, before, failed)
 		if failed == nil {
 			w.log.Info("the webhook was told", "run", run.ID, "verdict", run.Report.Verdict)
 			failures = 0
@@ -176,46 +163,30 @@ func (w *Webhook) Deliver(ctx context.Context) {
 	}
 }
 
+// begin keeps that a message is on its way: a runner that is killed meanwhile
+// must not take it for one that never left. It returns what was known before.
+func (w *Webhook) begin(run *Run) (before told) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	before = w.told
+	w.told.Unsure, w.told.Run = true, run.ID
+	_ = w.told.save(w.cfg.StateFile) // record says it
+	return before
+}
+
 // record keeps what the receiver knows after a try.
-func (w *Webhook) record(run *Run, failed *failure) {
+func (w *Webhook) record(run *Run, before told, failed *failure) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch {
 	case failed == nil:
-		w.told = told{Red: run.red(), Run: run.ID}
-	case failed.unsure && run.red() && !w.told.Unsure:
-		w.told.Unsure = true
-	default:
-		return
+		w.told = told{Verdict: run.Report.Verdict, Run: run.ID}
+	case !failed.unsure:
+		w.told = before
 	}
-	if err := w.save(); err != nil {
+	if err := w.told.save(w.cfg.StateFile); err != nil {
 		w.log.Warn("what the webhook was told cannot be kept: after a restart it may be told again", "error", err)
 	}
-}
-
-func (w *Webhook) save() error {
-	if w.cfg.StateFile == "" {
-		return nil
-	}
-	text, err := json.Marshal(w.told)
-	if err != nil {
-		return err
-	}
-	temporary, err := os.CreateTemp(filepath.Dir(w.cfg.StateFile), ".webhook-*")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.Remove(temporary.Name()) }() // it is gone if all went well
-	if _, err = temporary.Write(text); err == nil {
-		err = temporary.Sync()
-	}
-	if closed := temporary.Close(); err == nil {
-		err = closed
-	}
-	if err != nil {
-		return err
-	}
-	return os.Rename(temporary.Name(), w.cfg.StateFile)
 }
 
 func sleep(ctx context.Context, d time.Duration) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -23,6 +24,8 @@ import (
 const (
 	// postTimeout for one message and its answer.
 	postTimeout = 30 * time.Second
+	// dialTimeout for the connection, with the look-up of the name.
+	dialTimeout = 10 * time.Second
 	// replyLimit in bytes of the answer that are read; Slack says one word.
 	replyLimit = 1 << 10
 	// secretLimit in bytes of a file with a URL.
@@ -60,6 +63,9 @@ func newPoster(caFile string) (*poster, error) {
 func newTransport(caFile string) (*http.Transport, error) {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+	// Well before the message's own time is up: a packet filter that drops all is
+	// told from an answer that is lost.
+	t.DialContext = (&net.Dialer{Timeout: dialTimeout}).DialContext
 	// A message is rare, and one on a connection that the receiver has closed
 	// meanwhile would be lost.
 	t.DisableKeepAlives = true
@@ -105,7 +111,7 @@ func (p *poster) send(ctx context.Context, file, text string) *failure {
 		SetBody(map[string]string{"text": text}).
 		Post(address)
 	if err != nil {
-		return &failure{reason: reasonOf(err, address), unsure: true}
+		return &failure{reason: reasonOf(err, address), unsure: mayHaveLeft(err)}
 	}
 	defer func() { _ = got.RawBody().Close() }() // nothing more is expected
 	reply, _ := io.ReadAll(io.LimitReader(got.RawBody(), replyLimit))
@@ -114,8 +120,21 @@ func (p *poster) send(ctx context.Context, file, text string) *failure {
 	}
 	return &failure{
 		reason: fmt.Sprintf("the receiver answered %d%s", got.StatusCode(), replyWord(reply)),
+		// A proxy says so of a receiver that it reached, too.
+		unsure: got.StatusCode() == http.StatusBadGateway || got.StatusCode() == http.StatusGatewayTimeout,
 		after:  retryAfter(got.Header().Get("Retry-After"), time.Now()),
 	}
+}
+
+// mayHaveLeft tells the errors of a request that may have arrived from those of
+// one that never had a connection.
+func mayHaveLeft(err error) bool {
+	if op, ok := errors.AsType[*net.OpError](err); ok && (op.Op == "dial" || op.Op == "proxyconnect") {
+		return false
+	}
+	_, unknown := errors.AsType[*net.DNSError](err)
+	_, distrusted := errors.AsType[*tls.CertificateVerificationError](err)
+	return !unknown && !distrusted
 }
 
 // replyWord is Slack's own name of an error, such as no_service. Whatever else

@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -20,15 +21,22 @@ func TestOneMessageWhenRedAndOneWhenGreen(t *testing.T) {
 	r := newReceiver(t)
 	w := tell(t, r, "")
 	w.observe(green("1"), green("2"), red("3", "TestA"), red("4", "TestA"), red("5", "TestA", "TestB"), red("6", "TestC"),
-		incomplete("7"), red("8", "TestA"), green("9"), green("a"), incomplete("b"), green("c"))
+		incomplete("7"), red("8", "TestA"), green("9"), green("a"), incomplete("b"), incomplete("c"), green("d"),
+		incomplete("e"), red("f", "TestA"), incomplete("g"), red("h", "TestB"), green("i"), red("j", "TestA"), incomplete("k"), green("l"))
 	got := r.texts()
-	require.Len(t, got, 4)
+	require.Len(t, got, 9)
 	assert.Contains(t, got[0], "idfdev is red")
 	assert.Contains(t, got[0], "<https://example.org/muster/runs/3|Run 3>")
 	assert.Contains(t, got[1], "green again")
 	assert.Contains(t, got[1], "runs/9|")
 	assert.Contains(t, got[2], "idfdev could not be checked")
 	assert.Contains(t, got[3], "green again")
+	assert.Contains(t, got[4], "idfdev could not be checked")
+	assert.Contains(t, got[5], "idfdev is red", "what fails was not named yet")
+	assert.Contains(t, got[5], "Failed: TestA")
+	assert.Contains(t, got[6], "green again")
+	assert.Contains(t, got[7], "idfdev is red")
+	assert.Contains(t, got[8], "green again")
 }
 
 func TestPickedChecksTurnNothing(t *testing.T) {
@@ -59,11 +67,13 @@ func TestWebhookIsToldAgainUntilItAccepts(t *testing.T) {
 			w.WriteHeader(http.StatusBadRequest)
 			_, _ = io.WriteString(w, req.URL.Path)
 		}, "answered 400\"", firstPause},
-		"too many":      {status(429, "Retry-After", "77"), "answered 429", 77 * time.Second},
-		"too many ever": {status(429, "Retry-After", "999999999"), "answered 429", time.Hour},
-		"a redirect":    {status(307, "Location", "/elsewhere"+secretPath), "answered 307", firstPause},
-		"found":         {status(302, "Location", "/elsewhere"+secretPath), "answered 302", firstPause},
-		"cut":           {cut, "EOF", firstPause},
+		"too many":              {status(429, "Retry-After", "77"), "answered 429", 77 * time.Second},
+		"too many ever":         {status(429, "Retry-After", "999999999"), "answered 429", time.Hour},
+		"a redirect":            {status(307, "Location", "/elsewhere"+secretPath), "answered 307", firstPause},
+		"found":                 {status(302, "Location", "/elsewhere"+secretPath), "answered 302", firstPause},
+		"cut":                   {cut, "EOF", firstPause},
+		"a bad gateway":         {status(502), "answered 502", firstPause},
+		"a gateway that waited": {status(504), "answered 504", firstPause},
 		"a long answer": {func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusServiceUnavailable)
 			_, _ = io.WriteString(w, strings.Repeat("s3cr3t", 1<<20))
@@ -126,25 +136,27 @@ func TestSlowReceiver(t *testing.T) {
 	assert.Equal(t, 2, r.tries)
 }
 
-// held keeps a webhook in its pause until the test lets it go on.
-func held(t *testing.T, r *receiver) (w *teller, paused, goOn chan struct{}) {
+// held keeps a webhook in its pause until the test lets it go on, or stops it.
+func held(t *testing.T, r *receiver, stateFile string) (w *teller, paused, goOn chan struct{}) {
 	t.Helper()
-	w = tell(t, newReceiver(t), "")
+	w = tell(t, r, stateFile)
 	w.stop()
-	paused, goOn = make(chan struct{}), make(chan struct{})
-	w.cfg.File = secretFile(t, r.URL+secretPath)
-	w.pause = func(context.Context, time.Duration) { paused <- struct{}{}; <-goOn }
-	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan struct{})
-	go func() { defer close(done); w.Deliver(ctx) }()
-	t.Cleanup(func() { cancel(); <-done })
+	paused, goOn = make(chan struct{}, 100), make(chan struct{})
+	w.pause = func(ctx context.Context, _ time.Duration) {
+		paused <- struct{}{}
+		select {
+		case <-goOn:
+		case <-ctx.Done():
+		}
+	}
+	w.deliver()
 	return w, paused, goOn
 }
 
 func TestNewerStateReplacesAnUndeliveredOne(t *testing.T) {
 	t.Parallel()
 	r := newReceiver(t, status(500), status(500))
-	w, paused, goOn := held(t, r)
+	w, paused, goOn := held(t, r, "")
 	w.Observe(red("1", "TestA"))
 	take(t, paused)
 	w.Observe(green("2")) // nobody knows of the red
@@ -160,18 +172,69 @@ func TestNewerStateReplacesAnUndeliveredOne(t *testing.T) {
 	assert.Equal(t, 3, r.tries)
 }
 
-// A message whose answer was lost may have arrived: then it is green again.
-func TestGreenAfterALostAnswer(t *testing.T) {
+// A message whose answer was lost may have arrived: then what is true is told,
+// whatever was told before.
+func TestNewsAfterALostAnswer(t *testing.T) {
 	t.Parallel()
-	r := newReceiver(t, cut)
-	w, paused, goOn := held(t, r)
-	w.Observe(red("1", "TestA"))
-	take(t, paused)
-	w.Observe(green("2"))
-	goOn <- struct{}{}
-	w.settle()
-	require.Len(t, r.texts(), 1)
-	assert.Contains(t, r.texts()[0], "green again")
+	for name, answer := range map[string]http.HandlerFunc{"cut": cut, "502": status(502), "504": status(504)} {
+		t.Run(name+" to red", func(t *testing.T) {
+			t.Parallel()
+			r := newReceiver(t, answer)
+			w, paused, goOn := held(t, r, "")
+			w.Observe(red("1", "TestA"))
+			take(t, paused)
+			w.Observe(green("2"))
+			goOn <- struct{}{}
+			w.settle()
+			w.observe(green("3"))
+			require.Len(t, r.texts(), 1)
+			assert.Contains(t, r.texts()[0], "green again")
+		})
+		t.Run(name+" to green", func(t *testing.T) {
+			t.Parallel()
+			r := newReceiver(t, nil, answer)
+			w, paused, goOn := held(t, r, "")
+			w.observe(red("1", "TestA"))
+			w.Observe(green("2"))
+			take(t, paused)
+			w.Observe(red("3", "TestB"))
+			goOn <- struct{}{}
+			w.settle()
+			w.observe(red("4", "TestC"))
+			require.Len(t, r.texts(), 2)
+			assert.Contains(t, r.texts()[1], "Failed: TestB")
+		})
+	}
+}
+
+// A message that never left told nobody: no green follows it.
+func TestNoNewsAfterAMessageThatNeverLeft(t *testing.T) {
+	t.Parallel()
+	untrusted := httptest.NewUnstartedServer(http.NotFoundHandler())
+	untrusted.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+	untrusted.StartTLS()
+	t.Cleanup(untrusted.Close)
+	for name, url := range map[string]string{
+		"nobody listens": "http://127.0.0.1:1", "no such host": "http://no-such-host.invalid", "not trusted": untrusted.URL,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newReceiver(t)
+			w, paused, goOn := held(t, r, "")
+			right, err := os.ReadFile(w.cfg.File)
+			require.NoError(t, err)
+			require.NoError(t, os.WriteFile(w.cfg.File, []byte(url+secretPath), 0o600))
+			w.Observe(red("1", "TestA"))
+			take(t, paused)
+			require.NoError(t, os.WriteFile(w.cfg.File, right, 0o600))
+			w.Observe(green("2"))
+			goOn <- struct{}{}
+			w.settle()
+			w.observe(green("3"))
+			assert.Empty(t, r.texts())
+			assert.Zero(t, r.tries)
+		})
+	}
 }
 
 func TestRestart(t *testing.T) {
@@ -205,23 +268,66 @@ func TestRestart(t *testing.T) {
 	require.Len(t, r.texts(), 2)
 }
 
-func TestRestartKnowsOnlyTheLastRun(t *testing.T) {
+// What the process before could not tell, the next one does, once.
+func TestRestartTellsWhatWasNotTold(t *testing.T) {
 	t.Parallel()
-	for name, text := range map[string]string{"no file": "", "half a file": `{"red":fal`} {
+	for name, answer := range map[string]http.HandlerFunc{"before the first try": nil, "refused": status(404), "answer lost": cut} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := newReceiver(t)
 			state := filepath.Join(t.TempDir(), "webhook.json")
-			if text != "" {
-				require.NoError(t, os.WriteFile(state, []byte(text), 0o600))
+			wasRed := red("1", "TestA")
+			if answer != nil {
+				r.answers = []http.HandlerFunc{answer}
+				w, paused, _ := held(t, r, state)
+				w.Observe(wasRed)
+				take(t, paused)
+				w.stop()
 			}
-			picked := green("1a")
-			picked.Pattern = "TestA"
-			w := tell(t, r, state, green("0"), red("1", "TestA"), picked)
-			w.observe(red("2", "TestA"), green("3"))
+			w := tell(t, r, state, green("0"), wasRed)
+			w.settle()
+			w.observe(red("2", "TestA"), red("3", "TestB"))
+			w.stop()
 			require.Len(t, r.texts(), 1)
-			assert.Contains(t, r.texts()[0], "green again")
+			assert.Contains(t, r.texts()[0], "runs/1|")
+
+			w = tell(t, r, state, green("0"), wasRed)
+			w.observe(red("4", "TestA"))
+			assert.Len(t, r.texts(), 1, "told before")
 		})
+	}
+}
+
+// A runner that is killed while a message is on its way does not know whether it
+// arrived.
+func TestKilledWhileItTells(t *testing.T) {
+	t.Parallel()
+	state := filepath.Join(t.TempDir(), "webhook.json")
+	w := tell(t, newReceiver(t), state)
+	w.begin(new(red("1", "TestA")))
+
+	r := newReceiver(t)
+	w = tell(t, r, state, green("0")) // the store lost the red run
+	w.settle()
+	assert.Empty(t, r.texts(), "a state that has passed")
+	w.observe(green("2"), green("3"))
+	require.Len(t, r.texts(), 1)
+	assert.Contains(t, r.texts()[0], "green again")
+}
+
+func TestRestartWithADamagedFile(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"", `{"red":fal`, `{"verdict":"purple"}`, `{"run":"1"}`} {
+		r := newReceiver(t)
+		state := filepath.Join(t.TempDir(), "webhook.json")
+		require.NoError(t, os.WriteFile(state, []byte(text), 0o600))
+		picked := green("1a")
+		picked.Pattern = "TestA"
+		w := tell(t, r, state, green("0"), red("1", "TestA"), picked)
+		w.observe(red("2", "TestA"), green("3"))
+		require.Len(t, r.texts(), 1)
+		assert.Contains(t, r.texts()[0], "green again")
+		assert.Contains(t, w.log.String(), "the last run that was kept is taken for told")
 	}
 }
 
@@ -247,12 +353,8 @@ func TestRenewedSecretIsUsed(t *testing.T) {
 			assert.NoError(t, os.WriteFile(w.cfg.File, text, 0o600))
 		}
 	}
-	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan struct{})
-	go func() { defer close(done); w.Deliver(ctx) }()
+	w.deliver()
 	w.observe(red("1", "TestA"))
-	cancel()
-	<-done
 	assert.Len(t, r.texts(), 1)
 }
 
@@ -298,7 +400,7 @@ func TestRetryAfter(t *testing.T) {
 func TestUndeliveredIsAMetric(t *testing.T) {
 	t.Parallel()
 	r := newReceiver(t, status(500))
-	w, paused, goOn := held(t, r)
+	w, paused, goOn := held(t, r, "")
 	w.Observe(red("1", "TestA"))
 	take(t, paused)
 	assert.Contains(t, scrape(t, w), "webhook_undelivered 1")
