@@ -18,7 +18,7 @@ type Observers struct {
 	registry *prometheus.Registry
 	all      []Observer
 	webhook  *Webhook
-	sentry   *Sentry
+	sentry   *sentryReporter
 }
 
 // NewObservers makes them. The error names the variable that is wrong, and has
@@ -47,8 +47,8 @@ func NewObservers(cfg Config, log *slog.Logger) (*Observers, error) {
 		o.all = append(o.all, o.webhook)
 	}
 	if cfg.SentryFile != "" {
-		o.sentry, err = NewSentry(SentryConfig{
-			File: cfg.SentryFile, Deployment: cfg.Deployment, Runs: pages, Version: cfg.Version, CAFile: cfg.CAFile}, log)
+		o.sentry, err = newSentryReporter(sentryConfig{
+			file: cfg.SentryFile, deployment: cfg.Deployment, runs: pages, version: cfg.Version, caFile: cfg.CAFile}, log)
 		if err != nil {
 			return nil, fmt.Errorf("MUSTER_RUNNER_SENTRY_DSN_FILE: %w", err)
 		}
@@ -73,6 +73,6 @@ func (o *Observers) Deliver(ctx context.Context) {
 	}
 	<-ctx.Done()
 	if o.sentry != nil {
-		o.sentry.Close()
+		o.sentry.close()
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/getsentry/sentry-go"
@@ -17,73 +18,106 @@ import (
 // sentryTimeout bounds one event, and the wait for the last ones at the end.
 const sentryTimeout = 10 * time.Second
 
-// SentryConfig is what a Sentry needs to know.
-type SentryConfig struct {
-	// File holds the DSN.
-	File string
-	// Deployment is its name; events have it as their environment.
-	Deployment string
-	// Runs is as in WebhookConfig.
-	Runs string
-	// Version of the runner.
-	Version string
-	// CAFile is as in WebhookConfig.
-	CAFile string
+// sentryConfig is what a sentryReporter needs to know.
+type sentryConfig struct {
+	// file holds the DSN. It is read for every event: a Secret may be renewed.
+	file string
+	// deployment is its name; events have it as their environment.
+	deployment string
+	// runs is as in WebhookConfig.
+	runs string
+	// version of the runner.
+	version string
+	// caFile is as in WebhookConfig.
+	caFile string
 }
 
-// Sentry reports each run that is not green as one event. Sentry joins events
-// of the same verdict and the same failed checks into one issue. An event that
-// cannot be delivered is lost, and logged: the next red run sends another.
-type Sentry struct {
-	cfg    SentryConfig
+// sentryReporter reports each run that is not green as one event. Sentry joins
+// events of the same verdict and the same failed checks into one issue. An event
+// that cannot be delivered is lost, and logged: the next red run sends another.
+type sentryReporter struct {
+	cfg       sentryConfig
+	log       *slog.Logger
+	transport http.RoundTripper
+
+	mu sync.Mutex
+	// client sends to dsn.
 	client *sentry.Client
+	dsn    string
+	// renewed are clients of a DSN that was there before, with events on their way.
+	renewed sync.WaitGroup
 }
 
-// NewSentry makes a Sentry. The error never holds the DSN.
-func NewSentry(cfg SentryConfig, log *slog.Logger) (*Sentry, error) {
-	dsn, err := readURL(cfg.File)
+// newSentryReporter makes a sentryReporter. The error never holds the DSN.
+func newSentryReporter(cfg sentryConfig, log *slog.Logger) (*sentryReporter, error) {
+	transport, err := newTransport(cfg.caFile)
 	if err != nil {
 		return nil, err
 	}
-	transport, err := newTransport(cfg.CAFile)
-	if err != nil {
-		return nil, err
+	s := &sentryReporter{cfg: cfg, log: log, transport: lossReporter{transport, log}}
+	return s, s.renew()
+}
+
+// renew takes the DSN that is in the file now.
+func (s *sentryReporter) renew() error {
+	dsn, err := readURL(s.cfg.file)
+	if err != nil || dsn == s.dsn {
+		return err
 	}
 	client, err := sentry.NewClient(sentry.ClientOptions{
 		Dsn:         dsn,
-		Environment: cfg.Deployment,
-		Release:     "muster@" + cfg.Version,
+		Environment: s.cfg.deployment,
+		Release:     "muster@" + s.cfg.version,
 		ServerName:  "muster",
 		// Nothing leaves but what event writes: no modules, no environment.
 		Integrations:           func([]sentry.Integration) []sentry.Integration { return nil },
 		DisableTelemetryBuffer: true,
 		DisableClientReports:   true,
 		HTTPClient: &http.Client{
-			Transport:     lossReporter{transport, log},
+			Transport:     s.transport,
 			Timeout:       sentryTimeout,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 	})
 	if err != nil {
-		return nil, fmt.Errorf("%s does not hold a DSN of Sentry, such as https://KEY@HOST/PROJECT", cfg.File)
+		return fmt.Errorf("%s does not hold a DSN of Sentry, such as https://KEY@HOST/PROJECT", s.cfg.file)
 	}
-	return &Sentry{cfg, client}, nil
+	if before := s.client; before != nil {
+		s.renewed.Go(func() { finish(before) })
+	}
+	s.client, s.dsn = client, dsn
+	return nil
+}
+
+// finish waits for events on their way, for some seconds.
+func finish(client *sentry.Client) {
+	client.Flush(sentryTimeout)
+	client.Close()
 }
 
 // Observe implements Observer.
-func (s *Sentry) Observe(run Run) {
-	if run.whole() && run.red() {
-		s.client.CaptureEvent(s.event(&run), nil, nil)
+func (s *sentryReporter) Observe(run Run) {
+	if !run.whole() || !run.red() {
+		return
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.renew(); err != nil {
+		s.log.Warn("an event for Sentry was lost", "error", err)
+		return
+	}
+	s.client.CaptureEvent(s.event(&run), nil, nil)
 }
 
-// Close waits for events on their way, for some seconds.
-func (s *Sentry) Close() {
-	s.client.Flush(sentryTimeout)
-	s.client.Close()
+// close waits for events on their way, for some seconds.
+func (s *sentryReporter) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	finish(s.client)
+	s.renewed.Wait()
 }
 
-func (s *Sentry) event(run *Run) *sentry.Event {
+func (s *sentryReporter) event(run *Run) *sentry.Event {
 	r := run.Report
 	failed := r.Failures()
 	names := make([]string, 0, len(failed))
@@ -115,8 +149,8 @@ func (s *Sentry) event(run *Run) *sentry.Event {
 	event.Timestamp = run.Ended
 	event.Tags = map[string]string{"verdict": r.Verdict, "trigger": run.Trigger, "security": security}
 	about := sentry.Context{"id": run.ID, "counts": r.CountsText()}
-	if s.cfg.Runs != "" {
-		about["url"] = runURL(s.cfg.Runs, run)
+	if s.cfg.runs != "" {
+		about["url"] = runURL(s.cfg.runs, run)
 	}
 	if explained := slices.Concat(r.Diagnoses, r.Problems); len(explained) > 0 {
 		about["diagnosis"] = oneLine(explained[0], longestCause)

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -70,18 +71,28 @@ func newSentryServer(t *testing.T, answer int) *sentryServer {
 // report hands runs to a Sentry and waits until it has sent what it has to.
 func (s *sentryServer) report(t *testing.T, runs ...Run) (logged string) {
 	t.Helper()
-	out := new(programs.Output)
-	reporter, err := NewSentry(SentryConfig{
-		File:       secretFile(t, strings.Replace(s.URL, "http://", "http://s3cr3tkey@", 1)+"/42\n"),
-		Deployment: "idfdev", Runs: "https://example.org/muster/runs", Version: "1.2.3",
-	}, slog.New(slog.NewTextHandler(out, nil)))
-	require.NoError(t, err)
+	reporter, out := s.reporter(t)
 	for _, run := range runs {
 		reporter.Observe(run)
 	}
-	reporter.Close()
+	reporter.close()
 	assert.NotContains(t, out.String(), "s3cr3t")
 	return out.String()
+}
+
+// dsn is that of the server's project.
+func (s *sentryServer) dsn() string {
+	return strings.Replace(s.URL, "http://", "http://s3cr3tkey@", 1) + "/42\n"
+}
+
+func (s *sentryServer) reporter(t *testing.T) (*sentryReporter, *programs.Output) {
+	t.Helper()
+	out := new(programs.Output)
+	reporter, err := newSentryReporter(sentryConfig{
+		file: secretFile(t, s.dsn()), deployment: "idfdev", runs: "https://example.org/muster/runs", version: "1.2.3",
+	}, slog.New(slog.NewTextHandler(out, nil)))
+	require.NoError(t, err)
+	return reporter, out
 }
 
 func TestSentryEventOfARedRun(t *testing.T) {
@@ -124,6 +135,26 @@ func TestSentryTakesOnlyWholeRedRuns(t *testing.T) {
 	assert.NotEqual(t, s.events[1].Fingerprint, s.events[2].Fingerprint)
 }
 
+func TestRenewedDSNIsUsed(t *testing.T) {
+	t.Parallel()
+	before, after := newSentryServer(t, 200), newSentryServer(t, 200)
+	reporter, out := before.reporter(t)
+	write := func(text string) { require.NoError(t, os.WriteFile(reporter.cfg.file, []byte(text), 0o600)) }
+	reporter.Observe(red("1", "TestA"))
+	write("s3cr3t")
+	reporter.Observe(red("2", "TestA"))
+	assert.Contains(t, out.String(), "an event for Sentry was lost")
+	write(after.dsn())
+	reporter.Observe(red("3", "TestA"))
+	reporter.Observe(red("4", "TestA"))
+	reporter.close()
+	require.Len(t, before.events, 1, "what was on its way has arrived")
+	assert.Equal(t, "1", before.events[0].Contexts["run"]["id"])
+	require.Len(t, after.events, 2)
+	assert.Equal(t, "3", after.events[0].Contexts["run"]["id"])
+	assert.NotContains(t, out.String(), "s3cr3t")
+}
+
 func TestSentryLossIsLogged(t *testing.T) {
 	t.Parallel()
 	for _, code := range []int{400, 500, 307} {
@@ -153,7 +184,7 @@ func TestSentryEventIsBounded(t *testing.T) {
 func TestDSNIsNeverShown(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"", "s3cr3t", "https://h/1?s3cr3t", "https://s3cr3t@h/", "https://s3cr3t@h:port/1"} {
-		_, err := NewSentry(SentryConfig{File: secretFile(t, text)}, slog.Default())
+		_, err := newSentryReporter(sentryConfig{file: secretFile(t, text)}, slog.Default())
 		if assert.Error(t, err, "%q", text) {
 			assert.Contains(t, err.Error(), "does not hold")
 			assert.NotContains(t, err.Error(), "s3cr3t")
