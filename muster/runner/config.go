@@ -89,20 +89,32 @@ var settings = daemon.Settings[Config]{
 	"MUSTER_RUNNER_TEST2JSON":       func(c *Config, v string) error { c.Test2json = v; return nil },
 	"MUSTER_RUNNER_ARGS":            func(c *Config, v string) (err error) { c.Arguments, err = splitArguments(v); return err },
 	"MUSTER_RUNNER_VARIABLES":       func(c *Config, v string) error { c.Variables = strings.Fields(v); return nil },
-	"MUSTER_RUNNER_TIMEOUT":         func(c *Config, v string) (err error) { c.Timeout, err = daemon.Duration(v); return err },
 	"MUSTER_RUNNER_INTERVAL":        func(c *Config, v string) (err error) { c.Interval, err = daemon.Duration(v); return err },
 	"MUSTER_RUNNER_DEPLOYMENT":      func(c *Config, v string) error { c.Deployment = v; return nil },
 	"MUSTER_RUNNER_WEBHOOK_FILE":    func(c *Config, v string) error { c.WebhookFile = v; return nil },
 	"MUSTER_RUNNER_SENTRY_DSN_FILE": func(c *Config, v string) error { c.SentryFile = v; return nil },
 	"MUSTER_RUNNER_CA_FILE":         func(c *Config, v string) error { c.CAFile = v; return nil },
 	"MUSTER_RUNNER_STORE":           func(c *Config, v string) error { c.Store = v; return nil },
+	// Zero stands for the default in a Config, and is none that could be asked for.
+	"MUSTER_RUNNER_TIMEOUT": func(c *Config, v string) (err error) {
+		if c.Timeout, err = daemon.Duration(v); err == nil && c.Timeout == 0 {
+			return fmt.Errorf("%q is not %s", v, timeoutRange)
+		}
+		return err
+	},
 	"MUSTER_RUNNER_KEEP": func(c *Config, v string) (err error) {
-		if c.Keep, err = strconv.Atoi(v); err != nil {
-			return fmt.Errorf("%q is not a number", v)
+		if c.Keep, err = strconv.Atoi(v); err != nil || c.Keep == 0 {
+			return fmt.Errorf("%q is not %s", v, keepRange)
 		}
 		return nil
 	},
 }
+
+// What these settings may be, for people.
+const (
+	timeoutRange = "a duration from 1s to 24h"
+	keepRange    = "a number from 1 to 10000"
+)
 
 func splitArguments(text string) ([]string, error) {
 	if !strings.HasPrefix(strings.TrimSpace(text), "[") {
@@ -209,9 +221,9 @@ func (c Config) validate() error {
 	var wrong daemon.Wrong
 	wrong.Common(c.Address, c.InternalAddress, c.Host, c.LogLevel, c.LogProfile)
 	wrong.Check(prefixPattern.MatchString(c.PathPrefix), "MUSTER_RUNNER_PATH_PREFIX", c.PathPrefix, "a path such as /muster/runner, with a slash at the start and none at the end")
-	wrong.Check(c.Timeout >= time.Second && c.Timeout <= 24*time.Hour, "MUSTER_RUNNER_TIMEOUT", c.Timeout.String(), "a duration from 1s to 24h")
+	wrong.Check(c.Timeout >= time.Second && c.Timeout <= 24*time.Hour, "MUSTER_RUNNER_TIMEOUT", c.Timeout.String(), timeoutRange)
 	wrong.Check(c.Interval == 0 || c.Interval >= time.Minute, "MUSTER_RUNNER_INTERVAL", c.Interval.String(), "0 or a duration of at least 1m")
-	wrong.Check(c.Keep >= 1 && c.Keep <= 10000, "MUSTER_RUNNER_KEEP", strconv.Itoa(c.Keep), "a number from 1 to 10000")
+	wrong.Check(c.Keep >= 1 && c.Keep <= 10000, "MUSTER_RUNNER_KEEP", strconv.Itoa(c.Keep), keepRange)
 	for _, v := range c.Variables {
 		wrong.Check(variablePattern.MatchString(v), "MUSTER_RUNNER_VARIABLES", v, "the name of a variable")
 	}

@@ -45,7 +45,9 @@ func TestBadConfig(t *testing.T) {
 		"MUSTER_RUNNER_TIMEOUT=1ms":             "a duration from 1s to 24h",
 		"MUSTER_RUNNER_INTERVAL=5s":             "0 or a duration of at least 1m",
 		"MUSTER_RUNNER_INTERVAL=-1h":            "0 or a duration of at least 1m",
-		"MUSTER_RUNNER_KEEP=many":               `MUSTER_RUNNER_KEEP: "many" is not a number`,
+		"MUSTER_RUNNER_TIMEOUT=0s":              `MUSTER_RUNNER_TIMEOUT: "0s" is not a duration from 1s to 24h`,
+		"MUSTER_RUNNER_KEEP=many":               `MUSTER_RUNNER_KEEP: "many" is not a number from 1 to 10000`,
+		"MUSTER_RUNNER_KEEP=0":                  `MUSTER_RUNNER_KEEP: "0" is not a number from 1 to 10000`,
 		"MUSTER_RUNNER_KEEP=-1":                 "a number from 1 to 10000",
 		"MUSTER_RUNNER_ARGS=[-env]":             "it begins with [ and is not a JSON list of strings",
 		"MUSTER_RUNNER_ARGS=-test.run=TestX":    "MUSTER_RUNNER_ARGS: -test.run may not be among them: ask for checks with ?run=",
@@ -60,6 +62,7 @@ func TestBadConfig(t *testing.T) {
 		_, err := ConfigFromEnvironment(ownPrograms(t, variable))
 		if assert.Error(t, err, variable) {
 			assert.Contains(t, err.Error(), want)
+			assert.NotContains(t, err.Error(), "\n", "one sentence is enough")
 		}
 	}
 }
