@@ -27,7 +27,7 @@ type event struct {
 type Stream struct {
 	packages []*testPackage
 	// builds is the compiler's output by import path.
-	builds map[string]string
+	builds map[string]*transcript
 	// stray are lines that are no events, such as what go itself prints.
 	stray         transcript
 	taken         budget
@@ -66,7 +66,7 @@ var errNoEvents = errors.New("the stream has no event of go test: was the output
 
 // NewStream is a stream of which nothing was read yet.
 func NewStream() *Stream {
-	s := &Stream{builds: map[string]string{}, byName: map[string]*testPackage{}}
+	s := &Stream{builds: map[string]*transcript{}, byName: map[string]*testPackage{}}
 	s.stray = transcript{budget: &s.taken, limit: packageTranscript}
 	return s
 }
@@ -104,7 +104,7 @@ func (s *Stream) add(e event) {
 	}
 	switch {
 	case strings.HasPrefix(e.Action, "build-"):
-		s.builds[e.ImportPath] += e.Output
+		s.buildOf(e.ImportPath).WriteString(e.Output)
 	case e.Package == "":
 		// An event of a kind that is not known yet, about nothing in particular.
 	case e.Test == "":
@@ -112,6 +112,16 @@ func (s *Stream) add(e event) {
 	default:
 		s.packageOf(e.Package).addTest(e)
 	}
+}
+
+// buildOf is the compiler's output for an import path, which may have none.
+func (s *Stream) buildOf(path string) *transcript {
+	t := s.builds[path]
+	if t == nil {
+		t = &transcript{budget: &s.taken, limit: testTranscript}
+		s.builds[path] = t
+	}
+	return t
 }
 
 func (s *Stream) packageOf(name string) *testPackage {
@@ -192,9 +202,7 @@ func (t *test) addOutput(output string) {
 		t.output.WriteString(output)
 		return
 	}
-	if text := t.output.String(); text != "" && !strings.HasSuffix(text, "\n") {
-		t.output.WriteString("\n")
-	}
+	t.output.endLine()
 }
 
 // worse joins two results of one test that ran twice, as with -count=2.

@@ -76,7 +76,7 @@ func (r *Report) addTrouble(text string) {
 func (s *Stream) outside() string {
 	outputs := []string{strings.TrimSuffix(s.stray.String(), "\n")}
 	for _, p := range s.packages {
-		outputs = append(outputs, s.builds[p.failedBuild], p.output.String())
+		outputs = append(outputs, s.buildOf(p.failedBuild).String(), p.output.String())
 	}
 	return strings.Join(outputs, "\n")
 }
@@ -170,7 +170,7 @@ func (s *Stream) problem(p *testPackage, reason string) string {
 	hasFailure := slices.ContainsFunc(p.tests, func(t *test) bool { return t.result == "fail" })
 	switch {
 	case p.failedBuild != "":
-		return "the tests do not build: " + sentence(firstLine(clean(s.builds[p.failedBuild])))
+		return "the tests do not build: " + sentence(firstLine(clean(s.buildOf(p.failedBuild).String())))
 	case p.result == "":
 		return "the event stream of " + filepath.Base(clean(p.name)) + " has no end: the run was killed, or its output was cut off"
 	case reason != "":

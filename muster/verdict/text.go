@@ -56,13 +56,14 @@ func cleanOutput(text string) string {
 }
 
 // Shorten leaves out the middle: the first lines name the failure, the last
-// ones how it ended.
+// ones how it ended. Secrets must be gone from the text: one that is cut in two
+// is no longer found.
 func Shorten(text string, limit int) string {
 	if len(text) <= limit {
 		return text
 	}
 	half := limit / 2
-	return strings.ToValidUTF8(text[:half], "") + "\n[… left out …]\n" + strings.ToValidUTF8(text[len(text)-half:], "")
+	return strings.ToValidUTF8(text[:half], "") + "\n" + leftOut + "\n" + strings.ToValidUTF8(text[len(text)-half:], "")
 }
 
 // boundOutputs keeps the report of thousands of checks readable by what CI

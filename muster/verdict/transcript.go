@@ -2,7 +2,10 @@ package verdict
 
 import (
 	"bufio"
+	"bytes"
+	"encoding/json"
 	"errors"
+	"strings"
 )
 
 // Bounds on what is kept of a run that prints without end, in bytes.
@@ -29,49 +32,94 @@ const otherTests = "TestsBeyondCounting"
 // budget is what transcripts have taken together.
 type budget struct{ taken int }
 
-// transcript keeps the beginning and the end of a text.
+// leftOut stands, as a line, where something was left out.
+const leftOut = "[… left out …]"
+
+// transcript keeps the beginning and the end of a text, in whole lines: what
+// a cut leaves of a token is not found any more, and would be published. A line
+// that does not fit is left out as a whole.
 type transcript struct {
 	budget     *budget
 	limit      int
 	head, tail []byte
-	cut        bool
+	// full head takes no more. cut says that something was left out before the
+	// tail, and skipping that the line which is written now is.
+	full, cut, skipping bool
 }
 
 // WriteString adds to the text.
 func (t *transcript) WriteString(text string) {
+	if t.skipping {
+		var ended bool
+		_, text, ended = strings.Cut(text, "\n")
+		t.skipping = !ended
+	}
 	limit := t.limit
 	if t.budget.taken > maxTranscripts {
 		limit = min(limit, leastTranscript)
 	}
 	before := len(t.head) + len(t.tail)
-	if room := limit - len(t.head); room > 0 && len(t.tail) == 0 {
-		n := min(room, len(text))
-		t.head, text = append(t.head, text[:n]...), text[n:]
-	}
 	t.tail = append(t.tail, text...)
+	if !t.full && strings.Contains(text, "\n") {
+		t.fillHead(limit - len(t.head))
+	}
 	if len(t.tail) > 2*limit {
-		t.tail, t.cut = append([]byte(nil), t.tail[len(t.tail)-limit:]...), true
+		t.cutTail(limit)
 	}
 	t.budget.taken += len(t.head) + len(t.tail) - before
+}
+
+// fillHead moves lines from the tail for which there is room.
+func (t *transcript) fillHead(room int) {
+	t.full = len(t.tail) > room
+	n := 1 + bytes.LastIndexByte(t.tail[:min(len(t.tail), max(0, room))], '\n')
+	t.head, t.tail = append(t.head, t.tail[:n]...), append(t.tail[:0], t.tail[n:]...)
+}
+
+// cutTail keeps the lines that begin in the last bytes.
+func (t *transcript) cutTail(limit int) {
+	t.full, t.cut = true, true
+	lines := t.tail[len(t.tail)-limit-1:]
+	n := 1 + bytes.IndexByte(lines, '\n')
+	if t.skipping = n == 0; t.skipping {
+		n = len(lines)
+	}
+	t.tail = append([]byte(nil), lines[n:]...)
+}
+
+// endLine ends a line that was begun.
+func (t *transcript) endLine() {
+	if t.skipping || len(t.tail) > 0 && t.tail[len(t.tail)-1] != '\n' {
+		t.WriteString("\n")
+	}
 }
 
 // String is the text, with a mark where something was left out.
 func (t *transcript) String() string {
 	if t.cut {
-		return string(t.head) + "\n[… left out …]\n" + string(t.tail)
+		return string(t.head) + leftOut + "\n" + string(t.tail)
 	}
 	return string(t.head) + string(t.tail)
 }
 
-// readLine reads to the next line end, and drops what a line has too much: it
-// is no event then.
+// readLine reads to the next line end. A line that is too long is left out, for
+// the reason why a transcript leaves it out, and so is one that an error cuts
+// off, unless it is an event: the last line end may be missing.
 func readLine(r *bufio.Reader) ([]byte, error) {
 	var line []byte
+	length := 0
 	for {
 		part, err := r.ReadSlice('\n')
-		line = append(line, part[:min(len(part), max(0, maxLine-len(line)))]...)
-		if !errors.Is(err, bufio.ErrBufferFull) {
-			return line, err
+		length += len(part)
+		if length <= maxLine {
+			line = append(line, part...)
 		}
+		switch {
+		case errors.Is(err, bufio.ErrBufferFull):
+			continue
+		case length > maxLine, err != nil && len(bytes.TrimSpace(line)) > 0 && !json.Valid(line):
+			line = []byte(leftOut)
+		}
+		return line, err
 	}
 }

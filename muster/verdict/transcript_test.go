@@ -39,7 +39,7 @@ func TestBoundedMemory(t *testing.T) {
 	s, err := Read(r, nil)
 	require.NoError(t, err)
 	assert.LessOrEqual(t, s.taken.taken, maxTranscripts+10*2*testTranscript)
-	assert.LessOrEqual(t, len(s.stray.String()), maxLine+100)
+	assert.Equal(t, leftOut+"\n", s.stray.String())
 	report := s.Report(nil)
 	require.Len(t, report.Checks, maxTests+1)
 	assert.Equal(t, otherTests, report.Checks[maxTests].Name)
@@ -49,15 +49,48 @@ func TestBoundedMemory(t *testing.T) {
 	}
 }
 
-// What fits is kept as it is.
+// So does a compiler that complains without end, or of everything.
+func TestBoundedBuilds(t *testing.T) {
+	t.Parallel()
+	s := NewStream()
+	s.add(event{Action: "build-output", ImportPath: "p", Output: "first words\n"})
+	for range 200 {
+		s.add(event{Action: "build-output", ImportPath: "p", Output: strings.Repeat("y", 49_999) + "\n"})
+	}
+	s.add(event{Action: "build-output", ImportPath: "p", Output: "last words\n"})
+	s.add(event{Action: "fail", Package: "p", FailedBuild: "p"})
+	assert.LessOrEqual(t, len(s.outside()), 3*testTranscript)
+	r := s.Report(nil)
+	assert.Equal(t, []string{"the tests do not build: first words"}, r.Problems)
+	assert.Regexp(t, `^first words(?s:.*)… left out …(?s:.*)last words$`, r.Output)
+
+	for i := range 1000 {
+		s.add(event{Action: "build-output", ImportPath: fmt.Sprint(i), Output: strings.Repeat("y", testTranscript)})
+		s.add(event{Action: "fail", Package: fmt.Sprint(i), FailedBuild: fmt.Sprint(i)})
+	}
+	assert.LessOrEqual(t, len(s.outside()), maxTranscripts+4*testTranscript)
+}
+
+// What fits is kept as it is; what does not goes in whole lines.
 func TestTranscript(t *testing.T) {
 	t.Parallel()
-	kept := transcript{budget: &budget{}, limit: 4}
-	for _, text := range []string{"ab", "cdef", "", "gh"} {
-		kept.WriteString(text)
+	const mark = leftOut + "\n"
+	for want, writes := range map[string][]string{
+		"abcdefgh":               {"ab", "cdef", "", "gh"},
+		"ab\ncd\nefgh":           {"ab\ncd\n", "ef", "gh"},
+		"a\nb\n" + mark + "j\n":  {"a\nb\n", "cd\nef\ngh", "i\nj\n"},
+		"a\n" + mark + "l\n":     {"a\nbcd", "efghijk", "\nl\n"},
+		"a\n" + mark + "m":       {"a\nb", "cdefghij", "k", "l\nm"},
+		mark:                     {"abcdefghij"},
+		mark + "b\n":             {"aaaaaaaaaa", "a\nb\n"},
+		"abc\n" + mark + "klm\n": {"abc\ndefghij\nklm\n"},
+		"a\nb\n" + mark + "lm":   {"a\nb\n", "cdefgh\nijk\nlm"},
+	} {
+		kept := transcript{budget: &budget{}, limit: 4}
+		for _, text := range writes {
+			kept.WriteString(text)
+		}
+		assert.Equal(t, want, kept.String(), "%q", writes)
+		assert.Equal(t, len(kept.head)+len(kept.tail), kept.budget.taken, "%q", writes)
 	}
-	assert.Equal(t, "abcdefgh", kept.String())
-	kept.WriteString("ijklmnop")
-	assert.Equal(t, "abcd\n[… left out …]\nmnop", kept.String())
-	assert.Equal(t, 8, kept.budget.taken)
 }
