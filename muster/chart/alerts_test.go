@@ -16,7 +16,10 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	syaml "sigs.k8s.io/yaml"
 
 	"github.com/lsst-sqre/muster/muster/runner"
@@ -63,10 +66,16 @@ func alertRules(t *testing.T) groups {
 	return file
 }
 
+// alerted is a runner whose alerts Prometheus' operator has.
+const alerted values = `
+validation: {enabled: true}
+metrics: {enabled: true, port: 9090, from: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: monitoring}}}]}
+runner: {alerts: {prometheusRule: {enabled: true, labels: {release: prometheus}}}}`
+
 func TestPrometheusRuleIsTheFile(t *testing.T) {
 	t.Parallel()
 	assert.NotContains(t, names(render(t, runnerOn)), "PrometheusRule/muster-runner")
-	objects := render(t, runnerOn, "runner: {alerts: {prometheusRule: {enabled: true, labels: {release: prometheus}}}}")
+	objects := render(t, alerted)
 	rule := find[struct {
 		APIVersion string `json:"apiVersion"`
 		Kind       string `json:"kind"`
@@ -79,6 +88,56 @@ func TestPrometheusRuleIsTheFile(t *testing.T) {
 	assert.Equal(t, "monitoring.coreos.com/v1", rule.APIVersion)
 	assert.Equal(t, "prometheus", rule.Metadata.Labels["release"])
 	assert.Equal(t, alertRules(t), rule.Spec)
+}
+
+// An alert of silence on what nobody scrapes never ends.
+func TestAlertsNeedWhatIsScraped(t *testing.T) {
+	t.Parallel()
+	for _, unscraped := range []values{"metrics: {enabled: false}", "metrics: {from: []}"} {
+		_, err := tryRender(t, deployed, alerted, unscraped)
+		require.Error(t, err, unscraped)
+		assert.Contains(t, err.Error(), "runner.alerts.prometheusRule.enabled needs metrics.enabled, and Prometheus' pods in metrics.from")
+		_, err = tryRender(t, deployed, alerted, unscraped, "validation: {enabled: false}")
+		assert.NoError(t, err, "there is no runner")
+	}
+}
+
+// The operator does not know annotations: it scrapes what a PodMonitor names.
+func TestPodMonitorLeadsToTheRunnersMetrics(t *testing.T) {
+	t.Parallel()
+	assert.NotContains(t, names(render(t, runnerOn, "metrics: {enabled: true}")), "PodMonitor/muster-runner", "its kind may be unknown")
+	objects := render(t, alerted)
+	monitor := find[struct {
+		APIVersion string `json:"apiVersion"`
+		Kind       string `json:"kind"`
+		Metadata   struct {
+			Name   string            `json:"name"`
+			Labels map[string]string `json:"labels"`
+		} `json:"metadata"`
+		Spec struct {
+			Selector  metav1.LabelSelector `json:"selector"`
+			Endpoints []struct {
+				Port string `json:"port"`
+				Path string `json:"path"`
+			} `json:"podMetricsEndpoints"`
+		} `json:"spec"`
+	}](t, objects, "PodMonitor", "muster-runner")
+	assert.Equal(t, "monitoring.coreos.com/v1", monitor.APIVersion)
+	assert.Equal(t, "prometheus", monitor.Metadata.Labels["release"])
+	require.Len(t, monitor.Spec.Endpoints, 1)
+	assert.Equal(t, "/metrics", monitor.Spec.Endpoints[0].Path)
+
+	pod := find[appsv1.Deployment](t, objects, "Deployment", "muster-runner").Spec.Template
+	assert.Equal(t, metav1.LabelSelector{MatchLabels: pod.Labels}, monitor.Spec.Selector)
+	ports := map[string]int32{}
+	for _, p := range pod.Spec.Containers[0].Ports {
+		ports[p.Name] = p.ContainerPort
+	}
+	port := ports[monitor.Spec.Endpoints[0].Port]
+	assert.Equal(t, int32(9090), port)
+	opened := find[networkingv1.NetworkPolicy](t, objects, "NetworkPolicy", "muster-runner").Spec.Ingress
+	require.Len(t, opened, 2)
+	assert.Equal(t, port, opened[1].Ports[0].Port.IntVal, "the operator's Prometheus may reach it")
 }
 
 func TestAlertsAreExplained(t *testing.T) {

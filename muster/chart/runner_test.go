@@ -1,6 +1,7 @@
 package chart_test
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"testing"
@@ -118,20 +119,26 @@ global: {environmentName: null}`)
 	assert.Equal(t, "minikube.lsst.codes", got["MUSTER_RUNNER_DEPLOYMENT"])
 }
 
-// The runner itself says whether it can be started so.
-func TestRunnerTakesItsConfiguration(t *testing.T) {
-	t.Parallel()
+// runnerConfig is the configuration that the runner makes of its environment,
+// or what it says where it cannot be started so.
+func runnerConfig(t *testing.T, settings map[string]string) (runner.Config, error) {
+	t.Helper()
 	program, err := os.Executable()
 	require.NoError(t, err)
 	environ := []string{"MUSTER_RUNNER_SUITE=" + program, "MUSTER_RUNNER_TEST2JSON=" + program}
-	for name, value := range runnerSettings(t, `
+	for name, value := range settings {
+		environ = append(environ, name+"="+value)
+	}
+	return runner.ConfigFromEnvironment(environ)
+}
+
+func TestRunnerTakesItsConfiguration(t *testing.T) {
+	t.Parallel()
+	config, err := runnerConfig(t, runnerSettings(t, `
 config: {slackAlerts: true}
 extraCA: {configMap: authorities}
 runner: {sentry: {enabled: true}, interval: 90m}
-validation: {extraArgs: ["-phalanx=a b"], activeDeadlineSeconds: 300}`) {
-		environ = append(environ, name+"="+value)
-	}
-	config, err := runner.ConfigFromEnvironment(environ)
+validation: {extraArgs: ["-phalanx=a b"], activeDeadlineSeconds: 300}`))
 	require.NoError(t, err, "the runner does not start")
 	assert.Equal(t, 90*time.Minute, config.Interval)
 	assert.Equal(t, 5*time.Minute, config.Timeout)
@@ -142,11 +149,44 @@ validation: {extraArgs: ["-phalanx=a b"], activeDeadlineSeconds: 300}`) {
 	assert.NotEmpty(t, config.SentryFile)
 }
 
+// The most and the least that the schema lets through: a runner that refuses it
+// is started again and again.
+func TestRunnerTakesTheExtremes(t *testing.T) {
+	t.Parallel()
+	for _, v := range []values{
+		`{config: {pathPrefix: /~a.b/-_/c..}, runner: {interval: 9999h999999m99999999s, keep: 10000}, validation: {activeDeadlineSeconds: 86400}}`,
+		`{config: {pathPrefix: /a}, runner: {interval: 60s, keep: 1}, validation: {activeDeadlineSeconds: 120}}`,
+		`{runner: {interval: "0"}, global: {host: a, environmentName: a b}}`,
+		`{runner: {interval: 1m}, global: {host: a.B-c.example.org}, config: {logLevel: CRITICAL, logProfile: development}, metrics: {port: 65535}}`,
+	} {
+		_, err := runnerConfig(t, runnerSettings(t, v))
+		assert.NoError(t, err, v)
+	}
+}
+
 func TestRunnerRefusesArgumentsOfItsOwn(t *testing.T) {
 	t.Parallel()
-	_, err := tryRender(t, deployed, runnerOn, `validation: {extraArgs: ["-test.run=^TestA$"]}`)
-	require.Error(t, err)
-	assert.Contains(t, err.Error(), "picks checks with ?run=")
+	for argument, says := range map[string]string{
+		"-test.run=^TestA$":      "-test.run may not be among them where the runner runs the validation (runner.enabled): the runner picks checks with ?run=",
+		"--test.timeout=1m":      "-test.timeout may not be among them",
+		"-test.v":                "-test.v may not be among them",
+		"-test.paniconexit0":     "-test.paniconexit0 may not be among them",
+		"-role=muster":           "-role may not be among them",
+		"-revoke=/tmp/leftovers": "-revoke may not be among them",
+		"-leftovers=/tmp/a":      "-leftovers may not be among them",
+	} {
+		extra, err := json.Marshal(map[string]any{"validation": map[string]any{"extraArgs": []string{argument}}})
+		require.NoError(t, err)
+		_, err = tryRender(t, deployed, runnerOn, values(extra))
+		require.Error(t, err, argument)
+		assert.Contains(t, err.Error(), "validation.extraArgs: "+says)
+		_, err = runnerConfig(t, map[string]string{"MUSTER_RUNNER_ARGS": argument})
+		assert.Error(t, err, "the runner takes %s", argument)
+		_, err = tryRender(t, deployed, runnerOn, values(extra), "runner: {enabled: false}")
+		assert.NoError(t, err, "the CronJob takes %s", argument)
+	}
+	_, err := tryRender(t, deployed, runnerOn, `validation: {extraArgs: [-test.parallel=4, "-settle=2m"]}`)
+	assert.NoError(t, err)
 }
 
 // mounted are the files of a pod's volume by path, with the key of the source.
@@ -276,6 +316,7 @@ func TestRunnerValuesAreChecked(t *testing.T) {
 	t.Parallel()
 	for _, bad := range []values{
 		"runner: {interval: 15}", "runner: {interval: 30s}", "runner: {interval: ''}", "runner: {interval: 15 m}",
+		"runner: {interval: 99999999h}", "runner: {interval: 059s}", "runner: {interval: 59s}",
 		"runner: {keep: 0}", "runner: {persistence: {size: big}}", "runner: {webhook: {url: 'https://example.org'}}",
 		"runner: {persistence: {accessMode: ReadOnlyMany}}", "runner: {enabled: 'yes'}",
 	} {
