@@ -5,11 +5,13 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"iter"
 	"log/slog"
 	"net"
 	"net/http"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -164,6 +166,17 @@ func (s *site) open(ctx context.Context, method, path string, headers ...string)
 	s.t.Cleanup(func() { _ = answer.Body.Close() })
 	require.Equal(s.t, http.StatusOK, answer.StatusCode)
 	return bufio.NewReader(answer.Body)
+}
+
+// backward are runs as a Resumer gets them; here the oldest is first.
+func backward(runs ...Run) iter.Seq[Run] {
+	return func(yield func(Run) bool) {
+		for _, run := range slices.Backward(runs) {
+			if !yield(run) {
+				return
+			}
+		}
+	}
 }
 
 // until polls.

@@ -3,6 +3,7 @@ package runner
 import (
 	"encoding/json"
 	"fmt"
+	"iter"
 	"log/slog"
 	"slices"
 	"sync"
@@ -19,6 +20,8 @@ const (
 	maxHistory = 32 << 20
 	// maxMarks is of how many checks of a run the outcome is remembered.
 	maxMarks = 2000
+	// patience is how long a disk is waited for that does not answer.
+	patience = 5 * time.Second
 )
 
 // kept is a run that ended. Its Report has only what is said of the whole; the
@@ -29,18 +32,28 @@ type kept struct {
 	// outcomes of the checks by name.
 	outcomes map[string]string
 	changes  Changes
-	saved    bool
+	// saved is for write alone.
+	saved bool
 }
 
 // history has the last runs, the oldest first. It always has them in memory; a
 // store makes them outlive the process.
 type history struct {
-	log   *slog.Logger
-	keep  int
-	store *store // nil: in memory only
+	log      *slog.Logger
+	keep     int
+	store    *store // nil: in memory only
+	patience time.Duration
 
+	// mu is never held while the disk is asked: it may hang.
 	mu   sync.Mutex
 	runs []*kept
+	// size in bytes of all runs, packed.
+	size int
+	// dropped are ids of runs that the store has and should not.
+	dropped []string
+	// written is closed when the store has all that it should, or fails; nil while
+	// nothing is written.
+	written chan struct{}
 	// last is the newest id that was ever given.
 	last string
 	// trouble is why the store does not keep what it should, for people to read.
@@ -49,11 +62,11 @@ type history struct {
 
 // openHistory reads what the directory dir keeps; an empty dir keeps nothing.
 func openHistory(dir string, keep int, log *slog.Logger) *history {
-	h := &history{log: log, keep: keep}
+	h := &history{log: log, keep: keep, patience: patience}
 	if dir == "" {
 		return h
 	}
-	h.store = &store{dir: dir}
+	h.store = &store{dir: dir, write: writeSynced}
 	h.trouble = h.store.load(keep, func(run Run, packed []byte) {
 		h.add(run, packed, true)
 		h.last = max(h.last, run.ID)
@@ -82,7 +95,8 @@ func (h *history) newID(now time.Time) string {
 	return id
 }
 
-// put keeps a run that ended. A store that fails loses history, never a run: it
+// put keeps a run that ended. It returns when the run is in the store, or when
+// that failed or did not answer in time: a store loses history, never a run. It
 // is said once, and tried again with the next run.
 func (h *history) put(run Run) {
 	bound(&run)
@@ -92,68 +106,115 @@ func (h *history) put(run Run) {
 		return
 	}
 	h.mu.Lock()
-	defer h.mu.Unlock()
 	h.add(run, packed, false)
-	dropped := h.prune()
 	if h.store == nil {
+		h.mu.Unlock()
 		return
 	}
-	was := len(h.trouble)
-	h.trouble = h.flush(dropped)
-	switch {
-	case len(h.trouble) > 0 && was == 0:
-		h.log.Warn("runs are kept in memory only", "cause", h.trouble[0])
-	case len(h.trouble) == 0 && was > 0:
-		h.log.Info("runs are kept in the store again")
+	if h.written == nil {
+		h.written = make(chan struct{})
+		go h.write()
+	}
+	written := h.written
+	h.mu.Unlock()
+	select {
+	case <-written:
+		return
+	case <-time.After(h.patience):
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.written == written {
+		h.settle([]string{"The store " + h.store.dir + " does not answer: runs are kept in memory until it does, or this runner ends."})
 	}
 }
 
+// add keeps a run in memory, and drops the oldest that are too many or too much.
 func (h *history) add(run Run, packed []byte, saved bool) {
 	k := &kept{Run: run, packed: packed, outcomes: map[string]string{}, saved: saved}
 	report := *run.Report
 	for _, c := range report.Checks[:min(maxMarks, len(report.Checks))] {
 		k.outcomes[c.Name] = c.Outcome
 	}
-	report.Checks, report.Output = nil, ""
+	report.Checks, report.Suites, report.Output = nil, nil, ""
 	k.Report = &report
 	h.runs = append(h.runs, k)
+	h.size += len(packed)
 	k.changes = compare(h.runs)
+	for len(h.runs) > h.keep || h.size > maxHistory && len(h.runs) > 1 {
+		if h.store != nil {
+			h.dropped = append(h.dropped, h.runs[0].ID)
+		}
+		h.size -= len(h.runs[0].packed)
+		h.runs[0] = nil // the array goes on
+		h.runs = h.runs[1:]
+	}
 }
 
-// prune drops the oldest runs that are too many or too much, and returns their
-// ids.
-func (h *history) prune() (dropped []string) {
-	size := 0
-	for i, k := range slices.Backward(h.runs) {
-		if size += len(k.packed); len(h.runs)-i > h.keep || size > maxHistory && i < len(h.runs)-1 {
-			for _, old := range h.runs[:i+1] {
-				dropped = append(dropped, old.ID)
-			}
-			h.runs = slices.Clone(h.runs[i+1:])
+// write brings the store up to date until nothing is left to do, or it fails.
+// Only one at a time does, so that the store has the runs in their order.
+func (h *history) write() {
+	var trouble []string
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for trouble == nil {
+		dropped := h.dropped
+		unsaved := slices.DeleteFunc(slices.Clone(h.runs), func(k *kept) bool { return k.saved })
+		if len(dropped)+len(unsaved) == 0 {
 			break
 		}
+		h.dropped = nil
+		h.mu.Unlock()
+		dropped, trouble = h.flush(dropped, unsaved)
+		h.mu.Lock()
+		h.dropped = append(dropped, h.dropped...)
 	}
-	return dropped
+	h.settle(trouble)
+	close(h.written)
+	h.written = nil
 }
 
-// flush writes what is not in the store, removes what was dropped, and returns
-// why it could not.
-func (h *history) flush(dropped []string) []string {
+// flush asks the disk: it removes what was dropped, which may make room, and
+// writes what is unsaved. It returns what it could not remove, and what is wrong.
+func (h *history) flush(dropped []string, unsaved []*kept) (left, trouble []string) {
 	for _, id := range dropped {
 		if err := h.store.remove(id); err != nil {
-			return []string{h.store.sentence("be tidied up", err)}
+			left, trouble = append(left, id), []string{h.store.sentence("be tidied up", err)}
 		}
 	}
-	for _, k := range h.runs {
-		if k.saved {
-			continue
-		}
+	for _, k := range unsaved {
 		if err := h.store.save(k.ID, k.packed); err != nil {
-			return []string{h.store.sentence("keep runs", err) + " They are kept in memory until this runner ends."}
+			return left, []string{h.store.sentence("keep runs", err) + " They are kept in memory until this runner ends."}
 		}
 		k.saved = true
 	}
-	return nil
+	return left, trouble
+}
+
+// settle notes what is wrong with the store, and logs that it began or ended.
+func (h *history) settle(trouble []string) {
+	was := len(h.trouble)
+	h.trouble = trouble
+	switch {
+	case len(trouble) > 0 && was == 0:
+		h.log.Warn("runs are kept in memory only", "cause", trouble[0])
+	case len(trouble) == 0 && was > 0:
+		h.log.Info("runs are kept in the store again")
+	}
+}
+
+// backward are the runs with their reports, the newest first. Each is unpacked
+// only when it is its turn: together they may be larger than the memory.
+func (h *history) backward() iter.Seq[Run] {
+	runs, _ := h.list()
+	return func(yield func(Run) bool) {
+		for _, k := range runs {
+			// load, or put, could read it before.
+			if run, err := unpack(k.packed); err == nil && !yield(run) {
+				return
+			}
+		}
+	}
 }
 
 // list are the runs, the newest first, and what is wrong with the store.
@@ -184,19 +245,6 @@ func (h *history) get(id string) (run Run, k *kept, before []*kept, ok bool) {
 	}
 	slices.Reverse(before)
 	return run, k, before, true
-}
-
-// all are all runs with their reports, the oldest first.
-func (h *history) all() []Run {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	runs := make([]Run, 0, len(h.runs))
-	for _, k := range h.runs {
-		if run, err := unpack(k.packed); err == nil { // load read it before
-			runs = append(runs, run)
-		}
-	}
-	return runs
 }
 
 // bound makes a run fit to be kept: first the output of what passed goes, then

@@ -1,10 +1,13 @@
 package runner
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -110,6 +113,51 @@ func TestHistoryIsBounded(t *testing.T) {
 	assert.Len(t, files, 2)
 }
 
+// What does not fit into memory is not read.
+func TestHistoryIsBoundedInBytes(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	h := openHistory(dir, 100, testLog)
+	run := finished(h, "A=pass")
+	h.put(run)
+	for range maxHistory / maxStored {
+		path := h.store.path(h.newID(time.Now()))
+		require.NoError(t, os.WriteFile(path, nil, 0o600))
+		require.NoError(t, os.Truncate(path, 1<<40)) // has no blocks
+	}
+	runs, trouble := openHistory(dir, 100, testLog).list()
+	assert.Empty(t, runs)
+	require.Len(t, trouble, maxHistory/maxStored)
+	assert.Contains(t, trouble[0], "it is too large for a run")
+	assert.NoFileExists(t, h.store.path(run.ID))
+
+	h = openHistory("", 100, testLog)
+	for range 5 {
+		h.add(finished(h, "A=pass"), make([]byte, maxHistory/3), true)
+	}
+	runs, _ = h.list()
+	assert.Len(t, runs, 3)
+	h.add(finished(h, "A=pass"), make([]byte, maxHistory+1), true)
+	runs, _ = h.list()
+	assert.Len(t, runs, 1, "the newest is always kept")
+}
+
+// What the list of runs needs is little; what the checks printed is packed.
+func TestKeptRunIsSmall(t *testing.T) {
+	t.Parallel()
+	h := openHistory("", 100, testLog)
+	run := finished(h, "A=fail")
+	run.Report.Checks[0].Output = strings.Repeat("o", 1000)
+	run.Report.Suites = []*verdict.Suite{{Tests: run.Report.Checks}}
+	h.put(run)
+	runs, _ := h.list()
+	assert.Empty(t, runs[0].Report.Checks)
+	assert.Empty(t, runs[0].Report.Suites)
+	for again := range h.backward() {
+		assert.Equal(t, run.Report.Checks, again.Report.Checks)
+	}
+}
+
 // A run is kept in a size that many of fit.
 func TestRunIsBounded(t *testing.T) {
 	t.Parallel()
@@ -205,6 +253,107 @@ func TestStoreFails(t *testing.T) {
 	assert.Contains(t, log.String(), "runs are kept in the store again")
 	runs, _ := openHistory(dir, 100, testLog).list()
 	assert.Len(t, runs, 5)
+}
+
+// A disk that fills up in the middle of a run leaves nothing of it.
+func TestStoreFillsUp(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	h := openHistory(dir, 100, testLog)
+	h.store.write = func(file *os.File, text []byte) error {
+		_, err := file.Write(text[:len(text)/2])
+		return errors.Join(err, &os.PathError{Op: "write", Path: file.Name(), Err: syscall.ENOSPC})
+	}
+	h.put(finished(h, "A=pass"))
+	runs, trouble := h.list()
+	assert.Len(t, runs, 1)
+	require.Len(t, trouble, 1)
+	assert.Contains(t, trouble[0], "no space left on device. They are kept in memory until this runner ends.")
+	files, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	assert.Empty(t, files)
+
+	h.store.write = writeSynced
+	h.put(finished(h, "A=pass"))
+	_, trouble = h.list()
+	assert.Empty(t, trouble)
+	runs, trouble = openHistory(dir, 100, testLog).list()
+	assert.Len(t, runs, 2)
+	assert.Empty(t, trouble)
+}
+
+// hang lets the writes of a store hang until release is called, and tells of
+// each that began.
+func hang(t *testing.T, h *history) (began <-chan struct{}, release func()) {
+	t.Helper()
+	writes, gone := make(chan struct{}, 100), make(chan struct{})
+	release = sync.OnceFunc(func() { close(gone) })
+	t.Cleanup(release)
+	h.patience = time.Millisecond
+	h.store.write = func(file *os.File, text []byte) error {
+		writes <- struct{}{}
+		<-gone
+		return writeSynced(file, text)
+	}
+	return writes, release
+}
+
+// A disk that does not answer keeps nobody waiting, and has everything when it
+// answers again.
+func TestStoreHangs(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	log := new(programs.Output)
+	h := openHistory(dir, 3, newTestLog(log))
+	began, release := hang(t, h)
+	var ids []string
+	for i := range 4 {
+		run := finished(h, "A=pass")
+		ids = append(ids, run.ID)
+		h.put(run)
+		_, trouble := h.list()
+		require.Len(t, trouble, 1)
+		assert.Contains(t, trouble[0], "The store "+dir+" does not answer: ")
+		_, _, _, ok := h.get(run.ID)
+		assert.True(t, ok)
+		if i == 0 {
+			<-began
+		}
+	}
+	assert.Empty(t, began, "a disk that hangs is asked once")
+	assert.Equal(t, 1, strings.Count(log.String(), "runs are kept in memory only"))
+	release()
+	until(t, "the store answers again", func() bool { _, trouble := h.list(); return len(trouble) == 0 })
+	assert.Contains(t, log.String(), "runs are kept in the store again")
+	var stored []string
+	runs, _ := openHistory(dir, 100, testLog).list()
+	for _, k := range runs {
+		stored = append(stored, k.ID)
+	}
+	assert.Equal(t, []string{ids[3], ids[2], ids[1]}, stored, "the first was dropped while it was written")
+}
+
+// The whole runner goes on while the disk does not: runs end, are answered and
+// are told.
+func TestRunnerWithADiskThatHangs(t *testing.T) {
+	t.Parallel()
+	w := &watcher{}
+	var release func()
+	s := start(t, child(t, "pass"), func(r *Runner) { _, release = hang(t, r.history) }, w)
+	for range 2 {
+		assert.Equal(t, verdict.Pass, s.run("").Status)
+	}
+	for _, path := range []string{"/runs", "/pages/runs"} {
+		answer, text := s.ask("GET", path, "")
+		assert.Equal(t, 200, answer.StatusCode)
+		assert.Contains(t, text, "The store "+s.cfg.Store+" does not answer")
+	}
+	s.stop()
+	assert.Equal(t, []string{"resumed 0", "started", "ended pass", "started", "ended pass"}, w.told)
+	release()
+	until(t, "the store answers again", func() bool { _, trouble := s.history.list(); return len(trouble) == 0 })
+	runs, _ := openHistory(s.cfg.Store, 10, testLog).list()
+	assert.Len(t, runs, 2)
 }
 
 // A store that is no directory is told, and the runner runs.

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"iter"
 	"strconv"
 	"sync"
 	"time"
@@ -89,11 +90,20 @@ func (m *Metrics) Observe(run Run) {
 }
 
 // Resume implements Resumer: what was kept is shown; it was counted before.
-func (m *Metrics) Resume(runs []Run) {
+func (m *Metrics) Resume(newestFirst iter.Seq[Run]) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for _, run := range runs {
-		m.show(run)
+	for run := range newestFirst {
+		if !run.whole() {
+			continue
+		}
+		if m.last == nil {
+			m.last = &run
+		}
+		if run.Report.Verdict != verdict.Incomplete {
+			m.lastResult = run.Ended
+			return
+		}
 	}
 }
 

@@ -139,8 +139,16 @@ func TestMetricsOfPickedChecks(t *testing.T) {
 func TestMetricsAfterARestart(t *testing.T) {
 	t.Parallel()
 	m := NewMetrics(time.Hour)
-	m.Resume([]Run{ended("1", verdict.Pass, 0, check("TestA", "pass")), ended("2", verdict.Incomplete, time.Minute),
-		{ID: "3", Started: noon}})
+	seen := 0
+	m.Resume(func(yield func(Run) bool) {
+		for run := range backward(ended("0", verdict.Fail, -time.Minute), ended("1", verdict.Pass, 0, check("TestA", "pass")),
+			ended("2", verdict.Incomplete, time.Minute), Run{ID: "3", Started: noon}) {
+			if seen++; !yield(run) {
+				return
+			}
+		}
+	})
+	assert.Equal(t, 3, seen, "nothing is read that changes nothing")
 	got := scrape(t, m)
 	assert.Contains(t, got, `last_run_verdict{verdict="incomplete"} 1`)
 	assert.Contains(t, got, "last_result_timestamp_seconds 1.77236642e+09")

@@ -115,7 +115,7 @@ func tell(t *testing.T, r *receiver, stateFile string, kept ...Run) *teller {
 		Runs: "https://example.org/muster/runs", StateFile: stateFile,
 	}, slog.New(slog.NewTextHandler(out, nil)))
 	require.NoError(t, err)
-	w.Resume(kept)
+	w.Resume(backward(kept...))
 	tt := &teller{Webhook: w, t: t, log: out, pauses: make(chan time.Duration, 100)}
 	w.pause = func(_ context.Context, d time.Duration) { tt.pauses <- d }
 	tt.deliver()

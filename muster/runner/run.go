@@ -20,6 +20,7 @@
 package runner
 
 import (
+	"iter"
 	"time"
 
 	"github.com/lsst-sqre/muster/muster/verdict"
@@ -58,9 +59,10 @@ type Observer interface {
 }
 
 // Resumer is an Observer that wants to know what was before it: before any run
-// starts it is given the runs that the store kept, the oldest first.
+// starts it is given the runs that the store kept, the newest first. There may
+// be more than the memory holds, and each costs time: who has seen enough stops.
 type Resumer interface {
-	Resume([]Run)
+	Resume(newestFirst iter.Seq[Run])
 }
 
 // Starter is an Observer that wants to know when a run starts, too.

@@ -95,7 +95,7 @@ func New(cfg Config, log *slog.Logger, observers ...Observer) (*Runner, error) {
 	r.running, r.stop = context.WithCancelCause(context.Background())
 	for _, o := range observers {
 		if resumer, ok := o.(Resumer); ok {
-			resumer.Resume(r.history.all())
+			resumer.Resume(r.history.backward())
 		}
 	}
 	return r, nil

@@ -18,14 +18,18 @@ import (
 // at all. Single files are used and no data base, because a damaged file then
 // costs one run and not all, two runners may share the directory while one
 // takes the other's place, and a person can read it with zcat.
-type store struct{ dir string }
+type store struct {
+	dir string
+	// write writes a file so that it lasts; tests let it fail.
+	write func(*os.File, []byte) error
+}
 
 const (
 	storedSuffix = ".json.gz"
 	brokenSuffix = ".broken"
 	// keptBroken is how many damaged files are kept for somebody to look at.
 	keptBroken = 5
-	// maxStored in bytes of one run, unpacked: a file that was tampered with must
+	// maxStored in bytes of one run, packed or unpacked: a file that was tampered with must
 	// not fill the memory.
 	maxStored = 4 * maxRun
 )
@@ -61,9 +65,10 @@ func unpack(packed []byte) (Run, error) {
 	return run, nil
 }
 
-// load reads the newest runs, at most keep of them, the oldest first, and calls
-// each with every one of them. What cannot be read is put aside. trouble is
-// what was wrong, a sentence each.
+// load reads the newest runs, at most keep of them and maxHistory bytes, the
+// oldest first, and calls each with every one of them. Older ones are removed,
+// and what cannot be read is put aside. trouble is what was wrong, a sentence
+// each.
 func (s store) load(keep int, each func(run Run, packed []byte)) (trouble []string) {
 	if err := os.MkdirAll(s.dir, 0o700); err != nil {
 		return []string{s.sentence("be made", err)}
@@ -72,36 +77,66 @@ func (s store) load(keep int, each func(run Run, packed []byte)) (trouble []stri
 	if err != nil {
 		return []string{s.sentence("be read", err)}
 	}
-	var ids []string
 	for _, entry := range entries {
-		name := entry.Name()
-		if id, ok := strings.CutSuffix(name, storedSuffix); ok && idPattern.MatchString(id) {
-			ids = append(ids, id)
-		} else if strings.HasSuffix(name, temporarySuffix) {
+		if name := entry.Name(); strings.HasSuffix(name, temporarySuffix) {
 			_ = os.Remove(filepath.Join(s.dir, name)) // of a runner that was killed
 		}
 	}
-	slices.Sort(ids)
-	for _, id := range ids[max(0, len(ids)-keep):] {
-		packed, err := os.ReadFile(s.path(id))
-		run, broken := Run{}, err
-		if err == nil {
-			if run, broken = unpack(packed); broken == nil && run.ID != id {
-				broken = errors.New("it holds another run")
-			}
-		}
-		if broken != nil {
-			trouble = append(trouble, fmt.Sprintf("The kept run %s cannot be read, and was put aside: %v.", id, broken))
+	ids, old := newest(entries, keep)
+	for _, id := range ids {
+		run, packed, err := s.read(id)
+		if err != nil {
+			trouble = append(trouble, fmt.Sprintf("The kept run %s cannot be read, and was put aside: %v.", id, err))
 			_ = os.Rename(s.path(id), s.path(id)+brokenSuffix) // a directory that is read-only keeps it
 			continue
 		}
 		each(run, packed)
 	}
-	for _, id := range ids[:max(0, len(ids)-keep)] {
+	for _, id := range old {
 		_ = s.remove(id) // the next start tries again
 	}
 	s.forgetBroken()
 	return trouble
+}
+
+// newest are the ids of those that fit, and of the others, each the oldest first.
+func newest(entries []os.DirEntry, keep int) (ids, old []string) {
+	size := int64(0)
+	for _, entry := range slices.Backward(entries) { // ReadDir sorts them
+		id, ok := strings.CutSuffix(entry.Name(), storedSuffix)
+		if !ok || !idPattern.MatchString(id) {
+			continue
+		}
+		if info, err := entry.Info(); err == nil {
+			size += min(info.Size(), maxStored)
+		}
+		if len(ids) < keep && (size <= maxHistory || len(ids) == 0) {
+			ids = append(ids, id)
+		} else {
+			old = append(old, id)
+		}
+	}
+	slices.Reverse(ids)
+	slices.Reverse(old)
+	return ids, old
+}
+
+// read reads one run.
+func (s store) read(id string) (run Run, packed []byte, err error) {
+	info, err := os.Stat(s.path(id))
+	if err != nil {
+		return Run{}, nil, err
+	}
+	if info.Size() > maxStored {
+		return Run{}, nil, errors.New("it is too large for a run")
+	}
+	if packed, err = os.ReadFile(s.path(id)); err != nil {
+		return Run{}, nil, err
+	}
+	if run, err = unpack(packed); err == nil && run.ID != id {
+		err = errors.New("it holds another run")
+	}
+	return run, packed, err
 }
 
 func (s store) forgetBroken() {
@@ -120,8 +155,7 @@ func (s store) save(id string, packed []byte) error {
 	if err != nil {
 		return err
 	}
-	_, err = file.Write(packed)
-	err = errors.Join(err, file.Sync(), file.Close())
+	err = errors.Join(s.write(file, packed), file.Close())
 	if err == nil {
 		err = os.Rename(file.Name(), s.path(id))
 	}
@@ -129,6 +163,13 @@ func (s store) save(id string, packed []byte) error {
 		return errors.Join(err, os.Remove(file.Name()))
 	}
 	return s.sync()
+}
+
+func writeSynced(file *os.File, text []byte) error {
+	if _, err := file.Write(text); err != nil {
+		return err
+	}
+	return file.Sync()
 }
 
 // sync makes a new name last.

@@ -2,10 +2,12 @@ package runner
 
 import (
 	"fmt"
+	"iter"
 	"net/http"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -163,7 +165,9 @@ func (w *watcher) tell(what string) {
 func (w *watcher) Observe(run Run) { w.tell("ended " + run.Report.Verdict) }
 
 // Resume implements Resumer.
-func (w *watcher) Resume(runs []Run) { w.tell(fmt.Sprintf("resumed %d", len(runs))) }
+func (w *watcher) Resume(newestFirst iter.Seq[Run]) {
+	w.tell(fmt.Sprintf("resumed %d", len(slices.Collect(newestFirst))))
+}
 
 // Started implements Starter.
 func (w *watcher) Started() { w.tell("started") }

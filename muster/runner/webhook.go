@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"iter"
 	"log/slog"
 	"sync"
 	"time"
@@ -80,11 +81,12 @@ func NewWebhook(cfg WebhookConfig, log *slog.Logger) (*Webhook, error) {
 
 // Resume implements Resumer: it takes up where the process before ended. What
 // that could not tell any more, such as its first red run, is told now.
-func (w *Webhook) Resume(runs []Run) {
+func (w *Webhook) Resume(newestFirst iter.Seq[Run]) {
 	var last *Run
-	for i := range runs {
-		if runs[i].whole() {
-			last = &runs[i]
+	for run := range newestFirst {
+		if run.whole() {
+			last = &run
+			break
 		}
 	}
 	if last == nil {
