@@ -32,11 +32,13 @@ type process struct {
 
 var listening = regexp.MustCompile(`"message":"the runner is listening","version":"[^"]+","address":"([^"]+)"`)
 
-func launch(t *testing.T, env, store string) *process {
+// launch starts the command with a suite, one argument for it, and variables.
+func launch(t *testing.T, store, suite, argument string, variables ...string) *process {
 	t.Helper()
 	p := &process{Cmd: exec.Command(theCommand(t), "runner"), log: new(programs.Output)}
 	p.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "MUSTER_ADDRESS=127.0.0.1:0", "MUSTER_RUNNER_STORE=" + store,
-		"MUSTER_RUNNER_SUITE=" + theSuite(t), "MUSTER_RUNNER_TEST2JSON=" + test2json(t), "MUSTER_RUNNER_ARGS=-env=" + env}
+		"MUSTER_RUNNER_SUITE=" + suite, "MUSTER_RUNNER_TEST2JSON=" + test2json(t), "MUSTER_RUNNER_ARGS=" + argument}
+	p.Env = append(p.Env, variables...)
 	p.Stdout, p.Stderr = p.log, p.log
 	require.NoError(t, p.Start())
 	t.Cleanup(func() { _ = p.Process.Kill() })
@@ -84,12 +86,13 @@ func descendants(t *testing.T, pid int) (all []int) {
 func TestRunnerKilled(t *testing.T) {
 	t.Parallel()
 	d := deployment(t, phalanx.Defaults())
-	env, store := environment(t, d), t.TempDir()
+	env, store, chat := environment(t, d), t.TempDir(), newReceiver(t)
+	hook := "MUSTER_RUNNER_WEBHOOK_FILE=" + secretFile(t, chat.URL+secretPath)
 	answered := map[string]string{}
 	const points = 16
 	leftBehind := 0
 	for point := range points {
-		p := launch(t, env, store)
+		p := launch(t, store, theSuite(t), "-env="+env, hook)
 		until(t, "the tokens of the killed run are revoked", func() bool { return len(d.Tokens()) == 0 })
 		assertRuns(t, &p.site, answered)
 		if point%4 == 0 { // a run that ends, between those that do not
@@ -124,13 +127,14 @@ func TestRunnerKilled(t *testing.T) {
 		leftBehind = max(leftBehind, len(d.Tokens()))
 	}
 	assert.NotZero(t, leftBehind, "no kill left anything to clean up: the test shows nothing")
-	p := launch(t, env, store)
+	p := launch(t, store, theSuite(t), "-env="+env, hook)
 	until(t, "the tokens of the killed run are revoked", func() bool { return len(d.Tokens()) == 0 })
 	answer, text := p.ask(http.MethodPost, "/run", "")
 	require.Equal(t, http.StatusOK, answer.StatusCode)
 	got := decode(t, text)
 	answered[got.ID] = got.Status
 	assertRuns(t, &p.site, answered)
+	p.assertTold(chat)
 	require.NoError(t, p.Process.Signal(syscall.SIGTERM))
 	assert.NoError(t, p.Wait())
 	assert.Empty(t, d.Tokens())
@@ -157,6 +161,27 @@ func assertRuns(t *testing.T, s *site, answered map[string]string) {
 	}
 	assert.Subset(t, ids, slices.Collect(maps.Keys(answered)))
 	assert.IsDecreasing(t, append(ids, "0"))
+}
+
+// assertTold waits until a chat was told what the runs demand: nothing while all
+// were green, and otherwise a red first, and at last what is true now.
+func (p *process) assertTold(chat *receiver) {
+	p.t.Helper()
+	_, text := p.ask(http.MethodGet, "/runs", "")
+	var list struct{ Runs []summary }
+	require.NoError(p.t, json.Unmarshal([]byte(text), &list))
+	whole := slices.DeleteFunc(list.Runs, func(s summary) bool { return s.Pattern != "" })
+	require.NotEmpty(p.t, whole)
+	if !slices.ContainsFunc(whole, func(s summary) bool { return s.Status != verdict.Pass }) {
+		assert.Empty(p.t, chat.texts(), "nothing turned red")
+		return
+	}
+	want := map[string]string{verdict.Pass: "is green again", verdict.Fail: "is red"}[whole[0].Status]
+	until(p.t, "the chat knows what is true", func() bool {
+		got := chat.texts()
+		return len(got) > 0 && strings.Contains(got[len(got)-1], want)
+	})
+	assert.Contains(p.t, chat.texts()[0], "is red")
 }
 
 // A suite that is killed, as for want of memory, leaves tokens: the same runner
