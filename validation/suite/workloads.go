@@ -76,6 +76,9 @@ type ContainerStatus struct {
 
 // ContainerState has one member.
 type ContainerState struct {
+	Running *struct {
+		Started metav1.Time `json:"startedAt"`
+	} `json:"running"`
 	Waiting *struct {
 		Reason  string `json:"reason"`
 		Message string `json:"message"`
@@ -83,6 +86,7 @@ type ContainerState struct {
 	Terminated *struct {
 		Reason   string      `json:"reason"`
 		ExitCode int         `json:"exitCode"`
+		Started  metav1.Time `json:"startedAt"`
 		Finished metav1.Time `json:"finishedAt"`
 	} `json:"terminated"`
 }
@@ -154,8 +158,18 @@ func (c *Check) ServicePods() []Pod {
 	return all
 }
 
-// What counts as restarting: so many restarts, the last within the hour.
-const restarts = 3
+const (
+	// restarts is how many there are at least of a container that keeps
+	// restarting, and within what time the last was. Kubernetes counts them over
+	// the life of the pod, which may be years.
+	restarts, lately = 3, time.Hour
+	// shortLife is that of a container that ends of itself several times a day;
+	// one that a reboot of its node ends has run for longer.
+	shortLife = 6 * time.Hour
+	// calm is after how long a container that runs has, for the kubelet, left its
+	// former ends behind.
+	calm = 10 * time.Minute
+)
 
 // Restarting reports whether the container ends again and again, or was killed
 // within the hour for want of memory.
@@ -164,8 +178,25 @@ func (s ContainerStatus) Restarting() bool {
 		return true
 	}
 	last := s.Last.Terminated
-	recent := last != nil && time.Since(last.Finished.Time) < time.Hour
-	return recent && (s.Restarts >= restarts || last.Reason == "OOMKilled")
+	if last == nil || time.Since(last.Finished.Time) >= lately {
+		return false
+	}
+	return last.Reason == "OOMKilled" || s.Restarts >= restarts && s.lived() < shortLife && !s.recovered()
+}
+
+// lived is how long the last run was that ended; 0 where that is not known.
+func (s ContainerStatus) lived() time.Duration {
+	if l := s.Last.Terminated; l != nil && !l.Started.IsZero() {
+		return l.Finished.Sub(l.Started.Time)
+	}
+	return 0
+}
+
+// recovered reports whether the container has run for clearly longer than the
+// last time, as one does that waited for its database when all was started.
+func (s ContainerStatus) recovered() bool {
+	r := s.State.Running
+	return r != nil && !r.Started.IsZero() && time.Since(r.Started.Time) > max(calm, 2*s.lived())
 }
 
 // Restart tells how the container last ended.
@@ -175,7 +206,11 @@ func (s ContainerStatus) Restart() string {
 		text += ", now " + w.Reason
 	}
 	if l := s.Last.Terminated; l != nil {
-		text += fmt.Sprintf(", the last at %s: %s, exit code %d", l.Finished.UTC().Format(time.TimeOnly), l.Reason, l.ExitCode)
+		text += fmt.Sprintf(", the last at %s", l.Finished.UTC().Format(time.TimeOnly))
+		if lived := s.lived(); lived > 0 {
+			text += " after " + lived.String()
+		}
+		text += fmt.Sprintf(": %s, exit code %d", l.Reason, l.ExitCode)
 	}
 	return text
 }
