@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -34,9 +35,18 @@ func TestClusterTraps(t *testing.T) {
 				w.remove(t, phalanx.VaultSecrets, id)
 			}
 		}, "", "skipped: the cluster has no VaultSecrets"},
+		"VaultSecrets without a place that most have": {func(t *testing.T) {
+			w.change(t, phalanx.VaultSecrets, "argocd/argocd-secret", `{"spec":{"path":"secret/phalanx/staging/argocd"}}`)
+			w.change(t, phalanx.VaultSecrets, "cert-manager/cert-manager", `{"spec":{"path":"secret/phalanx/production/cert-manager"}}`)
+		}, "", "remark: no VaultSecret was judged, as no part of Vault is that of most: 1 below secret/phalanx/local, 1 below secret/phalanx/production, 1 below secret/phalanx/staging"},
 		"restarts of yesterday": {func(t *testing.T) {
-			w.change(t, phalanx.Pods, "muster/muster-0", `{"status":{"containerStatuses":[{"name":"main","ready":true,"restartCount":9,"image":"x","imageID":"",
-				"state":{"running":{}},"lastState":{"terminated":{"exitCode":137,"reason":"OOMKilled","finishedAt":"`+ago(24*time.Hour)+`"}}}]}}`)
+			w.change(t, phalanx.Pods, "muster/muster-0", restarted(9, "OOMKilled", ago(25*time.Hour), ago(24*time.Hour), ago(24*time.Hour)))
+		}, "", ""},
+		"a node is rebooted after a year with two restarts": {func(t *testing.T) {
+			w.change(t, phalanx.Pods, "muster/muster-0", restarted(3, "Error", ago(9000*time.Hour), ago(10*time.Minute), ago(8*time.Minute)))
+		}, "", ""},
+		"a container waited for its database when all was installed": {func(t *testing.T) {
+			w.change(t, phalanx.Pods, "muster/muster-0", restarted(4, "Error", ago(31*time.Minute), ago(30*time.Minute), ago(29*time.Minute)))
 		}, "", ""},
 		"a CronJob of Sundays, four days later": {func(t *testing.T) {
 			w.change(t, phalanx.CronJobs, "gafaelfawr/gafaelfawr-audit", `{"spec":{"schedule":"0 3 * * 0"},"status":{"lastScheduleTime":"`+ago(4*24*time.Hour)+`","lastSuccessfulTime":"`+ago(4*24*time.Hour)+`"}}`)
@@ -59,6 +69,13 @@ func TestClusterTraps(t *testing.T) {
 			assert.Contains(t, o.stdout, trap.remark)
 		})
 	}
+}
+
+// restarted is a pod whose container last ran from a time to another, and runs
+// again since a third.
+func restarted(times int, reason, from, to, again string) string {
+	return fmt.Sprintf(`{"status":{"containerStatuses":[{"name":"main","ready":true,"restartCount":%d,"image":"x","imageID":"",
+		"state":{"running":{"startedAt":%q}},"lastState":{"terminated":{"exitCode":137,"reason":%q,"startedAt":%q,"finishedAt":%q}}}]}}`, times, again, reason, from, to)
 }
 
 // argoCDTraps are those of Argo CD that is not done yet, and their counterparts.

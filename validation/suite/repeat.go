@@ -72,7 +72,7 @@ func (r *repetitions) String() string {
 	if len(r.said) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d, for their connections were lost: %s", len(r.said), few(slices.Sorted(slices.Values(r.said))))
+	return fmt.Sprintf("%d, for their connections were lost: %s", len(r.said), Few(slices.Sorted(slices.Values(r.said))))
 }
 
 // connectionLost reports whether the other side, or something between, ended a

@@ -67,7 +67,7 @@ func (r *run) watch(ctx context.Context, pause time.Duration, show *progress, wh
 			show.line(fmt.Sprintf("%s: all %d ready", what, of))
 			return nil
 		}
-		show.line(fmt.Sprintf("%s: %d of %d ready; %s", what, max(0, of-len(left)), of, few(left)))
+		show.line(fmt.Sprintf("%s: %d of %d ready; %s", what, max(0, of-len(left)), of, Few(left)))
 		return errors.New("not all are ready")
 	})
 	if err != nil {
@@ -75,8 +75,8 @@ func (r *run) watch(ctx context.Context, pause time.Duration, show *progress, wh
 	}
 }
 
-// few names the first of a list that may be long.
-func few(list []string) string {
+// Few names the first of a list that may be long.
+func Few(list []string) string {
 	const some = 5
 	if len(list) <= some+1 {
 		return strings.Join(list, ", ")

@@ -135,8 +135,8 @@ func TestAwaitDeadline(t *testing.T) {
 
 func TestFew(t *testing.T) {
 	t.Parallel()
-	assert.Equal(t, "a, b, c, d, e, f", few([]string{"a", "b", "c", "d", "e", "f"}))
-	assert.Equal(t, "a, b, c, d, e, and 2 more", few([]string{"a", "b", "c", "d", "e", "f", "g"}))
+	assert.Equal(t, "a, b, c, d, e, f", Few([]string{"a", "b", "c", "d", "e", "f"}))
+	assert.Equal(t, "a, b, c, d, e, and 2 more", Few([]string{"a", "b", "c", "d", "e", "f", "g"}))
 }
 
 func TestAwaitIsOver(t *testing.T) {
