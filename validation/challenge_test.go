@@ -7,9 +7,6 @@ import (
 	"github.com/lsst-sqre/muster/validation/suite"
 )
 
-// What ingress-nginx adds to every answer of the error mapping.
-const noCache = "no-cache, must-revalidate"
-
 func TestNoToken(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says:  "A caller without a token gets 401 with one well-formed Bearer challenge from every protected route, and the application is not asked.",

@@ -32,7 +32,7 @@ func TestQuota(t *testing.T) {
 		limits(c, second)
 		second.HeaderIsDate(gafaelfawr.HeaderRetryAfter)
 		second.ErrorBody("rate_limited", "Rate limit (1/minute) exceeded")
-		second.HeaderIs("Cache-Control", noCache)
+		second.NotCached()
 		second.HeaderAbsent(gafaelfawr.HeaderWWWAuthenticate)
 	})
 }

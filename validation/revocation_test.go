@@ -84,7 +84,7 @@ func TestTokenHistory(t *testing.T) {
 		c.NoError(err, "the history of "+id.User)
 		var from []string // what applications see, where one tells
 		if c.Env().Muster.Deployed == suite.GoMuster {
-			from = suite.Addresses(c.Get(c.Sighted("anonymous"), suite.Nobody).Sighting().Values("X-Forwarded-For"))
+			from = suite.ForwardedFor(c.Get(c.Sighted("anonymous"), suite.Nobody).Sighting().Values("X-Forwarded-For"))
 		}
 		for _, want := range []string{"create", "revoke"} {
 			at := slices.IndexFunc(changes, func(ch gafaelfawr.TokenChange) bool { return ch.Key == id.Token.Key() && ch.Action == want })

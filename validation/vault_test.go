@@ -28,7 +28,7 @@ func TestVaultSecrets(t *testing.T) {
 				}
 			}
 		}
-		c.Expect(failed < all || all < 2, nil, "some that could be read", fmt.Sprintf("all %d fail", all))
+		c.Expect(failed < all || all < 2, nil, "some that could be read", fmt.Sprintf("not one: all %d fail", all))
 	})
 }
 

@@ -70,6 +70,9 @@ type failure struct {
 	hole bool
 	// unable tells that the check did not come as far as to try it.
 	unable bool
+	// late tells that the run was being stopped: it says nothing about the
+	// deployment.
+	late bool
 }
 
 // opens tells that the failure lets somebody in, or something out: of a check
@@ -140,18 +143,18 @@ func (c *Check) Remark(format string, args ...any) {
 // the body neither ends the process nor loses the tokens made so far.
 func (c *Check) finish() {
 	if p := recover(); p != nil && p != any(ended{}) {
-		c.failures = append(c.failures, failure{
+		c.record(false, failure{
 			expected: "the check to run to its end",
 			actual:   fmt.Sprintf("it panicked, which is a defect of the suite: %v\n%s", p, debug.Stack()),
+			unable:   true,
 		})
 	}
-	if c.run.ctx.Err() != nil && len(c.failures) > 0 {
-		// What was cut short says nothing about the deployment.
-		c.failures, c.blocked = nil, whyEnded(c.run.ctx).Error()
+	if late := func(f failure) bool { return f.late }; slices.ContainsFunc(c.failures, late) {
+		c.failures, c.blocked = slices.DeleteFunc(c.failures, late), whyEnded(c.run.ctx).Error()
 	}
 	e := entry{test: c.t.Name(), obligation: c.o.Says}
 	for _, f := range c.failures {
-		e.found = append(e.found, f.actual)
+		e.found = append(e.found, sight{text: f.actual, path: c.declared(f.about), unable: f.unable})
 		e.security = e.security || f.opens(c.o.Security)
 	}
 	out := c.t.Output()
@@ -204,18 +207,14 @@ func (c *Check) Expect(ok bool, about *Answer, expected, actual string) bool {
 	return c.record(ok, failure{expected: expected, actual: actual, about: about})
 }
 
-// closed is Expect of what keeps callers out or secrets in.
-func (c *Check) closed(ok bool, about *Answer, expected, actual string) bool {
-	return c.record(ok, failure{expected: expected, actual: actual, about: about, hole: true})
-}
-
 // Closed is Expect of what keeps callers out, or what is another's from them:
 // where it is not so, that is a hole, which comes before all else.
 func (c *Check) Closed(ok bool, about *Answer, expected, actual string) bool {
-	return c.closed(ok, about, expected, actual)
+	return c.record(ok, failure{expected: expected, actual: actual, about: about, hole: true})
 }
 
 func (c *Check) record(ok bool, f failure) bool {
+	f.late = c.run.ctx.Err() != nil
 	if !ok && !slices.Contains(c.failures, f) {
 		c.failures = append(c.failures, f)
 	}
@@ -232,9 +231,15 @@ func (c *Check) Must(ok bool, about *Answer, expected, actual string) {
 
 // able ends the check where something failed that had to be done first.
 func (c *Check) able(err error, what string) {
-	if !c.record(err == nil, failure{expected: what, actual: errorText(err), unable: true}) {
-		panic(ended{})
+	if err != nil {
+		c.unable(what, errorText(err))
 	}
+}
+
+// unable ends the check, which failed before it came to what it is about.
+func (c *Check) unable(expected, actual string) {
+	c.record(false, failure{expected: expected, actual: actual, unable: true})
+	panic(ended{})
 }
 
 // Env is the environment under test.

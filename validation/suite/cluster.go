@@ -111,14 +111,14 @@ func Get[T any](c *Check, kind Kind[T], namespace, name string) (T, bool) {
 func decode[T any](c *Check, o *unstructured.Unstructured) T {
 	var into T
 	err := runtime.DefaultUnstructuredConverter.FromUnstructured(o.Object, &into)
-	c.Must(err == nil, nil, fmt.Sprintf("%s %s/%s in the form that this suite knows", o.GetKind(), o.GetNamespace(), o.GetName()), fmt.Sprint(err))
+	c.able(err, fmt.Sprintf("%s %s/%s in the form that this suite knows", o.GetKind(), o.GetNamespace(), o.GetName()))
 	return into
 }
 
 // kubernetes is the client, once the gate is open. What no feature of the
 // check grants it must not ask for: else the printed role would be incomplete.
 func (c *Check) kubernetes(verb string, resource schema.GroupVersionResource) *cluster {
-	if !slices.ContainsFunc(grantsFor(c.run.env, append(c.o.Needs, Kubernetes), true), func(g grant) bool {
+	if !slices.ContainsFunc(grantsFor(c.run.env, append(c.o.Needs, Kubernetes), c.o.Writes), func(g grant) bool {
 		return g.resource == resource.GroupResource() && slices.Contains(g.verbs, verb)
 	}) {
 		panic(fmt.Sprintf("it asks for %s on %s, which none of its features grants", verb, resource.GroupResource()))
@@ -143,9 +143,9 @@ func (c *Check) allowed(err error, verb string, resource schema.GroupVersionReso
 		}
 		c.Skip(fmt.Sprintf("no permission: needs %s on %s%s (-role prints the role for environment %q)", verb, kind, where, c.run.env.Name))
 	case unknownKind(err):
-		c.Must(false, nil, "the kind "+kind+" in the cluster", "the API server does not know it: the CustomResourceDefinition "+kind+" is not installed")
+		c.unable("the kind "+kind+" in the cluster", "the API server does not know it: the CustomResourceDefinition "+kind+" is not installed")
 	case c.ctx.Err() != nil:
-		c.Must(false, nil, "an answer to "+verb+" "+kind, context.Cause(c.ctx).Error())
+		c.unable("an answer to "+verb+" "+kind, context.Cause(c.ctx).Error())
 	default:
 		c.Block(fmt.Sprintf("cannot %s %s: %v", verb, kind, err))
 	}

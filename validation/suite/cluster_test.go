@@ -58,7 +58,7 @@ func TestAddresses(t *testing.T) {
 		{Route{Path: "/a/[0-9]+", PathType: "ImplementationSpecific", regex: true}, nil},
 		{Route{Path: "/a/(", PathType: "ImplementationSpecific", regex: true}, nil},
 	} {
-		assert.Equal(t, c.want, c.route.Addresses(), c.route.Path)
+		assert.Equal(t, c.want, c.route.Paths(), c.route.Path)
 	}
 }
 

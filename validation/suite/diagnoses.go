@@ -19,5 +19,5 @@ const (
 // first, then what takes everything down, then what is narrower; where two share
 // their findings, the one that asks for more comes first.
 func diagnoses() []diagnosis {
-	return slices.Concat(holes, outages, answers, applications, objects)
+	return slices.Concat(holes, declaredHoles, outages, answers, declaredPaths, applications, objects)
 }

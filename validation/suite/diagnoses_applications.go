@@ -13,7 +13,7 @@ var applications = []diagnosis{
 	},
 	{
 		says: "Gafaelfawr tells other scopes of a token than it was made with: its database and its Redis disagree, or two Gafaelfawrs answer.",
-		saw:  []finding{{"TestTokenInfo", "scopes"}, {"TestDelegated", ""}},
+		saw:  []finding{{"TestTokenInfo", "scopes ["}, {"TestDelegated", ""}},
 	},
 	{
 		says: "Delegated tokens have scopes that nobody asked for: the auth-url has delegate_scope where it should not.",

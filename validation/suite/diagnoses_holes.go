@@ -133,11 +133,6 @@ var holes = []diagnosis{
 		saw:  []finding{{"TestControllerSettings", ""}, {"TestClientAddress", ""}},
 	},
 	{
-		says:  "Connections to the deployment are lost again and again: what else failed may have failed for that alone.",
-		apart: "The edge itself (its pods are killed, its connections are limited) and what lies before it (a load balancer with a dead member, a firewall) look the same from here: ask the controller from inside the cluster.",
-		saw:   []finding{{"", losesConnections}},
-	},
-	{
 		says: "Headers with underscores reach applications, some of which take X_Auth_Request_User for X-Auth-Request-User: enable-underscores-in-headers is set in ingress-nginx's ConfigMap.",
 		saw:  []finding{{"TestUnderscoreHeaders", "X_Auth_Request_User"}},
 		met:  []string{"TestNoToken"},

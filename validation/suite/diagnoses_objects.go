@@ -84,11 +84,11 @@ var objects = []diagnosis{
 	// Vault and cert-manager.
 	{
 		says: "The credentials of vault-secrets-operator are refused: they have expired, or their policy was changed. No secret can be read; pods go on until they restart.",
-		saw:  []finding{{"TestVaultSecrets", "permission denied"}, {"TestVaultSecrets", "all "}},
+		saw:  []finding{{"TestVaultSecrets", "permission denied"}, {"TestVaultSecrets", "not one: all "}},
 	},
 	{
 		says: "Vault is sealed or out of reach: no secret can be read; pods go on until they restart.",
-		saw:  []finding{{"TestVaultSecrets", "all "}},
+		saw:  []finding{{"TestVaultSecrets", "not one: all "}},
 	},
 	{
 		says: "One secret is not in Vault, while others are: its path or a key of it is missing (phalanx secrets sync).",

@@ -36,7 +36,7 @@ func (c *Check) ErrorStatus(err error, status int, what string) bool {
 	}
 	verify := c.Expect
 	if err == nil && refusal(status) {
-		verify = c.closed
+		verify = c.Closed
 	}
 	return verify(errors.As(err, &api) && api.Status == status, nil,
 		fmt.Sprintf("status %d to %s", status, what), actual)

@@ -27,7 +27,7 @@ type entry struct {
 	test, outcome, obligation string
 	// detail is the reason, or the first thing found; found are all.
 	detail string
-	found  []string
+	found  []sight
 	// security tells that somebody was let in, or something let out: such
 	// failures come first.
 	security bool
@@ -152,8 +152,9 @@ func (l *ledger) report(w io.Writer, s summary) int {
 	if repeated != "" {
 		say(w, "  SENT AGAIN %s\n", repeated)
 	}
-	for reason, tests := range grouped(l.with(blocked)) {
-		say(w, "  NOT RUN (%d checks): %s\n", len(tests), reason)
+	reasons := grouped(l.with(blocked))
+	for _, reason := range slices.Sorted(maps.Keys(reasons)) {
+		say(w, "  NOT RUN (%d checks): %s\n", len(reasons[reason]), reason)
 	}
 	for _, p := range s.problems {
 		say(w, "  LEFT BEHIND %s\n", p)

@@ -13,24 +13,23 @@ import (
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
 
-// What ingress-nginx adds to every answer of the error mapping.
-const noCache = "no-cache, must-revalidate"
-
 // Forbidden verifies that the caller is refused with 403 and that challenge,
 // not to be cached, and without asking the application.
 func (a *Answer) Forbidden(want gafaelfawr.Challenge) {
-	a.Status(403)
-	a.Challenge(want)
-	a.HeaderIs("Cache-Control", noCache)
+	if a.Status(403) {
+		a.Challenge(want)
+		a.NotCached()
+	}
 	a.NotFromBackend()
 }
 
 // ForbiddenPlainly is Forbidden without a challenge, for OPTIONS: no credential
 // would help.
 func (a *Answer) ForbiddenPlainly() {
-	a.Status(403)
-	a.HeaderAbsent(gafaelfawr.HeaderWWWAuthenticate)
-	a.HeaderIs("Cache-Control", noCache)
+	if a.Status(403) {
+		a.HeaderAbsent(gafaelfawr.HeaderWWWAuthenticate)
+		a.NotCached()
+	}
 	a.NotFromBackend()
 }
 
@@ -38,12 +37,17 @@ func (a *Answer) ForbiddenPlainly() {
 // with its words in challenge and body, not to be cached, and without asking
 // the application.
 func (a *Answer) Malformed(want gafaelfawr.Challenge, message string) {
-	a.Status(400)
-	a.Challenge(want)
-	a.ErrorBody(gafaelfawr.ErrorInvalidRequest, message)
-	a.HeaderIs("Cache-Control", noCache)
+	if a.Status(400) {
+		a.Challenge(want)
+		a.ErrorBody(gafaelfawr.ErrorInvalidRequest, message)
+		a.NotCached()
+	}
 	a.NotFromBackend()
 }
+
+// NotCached verifies what the error mapping adds to all its answers, so that
+// nobody keeps them.
+func (a *Answer) NotCached() bool { return a.HeaderIs("Cache-Control", "no-cache, must-revalidate") }
 
 // Location is the one line of that header; none or several are a failure.
 func (a *Answer) Location() string {
@@ -125,13 +129,13 @@ func (a *Answer) SeesEdge() {
 	c.Expect(len(port) == 1 && slices.Contains([]string{"443", base.Port()}, port[0]), a, "at the application: X-Forwarded-Port: 443",
 		"at the application: "+describeLines("X-Forwarded-Port", port))
 	chain := s.Values("X-Forwarded-For")
-	c.Expect(len(Addresses(chain)) > 0, a, "at the application: one line X-Forwarded-For of IP addresses",
+	c.Expect(len(ForwardedFor(chain)) > 0, a, "at the application: one line X-Forwarded-For of IP addresses",
 		"at the application: "+describeLines("X-Forwarded-For", chain))
 }
 
-// Addresses are those of an X-Forwarded-For, none where it is not one line of
-// addresses.
-func Addresses(lines []string) []string {
+// ForwardedFor are the addresses of an X-Forwarded-For, none where it is not one
+// line of addresses.
+func ForwardedFor(lines []string) []string {
 	if len(lines) != 1 {
 		return nil
 	}

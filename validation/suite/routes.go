@@ -116,9 +116,9 @@ func (c *Check) AtHost(r Route) bool { return r.Host == c.run.env.Host() }
 // pattern is what makes a path a pattern; a dot alone does not.
 const pattern = `([*+?^$|\{`
 
-// Addresses are paths that the route must answer: of a prefix, also one below
-// it. There is none where a pattern is not understood.
-func (r Route) Addresses() []string {
+// Paths are those that the route must answer: of a prefix, also one below it.
+// There is none where a pattern is not understood.
+func (r Route) Paths() []string {
 	path := r.Path
 	if path == "" {
 		path = "/"
@@ -174,11 +174,11 @@ func (c *Check) Sweep(all []Route, wanted func(Route) bool, with Request) []Visi
 			elsewhere[r.Host] = true
 			continue
 		}
-		addresses := r.Addresses()
-		if len(addresses) == 0 {
+		paths := r.Paths()
+		if len(paths) == 0 {
 			c.Remark("not asked, a pattern: %s", r)
 		}
-		for _, path := range addresses {
+		for _, path := range paths {
 			if !exception(all, r, path) {
 				request := with
 				request.Target = Target{Path: path}
@@ -211,8 +211,9 @@ func (c *Check) visit(visits []Visit) {
 			return nil
 		})
 	}
-	err := group.Wait()
-	c.Must(err == nil && c.ctx.Err() == nil, nil, "the sweep to end in time", fmt.Sprintf("%d addresses were too many", len(visits)))
+	if err := group.Wait(); err != nil || c.ctx.Err() != nil {
+		c.unable("the sweep to end in time", fmt.Sprintf("%d paths were too many", len(visits)))
+	}
 }
 
 // Refused reports whether the caller was kept out without asking the

@@ -22,7 +22,7 @@ func (a *Answer) Status(want ...int) bool {
 	}
 	verify := a.check.Expect
 	if a.Code/100 == 2 && !slices.ContainsFunc(want, func(status int) bool { return !refusal(status) }) {
-		verify = a.check.closed
+		verify = a.check.Closed
 	}
 	return verify(false, a,
 		"status "+strings.Trim(strings.ReplaceAll(fmt.Sprint(want), " ", " or "), "[]"), a.Excerpt())
@@ -98,26 +98,47 @@ func (a *Answer) Challenge(want gafaelfawr.Challenge) bool {
 	if err != nil {
 		return c.Expect(false, a, expected, actual+" ("+err.Error()+")")
 	}
-	same := strings.EqualFold(got.Scheme, want.Scheme) && len(got.Attributes) == len(want.Attributes)
-	for _, attribute := range want.Attributes {
-		same = same && got.Get(attribute.Name) == attribute.Value
+	different := differences(got, want)
+	return c.Expect(len(different) == 0, a, expected, actual+" ("+strings.Join(different, ", ")+")")
+}
+
+// differences are what a challenge has otherwise than wanted.
+func differences(got, want gafaelfawr.Challenge) []string {
+	var all []string
+	if !strings.EqualFold(got.Scheme, want.Scheme) {
+		all = append(all, "it is not "+want.Scheme)
 	}
-	return c.Expect(same, a, expected, actual)
+	for _, attribute := range want.Attributes {
+		if value := got.Get(attribute.Name); value != attribute.Value {
+			all = append(all, fmt.Sprintf("%s is not %q", attribute.Name, attribute.Value))
+		}
+	}
+	for _, attribute := range got.Attributes {
+		if want.Get(attribute.Name) == "" {
+			all = append(all, attribute.Name+" is too much")
+		}
+	}
+	if len(all) == 0 && len(got.Attributes) != len(want.Attributes) {
+		all = append(all, "an attribute is there twice")
+	}
+	return all
 }
 
 // Unauthorized verifies that the caller was not let in for lack of a valid
 // token: 401, or the redirect to the login on a route that has it, with the
 // challenge in both cases (recorded), and without asking the application.
 func (a *Answer) Unauthorized(want gafaelfawr.Challenge) {
-	if a.request.Target.LoginRedirect {
-		a.Status(302)
+	redirects := a.request.Target.LoginRedirect
+	if !a.Status(map[bool]int{true: 302, false: 401}[redirects]) {
+		a.NotFromBackend()
+		return
+	}
+	if redirects {
 		login := "https://" + a.check.run.env.Host() + "/login"
 		got := a.Location()
 		target, err := url.Parse(got)
 		back := err == nil && target.Query().Get("rd") == a.check.run.env.URL+a.request.Target.Path
 		a.check.Expect(back && strings.HasPrefix(got, login+"?"), a, "Location: "+login+"?rd= and this page", "Location: "+got)
-	} else {
-		a.Status(401)
 	}
 	a.Challenge(want)
 	a.NotFromBackend()
@@ -145,7 +166,7 @@ func (a *Answer) ErrorBody(kind, message string) bool {
 func (a *Answer) NotFromBackend() bool {
 	instance := a.Header.Get(muster.InstanceHeader)
 	report, _ := a.report()
-	return instance == "" && report == nil || a.check.closed(false, a,
+	return instance == "" && report == nil || a.check.Closed(false, a,
 		"an answer of the ingress, without asking the application",
 		"the application answered: "+a.Excerpt())
 }
@@ -225,7 +246,7 @@ func (a *Answer) Sees(name string, want ...string) bool {
 	got := s.Values(name)
 	verify := a.check.Expect
 	if slices.ContainsFunc(got, func(v string) bool { return !slices.Contains(redacted, v) && leak(name, v, want) }) {
-		verify = a.check.closed
+		verify = a.check.Closed
 	}
 	return verify(slices.Equal(got, redacted), a,
 		"at the application: "+describeLines(name, redacted), "at the application: "+describeLines(name, got))
@@ -248,7 +269,7 @@ func (a *Answer) Hides(id *Identity) bool {
 			leaks = append(leaks, line.Name()+": "+line.Value())
 		}
 	}
-	return a.check.closed(len(leaks) == 0, a,
+	return a.check.Closed(len(leaks) == 0, a,
 		"the caller's token ("+id.Token.Fingerprint()+") in no header at the application",
 		"it is in "+strings.Join(leaks, " | "))
 }
