@@ -3,6 +3,8 @@
 package muster
 
 import (
+	"encoding/base64"
+	"encoding/hex"
 	"flag"
 	"fmt"
 	"io"
@@ -65,9 +67,18 @@ var (
 		"half a big head":   say("GET /muster/probes/anonymous HTTP/1.1\r\nHost: a\r\nX-Big: " + strings.Repeat("x", 300<<10)),
 		"many header lines": say("GET /muster/probes/anonymous HTTP/1.1\r\nHost: a\r\n" + strings.Repeat("a:b\r\n", 50_000)),
 		"head too big":      say("GET / HTTP/1.1\r\nHost: a\r\nX-Big: " + strings.Repeat("x", 1<<20)),
+		"tokens in hex":     say(hiding(hex.EncodeToString)),
+		"tokens in base64":  say(hiding(base64.StdEncoding.EncodeToString)),
 		"read nothing":      hoard,
 	}
 )
+
+// hiding is a request of four lines, as big as ingress-nginx lets them through,
+// that are full of encoded tokens.
+func hiding(encode func([]byte) string) string {
+	full := encode([]byte(strings.Repeat(callerToken+" ", 2000)))[:61<<10]
+	return sent{target: "/muster/probes/anonymous", lines: [][2]string{{"X-A", full}, {"X-B", full}, {"X-C", full}, {"X-D", full}}}.String()
+}
 
 // Thousands of connections that say nothing, too little, too much, or do not
 // read: the memory stays bounded, others get right answers, and nothing is left

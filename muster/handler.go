@@ -253,7 +253,10 @@ func shorten(text string) string {
 	if len(text) <= limit {
 		return text
 	}
-	return strings.ToValidUTF8(gafaelfawr.Redact(text)[:limit], "") + "…"
+	if text = gafaelfawr.Redact(text); len(text) <= limit { // it was nearly all secret
+		return text
+	}
+	return strings.ToValidUTF8(text[:limit], "") + "…"
 }
 
 // Header is that of the answer; the request's is x.Request.Header.

@@ -195,3 +195,17 @@ func TestLongTextIsCutInTheLog(t *testing.T) {
 	assert.NotContains(t, lines[0], "s3cr3t")
 	assert.Contains(t, lines[1], "MMM…")
 }
+
+// What is long only because of the secret in it is short in the log.
+func TestLongSecretInTheLog(t *testing.T) {
+	t.Parallel()
+	s := start(t, Config{})
+	var path strings.Builder
+	for _, c := range []byte(strings.Repeat("x", 1200) + callerToken) {
+		fmt.Fprintf(&path, "%%25%02x", c)
+	}
+	assert.Equal(t, http.StatusNotFound, s.get("/muster/"+path.String()).status)
+	eventually(t, func() bool {
+		return strings.Contains(s.log.String(), `"path":"/muster/gt-<`+gafaelfawr.Fingerprint(callerToken)+`>"`)
+	}, "it is logged")
+}

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"html"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -41,7 +42,10 @@ func redactEscaped(run string) string {
 	}
 	plain := run
 	for range timesEscaped {
-		plain = unescape(plain)
+		last := plain
+		if plain = unescape(last); plain == last {
+			break // nothing is escaped any more
+		}
 		if hit := tokenInText.FindString(plain); hit != "" {
 			return markToken(hit)
 		}
@@ -62,74 +66,99 @@ func unescape(text string) string {
 	})
 }
 
-// inBase64 tells the characters of both alphabets of base64, and so of hex.
-var inBase64 = func() (is [256]bool) {
-	for _, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-") {
-		is[c] = true
-	}
-	return is
-}()
+// cut is a part of a text, and the mark that takes its place.
+type cut struct {
+	first, last int
+	mark        string
+}
 
-// redactRuns replaces tokens in what could be base64 or hex. It goes through the
-// text by characters, because every header line of every request is asked.
+// redactRuns replaces tokens in what could be base64 or hex.
 func redactRuns(text string) string {
 	if len(text) < shortestEncoded {
 		return text
 	}
+	var cuts []cut
+	eachRun(text, &inBase64, shortestEncoded, func(start int, run string) {
+		cuts = appendBase64(cuts, start, run)
+		eachRun(run, &inHex, 2*tokenLength, func(within int, digits string) { cuts = appendHex(cuts, start+within, digits) })
+	})
+	return replace(text, cuts)
+}
+
+// replace carries the cuts out, which may overlap: one block of base64 may have
+// the end of a token and the beginning of the next.
+func replace(text string, cuts []cut) string {
+	if cuts == nil {
+		return text
+	}
+	slices.SortFunc(cuts, func(a, b cut) int { return a.first - b.first })
 	var b strings.Builder
 	kept := 0
-	for start := 0; start < len(text); {
-		end := start
-		for end < len(text) && inBase64[text[end]] {
-			end++
-		}
-		if end-start >= shortestEncoded {
-			if cut := redactRun(text[start:end]); cut != text[start:end] {
-				b.WriteString(text[kept:start] + cut)
-				kept = end
-			}
-		}
-		start = end + 1
-	}
-	if kept == 0 {
-		return text
+	for _, c := range cuts {
+		b.WriteString(text[kept:max(kept, c.first)] + c.mark)
+		kept = max(kept, c.last)
 	}
 	return b.String() + text[kept:]
 }
 
-// redactRun cuts the first token out of the run, and then those behind it.
-// Nobody knows where what was encoded begins: each alignment is tried.
-func redactRun(run string) string {
-	for _, e := range []struct {
-		decode      func(string) []byte
-		size, bytes int // so many characters are so many bytes
-	}{{decodeBlocks, 4, 3}, {decodeHex, 2, 1}} {
-		for from := range e.size {
-			plain := e.decode(run[min(from, len(run)):])
-			at := tokenInText.FindIndex(plain)
-			if at == nil {
-				continue
-			}
-			token := markToken(string(plain[at[0]:at[1]]))
-			first := from + at[0]/e.bytes*e.size
-			last := min(len(run), from+(at[1]+e.bytes-1)/e.bytes*e.size)
-			return run[:first] + strings.TrimPrefix(token, "gt-") + redactRuns(run[last:])
+// Nobody knows where in a run the encoding begins: each alignment is decoded,
+// once and as a whole, since any caller may send a run that is full of tokens.
+
+func appendBase64(cuts []cut, start int, run string) []cut {
+	run = standardAlphabet.Replace(run)
+	for from := range 4 {
+		blocks := run[from:]
+		if len(blocks)%4 == 1 { // a block that is cut short has the end of what was encoded, a single character has nothing
+			blocks = blocks[:len(blocks)-1]
+		}
+		plain, _ := base64.RawStdEncoding.DecodeString(blocks) // each character is one of base64
+		for _, at := range tokenInText.FindAllIndex(plain, -1) {
+			cuts = append(cuts, cut{start + from + at[0]/3*4, start + min(len(run), from+(at[1]+2)/3*4), markEncoded(plain[at[0]:at[1]])})
 		}
 	}
-	return run
+	return cuts
 }
 
-func decodeBlocks(text string) []byte {
-	text = strings.NewReplacer("-", "+", "_", "/").Replace(text)
-	// A block that is cut short still has the end of what was encoded.
-	if len(text)%4 == 1 {
-		text = text[:len(text)-1]
+func appendHex(cuts []cut, start int, run string) []cut {
+	for from := range 2 {
+		digits := run[from:]
+		plain, _ := hex.DecodeString(digits[:len(digits)/2*2]) // each character is a digit
+		for _, at := range tokenInText.FindAllIndex(plain, -1) {
+			cuts = append(cuts, cut{start + from + 2*at[0], start + from + 2*at[1], markEncoded(plain[at[0]:at[1]])})
+		}
 	}
-	plain, _ := base64.RawStdEncoding.DecodeString(text) // what could be decoded is what counts
-	return plain
+	return cuts
 }
 
-func decodeHex(text string) []byte {
-	plain, _ := hex.DecodeString(text) // what could be decoded is what counts
-	return plain
+// markEncoded has no gt- in front: what it replaces has none to be seen.
+func markEncoded(hit []byte) string { return strings.TrimPrefix(markToken(string(hit)), "gt-") }
+
+var (
+	// standardAlphabet makes one alphabet of base64 of the two.
+	standardAlphabet = strings.NewReplacer("-", "+", "_", "/")
+
+	inHex    = charactersOf("0123456789abcdefABCDEF")
+	inBase64 = charactersOf("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-") // of both, and so of hex
+)
+
+func charactersOf(all string) (is [256]bool) {
+	for _, c := range []byte(all) {
+		is[c] = true
+	}
+	return is
+}
+
+// eachRun finds where the text has so many of these characters or more. It goes
+// by characters, because every header line of every request is asked.
+func eachRun(text string, among *[256]bool, shortest int, found func(start int, run string)) {
+	for start := 0; start < len(text); {
+		end := start
+		for end < len(text) && among[text[end]] {
+			end++
+		}
+		if end-start >= shortest {
+			found(start, text[start:end])
+		}
+		start = end + 1
+	}
 }

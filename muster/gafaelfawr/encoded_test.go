@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/url"
+	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -53,16 +55,124 @@ func TestRedactFindsEncodedTokens(t *testing.T) {
 			}
 		})
 	}
-	twice := Redact(base64Of(token + ":" + token))
-	assert.Equal(t, 2, strings.Count(twice, mark), twice)
 }
 
-func TestRedactLeavesOtherEncodings(t *testing.T) {
+// Tokens may stand behind one another, in several alignments and encodings of
+// one run of characters.
+func TestRedactFindsAllEncodedTokens(t *testing.T) {
 	t.Parallel()
-	for _, text := range []string{
-		strings.Repeat("a%20b", 30), base64.StdEncoding.EncodeToString([]byte(strings.Repeat("no token here ", 20))), strings.Repeat("0123456789abcdef", 8),
-		"/muster/probes/" + strings.Repeat("long-name_", 20), strings.Repeat(`é`, 40), strings.Repeat("&#45;", 40), strings.Repeat("%", 100), strings.Repeat(`\u00`, 40),
+	first, second := exampleToken, "gt-"+strings.Repeat("o", 22)+"."+strings.Repeat("p", 22)
+	base64Of := func(text string) string { return base64.RawURLEncoding.EncodeToString([]byte(text)) }
+	hexOf := func(text string) string { return hex.EncodeToString([]byte(text)) }
+	for name, text := range map[string]string{
+		"base64":                   base64Of(first + ":" + second),
+		"base64, within one block": base64Of("x" + first + ":" + second),
+		"base64, shifted":          base64Of("x"+first) + "_" + base64Of(second),
+		"base64, twice shifted":    "a" + base64Of(first) + "_" + base64Of(second),
+		"hex":                      hexOf(first + " " + second),
+		"hex, shifted":             hexOf(first) + "0" + hexOf(second),
+		"hex in a path":            "muster/" + hexOf(first) + "/" + hexOf(second),
+		"both":                     base64Of(first) + "/" + hexOf(second),
+		"both, the other way":      hexOf(first) + "/" + base64Of("x"+second),
 	} {
-		assert.Equal(t, text, Redact(text))
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := Redact(text)
+			assert.Equal(t, 1, strings.Count(got, "<"+Fingerprint(first)+">"), got)
+			assert.Equal(t, 1, strings.Count(got, "<"+Fingerprint(second)+">"), got)
+			assert.Less(t, len(got), 60, "what is left is not encoded tokens: %s", got)
+		})
 	}
+}
+
+// Whoever sends a text may fill it with tokens: what it takes to redact it grows
+// with its length, not with its square.
+func TestRedactIsLinear(t *testing.T) {
+	token := exampleToken + " "
+	base64Of := func(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
+	hexOf := func(text string) string { return hex.EncodeToString([]byte(text)) }
+	percent := func(text string) string { return escapedAs("%%%02x", text) }
+	for name, c := range map[string]struct {
+		encode func(string) string
+		text   string
+	}{
+		"plain":                    {strings.Clone, token},
+		"beginnings":               {strings.Clone, "gt-"},
+		"Basic":                    {strings.Clone, "Basic " + base64Of(token) + " "},
+		"cookies":                  {strings.Clone, "gafaelfawr=" + strings.Repeat("a", 40) + "; "},
+		"hex":                      {hexOf, token},
+		"hex one by one":           {strings.Clone, hexOf(exampleToken) + "_"},
+		"base64":                   {base64Of, token},
+		"base64 one by one":        {strings.Clone, base64Of(exampleToken) + "_"},
+		"base64 shifted":           {strings.Clone, "x" + base64Of(exampleToken) + "_"},
+		"base64 of hex":            {func(text string) string { return base64Of(hexOf(text)) }, token},
+		"percent":                  {percent, token},
+		"percent one by one":       {strings.Clone, percent(exampleToken) + ","},
+		"percent twice":            {func(text string) string { return url.QueryEscape(percent(text)) }, token},
+		"percent of base64":        {func(text string) string { return percent(base64Of(text)) }, token},
+		"percent of base64 of hex": {func(text string) string { return percent(base64Of(hexOf(text))) }, token},
+		"base64 in a query":        {strings.Clone, url.QueryEscape(base64Of(exampleToken)+"+") + "_"},
+		"JSON":                     {func(text string) string { return escapedAs(`\u%04x`, text) }, token},
+		"HTML":                     {func(text string) string { return escapedAs("&#%d;", text) }, token},
+		"HTML twice":               {func(text string) string { return escapedAs("&amp;#%d;", text) }, token},
+		"ampersands":               {strings.Clone, "&amp;"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			const length = 16 << 10
+			text := c.encode(strings.Repeat(c.text, 8*length/len(c.text)))
+			few, many := allocated(text[:length]), allocated(text[:4*length])
+			assert.Less(t, many, 6*few, "bytes to redact %d bytes, and %d bytes to redact a quarter of them", many, few)
+		})
+	}
+}
+
+// allocated are the bytes that Redact takes for the text.
+func allocated(text string) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	Redact(text)
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
+}
+
+// Whatever stands around a token, nobody decodes its secret from what is left.
+func FuzzRedactEncoded(f *testing.F) {
+	const secret = "o1b2c3d4e5f6g7h8i9j0kA"
+	token := "gt-" + strings.Repeat("k", 22) + "." + secret
+	for _, seed := range []string{"", "x", "xy", " ", "_", "gt-", "gt-" + strings.Repeat("x", 22) + ".", "f", "%", "%25", exampleToken,
+		base64.StdEncoding.EncodeToString([]byte(exampleToken)), hex.EncodeToString([]byte(exampleToken))} {
+		f.Add(seed, seed, seed)
+		f.Add(seed, "", "")
+		f.Add("", seed, "x")
+	}
+	f.Fuzz(func(t *testing.T, around, before, after string) {
+		if strings.Contains(around+before+after, secret) {
+			t.Skip("a secret that stands alone looks like any other word")
+		}
+		text := []byte(before + token + after)
+		for _, encoded := range []string{base64.RawStdEncoding.EncodeToString(text), base64.URLEncoding.EncodeToString(text), hex.EncodeToString(text)} {
+			if got := Redact(around + encoded + around); strings.Contains(decodedAnyhow(got), secret) {
+				t.Errorf("%q has the secret, and was %q", got, around+encoded+around)
+			}
+		}
+	})
+}
+
+// decodedAnyhow is all that a reader can make of a text, wherever they begin.
+func decodedAnyhow(text string) string {
+	var all strings.Builder
+	for _, run := range regexp.MustCompile(`[A-Za-z0-9+/_-]+`).FindAllString(text, -1) {
+		run = strings.NewReplacer("-", "+", "_", "/").Replace(run)
+		for from := range min(4, len(run)) {
+			plain, _ := base64.RawStdEncoding.DecodeString(run[from : len(run)-(len(run)-from)%4])
+			all.Write(append(plain, ' '))
+		}
+	}
+	for _, run := range regexp.MustCompile(`[0-9A-Fa-f]+`).FindAllString(text, -1) {
+		for from := range min(2, len(run)) {
+			plain, _ := hex.DecodeString(run[from : len(run)-(len(run)-from)%2])
+			all.Write(append(plain, ' '))
+		}
+	}
+	return all.String()
 }

@@ -169,8 +169,6 @@ func redactCookies(value string) string {
 }
 
 func decodeBase64(text string) (string, error) {
-	text = strings.TrimRight(text, "=")
-	text = strings.NewReplacer("-", "+", "_", "/").Replace(text)
-	raw, err := base64.RawStdEncoding.DecodeString(text)
+	raw, err := base64.RawStdEncoding.DecodeString(standardAlphabet.Replace(strings.TrimRight(text, "=")))
 	return string(raw), err
 }

@@ -102,12 +102,15 @@ func TestFingerprintIsTheSameEverywhere(t *testing.T) {
 }
 
 func FuzzRedact(f *testing.F) {
-	for _, seed := range []string{"", " ", "gt-", exampleToken, "basic ", "gafaelfawr=", "gt-" + strings.Repeat("x", 22) + ".", "Bearer ", ";", "\""} {
+	for _, seed := range []string{"", " ", "gt-", "gt-" + strings.Repeat("o", 22) + "." + strings.Repeat("p", 22), "basic ", "gafaelfawr=", "gt-" + strings.Repeat("x", 22) + ".", "Bearer ", ";", "\""} {
 		f.Add(seed, seed)
 		f.Add(seed, "")
 		f.Add("", seed)
 	}
 	f.Fuzz(func(t *testing.T, before, after string) {
+		if strings.Contains(before, exampleSecret) || strings.Contains(after, exampleSecret) {
+			t.Skip("a secret that stands alone looks like any other word")
+		}
 		text := before + exampleToken + after
 		for where, got := range map[string]string{
 			"text": Redact(text), "authorization": RedactHeader(HeaderAuthorization, text), "cookie": RedactHeader(HeaderCookie, text),
