@@ -129,3 +129,17 @@ func TestNoTokenLeftWithoutAnswer(t *testing.T) {
 	assert.Equal(t, 1, run.code, run.stdout+run.stderr)
 	assert.Empty(t, d.Tokens())
 }
+
+// What was found before a run is stopped is told, and what was cut short is not.
+func TestFoundBeforeTimeout(t *testing.T) {
+	t.Parallel()
+	d := deployment(t, phalanx.Defaults())
+	cmd := command(t, theChecks(t), "-test.run=TestHung", "-test.timeout=3s", "-env="+environment(t, d, ""))
+	cmd.Env = append(os.Environ(), "MUSTER_PROOF_HANG="+filepath.Join(t.TempDir(), "hangs"), "MUSTER_PROOF_FOUND=yes")
+	o := finish(t, cmd)
+	assert.Equal(t, 2, o.code, o.stdout+o.stderr)
+	assert.Contains(t, o.value("error"), "-timeout 3s was nearly over")
+	assert.Equal(t, []string{"TestHung"}, o.failed())
+	assert.Contains(t, o.stdout, "somebody was let in")
+	assert.NotContains(t, o.stdout, "an end")
+}

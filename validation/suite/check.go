@@ -151,6 +151,7 @@ func (c *Check) finish() {
 	}
 	if late := func(f failure) bool { return f.late }; slices.ContainsFunc(c.failures, late) {
 		c.failures, c.blocked = slices.DeleteFunc(c.failures, late), whyEnded(c.run.ctx).Error()
+		c.run.ledger.cut(c.blocked)
 	}
 	e := entry{test: c.t.Name(), obligation: c.o.Says}
 	for _, f := range c.failures {

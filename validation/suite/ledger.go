@@ -41,6 +41,8 @@ type ledger struct {
 	// notes are facts about the deployment that a report should carry, such as
 	// the versions found.
 	notes map[string]string
+	// cutShort is why checks did not come to their end, "" if all did.
+	cutShort string
 	// left is what checks made and could not remove, a sentence each.
 	left []string
 }
@@ -51,6 +53,12 @@ func (l *ledger) note(key, value string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.notes[key] = value
+}
+
+func (l *ledger) cut(why string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.cutShort = why
 }
 
 func (l *ledger) leave(behind string) {
@@ -171,6 +179,8 @@ func (l *ledger) verdict(s summary) (verdict string, code int, why string) {
 		return "incomplete", exitIncomplete, nothingRan()
 	case len(stopped) > 0:
 		return "incomplete", exitIncomplete, stopped[0].detail
+	case l.cutShort != "":
+		return "incomplete", exitIncomplete, l.cutShort
 	case len(l.with(failed)) > 0 || s.code != 0:
 		return "fail", exitFail, ""
 	case len(s.problems) > 0:

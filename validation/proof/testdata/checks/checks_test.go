@@ -57,6 +57,7 @@ func TestHung(t *testing.T) {
 	}
 	suite.Run(t, suite.Obligation{Says: "Checks end.", Cause: "A defect."}, func(c *suite.Check) {
 		c.Own(suite.Spec{Name: "hung"})
+		c.Closed(os.Getenv("MUSTER_PROOF_FOUND") == "", nil, "nobody let in", "somebody was let in")
 		if err := os.WriteFile(os.Getenv("MUSTER_PROOF_HANG"), []byte("hangs"), 0o600); err != nil {
 			panic(err)
 		}
