@@ -103,8 +103,8 @@ func (r *Runner) serveAsk(w http.ResponseWriter, q *http.Request) {
 // refuse says why a run could not be begun.
 func (r *Runner) refuse(w http.ResponseWriter, err error) {
 	if busy, ok := errors.AsType[*busyError](err); ok {
-		w.Header().Set("Location", r.cfg.PathPrefix+"/runs/"+busy.id)
-		writeJSON(w, http.StatusConflict, map[string]string{"detail": "A run does not start: " + err.Error(), "id": busy.id})
+		w.Header().Set("Location", r.cfg.PathPrefix+"/runs/"+busy.run.ID)
+		writeJSON(w, http.StatusConflict, map[string]string{"detail": "A run does not start: " + err.Error(), "id": busy.run.ID})
 		return
 	}
 	writeDetail(w, http.StatusServiceUnavailable, "A run does not start: "+err.Error())

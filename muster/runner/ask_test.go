@@ -1,9 +1,11 @@
 package runner
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -137,11 +139,12 @@ func TestOneRunAtATime(t *testing.T) {
 	results := make(chan result, 3)
 	go func() { results <- s.run("") }()
 	until(t, "a run", func() bool { return s.current() != nil })
-	id := s.current().ID
+	a := s.current()
+	id := a.ID
 	for range 2 {
 		go func() { results <- s.run("") }()
 	}
-	until(t, "three askers", func() bool { s.mu.Lock(); defer s.mu.Unlock(); return s.active.askers == 3 })
+	until(t, "three askers", func() bool { return s.askersOf(a) == 3 })
 	for query, want := range map[string]string{"?busy=refuse": "is under way", "?run=TestOther": "is under way, for other checks"} {
 		answer, text := s.ask(http.MethodPost, "/run"+query, "")
 		assert.Equal(t, http.StatusConflict, answer.StatusCode)
@@ -192,16 +195,11 @@ func TestAskerLeaves(t *testing.T) {
 						assert.ErrorIs(t, err, context.Canceled)
 					}
 				}()
-				until(t, "an asker", func() bool {
-					a := s.current()
-					s.mu.Lock()
-					defer s.mu.Unlock()
-					return a != nil && a.askers == i+1
-				})
+				until(t, "an asker", func() bool { a := s.current(); return a != nil && s.askersOf(a) == i+1 })
 			}
 			a := s.current()
 			leave()
-			until(t, "all have left", func() bool { s.mu.Lock(); defer s.mu.Unlock(); return a.askers == 0 })
+			until(t, "all have left", func() bool { return s.askersOf(a) == 0 })
 			if !c.stops {
 				open()
 			}
@@ -217,6 +215,93 @@ func TestAskerLeaves(t *testing.T) {
 		})
 	}
 }
+
+// lingering is a runner whose run was asked to stop and does not until it may.
+func lingering(t *testing.T) (s *site, stopping *active, end func()) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "end")
+	cfg := child(t, "lingers:"+file)
+	cfg.grace = time.Minute
+	s = start(t, cfg, nil)
+	var err error
+	stopping, _, err = s.begin(asked{trigger: OnRequest})
+	require.NoError(t, err)
+	until(t, "it can be asked to stop", func() bool { _, steps := s.look(stopping); return len(steps) > 0 })
+	s.leave(stopping)
+	require.Error(t, stopping.ctx.Err())
+	return s, stopping, func() { require.NoError(t, os.WriteFile(file, nil, 0o600)) }
+}
+
+// Nobody gets the result of a run that somebody else had stopped: who asks in
+// that time gets a run that starts after it.
+func TestAskedWhileARunIsStopping(t *testing.T) {
+	t.Parallel()
+	s, stopping, end := lingering(t)
+	answer, text := s.ask(http.MethodPost, "/run?busy=refuse", "")
+	assert.Equal(t, http.StatusConflict, answer.StatusCode)
+	assert.Contains(t, text, `"id":"`+stopping.ID+`"`)
+
+	// This one leaves before its run began.
+	second, joined, err := s.begin(asked{trigger: OnRequest, pattern: "TestLingers"})
+	require.NoError(t, err)
+	assert.False(t, joined)
+	s.leave(second)
+
+	results := make(chan result, 2)
+	go func() { results <- s.run("") }()
+	until(t, "a run that waits", func() bool { return s.current() != second })
+	third := s.current()
+	go func() { results <- s.run("") }()
+	until(t, "two askers", func() bool { return s.askersOf(third) == 2 })
+	for _, a := range []*active{stopping, second, third} {
+		_, text := s.ask(http.MethodGet, "/runs/"+a.ID, "")
+		assert.Contains(t, text, `"status":"running","id":"`+a.ID+`"`)
+	}
+	end()
+	first, other := <-results, <-results
+	for _, got := range []result{first, other} {
+		assert.Equal(t, third.ID, got.ID)
+		assert.Equal(t, verdict.Pass, got.Status)
+		assert.Empty(t, got.Stopped)
+	}
+	assert.NotEqual(t, first.Joined, other.Joined, "one of them started it")
+	runs, _ := s.history.list()
+	require.Len(t, runs, 3)
+	for i, a := range []*active{third, second, stopping} {
+		assert.Equal(t, a.ID, runs[i].ID)
+		if a != third {
+			assert.Equal(t, errLeft.Error(), runs[i].Stopped)
+			assert.False(t, runs[i].Ended.After(third.Started), "one run at a time")
+		}
+	}
+	assert.Empty(t, second.Report.Checks, "it never began")
+}
+
+// What is known of a run is asked for before it ended and answered after that:
+// nothing is told of no run, of another run, or of this one twice.
+func TestRunEndsMeanwhile(t *testing.T) {
+	t.Parallel()
+	var s *site
+	lists := make(chan string, 2)
+	s = start(t, child(t, "pass"), nil, observerFunc(func(Run) {
+		_, text := s.ask(http.MethodGet, "/runs", "")
+		lists <- text
+	}))
+	a, _, err := s.begin(asked{trigger: OnRequest, forGood: true})
+	require.NoError(t, err)
+	<-a.ended
+	assert.Equal(t, 1, strings.Count(<-lists, `"id":"`+a.ID+`"`))
+	answer := httptest.NewRecorder()
+	assert.False(t, s.serveActive(answer, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil), a, options{}))
+	assert.False(t, s.servePageOfActive(answer, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil), a))
+	assert.Empty(t, answer.Body.String())
+}
+
+// observerFunc is an Observer.
+type observerFunc func(Run)
+
+// Observe implements Observer.
+func (f observerFunc) Observe(run Run) { f(run) }
 
 // One event when a check starts, one when it ends, and the result.
 func TestStream(t *testing.T) {
@@ -281,13 +366,34 @@ func TestStreamJoined(t *testing.T) {
 	assert.Equal(t, "result", e.name)
 }
 
+// Who comes after the end, such as a browser whose connection was lost just
+// before it, gets the result.
+func TestStreamOfAnEndedRun(t *testing.T) {
+	t.Parallel()
+	s := start(t, child(t, "pass"), nil)
+	got := s.run("")
+	answer, text := s.ask(http.MethodGet, "/runs/"+got.ID, "", "Accept", "text/event-stream")
+	assert.Equal(t, "text/event-stream", answer.Header.Get("Content-Type"))
+	e, ok := nextEvent(t, bufio.NewReader(strings.NewReader(text)))
+	require.True(t, ok)
+	assert.Equal(t, "result", e.name)
+	assert.Equal(t, got, decode(t, e.data))
+}
+
 // A runner that is stopped stops its run, and still answers who waits for it.
 func TestStopped(t *testing.T) {
 	t.Parallel()
 	s, _ := gate(t)
 	results := make(chan result, 1)
 	go func() { results <- s.run("") }()
-	until(t, "a run", func() bool { _, steps, _ := s.snapshot(); return len(steps) > 0 })
+	until(t, "a run", func() bool {
+		a := s.current()
+		if a == nil {
+			return false
+		}
+		_, steps := s.look(a)
+		return len(steps) > 0
+	})
 	s.stop()
 	got := <-results
 	assert.Equal(t, errStopped.Error(), got.Stopped)
@@ -325,4 +431,51 @@ func TestScheduleOverrun(t *testing.T) {
 	assert.Empty(t, runs)
 	require.NoError(t, os.WriteFile(file, nil, 0o600))
 	until(t, "two runs", func() bool { runs, _ := s.history.list(); return len(runs) >= 2 })
+}
+
+// A run of picked checks puts a scheduled one off, and one that is being stopped
+// does; a whole one stands for it, and then goes on when its asker leaves.
+func TestScheduledRunMeetsAnother(t *testing.T) {
+	t.Parallel()
+	scheduled := func(t *testing.T, s *site) {
+		t.Helper()
+		until(t, "a scheduled run", func() bool { runs, _ := s.history.list(); return len(runs) == 2 })
+		runs, _ := s.history.list()
+		assert.Equal(t, OnSchedule, runs[0].Trigger)
+		assert.Equal(t, verdict.Pass, runs[0].Report.Verdict)
+	}
+	t.Run("picked", func(t *testing.T) {
+		t.Parallel()
+		s, open := gate(t)
+		a, _, err := s.begin(asked{trigger: OnRequest, pattern: "TestGate", forGood: true})
+		require.NoError(t, err)
+		stopped, stop := context.WithCancel(t.Context())
+		stop()
+		s.beginScheduled(stopped)
+		assert.Same(t, a, s.current())
+		begun := make(chan struct{})
+		go func() { s.beginScheduled(t.Context()); close(begun) }()
+		open()
+		<-begun
+		scheduled(t, s)
+	})
+	t.Run("stopping", func(t *testing.T) {
+		t.Parallel()
+		s, _, end := lingering(t)
+		s.beginScheduled(t.Context())
+		end()
+		scheduled(t, s)
+	})
+	t.Run("whole", func(t *testing.T) {
+		t.Parallel()
+		s, open := gate(t)
+		a, _, err := s.begin(asked{trigger: OnRequest})
+		require.NoError(t, err)
+		s.beginScheduled(t.Context())
+		assert.Contains(t, s.log.String(), `"a scheduled run is left out"`)
+		s.leave(a)
+		open()
+		<-a.ended
+		assert.Equal(t, verdict.Pass, a.Report.Verdict)
+	})
 }

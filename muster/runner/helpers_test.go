@@ -107,6 +107,20 @@ func start(t *testing.T, cfg Config, change func(*Runner), observers ...Observer
 	return s
 }
 
+// current is the newest run under way, nil if there is none.
+func (s *site) current() *active {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.latest()
+}
+
+// askersOf is how many wait for the run.
+func (s *site) askersOf(a *active) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return a.askers
+}
+
 var testLog = slog.New(slog.DiscardHandler)
 
 func newTestLog(w io.Writer) *slog.Logger { return muster.NewLogger(muster.Config{}, w) }

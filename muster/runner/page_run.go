@@ -33,8 +33,7 @@ type shownFact struct{ Name, Value string }
 
 func (r *Runner) servePageOfRun(w http.ResponseWriter, q *http.Request) {
 	id := q.PathValue("id")
-	if a := r.current(); a != nil && a.ID == id {
-		r.servePageOfActive(w, q, a)
+	if a := r.find(id); a != nil && r.servePageOfActive(w, q, a) {
 		return
 	}
 	run, k, before, ok := r.history.get(id)
@@ -55,15 +54,13 @@ func (r *Runner) servePageOfRun(w http.ResponseWriter, q *http.Request) {
 		data.Output = report.Output
 	}
 	runs := append([]*kept{k}, before...)
-	for _, c := range report.Failures() {
-		data.Red = append(data.Red, showCheck(report, c, k, runs))
+	shown := func(checks []*verdict.Check) (all []shownCheck) {
+		for _, c := range checks {
+			all = append(all, showCheck(report, c, k, runs))
+		}
+		return all
 	}
-	for _, c := range report.With(verdict.OutcomePass) {
-		data.Green = append(data.Green, showCheck(report, c, k, runs))
-	}
-	for _, c := range report.With(verdict.OutcomeAdvice) {
-		data.Advice = append(data.Advice, showCheck(report, c, k, runs))
-	}
+	data.Red, data.Green, data.Advice = shown(report.Failures()), shown(report.With(verdict.OutcomePass)), shown(report.With(verdict.OutcomeAdvice))
 	data.Blocked, data.Skipped = grouped(report, verdict.OutcomeBlocked), grouped(report, verdict.OutcomeSkip)
 	for _, name := range slices.Sorted(maps.Keys(report.Facts)) {
 		data.Facts = append(data.Facts, shownFact{name, report.Facts[name]})
@@ -104,9 +101,13 @@ const refreshAfter = "30"
 
 // servePageOfActive streams the page of the run under way: without scripts, a
 // page that goes on growing is what shows a run as it happens. Its last element
-// loads the report.
-func (r *Runner) servePageOfActive(w http.ResponseWriter, q *http.Request, a *active) {
-	run, _, _ := r.snapshot()
+// loads the report. It returns false, and nothing was written, if the run has
+// ended meanwhile.
+func (r *Runner) servePageOfActive(w http.ResponseWriter, q *http.Request, a *active) bool {
+	run, _ := r.look(a)
+	if run.Report != nil {
+		return false
+	}
 	data := struct {
 		frame
 		Run  shownRun
@@ -117,11 +118,11 @@ func (r *Runner) servePageOfActive(w http.ResponseWriter, q *http.Request, a *ac
 	pageHeaders(w)
 	w.Header().Set("X-Accel-Buffering", "no")
 	if q.Method == http.MethodHead {
-		return
+		return true
 	}
 	control := endure(w)
 	if !send(w, control, r.pages.text("live-top", data)) {
-		return
+		return true
 	}
 	r.eachChange(q, a, func(s step) bool {
 		if s.Outcome == "" || s.Outcome == verdict.OutcomeSkip {
@@ -141,4 +142,5 @@ func (r *Runner) servePageOfActive(w http.ResponseWriter, q *http.Request, a *ac
 		send(w, control, r.pages.text("live-end", data))
 	default: // the reader left
 	}
+	return true
 }

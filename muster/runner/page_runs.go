@@ -117,7 +117,7 @@ func (r *Runner) servePageOfRuns(w http.ResponseWriter, q *http.Request) {
 		Name  string
 		Strip strip
 	}
-	runs, trouble := r.history.list()
+	underWay, runs, trouble := r.everything()
 	data := struct {
 		frame
 		Ask, NextText string
@@ -128,8 +128,8 @@ func (r *Runner) servePageOfRuns(w http.ResponseWriter, q *http.Request) {
 		Strip         strip
 	}{frame: r.frame(q, "What the validation found"), Ask: r.cfg.PathPrefix + "/pages/run", Trouble: trouble, Strip: stripOfRuns(runs)}
 	data.AtRuns = true
-	if run, _, ok := r.snapshot(); ok {
-		shown := r.show(&run, nil)
+	if len(underWay) > 0 {
+		shown := r.show(&underWay[0], nil)
 		data.Now, data.Refresh = &shown, "5"
 	}
 	if next := r.nextRun(); !next.IsZero() {

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"errors"
 	"html/template"
 	"io"
 	"net/http"
@@ -136,8 +137,8 @@ func (r *Runner) servePageAsk(w http.ResponseWriter, q *http.Request) {
 	}
 	a, _, err := r.begin(asked{trigger: OnRequest, pattern: pattern, forGood: true})
 	if err != nil {
-		if current := r.current(); current != nil {
-			r.message(w, q, http.StatusConflict, "No run was started", "Another run is under way, for other checks.", r.pagePath(current.ID), "Watch that run")
+		if busy, ok := errors.AsType[*busyError](err); ok {
+			r.message(w, q, http.StatusConflict, "No run was started", "Another run is under way, for other checks.", r.pagePath(busy.run.ID), "Watch that run")
 			return
 		}
 		r.message(w, q, http.StatusServiceUnavailable, "No run was started", err.Error(), back, "All runs")

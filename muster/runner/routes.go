@@ -4,7 +4,6 @@ import (
 	"maps"
 	"net/http"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 
@@ -99,7 +98,7 @@ func (r *Runner) serveRuns(w http.ResponseWriter, q *http.Request) {
 		http.Redirect(w, q, r.cfg.PathPrefix+"/pages/runs", http.StatusSeeOther)
 		return
 	}
-	runs, trouble := r.history.list()
+	underWay, runs, trouble := r.everything()
 	answer := struct {
 		Schema int       `json:"schema"`
 		Runs   []summary `json:"runs"`
@@ -107,23 +106,13 @@ func (r *Runner) serveRuns(w http.ResponseWriter, q *http.Request) {
 		Trouble []string  `json:"trouble,omitempty"`
 		Next    time.Time `json:"next,omitzero"`
 	}{Schema: answerSchema, Runs: []summary{}, Trouble: trouble, Next: r.nextRun()}
-	if run, _, ok := r.snapshot(); ok {
+	for _, run := range underWay {
 		answer.Runs = append(answer.Runs, r.summarize(&run, nil))
 	}
 	for _, k := range runs {
 		answer.Runs = append(answer.Runs, r.summarize(&k.Run, &k.changes))
 	}
 	writeJSON(w, http.StatusOK, answer)
-}
-
-// snapshot is the run under way, if there is one, and what was told of it.
-func (r *Runner) snapshot() (Run, []step, bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.active == nil {
-		return Run{}, nil, false
-	}
-	return r.active.Run, slices.Clone(r.active.changes), true
 }
 
 func (r *Runner) nextRun() time.Time {
@@ -138,17 +127,8 @@ func (r *Runner) serveRun(w http.ResponseWriter, q *http.Request) {
 		http.Redirect(w, q, r.pagePath(id), http.StatusSeeOther)
 		return
 	}
-	if a := r.current(); a != nil && a.ID == id {
-		if wantsStream(q) {
-			r.follow(w, q, a, options{})
-			return
-		}
-		run, changes, _ := r.snapshot()
-		writeJSON(w, http.StatusOK, struct {
-			Schema int `json:"schema"`
-			summary
-			Checks []verdict.Change `json:"checks"`
-		}{answerSchema, r.summarize(&run, nil), latest(changes)})
+	o := options{output: q.URL.Query().Get("output") == "true"}
+	if a := r.find(id); a != nil && r.serveActive(w, q, a, o) {
 		return
 	}
 	run, k, _, ok := r.history.get(id)
@@ -156,11 +136,35 @@ func (r *Runner) serveRun(w http.ResponseWriter, q *http.Request) {
 		writeDetail(w, http.StatusNotFound, "Not Found")
 		return
 	}
-	writeJSON(w, http.StatusOK, r.answer(&run, &k.changes, q.URL.Query().Get("output") == "true"))
+	answer := r.answer(&run, &k.changes, o.output)
+	if wantsStream(q) {
+		followEnded(w, answer)
+		return
+	}
+	writeJSON(w, http.StatusOK, answer)
 }
 
-// latest is what is known of each check, in the order of their starts.
-func latest(all []step) []verdict.Change {
+// serveActive answers what is known of a run under way. It returns false if the
+// run has ended meanwhile.
+func (r *Runner) serveActive(w http.ResponseWriter, q *http.Request, a *active, o options) bool {
+	if wantsStream(q) {
+		r.follow(w, q, a, o)
+		return true
+	}
+	run, changes := r.look(a)
+	if run.Report != nil {
+		return false
+	}
+	writeJSON(w, http.StatusOK, struct {
+		Schema int `json:"schema"`
+		summary
+		Checks []verdict.Change `json:"checks"`
+	}{answerSchema, r.summarize(&run, nil), stateOf(changes)})
+	return true
+}
+
+// stateOf is what is known of each check, in the order of their starts.
+func stateOf(all []step) []verdict.Change {
 	list := []verdict.Change{}
 	at := map[string]int{}
 	for _, t := range all {

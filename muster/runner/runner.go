@@ -31,19 +31,26 @@ type Runner struct {
 	// alone is held by whoever starts the suite.
 	alone sync.Mutex
 
-	mu     sync.Mutex
-	active *active
+	mu sync.Mutex
+	// underWay are the runs that did not end, the oldest first. All but the last
+	// are being stopped, and the last waits for them.
+	underWay []*active
 	// next is when the schedule starts a run; zero: never.
 	next time.Time
 }
 
-// active is the run under way. Its members are guarded by the runner's mutex.
+// active is a run under way. Its members are guarded by the runner's mutex, but
+// those that never change: its ID, trigger and pattern, ctx and the two ends.
 type active struct {
 	Run
 	begun time.Time // with the monotonic clock
 	// picks is the pattern as it was asked; that of the Run is for everybody.
-	picks  string
+	picks string
+	// ctx ends when the run is to be ended early, with the reason as its cause.
+	ctx    context.Context
 	cancel context.CancelCauseFunc
+	// before is the end of the run before, nil if none is under way.
+	before <-chan struct{}
 	// changes are all that were told so far; news is closed at the next one, and
 	// ended when the run is over and kept.
 	changes     []step
@@ -66,11 +73,14 @@ var (
 	errLeft    = errors.New("whoever asked for the run left")
 )
 
-// busyError is why a run cannot start.
-type busyError struct{ id, reason string }
+// busyError is why a run cannot start: another one is under way.
+type busyError struct {
+	run    *active
+	reason string
+}
 
 // Error implements error.
-func (e *busyError) Error() string { return "the run " + e.id + " is under way" + e.reason }
+func (e *busyError) Error() string { return "the run " + e.run.ID + " is under way" + e.reason }
 
 // New makes a runner. Zero fields of cfg stand for their defaults; a bad value
 // is an error that names its environment variable. log may be nil. The
@@ -110,33 +120,54 @@ type asked struct {
 	forGood bool
 }
 
-// begin starts a run, or joins the one under way. The asker must leave it.
+// begin starts a run, or joins the one under way. One that is being stopped is
+// not joined: the new run starts when that has ended. The asker must leave it.
 func (r *Runner) begin(want asked) (a *active, joined bool, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.running.Err() != nil {
 		return nil, false, context.Cause(r.running)
 	}
-	if a = r.active; a != nil {
-		switch {
-		case want.alone:
-			return nil, false, &busyError{id: a.ID}
-		case want.pattern != a.picks:
-			return nil, false, &busyError{id: a.ID, reason: ", for other checks"}
-		}
+	a = r.latest()
+	switch {
+	case a == nil:
+	case want.alone:
+		return nil, false, &busyError{run: a}
+	case a.ctx.Err() != nil:
+	case want.pattern != a.picks:
+		return nil, false, &busyError{run: a, reason: ", for other checks"}
+	default:
 		a.askers++
 		a.forGood = a.forGood || want.forGood
 		return a, true, nil
 	}
-	begun := r.now()
-	ctx, cancel := context.WithCancelCause(r.running)
-	a = &active{
-		Run:   Run{ID: r.history.newID(begun), Trigger: want.trigger, Pattern: gafaelfawr.Redact(want.pattern), Started: begun.UTC()},
-		begun: begun, picks: want.pattern, cancel: cancel, news: make(chan struct{}), ended: make(chan struct{}), askers: 1, forGood: want.forGood,
-	}
-	r.active = a
-	r.work.Go(func() { r.execute(ctx, a) })
+	a = r.activate(want, a)
+	r.underWay = append(r.underWay, a)
+	r.work.Go(func() { r.execute(a) })
 	return a, false, nil
+}
+
+// activate makes a run that starts after the one before.
+func (r *Runner) activate(want asked, before *active) *active {
+	begun := r.now()
+	a := &active{
+		Run:   Run{ID: r.history.newID(begun), Trigger: want.trigger, Pattern: gafaelfawr.Redact(want.pattern), Started: begun.UTC()},
+		begun: begun, picks: want.pattern, news: make(chan struct{}), ended: make(chan struct{}), askers: 1, forGood: want.forGood,
+	}
+	a.ctx, a.cancel = context.WithCancelCause(r.running)
+	if before != nil {
+		a.before = before.ended
+	}
+	return a
+}
+
+// latest is the run that may be joined unless it is being stopped, nil if none
+// is under way. The mutex must be held.
+func (r *Runner) latest() *active {
+	if len(r.underWay) == 0 {
+		return nil
+	}
+	return r.underWay[len(r.underWay)-1]
 }
 
 // leave ends the interest of one asker, and the run if nobody else's is left.
@@ -149,22 +180,45 @@ func (r *Runner) leave(a *active) {
 }
 
 // execute is a run from its start to its end.
-func (r *Runner) execute(ctx context.Context, a *active) {
+func (r *Runner) execute(a *active) {
 	defer a.cancel(nil)
+	if a.before != nil {
+		<-a.before
+	}
 	r.alone.Lock()
 	defer r.alone.Unlock()
+	r.mu.Lock()
+	a.begun = r.now() // it may have waited
+	a.Started = a.begun.UTC()
+	r.mu.Unlock()
 	for _, o := range r.observers {
 		if starter, ok := o.(Starter); ok {
 			starter.Started()
 		}
 	}
 	r.log.Info("a run starts", "run", a.ID, "trigger", a.Trigger, "pattern", a.Pattern)
-	r.revokeLeftovers(ctx)
-	late := fmt.Errorf("it took longer than %s (MUSTER_RUNNER_TIMEOUT)", r.cfg.Timeout)
-	limited, done := context.WithTimeoutCause(ctx, r.cfg.Timeout, late)
-	stream, err := r.suite.run(limited, a.picks, func(c verdict.Change) { r.tell(a, c) })
-	cause := context.Cause(limited)
-	done()
+	run := r.validate(a)
+	r.history.put(run)
+	for _, o := range r.observers {
+		o.Observe(run)
+	}
+	r.log.Info("a run ended", "run", run.ID, "verdict", run.Report.Verdict, "seconds", run.Report.Seconds, "headline", run.Report.Headline())
+	r.mu.Lock()
+	a.Ended, a.Stopped, a.Report = run.Ended, run.Stopped, run.Report
+	r.underWay = slices.DeleteFunc(r.underWay, func(other *active) bool { return other == a })
+	r.mu.Unlock()
+	close(a.ended)
+}
+
+// validate lets the suite run, and returns what came of it.
+func (r *Runner) validate(a *active) Run {
+	r.revokeLeftovers(a.ctx)
+	deadline := time.AfterFunc(r.cfg.Timeout, func() {
+		a.cancel(fmt.Errorf("it took longer than %s (MUSTER_RUNNER_TIMEOUT)", r.cfg.Timeout))
+	})
+	stream, err := r.suite.run(a.ctx, a.picks, func(c verdict.Change) { r.tell(a, c) })
+	cause := context.Cause(a.ctx)
+	deadline.Stop()
 
 	run := a.Run
 	run.Ended = run.Started.Add(r.now().Sub(a.begun))
@@ -178,17 +232,8 @@ func (r *Runner) execute(ctx context.Context, a *active) {
 		}
 	}
 	// The suite may have been killed. The run's context may have ended, too.
-	r.revokeLeftovers(context.WithoutCancel(ctx))
-	r.history.put(run)
-	for _, o := range r.observers {
-		o.Observe(run)
-	}
-	r.log.Info("a run ended", "run", run.ID, "verdict", run.Report.Verdict, "seconds", run.Report.Seconds, "headline", run.Report.Headline())
-	r.mu.Lock()
-	a.Run = run
-	r.active = nil
-	r.mu.Unlock()
-	close(a.ended)
+	r.revokeLeftovers(context.WithoutCancel(a.ctx))
+	return run
 }
 
 // tell keeps a change for those who follow the run.
@@ -209,9 +254,38 @@ func (r *Runner) revokeLeftovers(ctx context.Context) {
 	}
 }
 
-// current is the run under way, if there is one.
-func (r *Runner) current() *active {
+// find is the run of that id if it is under way, else nil.
+func (r *Runner) find(id string) *active {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.active
+	for _, a := range r.underWay {
+		if a.ID == id {
+			return a
+		}
+	}
+	return nil
+}
+
+// look is what is known of a run now. It may have ended.
+func (r *Runner) look(a *active) (Run, []step) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return a.Run, slices.Clone(a.changes)
+}
+
+// everything are the runs under way and those that are kept, each the newest
+// first, and what is wrong with the store.
+func (r *Runner) everything() (underWay []Run, ended []*kept, trouble []string) {
+	r.mu.Lock()
+	for _, a := range slices.Backward(r.underWay) {
+		underWay = append(underWay, a.Run)
+	}
+	r.mu.Unlock()
+	// A run is kept before it stops being under way: it may be among both now, but
+	// not among none.
+	ended, trouble = r.history.list()
+	underWay = slices.DeleteFunc(underWay, func(run Run) bool {
+		return slices.ContainsFunc(ended, func(k *kept) bool { return k.ID == run.ID })
+	})
+	return underWay, ended, trouble
 }

@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"time"
 )
@@ -16,7 +17,7 @@ func jitter(interval time.Duration) time.Duration { return rand.N(interval/10 + 
 const firstWait = 2 * time.Minute
 
 // schedule runs the validation every so often until ctx ends. The next start
-// counts from the last one; a run that is still under way then is not doubled.
+// counts from the last one.
 func (r *Runner) schedule(ctx context.Context) {
 	if r.cfg.Interval == 0 {
 		return
@@ -33,12 +34,32 @@ func (r *Runner) schedule(ctx context.Context) {
 			return
 		case <-timer.C:
 		}
-		a, _, err := r.begin(asked{trigger: OnSchedule, alone: true, forGood: true})
-		if err != nil {
-			r.log.Info("a scheduled run is left out", "cause", err)
-		} else {
-			r.leave(a)
-		}
+		r.beginScheduled(ctx)
 		wait = r.cfg.Interval + jitter(r.cfg.Interval)
+	}
+}
+
+// beginScheduled starts a run. A whole one that is under way stands for it; one
+// of picked checks is waited for.
+func (r *Runner) beginScheduled(ctx context.Context) {
+	for {
+		a, joined, err := r.begin(asked{trigger: OnSchedule, forGood: true})
+		if busy, ok := errors.AsType[*busyError](err); ok {
+			select {
+			case <-busy.run.ended:
+				continue
+			case <-ctx.Done():
+				return
+			}
+		}
+		switch {
+		case err != nil:
+			r.log.Info("a scheduled run is left out", "cause", err)
+			return
+		case joined:
+			r.log.Info("a scheduled run is left out", "cause", &busyError{run: a})
+		}
+		r.leave(a)
+		return
 	}
 }

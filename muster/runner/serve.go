@@ -48,7 +48,7 @@ func (r *Runner) Serve(ctx context.Context, public, internal net.Listener) error
 	})
 	listen := func(h http.Handler, l net.Listener) {
 		// The suite gets its grace twice: for itself and for its leftovers.
-		daemon.Listen(ctx, group, r.httpServer(h), l, 2*r.cfg.grace+drainTimeout, r.log)
+		daemon.Listen(ctx, group, r.httpServer(h), l, 2*r.cfg.grace+patience+drainTimeout, r.log)
 	}
 	r.work.Go(func() {
 		r.alone.Lock()

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -16,17 +17,11 @@ func wantsStream(q *http.Request) bool {
 // all that was told before.
 func (r *Runner) follow(w http.ResponseWriter, q *http.Request, a *active, o options) {
 	control := endure(w)
-	h := w.Header()
-	h.Set("Content-Type", "text/event-stream")
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("X-Accel-Buffering", "no") // nginx would keep the events to itself
+	streamHeaders(w)
 	if q.Method == http.MethodHead {
 		return
 	}
-	r.mu.Lock()
-	run := a.Run
-	r.mu.Unlock()
+	run, _ := r.look(a)
 	if !send(w, control, event("run", r.summarize(&run, nil))) {
 		return
 	}
@@ -42,6 +37,21 @@ func (r *Runner) follow(w http.ResponseWriter, q *http.Request, a *active, o opt
 		send(w, control, event("result", r.resultOf(a, o)))
 	default: // the asker left
 	}
+}
+
+// followEnded is what follow comes to for a run that ended: somebody whose
+// connection was lost just before the end asks again after it.
+func followEnded(w http.ResponseWriter, answer result) {
+	streamHeaders(w)
+	_, _ = io.WriteString(w, event("result", answer)) // the access line has the bytes
+}
+
+func streamHeaders(w http.ResponseWriter) {
+	h := w.Header()
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Accel-Buffering", "no") // nginx would keep the events to itself
 }
 
 func event(name string, data any) string {

@@ -38,17 +38,6 @@ var modes = map[string]func(string){
 		end("TestA", "PASS")
 		fmt.Println(mark + "PASS\nmuster: verdict=pass\nmuster: environment=child")
 	},
-	// broken fails when a file is there.
-	"broken": func(file string) {
-		begin("TestA")
-		if _, err := os.Stat(file); err == nil {
-			end("TestA", "FAIL")
-			fmt.Println(mark + "FAIL\nmuster: verdict=fail")
-			os.Exit(1)
-		}
-		end("TestA", "PASS")
-		fmt.Println(mark + "PASS\nmuster: verdict=pass")
-	},
 	// gate passes when a file is there.
 	"gate": func(file string) {
 		stop := make(chan os.Signal, 1)
@@ -67,6 +56,26 @@ var modes = map[string]func(string){
 			if _, err := os.Stat(file); err == nil {
 				end("TestGate", "PASS")
 				fmt.Println(mark + "PASS\nmuster: verdict=pass")
+				return
+			}
+		}
+	},
+	// lingers passes when a file is there. When it is asked to stop it waits for
+	// the file.
+	"lingers": func(file string) {
+		stop := make(chan os.Signal, 1)
+		signal.Notify(stop, os.Interrupt)
+		begin("TestLingers")
+		how, verdict := "PASS", "pass"
+		for {
+			select {
+			case <-stop:
+				how, verdict = "FAIL", "incomplete"
+			case <-time.After(2 * time.Millisecond):
+			}
+			if _, err := os.Stat(file); err == nil {
+				end("TestLingers", how)
+				fmt.Println(mark + how + "\nmuster: verdict=" + verdict)
 				return
 			}
 		}
