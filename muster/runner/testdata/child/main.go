@@ -38,6 +38,17 @@ var modes = map[string]func(string){
 		end("TestA", "PASS")
 		fmt.Println(mark + "PASS\nmuster: verdict=pass\nmuster: environment=child")
 	},
+	// broken fails when a file is there.
+	"broken": func(file string) {
+		begin("TestA")
+		if _, err := os.Stat(file); err == nil {
+			end("TestA", "FAIL")
+			fmt.Println(mark + "FAIL\nmuster: verdict=fail")
+			os.Exit(1)
+		}
+		end("TestA", "PASS")
+		fmt.Println(mark + "PASS\nmuster: verdict=pass")
+	},
 	// gate passes when a file is there.
 	"gate": func(file string) {
 		stop := make(chan os.Signal, 1)
