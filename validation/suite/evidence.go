@@ -27,6 +27,9 @@ const (
 	evidenceBytes      = 256 << 10
 )
 
+// cutHere is the line that ends a text of which there is more.
+const cutHere = "… cut here\n"
+
 // evidence writes what Kubernetes knows of the namespaces that a failure
 // concerns: events, pods, the last lines of their logs. It returns the file.
 // Secrets are not asked for, and what looks like a token is replaced.
@@ -46,7 +49,7 @@ func (c *Check) evidence(folder string) (file string, err error) {
 	}
 	text := gafaelfawr.Redact(b.String())
 	if len(text) > evidenceBytes {
-		text = text[:evidenceBytes] + "\n… cut here\n"
+		text = text[:evidenceBytes] + "\n" + cutHere
 	}
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return "", err

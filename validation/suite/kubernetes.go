@@ -1,6 +1,7 @@
 package suite
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -66,7 +67,8 @@ func kubernetesClient(env *Environment) (*cluster, error) {
 	return k, nil
 }
 
-// readLog reads a log as text, which the dynamic client cannot.
+// readLog reads a log as text, which the dynamic client cannot. It is cut at
+// the end of a line: of a token that is cut in two the halves are not found.
 func readLog(ctx context.Context, client *http.Client, at string) (string, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, at, nil)
 	if err != nil {
@@ -77,11 +79,17 @@ func readLog(ctx context.Context, client *http.Client, at string) (string, error
 		return "", err
 	}
 	defer func() { _ = answer.Body.Close() }() // it was only read
-	text, err := io.ReadAll(io.LimitReader(answer.Body, bodyLimit))
-	if err == nil && answer.StatusCode != http.StatusOK {
+	text, err := io.ReadAll(io.LimitReader(answer.Body, bodyLimit+1))
+	switch {
+	case err != nil:
+		return "", err
+	case answer.StatusCode != http.StatusOK:
 		return "", fmt.Errorf("no log: status %d", answer.StatusCode)
+	case len(text) > bodyLimit:
+		whole := 1 + bytes.LastIndexByte(text[:bodyLimit], '\n')
+		return string(text[:whole]) + cutHere, nil
 	}
-	return string(text), err
+	return string(text), nil
 }
 
 func kubernetesConfig(env *Environment) (*rest.Config, error) {

@@ -1,0 +1,66 @@
+package suite
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// podLog is a transport that answers everything with one log.
+type podLog struct {
+	status int
+	body   io.Reader
+}
+
+func (l podLog) RoundTrip(r *http.Request) (*http.Response, error) {
+	return &http.Response{StatusCode: l.status, Body: io.NopCloser(l.body), Request: r}, nil
+}
+
+func (l podLog) read(t *testing.T) (string, error) {
+	return readLog(t.Context(), &http.Client{Transport: l}, "http://kubernetes.example/log")
+}
+
+func TestReadLog(t *testing.T) {
+	t.Parallel()
+	text, err := podLog{http.StatusOK, strings.NewReader("first\nlast")}.read(t)
+	require.NoError(t, err)
+	assert.Equal(t, "first\nlast", text)
+
+	text, err = podLog{http.StatusForbidden, strings.NewReader("no")}.read(t)
+	require.EqualError(t, err, "no log: status 403")
+	assert.Empty(t, text)
+
+	lost := errors.New("the connection is lost")
+	text, err = podLog{http.StatusOK, io.MultiReader(strings.NewReader("first\nla"), iotest.ErrReader(lost))}.read(t)
+	require.ErrorIs(t, err, lost)
+	assert.Empty(t, text, "it may end in the middle of a token")
+}
+
+// A log that is too long is cut at the end of a line, for a piece of a token is
+// not found any more.
+func TestReadLogLeavesNoPieceOfAToken(t *testing.T) {
+	t.Parallel()
+	const token, more = "gt-AbCdEfGhIjKlMnOpQrStUv.0a1b2c3d4e5f6g7h8i9j_k", "\nthe next line\n"
+	lines := strings.Repeat("some words\n", bodyLimit/11+1)
+	// What is megabytes long and begins alike is told apart by its length and end.
+	end := func(text string) string { return fmt.Sprintf("%d bytes, … %q", len(text), text[max(0, len(text)-40):]) }
+	assertEnd := func(log, want string) {
+		t.Helper()
+		got, err := podLog{http.StatusOK, strings.NewReader(log)}.read(t)
+		require.NoError(t, err)
+		assert.Equal(t, end(want), end(got))
+	}
+	for n := range token {
+		before := lines[:bodyLimit-n-1] + "\n"
+		assertEnd(before+token+more, before+cutHere)
+	}
+	assertEnd(lines[:bodyLimit], lines[:bodyLimit])
+	assertEnd(strings.Repeat("x", bodyLimit)+token+more, cutHere)
+}
