@@ -50,7 +50,9 @@ func TestReadLogLeavesNoPieceOfAToken(t *testing.T) {
 	const token, more = "gt-AbCdEfGhIjKlMnOpQrStUv.0a1b2c3d4e5f6g7h8i9j_k", "\nthe next line\n"
 	lines := strings.Repeat("some words\n", bodyLimit/11+1)
 	// What is megabytes long and begins alike is told apart by its length and end.
-	end := func(text string) string { return fmt.Sprintf("%d bytes, … %q", len(text), text[max(0, len(text)-40):]) }
+	end := func(text string) string {
+		return fmt.Sprintf("%d bytes, … %q", len(text), text[max(0, len(text)-40):])
+	}
 	assertEnd := func(log, want string) {
 		t.Helper()
 		got, err := podLog{http.StatusOK, strings.NewReader(log)}.read(t)
