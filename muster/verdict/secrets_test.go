@@ -125,3 +125,16 @@ func TestNoPieceOfATokenInACutStream(t *testing.T) {
 	}
 	assert.NotContains(t, published(t, before+`{"Action":"pass","Package":"p","Test":"TestA"}`), leftOut, "the last line end may be missing")
 }
+
+// What go says of a test binary is looked for in what tests may print as well.
+func TestNoTokenInWhatGoSays(t *testing.T) {
+	t.Parallel()
+	token := tokens()["as it is"]
+	for _, said := range []string{"signal: " + token.text + "\n", "panic: test timed out after " + token.text + "\n\trunning tests:\n\t\tTestA (1s)\n"} {
+		output, err := json.Marshal(said)
+		require.NoError(t, err)
+		got := published(t, `{"Action":"run","Package":"p","Test":"TestA"}`+"\n"+
+			`{"Action":"output","Package":"p","Test":"TestA","Output":`+string(output)+"}\n"+`{"Action":"fail","Package":"p"}`+"\n")
+		token.requireNone(t, got, "%s", said)
+	}
+}

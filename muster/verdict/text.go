@@ -1,7 +1,9 @@
 package verdict
 
 import (
+	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -108,6 +110,25 @@ func sentence(text string) string {
 		return string(runes[:maxMessage]) + "…"
 	}
 	return text
+}
+
+func names(checks []*Check) string {
+	var all []string
+	for i, c := range checks {
+		if i == 10 {
+			all = append(all, fmt.Sprintf("and %d more", len(checks)-i))
+			break
+		}
+		all = append(all, c.Name)
+	}
+	return strings.Join(all, ", ")
+}
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return strconv.Itoa(n) + " " + what + "s"
 }
 
 // labels are the parts of what a check of the suite prints.

@@ -1,0 +1,81 @@
+package verdict
+
+import (
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// problem is why the package as a whole did not work out, "" if it did. reason
+// is what TestMain said of it.
+func (s *Stream) problem(p *testPackage, reason string) string {
+	hasFailure := slices.ContainsFunc(p.tests, func(t *test) bool { return t.result == "fail" })
+	switch {
+	case p.failedBuild != "":
+		return "the tests do not build: " + sentence(firstLine(clean(s.buildOf(p.failedBuild).String())))
+	case p.result == "":
+		return "the event stream of " + filepath.Base(clean(p.name)) + " has no end: the run was killed, or its output was cut off"
+	case reason != "":
+		return reason
+	case p.killed() != "":
+		return "the run was killed (" + p.killed() + "): what it had not cleaned up is left, and checks that had not started are not listed"
+	case p.result == "fail" && !hasFailure:
+		return sentence(firstLine(withoutMusterLines(clean(p.output.String()))))
+	}
+	return ""
+}
+
+// wasKilled is what go says of a test binary that a signal ended.
+var wasKilled = regexp.MustCompile(`(?m)^signal: \w.*$`)
+
+// killed is go's word for the signal, "" if there was none. The events give it
+// to a test that was at work, if there is one.
+func (p *testPackage) killed() string {
+	texts := []string{p.output.String()}
+	for _, t := range p.tests {
+		if t.result == "" {
+			texts = append(texts, t.output.String())
+		}
+	}
+	return sentence(clean(wasKilled.FindString(strings.Join(texts, "\n"))))
+}
+
+// firstLine skips what only names a package or a program.
+func firstLine(output string) string {
+	for line := range strings.SplitSeq(output, "\n") {
+		line = strings.TrimPrefix(strings.TrimSpace(line), "muster: ")
+		if line != "" && !strings.HasPrefix(line, "# ") {
+			return line
+		}
+	}
+	return "it ended without a reason"
+}
+
+var (
+	timedOut     = regexp.MustCompile(`(?m)^panic: (test timed out after \S+)\n\trunning tests:\n((?:\t\t.*\n)+)`)
+	runningTests = regexp.MustCompile(`(?m)^\t\t(\S+) \(`)
+)
+
+// judgeTimeout fails the tests that go test's own deadline caught at work. The
+// events give them no result, and the panic's text to any test.
+func (p *testPackage) judgeTimeout() {
+	texts := []string{p.output.String()}
+	for _, t := range p.tests {
+		texts = append(texts, t.output.String())
+	}
+	for _, text := range texts {
+		if !strings.Contains(text, "panic: test timed out") {
+			continue
+		}
+		m := timedOut.FindStringSubmatch(text)
+		if m == nil {
+			continue
+		}
+		for _, running := range runningTests.FindAllStringSubmatch(m[2], -1) {
+			if t := p.byName[running[1]]; t != nil && t.result == "" {
+				t.result, t.hung = "fail", "still at work when the "+clean(m[1])
+			}
+		}
+	}
+}
