@@ -53,50 +53,58 @@ func (c console) print(format string, args ...any) { _, _ = fmt.Fprintf(c.stdout
 
 func (c console) complain(err error) { _, _ = fmt.Fprintf(c.stderr, "report: %v\n", err) }
 
-func run(args []string, c console) int {
+// options are the arguments of the program.
+type options struct {
+	out, source, file string
+	live              bool
+}
+
+// parse reads the arguments. It has said what is wrong with them where it gives
+// an error, which is flag.ErrHelp where help was asked for.
+func parse(args []string, stderr io.Writer) (o options, err error) {
 	flags := flag.NewFlagSet("report", flag.ContinueOnError)
-	flags.SetOutput(c.stderr)
+	flags.SetOutput(stderr)
 	flags.Usage = func() {
-		_, _ = fmt.Fprintln(c.stderr, "usage: report [-live] [-out DIR] [-source URL] [FILE of go test -json events, or standard input]")
+		_, _ = fmt.Fprintln(stderr, "usage: report [-live] [-out DIR] [-source URL] [FILE of go test -json events, or standard input]")
 		flags.PrintDefaults()
 	}
-	out := flags.String("out", "out", "`directory` of the reports; it is made where it is missing")
-	source := flags.String("source", defaultSource, "`URL` that the paths of runbook sections are appended to")
-	showLive := flags.Bool("live", false, "show the run while it goes on: on a terminal what runs and what failed, else a line for each check")
-	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
+	flags.StringVar(&o.out, "out", "out", "`directory` of the reports; it is made where it is missing")
+	flags.StringVar(&o.source, "source", defaultSource, "`URL` that the paths of runbook sections are appended to")
+	flags.BoolVar(&o.live, "live", false, "show the run while it goes on: on a terminal what runs and what failed, else a line for each check")
+	if err := flags.Parse(args); err != nil {
+		return o, err
+	}
+	if flags.NArg() > 1 {
+		err := fmt.Errorf("one file of events at most, not %d", flags.NArg())
+		_, _ = fmt.Fprintln(stderr, err)
+		flags.Usage()
+		return o, err
+	}
+	o.file = flags.Arg(0)
+	return o, nil
+}
+
+func run(args []string, c console) int {
+	o, err := parse(args, c.stderr)
+	if errors.Is(err, flag.ErrHelp) {
 		return exitPass
 	} else if err != nil {
 		return exitUnreadable
 	}
-	if flags.NArg() > 1 {
-		flags.Usage()
-		return exitUnreadable
-	}
-	show := c.headline
-	read := func(r io.Reader) (*verdict.Stream, error) { return verdict.Read(r, nil) }
 	actions := newActions(c)
-	if *showLive {
-		screen := newScreen(c.stdout, c.getenv)
-		paint := newPaint(screen, c.getenv)
-		show = func(r *verdict.Report) { c.print("%s", summary(r, screen, paint)) }
-		read = func(r io.Reader) (*verdict.Stream, error) {
-			actions.stopCommands()
-			defer actions.resumeCommands()
-			return watch(newLive(c.stdout, screen, paint, time.Now), r)
-		}
-	}
-	events, err := readFrom(flags.Arg(0), c.stdin, read)
+	read, show := c.viewer(o.live, actions)
+	events, err := readFrom(o.file, c.stdin, read)
 	report := events.Report(err)
-	writeErr := writeAll(*out, report, *source)
+	writeErr := writeAll(o.out, report, o.source)
 	show(report)
-	if actionsErr := actions.publish(report, *source); writeErr == nil {
+	if actionsErr := actions.publish(report, o.source); writeErr == nil {
 		writeErr = actionsErr
 	}
 	if writeErr != nil {
 		c.complain(writeErr)
 		return exitUnreadable
 	}
-	c.print("reports: %s\n", filepath.Join(*out, "{"+reportFiles+"}"))
+	c.print("reports: %s\n", filepath.Join(o.out, "{"+reportFiles+"}"))
 	switch {
 	case err != nil:
 		c.complain(err)
@@ -105,6 +113,23 @@ func run(args []string, c console) int {
 		return exitFail
 	}
 	return exitPass
+}
+
+// viewer is how the events are read, and how the report of them is then shown:
+// in one line, or live.
+func (c console) viewer(live bool, a *actions) (read func(io.Reader) (*verdict.Stream, error), show func(*verdict.Report)) {
+	if !live {
+		read = func(r io.Reader) (*verdict.Stream, error) { return verdict.Read(r, nil) }
+		return read, c.headline
+	}
+	screen := newScreen(c.stdout, c.getenv)
+	paint := newPaint(screen, c.getenv)
+	read = func(r io.Reader) (*verdict.Stream, error) {
+		a.stopCommands()
+		defer a.resumeCommands()
+		return watch(newLive(c.stdout, screen, paint, time.Now), r)
+	}
+	return read, func(r *verdict.Report) { c.print("%s", summary(r, screen, paint)) }
 }
 
 func (c console) headline(r *verdict.Report) { c.print("%s\n", r.Headline()) }
