@@ -3,7 +3,9 @@ package proof
 import (
 	"flag"
 	"fmt"
+	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -30,6 +32,11 @@ const localFeatures = `features: [quota, homepage, discovery, ldap]
 user: {username: ldapuser, name: Ldap User, email: ldapuser@example.org, uid: 70001, gid: 70100, groups: [g_ldap, g_other]}
 `
 
+// leastMutations is well below what a run gives to mutate; mostHarmless, in
+// percent, is little above what the list of harmless ones takes out of it: a
+// reason that is too wide would raise the score.
+const leastMutations, mostHarmless = 5000, 40
+
 // TestMutations changes one thing of the deployment's answers after another and
 // counts how many the suite notices. What it does not notice is harmless, for a
 // reason that harmless tells, or a check that is missing.
@@ -37,30 +44,24 @@ func TestMutations(t *testing.T) {
 	t.Parallel()
 	options := phalanx.Defaults()
 	watcher := mutations.Watch(&options)
-	d := deployment(t, options)
-	o := runs(t, theSuite(t), "-env="+environment(t, d, localFeatures))
+	o := underMutation(t, options)
 	require.Zero(t, o.code, o.stdout+o.stderr)
 	all := watcher.Mutations()
-	of := len(all)
-	only := regexp.MustCompile(*mutationOnly)
-	all = slices.DeleteFunc(all, func(m mutations.Mutation) bool { return whyHarmless(m) != "" })
-	omitted := of - len(all)
-	all = slices.DeleteFunc(all, func(m mutations.Mutation) bool { return !only.MatchString(m.String()) })
-	mutations.Shuffle(all, *seed)
-	if *mutationCount > 0 {
-		all = all[:min(len(all), *mutationCount)]
-	}
+	tried := drawn(t, all)
 
 	s := &score{noticed: map[string]int{}, missed: map[string][]string{}}
 	t.Run("each", func(t *testing.T) {
-		for _, m := range all {
+		for _, m := range tried {
 			t.Run(m.String(), func(t *testing.T) {
 				t.Parallel()
 				s.try(t, m)
 			})
 		}
 	})
-	t.Logf("seed %d: of %d mutations %d are harmless; %d were tried", *seed, of, omitted, len(all))
+	harmful := len(all) - countHarmless(t, all)
+	t.Logf("seed %d: of %d mutations %d (%d%%) are harmless; %d were tried, of which %d changed nothing",
+		*seed, len(all), len(all)-harmful, 100-100*harmful/len(all), len(tried), s.idle)
+	assert.LessOrEqual(t, 10*s.idle, len(tried), "too many mutations change nothing, so that hardly any was tried")
 	for _, part := range []string{"everywhere", "on one path"} {
 		noticed, missed := s.noticed[part], s.missed[part]
 		slices.Sort(missed)
@@ -74,6 +75,60 @@ func TestMutations(t *testing.T) {
 	}
 }
 
+// trusting is set where a variable can tell the suite which authorities to
+// trust: what browsers do only for those is then checked.
+const trusting = runtime.GOOS == "linux"
+
+// underMutation runs the suite against a deployment with those options.
+func underMutation(t *testing.T, options phalanx.Options) outcome {
+	t.Helper()
+	env := environment(t, deployment(t, options), localFeatures)
+	cmd := command(t, theSuite(t), "-env="+env)
+	if trusting {
+		replaceInFile(t, env, "ca: ca.pem\n", "")
+		cmd.Env = append(cmd.Env, "SSL_CERT_FILE="+filepath.Join(filepath.Dir(env), "ca.pem"))
+	}
+	return finish(t, cmd)
+}
+
+// drawn are the mutations to try: those that are not harmless, that -mutation
+// names, and as many as -mutations says.
+func drawn(t *testing.T, all []mutations.Mutation) []mutations.Mutation {
+	t.Helper()
+	only := regexp.MustCompile(*mutationOnly)
+	named := slices.DeleteFunc(slices.Clone(all), func(m mutations.Mutation) bool { return !only.MatchString(m.String()) })
+	require.NotEmpty(t, named, "-mutation=%s names none of %d mutations", *mutationOnly, len(all))
+	tried := slices.DeleteFunc(named, func(m mutations.Mutation) bool { return len(whyHarmless(m)) > 0 })
+	require.NotEmpty(t, tried, "-mutation=%s names harmless mutations only", *mutationOnly)
+	mutations.Shuffle(tried, *seed)
+	if *mutationCount > 0 {
+		tried = tried[:min(len(tried), *mutationCount)]
+	}
+	return tried
+}
+
+// countHarmless counts those that need not be noticed. There are not too many of
+// them, and each reason is the only one for some.
+func countHarmless(t *testing.T, all []mutations.Mutation) int {
+	t.Helper()
+	require.GreaterOrEqual(t, len(all), leastMutations, "what the deployment answers is hardly mutated")
+	count, alone := 0, map[string]int{}
+	for _, m := range all {
+		reasons := whyHarmless(m)
+		if len(reasons) > 0 {
+			count++
+		}
+		if len(reasons) == 1 {
+			alone[reasons[0]]++
+		}
+	}
+	assert.LessOrEqual(t, 100*count, mostHarmless*len(all), "percent of all mutations that are said to be harmless")
+	for _, h := range harmless {
+		assert.Positive(t, alone[h.reason], "nothing is harmless for this reason alone: %s", h.reason)
+	}
+	return count
+}
+
 // floor in percent is below what was measured, which is 97 to 100, by what
 // chance does to a sample of that size.
 func floor(tried int) int {
@@ -85,8 +140,10 @@ func floor(tried int) int {
 
 // score counts what became of mutations, apart for those of one path.
 type score struct {
-	mu      sync.Mutex
-	tried   int
+	mu    sync.Mutex
+	tried int
+	// idle are those that changed nothing.
+	idle    int
 	noticed map[string]int
 	missed  map[string][]string
 }
@@ -94,8 +151,7 @@ type score struct {
 func (s *score) try(t *testing.T, m mutations.Mutation) {
 	options := phalanx.Defaults()
 	changed := m.Seed(&options)
-	d := deployment(t, options)
-	o := runs(t, theSuite(t), "-env="+environment(t, d, localFeatures))
+	o := underMutation(t, options)
 	assert.NotContains(t, o.stdout+o.stderr, "panic")
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -104,9 +160,12 @@ func (s *score) try(t *testing.T, m mutations.Mutation) {
 		part = "everywhere"
 	}
 	switch {
+	case changed.Load() == 0:
+		s.idle++
+		assert.Zero(t, o.code, "a false alarm, for nothing was changed: %s", o.stdout+o.stderr)
 	case o.code != 0:
 		s.noticed[part]++
-	case changed.Load() > 0: // else nothing was tried
+	default:
 		s.missed[part] = append(s.missed[part], fmt.Sprintf("%s (%d messages)", m, changed.Load()))
 		if *mutationCount != mutationSample { // a long run is followed
 			tell(t, "mutations: not noticed: %s\n", m)
@@ -115,146 +174,4 @@ func (s *score) try(t *testing.T, m mutations.Mutation) {
 	if s.tried++; s.tried%100 == 0 {
 		tell(t, "mutations: %d tried; noticed: %v\n", s.tried, s.noticed)
 	}
-}
-
-// harmless are mutations that need not be noticed, each with the reason.
-var harmless = []struct {
-	reason string
-	is     func(m mutations.Mutation) bool
-}{
-	{"the order of headers with different names has no meaning (RFC 9110, section 5.3)",
-		func(m mutations.Mutation) bool { return m.Do == mutations.ReorderHeader }},
-	{"browsers remember Strict-Transport-Security for the host: one answer is enough, a second line and unknown words are ignored (RFC 6797, section 8.1)",
-		func(m mutations.Mutation) bool { return m.On == "strict-transport-security" }},
-	{"the edge looks at nothing else of a verdict, and at the first line of a name",
-		func(m mutations.Mutation) bool {
-			return m.Place.Side == mutations.Verdict && (m.Do == mutations.DoubleHeader || m.On == "content-type" || m.On == "cache-control")
-		}},
-	{"error bodies reach clients only with 400 and 429: of a 401 and any other 403 the edge takes status and challenge",
-		func(m mutations.Mutation) bool {
-			return m.Place.Side == mutations.Verdict && strings.HasPrefix(m.On, "x-error-") &&
-				!strings.HasSuffix(m.Place.Kind, "/400") && !strings.HasSuffix(m.Place.Kind, "/429")
-		}},
-	{"every status of 200 to 299 lets through",
-		func(m mutations.Mutation) bool {
-			return m.Place.Side == mutations.Verdict && strings.HasSuffix(m.Place.Kind, " 200") && m.To == 204
-		}},
-	{"the API's own answers of an error have these as a by-product, and the edge does not read them",
-		func(m mutations.Mutation) bool {
-			own := m.Place.Side == mutations.API || strings.Contains(m.Place.Kind, "Gafaelfawr's paths") || strings.Contains(m.Place.Kind, " /auth ")
-			return own && (strings.HasPrefix(m.On, "x-error-") || m.On == "cache-control")
-		}},
-	{"of the OpenAPI document only the version is of use to an operator",
-		func(m mutations.Mutation) bool {
-			return strings.HasPrefix(m.On, "paths.") || m.On == "paths" || strings.HasPrefix(m.On, "info.") || m.On == "info" || m.On == "openapi"
-		}},
-	{"where in a request an error lies is for developers: its type and message are what clients act on",
-		func(m mutations.Mutation) bool {
-			return regexp.MustCompile(`^detail\.0\.(loc|input|ctx)`).MatchString(m.On)
-		}},
-	{"they name the client's program or a hop, for logs, or repeat what X-Forwarded-Proto and X-Forwarded-For say",
-		func(m mutations.Mutation) bool {
-			return slices.Contains([]string{"user-agent", "x-request-id", "x-scheme", "x-forwarded-scheme", "x-real-ip", "accept-encoding"}, m.On)
-		}},
-	{"nginx's template writes it into every location alike, and no annotation of Phalanx changes it for one; probes have them checked all the same",
-		func(m mutations.Mutation) bool {
-			return m.Place.Side == mutations.Backend && !everywhere(m) && !strings.Contains(m.Place.Kind, "/probes/") && (m.On == "host" || strings.HasPrefix(m.On, "x-forwarded-"))
-		}},
-	{"of these only X-Forwarded-For has an effect at Gafaelfawr that anybody sees: the address in its history; its host it knows from its configuration",
-		func(m mutations.Mutation) bool {
-			return m.Place == mutations.Place{Side: mutations.Backend, Kind: "all Gafaelfawr's paths"} &&
-				(m.On == "host" || m.On == "x-forwarded-host" || m.On == "x-forwarded-port" || m.On == "x-forwarded-proto")
-		}},
-	{"the client made it up: only Gafaelfawr's routes for the ingress read it, to which no Ingress leads",
-		func(m mutations.Mutation) bool {
-			return m.Place.Side == mutations.Backend && strings.HasPrefix(m.On, "x-original-")
-		}},
-	{"Gafaelfawr's API answers JSON to whatever a client accepts",
-		func(m mutations.Mutation) bool {
-			return m.Place.Side == mutations.Backend && regexp.MustCompile(`^(/auth|/login|/logout|all Gafaelfawr's paths)$`).MatchString(m.Place.Kind) && m.On == "accept"
-		}},
-	{"a redirect is one by any of its codes: 302 of nginx, 307 of Gafaelfawr",
-		func(m mutations.Mutation) bool {
-			return m.To == 302 && regexp.MustCompile(` 30[37]$`).MatchString(m.Place.Kind)
-		}},
-	{"what the provider is told, and to which page a logout leads, differs from deployment to deployment: only a login with an account shows that it is right",
-		func(m mutations.Mutation) bool {
-			return m.Do == mutations.AlterHeader && m.On == "location" && strings.HasSuffix(m.Place.Kind, " 307")
-		}},
-	{"what an edit of a token answers is what token-info tells, which is checked",
-		func(m mutations.Mutation) bool {
-			return strings.Contains(m.Place.Kind, "PATCH ") && m.On != "" && strings.HasSuffix(m.Place.Kind, " 200") &&
-				!strings.Contains(m.Place.Kind, "/muster/")
-		}},
-	{"no client follows the Location of a token that it made",
-		func(m mutations.Mutation) bool { return m.On == "location" && strings.HasSuffix(m.Place.Kind, " 201") }},
-	{"a token that is gone is gone, whether deleting it again gives 204 or 404",
-		func(m mutations.Mutation) bool {
-			return m.Do == mutations.SetStatus && m.To == 204 && strings.Contains(m.Place.Kind, "DELETE ") && strings.HasSuffix(m.Place.Kind, " 404")
-		}},
-	{"TAP is not behind Muster's quota, and no environment declares what it should be",
-		func(m mutations.Mutation) bool { return strings.HasSuffix(m.On, "quota.tap") }},
-	{"of discovery Muster and mobu use what is under services.internal: the rest differs from deployment to deployment",
-		func(m mutations.Mutation) bool {
-			return regexp.MustCompile(`^(applications|influxdb_databases|datasets|services\.(ui|data)\b.*)$`).MatchString(m.On)
-		}},
-	{"the login's redirect is made of the status alone: the challenge that nginx copies to it is for nobody",
-		func(m mutations.Mutation) bool {
-			return m.Place.Side == mutations.Verdict && (m.On == "www-authenticate" || ofChallenge(m)) &&
-				regexp.MustCompile(`/(pages/[a-z-]+|auth/redirect|probes/redirect) 401$`).MatchString(m.Place.Kind)
-		}},
-	{"the same line twice says the same to browsers and caches (RFC 9110, section 5.3; a list of policies holds each)",
-		func(m mutations.Mutation) bool {
-			return m.Do == mutations.DoubleHeader && m.Place.Side == mutations.Edge && strings.HasSuffix(m.Place.Kind, " 200") &&
-				slices.Contains([]string{"cache-control", "content-security-policy", "referrer-policy", "x-content-type-options"}, m.On)
-		}},
-	{"nginx keeps one type of an answer, and sends one line whatever it was given",
-		func(m mutations.Mutation) bool {
-			return m.Do == mutations.DoubleHeader && m.Place.Side == mutations.Edge && m.On == "content-type"
-		}},
-	{"the only Authorization that gets there is one that Gafaelfawr's filter misses, which is advice on every deployment",
-		func(m mutations.Mutation) bool {
-			return m.On == "authorization" && m.Do != mutations.LeakHeader && regexp.MustCompile(`^/muster/probes/authenticated( 200)?$`).MatchString(m.Place.Kind)
-		}},
-	{"applications of Phalanx do not read these headers, which a client may send and nobody vouches for",
-		func(m mutations.Mutation) bool {
-			return m.Place.Side == mutations.Backend && (m.On == "x-auth-request-groups" || m.On == "x-auth-request-uid")
-		}},
-	{"a browser does not look at the challenge of a redirect, which nginx copies there",
-		func(m mutations.Mutation) bool {
-			return regexp.MustCompile(` 302| 401/401`).MatchString(m.Place.Kind) && (m.On == "www-authenticate" || ofChallenge(m))
-		}},
-	{"nobody reads the type of nginx's own pages, nor of an answer without a body",
-		func(m mutations.Mutation) bool {
-			return m.On == "content-type" && regexp.MustCompile(` (204|302|307|308|401|403|404|405)( on port 80)?$|no Ingress 400$`).MatchString(m.Place.Kind)
-		}},
-	{"where Gafaelfawr has no path, any application may have one: only its own answers there would be a finding",
-		func(m mutations.Mutation) bool {
-			return m.Do == mutations.SetStatus && regexp.MustCompile(`^(GET /|all open paths) 404$`).MatchString(m.Place.Kind)
-		}},
-	{"clients of the API act on its status; these are for people and for logs, and no configuration of a deployment changes them",
-		func(m mutations.Mutation) bool {
-			own := m.Place.Side == mutations.API || strings.Contains(m.Place.Kind, "Gafaelfawr's paths") || regexp.MustCompile(` /(auth|login|logout) `).MatchString(m.Place.Kind)
-			last := m.On[strings.LastIndex(m.On, ".")+1:]
-			return own && (strings.HasPrefix(m.On, "detail") || m.On == "content-type" ||
-				slices.Contains([]string{"created", "parent", "service", "event_time", "actor", "action", "token_name", "last_used"}, last))
-		}},
-}
-
-func ofChallenge(m mutations.Mutation) bool {
-	return m.Do == mutations.DropAttribute || m.Do == mutations.AlterAttr
-}
-
-// everywhere tells that a mutation is not of one path.
-func everywhere(m mutations.Mutation) bool {
-	return m.Place.Side == mutations.Caller || m.Place.Side == mutations.API || strings.Contains(m.Place.Kind, mutations.Everywhere+" ")
-}
-
-func whyHarmless(m mutations.Mutation) string {
-	for _, h := range harmless {
-		if h.is(m) {
-			return h.reason
-		}
-	}
-	return ""
 }
