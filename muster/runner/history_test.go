@@ -364,8 +364,8 @@ func TestStoreIsNoDirectory(t *testing.T) {
 	require.NoError(t, os.WriteFile(cfg.Store, nil, 0o600))
 	s := start(t, cfg, nil)
 	assert.Equal(t, verdict.Pass, s.run("").Status)
-	for _, place := range []string{"/proc/nowhere/leftovers", s.suite.leftovers[1]} {
-		s.suite.leftovers = []string{place}
+	for _, place := range []*notes{{path: "/proc/nowhere/leftovers"}, s.suite.leftovers[1]} {
+		s.suite.leftovers = []*notes{place}
 		assert.Equal(t, verdict.Pass, s.run("").Status)
 	}
 	for _, path := range []string{"/runs", "/pages/runs"} {

@@ -11,34 +11,58 @@ import (
 	"strings"
 )
 
-// leftoversPaths are where the suite may note the tokens that it makes: in the
-// store, and where notes outlive this process at least.
-// Runners of different deployments have different ones.
-func leftoversPaths(cfg Config) []string {
+// notes are a file in which the suite may note the tokens that it makes.
+type notes struct {
+	path string
+	disk disk
+}
+
+// notesOf are the files for that configuration: in the store, and where notes
+// outlive this process at least. Runners of different deployments have different
+// ones.
+func notesOf(cfg Config) (all []*notes) {
 	which := contentHash([]byte(strings.Join(cfg.Arguments, "\n")))
 	dirs := []string{filepath.Join(os.TempDir(), fmt.Sprintf("muster-runner-%d-%s", os.Getuid(), which))}
 	if cfg.Store != "" {
 		dirs = append([]string{cfg.Store}, dirs...)
 	}
-	for i := range dirs {
-		dirs[i] = filepath.Join(dirs[i], "leftovers")
+	for _, dir := range dirs {
+		all = append(all, &notes{path: filepath.Join(dir, "leftovers")})
 	}
-	return dirs
+	return all
 }
 
 // place is the first of the paths that can be written, or empty: a run must not
 // fail for want of a place to note tokens in.
 func (s *suite) place() string {
-	for _, path := range s.leftovers {
-		if os.MkdirAll(filepath.Dir(path), 0o700) != nil {
-			continue
-		}
-		file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-		if err == nil && file.Close() == nil {
-			return path
+	for _, n := range s.leftovers {
+		if n.disk.ask(patience, n.writable) == nil {
+			return n.path
 		}
 	}
 	return ""
+}
+
+func (n *notes) writable() error {
+	if err := os.MkdirAll(filepath.Dir(n.path), 0o700); err != nil {
+		return err
+	}
+	file, err := os.OpenFile(n.path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	return file.Close()
+}
+
+var errNoNotes = errors.New("nothing is noted")
+
+// some is nil if there are notes.
+func (n *notes) some() error {
+	info, err := os.Stat(n.path)
+	if err != nil || info.Size() == 0 {
+		return errNoNotes
+	}
+	return nil
 }
 
 // revoke revokes the tokens that a suite left which was killed: the suite does
@@ -46,9 +70,12 @@ func (s *suite) place() string {
 // every run that did not do so itself.
 func (s *suite) revoke(ctx context.Context) error {
 	var wrong []error
-	for _, path := range s.leftovers {
-		if info, err := os.Stat(path); err == nil && info.Size() > 0 {
-			wrong = append(wrong, s.revokeFrom(ctx, path))
+	for _, n := range s.leftovers {
+		switch err := n.disk.ask(patience, n.some); {
+		case err == nil:
+			wrong = append(wrong, s.revokeFrom(ctx, n.path))
+		case !errors.Is(err, errNoNotes):
+			wrong = append(wrong, fmt.Errorf("%s: %w", n.path, err))
 		}
 	}
 	return errors.Join(wrong...)

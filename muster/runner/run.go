@@ -11,8 +11,10 @@
 //	runner.go              one run at a time, from its start to its end
 //	suite.go, group.go     the suite's processes: start, follow, stop
 //	leftovers.go           tokens of a suite that was killed
+//	disk.go                file systems that hang
 //	schedule.go            when to run unasked
-//	history.go, store.go   the last runs, what changed between them, on disk
+//	history.go, store.go   the last runs, in memory and on disk
+//	changes.go             what changed between them
 //	serve.go, routes.go    the two ports, the paths
 //	ask.go, mobu.go        POST /run, and mobu's form of it
 //	stream.go              a run as it happens

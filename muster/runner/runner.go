@@ -95,7 +95,7 @@ func New(cfg Config, log *slog.Logger, observers ...Observer) (*Runner, error) {
 	}
 	r := &Runner{
 		cfg: cfg, log: log, observers: observers, now: time.Now,
-		suite:   &suite{cfg: cfg, leftovers: leftoversPaths(cfg)},
+		suite:   &suite{cfg: cfg, leftovers: notesOf(cfg)},
 		history: openHistory(cfg.Store, cfg.Keep, log),
 	}
 	var err error

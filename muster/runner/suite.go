@@ -22,7 +22,7 @@ const suitePackage = "github.com/lsst-sqre/muster/validation"
 type suite struct {
 	cfg Config
 	// leftovers are the files in which the suite may note the tokens that it makes.
-	leftovers []string
+	leftovers []*notes
 }
 
 // run runs the checks that the pattern picks and returns what their events say;

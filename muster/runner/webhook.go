@@ -53,6 +53,8 @@ type Webhook struct {
 	post  *poster
 	wake  chan struct{}
 	pause func(context.Context, time.Duration)
+	// disk is asked by Deliver alone.
+	disk disk
 
 	mu     sync.Mutex
 	newest *Run
@@ -169,26 +171,36 @@ func (w *Webhook) Deliver(ctx context.Context) {
 // must not take it for one that never left. It returns what was known before.
 func (w *Webhook) begin(run *Run) (before told) {
 	w.mu.Lock()
-	defer w.mu.Unlock()
 	before = w.told
-	w.told.Unsure, w.told.Run = true, run.ID
-	_ = w.told.save(w.cfg.StateFile) // record says it
+	w.mu.Unlock()
+	now := before
+	now.Unsure, now.Run = true, run.ID
+	_ = w.keep(now) // record says it
 	return before
 }
 
 // record keeps what the receiver knows after a try.
 func (w *Webhook) record(run *Run, before told, failed *failure) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	now := before
 	switch {
 	case failed == nil:
-		w.told = told{Verdict: run.Report.Verdict, Run: run.ID}
-	case !failed.unsure:
-		w.told = before
+		now = told{Verdict: run.Report.Verdict, Run: run.ID}
+	case failed.unsure:
+		now.Unsure, now.Run = true, run.ID
 	}
-	if err := w.told.save(w.cfg.StateFile); err != nil {
+	if err := w.keep(now); err != nil {
 		w.log.Warn("what the webhook was told cannot be kept: after a restart it may be told again", "error", err)
 	}
+}
+
+// keep keeps what is told now. A disk that hangs keeps neither messages nor runs
+// waiting for long: nobody holds the mutex meanwhile.
+func (w *Webhook) keep(now told) error {
+	err := w.disk.ask(patience, func() error { return now.save(w.cfg.StateFile) })
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.told = now
+	return err
 }
 
 func sleep(ctx context.Context, d time.Duration) {

@@ -1,0 +1,55 @@
+package runner
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestDisk(t *testing.T) {
+	t.Parallel()
+	var d disk
+	broken := errors.New("broken")
+	assert.NoError(t, d.ask(time.Minute, func() error { return nil }))
+	assert.ErrorIs(t, d.ask(time.Minute, func() error { return broken }), broken)
+	back := make(chan struct{})
+	assert.ErrorIs(t, d.ask(time.Millisecond, func() error { <-back; return nil }), errNoAnswer)
+	assert.ErrorIs(t, d.ask(time.Minute, func() error { t.Error("it is asked again"); return nil }), errNoAnswer)
+	close(back)
+	until(t, "it answers again", func() bool { return d.ask(time.Minute, func() error { return nil }) == nil })
+}
+
+// Where the store hangs, tokens are noted elsewhere, and what was noted in the
+// store waits.
+func TestNotesOnADiskThatHangs(t *testing.T) {
+	t.Parallel()
+	cfg := child(t, "pass")
+	s := &suite{cfg: cfg, leftovers: notesOf(cfg)}
+	hung, other := s.leftovers[0], s.leftovers[1]
+	require.NoError(t, os.WriteFile(hung.path, []byte("token"), 0o600))
+	hung.disk.busy.Store(true)
+	assert.Equal(t, other.path, s.place())
+	assert.ErrorIs(t, s.revoke(t.Context()), errNoAnswer)
+	hung.disk.busy.Store(false)
+	assert.Equal(t, hung.path, s.place())
+	assert.NoError(t, s.revoke(t.Context()))
+}
+
+// A state that cannot be kept costs no message.
+func TestWebhookOnADiskThatHangs(t *testing.T) {
+	t.Parallel()
+	r := newReceiver(t)
+	w := tell(t, r, filepath.Join(t.TempDir(), "state"))
+	w.disk.busy.Store(true)
+	w.observe(red("1", "TestA"), green("2"))
+	assert.Len(t, r.texts(), 2)
+	until(t, "it is said", func() bool {
+		return strings.Contains(w.log.String(), "cannot be kept: after a restart it may be told again")
+	})
+}
