@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -206,4 +207,38 @@ func (c *Check) Concerns(namespace string) {
 	if namespace != "" && !slices.Contains(c.namespaces, namespace) {
 		c.namespaces = append(c.namespaces, namespace)
 	}
+}
+
+// EventsOf are the last events about an object, in one line.
+func (c *Check) EventsOf(o Object) string {
+	var about []Event
+	for _, e := range List(c, Events, o.Namespace(), "") {
+		if e.Involved.Kind == o.Kind && e.Involved.Name == o.Meta.Name {
+			about = append(about, e)
+		}
+	}
+	slices.SortStableFunc(about, func(a, b Event) int { return a.Time().Compare(b.Time()) })
+	var lines []string
+	for _, e := range about[max(0, len(about)-3):] {
+		lines = append(lines, oneLine(e.Type+" "+e.Reason+": "+e.Message))
+	}
+	if len(lines) == 0 {
+		return "no events"
+	}
+	return "events: " + strings.Join(lines, "; ")
+}
+
+// Some skips the check where there is nothing that it could verify.
+func Some[T any](c *Check, all []T, what string) []T {
+	if len(all) == 0 {
+		c.Skip("the cluster has no " + what)
+	}
+	return all
+}
+
+// HasEndpoints reports whether anything ready is behind a Service,
+// namespace/name.
+func (c *Check) HasEndpoints(service string) bool {
+	namespace, name, _ := strings.Cut(service, "/")
+	return slices.ContainsFunc(List(c, EndpointSlices, namespace, "kubernetes.io/service-name="+name), EndpointSlice.Ready)
 }

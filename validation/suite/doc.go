@@ -17,4 +17,23 @@
 // that is wrong. What a check cannot do without (a reachable host, a token, a
 // Muster that reports sightings) it just uses: where it is missing, the check
 // is skipped with the reason, and one check of its own fails for it.
+//
+// Where to look:
+//
+//	run.go, gates.go              a run; what many checks need, tried once
+//	check.go, record.go           one check; what it expects, and its text
+//	environment.go, services.go   the environment file
+//	target.go, credential.go, identities.go, tokens.go
+//	                              where, with what and as whom is asked
+//	request.go, network.go, repeat.go, edge.go
+//	                              requests; TLS and addresses without HTTP
+//	verify.go, passage.go, userinfo.go
+//	                              what answers are held to
+//	cluster.go, objects.go, pods.go, workloads.go, resources.go, policies.go
+//	                              Kubernetes, and its objects as checks see them
+//	routes.go, sweep.go, operator.go, controller.go
+//	                              all paths of a cluster; who serves them
+//	ledger.go, diagnosis.go, diagnoses_*.go
+//	                              the verdict, and the causes it names
+//	leftovers.go, canary.go       what a killed run left
 package suite

@@ -173,3 +173,16 @@ func (c *Check) Welcome(probe string) *Identity {
 	}
 	return c.Scoped()
 }
+
+// LastAddress is the last address of an X-Forwarded-For, the one that the
+// outermost trusted proxy saw; "" unless there is one line that ends in one.
+func LastAddress(lines []string) string {
+	if len(lines) != 1 {
+		return ""
+	}
+	last := strings.TrimSpace(lines[0][strings.LastIndex(lines[0], ",")+1:])
+	if net.ParseIP(last) == nil {
+		return ""
+	}
+	return last
+}

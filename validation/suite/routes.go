@@ -2,23 +2,14 @@ package suite
 
 import (
 	"cmp"
-	"fmt"
-	"net/http"
 	"regexp"
 	"slices"
 	"strings"
 
-	"golang.org/x/sync/errgroup" // bounds concurrency
-	"golang.org/x/time/rate"     // bounds the rate
+	// bounds concurrency
+	// bounds the rate
 
-	"github.com/lsst-sqre/muster/muster"
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
-)
-
-// What a sweep may do to a deployment at most.
-const (
-	sweepRate       = 50 // requests a second
-	sweepConcurrent = 8
 )
 
 // Access is what an object asks of the callers of its paths.
@@ -151,128 +142,6 @@ func (r Route) covers(host, path string) bool {
 	return r.Path == path || r.PathType != "Exact" && (path == prefix || strings.HasPrefix(path, prefix+"/"))
 }
 
-// Visit is a request for an address of a route, and what came back.
-type Visit struct {
-	Route
-	*Answer
-}
-
-// Sweep asks for every address of the routes at this deployment's host, with
-// these headers, at a bounded rate. What is not asked is remarked.
-func (c *Check) Sweep(all []Route, wanted func(Route) bool, with Request) []Visit {
-	c.pass(c.run.gates.trusted)
-	var visits []Visit
-	elsewhere := map[string]bool{}
-	for _, r := range all {
-		if !wanted(r) {
-			continue
-		}
-		if !c.AtHost(r) {
-			if !elsewhere[r.Host] {
-				c.Remark("not asked, another host: %s of %s", r.Host, r)
-			}
-			elsewhere[r.Host] = true
-			continue
-		}
-		paths := r.Paths()
-		if len(paths) == 0 {
-			c.Remark("not asked, a pattern: %s", r)
-		}
-		for _, path := range paths {
-			if !exception(all, r, path) {
-				request := with
-				request.Target = Target{Path: path}
-				visits = append(visits, Visit{r, &Answer{check: c, request: request}})
-			}
-		}
-	}
-	c.visit(visits)
-	return visits
-}
-
-// exception reports whether an exact path is declared for others than the
-// prefix route that contains it.
-func exception(all []Route, r Route, path string) bool {
-	return r.PathType != "Exact" && slices.ContainsFunc(all, func(o Route) bool {
-		return o.Host == r.Host && o.PathType == "Exact" && o.Path == path && o.Access != r.Access
-	})
-}
-
-func (c *Check) visit(visits []Visit) {
-	limit := rate.NewLimiter(sweepRate, sweepConcurrent)
-	var group errgroup.Group
-	group.SetLimit(sweepConcurrent)
-	for i := range visits {
-		group.Go(func() error {
-			if err := limit.Wait(c.ctx); err != nil {
-				return err
-			}
-			visits[i].Answer = c.send(visits[i].request)
-			return nil
-		})
-	}
-	if err := group.Wait(); err != nil || c.ctx.Err() != nil {
-		c.unable("the sweep to end in time", fmt.Sprintf("%d paths were too many", len(visits)))
-	}
-}
-
-// Refused reports whether the caller was kept out without asking the
-// application: 401, 403 or a redirect to the login.
-func (v Visit) Refused() bool {
-	if v.Err != nil || v.Header.Get(muster.InstanceHeader) != "" {
-		return false
-	}
-	switch v.Code {
-	case http.StatusUnauthorized, http.StatusForbidden:
-		return true
-	case http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect:
-		location := v.Header.Get("Location")
-		login := "https://" + v.check.run.env.Host() + "/login"
-		return location == login || strings.HasPrefix(location, login+"?") || v.signin != "" && strings.HasPrefix(location, v.signin)
-	}
-	return false
-}
-
-// Missing reports whether the ingress itself answers that it has no such path.
-func (v Visit) Missing() bool { return v.Code == http.StatusNotFound && v.ofNginx() }
-
-// Unavailable reports whether the ingress itself answers that nobody is there.
-func (v Visit) Unavailable() bool { return v.Code == http.StatusServiceUnavailable && v.ofNginx() }
-
-func (v Visit) ofNginx() bool { return strings.Contains(string(v.Body), "<center>nginx</center>") }
-
-// Result is what came back, and why, as far as the objects tell.
-func (v Visit) Result(all []Route) string {
-	text := fmt.Sprintf("GET %s: ", v.request.Target.Path)
-	switch {
-	case v.Err != nil:
-		text += v.Err.Error()
-	case v.Missing():
-		text += "404 of ingress-nginx itself: it does not serve this path"
-	case v.Unavailable():
-		text += "503 of ingress-nginx itself, which did not ask for authentication"
-	default:
-		text += v.Excerpt()
-		if broader, ok := v.Broader(all); v.NoAuthURL {
-			text += "; the Ingress has no auth-url"
-		} else if ok && v.Access == Guarded {
-			text += fmt.Sprintf("; %s asks for no login and contains this path", broader)
-		}
-	}
-	return text
-}
-
-// Broader is the closest of the other routes that contain the address and ask
-// for no login: the one that answers where the route's own Ingress does not.
-func (v Visit) Broader(all []Route) (closest Route, ok bool) {
-	for _, o := range all {
-		if o.Access != Guarded && o.covers(v.Host, v.request.Target.Path) && (!ok || len(o.Path) > len(closest.Path)) {
-			closest, ok = o, true
-		}
-	}
-	return closest, ok
-}
-
 func (c *Check) routesOf(o Object, rules []gafaelfawr.IngressRule) []Route {
 	var all []Route
 	for _, rule := range rules {
@@ -283,26 +152,4 @@ func (c *Check) routesOf(o Object, rules []gafaelfawr.IngressRule) []Route {
 		}
 	}
 	return all
-}
-
-// Nowhere is what answers at an address that no route but the broadest has.
-func (c *Check) Nowhere(all []Route) Visit {
-	var v Visit
-	address := "/muster-nowhere-" + c.run.tokens.suffix
-	for _, r := range all {
-		if r.covers(c.run.env.Host(), address) {
-			v.Route = r
-		}
-	}
-	v.Answer = c.Get(Target{Path: address}, Nobody)
-	return v
-}
-
-// Like reports whether the answer is the page at an address that nobody has,
-// though the route belongs to another application. Short answers say nothing:
-// many applications have the same.
-func (v Visit) Like(nowhere Visit) bool {
-	start := func(v Visit) string { return string(v.Body[:min(len(v.Body), 200)]) }
-	return v.Err == nil && v.Service != nowhere.Service && v.Code == nowhere.Code && !v.ofNginx() &&
-		len(v.Body) > 100 && strings.HasPrefix(v.Header.Get("Content-Type"), "text/html") && start(v) == start(nowhere)
 }

@@ -2,6 +2,8 @@ package suite
 
 import (
 	"fmt"
+	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -76,4 +78,23 @@ func (c *Check) Protected() []Target {
 		return all
 	}
 	return append([]Target{c.Probe("authenticated")}, all...)
+}
+
+// ScopesOf are the scopes that let a token in at all of the targets.
+func ScopesOf(targets []Target) []string {
+	var scopes []string
+	for _, t := range targets {
+		scopes = append(scopes, t.Scope)
+	}
+	slices.Sort(scopes)
+	return slices.Compact(scopes)
+}
+
+// PathOf is the path of a URL of this deployment.
+func (c *Check) PathOf(text string) (string, bool) {
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme+"://"+u.Host != c.run.env.URL {
+		return "", false
+	}
+	return u.RequestURI(), true
 }

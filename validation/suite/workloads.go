@@ -228,18 +228,6 @@ func (c *Check) ServiceAddress(service string) (string, bool) {
 	return net.JoinHostPort(host, port), err == nil && len(addresses) > 0
 }
 
-// ControllerStarted is when Argo CD's controller last started; the zero time
-// where it does not run.
-func (c *Check) ControllerStarted() time.Time {
-	var newest time.Time
-	for _, p := range List(c, Pods, c.run.env.ArgoCD.Namespace, "app.kubernetes.io/name=argocd-application-controller") {
-		if p.Status.Started.After(newest) {
-			newest = p.Status.Started.Time
-		}
-	}
-	return newest
-}
-
 var asset = regexp.MustCompile(`(?i)<(?:script|link)\b[^>]*?\b(?:src|href)="(/[^/"][^"]*\.(?:js|css)(?:\?[^"]*)?)"`)
 
 // Assets are the paths of scripts and style sheets on this host to which a page

@@ -1,0 +1,129 @@
+package suite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+)
+
+// Spec says what token a check wants.
+type Spec struct {
+	// Name of the identity, in failure texts and as a shell variable in the
+	// command that repeats a request.
+	Name string
+	// User is the environment's, names.user, where empty.
+	User   string
+	Scopes []string
+	// Email is left out where empty.
+	Email string
+	// FullName and Groups replace those that every user of the suite has.
+	FullName string
+	Groups   []gafaelfawr.Group
+	// Lifetime is 15 minutes where zero.
+	Lifetime time.Duration
+	// Bare leaves out all that is known of the user, so that Gafaelfawr asks
+	// its own sources. Only for the user that the environment declares.
+	Bare bool
+}
+
+// Identity is a credential that was made for this run.
+type Identity struct {
+	Spec
+	Token gafaelfawr.Token
+	// Info is what was asked of Gafaelfawr, and so what it must give back.
+	Info gafaelfawr.TokenRequest
+}
+
+// Token is the identity of that spec, made once a run for each name.
+func (c *Check) Token(spec Spec) *Identity {
+	c.pass(c.run.gates.tokens)
+	t := c.run.tokens
+	t.mu.Lock()
+	once, ok := t.shared[spec.Name]
+	if !ok {
+		once = sync.OnceValues(func() (*Identity, error) { return t.create(c.run.ctx, t.admin, spec) })
+		t.shared[spec.Name] = once
+	}
+	t.mu.Unlock()
+	id, err := once()
+	c.able(err, fmt.Sprintf("a token for %s with the scopes %v", spec.User, spec.Scopes))
+	return id
+}
+
+// Make is Token for checks that expect a refusal.
+func (c *Check) Make(spec Spec) (*Identity, error) {
+	c.pass(c.run.gates.tokens)
+	return c.run.tokens.create(c.ctx, c.run.tokens.admin, spec)
+}
+
+// Bootstrap is the bootstrap token as if it were an identity.
+func (c *Check) Bootstrap() *Identity {
+	c.pass(c.run.gates.tokens)
+	return &Identity{Spec: Spec{Name: "bootstrap", User: gafaelfawr.BootstrapUser}, Token: c.run.tokens.bootstrap}
+}
+
+// Own is an identity of this check alone, for what changes it.
+func (c *Check) Own(spec Spec) *Identity {
+	spec.Name += "-" + strings.ToLower(c.t.Name())
+	return c.Token(spec)
+}
+
+// Scoped may pass the probes and has metadata, but no email.
+func (c *Check) Scoped() *Identity {
+	return c.Token(Spec{Name: "scoped", Scopes: []string{c.run.env.Scope}})
+}
+
+// Unscoped is valid and has no scope at all.
+func (c *Check) Unscoped() *Identity { return c.Token(Spec{Name: "unscoped"}) }
+
+// FreshUser is a user name that no other run uses, for what is counted or
+// kept for each user.
+func (c *Check) FreshUser(purpose string) string {
+	return c.run.env.Names.User + "-" + purpose + "-" + c.run.tokens.suffix
+}
+
+// Revoke deletes an identity's token now.
+func (c *Check) Revoke(id *Identity) {
+	err := c.run.tokens.revoke(c.ctx, id.User, id.Token.Key())
+	c.able(err, "Gafaelfawr to revoke a token with admin:token")
+}
+
+// RevokeAfter deletes an identity's token when the check ends, and not only at
+// the end of the run.
+func (c *Check) RevokeAfter(id *Identity) {
+	c.Cleanup(func(ctx context.Context) error { return c.run.tokens.revoke(ctx, id.User, id.Token.Key()) })
+}
+
+// API asks Gafaelfawr directly, and Admin is a token with admin:token for it.
+func (c *Check) API() *gafaelfawr.Client {
+	c.pass(c.run.gates.trusted)
+	return c.run.tokens.api
+}
+
+// Admin is a token with admin:token.
+func (c *Check) Admin() gafaelfawr.Token {
+	c.pass(c.run.gates.tokens)
+	return c.run.tokens.admin
+}
+
+// TokenIn is what Gafaelfawr tells of the token in a Secret.
+func (c *Check) TokenIn(s Secret, key string) (gafaelfawr.TokenInfo, error) {
+	raw, ok := s.Data[key]
+	if !ok {
+		return gafaelfawr.TokenInfo{}, errors.New("the Secret has no key " + key)
+	}
+	token, err := gafaelfawr.ParseToken(string(raw))
+	if err != nil {
+		return gafaelfawr.TokenInfo{}, fmt.Errorf("the Secret's key %s holds no token: %w", key, err)
+	}
+	info, err := c.API().TokenInfo(c.ctx, token)
+	if err != nil {
+		return info, errors.New(describe(err))
+	}
+	return info, nil
+}

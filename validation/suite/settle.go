@@ -1,0 +1,28 @@
+package suite
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Settled reports whether an object is old enough that its operator and the
+// ingress controller must be done with it; in the local deployment that is at
+// once.
+func (c *Check) Settled(o Object) bool { return c.run.env.Local || o.Age() > *settleFlag }
+
+// Overdue reports whether an object has had thirty times as long as new ones
+// get (-settle): half an hour.
+func (c *Check) Overdue(o Object) bool { return c.run.env.Local || o.Age() > 30**settleFlag }
+
+// Settling is how long the operator and the ingress controller may take.
+func (c *Check) Settling() time.Duration { return *settleFlag }
+
+// Await tries for that long until it succeeds, and fails the check otherwise,
+// with the last error.
+func (c *Check) Await(within time.Duration, expected string, try func() error) bool {
+	ctx, cancel := context.WithTimeoutCause(c.ctx, within, fmt.Errorf("%s passed", within))
+	defer cancel()
+	err := poll(ctx, time.Second, func(context.Context) error { return try() })
+	return c.Expect(err == nil, nil, fmt.Sprintf("%s within %s", expected, within), fmt.Sprint(err))
+}

@@ -1,0 +1,55 @@
+package suite
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+)
+
+// SameUser verifies that user information is what a token was made with.
+func (c *Check) SameUser(about *Answer, want gafaelfawr.TokenRequest, got gafaelfawr.UserInfo) {
+	c.Equal(about, "user", want.Username, got.Username)
+	c.Equal(about, "name", want.FullName, got.Name)
+	c.Equal(about, "email", want.Email, got.Email)
+	c.Equal(about, "uid", fmt.Sprint(want.UID), number(got.UID))
+	c.Equal(about, "gid", fmt.Sprint(want.GID), number(got.GID))
+	c.Equal(about, "groups", SortedGroups(want), got.Groups)
+}
+
+// SameKnownUser verifies what an external source tells of the declared user:
+// every member that the environment declares, and at least its groups.
+func (c *Check) SameKnownUser(want KnownUser, got gafaelfawr.UserInfo) {
+	declared := func(what, want, got string) {
+		if want != "" && want != "0" {
+			c.Equal(nil, what, want, got)
+		}
+	}
+	declared("user", want.Username, got.Username)
+	declared("name", want.Name, got.Name)
+	declared("email", want.Email, got.Email)
+	declared("uid", fmt.Sprint(want.UID), number(got.UID))
+	declared("gid", fmt.Sprint(want.GID), number(got.GID))
+	var names []string
+	for _, g := range got.Groups {
+		names = append(names, g.Name)
+	}
+	for _, g := range want.Groups {
+		c.Expect(slices.Contains(names, g), nil, "group "+g, "groups "+strings.Join(names, ", "))
+	}
+}
+
+func number(n *int) string {
+	if n == nil {
+		return "none"
+	}
+	return fmt.Sprint(*n)
+}
+
+// SortedGroups are the groups as Gafaelfawr answers them: sorted by name.
+func SortedGroups(r gafaelfawr.TokenRequest) []gafaelfawr.Group {
+	groups := slices.Clone(r.Groups)
+	slices.SortFunc(groups, func(a, b gafaelfawr.Group) int { return strings.Compare(a.Name, b.Name) })
+	return groups
+}
