@@ -7,9 +7,10 @@
 //			Says:  "A protected route answers 401 with a challenge to a caller without a token.",
 //			Cause: "The route has no GafaelfawrIngress in front of it.",
 //		}, func(c *suite.Check) {
-//			a := c.Get(c.Protected(), suite.Nobody)
-//			a.Status(401)
-//			a.Challenge(c.Challenge("", "", ""))
+//			for _, route := range c.Protected() {
+//				a := c.Get(route, suite.Nobody)
+//				a.Unauthorized(c.WantChallenge("", ""))
+//			}
 //		})
 //	}
 //
