@@ -19,6 +19,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/lsst-sqre/muster/muster/daemon"
 )
 
 var attackers = flag.Int("attackers", 2000, "how many connections an attack on the server has")
@@ -235,7 +237,7 @@ func TestSlowClientsAreCutOff(t *testing.T) {
 					close(closed)
 				}
 			}
-			go func() { _ = h.Serve(recordingListener{crowd, headerLimit}) }()
+			go func() { _ = h.Serve(recordingListener{crowd, daemon.HeaderLimit}) }()
 			t.Cleanup(func() { _ = h.Close() })
 			conn, err := net.Dial("tcp", l.Addr().String())
 			require.NoError(t, err)

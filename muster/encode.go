@@ -1,13 +1,11 @@
 package muster
 
 import (
-	"bytes"
 	"encoding/binary"
-	"encoding/json"
 	"strconv"
 	"unicode/utf8"
 
-	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/muster/daemon"
 )
 
 // Reports are written by hand: encoding/json costs as much as everything else
@@ -37,10 +35,10 @@ func appendReport(b []byte, r *Report) []byte {
 		b = appendIdentity(append(b, `,"identity":`...), r.Identity)
 	}
 	if r.UserInfo != nil {
-		b = appendAny(append(b, `,"user_info":`...), r.UserInfo)
+		b = daemon.AppendJSON(append(b, `,"user_info":`...), r.UserInfo)
 	}
 	if r.TokenInfo != nil {
-		b = appendAny(append(b, `,"token_info":`...), r.TokenInfo)
+		b = daemon.AppendJSON(append(b, `,"token_info":`...), r.TokenInfo)
 	}
 	b = appendSighting(append(b, `,"sighting":`...), &r.Sighting)
 	return append(b, '}')
@@ -96,7 +94,7 @@ func appendString(b []byte, text string) []byte {
 	b = append(b, '"')
 	b = append(b, text...)
 	if !plain(b[start+1:]) {
-		return appendAny(b[:start], text)
+		return daemon.AppendJSON(b[:start], text)
 	}
 	return append(b, '"')
 }
@@ -118,25 +116,4 @@ func plain(text []byte) bool {
 		}
 	}
 	return true
-}
-
-// appendAny appends any value as encoding/json has it, without escapes for
-// HTML: fingerprints stand in angle brackets and people read them.
-func appendAny(b []byte, value any) []byte {
-	var out bytes.Buffer
-	encoder := json.NewEncoder(&out)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(value); err != nil {
-		panic(err) // a mistake in this package
-	}
-	return append(b, bytes.TrimSuffix(out.Bytes(), []byte("\n"))...)
-}
-
-// guard is the last gate of an answer: a token that came through all others,
-// by whatever way, goes no further.
-func guard(answer []byte) []byte {
-	if !gafaelfawr.ContainsToken(answer) {
-		return answer
-	}
-	return []byte(gafaelfawr.Redact(string(answer)))
 }

@@ -49,7 +49,7 @@ func FuzzReportIsWrittenAsTheLibraryDoes(f *testing.F) {
 
 func TestGuard(t *testing.T) {
 	t.Parallel()
-	assert.Equal(t, `{"a":"gt-<`+gafaelfawr.Fingerprint(callerToken)+`>","b":1}`, string(guard([]byte(`{"a":"`+callerToken+`","b":1}`))))
+	assert.Equal(t, `{"a":"gt-<`+gafaelfawr.Fingerprint(callerToken)+`>","b":1}`, string(gafaelfawr.Guard([]byte(`{"a":"`+callerToken+`","b":1}`))))
 	harmless := []byte(`{"a":"gt-<0123456789ab>","b":"gt-short"}`)
-	assert.Equal(t, harmless, guard(harmless))
+	assert.Equal(t, harmless, gafaelfawr.Guard(harmless))
 }

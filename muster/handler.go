@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lsst-sqre/muster/muster/daemon"
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
 
@@ -74,7 +75,7 @@ type exchange struct {
 // ServeHTTP answers one request: it finds the route, bounds what runs, logs,
 // counts, and turns a panic into an answer.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{Request: r, ResponseWriter: w, requestID: requestID(r), route: s.routes[r.URL.Path], start: s.now(), status: http.StatusOK}
+	x := &exchange{Request: r, ResponseWriter: w, requestID: daemon.RequestID(r), route: s.routes[r.URL.Path], start: s.now(), status: http.StatusOK}
 	if x.route == nil {
 		x.route = s.unknown(r.URL.Path)
 	}
@@ -108,7 +109,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if x.route.asks {
 		if !s.asking.tryTake() {
 			w.Header().Set("Retry-After", "1")
-			writeDetail(x, http.StatusServiceUnavailable, "Too many requests wait for Gafaelfawr; try again in a second")
+			daemon.WriteDetail(x, http.StatusServiceUnavailable, "Too many requests wait for Gafaelfawr; try again in a second")
 			return
 		}
 		x.asking = s.asking
@@ -119,18 +120,18 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // refuse answers, and returns true, if the request is none for this server.
 func (s *Server) refuse(x *exchange) bool {
 	if x.head.fault != "" {
-		writeDetail(x, http.StatusBadRequest, "The head of the request is ambiguous: "+x.head.fault)
+		daemon.WriteDetail(x, http.StatusBadRequest, "The head of the request is ambiguous: "+x.head.fault)
 		return true
 	}
 	if x.Method == http.MethodConnect {
 		// A proxy in front would take a 200 of a probe for a tunnel.
 		x.Header().Set("Connection", "close")
-		writeDetail(x, http.StatusMethodNotAllowed, "Method Not Allowed")
+		daemon.WriteDetail(x, http.StatusMethodNotAllowed, "Method Not Allowed")
 		return true
 	}
 	if x.route.methods != nil && !slices.Contains(x.route.methods, x.Method) {
 		x.Header().Set("Allow", strings.Join(x.route.methods, ", "))
-		writeDetail(x, http.StatusMethodNotAllowed, "Method Not Allowed")
+		daemon.WriteDetail(x, http.StatusMethodNotAllowed, "Method Not Allowed")
 		return true
 	}
 	return false
@@ -145,13 +146,13 @@ func discardBody(x *exchange) bool {
 	}
 	if _, err := io.Copy(io.Discard, http.MaxBytesReader(x.ResponseWriter, r.Body, bodyLimit)); err != nil {
 		if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
-			writeDetail(x, http.StatusRequestEntityTooLarge, fmt.Sprintf("The body has more than %d bytes, which nothing here reads", bodyLimit))
+			daemon.WriteDetail(x, http.StatusRequestEntityTooLarge, fmt.Sprintf("The body has more than %d bytes, which nothing here reads", bodyLimit))
 			return false
 		}
 		if errors.Is(err, net.ErrClosed) {
 			panic(http.ErrAbortHandler) // it was sent away, and nobody is left to be answered
 		}
-		writeDetail(x, http.StatusBadRequest, "The body could not be read")
+		daemon.WriteDetail(x, http.StatusBadRequest, "The body could not be read")
 		return false
 	}
 	return true
@@ -168,7 +169,7 @@ func (s *Server) finish(x *exchange) {
 		if x.written {
 			panic(http.ErrAbortHandler) // a torn answer must look torn
 		}
-		writeDetail(x, http.StatusInternalServerError, "Internal error of Muster; its log has more under the request id "+x.requestID)
+		daemon.WriteDetail(x, http.StatusInternalServerError, "Internal error of Muster; its log has more under the request id "+x.requestID)
 	}
 	x.member.hold(-x.held)
 	end := s.now()
@@ -261,18 +262,3 @@ func shorten(text string) string {
 
 // Header is that of the answer; the request's is x.Request.Header.
 func (x *exchange) Header() http.Header { return x.ResponseWriter.Header() }
-
-// requestID is the ingress's own, so that its log and ours can be joined, or a
-// new one where there is none that is fit to be repeated.
-func requestID(r *http.Request) string {
-	id := r.Header.Get("X-Request-Id")
-	if id == "" || len(id) > 128 || gafaelfawr.LooksLikeToken(id) {
-		return randomHex(16)
-	}
-	for _, c := range []byte(id) {
-		if !(c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '-' || c == '_' || c == '.') {
-			return randomHex(16)
-		}
-	}
-	return id
-}

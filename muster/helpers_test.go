@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/lsst-sqre/muster/fixtures/programs"
+	"github.com/lsst-sqre/muster/muster/daemon"
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
 
@@ -205,7 +206,7 @@ func (g *teller) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if r.URL.Path == "/auth/openapi.json" {
-		writeJSON(w, http.StatusOK, map[string]any{"info": map[string]any{"version": "15.4.1"}})
+		daemon.WriteJSON(w, http.StatusOK, map[string]any{"info": map[string]any{"version": "15.4.1"}})
 		return
 	}
 	if r.Header.Get("Authorization") != "Bearer "+delegatedToken {
@@ -214,11 +215,11 @@ func (g *teller) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	switch r.URL.Path {
 	case "/auth/api/v1/user-info":
-		writeJSON(w, http.StatusOK, g.user)
+		daemon.WriteJSON(w, http.StatusOK, g.user)
 	case "/auth/api/v1/token-info":
-		writeJSON(w, http.StatusOK, g.token)
+		daemon.WriteJSON(w, http.StatusOK, g.token)
 	default:
-		writeDetail(w, http.StatusNotFound, "Not Found")
+		daemon.WriteDetail(w, http.StatusNotFound, "Not Found")
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"github.com/lsst-sqre/muster/muster/daemon"
 )
 
 // metadata describes the application, in the members that every Phalanx
@@ -42,13 +44,13 @@ func (s *Server) metadata() metadata {
 }
 
 func (s *Server) serveMetadata(w http.ResponseWriter, _ *exchange) {
-	writeJSON(w, http.StatusOK, s.metadata())
+	daemon.WriteJSON(w, http.StatusOK, s.metadata())
 }
 
 // serveHealth says that the process answers. It asks nobody: a Muster that is
 // restarted because Gafaelfawr is down could not report that.
 func (s *Server) serveHealth(w http.ResponseWriter, _ *exchange) {
-	writeJSON(w, http.StatusOK, map[string]string{"status": "healthy"})
+	daemon.WriteJSON(w, http.StatusOK, map[string]string{"status": "healthy"})
 }
 
 func (s *Server) serveRedirect(w http.ResponseWriter, x *exchange) {
@@ -68,7 +70,7 @@ func (s *Server) serveIndex(w http.ResponseWriter, x *exchange) {
 		return
 	}
 	base := s.externalURL(x.Request)
-	writeJSON(w, http.StatusOK, index{
+	daemon.WriteJSON(w, http.StatusOK, index{
 		Metadata:      s.metadata(),
 		Anonymous:     base + "/anonymous",
 		Cached:        base + "/auth/cached",

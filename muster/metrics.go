@@ -7,6 +7,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/lsst-sqre/muster/muster/daemon"
 )
 
 // metrics counts what the server does, in a registry of its own, so that two
@@ -110,7 +112,7 @@ func (m *metrics) judged(r *Report) {
 func (s *Server) internalHandler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{
-		MaxRequestsInFlight: 4, Timeout: readTimeout}))
+		MaxRequestsInFlight: 4, Timeout: daemon.ReadTimeout}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { s.serveHealth(w, nil) })
 	mux.HandleFunc("GET /dependencies", s.serveDependencies)
 	return mux
@@ -122,8 +124,8 @@ func (s *Server) internalHandler() http.Handler {
 func (s *Server) serveDependencies(w http.ResponseWriter, r *http.Request) {
 	version, err := s.upstream.version(r.Context())
 	if err != nil {
-		writeJSON(w, http.StatusServiceUnavailable, map[string]any{"gafaelfawr": map[string]any{"reachable": false, "message": err.Error()}})
+		daemon.WriteJSON(w, http.StatusServiceUnavailable, map[string]any{"gafaelfawr": map[string]any{"reachable": false, "message": err.Error()}})
 		return
 	}
-	writeJSON(w, http.StatusOK, map[string]any{"gafaelfawr": map[string]any{"reachable": true, "version": version}})
+	daemon.WriteJSON(w, http.StatusOK, map[string]any{"gafaelfawr": map[string]any{"reachable": true, "version": version}})
 }

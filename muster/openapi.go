@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"github.com/lsst-sqre/muster/muster/daemon"
 )
 
 //go:embed report.schema.json
@@ -17,11 +19,11 @@ var reportSchema []byte
 type object map[string]any
 
 func serveSchema(w http.ResponseWriter, _ *exchange) {
-	writeBody(w, http.StatusOK, "application/schema+json", reportSchema)
+	daemon.WriteBody(w, http.StatusOK, "application/schema+json", reportSchema)
 }
 
 func (s *Server) serveOpenAPI(w http.ResponseWriter, x *exchange) {
-	writeJSON(w, http.StatusOK, s.openAPI(x.Request))
+	daemon.WriteJSON(w, http.StatusOK, s.openAPI(x.Request))
 }
 
 // openAPI is made of the table of routes, so that it cannot forget one.

@@ -2,14 +2,13 @@ package muster
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"embed"
-	"encoding/hex"
 	"html/template"
 	"net/http"
 	"strings"
 	"time"
 
+	"github.com/lsst-sqre/muster/muster/daemon"
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
 
@@ -26,19 +25,17 @@ func Asset(name string) []byte {
 	return content
 }
 
-// contentSecurityPolicy lets a page load its own style sheet and icon, and
-// nothing else from anywhere.
-const contentSecurityPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-
 // pages are the templates and assets of the HTML pages.
 type pages struct {
 	index, report, docs *template.Template
-	style, icon         []byte
-	styleURL, iconURL   string
+	style, icon         daemon.Asset
 }
 
 func newPages(cfg Config) (*pages, error) {
-	p := &pages{}
+	p := &pages{
+		style: daemon.NewAsset(cfg.PathPrefix+"/pages/style.css", "text/css; charset=utf-8", Asset("style.css")),
+		icon:  daemon.NewAsset(cfg.PathPrefix+"/pages/icon.svg", "image/svg+xml", Asset("icon.svg")),
+	}
 	for name, into := range map[string]**template.Template{"index": &p.index, "report": &p.report, "docs": &p.docs} {
 		t, err := template.ParseFS(templateFiles, "templates/layout.html", "templates/"+name+".html")
 		if err != nil {
@@ -46,41 +43,23 @@ func newPages(cfg Config) (*pages, error) {
 		}
 		*into = t
 	}
-	var err error
-	if p.style, err = templateFiles.ReadFile("templates/style.css"); err != nil {
-		return nil, err
-	}
-	if p.icon, err = templateFiles.ReadFile("templates/icon.svg"); err != nil {
-		return nil, err
-	}
-	p.styleURL = cfg.PathPrefix + "/pages/style.css?v=" + contentHash(p.style)
-	p.iconURL = cfg.PathPrefix + "/pages/icon.svg?v=" + contentHash(p.icon)
 	return p, nil
-}
-
-func contentHash(content []byte) string {
-	sum := sha256.Sum256(content)
-	return hex.EncodeToString(sum[:6])
 }
 
 func (s *Server) addPageRoutes() {
 	at := s.cfg.PathPrefix + "/pages/"
 	s.add(route{path: at, label: "pages", methods: readOnly, serve: s.serveIndexPage,
 		doc: routeDoc{"The list of all probes, as a page", []answerDoc{pageAnswer("The list of all probes")}}})
-	s.add(route{path: at + "style.css", label: "asset", methods: readOnly, serve: serveAsset("text/css; charset=utf-8", s.pages.style),
+	s.add(route{path: at + "style.css", label: "asset", methods: readOnly, serve: serveAsset(s.pages.style),
 		doc: routeDoc{"The pages' style sheet", []answerDoc{{http.StatusOK, "text/css; charset=utf-8", "", "CSS"}}}})
-	s.add(route{path: at + "icon.svg", label: "asset", methods: readOnly, serve: serveAsset("image/svg+xml", s.pages.icon),
+	s.add(route{path: at + "icon.svg", label: "asset", methods: readOnly, serve: serveAsset(s.pages.icon),
 		doc: routeDoc{"The pages' icon", []answerDoc{{http.StatusOK, "image/svg+xml", "", "SVG"}}}})
 	s.add(route{path: s.cfg.PathPrefix + "/docs", label: "docs", methods: readOnly, serve: s.serveDocs,
 		doc: routeDoc{"The OpenAPI document, to read", []answerDoc{pageAnswer("All routes")}}})
 }
 
-func serveAsset(contentType string, content []byte) func(http.ResponseWriter, *exchange) {
-	return func(w http.ResponseWriter, _ *exchange) {
-		w.Header().Set("Cache-Control", "public, max-age=3600")
-		w.Header().Set("X-Content-Type-Options", "nosniff")
-		writeBody(w, http.StatusOK, contentType, content)
-	}
+func serveAsset(a daemon.Asset) func(http.ResponseWriter, *exchange) {
+	return func(w http.ResponseWriter, _ *exchange) { a.Write(w) }
 }
 
 // frame is what every page shows around its content.
@@ -99,7 +78,7 @@ func (s *Server) frame(x *exchange, title, here string) frame {
 	return frame{
 		Title: title, Here: here,
 		Home: s.cfg.PathPrefix + "/pages/", Docs: s.cfg.PathPrefix + "/docs",
-		Style: s.pages.styleURL, Icon: s.pages.iconURL,
+		Style: s.pages.style.URL, Icon: s.pages.icon.URL,
 		Host: host, Name: s.cfg.Name, Version: s.cfg.Version, Where: s.about.Instance,
 		Made: s.now().UTC(),
 	}
@@ -107,13 +86,7 @@ func (s *Server) frame(x *exchange, title, here string) frame {
 
 // PageHeaders are what every page is answered with, besides its type. Whoever
 // gets a page through an ingress must get these.
-var PageHeaders = []gafaelfawr.HeaderLine{
-	{"Cache-Control", "no-store"},
-	{"Content-Security-Policy", contentSecurityPolicy},
-	{"Referrer-Policy", "no-referrer"},
-	{"X-Content-Type-Options", "nosniff"},
-	{"Cross-Origin-Opener-Policy", "same-origin"},
-}
+var PageHeaders = daemon.PageHeaders(false)
 
 // render writes a page. A template that fails is a mistake in this package and
 // panics before anything is sent.
@@ -126,7 +99,7 @@ func render(w http.ResponseWriter, t *template.Template, data any) {
 	for _, line := range PageHeaders {
 		h.Set(line.Name(), line.Value())
 	}
-	writeBody(w, http.StatusOK, "text/html; charset=utf-8", guard(page.Bytes()))
+	daemon.WriteBody(w, http.StatusOK, daemon.PageType, gafaelfawr.Guard(page.Bytes()))
 }
 
 // probeEntry is a probe in the list of all.

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/lsst-sqre/muster/muster/daemon"
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
 
@@ -58,7 +59,7 @@ func (s *Server) servePythonAnonymous(w http.ResponseWriter, x *exchange) {
 			}
 		}
 	}
-	writeJSON(w, http.StatusOK, map[string]bool{"ok": true})
+	daemon.WriteJSON(w, http.StatusOK, map[string]bool{"ok": true})
 }
 
 func (s *Server) servePythonAuth(w http.ResponseWriter, x *exchange) {
@@ -72,7 +73,7 @@ func (s *Server) servePythonAuth(w http.ResponseWriter, x *exchange) {
 	if emails := x.Request.Header.Values(gafaelfawr.HeaderEmail); len(emails) > 0 {
 		info.Email = &emails[0]
 	}
-	writeJSON(w, http.StatusOK, info)
+	daemon.WriteJSON(w, http.StatusOK, info)
 }
 
 func (s *Server) servePythonDelegated(w http.ResponseWriter, x *exchange, useAuthorization bool) {
@@ -100,7 +101,7 @@ func (s *Server) servePythonDelegated(w http.ResponseWriter, x *exchange, useAut
 	} else if refuseAuthorization(w, x) {
 		return
 	}
-	writeJSON(w, http.StatusOK, delegatedInfo(said))
+	daemon.WriteJSON(w, http.StatusOK, delegatedInfo(said))
 }
 
 // delegatedInfo is user-info as Python Muster passes it on, with null and []
@@ -169,6 +170,14 @@ func orNone(text string) string {
 	return text
 }
 
+// writeError answers with one entry of an error body.
+func writeError(w http.ResponseWriter, status int, kind, message string, loc ...any) {
+	body := struct {
+		Detail []gafaelfawr.Detail `json:"detail"`
+	}{[]gafaelfawr.Detail{{Message: gafaelfawr.Redact(message), Type: kind, Loc: loc}}}
+	daemon.WriteJSON(w, status, body)
+}
+
 // validationError is one entry of the framework's answer to a bad request.
 type validationError struct {
 	Type    string            `json:"type"`
@@ -179,7 +188,7 @@ type validationError struct {
 }
 
 func writeValidation(w http.ResponseWriter, wrong []validationError) {
-	writeJSON(w, http.StatusUnprocessableEntity, map[string]any{"detail": wrong})
+	daemon.WriteJSON(w, http.StatusUnprocessableEntity, map[string]any{"detail": wrong})
 }
 
 // refuseMissing answers with an error, and returns true, if any of the headers

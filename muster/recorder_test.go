@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/lsst-sqre/muster/muster/daemon"
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
 
@@ -232,7 +233,7 @@ func TestHeadAboveTheLimit(t *testing.T) {
 	s := start(t, Config{})
 	conn, in := s.dial()
 	go func() {
-		_, _ = io.WriteString(conn, sent{target: "/muster/probes/anonymous", lines: [][2]string{{"X-Big", strings.Repeat("v", 2*headerLimit)}}}.String())
+		_, _ = io.WriteString(conn, sent{target: "/muster/probes/anonymous", lines: [][2]string{{"X-Big", strings.Repeat("v", 2*daemon.HeaderLimit)}}}.String())
 	}()
 	got := readOne(t, in, "GET")
 	assert.Equal(t, http.StatusRequestHeaderFieldsTooLarge, got.status)
@@ -283,7 +284,7 @@ func TestHeadOfAnotherRequest(t *testing.T) {
 	for _, r := range []*http.Request{
 		{Method: "POST", RequestURI: "/a", Proto: "HTTP/1.1"}, {Method: "GET", RequestURI: "/b", Proto: "HTTP/1.1"}, {Method: "GET", RequestURI: "/a", Proto: "HTTP/1.0"},
 	} {
-		c := &recorder{limit: headerLimit}
+		c := &recorder{limit: daemon.HeaderLimit}
 		c.record([]byte("GET /a HTTP/1.1\r\nX: 1\r\n\r\nGET /a HTTP/1.1\r\nX: 2\r\n\r\n"))
 		got, lost := c.take(r)
 		assert.Empty(t, got)
@@ -295,7 +296,7 @@ func TestHeadOfAnotherRequest(t *testing.T) {
 }
 
 func recording(conn net.Conn) *recorder {
-	return &recorder{member: newCrowd(nil, publicLimit, nil).enter(conn), limit: headerLimit}
+	return &recorder{member: newCrowd(nil, publicLimit, nil).enter(conn), limit: daemon.HeaderLimit}
 }
 
 // fed is a connection that delivers the bytes in pieces.

@@ -4,6 +4,9 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+
+	"github.com/lsst-sqre/muster/muster/daemon"
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
 
 // routeDoc is what the OpenAPI document says of a route.
@@ -83,7 +86,7 @@ func (s *Server) serveProbe(w http.ResponseWriter, x *exchange, p *Probe) {
 	h["X-Content-Type-Options"] = noSniff
 	h.Set(InstanceHeader, work.report.Server.Instance)
 	work.out = appendReport(work.out[:0], &work.report)
-	writeBody(w, http.StatusOK, "application/json", guard(work.out))
+	daemon.WriteBody(w, http.StatusOK, "application/json", gafaelfawr.Guard(work.out))
 	work.free()
 }
 
@@ -104,6 +107,6 @@ func (s *Server) unknown(path string) *route {
 		return &route{label: unknownLabel, count: s.metrics.unknown, methods: onlyGet, serve: s.serveUnknownMode, verbatim: true}
 	}
 	return &route{label: unknownLabel, count: s.metrics.unknown, verbatim: true, serve: func(w http.ResponseWriter, _ *exchange) {
-		writeDetail(w, http.StatusNotFound, "Not Found")
+		daemon.WriteDetail(w, http.StatusNotFound, "Not Found")
 	}}
 }

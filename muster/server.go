@@ -8,8 +8,6 @@ package muster
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"log/slog"
 	"net"
 	"net/http"
@@ -23,9 +21,6 @@ import (
 
 // Limits of the server. They hold for every client, whoever stands in between.
 const (
-	// headerLimit in bytes of one request head: what ingress-nginx lets through
-	// (four buffers of 64 KiB and a first one of 1 KiB) and what it adds.
-	headerLimit = 320 << 10
 	// lineLimit is how many lines a head may have: short ones cost net/http more
 	// time than long ones.
 	lineLimit = 2000
@@ -39,16 +34,6 @@ const (
 	// bigLimit is how many requests with a big head are worked on at once: report
 	// and log line of one can take megabytes.
 	bigLimit = 4
-
-	// readTimeout is for a head as for a whole request: two values would cost a
-	// system timer more for each.
-	readTimeout = 20 * time.Second
-	// idleTimeout is above the 60 s for which ingress-nginx keeps a connection:
-	// the one who closes first must be the one who sends.
-	idleTimeout = 75 * time.Second
-	// drainTimeout is what open requests get besides the report's own timeout
-	// when the server stops.
-	drainTimeout = 5 * time.Second
 )
 
 // publicLimit and internalLimit are the room of the two listeners. What a
@@ -97,7 +82,7 @@ func New(cfg Config, log *slog.Logger) (*Server, error) {
 	s := &Server{
 		cfg:      cfg,
 		log:      log,
-		about:    About{Name: cfg.Name, Version: cfg.Version, Instance: randomHex(8)},
+		about:    About{Name: cfg.Name, Version: cfg.Version, Instance: daemon.RandomHex(8)},
 		probes:   Probes(cfg.Scope),
 		upstream: up,
 		asking:   make(turns, askingLimit),
@@ -119,11 +104,11 @@ func New(cfg Config, log *slog.Logger) (*Server, error) {
 func (s *Server) Serve(ctx context.Context, public, internal net.Listener) error {
 	group, ctx := errgroup.WithContext(ctx)
 	listen := func(h http.Handler, l net.Listener) {
-		daemon.Listen(ctx, group, s.httpServer(h), l, s.cfg.Timeout+drainTimeout, s.log)
+		daemon.Listen(ctx, group, s.httpServer(h), l, s.cfg.Timeout+daemon.DrainTimeout, s.log)
 	}
 	outside := newCrowd(public, publicLimit, s.log)
 	s.crowd.Store(outside)
-	listen(s, recordingListener{outside, headerLimit})
+	listen(s, recordingListener{outside, daemon.HeaderLimit})
 	if internal != nil {
 		listen(s.internalHandler(), newCrowd(internal, internalLimit, s.log))
 	}
@@ -131,23 +116,9 @@ func (s *Server) Serve(ctx context.Context, public, internal net.Listener) error
 }
 
 func (s *Server) httpServer(h http.Handler) *http.Server {
-	return &http.Server{
-		Handler:           h,
-		ConnContext:       withRecorder,
-		ConnState:         noteState,
-		ReadHeaderTimeout: readTimeout,
-		ReadTimeout:       readTimeout,
-		WriteTimeout:      readTimeout + s.cfg.Timeout,
-		IdleTimeout:       idleTimeout,
-		MaxHeaderBytes:    headerLimit,
-		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
-		// OPTIONS * is for the routes to refuse, like every other path.
-		DisableGeneralOptionsHandler: true,
-	}
-}
-
-func randomHex(bytes int) string {
-	raw := make([]byte, bytes)
-	_, _ = rand.Read(raw) // crypto/rand.Read never fails since Go 1.24
-	return hex.EncodeToString(raw)
+	srv := daemon.HTTPServer(h, daemon.ReadTimeout+s.cfg.Timeout, s.log)
+	srv.ConnContext, srv.ConnState = withRecorder, noteState
+	// OPTIONS * is for the routes to refuse, like every other path.
+	srv.DisableGeneralOptionsHandler = true
+	return srv
 }

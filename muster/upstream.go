@@ -66,7 +66,7 @@ func newTransport(cfg Config) (*http.Transport, error) {
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
 		MaxConnsPerHost:        upstreamConnections,
 		MaxIdleConnsPerHost:    upstreamConnections / 2,
-		IdleConnTimeout:        idleTimeout,
+		IdleConnTimeout:        daemon.IdleTimeout,
 		MaxResponseHeaderBytes: 64 << 10,
 		Protocols:              new(http.Protocols),
 	}

@@ -1,6 +1,7 @@
-// Package daemon is what the server and the runner have in common as processes:
-// settings from the environment, the authorities that they trust, and how they
-// listen until they are told to stop.
+// Package daemon is what the server and the runner have in common as processes
+// that answer: settings from the environment, the authorities that they trust,
+// how they listen until they are told to stop, and how they answer with JSON and
+// pages.
 package daemon
 
 import (

@@ -88,9 +88,18 @@ func hasPrefixFold(text, prefix string) bool {
 	return len(text) >= len(prefix) && strings.EqualFold(text[:len(prefix)], prefix)
 }
 
-// ContainsToken reports whether there is a token in the text, in the form in
+// Guard is the last gate of an answer: a token that came through all others, by
+// whatever way, goes no further.
+func Guard(answer []byte) []byte {
+	if !containsToken(answer) {
+		return answer
+	}
+	return []byte(Redact(string(answer)))
+}
+
+// containsToken reports whether there is a token in the text, in the form in
 // which Gafaelfawr makes them.
-func ContainsToken(text []byte) bool {
+func containsToken(text []byte) bool {
 	for {
 		at := bytes.Index(text, []byte("gt-"))
 		if at < 0 {

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lsst-sqre/muster/muster/daemon"
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
 
@@ -73,10 +74,10 @@ func (r *Runner) serveAsk(w http.ResponseWriter, q *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, q.Body, bodyLimit))
 	if err != nil {
 		if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
-			writeDetail(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("The body has more than %d bytes", bodyLimit))
+			daemon.WriteDetail(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("The body has more than %d bytes", bodyLimit))
 			return
 		}
-		writeDetail(w, http.StatusBadRequest, "The body could not be read")
+		daemon.WriteDetail(w, http.StatusBadRequest, "The body could not be read")
 		return
 	}
 	if o.mobu = len(body) > 0; o.mobu {
@@ -104,10 +105,10 @@ func (r *Runner) serveAsk(w http.ResponseWriter, q *http.Request) {
 func (r *Runner) refuse(w http.ResponseWriter, err error) {
 	if busy, ok := errors.AsType[*busyError](err); ok {
 		w.Header().Set("Location", r.cfg.PathPrefix+"/runs/"+busy.run.ID)
-		writeJSON(w, http.StatusConflict, map[string]string{"detail": "A run does not start: " + err.Error(), "id": busy.run.ID})
+		daemon.WriteJSON(w, http.StatusConflict, map[string]string{"detail": "A run does not start: " + err.Error(), "id": busy.run.ID})
 		return
 	}
-	writeDetail(w, http.StatusServiceUnavailable, "A run does not start: "+err.Error())
+	daemon.WriteDetail(w, http.StatusServiceUnavailable, "A run does not start: "+err.Error())
 }
 
 // endure takes the server's deadlines off a request that waits for a run.
@@ -128,13 +129,11 @@ func (r *Runner) await(w http.ResponseWriter, q *http.Request, a *active, o opti
 	defer pulse.Stop()
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("X-Accel-Buffering", "no")
 	for {
 		select {
 		case <-a.ended:
-			_, _ = w.Write(append(encode(r.resultOf(a, o)), '\n')) //nolint:gosec // it is JSON, and its type says so
+			_, _ = w.Write(append(daemon.JSON(r.resultOf(a, o)), '\n')) //nolint:gosec // it is JSON, and its type says so
 			return
 		case <-q.Context().Done():
 			return

@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
 
 // notes are a file in which the suite may note the tokens that it makes.
@@ -21,7 +23,7 @@ type notes struct {
 // outlive this process at least. Runners of different deployments have different
 // ones.
 func notesOf(cfg Config) (all []*notes) {
-	which := contentHash([]byte(strings.Join(cfg.Arguments, "\n")))
+	which := gafaelfawr.Fingerprint(strings.Join(cfg.Arguments, "\n"))
 	dirs := []string{filepath.Join(os.TempDir(), fmt.Sprintf("muster-runner-%d-%s", os.Getuid(), which))}
 	if cfg.Store != "" {
 		dirs = append([]string{cfg.Store}, dirs...)

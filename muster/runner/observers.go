@@ -10,6 +10,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/lsst-sqre/muster/muster/daemon"
 )
 
 // Observers are all that a configuration asks to be told of runs: the metrics
@@ -62,7 +64,7 @@ func (o *Observers) All() []Observer { return o.all }
 
 // Metrics answers GET /metrics.
 func (o *Observers) Metrics() http.Handler {
-	return promhttp.HandlerFor(o.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4, Timeout: readTimeout})
+	return promhttp.HandlerFor(o.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4, Timeout: daemon.ReadTimeout})
 }
 
 // Deliver sends what there is to send until ctx ends, and then what is already

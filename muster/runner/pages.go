@@ -2,9 +2,7 @@ package runner
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"embed"
-	"encoding/hex"
 	"errors"
 	"html/template"
 	"io"
@@ -13,6 +11,7 @@ import (
 	"time"
 
 	"github.com/lsst-sqre/muster/muster"
+	"github.com/lsst-sqre/muster/muster/daemon"
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 	"github.com/lsst-sqre/muster/muster/verdict"
 )
@@ -20,15 +19,10 @@ import (
 //go:embed templates
 var templateFiles embed.FS
 
-// contentSecurityPolicy lets a page load its own style sheet and icon and post
-// its own form, and nothing else.
-const contentSecurityPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-
 // pages are the templates and assets of the HTML pages.
 type pages struct {
-	templates         *template.Template
-	style, icon       []byte
-	styleURL, iconURL string
+	templates   *template.Template
+	style, icon daemon.Asset
 }
 
 func newPages(cfg Config) (*pages, error) {
@@ -36,9 +30,10 @@ func newPages(cfg Config) (*pages, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &pages{style: append(muster.Asset("style.css"), own...), icon: muster.Asset("icon.svg")}
-	p.styleURL = cfg.PathPrefix + "/pages/style.css?v=" + contentHash(p.style)
-	p.iconURL = cfg.PathPrefix + "/pages/icon.svg?v=" + contentHash(p.icon)
+	p := &pages{
+		style: daemon.NewAsset(cfg.PathPrefix+"/pages/style.css", "text/css; charset=utf-8", append(muster.Asset("style.css"), own...)),
+		icon:  daemon.NewAsset(cfg.PathPrefix+"/pages/icon.svg", "image/svg+xml", muster.Asset("icon.svg")),
+	}
 	p.templates, err = template.New("").Funcs(template.FuncMap{
 		"seconds": verdict.Duration,
 		"word":    func(class string) string { return words[class] },
@@ -55,19 +50,8 @@ var words = map[string]string{
 // stopped is the class of a run that was ended on purpose.
 const stopped = "stopped"
 
-func contentHash(content []byte) string {
-	sum := sha256.Sum256(content)
-	return hex.EncodeToString(sum[:6])
-}
-
-func (p *pages) serveAsset(contentType string, content []byte) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) {
-		h := w.Header()
-		h.Set("Content-Type", contentType)
-		h.Set("Cache-Control", "public, max-age=3600")
-		h.Set("X-Content-Type-Options", "nosniff")
-		_, _ = w.Write(content) // the access line has the bytes
-	}
+func serveAsset(a daemon.Asset) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) { a.Write(w) }
 }
 
 // frame is what every page shows around its content.
@@ -86,18 +70,16 @@ func (r *Runner) frame(q *http.Request, title string) frame {
 	}
 	return frame{
 		Title: title, Host: host, Version: r.cfg.Version, Runs: r.cfg.PathPrefix + "/pages/runs",
-		Style: r.pages.styleURL, Icon: r.pages.iconURL, Made: r.now().UTC(),
+		Style: r.pages.style.URL, Icon: r.pages.icon.URL, Made: r.now().UTC(),
 	}
 }
 
 func pageHeaders(w http.ResponseWriter) {
 	h := w.Header()
-	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Cache-Control", "no-store")
-	h.Set("Content-Security-Policy", contentSecurityPolicy)
-	h.Set("Referrer-Policy", "same-origin") // without it the form would come from nowhere
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Content-Type", daemon.PageType)
+	for _, line := range daemon.PageHeaders(true) {
+		h.Set(line.Name(), line.Value())
+	}
 }
 
 // text is a template carried out. One that fails is a mistake in this package
@@ -107,7 +89,7 @@ func (p *pages) text(name string, data any) string {
 	if err := p.templates.ExecuteTemplate(&page, name, data); err != nil {
 		panic(err)
 	}
-	return string(guard(page.Bytes()))
+	return string(gafaelfawr.Guard(page.Bytes()))
 }
 
 func (r *Runner) render(w http.ResponseWriter, status int, name string, data any) {

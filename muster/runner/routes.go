@@ -3,14 +3,12 @@ package runner
 import (
 	"maps"
 	"net/http"
-	"regexp"
 	"strings"
 	"time"
 
+	"github.com/lsst-sqre/muster/muster/daemon"
 	"github.com/lsst-sqre/muster/muster/verdict"
 )
-
-var requestIDPattern = regexp.MustCompile(`\A[A-Za-z0-9._-]{1,128}\z`)
 
 // handler has all public paths. Pages have paths of their own below /pages,
 // because Gafaelfawr must send a person without a session to the login there,
@@ -27,7 +25,7 @@ func (r *Runner) handler() http.Handler {
 		}
 		mux.HandleFunc(at+path, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Allow", allow)
-			writeDetail(w, http.StatusMethodNotAllowed, "Method Not Allowed")
+			daemon.WriteDetail(w, http.StatusMethodNotAllowed, "Method Not Allowed")
 		})
 	}
 	add(http.MethodPost, "/run", r.serveAsk)
@@ -36,17 +34,17 @@ func (r *Runner) handler() http.Handler {
 	add(http.MethodGet, "/pages/runs", r.servePageOfRuns)
 	add(http.MethodGet, "/pages/runs/{id}", r.servePageOfRun)
 	add(http.MethodPost, "/pages/run", r.servePageAsk)
-	add(http.MethodGet, "/pages/style.css", r.pages.serveAsset("text/css; charset=utf-8", r.pages.style))
-	add(http.MethodGet, "/pages/icon.svg", r.pages.serveAsset("image/svg+xml", r.pages.icon))
+	add(http.MethodGet, "/pages/style.css", serveAsset(r.pages.style))
+	add(http.MethodGet, "/pages/icon.svg", serveAsset(r.pages.icon))
 	for _, path := range []string{at, at + "/{$}", at + "/pages", at + "/pages/{$}"} {
 		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, q *http.Request) {
 			http.Redirect(w, q, at+"/pages/runs", http.StatusSeeOther)
 		})
 	}
-	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { writeDetail(w, http.StatusNotFound, "Not Found") })
+	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { daemon.WriteDetail(w, http.StatusNotFound, "Not Found") })
 	protection := http.NewCrossOriginProtection() // browsers come with session cookies
 	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		writeDetail(w, http.StatusForbidden, "This request was made by a page of another site")
+		daemon.WriteDetail(w, http.StatusForbidden, "This request was made by a page of another site")
 	}))
 	return r.logged(protection.Handler(mux))
 }
@@ -112,7 +110,7 @@ func (r *Runner) serveRuns(w http.ResponseWriter, q *http.Request) {
 	for _, k := range runs {
 		answer.Runs = append(answer.Runs, r.summarize(&k.Run, &k.changes))
 	}
-	writeJSON(w, http.StatusOK, answer)
+	daemon.WriteJSON(w, http.StatusOK, answer)
 }
 
 func (r *Runner) nextRun() time.Time {
@@ -133,7 +131,7 @@ func (r *Runner) serveRun(w http.ResponseWriter, q *http.Request) {
 	}
 	run, k, _, ok := r.history.get(id)
 	if !ok {
-		writeDetail(w, http.StatusNotFound, "Not Found")
+		daemon.WriteDetail(w, http.StatusNotFound, "Not Found")
 		return
 	}
 	answer := r.answer(&run, &k.changes, o.output)
@@ -141,7 +139,7 @@ func (r *Runner) serveRun(w http.ResponseWriter, q *http.Request) {
 		followEnded(w, answer)
 		return
 	}
-	writeJSON(w, http.StatusOK, answer)
+	daemon.WriteJSON(w, http.StatusOK, answer)
 }
 
 // serveActive answers what is known of a run under way. It returns false if the
@@ -155,7 +153,7 @@ func (r *Runner) serveActive(w http.ResponseWriter, q *http.Request, a *active, 
 	if run.Report != nil {
 		return false
 	}
-	writeJSON(w, http.StatusOK, struct {
+	daemon.WriteJSON(w, http.StatusOK, struct {
 		Schema int `json:"schema"`
 		summary
 		Checks []verdict.Change `json:"checks"`

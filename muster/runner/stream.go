@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/lsst-sqre/muster/muster/daemon"
 )
 
 // wantsStream tells those who want to see a run as it happens.
@@ -49,13 +51,11 @@ func followEnded(w http.ResponseWriter, answer result) {
 func streamHeaders(w http.ResponseWriter) {
 	h := w.Header()
 	h.Set("Content-Type", "text/event-stream")
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("X-Accel-Buffering", "no") // nginx would keep the events to itself
 }
 
 func event(name string, data any) string {
-	return "event: " + name + "\ndata: " + string(encode(data)) + "\n\n"
+	return "event: " + name + "\ndata: " + string(daemon.JSON(data)) + "\n\n"
 }
 
 // eachChange calls tell for every change of the run, those of the past first,

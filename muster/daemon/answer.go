@@ -1,0 +1,68 @@
+package daemon
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"net/http"
+	"regexp"
+	"strconv"
+
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+)
+
+var requestID = regexp.MustCompile(`\A[A-Za-z0-9._-]{1,128}\z`)
+
+// RequestID is the ingress's own, so that its log and ours can be joined, or a
+// new one where there is none that is fit to be repeated.
+func RequestID(r *http.Request) string {
+	if id := r.Header.Get("X-Request-Id"); requestID.MatchString(id) && !gafaelfawr.LooksLikeToken(id) {
+		return id
+	}
+	return RandomHex(16)
+}
+
+// RandomHex is the hex of so many random bytes.
+func RandomHex(bytes int) string {
+	raw := make([]byte, bytes)
+	_, _ = rand.Read(raw) // crypto/rand.Read never fails since Go 1.24
+	return hex.EncodeToString(raw)
+}
+
+// AppendJSON appends the value as encoding/json has it, compact and without
+// escapes for HTML: fingerprints stand in angle brackets and people read them. A
+// value that cannot be encoded is a mistake in the program and panics.
+func AppendJSON(b []byte, value any) []byte {
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(value); err != nil {
+		panic(err)
+	}
+	return append(b, bytes.TrimSuffix(out.Bytes(), []byte("\n"))...)
+}
+
+// JSON is the value as an answer has it: that of AppendJSON, without tokens.
+func JSON(value any) []byte { return gafaelfawr.Guard(AppendJSON(nil, value)) }
+
+// WriteJSON answers with JSON.
+func WriteJSON(w http.ResponseWriter, status int, value any) {
+	WriteBody(w, status, "application/json", JSON(value))
+}
+
+// WriteDetail answers with an error whose detail is plain text, as the framework
+// of Python Muster and of mobu words its own (recorded: a path that is not
+// found).
+func WriteDetail(w http.ResponseWriter, status int, detail string) {
+	WriteJSON(w, status, map[string]string{"detail": gafaelfawr.Redact(detail)})
+}
+
+// WriteBody answers with a body whose length is told.
+func WriteBody(w http.ResponseWriter, status int, contentType string, body []byte) {
+	values := []string{contentType, strconv.Itoa(len(body))}
+	h := w.Header()
+	h["Content-Type"], h["Content-Length"] = values[:1:1], values[1:]
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // the client went away; the access line has the bytes
+}
