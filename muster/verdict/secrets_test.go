@@ -54,7 +54,7 @@ var fillers = map[string]string{"short lines": "what a log has\n", "one long lin
 // Wherever a transcript is cut, no piece of a token stays.
 func TestNoPieceOfATokenIsKept(t *testing.T) {
 	t.Parallel()
-	const limit = 400
+	const limit = 200
 	for form, token := range tokens() {
 		for around, filler := range fillers {
 			for _, size := range []int{7, 64, 10 * limit} {
