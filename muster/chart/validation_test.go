@@ -197,3 +197,13 @@ func TestWritingIsGrantedOnDemand(t *testing.T) {
 	assert.Contains(t, role.Rules, rbacv1.PolicyRule{APIGroups: []string{"gafaelfawr.lsst.io"},
 		Resources: []string{"gafaelfawringresses"}, Verbs: []string{"create", "delete"}})
 }
+
+// A Job that checks nothing must not pass.
+func TestJobChecksSomething(t *testing.T) {
+	t.Parallel()
+	for _, argument := range []string{"-role=muster", "--test.list=.", "-revoke=/tmp/left"} {
+		_, err := tryRender(t, validated, values(`validation: {extraArgs: ["`+argument+`"]}`))
+		require.Error(t, err)
+		assert.Contains(t, err.Error(), argument+" may not be among them: it checks nothing")
+	}
+}

@@ -3,6 +3,11 @@ What a Job of the validation is: of .root, with the further arguments .args.
 */}}
 {{- define "muster.validation.jobSpec" -}}
 {{- $args := concat .args .root.Values.validation.extraArgs }}
+{{- range .root.Values.validation.extraArgs }}
+{{- if regexMatch "^--?(role|revoke|test\\.list)(=|$)" . }}
+{{- fail (printf "validation.extraArgs: %s may not be among them: it checks nothing, and the Job would pass" .) }}
+{{- end }}
+{{- end }}
 {{- with .root }}
 activeDeadlineSeconds: {{ .Values.validation.activeDeadlineSeconds }}
 # A second try would hide that the first one failed.
