@@ -202,7 +202,7 @@ func TestWritingIsGrantedOnDemand(t *testing.T) {
 func TestJobChecksSomething(t *testing.T) {
 	t.Parallel()
 	for _, argument := range []string{"-role=muster", "--test.list=.", "-revoke=/tmp/left"} {
-		_, err := tryRender(t, validated, values(`validation: {extraArgs: ["`+argument+`"]}`))
+		_, err := tryRender(t, validated, deployed, values(`validation: {extraArgs: ["`+argument+`"]}`))
 		require.Error(t, err)
 		assert.Contains(t, err.Error(), argument+" may not be among them: it checks nothing")
 	}
