@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -67,9 +66,6 @@ type Config struct {
 	CAFile string
 	// Version of the runner as its pages tell it; not from the environment.
 	Version string
-	// Metrics answers GET /metrics on the internal port; nil: nothing does. Not
-	// from the environment.
-	Metrics http.Handler
 
 	// environ is what the suite's variables are taken from.
 	environ []string

@@ -14,21 +14,20 @@ import (
 	"github.com/lsst-sqre/muster/muster/daemon"
 )
 
-// Observers are all that a configuration asks to be told of runs: the metrics
+// observers are all that a configuration asks to be told of runs: the metrics
 // always, a webhook and Sentry where there is a file for them.
-type Observers struct {
+type observers struct {
 	registry *prometheus.Registry
 	all      []Observer
 	webhook  *Webhook
 	sentry   *sentryReporter
 }
 
-// NewObservers makes them. The error names the variable that is wrong, and has
+// newObservers makes them. The error names the variable that is wrong, and has
 // no secret.
-func NewObservers(cfg Config, log *slog.Logger) (*Observers, error) {
-	cfg = cfg.withDefaults()
+func newObservers(cfg Config, log *slog.Logger) (*observers, error) {
 	metrics := NewMetrics(cfg.Interval)
-	o := &Observers{registry: prometheus.NewRegistry(), all: []Observer{metrics}}
+	o := &observers{registry: prometheus.NewRegistry(), all: []Observer{metrics}}
 	o.registry.MustRegister(metrics, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	pages := ""
 	if cfg.Host != "" {
@@ -59,17 +58,14 @@ func NewObservers(cfg Config, log *slog.Logger) (*Observers, error) {
 	return o, nil
 }
 
-// All are the observers for New.
-func (o *Observers) All() []Observer { return o.all }
-
-// Metrics answers GET /metrics.
-func (o *Observers) Metrics() http.Handler {
+// metrics answers GET /metrics.
+func (o *observers) metrics() http.Handler {
 	return promhttp.HandlerFor(o.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4, Timeout: daemon.ReadTimeout})
 }
 
-// Deliver sends what there is to send until ctx ends, and then what is already
+// deliver sends what there is to send until ctx ends, and then what is already
 // on its way.
-func (o *Observers) Deliver(ctx context.Context) {
+func (o *observers) deliver(ctx context.Context) {
 	if o.webhook != nil {
 		o.webhook.Deliver(ctx)
 	}

@@ -22,13 +22,13 @@ func TestObserversAsConfigured(t *testing.T) {
 		WebhookFile: secretFile(t, chat.URL+secretPath),
 		SentryFile:  secretFile(t, strings.Replace(sentryTakes.URL, "http://", "http://s3cr3tkey@", 1)+"/42"),
 	}
-	o, err := NewObservers(cfg, slog.New(slog.DiscardHandler))
+	o, err := newObservers(cfg.withDefaults(), slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
-	require.Len(t, o.All(), 3)
+	require.Len(t, o.all, 3)
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
-	go func() { defer close(done); o.Deliver(ctx) }()
-	for _, observer := range o.All() {
+	go func() { defer close(done); o.deliver(ctx) }()
+	for _, observer := range o.all {
 		observer.Observe(red("20260301T120000.000Z", "TestA"))
 	}
 	take(t, chat.news)
@@ -41,7 +41,7 @@ func TestObserversAsConfigured(t *testing.T) {
 	require.Len(t, sentryTakes.events, 1, "what was on its way has arrived")
 	assert.Equal(t, "example.org", sentryTakes.events[0].Environment)
 	answer := httptest.NewRecorder()
-	o.Metrics().ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), "GET", "/metrics", nil))
+	o.metrics().ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), "GET", "/metrics", nil))
 	for _, name := range []string{"muster_validation_interval_seconds 3600", "muster_validation_webhook_undelivered 0",
 		"go_goroutines", "process_start_time_seconds"} {
 		assert.Contains(t, answer.Body.String(), name)
@@ -52,21 +52,21 @@ func TestObserversAsConfigured(t *testing.T) {
 
 func TestNobodyIsToldUnasked(t *testing.T) {
 	t.Parallel()
-	o, err := NewObservers(Config{}, slog.Default())
+	o, err := newObservers(Config{}.withDefaults(), slog.Default())
 	require.NoError(t, err)
-	assert.Len(t, o.All(), 1)
+	assert.Len(t, o.all, 1)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	o.Deliver(ctx)
+	o.deliver(ctx)
 }
 
 func TestBadSecretsNameTheirVariable(t *testing.T) {
 	t.Parallel()
-	_, err := NewObservers(Config{WebhookFile: secretFile(t, "s3cr3t")}, slog.Default())
+	_, err := newObservers(Config{WebhookFile: secretFile(t, "s3cr3t")}, slog.Default())
 	assert.ErrorContains(t, err, "MUSTER_RUNNER_WEBHOOK_FILE: ")
 	assert.NotContains(t, err.Error(), "s3cr3t")
-	_, err = NewObservers(Config{SentryFile: secretFile(t, "s3cr3t")}, slog.Default())
+	_, err = newObservers(Config{SentryFile: secretFile(t, "s3cr3t")}, slog.Default())
 	assert.ErrorContains(t, err, "MUSTER_RUNNER_SENTRY_DSN_FILE: ")
-	_, err = NewObservers(Config{WebhookFile: secretFile(t, "https://h/s3cr3t"), CAFile: secretFile(t, "no PEM")}, slog.Default())
+	_, err = newObservers(Config{WebhookFile: secretFile(t, "https://h/s3cr3t"), CAFile: secretFile(t, "no PEM")}, slog.Default())
 	assert.ErrorContains(t, err, "holds no certificate")
 }

@@ -19,7 +19,8 @@ type Runner struct {
 	log       *slog.Logger
 	suite     *suite
 	history   *history
-	observers []Observer
+	own       *observers // of the configuration
+	observers []Observer // these, and others
 	pages     *pages
 	now       func() time.Time
 
@@ -84,8 +85,9 @@ func (e *busyError) Error() string { return "the run " + e.run.ID + " is under w
 
 // New makes a runner. Zero fields of cfg stand for their defaults; a bad value
 // is an error that names its environment variable. log may be nil. The
-// observers are told of each run in this order.
-func New(cfg Config, log *slog.Logger, observers ...Observer) (*Runner, error) {
+// observers that cfg asks for are told of each run, and then the others, in this
+// order.
+func New(cfg Config, log *slog.Logger, others ...Observer) (*Runner, error) {
 	cfg = cfg.withDefaults()
 	if err := cfg.validate(); err != nil {
 		return nil, err
@@ -93,17 +95,20 @@ func New(cfg Config, log *slog.Logger, observers ...Observer) (*Runner, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
+	own, err := newObservers(cfg, log)
+	if err != nil {
+		return nil, err
+	}
 	r := &Runner{
-		cfg: cfg, log: log, observers: observers, now: time.Now,
+		cfg: cfg, log: log, own: own, observers: append(own.all, others...), now: time.Now,
 		suite:   &suite{cfg: cfg, leftovers: notesOf(cfg)},
 		history: openHistory(cfg.Store, cfg.Keep, log),
 	}
-	var err error
 	if r.pages, err = newPages(cfg); err != nil {
 		return nil, err
 	}
 	r.running, r.stop = context.WithCancelCause(context.Background())
-	for _, o := range observers {
+	for _, o := range r.observers {
 		if resumer, ok := o.(Resumer); ok {
 			resumer.Resume(r.history.backward())
 		}

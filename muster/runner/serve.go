@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"golang.org/x/net/netutil"
@@ -27,8 +28,9 @@ const (
 
 // Serve answers on public, and on internal (health and metrics, for the cluster
 // only) unless it is nil, and runs what the schedule asks for, until ctx ends.
-// Then the run under way is stopped, its askers get their answer, and Serve
-// returns nil. It closes both listeners, and can be called once.
+// Then the run under way is stopped, its askers get their answer, observers send
+// what is on its way, and Serve returns nil. It closes both listeners, and can be
+// called once.
 func (r *Runner) Serve(ctx context.Context, public, internal net.Listener) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
@@ -36,6 +38,10 @@ func (r *Runner) Serve(ctx context.Context, public, internal net.Listener) error
 		r.stop(errStopped)
 		return nil
 	})
+	delivering, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var delivery sync.WaitGroup
+	delivery.Go(func() { r.own.deliver(delivering) })
+	defer func() { stop(); delivery.Wait() }() // the last run has ended
 	listen := func(h http.Handler, l net.Listener) {
 		// The suite gets its grace twice: for itself and for its leftovers.
 		daemon.Listen(ctx, group, daemon.HTTPServer(h, writeTimeout, r.log), l, 2*r.cfg.grace+patience+daemon.DrainTimeout, r.log)
@@ -64,9 +70,7 @@ func (r *Runner) internalHandler() http.Handler {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		daemon.WriteJSON(w, http.StatusOK, map[string]string{"status": "healthy"})
 	})
-	if r.cfg.Metrics != nil {
-		mux.Handle("GET /metrics", r.cfg.Metrics)
-	}
+	mux.Handle("GET /metrics", r.own.metrics())
 	return mux
 }
 

@@ -18,6 +18,8 @@ import (
 	"syscall"
 
 	"github.com/lsst-sqre/muster/muster"
+	"github.com/lsst-sqre/muster/muster/daemon"
+	"github.com/lsst-sqre/muster/muster/runner"
 )
 
 // version is set with -ldflags "-X main.version=1.2.3"; else the module's own
@@ -62,51 +64,82 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 	}
 }
 
+// serve is the server.
 func serve(ctx context.Context, environ []string, stdout, stderr io.Writer) int {
 	cfg, err := muster.ConfigFromEnvironment(environ)
 	if err != nil {
-		fmt.Fprintln(stderr, "muster:", strings.ReplaceAll(err.Error(), "\n", "; "))
-		return 2
+		return fail(stderr, err, 2)
 	}
 	cfg.Version = buildVersion()
-	lines := muster.NewLogBuffer(stdout)
-	defer func() { _ = lines.Flush() }() // nobody is left to be told
-	log := muster.NewLogger(cfg, lines)
-	// net/http says through the standard logger what else came from Gafaelfawr
-	// than the answer, which may have a secret in it.
-	slog.SetDefault(log)
+	log, flush := logTo(stdout, cfg)
+	defer flush()
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(memoryTarget)
 	}
 	server, err := muster.New(cfg, log)
 	if err != nil {
-		fmt.Fprintln(stderr, "muster:", strings.ReplaceAll(err.Error(), "\n", "; "))
-		return 2
+		return fail(stderr, err, 2)
 	}
-	public, err := net.Listen("tcp", cfg.Address)
+	return service{"muster", server.Serve, cfg.Address, cfg.InternalAddress, cfg.PathPrefix, log}.run(ctx, stderr)
+}
+
+// runValidation is the runner.
+func runValidation(ctx context.Context, environ []string, stdout, stderr io.Writer) int {
+	cfg, err := runner.ConfigFromEnvironment(environ)
 	if err != nil {
-		fmt.Fprintf(stderr, "muster: MUSTER_ADDRESS: %v\n", err)
-		return 1
+		return fail(stderr, err, 2)
 	}
-	var internal net.Listener
-	if cfg.InternalAddress != "" {
-		if internal, err = net.Listen("tcp", cfg.InternalAddress); err != nil {
-			fmt.Fprintf(stderr, "muster: MUSTER_INTERNAL_ADDRESS: %v\n", err)
-			_ = public.Close() // the process ends anyway
-			return 1
-		}
+	cfg.Version = buildVersion()
+	log, flush := logTo(stdout, muster.Config{LogLevel: cfg.LogLevel, LogProfile: cfg.LogProfile})
+	defer flush()
+	r, err := runner.New(cfg, log)
+	if err != nil {
+		return fail(stderr, err, 2)
+	}
+	return service{"the runner", r.Serve, cfg.Address, cfg.InternalAddress, cfg.PathPrefix, log}.run(ctx, stderr)
+}
+
+// service is what there is to run when all is configured.
+type service struct {
+	name                             string
+	serve                            func(ctx context.Context, public, internal net.Listener) error
+	address, internalAddress, prefix string
+	log                              *slog.Logger
+}
+
+// run listens and serves until ctx ends.
+func (s service) run(ctx context.Context, stderr io.Writer) int {
+	public, internal, err := daemon.Listeners(s.address, s.internalAddress)
+	if err != nil {
+		return fail(stderr, err, 1)
 	}
 	inside := ""
 	if internal != nil {
 		inside = internal.Addr().String()
 	}
-	log.Info("muster is listening", "version", cfg.Version, "address", public.Addr().String(), "internal_address", inside, "prefix", cfg.PathPrefix)
-	if err := server.Serve(ctx, public, internal); err != nil {
-		log.Error("muster stopped", "error", err)
+	s.log.Info(s.name+" is listening", "version", buildVersion(), "address", public.Addr().String(), "internal_address", inside, "prefix", s.prefix)
+	if err := s.serve(ctx, public, internal); err != nil {
+		s.log.Error(s.name+" stopped", "error", err)
 		return 1
 	}
-	log.Info("muster stopped", "cause", context.Cause(ctx))
+	s.log.Info(s.name+" stopped", "cause", context.Cause(ctx))
 	return 0
+}
+
+// logTo makes the log. Flush it at the end.
+func logTo(stdout io.Writer, cfg muster.Config) (log *slog.Logger, flush func()) {
+	lines := muster.NewLogBuffer(stdout)
+	log = muster.NewLogger(cfg, lines)
+	// net/http says through the standard logger what else came from Gafaelfawr
+	// than the answer, which may have a secret in it.
+	slog.SetDefault(log)
+	return log, func() { _ = lines.Flush() } // nobody is left to be told
+}
+
+// fail says in one line what is wrong.
+func fail(stderr io.Writer, err error, code int) int {
+	fmt.Fprintln(stderr, "muster:", strings.ReplaceAll(err.Error(), "\n", "; "))
+	return code
 }
 
 func buildVersion() string {
