@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"context"
 	"fmt"
 	"iter"
 	"net/http"
@@ -98,6 +99,16 @@ func TestSuiteDoesNotStart(t *testing.T) {
 	got := s.run("")
 	assert.Equal(t, verdict.Incomplete, got.Status)
 	assert.Contains(t, strings.Join(got.Problems, "\n"), "the suite does not start")
+}
+
+// A run that is over before it began starts nothing.
+func TestSuiteIsNotStartedInVain(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	stream, err := (&suite{cfg: Config{Test2json: "/nowhere/test2json"}}).run(ctx, "", nil)
+	require.NoError(t, err)
+	assert.Empty(t, stream.Report(nil).Checks)
 }
 
 // A program that is not there is told when the runner starts.
