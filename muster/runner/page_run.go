@@ -16,7 +16,7 @@ const runbookBase = "https://github.com/lsst-sqre/muster/blob/main/"
 // shownCheck is a check with what the runs before say of it.
 type shownCheck struct {
 	Check          *verdict.Check
-	Evidence       evidence
+	Said           verdict.Said
 	Rerun, Runbook string
 	New, Flaky     bool
 	Strip          strip
@@ -75,7 +75,7 @@ func showCheck(report *verdict.Report, c *verdict.Check, k *kept, runs []*kept) 
 		Flaky: slices.Contains(k.changes.Flaky, c.Name),
 	}
 	if colour(c.Outcome) == "red" {
-		s.Evidence = evidenceOf(c)
+		s.Said = c.Said()
 	}
 	if strings.HasPrefix(c.Runbook, "validation/") {
 		s.Runbook = runbookBase + c.Runbook

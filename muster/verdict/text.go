@@ -131,30 +131,6 @@ func plural(n int, what string) string {
 	return strconv.Itoa(n) + " " + what + "s"
 }
 
-// labels are the parts of what a check of the suite prints.
-var labels = regexp.MustCompile(`^(obligation|advice|expected|actual|request|cause|runbook): +(.*)$`)
-
-// labelled finds the first text of each label; it goes on in indented lines.
-func labelled(output string) map[string]string {
-	found := map[string]string{}
-	label := ""
-	for line := range strings.SplitSeq(output, "\n") {
-		if m := labels.FindStringSubmatch(line); m != nil {
-			label = m[1]
-			if _, again := found[label]; again {
-				label = ""
-				continue
-			}
-			found[label] = m[2]
-		} else if label != "" && strings.HasPrefix(line, "  ") {
-			found[label] += " " + line
-		} else {
-			label = ""
-		}
-	}
-	return found
-}
-
 var (
 	panicLine = regexp.MustCompile(`(?m)^(?:panic|fatal error): .*$`)
 	// location is what t.Log puts in front.
@@ -166,10 +142,10 @@ var (
 // failureMessage says in one line what went wrong, from the output of a test
 // that failed; "" if the output does not say it.
 func failureMessage(output string) string {
-	parts := labelled(output)
+	said := readSaid(output)
 	switch {
-	case parts["actual"] != "" && parts["obligation"] != "":
-		return sentence(parts["obligation"] + " Actual: " + parts["actual"])
+	case said.Obligation != "" && len(said.Findings) > 0 && said.Findings[0].Actual != "":
+		return sentence(said.Obligation + " Actual: " + said.Findings[0].Actual)
 	case panicLine.MatchString(output):
 		return sentence(panicLine.FindString(output))
 	case testifyError.MatchString(output):
