@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -22,6 +24,7 @@ machine that wrote it, and are not compared.
 
     go test ./validation -env=local -fault=ID                           # see one
     go test ./validation/proof -run '^TestFaultTable$' -update          # write this page
+    go test ./validation/proof -run '^TestFaultTable$' -count=1 -v      # compare it, and tell how long all took
 
 **Checks** are those that must fail, for the fault is against their own obligation; others may fail with them. **Said first** is what a reader sees first: the
 first cause in the summary or, where no diagnosis applies, the first check that failed and what it found. A letter behind an id is for another way in
@@ -44,15 +47,20 @@ What the catalogue has besides, and why it is not seeded.
 // the page.
 func TestFaultTable(t *testing.T) {
 	t.Parallel()
-	rows := make([]string, len(faults.All()))
+	all := faults.All()
+	rows, ran := make([]string, len(all)), make([]faultRun, len(all))
+	started := time.Now()
 	t.Run("runs", func(t *testing.T) {
-		for i, f := range faults.All() {
+		for i, f := range all {
 			t.Run(f.ID, func(t *testing.T) {
 				t.Parallel()
-				rows[i] = faultRow(f, withFault(t, f.ID))
+				ran[i] = withFault(t, f.ID)
+				rows[i] = faultRow(f, ran[i])
 			})
 		}
 	})
+	t.Logf("%d faults took %s on %d processors", len(all), time.Since(started).Round(time.Second), runtime.NumCPU())
+	tellApart(t, all, ran)
 	var b strings.Builder
 	b.WriteString(tableHead + strings.Join(rows, "") + leftOutHead)
 	for _, o := range faults.LeftOut {
@@ -67,6 +75,23 @@ func TestFaultTable(t *testing.T) {
 	assert.Equal(t, withoutTimes(b.String()), withoutTimes(string(text)), "go test ./validation/proof -run '^TestFaultTable$' -update writes it")
 }
 
+// tellApart holds the words that a fault must lead to to be those of its cause:
+// where another fault has another cause, they are not among its words.
+func tellApart(t *testing.T, all []faults.Fault, ran []faultRun) {
+	t.Helper()
+	causes, first := make([]string, len(all)), make([]string, len(all))
+	for i, r := range ran {
+		causes[i], first[i] = said(r), withoutEvidence(r.firstLine())
+	}
+	for i, f := range all {
+		for j, other := range all {
+			if causes[i] != causes[j] {
+				assert.NotContains(t, first[j], f.Says, "%s has the words of %s, and another cause", other.ID, f.ID)
+			}
+		}
+	}
+}
+
 func faultRow(f faults.Fault, r faultRun) string {
 	checks := make([]string, len(f.Checks))
 	for i, name := range f.Checks {
@@ -75,10 +100,9 @@ func faultRow(f faults.Fault, r faultRun) string {
 	return fmt.Sprintf("| %s | %s | %s | %s | %s |\n", f.ID, cell(f.Summary), strings.Join(checks, ", "), cell(said(r)), r.milliseconds())
 }
 
-// said is the first line without its evidence: ports and times differ.
+// said is the first line without what was found: ports and times differ.
 func said(r faultRun) string {
-	text, _, _ := strings.Cut(r.firstLine(), " Seen: ")
-	text, _, _ = strings.Cut(text, "\n")
+	text, _, _ := strings.Cut(withoutEvidence(r.firstLine()), "\n")
 	return strings.TrimPrefix(strings.TrimSpace(text), "FAIL ")
 }
 
