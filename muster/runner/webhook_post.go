@@ -50,12 +50,9 @@ func newPoster(caFile string) (*poster, error) {
 	if err != nil {
 		return nil, err
 	}
-	client := resty.NewWithClient(&http.Client{Transport: transport, Timeout: postTimeout}).
-		SetLogger(silent{}).
-		SetDoNotParseResponse(true).
-		// The URL is a secret: it must not be led elsewhere.
-		SetRedirectPolicy(resty.RedirectPolicyFunc(func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }))
-	return &poster{client}, nil
+	// The URL is a secret, as a token is: it is led nowhere else, and not logged.
+	client := gafaelfawr.NewHTTPClient(gafaelfawr.ClientOptions{Transport: transport, Timeout: postTimeout})
+	return &poster{client.SetDoNotParseResponse(true)}, nil
 }
 
 // newTransport trusts the system's authorities and those of the file, if one is
@@ -174,15 +171,3 @@ func reasonOf(err error, address string) string {
 	}
 	return gafaelfawr.Redact(text)
 }
-
-// silent is a log for libraries that would write what they send.
-type silent struct{}
-
-// Errorf implements resty.Logger.
-func (silent) Errorf(string, ...any) {}
-
-// Warnf implements resty.Logger.
-func (silent) Warnf(string, ...any) {}
-
-// Debugf implements resty.Logger.
-func (silent) Debugf(string, ...any) {}
