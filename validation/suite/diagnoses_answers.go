@@ -79,6 +79,10 @@ var answers = []diagnosis{
 		saw:  []finding{{"TestNoToken", "realm is not"}, {"TestUnscopedToken", "realm is not"}},
 	},
 	{
+		says: "A protected path is not served: its application is not installed, its Ingress is missing, or the environment file names a path that it does not have.",
+		saw:  []finding{{"TestNoToken", got404}},
+	},
+	{
 		says: "Programs are sent to the login instead of being refused: auth-signin is set on routes without loginRedirect.",
 		saw:  []finding{{"TestNoToken", got302}},
 	},
