@@ -75,6 +75,24 @@ type exchange struct {
 // ServeHTTP answers one request: it finds the route, bounds what runs, logs,
 // counts, and turns a panic into an answer.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	x := s.begin(w, r)
+	defer s.finish(x)
+	defer s.inFlight.Add(-1)
+	s.inFlight.Add(1)
+	if s.refuse(x) || !discardBody(x) {
+		return
+	}
+	if !x.route.verbatim {
+		w.Header()["X-Request-Id"] = x.ids[:]
+	}
+	defer x.yield()
+	if s.takeTurns(x) {
+		x.route.serve(x, x)
+	}
+}
+
+// begin makes the exchange, of which the connection's recorder knows the head.
+func (s *Server) begin(w http.ResponseWriter, r *http.Request) *exchange {
 	x := &exchange{Request: r, ResponseWriter: w, requestID: daemon.RequestID(r), route: s.routes[r.URL.Path], start: s.now(), status: http.StatusOK}
 	if x.route == nil {
 		x.route = s.unknown(r.URL.Path)
@@ -87,16 +105,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		x.member, x.held = c.member, x.head.held
 	}
-	defer s.finish(x)
-	defer s.inFlight.Add(-1)
-	s.inFlight.Add(1)
-	if s.refuse(x) || !discardBody(x) {
-		return
-	}
-	if !x.route.verbatim {
-		w.Header()["X-Request-Id"] = x.ids[:]
-	}
-	defer x.yield()
+	return x
+}
+
+// takeTurns waits for those that the exchange needs. It answers itself, and
+// returns false, if too many wait for Gafaelfawr.
+func (s *Server) takeTurns(x *exchange) bool {
 	if x.held > 0 { // its head is big
 		select {
 		case s.big <- struct{}{}:
@@ -108,13 +122,13 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x.member.work()
 	if x.route.asks {
 		if !s.asking.tryTake() {
-			w.Header().Set("Retry-After", "1")
+			x.Header().Set("Retry-After", "1")
 			daemon.WriteDetail(x, http.StatusServiceUnavailable, "Too many requests wait for Gafaelfawr; try again in a second")
-			return
+			return false
 		}
 		x.asking = s.asking
 	}
-	x.route.serve(x, x)
+	return true
 }
 
 // refuse answers, and returns true, if the request is none for this server.
