@@ -54,6 +54,9 @@ func TestApplicationHealth(t *testing.T) {
 		for _, a := range applications(c) {
 			h := a.Status.Health
 			state := strings.TrimSpace(h.Status+" "+h.Message) + sick(a)
+			if h.Status == "" {
+				state = "no health: Argo CD has not looked at it yet" + sick(a)
+			}
 			progressing, ok := a.ProgressingFor()
 			if ok {
 				state = fmt.Sprintf("%s, for %s", state, progressing.Round(time.Second))

@@ -182,8 +182,6 @@ func TestRunnerRefusesArgumentsOfItsOwn(t *testing.T) {
 		assert.Contains(t, err.Error(), "validation.extraArgs: "+says)
 		_, err = runnerConfig(t, map[string]string{"MUSTER_RUNNER_ARGS": argument})
 		assert.Error(t, err, "the runner takes %s", argument)
-		_, err = tryRender(t, deployed, runnerOn, values(extra), "runner: {enabled: false}")
-		assert.NoError(t, err, "the CronJob takes %s", argument)
 	}
 	_, err := tryRender(t, deployed, runnerOn, `validation: {extraArgs: [-test.parallel=4, "-settle=2m"]}`)
 	assert.NoError(t, err)

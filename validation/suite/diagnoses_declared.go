@@ -6,44 +6,44 @@ package suite
 var (
 	declaredHoles = []diagnosis{
 		{
-			says:     "PATH is open to everyone, while other routes are not: its Ingress has no auth-url (it was edited, or is the application's own), or its GafaelfawrIngress was not made into one and a broader anonymous one answers.",
+			says:     "{path} is open to everyone, while other routes are not: its Ingress has no auth-url (it was edited, or is the application's own), or its GafaelfawrIngress was not made into one and a broader anonymous one answers.",
 			saw:      []finding{{"TestNoToken", got200}},
 			declared: true,
 		},
 		{
-			says:     "PATH lets in any valid token, while other routes do not: its GafaelfawrIngress asks for no scope, or for another than `protected` in the environment file says.",
+			says:     "{path} lets in any valid token, while other routes do not: its GafaelfawrIngress asks for no scope, or for another than `protected` in the environment file says.",
 			saw:      []finding{{"TestUnscopedToken", got200}},
 			declared: true,
 		},
 	}
 	declaredPaths = []diagnosis{
 		{
-			says:     "PATH answers 500 to whom it should refuse, while other routes refuse: the auth-url of its Ingress leads to a path or service that is not there. Restart Gafaelfawr's operator, which writes the Ingress anew.",
+			says:     "{path} answers 500 to whom it should refuse, while other routes refuse: the auth-url of its Ingress leads to a path or service that is not there. Restart Gafaelfawr's operator, which writes the Ingress anew.",
 			saw:      []finding{{"TestNoToken", got500}},
 			declared: true,
 		},
 		{
-			says:     "PATH answers 500 for 403, while other routes do not: its Ingress lacks the configuration-snippet or auth-url that Gafaelfawr's operator writes. Restart the operator, which writes the Ingress anew.",
+			says:     "{path} answers 500 for 403, while other routes do not: its Ingress lacks the configuration-snippet or auth-url that Gafaelfawr's operator writes. Restart the operator, which writes the Ingress anew.",
 			saw:      []finding{{"TestUnscopedToken", got500}},
 			declared: true,
 		},
 		{
-			says:     "PATH has no endpoints: the pods of its application are not ready.",
+			says:     "{path} has no endpoints: the pods of its application are not ready.",
 			saw:      []finding{{"TestNoToken", got503}},
 			declared: true,
 		},
 		{
-			says:     "PATH is not served: its application is not installed, or the environment file names a path that it does not have.",
+			says:     "{path} is not served: its application is not installed, or the environment file names a path that it does not have.",
 			saw:      []finding{{"TestNoToken", got404}},
 			declared: true,
 		},
 		{
-			says:     "PATH sends callers to the login: if its GafaelfawrIngress is meant to (loginRedirect), the environment file says so with loginRedirect: true.",
+			says:     "{path} sends callers to the login: if its GafaelfawrIngress is meant to (loginRedirect), the environment file says so with loginRedirect: true.",
 			saw:      []finding{{"TestNoToken", got302}},
 			declared: true,
 		},
 		{
-			says:     "PATH asks for another scope than `protected` in the environment file says.",
+			says:     "{path} asks for another scope than `protected` in the environment file says.",
 			saw:      []finding{{"TestUnscopedToken", "scope is not"}},
 			declared: true,
 		},

@@ -137,6 +137,19 @@ var objects = []diagnosis{
 		saw:  []finding{{"TestWorkloads", "scaled to zero"}},
 	},
 	{
+		says: "Two Ingresses claim one path, of which ingress-nginx serves the older: delete or move the one that is not meant.",
+		saw:  []finding{{"TestIngressConflicts", "claims it, too"}},
+	},
+	{
+		says: "Another host is served in clear on port 80: no Ingress lists it under tls.",
+		saw:  []finding{{"TestIngressTLS", "no Ingress lists it"}},
+		met:  []string{"TestHTTPSRedirect"},
+	},
+	{
+		says: "Argo CD has not looked at an Application yet: its application controller is down or busy.",
+		saw:  []finding{{"TestApplicationHealth", "no health"}},
+	},
+	{
 		says: "An Application is Degraded: see the resources that are named.",
 		saw:  []finding{{"TestApplicationHealth", "Degraded"}},
 	},

@@ -18,7 +18,7 @@ type diagnosis struct {
 	saw []finding
 	met []string
 	// declared tells that it is of one path that the environment declares under
-	// `protected`, which PATH in says stands for; others are of the deployment.
+	// `protected`, which {path} in says stands for; others are of the deployment.
 	declared bool
 }
 
@@ -132,7 +132,7 @@ func (d diagnosis) explains(results map[string]entry) (explanation, bool) {
 			return x, false
 		}
 	}
-	x.text = strings.ReplaceAll(d.says, "PATH", path) + " Seen: " + strings.Join(seen, ", ")
+	x.text = strings.ReplaceAll(d.says, "{path}", path) + " Seen: " + strings.Join(seen, ", ")
 	if len(d.met) > 0 {
 		x.text += ", while " + strings.Join(d.met, " and ") + isMet[len(d.met) == 1]
 	}
