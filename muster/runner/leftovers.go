@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/muster/verdict"
 )
 
 // notes are a file in which the suite may note the tokens that it makes.
@@ -84,11 +85,11 @@ func (s *suite) revoke(ctx context.Context) error {
 }
 
 func (s *suite) revokeFrom(ctx context.Context, path string) error {
-	said := bothEnds{limit: 4 << 10}
+	said := verdict.NewBothEnds(4 << 10)
 	args := append([]string{"-revoke=" + path, "-test.timeout=" + testTimeout(s.cfg.Timeout).String()}, s.cfg.Arguments...)
 	cmd := exec.Command(s.cfg.Suite, args...) //nolint:gosec,noctx // the deployer names the program; start asks it to stop before it kills it
 	wrong, err := s.start(ctx, cmd, func(r io.Reader) error {
-		_, err := io.Copy(&said, r)
+		_, err := io.Copy(said, r)
 		return err
 	})
 	if err == nil && cmd.ProcessState.Success() {

@@ -1,7 +1,6 @@
 package runner
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -11,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 	"github.com/lsst-sqre/muster/muster/verdict"
 )
 
@@ -72,7 +70,7 @@ func (s *suite) start(ctx context.Context, cmd *exec.Cmd, read func(io.Reader) e
 		return "", err
 	}
 	defer func() { _ = out.Close() }() // it was only read
-	ends := &bothEnds{limit: 4 << 10}
+	ends := verdict.NewBothEnds(4 << 10)
 	cmd.Env = suiteEnvironment(s.cfg.environ, s.cfg.Variables)
 	cmd.Stdout, cmd.Stderr = in, ends
 	// Somebody who left the group may hold stderr open.
@@ -125,29 +123,4 @@ func suiteEnvironment(environ, more []string) []string {
 			return name == a || starred && strings.HasPrefix(name, prefix)
 		})
 	})
-}
-
-// bothEnds keeps the first and the last bytes that were written to it.
-type bothEnds struct {
-	limit      int
-	head, tail bytes.Buffer
-}
-
-// Write implements io.Writer.
-func (b *bothEnds) Write(p []byte) (int, error) {
-	n := len(p)
-	if room := b.limit - b.head.Len(); room > 0 {
-		b.head.Write(p[:min(room, len(p))])
-		p = p[min(room, len(p)):]
-	}
-	b.tail.Write(p)
-	if over := b.tail.Len() - b.limit; over > b.limit {
-		b.tail.Next(over)
-	}
-	return n, nil
-}
-
-// String is what was written, without secrets.
-func (b *bothEnds) String() string {
-	return strings.TrimSpace(verdict.Shorten(gafaelfawr.Redact(b.head.String()+b.tail.String()), 2*b.limit))
 }

@@ -138,3 +138,18 @@ func TestNoTokenInWhatGoSays(t *testing.T) {
 		token.requireNone(t, got, "%s", said)
 	}
 }
+
+// What a process printed is cut as a transcript is, and has no secret either.
+func TestNoPieceOfATokenInBothEnds(t *testing.T) {
+	t.Parallel()
+	for form, token := range tokens() {
+		for pad := range 200 {
+			ends := NewBothEnds(64)
+			for range 5 {
+				_, err := ends.Write([]byte(strings.Repeat("x", pad) + "\n" + token.text + "\n"))
+				require.NoError(t, err)
+			}
+			token.requireNone(t, ends.String(), "%s, %d bytes apart", form, pad)
+		}
+	}
+}

@@ -102,6 +102,27 @@ func (t *transcript) String() string {
 	return string(t.head) + string(t.tail)
 }
 
+// BothEnds is a writer that keeps the beginning and the end of what a process
+// prints, as transcripts are kept.
+type BothEnds struct{ transcript transcript }
+
+// NewBothEnds keeps up to limit bytes of the beginning, and twice as many of the
+// end.
+func NewBothEnds(limit int) *BothEnds {
+	return &BothEnds{transcript{budget: new(budget), limit: limit}}
+}
+
+// Write implements io.Writer.
+func (b *BothEnds) Write(text []byte) (int, error) {
+	b.transcript.WriteString(string(text))
+	return len(text), nil
+}
+
+// String is what was printed, without secrets.
+func (b *BothEnds) String() string {
+	return strings.TrimSpace(clean(b.transcript.String()))
+}
+
 // readLine reads to the next line end. A line that is too long is left out, for
 // the reason why a transcript leaves it out, and so is one that an error cuts
 // off, unless it is an event: the last line end may be missing.

@@ -4,7 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
+
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
 
 // Where Phalanx installs the ingress controller.
@@ -61,13 +62,20 @@ func (c *Check) LastReloads() []Reload {
 		e, known := events[p.Meta.Name]
 		switch {
 		case failed > done:
-			r.Failed, r.Text = true, "in its log: "+oneLine(log[failed:min(len(log), failed+400)])
+			r.Failed, r.Text = true, "in its log: "+excerptOf(log[failed:])
 		case done < 0 && known && e.Type == "Warning":
 			r.Failed, r.Text = true, e.Time().UTC().Format("event at 15:04:05 UTC: ")+oneLine(e.Message)
 		}
 		all = append(all, r)
 	}
 	return all
+}
+
+// excerptOf is the beginning of a log, in one line. What a cut leaves of a token
+// is not recognised any more, so it is redacted before.
+func excerptOf(log string) string {
+	text := oneLine(gafaelfawr.Redact(log))
+	return text[:min(len(text), 400)]
 }
 
 // logOf is the end of a controller's log; "" where it cannot be had.
@@ -112,16 +120,4 @@ func bytesOf(size string) int64 {
 		return -1
 	}
 	return n * unit
-}
-
-// ControllerStarted is when Argo CD's controller last started; the zero time
-// where it does not run.
-func (c *Check) ControllerStarted() time.Time {
-	var newest time.Time
-	for _, p := range List(c, Pods, c.run.env.ArgoCD.Namespace, "app.kubernetes.io/name=argocd-application-controller") {
-		if p.Status.Started.After(newest) {
-			newest = p.Status.Started.Time
-		}
-	}
-	return newest
 }

@@ -120,3 +120,15 @@ type Certificate struct {
 		Renewal    metav1.Time `json:"renewalTime"`
 	} `json:"status"`
 }
+
+// ControllerStarted is when Argo CD's controller last started; the zero time
+// where it does not run.
+func (c *Check) ControllerStarted() time.Time {
+	var newest time.Time
+	for _, p := range List(c, Pods, c.run.env.ArgoCD.Namespace, "app.kubernetes.io/name=argocd-application-controller") {
+		if p.Status.Started.After(newest) {
+			newest = p.Status.Started.Time
+		}
+	}
+	return newest
+}
