@@ -6,18 +6,20 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"net/http"
-	"regexp"
 	"strconv"
+	"strings"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
 
-var requestID = regexp.MustCompile(`\A[A-Za-z0-9._-]{1,128}\z`)
+// inRequestID are the characters of an id that is fit to be repeated.
+const inRequestID = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
 
 // RequestID is the ingress's own, so that its log and ours can be joined, or a
 // new one where there is none that is fit to be repeated.
 func RequestID(r *http.Request) string {
-	if id := r.Header.Get("X-Request-Id"); requestID.MatchString(id) && !gafaelfawr.LooksLikeToken(id) {
+	id := r.Header.Get("X-Request-Id")
+	if id != "" && len(id) <= 128 && strings.Trim(id, inRequestID) == "" && !gafaelfawr.LooksLikeToken(id) {
 		return id
 	}
 	return RandomHex(16)
