@@ -2,6 +2,7 @@ package runner
 
 import (
 	"encoding/json"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -32,12 +33,16 @@ type chat struct {
 	mode string
 	// heard are those that people see, tried all since the mode was set.
 	heard, tried []heard
+	open         map[net.Conn]bool
 }
 
 func newChat(t *testing.T) *chat {
 	t.Helper()
-	c := new(chat)
-	c.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+	c := &chat{open: map[net.Conn]bool{}}
+	c.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if req.Method == http.MethodHead {
+			return
+		}
 		var got struct{ Text string }
 		assert.NoError(t, json.NewDecoder(req.Body).Decode(&got))
 		red := strings.Contains(got.Text, "is red")
@@ -51,8 +56,33 @@ func newChat(t *testing.T) *chat {
 			<-req.Context().Done()
 		}
 	}))
+	c.Config.ConnState = func(conn net.Conn, state http.ConnState) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if c.open[conn] = true; state == http.StateClosed || state == http.StateHijacked {
+			delete(c.open, conn)
+		}
+	}
+	c.Start()
 	t.Cleanup(c.Close)
 	return c
+}
+
+// settle waits until what a killed sender still sent was heard: connections are
+// taken in the order in which they were made, so none is behind one of our own.
+func (c *chat) settle(t *testing.T) {
+	t.Helper()
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodHead, c.URL, nil)
+	require.NoError(t, err)
+	answer, err := client.Do(req)
+	require.NoError(t, err)
+	require.NoError(t, answer.Body.Close())
+	until(t, "the sender's connections are closed", func() bool {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return len(c.open) == 0
+	})
 }
 
 func (c *chat) hear(red bool) (mode string) {
@@ -109,6 +139,7 @@ func TestRunnerKilledWhileItTells(t *testing.T) {
 		}
 		require.NoError(t, p.Process.Kill())
 		_ = p.Wait() // it was killed
+		c.settle(t)
 		assert.NotContains(t, p.log.String(), "s3cr3t")
 	}
 	before := heard{}
