@@ -100,22 +100,37 @@ type answer struct {
 
 func readOne(t testing.TB, in *bufio.Reader, method string) answer {
 	t.Helper()
-	got, err := http.ReadResponse(in, &http.Request{Method: method})
+	got, err := tryReadOne(in, method)
 	require.NoError(t, err)
+	return got
+}
+
+func tryReadOne(in *bufio.Reader, method string) (answer, error) {
+	got, err := http.ReadResponse(in, &http.Request{Method: method})
+	if err != nil {
+		return answer{}, err
+	}
 	defer got.Body.Close()
 	body, err := io.ReadAll(got.Body)
-	require.NoError(t, err)
-	return answer{got.StatusCode, got.Header, string(body), got.Close}
+	return answer{got.StatusCode, got.Header, string(body), got.Close}, err
 }
 
 func (s *running) ask(r sent) answer {
 	s.t.Helper()
-	conn, in := s.dial()
-	_, err := io.WriteString(conn, r.String())
+	got, err := s.try(r)
 	require.NoError(s.t, err)
-	got := readOne(s.t, in, r.method)
-	require.NoError(s.t, conn.Close())
 	return got
+}
+
+// try is ask where the server may close the connection instead.
+func (s *running) try(r sent) (answer, error) {
+	s.t.Helper()
+	conn, in := s.dial()
+	defer conn.Close()
+	if _, err := io.WriteString(conn, r.String()); err != nil {
+		return answer{}, err
+	}
+	return tryReadOne(in, r.method)
 }
 
 func (s *running) get(target string, lines ...[2]string) answer {
