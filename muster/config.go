@@ -80,6 +80,9 @@ var settings = daemon.Settings[Config]{
 	"REPERTOIRE_BASE_URL":  func(c *Config, v string) error { c.RepertoireURL = v; return nil },
 }
 
+// Variables are what ConfigFromEnvironment reads.
+func Variables() []string { return settings.Names() }
+
 // ConfigFromEnvironment reads MUSTER_* and REPERTOIRE_BASE_URL from environ, a
 // list of NAME=value such as os.Environ gives, and fills in the defaults. An
 // empty value counts as not set. Every variable that begins with MUSTER_ and is

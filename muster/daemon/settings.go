@@ -21,6 +21,9 @@ import (
 // error may quote the value: secrets are taken out of it.
 type Settings[C any] map[string]func(cfg *C, value string) error
 
+// Names are the variables, sorted.
+func (s Settings[C]) Names() []string { return slices.Sorted(maps.Keys(s)) }
+
 // Read sets the fields of cfg from environ, a list of NAME=value such as
 // os.Environ gives. An empty value counts as not set. Every variable that begins
 // with MUSTER_ and is unknown is an error, save the service links of Kubernetes
@@ -43,7 +46,7 @@ func Read[C any](cfg *C, whose string, settings Settings[C], environ []string, o
 	}
 	for _, name := range unknown {
 		if others == nil || !slices.Contains(others(), name) {
-			wrong = append(wrong, fmt.Errorf("%s is not a variable of %s; known are %s", name, whose, strings.Join(slices.Sorted(maps.Keys(settings)), ", ")))
+			wrong = append(wrong, fmt.Errorf("%s is not a variable of %s; known are %s", name, whose, strings.Join(settings.Names(), ", ")))
 		}
 	}
 	return wrong

@@ -14,8 +14,8 @@ import (
 // JSON or HTML that escapes more than it must, in base64 without the word Basic,
 // in a dump of bytes. Any escape may stand for any of its characters.
 var (
-	escapedRun = regexp.MustCompile(`(?:[A-Za-z0-9_.+-]|%[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|&#[0-9]{1,4};|&#[xX][0-9A-Fa-f]{1,4};|&amp;(?:#[xX]?[0-9A-Fa-f]{1,4};)?)+`)
-	oneEscape  = regexp.MustCompile(`%[0-9A-Fa-f]{2}|\\u00[0-9A-Fa-f]{2}|\\x[0-9A-Fa-f]{2}`)
+	escapedRun = regexp.MustCompile(`(?:[A-Za-z0-9_.+-]|%[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\u\{[0-9A-Fa-f]{1,6}\}|\\x[0-9A-Fa-f]{2}|&#0*[0-9]{1,4};|&#[xX]0*[0-9A-Fa-f]{1,4};|&amp;(?:#[xX]?[0-9A-Fa-f]{1,8};)?)+`)
+	oneEscape  = regexp.MustCompile(`%[0-9A-Fa-f]{2}|\\u00[0-9A-Fa-f]{2}|\\u\{0*[0-9A-Fa-f]{2}\}|\\x[0-9A-Fa-f]{2}`)
 )
 
 const (
@@ -58,7 +58,8 @@ func redactEscaped(run string) string {
 
 func unescape(text string) string {
 	return oneEscape.ReplaceAllStringFunc(html.UnescapeString(text), func(hit string) string {
-		code, err := strconv.ParseUint(hit[len(hit)-2:], 16, 8)
+		digits := strings.TrimSuffix(hit, "}")
+		code, err := strconv.ParseUint(digits[len(digits)-2:], 16, 8)
 		if err != nil {
 			return hit
 		}

@@ -31,12 +31,6 @@ const CookieName = "gafaelfawr"
 // client that sends one must not reach the backend with it.
 var IdentityHeaders = []string{HeaderUser, HeaderEmail, HeaderToken, HeaderService}
 
-// RateLimitHeaders are the five headers of an answer to which a quota applies.
-var RateLimitHeaders = []string{
-	HeaderRateLimitLimit, HeaderRateLimitRemaining, HeaderRateLimitReset,
-	HeaderRateLimitResource, HeaderRateLimitUsed,
-}
-
 // BootstrapUser is the user name that acts with the bootstrap token.
 const BootstrapUser = "<bootstrap>"
 

@@ -123,6 +123,9 @@ func splitArguments(text string) ([]string, error) {
 	return list, nil
 }
 
+// Variables are what ConfigFromEnvironment reads.
+func Variables() []string { return settings.Names() }
+
 // ConfigFromEnvironment reads MUSTER_* from environ, a list of NAME=value such
 // as os.Environ gives, and fills in the defaults. An empty value counts as not
 // set. Every variable that begins with MUSTER_ and is unknown is an error, save

@@ -18,6 +18,7 @@
 //	serve.go, routes.go    the two ports, the paths
 //	ask.go, mobu.go        POST /run, and mobu's form of it
 //	stream.go              a run as it happens
+//	observers.go           who is told: metrics.go, webhook*.go, sentry.go
 //	pages.go, page_*.go    the pages
 package runner
 

@@ -131,9 +131,18 @@ func (c *Check) finish() {
 		c.failures, c.blocked = slices.DeleteFunc(c.failures, late), whyEnded(c.run.ctx).Error()
 		c.run.ledger.cut(c.blocked)
 	}
+	e := c.outcome()
+	c.run.ledger.add(e)
+	if e.outcome == blocked || e.outcome == skipped {
+		c.t.SkipNow()
+	}
+}
+
+// outcome prints how the check ended.
+func (c *Check) outcome() entry {
 	e := entry{test: c.t.Name(), obligation: c.o.Says}
 	for _, f := range c.failures {
-		e.found = append(e.found, sight{text: f.actual, path: c.declared(f.about), unable: f.unable})
+		e.found = append(e.found, f.sight(c))
 		e.security = e.security || f.opens(c.o.Security)
 	}
 	out := c.t.Output()
@@ -162,10 +171,7 @@ func (c *Check) finish() {
 		e.outcome = passed
 		say(out, "met: %s\n", c.o.Says)
 	}
-	c.run.ledger.add(e)
-	if e.outcome == blocked || e.outcome == skipped {
-		c.t.SkipNow()
-	}
+	return e
 }
 
 // Skip ends the check: it does not apply to this environment.

@@ -112,7 +112,7 @@ func Get[T any](c *Check, kind Kind[T], namespace, name string) (T, bool) {
 func decode[T any](c *Check, o *unstructured.Unstructured) T {
 	var into T
 	err := runtime.DefaultUnstructuredConverter.FromUnstructured(o.Object, &into)
-	c.able(err, fmt.Sprintf("%s %s/%s in the form that this suite knows", o.GetKind(), o.GetNamespace(), o.GetName()))
+	c.NoError(err, fmt.Sprintf("%s %s/%s in the form that this suite knows", o.GetKind(), o.GetNamespace(), o.GetName()))
 	return into
 }
 

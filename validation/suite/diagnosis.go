@@ -67,7 +67,7 @@ type explanation struct {
 
 // diagnose gives the causes that explain the entries, the first the most
 // important: holes before outages, wide causes before narrow ones. A hole that
-// no diagnosis explains leads all the same.
+// none of them explains leads all the same.
 func diagnose(entries []entry) []explanation {
 	results := map[string]entry{}
 	for _, e := range entries {
@@ -120,7 +120,8 @@ func (d diagnosis) explains(results map[string]entry) (explanation, bool) {
 		at := slices.IndexFunc(e.found, func(s sight) bool {
 			return f.shows(s) && (s.path != "") == d.declared && (path == "" || s.path == path)
 		})
-		if e.outcome != failed || at < 0 {
+		wider := d.declared && slices.ContainsFunc(e.found, func(s sight) bool { return s.path == "" && !s.unable })
+		if e.outcome != failed || at < 0 || wider {
 			return x, false
 		}
 		path = e.found[at].path

@@ -77,6 +77,15 @@ func TestDiagnoseDeclaredPath(t *testing.T) {
 	assert.Contains(t, causes[0].text, "All protected routes are open")
 }
 
+// Nor is it said that others are in order where they are not.
+func TestDiagnoseDeclaredPathOnly(t *testing.T) {
+	other := sight{text: "status 200 (application/json)", path: "/portal"}
+	assert.Empty(t, diagnose([]entry{
+		{test: "TestNoToken", outcome: failed, found: []sight{{text: "status 418"}}},
+		{test: "TestUnscopedToken", outcome: failed, security: true, found: []sight{{text: other.text}, other}},
+	}))
+}
+
 // A check that did not come to what it is about has found nothing of it.
 func TestDiagnoseOnlyWhatWasTried(t *testing.T) {
 	unable := sight{text: "the API server does not know it", unable: true}

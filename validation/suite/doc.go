@@ -21,19 +21,24 @@
 //
 // Where to look:
 //
-//	run.go, gates.go              a run; what many checks need, tried once
+//	run.go, arguments.go, gates.go
+//	                              a run; what many checks need, tried once
+//	wait.go, poll.go, progress.go, settle.go
+//	                              what takes its time, before and in a run
 //	check.go, record.go           one check; what it expects, and its text
 //	environment.go, services.go   the environment file
 //	target.go, credential.go, identities.go, tokens.go
 //	                              where, with what and as whom is asked
-//	request.go, network.go, repeat.go, edge.go
+//	request.go, together.go, network.go, repeat.go, edge.go
 //	                              requests; TLS and addresses without HTTP
 //	verify.go, passage.go, userinfo.go
 //	                              what answers are held to
 //	cluster.go, objects.go, pods.go, workloads.go, resources.go, policies.go
 //	                              Kubernetes, and its objects as checks see them
-//	routes.go, sweep.go, operator.go, controller.go
-//	                              all paths of a cluster; who serves them
+//	kubernetes.go, grants.go, evidence.go
+//	                              its API, what it allows, and what to look at later
+//	routes.go, sweep.go, operator.go, controller.go, gafaelfawrconfig.go, phalanxvalues.go
+//	                              all paths of a cluster; who serves them, how configured
 //	ledger.go, diagnosis.go, diagnoses_*.go
 //	                              the verdict, and the causes it names
 //	leftovers.go, canary.go       what a killed run left

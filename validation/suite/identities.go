@@ -51,7 +51,7 @@ func (c *Check) Token(spec Spec) *Identity {
 	}
 	t.mu.Unlock()
 	id, err := once()
-	c.able(err, fmt.Sprintf("a token for %s with the scopes %v", spec.User, spec.Scopes))
+	c.NoError(err, fmt.Sprintf("a token for %s with the scopes %v", spec.User, spec.Scopes))
 	return id
 }
 
@@ -90,7 +90,7 @@ func (c *Check) FreshUser(purpose string) string {
 // Revoke deletes an identity's token now.
 func (c *Check) Revoke(id *Identity) {
 	err := c.run.tokens.revoke(c.ctx, id.User, id.Token.Key())
-	c.able(err, "Gafaelfawr to revoke a token with admin:token")
+	c.NoError(err, "Gafaelfawr to revoke a token with admin:token")
 }
 
 // RevokeAfter deletes an identity's token when the check ends, and not only at

@@ -124,12 +124,13 @@ type summary struct {
 // report prints the summary and returns the exit code of the process. Lines
 // that begin with "muster: " and a key are read by validation/report.
 func (l *ledger) report(w io.Writer, s summary) int {
-	repeated := s.run.net.repetitions.String()
-	if repeated != "" {
+	if repeated := s.run.net.repetitions.String(); repeated != "" {
 		l.note("repeated", repeated)
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	causes := diagnose(l.entries)
+	failures := l.failures(causes)
 	verdict, code, why := l.verdict(s)
 	say(w, "\nmuster: verdict=%s\nmuster: environment=%s\nmuster: arguments=%s\nmuster: requests=%d\n",
 		verdict, s.run.env.Name, arguments(flag.CommandLine), s.run.net.requests.Load())
@@ -142,22 +143,26 @@ func (l *ledger) report(w io.Writer, s summary) int {
 	for _, e := range l.with(advised) {
 		say(w, "muster: advice=%s: %s Not so in %s.\n", e.test, e.obligation, e.detail)
 	}
-	causes := diagnose(l.entries)
 	for _, c := range causes {
 		say(w, "muster: diagnosis=%s\n", c.text)
 	}
-	failures := l.failures(causes)
 	if len(failures) > 0 {
 		say(w, "muster: failures=%s\n", strings.Join(names(failures), " "))
 	}
 	say(w, "\n%s of %s: %s in %s\n", strings.ToUpper(verdict), s.run.env.URL, l.counts(), s.took.Round(time.Millisecond))
+	l.summarize(w, s, causes, failures)
+	return code
+}
+
+// summarize is what a person reads below the verdict.
+func (l *ledger) summarize(w io.Writer, s summary, causes []explanation, failures []entry) {
 	for _, c := range causes {
 		say(w, "  CAUSE %s\n", c.text)
 	}
 	for _, e := range failures {
 		say(w, "  FAIL %s: %s\n       found %s\n", e.test, e.obligation, e.detail)
 	}
-	if repeated != "" {
+	if repeated := s.run.net.repetitions.String(); repeated != "" {
 		say(w, "  SENT AGAIN %s\n", repeated)
 	}
 	reasons := grouped(l.with(blocked))
@@ -167,7 +172,6 @@ func (l *ledger) report(w io.Writer, s summary) int {
 	for _, p := range s.problems {
 		say(w, "  LEFT BEHIND %s\n", p)
 	}
-	return code
 }
 
 // verdict is incomplete when something that many checks need is missing: the

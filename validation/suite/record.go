@@ -24,6 +24,15 @@ type failure struct {
 	late bool
 }
 
+// sight is the failure as a diagnosis sees it. What kept the check from trying
+// tells nothing of a path.
+func (f failure) sight(c *Check) sight {
+	if f.unable {
+		return sight{text: f.actual, unable: true}
+	}
+	return sight{text: f.actual, path: c.declared(f.about)}
+}
+
 // opens tells that the failure lets somebody in, or something out: of a check
 // about that only what is no refusal, and no failure to try.
 func (f failure) opens(security bool) bool {
@@ -58,8 +67,8 @@ func (c *Check) Must(ok bool, about *Answer, expected, actual string) {
 	}
 }
 
-// able ends the check where something failed that had to be done first.
-func (c *Check) able(err error, what string) {
+// NoError ends the check where something failed that had to be done first.
+func (c *Check) NoError(err error, what string) {
 	if err != nil {
 		c.unable(what, errorText(err))
 	}
@@ -127,22 +136,13 @@ func (c *Check) Equal(about *Answer, what string, want, got any) bool {
 		fmt.Sprintf("%s %v", what, want), fmt.Sprintf("%s %v", what, got))
 }
 
-// NoError ends the check if there is an error.
-func (c *Check) NoError(err error, what string) {
-	c.able(err, what)
-}
-
 // ErrorStatus verifies that Gafaelfawr's API refused with that status.
 func (c *Check) ErrorStatus(err error, status int, what string) bool {
 	var api *gafaelfawr.APIError
-	actual := "it succeeded"
+	answered := errors.As(err, &api)
+	f := failure{expected: fmt.Sprintf("status %d to %s", status, what), actual: "it succeeded", hole: err == nil && refusal(status)}
 	if err != nil {
-		actual = describe(err)
+		f.actual, f.unable = describe(err), !answered
 	}
-	verify := c.Expect
-	if err == nil && refusal(status) {
-		verify = c.Closed
-	}
-	return verify(errors.As(err, &api) && api.Status == status, nil,
-		fmt.Sprintf("status %d to %s", status, what), actual)
+	return c.record(answered && api.Status == status, f)
 }

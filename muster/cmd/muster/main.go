@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -43,6 +44,9 @@ const usage = "usage: muster serve | muster runner | muster version"
 // run is the command: 0 for success, 1 if serving failed, 2 for bad usage or
 // configuration.
 func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) int {
+	if len(args) == 2 && slices.Contains([]string{"-h", "-help", "--help"}, args[1]) {
+		return help(args[0], stdout, stderr)
+	}
 	if len(args) != 1 {
 		fmt.Fprintln(stderr, usage)
 		return 2
@@ -62,6 +66,19 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		fmt.Fprintf(stderr, "muster: %q is not a command; %s\n", args[0], usage)
 		return 2
 	}
+}
+
+// help lists what configures a command.
+func help(command string, stdout, stderr io.Writer) int {
+	variables := map[string][]string{"serve": muster.Variables(), "runner": runner.Variables()}[command]
+	if variables == nil {
+		fmt.Fprintln(stderr, usage)
+		return 2
+	}
+	of := map[string]string{"serve": "muster", "runner": "muster/runner"}[command]
+	fmt.Fprintf(stdout, "usage: muster %s\n\nThese variables of the environment configure it; go doc ./%s Config tells what each means:\n  %s\n",
+		command, of, strings.Join(variables, "\n  "))
+	return 0
 }
 
 // serve is the server.

@@ -53,6 +53,11 @@ func TestVersionAndHelp(t *testing.T) {
 	out.Reset()
 	assert.Zero(t, run(t.Context(), []string{"help"}, nil, &out, &err))
 	assert.Equal(t, usage+"\n", out.String())
+	for command, variable := range map[string]string{"serve": "MUSTER_GAFAELFAWR_URL", "runner": "MUSTER_RUNNER_INTERVAL"} {
+		out.Reset()
+		assert.Zero(t, run(t.Context(), []string{command, "-h"}, nil, &out, &err))
+		assert.Contains(t, out.String(), "\n  "+variable+"\n")
+	}
 	assert.Empty(t, err.String())
 }
 
