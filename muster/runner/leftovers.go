@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 	"github.com/lsst-sqre/muster/muster/verdict"
@@ -66,6 +67,15 @@ func (n *notes) some() error {
 		return errNoNotes
 	}
 	return nil
+}
+
+// revokeLeftovers takes at most as long as a run may.
+func (r *Runner) revokeLeftovers(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, min(r.cfg.Timeout, time.Minute))
+	defer cancel()
+	if err := r.suite.revoke(ctx); err != nil {
+		r.log.Warn("tokens of a run that was killed may be left: the next run tries again, and they end by themselves", "error", err)
+	}
 }
 
 // revoke revokes the tokens that a suite left which was killed: the suite does

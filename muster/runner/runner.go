@@ -29,12 +29,13 @@ type Runner struct {
 	stop    context.CancelCauseFunc
 	work    sync.WaitGroup
 
-	// alone is held by whoever starts the suite.
-	alone sync.Mutex
+	// alone has room for one: whoever starts the suite.
+	alone chan struct{}
 
 	mu sync.Mutex
-	// underWay are the runs that did not end, the oldest first. All but the last
-	// are being stopped, and the last waits for them.
+	// underWay are the runs that did not end, the oldest first. Only the last may
+	// be joined: those before it are being stopped. At most one has begun; the
+	// others wait for it.
 	underWay []*active
 	// next is when the schedule starts a run; zero: never.
 	next time.Time
@@ -50,10 +51,8 @@ type active struct {
 	// ctx ends when the run is to be ended early, with the reason as its cause.
 	ctx    context.Context
 	cancel context.CancelCauseFunc
-	// before is the end of the run before, nil if none is under way.
-	before <-chan struct{}
 	// changes are all that were told so far; news is closed at the next one, and
-	// ended when the run is over and kept.
+	// ended when the run is over, and kept if it ever began.
 	changes     []step
 	news, ended chan struct{}
 	// askers wait for the result; forGood says that somebody wants the run to go on
@@ -100,7 +99,7 @@ func New(cfg Config, log *slog.Logger, others ...Observer) (*Runner, error) {
 		return nil, err
 	}
 	r := &Runner{
-		cfg: cfg, log: log, own: own, observers: append(own.all, others...), now: time.Now,
+		cfg: cfg, log: log, own: own, observers: append(own.all, others...), now: time.Now, alone: make(chan struct{}, 1),
 		suite:   &suite{cfg: cfg, leftovers: notesOf(cfg)},
 		history: openHistory(cfg.Store, cfg.Keep, log),
 	}
@@ -146,23 +145,20 @@ func (r *Runner) begin(want asked) (a *active, joined bool, err error) {
 		a.forGood = a.forGood || want.forGood
 		return a, true, nil
 	}
-	a = r.activate(want, a)
+	a = r.activate(want)
 	r.underWay = append(r.underWay, a)
 	r.work.Go(func() { r.execute(a) })
 	return a, false, nil
 }
 
-// activate makes a run that starts after the one before.
-func (r *Runner) activate(want asked, before *active) *active {
+// activate makes a run.
+func (r *Runner) activate(want asked) *active {
 	begun := r.now()
 	a := &active{
 		Run:   Run{ID: r.history.newID(begun), Trigger: want.trigger, Pattern: gafaelfawr.Redact(want.pattern), Started: begun.UTC()},
 		begun: begun, picks: want.pattern, news: make(chan struct{}), ended: make(chan struct{}), askers: 1, forGood: want.forGood,
 	}
 	a.ctx, a.cancel = context.WithCancelCause(r.running)
-	if before != nil {
-		a.before = before.ended
-	}
 	return a
 }
 
@@ -184,18 +180,20 @@ func (r *Runner) leave(a *active) {
 	}
 }
 
-// execute is a run from its start to its end.
+// execute is a run from its start to its end. One that is ended while it waits
+// for its turn never began: it is answered, but neither kept nor told to
+// anybody, or whoever asks and leaves would push the history out.
 func (r *Runner) execute(a *active) {
 	defer a.cancel(nil)
-	if a.before != nil {
-		<-a.before
+	select {
+	case r.alone <- struct{}{}:
+		defer func() { <-r.alone }()
+	case <-a.ctx.Done():
 	}
-	r.alone.Lock()
-	defer r.alone.Unlock()
-	r.mu.Lock()
-	a.begun = r.now() // it may have waited
-	a.Started = a.begun.UTC()
-	r.mu.Unlock()
+	if !r.starts(a) {
+		r.end(a, r.conclude(a, verdict.NewStream(), nil, context.Cause(a.ctx)))
+		return
+	}
 	for _, o := range r.observers {
 		if starter, ok := o.(Starter); ok {
 			starter.Started()
@@ -208,6 +206,21 @@ func (r *Runner) execute(a *active) {
 		o.Observe(run)
 	}
 	r.log.Info("a run ended", "run", run.ID, "verdict", run.Report.Verdict, "seconds", run.Report.Seconds, "headline", run.Report.Headline())
+	r.end(a, run)
+}
+
+// starts notes that it is the run's turn. It returns false if nobody wants the
+// run any more.
+func (r *Runner) starts(a *active) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	a.begun = r.now() // it may have waited
+	a.Started = a.begun.UTC()
+	return a.ctx.Err() == nil
+}
+
+// end answers those who wait for the run.
+func (r *Runner) end(a *active, run Run) {
 	r.mu.Lock()
 	a.Ended, a.Stopped, a.Report = run.Ended, run.Stopped, run.Report
 	r.underWay = slices.DeleteFunc(r.underWay, func(other *active) bool { return other == a })
@@ -224,7 +237,14 @@ func (r *Runner) validate(a *active) Run {
 	stream, err := r.suite.run(a.ctx, a.picks, func(c verdict.Change) { r.tell(a, c) })
 	cause := context.Cause(a.ctx)
 	deadline.Stop()
+	run := r.conclude(a, stream, err, cause)
+	// The suite may have been killed. The run's context may have ended, too.
+	r.revokeLeftovers(context.WithoutCancel(a.ctx))
+	return run
+}
 
+// conclude is the run with its report; cause is why it was ended early, if so.
+func (r *Runner) conclude(a *active, stream *verdict.Stream, err, cause error) Run {
 	run := a.Run
 	run.Ended = run.Started.Add(r.now().Sub(a.begun))
 	run.Report = stream.Report(err)
@@ -236,8 +256,6 @@ func (r *Runner) validate(a *active) Run {
 			run.Stopped = cause.Error()
 		}
 	}
-	// The suite may have been killed. The run's context may have ended, too.
-	r.revokeLeftovers(context.WithoutCancel(a.ctx))
 	return run
 }
 
@@ -248,15 +266,6 @@ func (r *Runner) tell(a *active, c verdict.Change) {
 	a.changes = append(a.changes, step{c, r.now()})
 	close(a.news)
 	a.news = make(chan struct{})
-}
-
-// revokeLeftovers takes at most as long as a run may.
-func (r *Runner) revokeLeftovers(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, min(r.cfg.Timeout, time.Minute))
-	defer cancel()
-	if err := r.suite.revoke(ctx); err != nil {
-		r.log.Warn("tokens of a run that was killed may be left: the next run tries again, and they end by themselves", "error", err)
-	}
 }
 
 // find is the run of that id if it is under way, else nil.

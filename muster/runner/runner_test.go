@@ -6,7 +6,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -109,12 +108,12 @@ func TestAskerLeaves(t *testing.T) {
 }
 
 // lingering is a runner whose run was asked to stop and does not until it may.
-func lingering(t *testing.T) (s *site, stopping *active, end func()) {
+func lingering(t *testing.T, observers ...Observer) (s *site, stopping *active, end func()) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "end")
 	cfg := child(t, "lingers:"+file)
 	cfg.grace = time.Minute
-	s = start(t, cfg, nil)
+	s = start(t, cfg, nil, observers...)
 	var err error
 	stopping, _, err = s.begin(asked{trigger: OnRequest})
 	require.NoError(t, err)
@@ -133,23 +132,13 @@ func TestAskedWhileARunIsStopping(t *testing.T) {
 	assert.Equal(t, http.StatusConflict, answer.StatusCode)
 	assert.Contains(t, text, `"id":"`+stopping.ID+`"`)
 
-	// These leave before their runs began.
-	over := []*active{stopping}
-	for range 20 {
-		a, joined, err := s.begin(asked{trigger: OnRequest, pattern: "TestLingers"})
-		require.NoError(t, err)
-		assert.False(t, joined)
-		s.leave(a)
-		over = append(over, a)
-	}
-
 	results := make(chan result, 2)
 	go func() { results <- s.run("") }()
-	until(t, "a run that waits", func() bool { return s.current() != over[20] })
+	until(t, "a run that waits", func() bool { return s.current() != stopping })
 	last := s.current()
 	go func() { results <- s.run("") }()
 	until(t, "two askers", func() bool { return s.askersOf(last) == 2 })
-	for _, a := range []*active{stopping, over[20], last} {
+	for _, a := range []*active{stopping, last} {
 		_, text := s.ask(http.MethodGet, "/runs/"+a.ID, "")
 		assert.Contains(t, text, `"status":"running","id":"`+a.ID+`"`)
 	}
@@ -162,15 +151,62 @@ func TestAskedWhileARunIsStopping(t *testing.T) {
 	}
 	assert.NotEqual(t, first.Joined, other.Joined, "one of them started it")
 	runs, _ := s.history.list()
-	require.Len(t, runs, len(over)+1)
+	require.Len(t, runs, 2)
 	assert.Equal(t, last.ID, runs[0].ID)
-	slices.Reverse(over)
-	for i, a := range over {
-		k := runs[i+1]
-		assert.Equal(t, a.ID, k.ID)
-		assert.Equal(t, errLeft.Error(), k.Stopped)
-		assert.False(t, k.Ended.After(runs[i].Started), "one run at a time")
+	assert.Equal(t, stopping.ID, runs[1].ID)
+	assert.Equal(t, errLeft.Error(), runs[1].Stopped)
+	assert.False(t, runs[1].Ended.After(runs[0].Started), "one run at a time")
+}
+
+// Who asks and leaves while a run is being stopped leaves nothing behind: no run
+// that waits, and none that pushes a real one out of the history.
+func TestLeftBeforeTheRunBegan(t *testing.T) {
+	t.Parallel()
+	w := &watcher{}
+	s, stopping, end := lingering(t, w)
+	var left []*active
+	for range 300 {
+		a, joined, err := s.begin(asked{trigger: OnRequest})
+		require.NoError(t, err)
+		assert.False(t, joined)
+		s.leave(a)
+		left = append(left, a)
 	}
+	until(t, "only the run that is being stopped is under way", func() bool {
+		underWay, _, _ := s.everything()
+		return len(underWay) == 1 && underWay[0].ID == stopping.ID
+	})
+	for _, a := range left {
+		<-a.ended
+		assert.Equal(t, errLeft.Error(), a.Stopped)
+		assert.Equal(t, verdict.Incomplete, a.Report.Verdict)
+	}
+	end()
+	<-stopping.ended
+	assert.Equal(t, verdict.Pass, s.run("").Status)
+	runs, _ := s.history.list()
+	assert.Len(t, runs, 2)
+	s.stop()
+	assert.Equal(t, []string{"resumed 0", "started", "ended incomplete", "started", "ended pass"}, w.told)
+}
+
+// Who waits for a run that did not begin is answered when the runner is stopped.
+func TestStoppedBeforeTheRunBegan(t *testing.T) {
+	t.Parallel()
+	s, stopping, end := lingering(t)
+	results := make(chan result, 1)
+	go func() { results <- s.run("") }()
+	until(t, "a run that waits", func() bool { return s.current() != stopping })
+	s.Runner.stop(errStopped)
+	got := take(t, results)
+	assert.Equal(t, errStopped.Error(), got.Stopped)
+	assert.Equal(t, verdict.Incomplete, got.Status)
+	assert.NotNil(t, s.find(stopping.ID), "nobody waits for that")
+	end()
+	<-stopping.ended
+	runs, _ := s.history.list()
+	require.Len(t, runs, 1)
+	assert.Equal(t, stopping.ID, runs[0].ID)
 }
 
 // What is known of a run is asked for before it ended and answered after that:

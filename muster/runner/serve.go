@@ -47,9 +47,12 @@ func (r *Runner) Serve(ctx context.Context, public, internal net.Listener) error
 		daemon.Listen(ctx, group, daemon.HTTPServer(h, writeTimeout, r.log), l, 2*r.cfg.grace+patience+daemon.DrainTimeout, r.log)
 	}
 	r.work.Go(func() {
-		r.alone.Lock()
-		defer r.alone.Unlock()
-		r.revokeLeftovers(r.running)
+		select {
+		case r.alone <- struct{}{}:
+			r.revokeLeftovers(r.running)
+			<-r.alone
+		case <-r.running.Done(): // the next start does it
+		}
 	})
 	listen(r.handler(), netutil.LimitListener(public, connectionLimit))
 	if internal != nil {
