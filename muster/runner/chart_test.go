@@ -4,9 +4,12 @@ import (
 	"encoding/json"
 	"maps"
 	"os"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -27,6 +30,18 @@ func TestChartRefusesTheRunnersFlags(t *testing.T) {
 	for name, why := range file.Refused {
 		assert.NotEmpty(t, why, name)
 	}
+}
+
+// A runner that is killed at its end owes somebody an answer, or a message.
+func TestChartGivesTheRunnerTimeToEnd(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../chart/templates/runner-deployment.yaml")
+	require.NoError(t, err)
+	found := regexp.MustCompile(`(?m)^ +terminationGracePeriodSeconds: (\d+)$`).FindSubmatch(text)
+	require.NotNil(t, found)
+	seconds, err := strconv.Atoi(string(found[1]))
+	require.NoError(t, err)
+	assert.Greater(t, time.Duration(seconds)*time.Second, Config{}.withDefaults().answering()+telling)
 }
 
 func TestChartHasTheRunnersPrefixes(t *testing.T) {

@@ -69,10 +69,13 @@ func (n *notes) some() error {
 	return nil
 }
 
-// revokeLeftovers takes at most as long as a run may.
+// revokeLeftovers takes at most a minute and as long as a run may, and when the
+// runner ends at most the grace of one: the next start revokes what is left.
+// Each time its process gets the grace on top of that.
 func (r *Runner) revokeLeftovers(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, min(r.cfg.Timeout, time.Minute))
 	defer cancel()
+	defer context.AfterFunc(r.running, func() { time.AfterFunc(r.cfg.grace, cancel) })()
 	if err := r.suite.revoke(ctx); err != nil {
 		r.log.Warn("tokens of a run that was killed may be left: the next run tries again, and they end by themselves", "error", err)
 	}
@@ -85,6 +88,8 @@ func (s *suite) revoke(ctx context.Context) error {
 	var wrong []error
 	for _, n := range s.leftovers {
 		switch err := n.disk.ask(patience, n.some); {
+		case ctx.Err() != nil:
+			return errors.Join(append(wrong, context.Cause(ctx))...)
 		case err == nil:
 			wrong = append(wrong, s.revokeFrom(ctx, n.path))
 		case !errors.Is(err, errNoNotes):

@@ -26,6 +26,19 @@ const (
 	keepAlive = 15 * time.Second
 )
 
+// What the end of a runner may take is answering and then telling. The chart's
+// terminationGracePeriodSeconds must be more than the two.
+
+// answering is how long it takes at most until whoever waits for a run has the
+// answer: the suite is stopped, what it left is revoked, the process that does so
+// is stopped, each within the grace, and the run is kept.
+func (c Config) answering() time.Duration { return 3*c.grace + patience + daemon.DrainTimeout }
+
+// telling is how long observers may need after that: a message of the webhook is
+// on its way, what it says is kept before it, after it and at the end, and Sentry
+// gets its last events.
+const telling = postTimeout + 3*patience + sentryTimeout
+
 // Serve answers on public, and on internal (health and metrics, for the cluster
 // only) unless it is nil, and runs what the schedule asks for, until ctx ends.
 // Then the run under way is stopped, its askers get their answer, observers send
@@ -43,8 +56,7 @@ func (r *Runner) Serve(ctx context.Context, public, internal net.Listener) error
 	delivery.Go(func() { r.own.deliver(delivering) })
 	defer func() { stop(); delivery.Wait() }() // the last run has ended
 	listen := func(h http.Handler, l net.Listener) {
-		// The suite gets its grace twice: for itself and for its leftovers.
-		daemon.Listen(ctx, group, daemon.HTTPServer(h, writeTimeout, r.log), l, 2*r.cfg.grace+patience+daemon.DrainTimeout, r.log)
+		daemon.Listen(ctx, group, daemon.HTTPServer(h, writeTimeout, r.log), l, r.cfg.answering(), r.log)
 	}
 	r.work.Go(func() {
 		select {

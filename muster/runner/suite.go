@@ -27,16 +27,14 @@ type suite struct {
 // follow is called for every check that starts or ends. When ctx ends the suite
 // is asked to stop, and killed if it does not.
 func (s *suite) run(ctx context.Context, pattern string, follow func(verdict.Change)) (*verdict.Stream, error) {
-	select {
-	case <-ctx.Done():
-		return verdict.NewStream(), nil // it is over before it began
-	default:
-	}
 	args := []string{
 		"-t", "-p", suitePackage, s.cfg.Suite, "-test.v=test2json", "-test.timeout=" + testTimeout(s.cfg.Timeout).String(),
 	}
-	if place := s.place(); place != "" {
+	if place := s.place(); place != "" { // the disk may have hung
 		args = append(args, "-leftovers="+place)
+	}
+	if ctx.Err() != nil {
+		return verdict.NewStream(), nil // it is over before it began
 	}
 	if pattern != "" {
 		args = append(args, "-test.run="+pattern)

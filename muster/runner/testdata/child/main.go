@@ -19,15 +19,16 @@ func begin(name string) { fmt.Printf(mark+"=== RUN   %s\n", name) }
 func end(name, how string) { fmt.Printf(mark+"--- %s: %s (0.01s)\n", how, name) }
 
 func main() {
-	mode, argument := "", ""
+	mode, argument, revoke := "", "", false
 	for _, arg := range os.Args[1:] {
 		if text, ok := strings.CutPrefix(arg, "-child="); ok {
 			mode, argument, _ = strings.Cut(text, ":")
 		}
-		if strings.HasPrefix(arg, "-revoke=") {
-			fmt.Println("revoked")
-			return
-		}
+		revoke = revoke || strings.HasPrefix(arg, "-revoke=")
+	}
+	if revoke && mode != "clings" {
+		fmt.Println("revoked")
+		return
 	}
 	modes[mode](argument)
 }
@@ -90,6 +91,14 @@ var modes = map[string]func(string){
 				return
 			}
 		}
+	},
+	// clings goes on until it is asked to stop, also if it is to revoke. A file says
+	// that it does.
+	"clings": func(file string) {
+		stop := make(chan os.Signal, 1)
+		signal.Notify(stop, os.Interrupt)
+		_ = os.WriteFile(file, nil, 0o600)
+		<-stop
 	},
 	// stubborn cannot be interrupted, and has a child that cannot either.
 	"stubborn": func(string) {
