@@ -56,8 +56,9 @@ type history struct {
 	written chan struct{}
 	// last is the newest id that was ever given.
 	last string
-	// trouble is why the store does not keep what it should, for people to read.
-	trouble []string
+	// unread is what could not be read at the start, and trouble why the store does
+	// not keep what it should now, for people to read.
+	unread, trouble []string
 }
 
 // openHistory reads what the directory dir keeps; an empty dir keeps nothing.
@@ -67,11 +68,11 @@ func openHistory(dir string, keep int, log *slog.Logger) *history {
 		return h
 	}
 	h.store = &store{dir: dir, write: writeSynced}
-	h.trouble = h.store.load(keep, func(run Run, packed []byte) {
+	h.unread = h.store.load(keep, func(run Run, packed []byte) {
 		h.add(run, packed, true)
 		h.last = max(h.last, run.ID)
 	})
-	for _, sentence := range h.trouble {
+	for _, sentence := range h.unread {
 		log.Warn("the history is not whole", "cause", sentence)
 	}
 	return h
@@ -191,7 +192,8 @@ func (h *history) flush(dropped []string, unsaved []*kept) (left, trouble []stri
 	return left, trouble
 }
 
-// settle notes what is wrong with the store, and logs that it began or ended.
+// settle notes why the store does not keep runs, and logs that this began or
+// ended.
 func (h *history) settle(trouble []string) {
 	was := len(h.trouble)
 	h.trouble = trouble
@@ -223,7 +225,7 @@ func (h *history) list() (runs []*kept, trouble []string) {
 	defer h.mu.Unlock()
 	runs = slices.Clone(h.runs)
 	slices.Reverse(runs)
-	return runs, slices.Clone(h.trouble)
+	return runs, slices.Concat(h.unread, h.trouble)
 }
 
 // get is one run with all that it found, and the runs before it, the newest

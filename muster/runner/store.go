@@ -71,11 +71,11 @@ func unpack(packed []byte) (Run, error) {
 // each.
 func (s store) load(keep int, each func(run Run, packed []byte)) (trouble []string) {
 	if err := os.MkdirAll(s.dir, 0o700); err != nil {
-		return []string{s.sentence("be made", err)}
+		return []string{s.sentence("be made at the start of this runner", err)}
 	}
 	entries, err := os.ReadDir(s.dir)
 	if err != nil {
-		return []string{s.sentence("be read", err)}
+		return []string{s.sentence("be read at the start of this runner", err)}
 	}
 	for _, entry := range entries {
 		if name := entry.Name(); strings.HasSuffix(name, temporarySuffix) {

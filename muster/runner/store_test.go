@@ -55,6 +55,9 @@ func TestHalfWrittenStore(t *testing.T) {
 	assert.FileExists(t, filepath.Join(dir, "notes.txt"))
 	assert.FileExists(t, h.store.path(ids[3])+brokenSuffix)
 	again.put(finished(again, "A=pass"))
+	_, after := again.list()
+	assert.Equal(t, trouble, after, "a run that is kept does not bring back the others")
+	assert.NotContains(t, log.String(), "in the store again", "runs always were")
 	runs, trouble = openHistory(dir, 100, testLog).list()
 	assert.Len(t, runs, 2)
 	assert.Empty(t, trouble)
@@ -117,6 +120,29 @@ func TestStoreFillsUp(t *testing.T) {
 	runs, trouble = openHistory(dir, 100, testLog).list()
 	assert.Len(t, runs, 2)
 	assert.Empty(t, trouble)
+}
+
+// A disk that is full is told also where the history was not whole before.
+func TestStoreFailsAfterItCouldNotBeRead(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "20260101T000000.000Z.json.gz"), nil, 0o600))
+	log := new(programs.Output)
+	h := openHistory(dir, 100, newTestLog(log))
+	h.store.write = func(*os.File, []byte) error { return syscall.ENOSPC }
+	h.put(finished(h, "A=pass"))
+	_, trouble := h.list()
+	require.Len(t, trouble, 2)
+	assert.Contains(t, trouble[0], "was put aside")
+	assert.Contains(t, trouble[1], "no space left on device")
+	assert.Equal(t, 1, strings.Count(log.String(), "runs are kept in memory only"))
+
+	h.store.write = writeSynced
+	h.put(finished(h, "A=pass"))
+	_, trouble = h.list()
+	require.Len(t, trouble, 1)
+	assert.Contains(t, trouble[0], "was put aside")
+	assert.Equal(t, 1, strings.Count(log.String(), "runs are kept in the store again"))
 }
 
 // hang lets the writes of a store hang until release is called, and tells of
