@@ -41,6 +41,35 @@ func TestNotesOnADiskThatHangs(t *testing.T) {
 	assert.NoError(t, s.revoke(t.Context()))
 }
 
+// What is told while the disk hangs is kept when it answers again, with the next
+// run or at the end: a restart tells nothing twice.
+func TestWebhookOnADiskThatAnswersAgain(t *testing.T) {
+	t.Parallel()
+	for name, wake := range map[string]func(*teller){
+		"the next run": func(w *teller) { w.Observe(red("2", "TestA")) },
+		"the end":      func(w *teller) { w.stop() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r, state := newReceiver(t), filepath.Join(t.TempDir(), "state")
+			require.NoError(t, told{Verdict: "pass", Unsure: true, Run: "1"}.save(state), "a message is on its way")
+			w := tell(t, r, state)
+			w.disk.busy.Store(true)
+			w.observe(red("1", "TestA"))
+			w.disk.busy.Store(false)
+			wake(w)
+			until(t, "it is kept", func() bool {
+				known, err := readTold(state)
+				return err == nil && known == told{Verdict: "fail", Run: "1"}
+			})
+			w.stop()
+			w = tell(t, r, state, red("1", "TestA"))
+			w.settle()
+			assert.Len(t, r.texts(), 1, "told before")
+		})
+	}
+}
+
 // A state that cannot be kept costs no message.
 func TestWebhookOnADiskThatHangs(t *testing.T) {
 	t.Parallel()

@@ -59,6 +59,8 @@ type Webhook struct {
 	mu     sync.Mutex
 	newest *Run
 	told   told
+	// unsaved: the file does not say what was told.
+	unsaved bool
 	// forgot: the file with what was told is damaged.
 	forgot bool
 }
@@ -138,15 +140,14 @@ func (w *Webhook) pending() *Run {
 // A message that is on its way then is still waited for: to cut it off would
 // mean to send it again after the restart.
 func (w *Webhook) Deliver(ctx context.Context) {
+	defer w.catchUp()
 	failures := 0
 	for ctx.Err() == nil {
 		run := w.pending()
 		if run == nil {
 			failures = 0
-			select {
-			case <-w.wake:
-			case <-ctx.Done():
-			}
+			w.catchUp()
+			w.rest(ctx)
 			continue
 		}
 		before := w.begin(run)
@@ -164,6 +165,17 @@ func (w *Webhook) Deliver(ctx context.Context) {
 		failures++
 		w.log.Warn("the webhook was not told; it is tried again", "run", run.ID, "error", failed.reason, "pause", next.String())
 		w.pause(ctx, next)
+	}
+}
+
+// rest waits for news. A disk that hung may answer again meanwhile.
+func (w *Webhook) rest(ctx context.Context) {
+	again := time.NewTimer(lastPause)
+	defer again.Stop()
+	select {
+	case <-w.wake:
+	case <-again.C:
+	case <-ctx.Done():
 	}
 }
 
@@ -199,8 +211,19 @@ func (w *Webhook) keep(now told) error {
 	err := w.disk.ask(patience, func() error { return now.save(w.cfg.StateFile) })
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.told = now
+	w.told, w.unsaved = now, err != nil
 	return err
+}
+
+// catchUp keeps what is told if that was not possible before: after a restart a
+// file that is older would be believed.
+func (w *Webhook) catchUp() {
+	w.mu.Lock()
+	now, unsaved := w.told, w.unsaved
+	w.mu.Unlock()
+	if unsaved {
+		_ = w.keep(now) // record said it
+	}
 }
 
 func sleep(ctx context.Context, d time.Duration) {
