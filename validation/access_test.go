@@ -24,14 +24,14 @@ func TestCertificateTrusted(t *testing.T) {
 func TestBootstrapToken(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says:  "Gafaelfawr makes tokens for the holder of the bootstrap token.",
-		Cause: "The Secret does not hold the token that Gafaelfawr started with (vault-secrets-operator updated it since), or Gafaelfawr is not up.",
+		Cause: "The Secret does not hold the token that Gafaelfawr started with (vault-secrets-operator updated it since), or Gafaelfawr is not up. A 500 of Gafaelfawr's own: its database (PostgreSQL) or Redis.",
 	}, func(c *suite.Check) { c.CanMakeTokens() })
 }
 
 func TestMusterDeployed(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says:  "Muster answers behind the ingress, without authentication on its anonymous route.",
-		Cause: "Muster is not installed, its pods are not ready, or its anonymous GafaelfawrIngress was not turned into an Ingress.",
+		Cause: "Muster is not installed, its pods are not ready, or its anonymous GafaelfawrIngress was not turned into an Ingress. 500: Gafaelfawr, which is asked on anonymous routes, too. Another schema: this suite and the server are of different releases.",
 	}, func(c *suite.Check) { c.MusterDeployed() })
 }
 

@@ -43,7 +43,7 @@ func TestNetworkPoliciesEnforced(t *testing.T) {
 		for _, s := range []string{"gafaelfawr/gafaelfawr:8080", "gafaelfawr/gafaelfawr-redis:6379", "gafaelfawr/gafaelfawr-redis-ephemeral:6379", "muster/muster:8080"} {
 			if address, ok := c.ServiceAddress(s); ok {
 				resolved++
-				c.Expect(c.Dial(address) != nil, nil, "no connection to "+address+" from here", "it was accepted")
+				c.Expect(c.Dial(address) != nil, nil, "no connection to "+s+" ("+address+") from here", s+" accepted it")
 			}
 		}
 		if resolved == 0 {

@@ -20,7 +20,7 @@ func TestWorkloads(t *testing.T) {
 			}
 			wanted, ready, updated := w.Pods()
 			c.ExpectOf(w, wanted > 0, "at least one pod", "scaled to zero")
-			c.ExpectOf(w, ready >= wanted, fmt.Sprintf("%d pods ready", wanted), fmt.Sprintf("%d", ready))
+			c.ExpectOf(w, ready >= wanted, fmt.Sprintf("%d pods ready", wanted), fmt.Sprintf("%d of %d pods are ready", ready, wanted))
 			c.ExpectOf(w, updated >= wanted && w.Status.ObservedGeneration >= w.Meta.Generation, "a rollout that is complete", fmt.Sprintf("%d of %d pods are of the newest revision", updated, wanted))
 			if progress := suite.ConditionOf(w.Status.Conditions, "Progressing"); progress.Status == "False" {
 				c.ExpectOf(w, false, "a rollout that goes on", progress.String())

@@ -142,6 +142,6 @@ var applications = []diagnosis{
 	{
 		says: "The Ingress of one probe refuses otherwise than the others: it was edited, or is another's.",
 		saw:  []finding{{"TestProbesRefuse", ""}},
-		met:  []string{"TestNoToken", "TestMalformedAuthorization"},
+		met:  []string{"TestNoToken", "TestMalformedAuthorization", "TestBootstrapToken", "TestOnlyServices"},
 	},
 }

@@ -89,6 +89,7 @@ var holes = []diagnosis{
 	{
 		says: "Callers' tokens reach applications: Authorization is missing from auth-response-headers of Ingresses.",
 		saw:  []finding{{"TestBearerStripped", "gt-<"}, {"TestBasicStripped", ""}},
+		met:  []string{"TestNoToken"},
 	},
 	{
 		says: "Callers' tokens reach applications where they come in Basic authentication: Gafaelfawr does not take them off.",
@@ -102,10 +103,12 @@ var holes = []diagnosis{
 	{
 		says: "Session cookies reach applications: Cookie is missing from auth-response-headers of Ingresses.",
 		saw:  []finding{{"TestSessionCookieStripped", "gafaelfawr=<"}},
+		met:  []string{"TestNoToken"},
 	},
 	{
 		says: "A client's X-Auth-Request-Token reaches applications in the place of the token that is delegated to them: the header is missing from auth-response-headers of Ingresses.",
 		saw:  []finding{{"TestForgedIdentity", "X-Auth-Request-Token is there"}, {"TestDelegated", "No X-Auth-Request-Token arrived"}},
+		met:  []string{"TestNoToken"},
 	},
 	{
 		says: "X-Auth-Request-User names another user than the delegated token belongs to: something behind Gafaelfawr sets it, or mixes up callers.",
@@ -114,6 +117,7 @@ var holes = []diagnosis{
 	{
 		says: "Identity headers that a client forges reach applications: they are missing from auth-response-headers of Ingresses.",
 		saw:  []finding{{"TestForgedIdentity", "is there"}},
+		met:  []string{"TestNoToken"},
 	},
 	{
 		says: "The deployment is served under any host name: an Ingress has none (kubectl get ingress -A shows * under HOSTS).",
@@ -145,7 +149,7 @@ var holes = []diagnosis{
 	{
 		says: "Tokens that will soon expire are let in where a longer lifetime is wanted: the auth-url of the Ingress lacks minimum_lifetime.",
 		saw:  []finding{{"TestMinimumLifetime", got200}},
-		met:  []string{"TestNoToken", "TestDelegated"},
+		met:  []string{"TestNoToken", "TestOnlyServices", "TestDelegated"},
 	},
 	{
 		says: "Gafaelfawr's routes for the ingress can be asked from outside, and tell which tokens are valid: an Ingress maps /ingress of the host to Gafaelfawr.",

@@ -2,6 +2,7 @@ package suite
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -163,8 +164,8 @@ func readEnvironment(name string) (file string, text []byte, err error) {
 		file = name + ".yaml"
 		text, err = fs.ReadFile(environments.Files, file)
 		if err != nil {
-			return "", nil, fmt.Errorf("unknown environment %q: known are %s; for a file of your own pass its path, such as -env=./%s",
-				name, strings.Join(environmentNames(), ", "), file)
+			return "", nil, fmt.Errorf("unknown environment %q: known are %s; for a file of your own pass its path, such as -env=./%s.yaml",
+				name, strings.Join(environmentNames(), ", "), strings.TrimSuffix(cmp.Or(name, "my"), ".yml"))
 		}
 		return file, text, nil
 	}
@@ -181,6 +182,22 @@ func readEnvironment(name string) (file string, text []byte, err error) {
 		return "", nil, fmt.Errorf("cannot read the environment file %s: %w", name, err)
 	}
 	return file, text, nil
+}
+
+// typed is a path as whoever typed it means it: go test runs the checks in their
+// own folder, one below that of the command.
+func typed(path string) string {
+	if path == "" || filepath.IsAbs(path) {
+		return path
+	}
+	_, outside := os.Stat("RUNBOOK.md")
+	if _, err := os.Stat("../go.mod"); err == nil && outside == nil {
+		path = filepath.Join("..", path)
+	}
+	if absolute, err := filepath.Abs(path); err == nil {
+		return absolute
+	}
+	return path
 }
 
 func environmentNames() []string {

@@ -3,6 +3,7 @@ package suite
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -134,8 +135,11 @@ func (n *network) tryCertificate(ctx context.Context) error {
 		if sent := certificate.UnverifiedCertificates; len(sent) > 0 {
 			issuer = fmt.Sprintf(" (%d sent, the last issued by %q)", len(sent), sent[len(sent)-1].Issuer.CommonName)
 		}
-		return fmt.Errorf("the certificate of %s is not to be trusted: %w%s. Where a private authority signed it, name its file under `ca`",
-			n.whereTo(), certificate.Err, issuer)
+		remedy := ""
+		if _, unknown := errors.AsType[x509.UnknownAuthorityError](certificate.Err); unknown {
+			remedy = ". Where a private authority signed it, name its file under `ca`"
+		}
+		return fmt.Errorf("the certificate of %s is not to be trusted: %w%s%s", n.whereTo(), certificate.Err, issuer, remedy)
 	}
 	return fmt.Errorf("no TLS with %s: %w", n.whereTo(), err)
 }

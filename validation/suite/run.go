@@ -108,10 +108,10 @@ func Main(m *testing.M, local Local) int {
 	}
 	defer closeLocal()
 	if *revokeFlag != "" {
-		return r.revokeLeftovers(*revokeFlag)
+		return r.revokeLeftovers(typed(*revokeFlag))
 	}
 	if *leftoversFlag != "" {
-		if err := r.takeLeftovers(*leftoversFlag); err != nil {
+		if err := r.takeLeftovers(typed(*leftoversFlag)); err != nil {
 			return refuse(err)
 		}
 	}
@@ -165,7 +165,7 @@ func prepare(ctx context.Context, local Local) (*run, func(), error) {
 		return nil, nil, err
 	}
 	if *phalanxFlag != "" {
-		if err := env.readPhalanx(*phalanxFlag); err != nil {
+		if err := env.readPhalanx(typed(*phalanxFlag)); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -177,7 +177,8 @@ func prepare(ctx context.Context, local Local) (*run, func(), error) {
 	closeLocal := func() {}
 	var extraCA []byte
 	if env.Local {
-		d, err := local.Start(ctx, *faultFlag)
+		// It outlives an interrupt: tokens are to be revoked.
+		d, err := local.Start(context.WithoutCancel(ctx), *faultFlag)
 		if err != nil {
 			return nil, nil, fmt.Errorf("the local deployment does not start: %w", err)
 		}

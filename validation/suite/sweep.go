@@ -78,9 +78,16 @@ func (c *Check) visit(visits []Visit) {
 			return nil
 		})
 	}
-	if err := group.Wait(); err != nil || c.ctx.Err() != nil {
-		c.unable("the sweep to end in time", fmt.Sprintf("%d paths were too many", len(visits)))
+	if err := group.Wait(); err == nil && c.ctx.Err() == nil {
+		return
 	}
+	// The limiter gives up before a deadline that it would miss.
+	if end, bounded := c.run.ctx.Deadline(); bounded {
+		if own, _ := c.ctx.Deadline(); own.Equal(end) {
+			c.Block(fmt.Sprintf("-timeout leaves too little time for a sweep of %d paths", len(visits)))
+		}
+	}
+	c.unable("the sweep to end in time", fmt.Sprintf("%d paths were too many", len(visits)))
 }
 
 // Refused reports whether the caller was kept out without asking the

@@ -44,7 +44,7 @@ const usage = "usage: muster serve | muster runner | muster version"
 // run is the command: 0 for success, 1 if serving failed, 2 for bad usage or
 // configuration.
 func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) int {
-	if len(args) == 2 && slices.Contains([]string{"-h", "-help", "--help"}, args[1]) {
+	if len(args) > 1 && slices.Contains([]string{"-h", "-help", "--help"}, args[1]) {
 		return help(args[0], stdout, stderr)
 	}
 	if len(args) != 1 {
