@@ -143,3 +143,12 @@ func TestFoundBeforeTimeout(t *testing.T) {
 	assert.Contains(t, o.stdout, "somebody was let in")
 	assert.NotContains(t, o.stdout, "an end")
 }
+
+// The local deployment outlives a run that is stopped, until its tokens are gone.
+func TestNoTokenLeftInTheLocalDeployment(t *testing.T) {
+	t.Parallel()
+	o := runs(t, theSuite(t), "-env=local", "-fault=P04", "-test.timeout=3s") // the fault makes it take longer
+	assert.Equal(t, 2, o.code, o.stdout)
+	assert.Contains(t, o.value("error"), "-timeout")
+	assert.NotContains(t, o.stdout, "LEFT BEHIND")
+}
