@@ -77,16 +77,12 @@ func TestPrometheusRuleIsTheFile(t *testing.T) {
 	assert.NotContains(t, names(render(t, runnerOn)), "PrometheusRule/muster-runner")
 	objects := render(t, alerted)
 	rule := find[struct {
-		APIVersion string `json:"apiVersion"`
-		Kind       string `json:"kind"`
-		Metadata   struct {
-			Name   string            `json:"name"`
-			Labels map[string]string `json:"labels"`
-		} `json:"metadata"`
-		Spec groups `json:"spec"`
+		metav1.TypeMeta   `json:",inline"`
+		metav1.ObjectMeta `json:"metadata"`
+		Spec              groups `json:"spec"`
 	}](t, objects, "PrometheusRule", "muster-runner")
 	assert.Equal(t, "monitoring.coreos.com/v1", rule.APIVersion)
-	assert.Equal(t, "prometheus", rule.Metadata.Labels["release"])
+	assert.Equal(t, "prometheus", rule.Labels["release"])
 	assert.Equal(t, alertRules(t), rule.Spec)
 }
 
@@ -108,13 +104,9 @@ func TestPodMonitorLeadsToTheRunnersMetrics(t *testing.T) {
 	assert.NotContains(t, names(render(t, runnerOn, "metrics: {enabled: true}")), "PodMonitor/muster-runner", "its kind may be unknown")
 	objects := render(t, alerted)
 	monitor := find[struct {
-		APIVersion string `json:"apiVersion"`
-		Kind       string `json:"kind"`
-		Metadata   struct {
-			Name   string            `json:"name"`
-			Labels map[string]string `json:"labels"`
-		} `json:"metadata"`
-		Spec struct {
+		metav1.TypeMeta   `json:",inline"`
+		metav1.ObjectMeta `json:"metadata"`
+		Spec              struct {
 			Selector  metav1.LabelSelector `json:"selector"`
 			Endpoints []struct {
 				Port string `json:"port"`
@@ -123,7 +115,7 @@ func TestPodMonitorLeadsToTheRunnersMetrics(t *testing.T) {
 		} `json:"spec"`
 	}](t, objects, "PodMonitor", "muster-runner")
 	assert.Equal(t, "monitoring.coreos.com/v1", monitor.APIVersion)
-	assert.Equal(t, "prometheus", monitor.Metadata.Labels["release"])
+	assert.Equal(t, "prometheus", monitor.Labels["release"])
 	require.Len(t, monitor.Spec.Endpoints, 1)
 	assert.Equal(t, "/metrics", monitor.Spec.Endpoints[0].Path)
 

@@ -85,16 +85,21 @@ func TestClockSetBack(t *testing.T) {
 	assert.Greater(t, openHistory(dir, 100, testLog).newID(now), ids[5])
 }
 
-func TestHistoryIsBounded(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	h := openHistory(dir, 3, testLog)
-	var ids []string
-	for range 5 {
+// putPassed puts runs that passed, and gives their ids.
+func putPassed(h *history, runs int) (ids []string) {
+	for range runs {
 		run := finished(h, "A=pass")
 		ids = append(ids, run.ID)
 		h.put(run)
 	}
+	return ids
+}
+
+func TestHistoryIsBounded(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	h := openHistory(dir, 3, testLog)
+	ids := putPassed(h, 5)
 	again := openHistory(dir, 2, testLog)
 	for keep, h := range map[int]*history{3: h, 2: again} {
 		runs, trouble := h.list()

@@ -23,12 +23,7 @@ func TestHalfWrittenStore(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	h := openHistory(dir, 100, testLog)
-	var ids []string
-	for range 6 {
-		run := finished(h, "A=pass")
-		ids = append(ids, run.ID)
-		h.put(run)
-	}
+	ids := putPassed(h, 6)
 	whole, err := os.ReadFile(h.store.path(ids[0]))
 	require.NoError(t, err)
 	damaged := append([]byte(nil), whole...)
