@@ -22,7 +22,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	syaml "sigs.k8s.io/yaml"
 
-	"github.com/lsst-sqre/muster/muster/runner"
+	"github.com/lsst-sqre/muster/validation/runner"
 )
 
 // promtool belongs to Prometheus, which is too large a module for this one.

@@ -17,7 +17,7 @@ import (
 	syaml "sigs.k8s.io/yaml"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
-	"github.com/lsst-sqre/muster/muster/runner"
+	"github.com/lsst-sqre/muster/validation/runner"
 )
 
 // runnerOn is the validation in the runner, as it is by default.

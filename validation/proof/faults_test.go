@@ -20,7 +20,7 @@ import (
 	"github.com/lsst-sqre/muster/fixtures/faults"
 	"github.com/lsst-sqre/muster/fixtures/phalanx"
 	"github.com/lsst-sqre/muster/fixtures/programs"
-	"github.com/lsst-sqre/muster/muster/verdict"
+	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
 // elsewhere names the checks that no fault of the catalogue turns red: why, and

@@ -7,7 +7,7 @@ import (
 	"os"
 	"strings"
 
-	"github.com/lsst-sqre/muster/muster/verdict"
+	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
 // Bounds that GitHub sets: annotations of one kind for a step, and bytes of

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/lsst-sqre/muster/muster/verdict"
+	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
 // inActions runs the program as GitHub does, and returns what it printed and

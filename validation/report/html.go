@@ -8,7 +8,7 @@ import (
 	"io"
 	"strings"
 
-	"github.com/lsst-sqre/muster/muster/verdict"
+	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
 //go:embed report.html.tmpl

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/lsst-sqre/muster/muster/verdict"
+	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
 const (

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/lsst-sqre/muster/muster/verdict"
+	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
 // say writes events, a line each.

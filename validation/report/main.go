@@ -25,7 +25,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/lsst-sqre/muster/muster/verdict"
+	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
 const (

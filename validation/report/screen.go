@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/term"
 
-	"github.com/lsst-sqre/muster/muster/verdict"
+	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
 // Sizes of a terminal that does not tell its own.

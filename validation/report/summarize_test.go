@@ -9,7 +9,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
-	"github.com/lsst-sqre/muster/muster/verdict"
+	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
 // lines makes a stream of one package out of what TestMain says, what the only

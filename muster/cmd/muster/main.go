@@ -20,7 +20,7 @@ import (
 
 	"github.com/lsst-sqre/muster/muster"
 	"github.com/lsst-sqre/muster/muster/daemon"
-	"github.com/lsst-sqre/muster/muster/runner"
+	"github.com/lsst-sqre/muster/validation/runner"
 )
 
 // version is set with -ldflags "-X main.version=1.2.3"; else the module's own
@@ -75,7 +75,7 @@ func help(command string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, usage)
 		return 2
 	}
-	of := map[string]string{"serve": "muster", "runner": "muster/runner"}[command]
+	of := map[string]string{"serve": "muster", "runner": "validation/runner"}[command]
 	fmt.Fprintf(stdout, "usage: muster %s\n\nThese variables of the environment configure it; go doc ./%s Config tells what each means:\n  %s\n",
 		command, of, strings.Join(variables, "\n  "))
 	return 0

@@ -1,0 +1,91 @@
+package runner
+
+import (
+	"slices"
+
+	"github.com/lsst-sqre/muster/validation/verdict"
+)
+
+// flakyRuns is in how many of the last runs of a check its changes between red
+// and green are counted, flakyChanges how many of them make it flaky.
+const (
+	flakyRuns    = 10
+	flakyChanges = 3
+)
+
+// Changes are what is new in a run, by the names of checks. A check is red if
+// it failed or did not end, green if it passed, with advice or without; a check
+// that did not run has no colour. A run that was stopped changes nothing.
+type Changes struct {
+	// NewlyRed checks are red, and were green when they last had a colour.
+	NewlyRed []string `json:"newly_red"`
+	// NewlyGreen checks are green, and were red.
+	NewlyGreen []string `json:"newly_green"`
+	// Flaky checks changed their colour three times or more in the last ten runs
+	// in which they had one.
+	Flaky []string `json:"flaky"`
+}
+
+// colour of an outcome: red, green, or "" for a check that did not run.
+func colour(outcome string) string {
+	switch outcome {
+	case verdict.OutcomeFail, verdict.OutcomeError:
+		return "red"
+	case verdict.OutcomePass, verdict.OutcomeAdvice:
+		return "green"
+	}
+	return ""
+}
+
+// compare says what changed with the last of the runs, the oldest first.
+func compare(runs []*kept) Changes {
+	ch := Changes{NewlyRed: []string{}, NewlyGreen: []string{}, Flaky: []string{}}
+	run := runs[len(runs)-1]
+	if run.Stopped != "" {
+		return ch
+	}
+	for name, outcome := range run.outcomes {
+		now := colour(outcome)
+		if now == "" {
+			continue
+		}
+		colours := lastColours(name, runs)
+		if len(colours) > 1 && colours[1] != now {
+			if now == "red" {
+				ch.NewlyRed = append(ch.NewlyRed, name)
+			} else {
+				ch.NewlyGreen = append(ch.NewlyGreen, name)
+			}
+		}
+		if flaky(colours) {
+			ch.Flaky = append(ch.Flaky, name)
+		}
+	}
+	slices.Sort(ch.NewlyRed)
+	slices.Sort(ch.NewlyGreen)
+	slices.Sort(ch.Flaky)
+	return ch
+}
+
+// lastColours are those of a check in the last runs in which it had one, the
+// newest first.
+func lastColours(name string, runs []*kept) (colours []string) {
+	for _, k := range slices.Backward(runs) {
+		if c := colour(k.outcomes[name]); c != "" && k.Stopped == "" {
+			if colours = append(colours, c); len(colours) == flakyRuns {
+				break
+			}
+		}
+	}
+	return colours
+}
+
+func flaky(colours []string) bool {
+	turns := 0
+	for i := range colours[1:] {
+		if colours[i] != colours[i+1] {
+			turns++
+		}
+	}
+	return turns >= flakyChanges
+}

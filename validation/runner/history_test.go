@@ -1,0 +1,182 @@
+package runner
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/lsst-sqre/muster/validation/verdict"
+)
+
+// finished is a run in which the checks had these outcomes: "A=pass B=fail".
+func finished(h *history, outcomes string) Run {
+	run := Run{ID: h.newID(time.Now()), Trigger: OnSchedule, Started: time.Now().UTC(), Ended: time.Now().UTC()}
+	run.Report = &verdict.Report{Schema: verdict.SchemaVersion, Verdict: verdict.Pass, Counts: map[string]int{}}
+	for word := range strings.FieldsSeq(outcomes) {
+		name, outcome, _ := strings.Cut(word, "=")
+		run.Report.Checks = append(run.Report.Checks, &verdict.Check{Name: name, Outcome: outcome})
+		run.Report.Counts[outcome]++
+	}
+	return run
+}
+
+func TestChanges(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		runs                         []string // "!" in front: stopped
+		newlyRed, newlyGreen, flakys []string
+	}{
+		"first run":                     {[]string{"A=fail B=pass"}, nil, nil, nil},
+		"red":                           {[]string{"A=pass B=pass", "A=fail B=error"}, []string{"A", "B"}, nil, nil},
+		"still red":                     {[]string{"A=pass", "A=fail", "A=error"}, nil, nil, nil},
+		"green again":                   {[]string{"A=fail", "A=advice"}, nil, []string{"A"}, nil},
+		"a skip has no colour":          {[]string{"A=pass", "A=skip", "A=blocked", "A=fail"}, []string{"A"}, nil, nil},
+		"a skip changes nothing":        {[]string{"A=pass", "A=skip"}, nil, nil, nil},
+		"other checks were picked":      {[]string{"A=pass B=pass", "B=pass", "A=fail"}, []string{"A"}, nil, nil},
+		"a stopped run changes nothing": {[]string{"A=pass", "!A=error"}, nil, nil, nil},
+		"a stopped run is not seen":     {[]string{"A=pass", "!A=error", "A=pass"}, nil, nil, nil},
+		"flaky":                         {[]string{"A=pass", "A=fail", "A=pass", "A=fail"}, []string{"A"}, nil, []string{"A"}},
+		"twice is not flaky":            {[]string{"A=pass", "A=fail", "A=pass"}, nil, []string{"A"}, nil},
+		"flaky long ago":                {[]string{"A=pass", "A=fail", "A=pass", "A=fail", "A=fail", "A=fail", "A=fail", "A=fail", "A=fail", "A=fail", "A=fail", "A=fail"}, nil, nil, nil},
+		"new check":                     {[]string{"A=pass", "A=pass B=fail"}, nil, nil, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := openHistory("", 100, testLog)
+			for _, outcomes := range c.runs {
+				outcomes, isStopped := strings.CutPrefix(outcomes, "!")
+				run := finished(h, outcomes)
+				if isStopped {
+					run.Stopped = "on purpose"
+				}
+				h.put(run)
+			}
+			runs, _ := h.list()
+			assert.ElementsMatch(t, c.newlyRed, runs[0].changes.NewlyRed, "newly red")
+			assert.ElementsMatch(t, c.newlyGreen, runs[0].changes.NewlyGreen, "newly green")
+			assert.ElementsMatch(t, c.flakys, runs[0].changes.Flaky, "flaky")
+		})
+	}
+}
+
+// Ids sort by the start of their runs, whatever the clock does, and after a
+// restart, too.
+func TestClockSetBack(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	h := openHistory(dir, 100, testLog)
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	var ids []string
+	for _, clock := range []time.Time{now, now, now.Add(-time.Hour), now.Add(time.Millisecond), now.AddDate(-20, 0, 0), now.Add(time.Hour)} {
+		ids = append(ids, h.newID(clock))
+	}
+	assert.IsIncreasing(t, ids)
+	assert.Equal(t, "20260301T120000.000Z", ids[0])
+	assert.Equal(t, "20260301T130000.000Z", ids[5])
+	run := finished(h, "A=pass")
+	run.ID = ids[5]
+	h.put(run)
+	assert.Greater(t, openHistory(dir, 100, testLog).newID(now), ids[5])
+}
+
+// putPassed puts runs that passed, and gives their ids.
+func putPassed(h *history, runs int) (ids []string) {
+	for range runs {
+		run := finished(h, "A=pass")
+		ids = append(ids, run.ID)
+		h.put(run)
+	}
+	return ids
+}
+
+func TestHistoryIsBounded(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	h := openHistory(dir, 3, testLog)
+	ids := putPassed(h, 5)
+	again := openHistory(dir, 2, testLog)
+	for keep, h := range map[int]*history{3: h, 2: again} {
+		runs, trouble := h.list()
+		assert.Empty(t, trouble)
+		require.Len(t, runs, keep)
+		assert.Equal(t, ids[4], runs[0].ID)
+		_, _, _, ok := h.get(ids[0])
+		assert.False(t, ok)
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*"))
+	require.NoError(t, err)
+	assert.Len(t, files, 2)
+}
+
+// What does not fit into memory is not read.
+func TestHistoryIsBoundedInBytes(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	h := openHistory(dir, 100, testLog)
+	run := finished(h, "A=pass")
+	h.put(run)
+	for range maxHistory / maxStored {
+		path := h.store.path(h.newID(time.Now()))
+		require.NoError(t, os.WriteFile(path, nil, 0o600))
+		require.NoError(t, os.Truncate(path, 1<<40)) // has no blocks
+	}
+	runs, trouble := openHistory(dir, 100, testLog).list()
+	assert.Empty(t, runs)
+	require.Len(t, trouble, maxHistory/maxStored)
+	assert.Contains(t, trouble[0], "it is too large for a run")
+	assert.NoFileExists(t, h.store.path(run.ID))
+
+	h = openHistory("", 100, testLog)
+	for range 5 {
+		h.add(finished(h, "A=pass"), make([]byte, maxHistory/3), true)
+	}
+	runs, _ = h.list()
+	assert.Len(t, runs, 3)
+	h.add(finished(h, "A=pass"), make([]byte, maxHistory+1), true)
+	runs, _ = h.list()
+	assert.Len(t, runs, 1, "the newest is always kept")
+}
+
+// What the list of runs needs is little; what the checks printed is packed.
+func TestKeptRunIsSmall(t *testing.T) {
+	t.Parallel()
+	h := openHistory("", 100, testLog)
+	run := finished(h, "A=fail")
+	run.Report.Checks[0].Output = strings.Repeat("o", 1000)
+	run.Report.Suites = []*verdict.Suite{{Tests: run.Report.Checks}}
+	h.put(run)
+	runs, _ := h.list()
+	assert.Empty(t, runs[0].Report.Checks)
+	assert.Empty(t, runs[0].Report.Suites)
+	for again := range h.backward() {
+		assert.Equal(t, run.Report.Checks, again.Report.Checks)
+	}
+}
+
+// A run is kept in a size that many of fit.
+func TestRunIsBounded(t *testing.T) {
+	t.Parallel()
+	h := openHistory(t.TempDir(), 10, testLog)
+	run := finished(h, strings.Repeat("A=pass ", 10_000))
+	for i, c := range run.Report.Checks {
+		c.Name, c.Message, c.Output = fmt.Sprintf("Test%d", i), strings.Repeat("m", 300), strings.Repeat("o", 10_000)
+		if i%100 == 0 {
+			c.Outcome = verdict.OutcomeFail
+		}
+	}
+	before := size(&run)
+	h.put(run)
+	assert.Equal(t, before, size(&run), "the run itself is as it was")
+	got, k, _, ok := h.get(run.ID)
+	require.True(t, ok)
+	assert.LessOrEqual(t, size(&got), maxRun+1000)
+	assert.Len(t, got.Report.With(verdict.OutcomeFail), 100, "what failed is kept")
+	assert.Contains(t, got.Report.Problems[0], "of 10000 checks are not kept: the run is too large")
+	assert.LessOrEqual(t, len(k.outcomes), maxMarks)
+}

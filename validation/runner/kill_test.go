@@ -1,0 +1,211 @@
+package runner
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/lsst-sqre/muster/fixtures/phalanx"
+	"github.com/lsst-sqre/muster/fixtures/programs"
+	"github.com/lsst-sqre/muster/validation/verdict"
+)
+
+// process is the command, muster runner, as a process.
+type process struct {
+	*exec.Cmd
+	log *programs.Output
+	site
+}
+
+var listening = regexp.MustCompile(`"message":"the runner is listening","version":"[^"]+","address":"([^"]+)"`)
+
+// launch starts the command with a suite, one argument for it, and variables.
+func launch(t *testing.T, store, suite, argument string, variables ...string) *process {
+	t.Helper()
+	p := &process{Cmd: exec.Command(theCommand(t), "runner"), log: new(programs.Output)}
+	p.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "MUSTER_ADDRESS=127.0.0.1:0", "MUSTER_RUNNER_STORE=" + store,
+		"MUSTER_RUNNER_SUITE=" + suite, "MUSTER_RUNNER_TEST2JSON=" + test2json(t), "MUSTER_RUNNER_ARGS=" + argument}
+	p.Env = append(p.Env, variables...)
+	p.Stdout, p.Stderr = p.log, p.log
+	require.NoError(t, p.Start())
+	t.Cleanup(func() { _ = p.Process.Kill() })
+	var found []string
+	until(t, "it listens", func() bool {
+		found = listening.FindStringSubmatch(p.log.String())
+		return found != nil
+	})
+	p.t, p.address = t, found[1]
+	return p
+}
+
+// descendants are the processes that a process started, and theirs.
+func descendants(t *testing.T, pid int) (all []int) {
+	t.Helper()
+	stats, err := filepath.Glob("/proc/[0-9]*/stat")
+	require.NoError(t, err)
+	parents := map[int]int{}
+	for _, file := range stats {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			continue // it has ended
+		}
+		child, err := strconv.Atoi(filepath.Base(filepath.Dir(file)))
+		require.NoError(t, err)
+		_, rest, _ := strings.Cut(string(text), ") ")
+		parent, err := strconv.Atoi(strings.Fields(rest)[1])
+		require.NoError(t, err)
+		parents[child] = parent
+	}
+	for child := range parents {
+		for p := child; p > 1; p = parents[p] {
+			if parents[p] == pid {
+				all = append(all, child)
+				break
+			}
+		}
+	}
+	return all
+}
+
+// A runner that is killed, alone or with all that it started as with its
+// container, at many points of a run: nothing wrong is reported, every run that
+// was answered is still there, and no token is left when the next one is up.
+func TestRunnerKilled(t *testing.T) {
+	t.Parallel()
+	d := deployment(t, phalanx.Defaults())
+	env, store, chat := environment(t, d), t.TempDir(), newReceiver(t)
+	hook := "MUSTER_RUNNER_WEBHOOK_FILE=" + secretFile(t, chat.URL+secretPath)
+	answered := map[string]string{}
+	const points = 16
+	leftBehind := 0
+	for point := range points {
+		p := launch(t, store, theSuite(t), "-env="+env, hook)
+		until(t, "the tokens of the killed run are revoked", func() bool { return len(d.Tokens()) == 0 })
+		assertRuns(t, &p.site, answered)
+		if point%4 == 0 { // a run that ends, between those that do not
+			answer, text := p.ask(http.MethodPost, "/run?run=TestNoToken", "")
+			require.Equal(t, http.StatusOK, answer.StatusCode)
+			got := decode(t, text)
+			assert.Equal(t, verdict.Pass, got.Status, text)
+			answered[got.ID] = got.Status
+		}
+		stream := p.open(t.Context(), http.MethodPost, "/run", "Accept", "text/event-stream")
+		// The events of a run are about 260: two for each check.
+		for range point * 260 / points {
+			e, ok := nextEvent(t, stream)
+			if !ok {
+				break
+			}
+			if e.name == "result" {
+				got := decode(t, e.data)
+				answered[got.ID] = got.Status
+				break
+			}
+		}
+		victims := []int{p.Process.Pid}
+		if point%2 == 0 {
+			victims = append(victims, descendants(t, p.Process.Pid)...)
+		}
+		for _, pid := range victims {
+			_ = syscall.Kill(pid, syscall.SIGKILL) // it may have ended
+		}
+		_ = p.Wait() // it was killed
+		assert.NotRegexp(t, wholeToken, p.log.String())
+		leftBehind = max(leftBehind, len(d.Tokens()))
+	}
+	assert.NotZero(t, leftBehind, "no kill left anything to clean up: the test shows nothing")
+	p := launch(t, store, theSuite(t), "-env="+env, hook)
+	until(t, "the tokens of the killed run are revoked", func() bool { return len(d.Tokens()) == 0 })
+	answer, text := p.ask(http.MethodPost, "/run", "")
+	require.Equal(t, http.StatusOK, answer.StatusCode)
+	got := decode(t, text)
+	answered[got.ID] = got.Status
+	assertRuns(t, &p.site, answered)
+	p.assertTold(chat)
+	require.NoError(t, p.Process.Signal(syscall.SIGTERM))
+	assert.NoError(t, p.Wait())
+	assert.Empty(t, d.Tokens())
+}
+
+// assertRuns finds every run that was answered, as it was, and none that is not
+// whole.
+func assertRuns(t *testing.T, s *site, answered map[string]string) {
+	t.Helper()
+	_, text := s.ask(http.MethodGet, "/runs", "")
+	var list struct {
+		Runs    []summary
+		Trouble []string
+	}
+	require.NoError(t, json.Unmarshal([]byte(text), &list))
+	assert.Empty(t, list.Trouble)
+	var ids []string
+	for _, run := range list.Runs {
+		assert.Contains(t, []string{verdict.Pass, verdict.Fail}, run.Status, run.Headline) // a loaded machine may fail a check
+		if status, known := answered[run.ID]; known {
+			assert.Equal(t, status, run.Status)
+		}
+		ids = append(ids, run.ID)
+	}
+	assert.Subset(t, ids, slices.Collect(maps.Keys(answered)))
+	assert.IsDecreasing(t, append(ids, "0"))
+}
+
+// assertTold waits until a chat was told what the runs demand: nothing while all
+// were green, and otherwise a red first, and at last what is true now.
+func (p *process) assertTold(chat *receiver) {
+	p.t.Helper()
+	_, text := p.ask(http.MethodGet, "/runs", "")
+	var list struct{ Runs []summary }
+	require.NoError(p.t, json.Unmarshal([]byte(text), &list))
+	whole := slices.DeleteFunc(list.Runs, func(s summary) bool { return s.Pattern != "" })
+	require.NotEmpty(p.t, whole)
+	if !slices.ContainsFunc(whole, func(s summary) bool { return s.Status != verdict.Pass }) {
+		assert.Empty(p.t, chat.texts(), "nothing turned red")
+		return
+	}
+	want := map[string]string{verdict.Pass: "is green again", verdict.Fail: "is red"}[whole[0].Status]
+	until(p.t, "the chat knows what is true", func() bool {
+		got := chat.texts()
+		return len(got) > 0 && strings.Contains(got[len(got)-1], want)
+	})
+	assert.Contains(p.t, chat.texts()[0], "is red")
+}
+
+// A suite that is killed, as for want of memory, leaves tokens: the same runner
+// revokes them when it is over.
+func TestSuiteKilled(t *testing.T) {
+	t.Parallel()
+	d := deployment(t, phalanx.Defaults())
+	s := start(t, against(t, environment(t, d)), nil)
+	results := make(chan result, 1)
+	go func() { results <- s.run("") }()
+	until(t, "tokens", func() bool { return len(d.Tokens()) > 3 })
+	killed := false
+	until(t, "the suite is killed", func() bool {
+		for _, pid := range descendants(t, os.Getpid()) {
+			text, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+			if name, _, _ := strings.Cut(string(text), "\x00"); err == nil && name == s.cfg.Suite && strings.Contains(string(text), s.cfg.Store) {
+				killed = syscall.Kill(pid, syscall.SIGKILL) == nil || killed
+			}
+		}
+		return killed
+	})
+	got := <-results
+	assert.Equal(t, verdict.Incomplete, got.Status)
+	assert.Contains(t, strings.Join(got.Problems, "\n"), "killed")
+	assert.Empty(t, d.Tokens())
+	assert.Equal(t, verdict.Pass, s.run("?run=TestNoToken").Status)
+}

@@ -1,0 +1,305 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/verdict"
+)
+
+// Runner runs the validation. Make one with New.
+type Runner struct {
+	cfg       Config
+	log       *slog.Logger
+	suite     *suite
+	history   *history
+	own       *observers // of the configuration
+	observers []Observer // these, and others
+	pages     *pages
+	now       func() time.Time
+
+	// running ends when the runner is stopped, with the reason as its cause.
+	running context.Context
+	stop    context.CancelCauseFunc
+	work    sync.WaitGroup
+
+	// alone has room for one: whoever starts the suite.
+	alone chan struct{}
+
+	mu sync.Mutex
+	// underWay are the runs that did not end, the oldest first. Only the last may
+	// be joined: those before it are being stopped. At most one has begun; the
+	// others wait for it.
+	underWay []*active
+	// next is when the schedule starts a run; zero: never.
+	next time.Time
+}
+
+// active is a run under way. Its members are guarded by the runner's mutex, but
+// those that never change: its ID, trigger and pattern, ctx and the two ends.
+type active struct {
+	Run
+	begun time.Time // with the monotonic clock
+	// picks is the pattern as it was asked; that of the Run is for everybody.
+	picks string
+	// ctx ends when the run is to be ended early, with the reason as its cause.
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	// changes are all that were told so far; news is closed at the next one, and
+	// ended when the run is over, and kept if it ever began.
+	changes     []step
+	news, ended chan struct{}
+	// askers wait for the result; forGood says that somebody wants the run to go on
+	// without them.
+	askers  int
+	forGood bool
+}
+
+// step is a change and when it was told.
+type step struct {
+	verdict.Change
+	at time.Time
+}
+
+// Reasons why a run is ended before its deadline.
+var (
+	errStopped = errors.New("the runner was stopped")
+	errLeft    = errors.New("whoever asked for the run left")
+)
+
+// busyError is why a run cannot start: another one is under way.
+type busyError struct {
+	run    *active
+	reason string
+}
+
+// Error implements error.
+func (e *busyError) Error() string { return "the run " + e.run.ID + " is under way" + e.reason }
+
+// New makes a runner. Zero fields of cfg stand for their defaults; a bad value
+// is an error that names its environment variable. log may be nil. The
+// observers that cfg asks for are told of each run, and then the others, in this
+// order.
+func New(cfg Config, log *slog.Logger, others ...Observer) (*Runner, error) {
+	cfg = cfg.withDefaults()
+	if err := cfg.validate(); err != nil {
+		return nil, err
+	}
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	own, err := newObservers(cfg, log)
+	if err != nil {
+		return nil, err
+	}
+	r := &Runner{
+		cfg: cfg, log: log, own: own, observers: append(own.all, others...), now: time.Now, alone: make(chan struct{}, 1),
+		suite:   &suite{cfg: cfg, leftovers: notesOf(cfg)},
+		history: openHistory(cfg.Store, cfg.Keep, log),
+	}
+	if r.pages, err = newPages(cfg); err != nil {
+		return nil, err
+	}
+	r.running, r.stop = context.WithCancelCause(context.Background())
+	for _, o := range r.observers {
+		if resumer, ok := o.(Resumer); ok {
+			resumer.Resume(r.history.backward())
+		}
+	}
+	return r, nil
+}
+
+// asked is what somebody wants of a run.
+type asked struct {
+	trigger, pattern string
+	// alone: do not join a run that is under way.
+	alone bool
+	// forGood: let the run go on when the asker has left.
+	forGood bool
+}
+
+// begin starts a run, or joins the one under way. One that is being stopped is
+// not joined: the new run starts when that has ended. The asker must leave it.
+func (r *Runner) begin(want asked) (a *active, joined bool, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.running.Err() != nil {
+		return nil, false, context.Cause(r.running)
+	}
+	a = r.latest()
+	switch {
+	case a == nil:
+	case want.alone:
+		return nil, false, &busyError{run: a}
+	case a.ctx.Err() != nil:
+	case want.pattern != a.picks:
+		return nil, false, &busyError{run: a, reason: ", for other checks"}
+	default:
+		a.askers++
+		a.forGood = a.forGood || want.forGood
+		return a, true, nil
+	}
+	a = r.activate(want)
+	r.underWay = append(r.underWay, a)
+	r.work.Go(func() { r.execute(a) })
+	return a, false, nil
+}
+
+// activate makes a run.
+func (r *Runner) activate(want asked) *active {
+	begun := r.now()
+	a := &active{
+		Run:   Run{ID: r.history.newID(begun), Trigger: want.trigger, Pattern: gafaelfawr.Redact(want.pattern), Started: begun.UTC()},
+		begun: begun, picks: want.pattern, news: make(chan struct{}), ended: make(chan struct{}), askers: 1, forGood: want.forGood,
+	}
+	a.ctx, a.cancel = context.WithCancelCause(r.running)
+	return a
+}
+
+// latest is the run that may be joined unless it is being stopped, nil if none
+// is under way. The mutex must be held.
+func (r *Runner) latest() *active {
+	if len(r.underWay) == 0 {
+		return nil
+	}
+	return r.underWay[len(r.underWay)-1]
+}
+
+// leave ends the interest of one asker, and the run if nobody else's is left.
+func (r *Runner) leave(a *active) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if a.askers--; a.askers == 0 && !a.forGood {
+		a.cancel(errLeft)
+	}
+}
+
+// execute is a run from its start to its end. One that is ended while it waits
+// for its turn never began: it is answered, but neither kept nor told to
+// anybody, or whoever asks and leaves would push the history out.
+func (r *Runner) execute(a *active) {
+	defer a.cancel(nil)
+	select {
+	case r.alone <- struct{}{}:
+		defer func() { <-r.alone }()
+	case <-a.ctx.Done():
+	}
+	if !r.starts(a) {
+		r.end(a, r.conclude(a, verdict.NewStream(), nil, context.Cause(a.ctx)))
+		return
+	}
+	for _, o := range r.observers {
+		if starter, ok := o.(Starter); ok {
+			starter.Started()
+		}
+	}
+	r.log.Info("a run starts", "run", a.ID, "trigger", a.Trigger, "pattern", a.Pattern)
+	run := r.validate(a)
+	r.history.put(run)
+	for _, o := range r.observers {
+		o.Observe(run)
+	}
+	r.log.Info("a run ended", "run", run.ID, "verdict", run.Report.Verdict, "seconds", run.Report.Seconds, "headline", run.Report.Headline())
+	r.end(a, run)
+}
+
+// starts notes that it is the run's turn. It returns false if nobody wants the
+// run any more.
+func (r *Runner) starts(a *active) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	a.begun = r.now() // it may have waited
+	a.Started = a.begun.UTC()
+	return a.ctx.Err() == nil
+}
+
+// end answers those who wait for the run.
+func (r *Runner) end(a *active, run Run) {
+	r.mu.Lock()
+	a.Ended, a.Stopped, a.Report = run.Ended, run.Stopped, run.Report
+	r.underWay = slices.DeleteFunc(r.underWay, func(other *active) bool { return other == a })
+	r.mu.Unlock()
+	close(a.ended)
+}
+
+// validate lets the suite run, and returns what came of it.
+func (r *Runner) validate(a *active) Run {
+	r.revokeLeftovers(a.ctx)
+	deadline := time.AfterFunc(r.cfg.Timeout, func() {
+		a.cancel(fmt.Errorf("it took longer than %s (MUSTER_RUNNER_TIMEOUT)", r.cfg.Timeout))
+	})
+	stream, err := r.suite.run(a.ctx, a.picks, func(c verdict.Change) { r.tell(a, c) })
+	cause := context.Cause(a.ctx)
+	deadline.Stop()
+	run := r.conclude(a, stream, err, cause)
+	// The suite may have been killed. The run's context may have ended, too.
+	r.revokeLeftovers(context.WithoutCancel(a.ctx))
+	return run
+}
+
+// conclude is the run with its report; cause is why it was ended early, if so.
+func (r *Runner) conclude(a *active, stream *verdict.Stream, err, cause error) Run {
+	run := a.Run
+	run.Ended = run.Started.Add(r.now().Sub(a.begun))
+	run.Report = stream.Report(err)
+	run.Report.Started, run.Report.Seconds = run.Started, run.Ended.Sub(run.Started).Seconds()
+	if cause != nil {
+		run.Report.Verdict = verdict.Incomplete
+		run.Report.Problems = slices.Insert(run.Report.Problems, 0, "the run was ended early: "+cause.Error())
+		if errors.Is(cause, errStopped) || errors.Is(cause, errLeft) {
+			run.Stopped = cause.Error()
+		}
+	}
+	return run
+}
+
+// tell keeps a change for those who follow the run.
+func (r *Runner) tell(a *active, c verdict.Change) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	a.changes = append(a.changes, step{c, r.now()})
+	close(a.news)
+	a.news = make(chan struct{})
+}
+
+// find is the run of that id if it is under way, else nil.
+func (r *Runner) find(id string) *active {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, a := range r.underWay {
+		if a.ID == id {
+			return a
+		}
+	}
+	return nil
+}
+
+// look is what is known of a run now. It may have ended.
+func (r *Runner) look(a *active) (Run, []step) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return a.Run, slices.Clone(a.changes)
+}
+
+// everything are the runs under way and those that are kept, each the newest
+// first, and what is wrong with the store.
+func (r *Runner) everything() (underWay []Run, ended []*kept, trouble []string) {
+	r.mu.Lock()
+	for _, a := range slices.Backward(r.underWay) {
+		underWay = append(underWay, a.Run)
+	}
+	r.mu.Unlock()
+	// A run is kept before it stops being under way: it may be among both now, but
+	// not among none.
+	ended, trouble = r.history.list()
+	underWay = slices.DeleteFunc(underWay, func(run Run) bool {
+		return slices.ContainsFunc(ended, func(k *kept) bool { return k.ID == run.ID })
+	})
+	return underWay, ended, trouble
+}

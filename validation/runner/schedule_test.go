@@ -1,0 +1,90 @@
+package runner
+
+import (
+	"context"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/lsst-sqre/muster/validation/verdict"
+)
+
+func TestSchedule(t *testing.T) {
+	t.Parallel()
+	s := start(t, child(t, "pass"), func(r *Runner) { r.cfg.Interval = 20 * time.Millisecond })
+	until(t, "three runs", func() bool { runs, _ := s.history.list(); return len(runs) >= 3 })
+	runs, _ := s.history.list()
+	for i, k := range runs[:3] {
+		assert.Equal(t, OnSchedule, k.Trigger)
+		if i > 0 {
+			assert.False(t, runs[i-1].Started.Before(k.Ended), "one run at a time")
+		}
+	}
+	_, text := s.ask(http.MethodGet, "/runs", "")
+	assert.Contains(t, text, `"next":"2`)
+}
+
+// A run that takes longer than the interval is not doubled.
+func TestScheduleOverrun(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "gate")
+	s := start(t, child(t, "gate:"+file), func(r *Runner) { r.cfg.Interval = 5 * time.Millisecond })
+	until(t, "a run was left out", func() bool { return strings.Contains(s.log.String(), `"a scheduled run is left out"`) })
+	runs, _ := s.history.list()
+	assert.Empty(t, runs)
+	require.NoError(t, os.WriteFile(file, nil, 0o600))
+	until(t, "two runs", func() bool { runs, _ := s.history.list(); return len(runs) >= 2 })
+}
+
+// A run of picked checks puts a scheduled one off, and one that is being stopped
+// does; a whole one stands for it, and then goes on when its asker leaves.
+func TestScheduledRunMeetsAnother(t *testing.T) {
+	t.Parallel()
+	scheduled := func(t *testing.T, s *site) {
+		t.Helper()
+		until(t, "a scheduled run", func() bool { runs, _ := s.history.list(); return len(runs) == 2 })
+		runs, _ := s.history.list()
+		assert.Equal(t, OnSchedule, runs[0].Trigger)
+		assert.Equal(t, verdict.Pass, runs[0].Report.Verdict)
+	}
+	t.Run("picked", func(t *testing.T) {
+		t.Parallel()
+		s, open := gate(t)
+		a, _, err := s.begin(asked{trigger: OnRequest, pattern: "TestGate", forGood: true})
+		require.NoError(t, err)
+		stopped, stop := context.WithCancel(t.Context())
+		stop()
+		s.beginScheduled(stopped)
+		assert.Same(t, a, s.current())
+		begun := make(chan struct{})
+		go func() { s.beginScheduled(t.Context()); close(begun) }()
+		open()
+		<-begun
+		scheduled(t, s)
+	})
+	t.Run("stopping", func(t *testing.T) {
+		t.Parallel()
+		s, _, end := lingering(t)
+		s.beginScheduled(t.Context())
+		end()
+		scheduled(t, s)
+	})
+	t.Run("whole", func(t *testing.T) {
+		t.Parallel()
+		s, open := gate(t)
+		a, _, err := s.begin(asked{trigger: OnRequest})
+		require.NoError(t, err)
+		s.beginScheduled(t.Context())
+		assert.Contains(t, s.log.String(), `"a scheduled run is left out"`)
+		s.leave(a)
+		open()
+		<-a.ended
+		assert.Equal(t, verdict.Pass, a.Report.Verdict)
+	})
+}

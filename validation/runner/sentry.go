@@ -1,0 +1,181 @@
+package runner
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/getsentry/sentry-go"
+
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/verdict"
+)
+
+// sentryTimeout bounds one event, and the wait for the last ones at the end.
+const sentryTimeout = 10 * time.Second
+
+// sentryConfig is what a sentryReporter needs to know.
+type sentryConfig struct {
+	// file holds the DSN. It is read for every event: a Secret may be renewed.
+	file string
+	// deployment is its name; events have it as their environment.
+	deployment string
+	// runs is as in WebhookConfig.
+	runs string
+	// version of the runner.
+	version string
+	// caFile is as in WebhookConfig.
+	caFile string
+}
+
+// sentryReporter reports each run that is not green as one event. Sentry joins
+// events of the same verdict and the same failed checks into one issue. An event
+// that cannot be delivered is lost, and logged: the next red run sends another.
+type sentryReporter struct {
+	cfg       sentryConfig
+	log       *slog.Logger
+	transport http.RoundTripper
+
+	mu sync.Mutex
+	// client sends to dsn.
+	client *sentry.Client
+	dsn    string
+	// renewed are clients of a DSN that was there before, with events on their way.
+	renewed sync.WaitGroup
+}
+
+// newSentryReporter makes a sentryReporter. The error never holds the DSN.
+func newSentryReporter(cfg sentryConfig, log *slog.Logger) (*sentryReporter, error) {
+	transport, err := newTransport(cfg.caFile)
+	if err != nil {
+		return nil, err
+	}
+	s := &sentryReporter{cfg: cfg, log: log, transport: lossReporter{transport, log}}
+	return s, s.renew()
+}
+
+// renew takes the DSN that is in the file now.
+func (s *sentryReporter) renew() error {
+	dsn, err := readURL(s.cfg.file)
+	if err != nil || dsn == s.dsn {
+		return err
+	}
+	client, err := sentry.NewClient(sentry.ClientOptions{
+		Dsn:         dsn,
+		Environment: s.cfg.deployment,
+		Release:     "muster@" + s.cfg.version,
+		ServerName:  "muster",
+		// Nothing leaves but what event writes: no modules, no environment.
+		Integrations:           func([]sentry.Integration) []sentry.Integration { return nil },
+		DisableTelemetryBuffer: true,
+		DisableClientReports:   true,
+		HTTPClient: &http.Client{
+			Transport:     s.transport,
+			Timeout:       sentryTimeout,
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+	})
+	if err != nil {
+		return fmt.Errorf("%s does not hold a DSN of Sentry, such as https://KEY@HOST/PROJECT", s.cfg.file)
+	}
+	if before := s.client; before != nil {
+		s.renewed.Go(func() { finish(before) })
+	}
+	s.client, s.dsn = client, dsn
+	return nil
+}
+
+// finish waits for events on their way, for some seconds.
+func finish(client *sentry.Client) {
+	client.Flush(sentryTimeout)
+	client.Close()
+}
+
+// Observe implements Observer.
+func (s *sentryReporter) Observe(run Run) {
+	if !run.whole() || !run.red() {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.renew(); err != nil {
+		s.log.Warn("an event for Sentry was lost", "error", err)
+		return
+	}
+	s.client.CaptureEvent(s.event(&run), nil, nil)
+}
+
+// close waits for events on their way, for some seconds.
+func (s *sentryReporter) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	finish(s.client)
+	s.renewed.Wait()
+}
+
+func (s *sentryReporter) event(run *Run) *sentry.Event {
+	r := run.Report
+	failed := r.Failures()
+	names := make([]string, 0, len(failed))
+	found := map[string]any{}
+	security := "no"
+	for i, c := range failed {
+		names = append(names, c.Name)
+		if i < namesInMessage {
+			found[oneLine(c.Name, longestName)] = oneLine(c.Found(), longestCause)
+		}
+		if c.Security() {
+			security = "yes"
+		}
+	}
+	slices.Sort(names)
+
+	event := sentry.NewEvent()
+	event.Level = sentry.LevelError
+	what := fmt.Sprintf("%d checks failed", len(names))
+	if r.Verdict == verdict.Incomplete {
+		event.Level = sentry.LevelWarning
+		what = "the validation is incomplete"
+	}
+	if len(names) > 0 {
+		what += ": " + strings.Join(names[:min(len(names), namesInMessage)], ", ")
+	}
+	event.Message = oneLine(what, longestCause)
+	event.Fingerprint = append([]string{"muster", r.Verdict}, names...)
+	event.Timestamp = run.Ended
+	event.Tags = map[string]string{"verdict": r.Verdict, "trigger": run.Trigger, "security": security}
+	about := sentry.Context{"id": run.ID, "counts": r.CountsText()}
+	if s.cfg.runs != "" {
+		about["url"] = runURL(s.cfg.runs, run)
+	}
+	if explained := slices.Concat(r.Diagnoses, r.Problems); len(explained) > 0 {
+		about["diagnosis"] = oneLine(explained[0], longestCause)
+	}
+	event.Contexts["run"] = about
+	if len(found) > 0 {
+		event.Contexts["failed checks"] = found
+	}
+	return event
+}
+
+// lossReporter logs what Sentry's own client drops without a word.
+type lossReporter struct {
+	http.RoundTripper
+	log *slog.Logger
+}
+
+// RoundTrip implements http.RoundTripper.
+func (l lossReporter) RoundTrip(r *http.Request) (*http.Response, error) {
+	answer, err := l.RoundTripper.RoundTrip(r)
+	switch {
+	case err != nil:
+		l.log.Warn("an event for Sentry was lost", "error", gafaelfawr.Redact(err.Error()))
+	case answer.StatusCode >= 300:
+		l.log.Warn("an event for Sentry was refused", "status", answer.StatusCode)
+	}
+	return answer, err
+}

@@ -1,0 +1,126 @@
+package runner
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/lsst-sqre/muster/validation/verdict"
+)
+
+// suitePackage is the suite's import path, for the events.
+const suitePackage = "github.com/lsst-sqre/muster/validation"
+
+// suite starts the compiled suite.
+type suite struct {
+	cfg Config
+	// leftovers are the files in which the suite may note the tokens that it makes.
+	leftovers []*notes
+}
+
+// run runs the checks that the pattern picks and returns what their events say;
+// follow is called for every check that starts or ends. When ctx ends the suite
+// is asked to stop, and killed if it does not.
+func (s *suite) run(ctx context.Context, pattern string, follow func(verdict.Change)) (*verdict.Stream, error) {
+	args := []string{
+		"-t", "-p", suitePackage, s.cfg.Suite, "-test.v=test2json", "-test.timeout=" + testTimeout(s.cfg.Timeout).String(),
+	}
+	if place := s.place(); place != "" { // the disk may have hung
+		args = append(args, "-leftovers="+place)
+	}
+	select {
+	case <-ctx.Done():
+		return verdict.NewStream(), nil // it is over before it began
+	default:
+	}
+	if pattern != "" {
+		args = append(args, "-test.run="+pattern)
+	}
+	var stream *verdict.Stream
+	cmd := exec.Command(s.cfg.Test2json, append(args, s.cfg.Arguments...)...) //nolint:gosec,noctx // no shell: the pattern is one argument; start asks before it kills
+	said, err := s.start(ctx, cmd, func(r io.Reader) (err error) {
+		stream, err = verdict.Read(r, follow)
+		return err
+	})
+	if stream == nil {
+		stream = verdict.NewStream()
+	}
+	if err != nil && said != "" {
+		err = fmt.Errorf("%w: %s", err, said)
+	}
+	return stream, err
+}
+
+// testTimeout is the suite's own deadline: before it, it revokes its tokens,
+// and after it go test says which checks hang. Both come before the runner's.
+func testTimeout(timeout time.Duration) time.Duration {
+	return timeout - min(10*time.Second, timeout/6)
+}
+
+// start runs a command, lets read have its output, and returns what it wrote to
+// stderr, shortened. It returns when no process of it is left.
+func (s *suite) start(ctx context.Context, cmd *exec.Cmd, read func(io.Reader) error) (said string, err error) {
+	out, in, err := os.Pipe()
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = out.Close() }() // it was only read
+	ends := verdict.NewBothEnds(4 << 10)
+	cmd.Env = suiteEnvironment(s.cfg.environ, s.cfg.Variables)
+	cmd.Stdout, cmd.Stderr = in, ends
+	// Somebody who left the group may hold stderr open.
+	cmd.WaitDelay = s.cfg.grace
+	ownGroup(cmd)
+	err = cmd.Start()
+	_ = in.Close() // the child has its own
+	if err != nil {
+		return "", fmt.Errorf("the suite does not start: %w", err)
+	}
+	g := group{cmd.Process.Pid}
+	ended := make(chan struct{})
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		select {
+		case <-ctx.Done():
+			g.stop(s.cfg.grace, ended)
+			// Somebody who left the group may hold stdout open.
+			_ = out.SetReadDeadline(time.Now().Add(s.cfg.grace))
+		case <-ended:
+		}
+	}()
+	err = read(out)
+	_ = out.Close() // if reading ended before the output did, nobody must wait for us
+	waited := cmd.Wait()
+	close(ended)
+	<-stopped
+	g.clear(s.cfg.grace)
+	if err != nil && waited != nil {
+		err = fmt.Errorf("%w (%w)", err, waited)
+	}
+	return ends.String(), err
+}
+
+// everyProgram are the variables that programs need, by name or, with a
+// star at the end, by the beginning of it. The webhook's URL must not be among
+// them.
+var everyProgram = []string{
+	"PATH", "HOME", "USER", "TMPDIR", "TZ", "LANG", "KUBECONFIG", "KUBERNETES_*", "SSL_CERT_FILE", "SSL_CERT_DIR",
+	"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "GODEBUG", "GOMAXPROCS", "GOMEMLIMIT",
+}
+
+func suiteEnvironment(environ, more []string) []string {
+	allowed := slices.Concat(everyProgram, more)
+	return slices.DeleteFunc(slices.Clone(environ), func(entry string) bool {
+		name, _, _ := strings.Cut(entry, "=")
+		return !slices.ContainsFunc(allowed, func(a string) bool {
+			prefix, starred := strings.CutSuffix(a, "*")
+			return name == a || starred && strings.HasPrefix(name, prefix)
+		})
+	})
+}
