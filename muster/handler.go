@@ -198,13 +198,13 @@ func (s *Server) finish(x *exchange) {
 	}
 	attrs := [...]slog.Attr{
 		slog.String("request_id", x.requestID),
-		slog.String("method", shorten(x.Method)),
-		slog.String("path", shorten(x.URL.Path)), // never the query: it may hold a secret
+		slog.String("method", gafaelfawr.Excerpt(x.Method, textLimit)),
+		slog.String("path", gafaelfawr.Excerpt(x.URL.Path, textLimit)), // never the query: it may hold a secret
 		slog.Int("status", x.status),
 		slog.Int("bytes", x.bytes),
 		slog.Int64("duration_us", x.took.Microseconds()),
 		slog.String("client", peerAddress(x.Request)),
-		slog.String("user", shorten(x.Request.Header.Get(gafaelfawr.HeaderUser))),
+		slog.String("user", gafaelfawr.Excerpt(x.Request.Header.Get(gafaelfawr.HeaderUser), textLimit)),
 		slog.String("verdict", string(x.verdict)),
 	}
 	// A log that cannot be written has nowhere to be told.
@@ -261,18 +261,8 @@ const smallAnswer = 8 << 10
 // oneLine is text with all white space made single spaces.
 func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
 
-// shorten cuts text of a request or of Gafaelfawr that nobody would read to its
-// end, and takes out secrets first: half of one would not be recognized.
-func shorten(text string) string {
-	const limit = 1 << 10 // bytes
-	if len(text) <= limit {
-		return text
-	}
-	if text = gafaelfawr.Redact(text); len(text) <= limit { // it was nearly all secret
-		return text
-	}
-	return strings.ToValidUTF8(text[:limit], "") + "…"
-}
+// textLimit in characters bounds text of a request or of Gafaelfawr that is shown.
+const textLimit = 1 << 10
 
 // Header is that of the answer; the request's is x.Request.Header.
 func (x *exchange) Header() http.Header { return x.ResponseWriter.Header() }

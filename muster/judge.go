@@ -46,10 +46,10 @@ type verdict struct{ checks []Check }
 // record files a check: failed with what is wrong, passed with what is right.
 func (f *verdict) record(name, wrong, right string) {
 	if wrong != "" {
-		f.checks = append(f.checks, Check{name, Fail, gafaelfawr.Redact(shorten(wrong))})
+		f.checks = append(f.checks, Check{name, Fail, gafaelfawr.Excerpt(wrong, textLimit)})
 		return
 	}
-	f.checks = append(f.checks, Check{name, Pass, gafaelfawr.Redact(shorten(right))})
+	f.checks = append(f.checks, Check{name, Pass, gafaelfawr.Excerpt(right, textLimit)})
 }
 
 // pass files a check that passed, with words that hold nothing of the request.

@@ -218,7 +218,7 @@ func (u *upstream) explain(err error) error {
 	if errors.Is(err, context.DeadlineExceeded) || ok && timeout.Timeout() {
 		text = fmt.Sprintf("no answer within %s: %s", u.cfg.Timeout, text)
 	}
-	return errors.New(gafaelfawr.Redact(shorten(oneLine(text))))
+	return errors.New(gafaelfawr.Excerpt(oneLine(text), textLimit))
 }
 
 // version is that of the Gafaelfawr that answers.

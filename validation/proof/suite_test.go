@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -69,7 +70,18 @@ func finish(t *testing.T, cmd *exec.Cmd) outcome {
 	}
 	o := outcome{cmd.ProcessState.ExitCode(), fmt.Sprint(cmd.Stdout), fmt.Sprint(cmd.Stderr)}
 	assert.Empty(t, tokensIn(o.stdout+o.stderr), "tokens in the output")
+	assert.Empty(t, notUTF8(o.stdout+o.stderr), "lines that are no UTF-8")
 	return o
+}
+
+// notUTF8 are the lines of a text that are cut within a character.
+func notUTF8(text string) (lines []string) {
+	for line := range strings.Lines(text) {
+		if !utf8.ValidString(line) {
+			lines = append(lines, line)
+		}
+	}
+	return lines
 }
 
 // value is what the run said of itself in a line "muster: key=value".

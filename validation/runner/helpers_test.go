@@ -37,7 +37,9 @@ func theSuite(t *testing.T) string {
 	return programs.Build(t, "validation", "test", "-c", "../../validation")
 }
 
-func theCommand(t *testing.T) string { return programs.Build(t, "muster", "build", "../../muster/cmd/muster") }
+func theCommand(t *testing.T) string {
+	return programs.Build(t, "muster", "build", "../../muster/cmd/muster")
+}
 
 func theChild(t *testing.T) string { return programs.Build(t, "child", "build", "./testdata/child") }
 

@@ -78,14 +78,9 @@ var markup = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 // plain is text of one line, bounded, without markup.
 func plain(text string, limit int) string { return markup.Replace(oneLine(text, limit)) }
 
-// oneLine is text without line breaks and with at most limit characters and a
-// mark. Secrets go first: half a token is none that Redact knows.
+// oneLine is the beginning of a text, without line breaks.
 func oneLine(text string, limit int) string {
-	text = strings.Join(strings.Fields(gafaelfawr.Redact(text)), " ")
-	if runes := []rune(text); len(runes) > limit {
-		text = string(runes[:limit]) + "…"
-	}
-	return text
+	return gafaelfawr.Excerpt(strings.Join(strings.Fields(text), " "), limit)
 }
 
 func runURL(runs string, run *Run) string { return strings.TrimRight(runs, "/") + "/" + run.ID }

@@ -62,20 +62,13 @@ func (c *Check) LastReloads() []Reload {
 		e, known := events[p.Meta.Name]
 		switch {
 		case failed > done:
-			r.Failed, r.Text = true, "in its log: "+excerptOf(log[failed:])
+			r.Failed, r.Text = true, "in its log: "+gafaelfawr.Excerpt(oneLine(log[failed:]), 400)
 		case done < 0 && known && e.Type == "Warning":
 			r.Failed, r.Text = true, e.Time().UTC().Format("event at 15:04:05 UTC: ")+oneLine(e.Message)
 		}
 		all = append(all, r)
 	}
 	return all
-}
-
-// excerptOf is the beginning of a log, in one line. What a cut leaves of a token
-// is not recognised any more, so it is redacted before.
-func excerptOf(log string) string {
-	text := oneLine(gafaelfawr.Redact(log))
-	return text[:min(len(text), 400)]
 }
 
 // logOf is the end of a controller's log; "" where it cannot be had.

@@ -27,9 +27,6 @@ const (
 	evidenceBytes      = 256 << 10
 )
 
-// cutHere is the line that ends a text of which there is more.
-const cutHere = "… cut here\n"
-
 // evidence writes what Kubernetes knows of the namespaces that a failure
 // concerns: events, pods, the last lines of their logs. It returns the file.
 // Secrets are not asked for, and what looks like a token is replaced.
@@ -47,10 +44,7 @@ func (c *Check) evidence(folder string) (file string, err error) {
 		client.describeEvents(ctx, &b, namespace)
 		client.describePods(ctx, &b, namespace)
 	}
-	text := gafaelfawr.Redact(b.String())
-	if len(text) > evidenceBytes {
-		text = text[:evidenceBytes] + "\n" + cutHere
-	}
+	text := gafaelfawr.Excerpt(b.String(), evidenceBytes)
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return "", err
 	}
@@ -100,14 +94,10 @@ func (k *cluster) describePods(ctx context.Context, b *strings.Builder, namespac
 			if err != nil {
 				text = err.Error() + "\n"
 			}
-			fmt.Fprintf(b, "log of %s:\n%s", container.Name, tail(gafaelfawr.Redact(text), evidenceLog))
+			fmt.Fprintf(b, "log of %s:\n%s", container.Name, gafaelfawr.ExcerptEnd(text, evidenceLog))
 		}
 	}
 }
-
-// tail is the end of a text, from which secrets must be gone: one that is cut
-// in two is no longer found.
-func tail(text string, limit int) string { return text[max(0, len(text)-limit):] }
 
 func number01(b bool) int {
 	if b {

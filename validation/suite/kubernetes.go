@@ -67,6 +67,9 @@ func kubernetesClient(env *Environment) (*cluster, error) {
 	return k, nil
 }
 
+// cutHere is the line that ends a log of which there is more.
+const cutHere = "… cut here\n"
+
 // readLog reads a log as text, which the dynamic client cannot. It is cut at
 // the end of a line: of a token that is cut in two the halves are not found.
 func readLog(ctx context.Context, client *http.Client, at string) (string, error) {

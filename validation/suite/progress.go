@@ -40,13 +40,10 @@ const terminalWidth = 79
 // line shows the state of now.
 func (p *progress) line(text string) {
 	now := p.now()
-	full := "waiting " + now.Sub(p.started).Round(time.Second).String() + " for " + gafaelfawr.Redact(oneLine(text))
+	full := "waiting " + now.Sub(p.started).Round(time.Second).String() + " for " + oneLine(text)
 	switch {
 	case p.terminal:
-		if runes := []rune(full); len(runes) > terminalWidth {
-			full = string(runes[:terminalWidth-1]) + "…"
-		}
-		say(p.w, "\r\x1b[K%s", full)
+		say(p.w, "\r\x1b[K%s", gafaelfawr.Excerpt(full, terminalWidth-1))
 	case text != p.text || now.Sub(p.printed) >= repeatAfter:
 		say(p.w, "%s\n", full)
 		p.printed = now

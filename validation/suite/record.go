@@ -121,11 +121,8 @@ func runbookSection(test string) string {
 
 // firstLine is the first line of a text, of a length that a summary bears.
 func firstLine(text string) string {
-	line, _, _ := strings.Cut(gafaelfawr.Redact(text), "\n")
-	if len(line) > 200 {
-		line = line[:200] + "…"
-	}
-	return line
+	line, _, _ := strings.Cut(text, "\n")
+	return gafaelfawr.Excerpt(line, 200)
 }
 
 func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }

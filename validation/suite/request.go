@@ -150,11 +150,7 @@ func (a *Answer) Excerpt() string {
 	if strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") {
 		body = markup.ReplaceAllString(body, " ")
 	}
-	body = gafaelfawr.Redact(oneLine(body)) // what is cut in two is no longer found
-	if len(body) > 160 {
-		body = body[:160] + "…"
-	}
-	return fmt.Sprintf("status %d (%s): %s", a.Code, a.Header.Get("Content-Type"), body)
+	return fmt.Sprintf("status %d (%s): %s", a.Code, a.Header.Get("Content-Type"), gafaelfawr.Excerpt(oneLine(body), 160))
 }
 
 // report reads Muster's report out of the answer.

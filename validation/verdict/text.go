@@ -105,11 +105,7 @@ func (r *Report) all() []*Check {
 
 // sentence is text as a message of one line.
 func sentence(text string) string {
-	text = strings.Join(strings.Fields(text), " ")
-	if runes := []rune(text); len(runes) > maxMessage {
-		return string(runes[:maxMessage]) + "…"
-	}
-	return text
+	return gafaelfawr.Excerpt(strings.Join(strings.Fields(text), " "), maxMessage)
 }
 
 func names(checks []*Check) string {
