@@ -133,7 +133,7 @@ func functions(t *testing.T) map[string]string {
 // faultRun is a run of the suite on the local deployment.
 type faultRun struct {
 	outcome
-	report *verdict.Report
+	report *verdict.Run
 }
 
 // faultRuns are the runs of this process, so that no fault is run twice.
@@ -158,7 +158,7 @@ func withFault(t *testing.T, fault string) faultRun {
 
 // reportOf is report.json of a run, made of its events as validation/report
 // makes it.
-func reportOf(t *testing.T, stdout string) *verdict.Report {
+func reportOf(t *testing.T, stdout string) *verdict.Run {
 	t.Helper()
 	convert := exec.CommandContext(t.Context(), test2json(t), "-t", "-p", "github.com/lsst-sqre/muster/validation")
 	convert.Stdin = strings.NewReader(stdout)
@@ -166,7 +166,7 @@ func reportOf(t *testing.T, stdout string) *verdict.Report {
 	require.NoError(t, err)
 	stream, err := verdict.Read(bytes.NewReader(events), nil)
 	require.NoError(t, err)
-	return stream.Report(nil)
+	return stream.Run(nil)
 }
 
 // test2json is the program that go test -json uses.

@@ -44,7 +44,7 @@ func (a *actions) resumeCommands() {
 }
 
 // publish annotates the run, and adds the Markdown to the step's summary.
-func (a *actions) publish(r *verdict.Report, source string) error {
+func (a *actions) publish(r *verdict.Run, source string) error {
 	if !a.runs {
 		return nil
 	}
@@ -69,7 +69,7 @@ func (a *actions) publish(r *verdict.Report, source string) error {
 type annotation struct{ check, title, text string }
 
 // annotations are what explains the most, first: GitHub shows few.
-func annotations(r *verdict.Report) []annotation {
+func annotations(r *verdict.Run) []annotation {
 	var all []annotation
 	for _, p := range r.Problems {
 		all = append(all, annotation{title: "The run is " + r.Verdict, text: p})
@@ -130,7 +130,7 @@ func escapeProperty(text string) string {
 
 // appendSummary adds to what the step's summary has already. What would make it
 // too long is only named.
-func appendSummary(path string, r *verdict.Report, source string) error {
+func appendSummary(path string, r *verdict.Run, source string) error {
 	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err

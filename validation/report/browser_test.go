@@ -17,7 +17,7 @@ import (
 )
 
 // visit opens the page of a report from a file, as from the archive of a CI run.
-func visit(b *browser.Tab, r *verdict.Report) {
+func visit(b *browser.Tab, r *verdict.Run) {
 	b.T.Helper()
 	var text bytes.Buffer
 	require.NoError(b.T, writeHTML(&text, r, defaultSource))
@@ -134,7 +134,7 @@ func assertTenThousand(b *browser.Tab) {
 	t := b.T
 	s, err := verdict.Read(strings.NewReader(manyChecks()), nil)
 	require.NoError(t, err)
-	visit(b, s.Report(nil))
+	visit(b, s.Run(nil))
 	b.Do(chromedp.Focus(chromedp.CSS("#filter")), chromedp.KeyEvent("TestNumber04321"))
 	assert.Equal(t, []string{"TestNumber04321"}, browser.Eval[[]string](b, visibleChecks))
 	assert.Equal(t, "1 of 10000 checks", browser.Eval[string](b, `document.getElementById('shown').textContent`))

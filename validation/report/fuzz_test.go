@@ -28,7 +28,7 @@ func FuzzReport(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, stream []byte) {
 		s, err := verdict.Read(bytes.NewReader(stream), func(verdict.Change) {})
-		r := s.Report(err)
+		r := s.Run(err)
 		var document, page, text bytes.Buffer
 		require.NoError(t, writeJUnit(&document, r))
 		assertWellFormed(t, document.Bytes())

@@ -30,7 +30,7 @@ func golden(t *testing.T, name string, got []byte) {
 	assert.Equal(t, string(want), string(got), "rewrite with: go test ./validation/report -update")
 }
 
-func exampleReport() *verdict.Report {
+func exampleReport() *verdict.Run {
 	failure := &verdict.Check{
 		Name: "TestNoToken", Package: "github.com/lsst-sqre/muster/validation", Outcome: verdict.OutcomeFail, Seconds: 0.012,
 		Obligation: "A protected route answers 401 with a challenge to a caller without a token.",
@@ -51,7 +51,7 @@ func exampleReport() *verdict.Report {
 		},
 	}
 	quota := `environment "idfdev" does not declare the feature quota`
-	r := &verdict.Report{
+	r := &verdict.Run{
 		Schema: verdict.SchemaVersion, Verdict: verdict.Incomplete, Environment: "idfdev", Requests: 214,
 		Problems:  []string{"no Secret gafaelfawr in the namespace gafaelfawr"},
 		Diagnoses: []string{"Challenges name another realm: baseUrl is not this deployment's."},

@@ -28,7 +28,7 @@ func policy() string {
 
 // writeHTML writes one page that needs nothing else: it is read from an
 // archive of a CI run, often on a phone.
-func writeHTML(w io.Writer, r *verdict.Report, source string) error {
+func writeHTML(w io.Writer, r *verdict.Run, source string) error {
 	page, err := template.New("report").Funcs(template.FuncMap{
 		"seconds":  verdict.Duration,
 		"upper":    strings.ToUpper,

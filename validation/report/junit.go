@@ -38,7 +38,7 @@ type (
 // writeJUnit writes every test and subtest as a test case, and what failed
 // outside of tests as a case "run" with an error: a service that reads only
 // this file must not show a green run that is none.
-func writeJUnit(w io.Writer, r *verdict.Report) error {
+func writeJUnit(w io.Writer, r *verdict.Run) error {
 	suites := junit.CreateFromReport(gtr.Report{Packages: gtrPackages(r.Suites)}, "")
 	doc := document{Testsuites: suites}
 	doc.Skipped = 0 // left out: the schema knows it of a suite alone
@@ -89,7 +89,7 @@ func gtrTest(id int, c *verdict.Check) gtr.Test {
 
 // suiteOf adds to the library's suite what it lacks: messages that say
 // something, and properties.
-func suiteOf(suite junit.Testsuite, s *verdict.Suite, r *verdict.Report) suiteXML {
+func suiteOf(suite junit.Testsuite, s *verdict.Suite, r *verdict.Run) suiteXML {
 	for i := range suite.Testcases {
 		c := &suite.Testcases[i]
 		if i >= len(s.Tests) {

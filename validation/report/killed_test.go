@@ -110,6 +110,6 @@ func BenchmarkTenThousandChecks(b *testing.B) {
 	for b.Loop() {
 		s, err := verdict.Read(strings.NewReader(stream), nil)
 		require.NoError(b, err)
-		require.NoError(b, writeAll(b.TempDir(), s.Report(nil), defaultSource))
+		require.NoError(b, writeAll(b.TempDir(), s.Run(nil), defaultSource))
 	}
 }

@@ -209,7 +209,7 @@ func (l *live) moving() []string {
 		}
 		return []string{l.head()}
 	}
-	report := verdict.Report{Counts: l.counts}
+	report := verdict.Run{Counts: l.counts}
 	width, height := l.screen.size()
 	lines := []string{l.head(), report.CountsText(), l.atWork()}
 	if height < 2*len(lines) {

@@ -94,7 +94,7 @@ func run(args []string, c console) int {
 	actions := newActions(c)
 	read, show := c.viewer(o.live, actions)
 	events, err := readFrom(o.file, c.stdin, read)
-	report := events.Report(err)
+	report := events.Run(err)
 	writeErr := writeAll(o.out, report, o.source)
 	show(report)
 	if actionsErr := actions.publish(report, o.source); writeErr == nil {
@@ -117,7 +117,7 @@ func run(args []string, c console) int {
 
 // viewer is how the events are read, and how the report of them is then shown:
 // in one line, or live.
-func (c console) viewer(live bool, a *actions) (read func(io.Reader) (*verdict.Stream, error), show func(*verdict.Report)) {
+func (c console) viewer(live bool, a *actions) (read func(io.Reader) (*verdict.Stream, error), show func(*verdict.Run)) {
 	if !live {
 		read = func(r io.Reader) (*verdict.Stream, error) { return verdict.Read(r, nil) }
 		return read, c.headline
@@ -129,10 +129,10 @@ func (c console) viewer(live bool, a *actions) (read func(io.Reader) (*verdict.S
 		defer a.resumeCommands()
 		return watch(newLive(c.stdout, screen, paint, time.Now), r)
 	}
-	return read, func(r *verdict.Report) { c.print("%s", summary(r, screen, paint)) }
+	return read, func(r *verdict.Run) { c.print("%s", summary(r, screen, paint)) }
 }
 
-func (c console) headline(r *verdict.Report) { c.print("%s\n", r.Headline()) }
+func (c console) headline(r *verdict.Run) { c.print("%s\n", r.Headline()) }
 
 // watch follows the run. Signals are the tests' to obey: this program lives
 // until their events end, for it has to report what they did.

@@ -168,7 +168,7 @@ func TestTruncatedStreamIsNeverGreen(t *testing.T) {
 	last := strings.LastIndexByte(stream, '\n')
 	for cut := 0; cut < last; cut += 97 {
 		s, err := verdict.Read(strings.NewReader(stream[:cut]), nil)
-		assert.NotEqual(t, verdict.Pass, s.Report(err).Verdict, "cut at %d", cut)
+		assert.NotEqual(t, verdict.Pass, s.Run(err).Verdict, "cut at %d", cut)
 	}
 	r := reportOn(t, stream[:last])
 	assert.Equal(t, exitFail, r.code)
@@ -228,7 +228,7 @@ func TestReportsAreReplacedInOneStep(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "report.json")
 	require.NoError(t, os.WriteFile(path, []byte("old"), 0o600))
-	require.NoError(t, writeAll(filepath.Dir(path), verdict.NewStream().Report(io.ErrUnexpectedEOF), defaultSource))
+	require.NoError(t, writeAll(filepath.Dir(path), verdict.NewStream().Run(io.ErrUnexpectedEOF), defaultSource))
 	content, err := os.ReadFile(path)
 	require.NoError(t, err)
 	assert.NotContains(t, string(content), "old")

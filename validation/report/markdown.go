@@ -22,7 +22,7 @@ const (
 
 // writeMarkdown writes the summary that GitHub shows on a run's page, and that
 // can be pasted where people talk.
-func writeMarkdown(w io.Writer, r *verdict.Report, source string) error {
+func writeMarkdown(w io.Writer, r *verdict.Run, source string) error {
 	m := &markdown{report: r, source: source}
 	m.line("## Muster: %s", m.verdict())
 	m.line("")
@@ -39,7 +39,7 @@ func writeMarkdown(w io.Writer, r *verdict.Report, source string) error {
 }
 
 type markdown struct {
-	report *verdict.Report
+	report *verdict.Run
 	source string
 	text   strings.Builder
 }

@@ -41,7 +41,7 @@ type reports struct {
 	dir            string
 	code           int
 	stdout, stderr string
-	report         *verdict.Report
+	report         *verdict.Run
 	junit          junitFile
 }
 

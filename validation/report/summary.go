@@ -14,7 +14,7 @@ const maxSummary = 50
 
 // summary is what a person reads last: the verdict, why, what failed, and how
 // to go on. On a terminal it is no longer than the screen.
-func summary(r *verdict.Report, screen *screen, paint paint) string {
+func summary(r *verdict.Run, screen *screen, paint paint) string {
 	s := summaryText{report: r, paint: paint}
 	if screen != nil {
 		s.width, s.height = screen.size()
@@ -32,7 +32,7 @@ func summary(r *verdict.Report, screen *screen, paint paint) string {
 }
 
 type summaryText struct {
-	report        *verdict.Report
+	report        *verdict.Run
 	paint         paint
 	width, height int // 0 where there is no screen
 }

@@ -15,7 +15,7 @@ import (
 const reportFiles = "report.html,report.md,report.json,junit.xml"
 
 // writeAll writes every report that it can and returns the first error.
-func writeAll(dir string, r *verdict.Report, source string) error {
+func writeAll(dir string, r *verdict.Run, source string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("cannot make the directory of the reports: %w", err)
 	}
@@ -65,7 +65,7 @@ func writeFile(path string, write func(io.Writer) error) (err error) {
 	return os.Rename(temp.Name(), path)
 }
 
-func writeJSON(w io.Writer, r *verdict.Report) error {
+func writeJSON(w io.Writer, r *verdict.Run) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")

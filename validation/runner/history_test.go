@@ -17,7 +17,7 @@ import (
 // finished is a run in which the checks had these outcomes: "A=pass B=fail".
 func finished(h *history, outcomes string) Run {
 	run := Run{ID: h.newID(time.Now()), Trigger: OnSchedule, Started: time.Now().UTC(), Ended: time.Now().UTC()}
-	run.Report = &verdict.Report{Schema: verdict.SchemaVersion, Verdict: verdict.Pass, Counts: map[string]int{}}
+	run.Report = &verdict.Run{Schema: verdict.SchemaVersion, Verdict: verdict.Pass, Counts: map[string]int{}}
 	for word := range strings.FieldsSeq(outcomes) {
 		name, outcome, _ := strings.Cut(word, "=")
 		run.Report.Checks = append(run.Report.Checks, &verdict.Check{Name: name, Outcome: outcome})

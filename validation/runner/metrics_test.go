@@ -26,7 +26,7 @@ func ended(id, result string, after time.Duration, checks ...*verdict.Check) Run
 	}
 	return Run{
 		ID: id, Trigger: OnSchedule, Started: noon.Add(after), Ended: noon.Add(after + 20*time.Second),
-		Report: &verdict.Report{Verdict: result, Seconds: 20, Counts: counts, Checks: checks},
+		Report: &verdict.Run{Verdict: result, Seconds: 20, Counts: counts, Checks: checks},
 	}
 }
 

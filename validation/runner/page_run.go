@@ -68,7 +68,7 @@ func (r *Runner) servePageOfRun(w http.ResponseWriter, q *http.Request) {
 	r.render(w, http.StatusOK, "run", data)
 }
 
-func showCheck(report *verdict.Report, c *verdict.Check, k *kept, runs []*kept) shownCheck {
+func showCheck(report *verdict.Run, c *verdict.Check, k *kept, runs []*kept) shownCheck {
 	s := shownCheck{
 		Check: c, Rerun: report.Rerun(c), Strip: stripOf(c.Name, runs),
 		New:   slices.Contains(k.changes.NewlyRed, c.Name) || slices.Contains(k.changes.NewlyGreen, c.Name),
@@ -83,7 +83,7 @@ func showCheck(report *verdict.Report, c *verdict.Check, k *kept, runs []*kept) 
 	return s
 }
 
-func grouped(report *verdict.Report, outcome string) []shownGroup {
+func grouped(report *verdict.Run, outcome string) []shownGroup {
 	var groups []shownGroup
 	for _, g := range report.Grouped(outcome) {
 		shown := shownGroup{Reason: g.Reason, Open: outcome == verdict.OutcomeBlocked}

@@ -52,7 +52,7 @@ type Run struct {
 	Stopped string `json:"stopped,omitempty"`
 	// Report is what the run found; nil while it is under way. A run that could
 	// not start has one, too: incomplete, with the reason among its problems.
-	Report *verdict.Report `json:"report,omitempty"`
+	Report *verdict.Run `json:"report,omitempty"`
 }
 
 // Observer is told of every run that ended, in order, one at a time. It must

@@ -247,7 +247,7 @@ func (r *Runner) validate(a *active) Run {
 func (r *Runner) conclude(a *active, stream *verdict.Stream, err, cause error) Run {
 	run := a.Run
 	run.Ended = run.Started.Add(r.now().Sub(a.begun))
-	run.Report = stream.Report(err)
+	run.Report = stream.Run(err)
 	run.Report.Started, run.Report.Seconds = run.Started, run.Ended.Sub(run.Started).Seconds()
 	if cause != nil {
 		run.Report.Verdict = verdict.Incomplete

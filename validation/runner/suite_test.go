@@ -108,7 +108,7 @@ func TestSuiteIsNotStartedInVain(t *testing.T) {
 	cancel()
 	stream, err := (&suite{cfg: Config{Test2json: "/nowhere/test2json"}}).run(ctx, "", nil)
 	require.NoError(t, err)
-	assert.Empty(t, stream.Report(nil).Checks)
+	assert.Empty(t, stream.Run(nil).Checks)
 }
 
 // A program that is not there is told when the runner starts.

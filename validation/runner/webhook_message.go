@@ -43,7 +43,7 @@ func message(cfg WebhookConfig, run *Run) string {
 
 // explanation names the checks that failed, those of security first, and the
 // most important cause.
-func explanation(r *verdict.Report) []string {
+func explanation(r *verdict.Run) []string {
 	var lines []string
 	failed := r.Failures()
 	if len(failed) > 0 {

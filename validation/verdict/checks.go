@@ -9,7 +9,7 @@ import (
 
 // addChecks turns the tests of the package into checks and their subtests, and
 // returns them all.
-func (r *Report) addChecks(p *testPackage) []*Check {
+func (r *Run) addChecks(p *testPackage) []*Check {
 	var all []*Check
 	top := map[string]*Check{}
 	for _, t := range p.tests {

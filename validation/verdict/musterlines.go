@@ -19,7 +19,7 @@ func withoutMusterLines(text string) string {
 
 // readMusterLines takes over what TestMain said, and returns its verdict and
 // the reason for it.
-func (r *Report) readMusterLines(p *testPackage) (verdict, reason string) {
+func (r *Run) readMusterLines(p *testPackage) (verdict, reason string) {
 	texts := []string{p.output.String()}
 	for _, t := range p.tests {
 		// An interrupted run says these lines while a test is still named.

@@ -9,13 +9,13 @@ import (
 type Said struct {
 	Obligation, Advice, Cause, Runbook string
 	// Findings in the order in which they were printed.
-	Findings []Finding
+	Findings []saidFinding
 	// Rest is what it printed besides.
 	Rest string
 }
 
-// Finding is one thing that was not as it should be.
-type Finding struct {
+// saidFinding is one thing that was not as it should be.
+type saidFinding struct {
 	Expected, Actual string
 	// Request that showed it, and the findings in front of it that have none.
 	Request string
@@ -53,11 +53,11 @@ func readSaid(output string) Said {
 func (s *Said) part(label string) *string {
 	switch label {
 	case "expected":
-		s.Findings = append(s.Findings, Finding{})
+		s.Findings = append(s.Findings, saidFinding{})
 		return &s.Findings[len(s.Findings)-1].Expected
 	case "actual":
 		if len(s.Findings) == 0 || s.Findings[len(s.Findings)-1].Actual != "" {
-			s.Findings = append(s.Findings, Finding{})
+			s.Findings = append(s.Findings, saidFinding{})
 		}
 		return &s.Findings[len(s.Findings)-1].Actual
 	case "request":

@@ -84,7 +84,7 @@ func published(t *testing.T, stream string) string {
 	t.Helper()
 	var all strings.Builder
 	s, err := Watch(strings.NewReader(stream), func(step Step) { all.WriteString(step.Line + "\n") })
-	report, err := json.Marshal(s.Report(err))
+	report, err := json.Marshal(s.Run(err))
 	require.NoError(t, err)
 	return all.String() + string(report)
 }

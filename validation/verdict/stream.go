@@ -23,7 +23,7 @@ type event struct {
 }
 
 // Stream is what the events of one go test command say, not yet judged. It
-// holds texts as the tests wrote them; its Report has them fit to be published.
+// holds texts as the tests wrote them; its Run has them fit to be published.
 type Stream struct {
 	packages []*testPackage
 	// builds is the compiler's output by import path.

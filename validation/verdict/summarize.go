@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// Report judges the stream. err is why it could not be read to its end, as Read
+// Run judges the stream. err is why it could not be read to its end, as Read
 // gives it.
-func (s *Stream) Report(err error) *Report {
-	r := &Report{
+func (s *Stream) Run(err error) *Run {
+	r := &Run{
 		Schema: SchemaVersion, Requests: -1, Problems: []string{}, Diagnoses: []string{}, Advice: []string{},
 		Facts: map[string]string{}, Counts: map[string]int{}, Checks: []*Check{},
 		Started: s.started, Seconds: round(s.last.Sub(s.started).Seconds()),
@@ -41,7 +41,7 @@ func (s *Stream) Report(err error) *Report {
 
 // addSuite adds the package with its checks, unless there is nothing to say of
 // it.
-func (r *Report) addSuite(p *testPackage, trouble string) {
+func (r *Run) addSuite(p *testPackage, trouble string) {
 	suite := &Suite{
 		Name: clean(p.name), Started: p.started, Seconds: round(p.seconds), Tests: r.addChecks(p),
 		Trouble: trouble, Output: cleanOutput(withoutMusterLines(p.output.String())),
@@ -55,7 +55,7 @@ func (r *Report) addSuite(p *testPackage, trouble string) {
 }
 
 // addTrouble adds what is wrong with the stream as a whole, if anything is.
-func (r *Report) addTrouble(text string) {
+func (r *Run) addTrouble(text string) {
 	if text == "" {
 		return
 	}
@@ -88,7 +88,7 @@ func worseVerdict(a, b string) string {
 
 // overall is what is wrong with the run and no package or check shows, "" if
 // nothing is.
-func (r *Report) overall(err error) string {
+func (r *Run) overall(err error) string {
 	ran := r.Counts[OutcomePass] + r.Counts[OutcomeFail] + r.Counts[OutcomeAdvice]
 	switch {
 	case err != nil:
@@ -101,7 +101,7 @@ func (r *Report) overall(err error) string {
 
 // verdict never believes the suite's word for pass alone: said may only make
 // worse what the events show.
-func (r *Report) verdict(said string, incomplete bool) string {
+func (r *Run) verdict(said string, incomplete bool) string {
 	ran := r.Counts[OutcomePass] + r.Counts[OutcomeFail] + r.Counts[OutcomeAdvice]
 	switch {
 	case incomplete, said == Incomplete, ran == 0, r.Counts[OutcomeError]+r.Counts[OutcomeBlocked] > 0:
@@ -121,7 +121,7 @@ func nothingRan(checks int) string {
 
 // dropKnownAdvice keeps of the suite's own list what no check carries, as
 // after a stream that lost events.
-func (r *Report) dropKnownAdvice() {
+func (r *Run) dropKnownAdvice() {
 	carried := map[string]bool{}
 	for _, c := range r.With(OutcomeAdvice) {
 		carried[c.Name] = true

@@ -70,7 +70,7 @@ func Shorten(text string, limit int) string {
 
 // boundOutputs keeps the report of thousands of checks readable by what CI
 // services and browsers have.
-func (r *Report) boundOutputs() {
+func (r *Run) boundOutputs() {
 	var failed, others []*Check
 	total := 0
 	for _, c := range r.all() {
@@ -95,7 +95,7 @@ func (r *Report) boundOutputs() {
 }
 
 // all are the checks and their subtests.
-func (r *Report) all() []*Check {
+func (r *Run) all() []*Check {
 	var all []*Check
 	for _, c := range r.Checks {
 		all = append(append(all, c), c.Subtests...)

@@ -40,7 +40,7 @@ func TestBoundedMemory(t *testing.T) {
 	require.NoError(t, err)
 	assert.LessOrEqual(t, s.taken.taken, maxTranscripts+10*2*testTranscript)
 	assert.Equal(t, leftOut+"\n", s.stray.String())
-	report := s.Report(nil)
+	report := s.Run(nil)
 	require.Len(t, report.Checks, maxTests+1)
 	assert.Equal(t, otherTests, report.Checks[maxTests].Name)
 	for _, c := range report.Checks[:10] {
@@ -60,7 +60,7 @@ func TestBoundedBuilds(t *testing.T) {
 	s.add(event{Action: "build-output", ImportPath: "p", Output: "last words\n"})
 	s.add(event{Action: "fail", Package: "p", FailedBuild: "p"})
 	assert.LessOrEqual(t, len(s.outside()), 3*testTranscript)
-	r := s.Report(nil)
+	r := s.Run(nil)
 	assert.Equal(t, []string{"the tests do not build: first words"}, r.Problems)
 	assert.Regexp(t, `^first words(?s:.*)… left out …(?s:.*)last words$`, r.Output)
 

@@ -36,8 +36,8 @@ const (
 	OutcomeError = "error"
 )
 
-// Report is what a run found, as report.json has it.
-type Report struct {
+// Run is what a run of the suite found, as report.json has it.
+type Run struct {
 	Schema  int    `json:"schema"`
 	Verdict string `json:"verdict"`
 	// Problems are why a run is incomplete, and what failed outside of checks.
@@ -122,7 +122,7 @@ func (c *Check) Remarks() []string {
 func (c *Check) Security() bool { return c.Attributes["severity"] == "security" }
 
 // Title is the verdict with the numbers, in one line.
-func (r *Report) Title() string {
+func (r *Run) Title() string {
 	text := strings.ToUpper(r.Verdict)
 	if r.Environment != "" {
 		text += " of " + r.Environment
@@ -132,7 +132,7 @@ func (r *Report) Title() string {
 
 // Headline is the title with the cause: a diagnosis where there is one, else
 // what kept the run from being complete, else the first failure.
-func (r *Report) Headline() string {
+func (r *Run) Headline() string {
 	text := r.Title()
 	if explained := slices.Concat(r.Diagnoses, r.Problems); len(explained) > 0 {
 		return text + "; " + explained[0]
@@ -144,7 +144,7 @@ func (r *Report) Headline() string {
 }
 
 // CountsText has all numbers that are not zero, those of interest first.
-func (r *Report) CountsText() string {
+func (r *Run) CountsText() string {
 	var parts []string
 	for _, o := range []struct{ outcome, word string }{
 		{OutcomeFail, "failed"}, {OutcomeError, "without result"}, {OutcomeBlocked, "not run"},
@@ -158,7 +158,7 @@ func (r *Report) CountsText() string {
 }
 
 // With are the checks of the outcomes, by outcome.
-func (r *Report) With(outcomes ...string) []*Check {
+func (r *Run) With(outcomes ...string) []*Check {
 	var some []*Check
 	for _, o := range outcomes {
 		for _, c := range r.Checks {
@@ -172,7 +172,7 @@ func (r *Report) With(outcomes ...string) []*Check {
 
 // Failures are all checks that a reader must see, those of security first, and
 // otherwise in the order in which the suite itself lists them.
-func (r *Report) Failures() []*Check {
+func (r *Run) Failures() []*Check {
 	failed := r.With(OutcomeFail, OutcomeError)
 	rank := func(c *Check) int {
 		if at := slices.Index(r.listed, c.Name); at >= 0 {
@@ -193,7 +193,7 @@ func (r *Report) Failures() []*Check {
 }
 
 // Rerun is the command that runs the check alone, with the flags of this run.
-func (r *Report) Rerun(c *Check) string {
+func (r *Run) Rerun(c *Check) string {
 	name, _, _ := strings.Cut(c.Name, "/")
 	switch {
 	case r.Arguments != "":
@@ -212,7 +212,7 @@ type Group struct {
 
 // Grouped are the checks of one outcome by their message, in order of
 // appearance: forty checks are often skipped for one reason.
-func (r *Report) Grouped(outcome string) []Group {
+func (r *Run) Grouped(outcome string) []Group {
 	var groups []Group
 	at := map[string]int{}
 	for _, c := range r.With(outcome) {

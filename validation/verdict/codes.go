@@ -1,0 +1,176 @@
+package verdict
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Code is the kind of a Finding. Codes and arguments are an interface: a test
+// of the rules in package diagnoses fails for one that no check gives.
+type Code string
+
+// Codes of findings about an answer.
+const (
+	// CodeUnmet is of a finding whose text says all there is to say.
+	CodeUnmet Code = "unmet"
+	// CodeStatus: got, want, and type, the content type.
+	CodeStatus Code = "status"
+	// CodeMixed is of answers that should be alike: got and type of some that are
+	// not as they should be, want.
+	CodeMixed Code = "mixed"
+	// CodeBody is of a body that is not what it should be: status, type.
+	CodeBody Code = "body"
+	// CodeNoReport is of an answer that is no report of Muster: status, type.
+	CodeNoReport Code = "no-report"
+	// CodeBackendAnswered is of an application that was asked and should not have
+	// been: status.
+	CodeBackendAnswered Code = "backend-answered"
+	// CodeProbeCheck is of a check that failed in Muster's own report: name.
+	CodeProbeCheck Code = "probe-check"
+	// CodeNotServed is of a path for which the ingress itself answers: status.
+	CodeNotServed Code = "not-served"
+	// CodeNoAnswer is of a request without a whole answer.
+	CodeNoAnswer Code = "no-answer"
+	// CodeConnectionLost is of a request that was not repeated because too many
+	// connections had been lost already.
+	CodeConnectionLost Code = "connection-lost"
+
+	// The codes of headers have name and at: the client, or the application.
+
+	// CodeHeaderMissing: name, at.
+	CodeHeaderMissing Code = "header-missing"
+	// CodeHeaderUnexpected: name, at, got.
+	CodeHeaderUnexpected Code = "header-unexpected"
+	// CodeHeaderRepeated: name, at, got, and lines, their number.
+	CodeHeaderRepeated Code = "header-repeated"
+	// CodeHeaderValue: name, at, got, want.
+	CodeHeaderValue Code = "header-value"
+	// CodeHeaderForged is of a value that a client made up and that reached the
+	// application: name.
+	CodeHeaderForged Code = "header-forged"
+	// CodeTokenLeaked is of the caller's token at the application: header.
+	CodeTokenLeaked Code = "token-leaked"
+
+	// CodeChallengeMissing: status.
+	CodeChallengeMissing Code = "challenge-missing"
+	// CodeChallengeRepeated: status, lines.
+	CodeChallengeRepeated Code = "challenge-repeated"
+	// CodeChallengeMalformed: status.
+	CodeChallengeMalformed Code = "challenge-malformed"
+	// CodeChallengeAttribute: name (scheme for the scheme), got, want.
+	CodeChallengeAttribute Code = "challenge-attribute"
+
+	// CodeAPIStatus is of an answer of Gafaelfawr's API: got; want, where a
+	// refusal was wanted; error, the type of Gafaelfawr's error.
+	CodeAPIStatus Code = "api-status"
+	// CodeSucceeded is of a call of the API that should have been refused: want.
+	CodeSucceeded Code = "succeeded"
+)
+
+// Codes of findings about the deployment and its objects.
+const (
+	// CodeValue: name, got, want.
+	CodeValue Code = "value"
+	// CodeSlow: what, took.
+	CodeSlow Code = "slow"
+	// CodeClock: whose (edge, gafaelfawr), skew.
+	CodeClock Code = "clock"
+	// CodeWrongUser is of something that belongs to another user.
+	CodeWrongUser Code = "wrong-user"
+	// CodeCertificate: problem (a Problem constant), issuer.
+	CodeCertificate Code = "certificate"
+	// CodeTLSVersion is of a version of TLS that should be refused: version.
+	CodeTLSVersion Code = "tls-version"
+
+	// CodeMissing is of an object that should exist: kind.
+	CodeMissing Code = "missing"
+	// CodeUnreferenced is of an object that should be named by another: kind.
+	CodeUnreferenced Code = "unreferenced"
+	// CodeConflict is of two objects that claim the same.
+	CodeConflict Code = "conflict"
+	// CodeUnusable is of an object whose content cannot be used: problem (a
+	// Problem constant).
+	CodeUnusable Code = "unusable"
+	// CodeSetting is of a ConfigMap, or of a field of an object: key, got, want.
+	CodeSetting Code = "setting"
+	// CodeState is of an object's state or phase: state.
+	CodeState Code = "state"
+	// CodeCondition: type, status, reason, message. The message is the
+	// controller's.
+	CodeCondition Code = "condition"
+	// CodeNoStatus is of an object to which its controller gave none: events, the
+	// last about it.
+	CodeNoStatus Code = "no-status"
+	// CodeDifference is of an Ingress that differs from what Gafaelfawr's operator
+	// makes: field, got, and stale=true where the operator has not looked since.
+	CodeDifference Code = "difference"
+	// CodePods: wanted, ready.
+	CodePods Code = "pods"
+	// CodeWaiting is of a container that does not start: container, reason.
+	CodeWaiting Code = "waiting"
+	// CodeRestarting is of a container that does not stay up: container, reason,
+	// and events, the last about its pod.
+	CodeRestarting Code = "restarting"
+	// CodeOverdue is of something that should have happened by now: what.
+	CodeOverdue Code = "overdue"
+	// CodeAll is of a failure that all objects of a kind share: count.
+	CodeAll Code = "all"
+	// CodePanic is of a check that panicked: a defect of the suite.
+	CodePanic Code = "panic"
+)
+
+// Problems of certificates and Secrets.
+const (
+	ProblemUnknownAuthority = "unknown-authority"
+	ProblemHost             = "host"
+	ProblemTime             = "time"
+	ProblemNotPEM           = "not-pem"
+	ProblemKey              = "key"
+	ProblemOther            = "other"
+)
+
+// Application is where a header was seen that reached an application.
+const Application = "application"
+
+// Of is a reason of a code with arguments: names and values in turn.
+func Of(code Code, args ...string) Reason {
+	if len(args) == 0 {
+		return Reason{Code: code}
+	}
+	all := make(map[string]string, len(args)/2)
+	for i := 0; i+1 < len(args); i += 2 {
+		all[args[i]] = args[i+1]
+	}
+	return Reason{Code: code, Args: all}
+}
+
+// Status is the reason for an answer with another status than those wanted.
+func Status(got int, contentType string, want ...int) Reason {
+	return Of(CodeStatus, "got", strconv.Itoa(got), "type", contentType, "want", Statuses(want))
+}
+
+// Statuses are alternatives, as people read them.
+func Statuses(want []int) string {
+	return strings.Trim(strings.ReplaceAll(fmt.Sprint(want), " ", " or "), "[]")
+}
+
+// Header is the reason for lines of a header, at the client ("") or at the
+// application, that are not those wanted.
+func Header(at, name string, got []string, want ...string) Reason {
+	shown := strings.Join(got, " | ")
+	switch {
+	case len(got) == 0:
+		return Of(CodeHeaderMissing, "name", name, "at", at)
+	case len(want) == 0:
+		return Of(CodeHeaderUnexpected, "name", name, "at", at, "got", shown)
+	case len(got) > len(want):
+		return Of(CodeHeaderRepeated, "name", name, "at", at, "got", shown, "lines", strconv.Itoa(len(got)))
+	}
+	return Of(CodeHeaderValue, "name", name, "at", at, "got", shown, "want", strings.Join(want, " | "))
+}
+
+// Value is the reason for a value that is another than the one wanted.
+func Value(name string, want, got any) Reason {
+	return Of(CodeValue, "name", name, "want", fmt.Sprint(want), "got", fmt.Sprint(got))
+}
