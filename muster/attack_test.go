@@ -248,7 +248,7 @@ func TestSlowClientsAreCutOff(t *testing.T) {
 					close(closed)
 				}
 			}
-			go func() { _ = h.Serve(recordingListener{crowd, daemon.HeaderLimit}) }()
+			go func() { _ = h.Serve(recordingListener{crowd, daemon.HeadLimit}) }()
 			t.Cleanup(func() { _ = h.Close() })
 			conn, err := net.Dial("tcp", l.Addr().String())
 			require.NoError(t, err)

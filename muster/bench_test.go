@@ -20,6 +20,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/lsst-sqre/muster/muster/daemon"
 )
 
 // connections is how many a load uses at once: what an ingress keeps open.
@@ -55,7 +57,7 @@ func BenchmarkProbeAgainstBareHandler(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer null.Close()
-	log := NewLogger(Config{}, NewLogBuffer(null)) // as the command has it
+	log := daemon.NewLogger(null, "INFO", "production") // as the command has it
 	server, err := New(Config{GafaelfawrURL: "http://127.0.0.1:1"}, log)
 	if err != nil {
 		b.Fatal(err)

@@ -3,7 +3,6 @@ package muster
 import (
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -99,7 +98,7 @@ func ConfigFromEnvironment(environ []string) (Config, error) {
 }
 
 func (c Config) withDefaults() Config {
-	daemon.Default(map[*string]string{
+	daemon.SetDefaults(map[*string]string{
 		&c.Name:       "muster",
 		&c.PathPrefix: "/muster",
 		&c.LogLevel:   "INFO",
@@ -124,8 +123,8 @@ var (
 // filled in. The names are those of the environment, because that is where a
 // deployer sets them.
 func (c Config) validate() error {
-	var wrong daemon.Wrong
-	wrong.Common(c.Address, c.InternalAddress, c.Host, c.LogLevel, c.LogProfile)
+	var wrong daemon.Errors
+	wrong.CheckCommon(c.Address, c.InternalAddress, c.Host, c.LogLevel, c.LogProfile)
 	wrong.Check(namePattern.MatchString(c.Name), "MUSTER_NAME", c.Name, "a name of at most 64 letters, digits, dots, hyphens and spaces")
 	wrong.Check(prefixPattern.MatchString(c.PathPrefix) && !strings.Contains(c.PathPrefix+"/", "/./") && !strings.Contains(c.PathPrefix+"/", "/../"),
 		"MUSTER_PATH_PREFIX", c.PathPrefix, "a path such as /muster, with a slash at the start and none at the end")
@@ -134,31 +133,15 @@ func (c Config) validate() error {
 	wrong.Check(scopePattern.MatchString(c.Scope), "MUSTER_SCOPE", c.Scope, "a scope such as exec:admin")
 	wrong.Check(c.Timeout >= 100*time.Millisecond && c.Timeout <= time.Minute, "MUSTER_TIMEOUT", c.Timeout.String(), "a duration from 100ms to 1m")
 	if c.CAFile != "" {
-		if _, err := daemon.Authorities(c.CAFile); err != nil {
+		if _, err := daemon.CertPool(c.CAFile); err != nil {
 			wrong = append(wrong, fmt.Errorf("MUSTER_CA_FILE: %w", err))
 		}
 	}
-	return wrong.Err()
+	return wrong.Join()
 }
 
 func isURL(text string) bool {
 	u, err := url.Parse(text)
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" &&
 		u.User == nil && u.RawQuery == "" && u.Fragment == ""
-}
-
-// logLevel reads the names of Python's levels, which Phalanx's charts use.
-func logLevel(name string) (slog.Level, error) {
-	switch strings.ToUpper(name) {
-	case "DEBUG":
-		return slog.LevelDebug, nil
-	case "INFO":
-		return slog.LevelInfo, nil
-	case "WARNING", "WARN":
-		return slog.LevelWarn, nil
-	case "ERROR", "CRITICAL":
-		return slog.LevelError, nil
-	default:
-		return 0, fmt.Errorf("unknown log level %q", name)
-	}
 }

@@ -207,14 +207,7 @@ func (s *Server) finish(x *exchange) {
 		slog.String("user", gafaelfawr.Excerpt(x.Request.Header.Get(gafaelfawr.HeaderUser), textLimit)),
 		slog.String("verdict", string(x.verdict)),
 	}
-	// A log that cannot be written has nowhere to be told.
-	if h, ok := s.log.Handler().(flatHandler); ok {
-		_, _ = h.writeFlat(end, level, "request", attrs[:])
-		return
-	}
-	line := slog.NewRecord(end, level, "request", 0)
-	line.AddAttrs(attrs[:]...)
-	_ = s.log.Handler().Handle(x.Context(), line)
+	s.log.LogAttrs(x.Context(), level, "request", attrs[:]...)
 }
 
 // WriteHeader notes the status.

@@ -61,7 +61,7 @@ func start(t testing.TB, cfg Config) *running {
 	t.Helper()
 	out := new(programs.Output)
 	cfg.LogLevel = "DEBUG"
-	server, err := New(cfg, NewLogger(cfg, out))
+	server, err := New(cfg, daemon.NewLogger(out, cfg.LogLevel, cfg.LogProfile))
 	require.NoError(t, err)
 	return startServer(t, server, out)
 }

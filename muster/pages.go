@@ -1,29 +1,16 @@
 package muster
 
 import (
-	"bytes"
 	"embed"
 	"html/template"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/lsst-sqre/muster/muster/daemon"
-	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
 
 //go:embed templates
 var templateFiles embed.FS
-
-// Asset is a file that all pages of Muster share: style.css or icon.svg. Any
-// other name panics.
-func Asset(name string) []byte {
-	content, err := templateFiles.ReadFile("templates/" + name)
-	if err != nil {
-		panic(err)
-	}
-	return content
-}
 
 // pages are the templates and assets of the HTML pages.
 type pages struct {
@@ -33,11 +20,11 @@ type pages struct {
 
 func newPages(cfg Config) (*pages, error) {
 	p := &pages{
-		style: daemon.NewAsset(cfg.PathPrefix+"/pages/style.css", "text/css; charset=utf-8", Asset("style.css")),
-		icon:  daemon.NewAsset(cfg.PathPrefix+"/pages/icon.svg", "image/svg+xml", Asset("icon.svg")),
+		style: daemon.StyleSheet(cfg.PathPrefix+"/pages/style.css", nil),
+		icon:  daemon.Icon(cfg.PathPrefix + "/pages/icon.svg"),
 	}
 	for name, into := range map[string]**template.Template{"index": &p.index, "report": &p.report, "docs": &p.docs} {
-		t, err := template.ParseFS(templateFiles, "templates/layout.html", "templates/"+name+".html")
+		t, err := daemon.ParseTemplates(templateFiles, nil, "templates/"+name+".html")
 		if err != nil {
 			return nil, err
 		}
@@ -59,28 +46,20 @@ func (s *Server) addPageRoutes() {
 }
 
 func serveAsset(a daemon.Asset) func(http.ResponseWriter, *exchange) {
-	return func(w http.ResponseWriter, _ *exchange) { a.Write(w) }
+	return func(w http.ResponseWriter, x *exchange) { a.ServeHTTP(w, x.Request) }
 }
 
-// frame is what every page shows around its content.
-type frame struct {
-	Title, Here                string
-	Home, Docs, Style, Icon    string
-	Host, Name, Version, Where string
-	Made                       time.Time
-}
-
-func (s *Server) frame(x *exchange, title, here string) frame {
+func (s *Server) frame(x *exchange, title, here string) daemon.Frame {
 	host := s.cfg.Host
 	if host == "" {
 		host = x.Host
 	}
-	return frame{
-		Title: title, Here: here,
-		Home: s.cfg.PathPrefix + "/pages/", Docs: s.cfg.PathPrefix + "/docs",
+	home, docs := s.cfg.PathPrefix+"/pages/", s.cfg.PathPrefix+"/docs"
+	return daemon.Frame{
+		Title: title, Home: home, About: "at " + host,
+		Links: []daemon.Link{{Text: "Probes", URL: home, Current: here == "index"}, {Text: "Routes", URL: docs, Current: here == "docs"}},
 		Style: s.pages.style.URL, Icon: s.pages.icon.URL,
-		Host: host, Name: s.cfg.Name, Version: s.cfg.Version, Where: s.about.Instance,
-		Made: s.now().UTC(),
+		Program: s.cfg.Name + " " + s.cfg.Version + ", instance " + s.about.Instance, Made: s.now().UTC(),
 	}
 }
 
@@ -88,18 +67,8 @@ func (s *Server) frame(x *exchange, title, here string) frame {
 // gets a page through an ingress must get these.
 var PageHeaders = daemon.PageHeaders(false)
 
-// render writes a page. A template that fails is a mistake in this package and
-// panics before anything is sent.
-func render(w http.ResponseWriter, t *template.Template, data any) {
-	var page bytes.Buffer
-	if err := t.ExecuteTemplate(&page, "layout", data); err != nil {
-		panic(err)
-	}
-	h := w.Header()
-	for _, line := range PageHeaders {
-		h.Set(line.Name(), line.Value())
-	}
-	daemon.WriteBody(w, http.StatusOK, daemon.PageType, gafaelfawr.Guard(page.Bytes()))
+func render(w http.ResponseWriter, t *template.Template, name string, data any) {
+	daemon.WritePage(w, http.StatusOK, false, daemon.Execute(t, name, data))
 }
 
 // probeEntry is a probe in the list of all.
@@ -111,15 +80,15 @@ type probeEntry struct {
 
 func (s *Server) serveIndexPage(w http.ResponseWriter, x *exchange) {
 	data := struct {
-		frame
+		daemon.Frame
 		Probes []probeEntry
 		Scope  string
-	}{frame: s.frame(x, "What does this deployment let through?", "index"), Scope: s.cfg.Scope}
+	}{Frame: s.frame(x, "What does this deployment let through?", "index"), Scope: s.cfg.Scope}
 	for i := range s.probes {
 		p := &s.probes[i]
 		data.Probes = append(data.Probes, probeEntry{*p, s.cfg.PathPrefix + p.PagePath(), s.cfg.PathPrefix + p.JSONPath(), needs(p)})
 	}
-	render(w, s.pages.index, data)
+	render(w, s.pages.index, "index", data)
 }
 
 // needs says in sentences what a visitor of the probe's page needs, from what
@@ -161,12 +130,12 @@ func (s *Server) servePage(w http.ResponseWriter, x *exchange, p *Probe) {
 	defer work.free()
 	report := &work.report
 	data := struct {
-		frame
+		daemon.Frame
 		Probe                  *Probe
 		Report                 *Report
 		JSON                   string
 		Failed, Skipped, Right []shownCheck
-	}{frame: s.frame(x, p.Title, p.Name), Probe: p, Report: report, JSON: s.cfg.PathPrefix + p.JSONPath()}
+	}{Frame: s.frame(x, p.Title, p.Name), Probe: p, Report: report, JSON: s.cfg.PathPrefix + p.JSONPath()}
 	for _, c := range report.Checks {
 		shown := shownCheck{c, explanations[c.Name]}
 		switch c.Outcome {
@@ -179,16 +148,16 @@ func (s *Server) servePage(w http.ResponseWriter, x *exchange, p *Probe) {
 		}
 	}
 	w.Header().Set(InstanceHeader, report.Server.Instance)
-	render(w, s.pages.report, data)
+	render(w, s.pages.report, "report", data)
 }
 
 func (s *Server) serveDocs(w http.ResponseWriter, x *exchange) {
 	type line struct{ Path, Summary, Methods, Answers string }
 	data := struct {
-		frame
+		daemon.Frame
 		OpenAPI, Schema string
 		Lines           []line
-	}{frame: s.frame(x, "All routes", "docs"), OpenAPI: s.cfg.PathPrefix + "/openapi.json", Schema: s.cfg.PathPrefix + "/report.schema.json"}
+	}{Frame: s.frame(x, "All routes", "docs"), OpenAPI: s.cfg.PathPrefix + "/openapi.json", Schema: s.cfg.PathPrefix + "/report.schema.json"}
 	for _, r := range s.table {
 		l := line{Path: r.path, Summary: r.doc.summary, Methods: "any"}
 		if r.methods != nil {
@@ -201,5 +170,5 @@ func (s *Server) serveDocs(w http.ResponseWriter, x *exchange) {
 		l.Answers = strings.Join(answers, "; ")
 		data.Lines = append(data.Lines, l)
 	}
-	render(w, s.pages.docs, data)
+	render(w, s.pages.docs, "docs", data)
 }

@@ -233,7 +233,7 @@ func TestHeadAboveTheLimit(t *testing.T) {
 	s := start(t, Config{})
 	conn, in := s.dial()
 	go func() {
-		_, _ = io.WriteString(conn, sent{target: "/muster/probes/anonymous", lines: [][2]string{{"X-Big", strings.Repeat("v", 2*daemon.HeaderLimit)}}}.String())
+		_, _ = io.WriteString(conn, sent{target: "/muster/probes/anonymous", lines: [][2]string{{"X-Big", strings.Repeat("v", 2*daemon.HeadLimit)}}}.String())
 	}()
 	got := readOne(t, in, "GET")
 	assert.Equal(t, http.StatusRequestHeaderFieldsTooLarge, got.status)
@@ -284,7 +284,7 @@ func TestHeadOfAnotherRequest(t *testing.T) {
 	for _, r := range []*http.Request{
 		{Method: "POST", RequestURI: "/a", Proto: "HTTP/1.1"}, {Method: "GET", RequestURI: "/b", Proto: "HTTP/1.1"}, {Method: "GET", RequestURI: "/a", Proto: "HTTP/1.0"},
 	} {
-		c := &recorder{limit: daemon.HeaderLimit}
+		c := &recorder{limit: daemon.HeadLimit}
 		c.record([]byte("GET /a HTTP/1.1\r\nX: 1\r\n\r\nGET /a HTTP/1.1\r\nX: 2\r\n\r\n"))
 		got, lost := c.take(r)
 		assert.Empty(t, got)
@@ -296,7 +296,7 @@ func TestHeadOfAnotherRequest(t *testing.T) {
 }
 
 func recording(conn net.Conn) *recorder {
-	return &recorder{member: newCrowd(nil, publicLimit, nil).enter(conn), limit: daemon.HeaderLimit}
+	return &recorder{member: newCrowd(nil, publicLimit, nil).enter(conn), limit: daemon.HeadLimit}
 }
 
 // fed is a connection that delivers the bytes in pieces.

@@ -8,6 +8,7 @@ package muster
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net"
 	"net/http"
@@ -104,11 +105,23 @@ func New(cfg Config, log *slog.Logger) (*Server, error) {
 func (s *Server) Serve(ctx context.Context, public, internal net.Listener) error {
 	group, ctx := errgroup.WithContext(ctx)
 	listen := func(h http.Handler, l net.Listener) {
-		daemon.Listen(ctx, group, s.httpServer(h), l, s.cfg.Timeout+daemon.DrainTimeout, s.log)
+		srv := s.httpServer(h)
+		group.Go(func() error {
+			if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+				return err
+			}
+			return nil
+		})
+		group.Go(func() error {
+			<-ctx.Done()
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.Timeout+daemon.DrainTimeout)
+			defer cancel()
+			return errors.Join(srv.Shutdown(ctx), srv.Close())
+		})
 	}
 	outside := newCrowd(public, publicLimit, s.log)
 	s.crowd.Store(outside)
-	listen(s, recordingListener{outside, daemon.HeaderLimit})
+	listen(s, recordingListener{outside, daemon.HeadLimit})
 	if internal != nil {
 		listen(s.internalHandler(), newCrowd(internal, internalLimit, s.log))
 	}
@@ -116,7 +129,15 @@ func (s *Server) Serve(ctx context.Context, public, internal net.Listener) error
 }
 
 func (s *Server) httpServer(h http.Handler) *http.Server {
-	srv := daemon.HTTPServer(h, daemon.ReadTimeout+s.cfg.Timeout, s.log)
+	srv := &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: daemon.ReadTimeout,
+		ReadTimeout:       daemon.ReadTimeout,
+		WriteTimeout:      daemon.ReadTimeout + s.cfg.Timeout,
+		IdleTimeout:       daemon.IdleTimeout,
+		MaxHeaderBytes:    daemon.HeadLimit,
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
+	}
 	srv.ConnContext, srv.ConnState = withRecorder, noteState
 	// OPTIONS * is for the routes to refuse, like every other path.
 	srv.DisableGeneralOptionsHandler = true

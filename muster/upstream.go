@@ -2,7 +2,6 @@ package muster
 
 import (
 	"context"
-	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -57,28 +56,17 @@ func newUpstream(cfg Config) (*upstream, error) {
 	return u, nil
 }
 
-// newTransport asks the configured host directly: proxies that the environment
-// names are not heeded, since users' tokens would pass through them.
+// newTransport makes connections to Gafaelfawr without a proxy, because users'
+// tokens would pass through it, and without HTTP/2, because that keeps megabytes
+// for each answer that is not read yet.
 func newTransport(cfg Config) (*http.Transport, error) {
-	t := &http.Transport{
-		DialContext:            (&net.Dialer{Timeout: cfg.Timeout}).DialContext,
-		TLSHandshakeTimeout:    cfg.Timeout,
-		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
-		MaxConnsPerHost:        upstreamConnections,
-		MaxIdleConnsPerHost:    upstreamConnections / 2,
-		IdleConnTimeout:        daemon.IdleTimeout,
-		MaxResponseHeaderBytes: 64 << 10,
-		Protocols:              new(http.Protocols),
+	t, err := daemon.NewTransport(cfg.CAFile, cfg.Timeout)
+	if err != nil {
+		return nil, err
 	}
-	// HTTP/2 keeps megabytes for each answer that is not read yet.
+	t.MaxConnsPerHost, t.MaxIdleConnsPerHost = upstreamConnections, upstreamConnections/2
+	t.Protocols = new(http.Protocols)
 	t.Protocols.SetHTTP1(true)
-	if cfg.CAFile != "" {
-		pool, err := daemon.Authorities(cfg.CAFile)
-		if err != nil {
-			return nil, err
-		}
-		t.TLSClientConfig.RootCAs = pool
-	}
 	return t, nil
 }
 

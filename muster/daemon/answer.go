@@ -12,11 +12,11 @@ import (
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
 
-// inRequestID are the characters of an id that is fit to be repeated.
+// inRequestID are the characters of an id that is safe to repeat.
 const inRequestID = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
 
-// RequestID is the ingress's own, so that its log and ours can be joined, or a
-// new one where there is none that is fit to be repeated.
+// RequestID is the id that the ingress gave the request, so that its log and ours
+// can be joined. Where it gave none, or one that is unsafe to repeat, it is new.
 func RequestID(r *http.Request) string {
 	id := r.Header.Get("X-Request-Id")
 	if id != "" && len(id) <= 128 && strings.Trim(id, inRequestID) == "" && !gafaelfawr.LooksLikeToken(id) {
@@ -32,9 +32,9 @@ func RandomHex(bytes int) string {
 	return hex.EncodeToString(raw)
 }
 
-// AppendJSON appends the value as encoding/json has it, compact and without
-// escapes for HTML: fingerprints stand in angle brackets and people read them. A
-// value that cannot be encoded is a mistake in the program and panics.
+// AppendJSON appends the value as compact JSON. It does not escape for HTML,
+// because fingerprints stand in angle brackets and people read them. A value that
+// cannot be encoded is a mistake in the program and panics.
 func AppendJSON(b []byte, value any) []byte {
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)
@@ -45,7 +45,7 @@ func AppendJSON(b []byte, value any) []byte {
 	return append(b, bytes.TrimSuffix(out.Bytes(), []byte("\n"))...)
 }
 
-// JSON is the value as an answer has it: that of AppendJSON, without tokens.
+// JSON is the value as JSON, without tokens.
 func JSON(value any) []byte { return gafaelfawr.Guard(AppendJSON(nil, value)) }
 
 // WriteJSON answers with JSON.
@@ -53,14 +53,13 @@ func WriteJSON(w http.ResponseWriter, status int, value any) {
 	WriteBody(w, status, "application/json", JSON(value))
 }
 
-// WriteDetail answers with an error whose detail is plain text, as the framework
-// of Python Muster and of mobu words its own (recorded: a path that is not
-// found).
+// WriteDetail answers with an error in the form of Python Muster and mobu (the
+// recordings have one of a path that is not found): a detail in plain text.
 func WriteDetail(w http.ResponseWriter, status int, detail string) {
 	WriteJSON(w, status, map[string]string{"detail": gafaelfawr.Redact(detail)})
 }
 
-// WriteBody answers with a body whose length is told.
+// WriteBody answers with a body, and sets its type and length.
 func WriteBody(w http.ResponseWriter, status int, contentType string, body []byte) {
 	values := []string{contentType, strconv.Itoa(len(body))}
 	h := w.Header()

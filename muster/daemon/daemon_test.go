@@ -10,22 +10,22 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestListeners(t *testing.T) {
+func TestListen(t *testing.T) {
 	t.Parallel()
-	public, internal, err := Listeners("127.0.0.1:0", "")
+	public, internal, err := Listen("127.0.0.1:0", "")
 	require.NoError(t, err)
 	assert.Nil(t, internal)
 	taken := public.Addr().String()
-	_, _, err = Listeners(taken, "")
+	_, _, err = Listen(taken, "")
 	assert.ErrorContains(t, err, "MUSTER_ADDRESS: listen tcp "+taken+": ")
 	require.NoError(t, public.Close())
 
 	other, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer other.Close()
-	_, _, err = Listeners(taken, other.Addr().String())
+	_, _, err = Listen(taken, other.Addr().String())
 	assert.ErrorContains(t, err, "MUSTER_INTERNAL_ADDRESS: listen tcp ")
-	public, internal, err = Listeners(taken, "127.0.0.1:0")
+	public, internal, err = Listen(taken, "127.0.0.1:0")
 	require.NoError(t, err, "nothing was left listening")
 	assert.NoError(t, public.Close())
 	assert.NoError(t, internal.Close())
@@ -54,7 +54,7 @@ func TestAssetsChangeTheirURL(t *testing.T) {
 	assert.Regexp(t, `\A/style\.css\?v=[0-9a-f]+\z`, a.URL)
 	assert.NotEqual(t, a.URL, b.URL)
 	w := httptest.NewRecorder()
-	b.Write(w)
+	b.ServeHTTP(w, nil)
 	assert.Equal(t, "b", w.Body.String())
 	assert.Equal(t, "text/css", w.Header().Get("Content-Type"))
 	assert.Equal(t, "public, max-age=3600", w.Header().Get("Cache-Control"))

@@ -1,7 +1,15 @@
-// Package daemon is what the server and the runner have in common as processes
-// that answer: settings from the environment, the authorities that they trust,
-// how they listen until they are told to stop, and how they answer with JSON and
-// pages.
+// Package daemon has what the server and the runner share.
+//
+// Where to look:
+//
+//	settings.go          environment variables: read, check, report errors
+//	command.go           from a configuration to an exit code
+//	serve.go             the two listeners, their limits and time-outs
+//	answer.go            JSON answers, request ids
+//	page.go, asset.go    HTML: the frame of all pages, style sheet, icon
+//	log.go               the log, without secrets
+//	transport.go         outgoing requests: TLS, authorities
+//	file.go              files that are replaced as a whole
 package daemon
 
 import (
@@ -17,20 +25,22 @@ import (
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
 
-// Settings tie environment variables to the fields of a configuration. The
-// error may quote the value: secrets are taken out of it.
+// Settings map each environment variable to what sets its field. The error may
+// quote the value, because Read redacts it.
 type Settings[C any] map[string]func(cfg *C, value string) error
 
 // Names are the variables, sorted.
 func (s Settings[C]) Names() []string { return slices.Sorted(maps.Keys(s)) }
 
 // Read sets the fields of cfg from environ, a list of NAME=value such as
-// os.Environ gives. An empty value counts as not set. Every variable that begins
-// with MUSTER_ and is unknown is an error, save the service links of Kubernetes
-// and those that others, unless it is nil, gives when all is read. Each error is
-// a sentence that names its variable; whose is what the variables are of.
-func Read[C any](cfg *C, whose string, settings Settings[C], environ []string, others func() []string) []error {
-	var wrong []error
+// os.Environ gives. An empty value counts as not set. A variable that begins with
+// MUSTER_ and is unknown is an error, unless it is a service link of Kubernetes or
+// passthrough lists it when the others are read. Each error is a sentence that
+// names its variable; component is the program that has the variables.
+func Read[C any](
+	cfg *C, component string, settings Settings[C], environ []string, passthrough func() []string,
+) []error {
+	var errs []error
 	var unknown []string
 	for _, entry := range environ {
 		name, value, _ := strings.Cut(entry, "=")
@@ -38,27 +48,29 @@ func Read[C any](cfg *C, whose string, settings Settings[C], environ []string, o
 		switch {
 		case known && value != "":
 			if err := set(cfg, value); err != nil {
-				wrong = append(wrong, fmt.Errorf("%s: %s", name, gafaelfawr.Redact(err.Error())))
+				errs = append(errs, fmt.Errorf("%s: %s", name, gafaelfawr.Redact(err.Error())))
 			}
 		case !known && strings.HasPrefix(name, "MUSTER_") && !isServiceLink(name, value):
 			unknown = append(unknown, name)
 		}
 	}
 	for _, name := range unknown {
-		if others == nil || !slices.Contains(others(), name) {
-			wrong = append(wrong, fmt.Errorf("%s is not a variable of %s; known are %s", name, whose, strings.Join(settings.Names(), ", ")))
+		if passthrough == nil || !slices.Contains(passthrough(), name) {
+			errs = append(errs, fmt.Errorf("%s is not a variable of %s; known are %s",
+				name, component, strings.Join(settings.Names(), ", ")))
 		}
 	}
-	return wrong
+	return errs
 }
 
 // serviceLink is a variable that Kubernetes itself puts into every container of
 // a namespace with a Service called muster or muster-something: MUSTER_PORT,
 // MUSTER_SERVICE_HOST, MUSTER_PORT_8080_TCP_ADDR and so on.
-var serviceLink = regexp.MustCompile(`\AMUSTER(_[A-Z0-9_]+?)??_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)\z`)
+var serviceLink = regexp.MustCompile(`\AMUSTER(_[A-Z0-9_]+?)??_` +
+	`(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)\z`)
 
-// isServiceLink tells Kubernetes' variables from a mistake: MUSTER_PORT=8080 is
-// a mistake, MUSTER_PORT=tcp://10.0.0.1:8080 is a service link.
+// isServiceLink distinguishes Kubernetes' variables from a mistake:
+// MUSTER_PORT=8080 is a mistake, MUSTER_PORT=tcp://10.0.0.1:8080 a service link.
 func isServiceLink(name, value string) bool {
 	m := serviceLink.FindStringSubmatch(name)
 	if m == nil {
@@ -70,7 +82,7 @@ func isServiceLink(name, value string) bool {
 	return true
 }
 
-// Duration reads a duration. The error says what one looks like.
+// Duration parses a duration. The error gives an example.
 func Duration(text string) (time.Duration, error) {
 	d, err := time.ParseDuration(text)
 	if err != nil {
@@ -79,14 +91,15 @@ func Duration(text string) (time.Duration, error) {
 	return d, nil
 }
 
-// Wrong collects what is wrong with a configuration.
-type Wrong []error
+// Errors collects configuration errors.
+type Errors []error
 
-// Check adds an error unless ok: the variable's value is not what it should be.
-func (w *Wrong) Check(ok bool, name, value, want string) {
+// Check adds the error that the variable's value is not what it should be,
+// unless ok.
+func (e *Errors) Check(ok bool, name, value, want string) {
 	if !ok {
 		value = userinfoPattern.ReplaceAllString(value, "//<hidden>@")
-		*w = append(*w, fmt.Errorf("%s: %q is not %s", name, gafaelfawr.Redact(value), want))
+		*e = append(*e, fmt.Errorf("%s: %q is not %s", name, gafaelfawr.Redact(value), want))
 	}
 }
 
@@ -96,19 +109,20 @@ var (
 	hostPattern     = regexp.MustCompile(`\A[A-Za-z0-9.-]+(:\d+)?\z`)
 )
 
-// Common checks the settings that every daemon has; internal and host may be
+// CheckCommon checks the settings that every daemon has; internal and host may be
 // empty.
-func (w *Wrong) Common(address, internal, host, level, profile string) {
-	levels := []string{"DEBUG", "INFO", "WARNING", "WARN", "ERROR", "CRITICAL"}
-	w.Check(slices.Contains(levels, strings.ToUpper(level)), "MUSTER_LOG_LEVEL", level, "one of DEBUG, INFO, WARNING, ERROR, CRITICAL")
-	w.Check(profile == "production" || profile == "development", "MUSTER_LOG_PROFILE", profile, "production or development")
-	w.Check(isAddress(address), "MUSTER_ADDRESS", address, "host:port or :port")
-	w.Check(internal == "" || isAddress(internal), "MUSTER_INTERNAL_ADDRESS", internal, "host:port or :port")
-	w.Check(host == "" || hostPattern.MatchString(host), "MUSTER_HOST", host, "a host name")
+func (e *Errors) CheckCommon(address, internal, host, level, profile string) {
+	_, known := logLevels[strings.ToUpper(level)]
+	e.Check(known, "MUSTER_LOG_LEVEL", level, "one of DEBUG, INFO, WARNING, ERROR, CRITICAL")
+	e.Check(profile == "production" || profile == "development", "MUSTER_LOG_PROFILE", profile,
+		"production or development")
+	e.Check(isAddress(address), "MUSTER_ADDRESS", address, "host:port or :port")
+	e.Check(internal == "" || isAddress(internal), "MUSTER_INTERNAL_ADDRESS", internal, "host:port or :port")
+	e.Check(host == "" || hostPattern.MatchString(host), "MUSTER_HOST", host, "a host name")
 }
 
-// Err joins what is wrong; nil if nothing is.
-func (w Wrong) Err() error { return errors.Join(w...) }
+// Join returns one error for all, nil if there are none.
+func (e Errors) Join() error { return errors.Join(e...) }
 
 func isAddress(text string) bool {
 	_, port, err := net.SplitHostPort(text)
@@ -119,8 +133,8 @@ func isAddress(text string) bool {
 	return err == nil
 }
 
-// Default fills in each value where its field is empty.
-func Default(values map[*string]string) {
+// SetDefaults sets each field that is empty.
+func SetDefaults(values map[*string]string) {
 	for field, value := range values {
 		if *field == "" {
 			*field = value

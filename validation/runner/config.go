@@ -146,7 +146,7 @@ func ConfigFromEnvironment(environ []string) (Config, error) {
 const usualGrace = 30 * time.Second
 
 func (c Config) withDefaults() Config {
-	daemon.Default(map[*string]string{
+	daemon.SetDefaults(map[*string]string{
 		&c.Address:    ":8080",
 		&c.LogLevel:   "INFO",
 		&c.LogProfile: "production",
@@ -217,8 +217,8 @@ var ownFlags = map[string]string{
 // validate reports everything that is wrong with a Config whose defaults are
 // filled in.
 func (c Config) validate() error {
-	var wrong daemon.Wrong
-	wrong.Common(c.Address, c.InternalAddress, c.Host, c.LogLevel, c.LogProfile)
+	var wrong daemon.Errors
+	wrong.CheckCommon(c.Address, c.InternalAddress, c.Host, c.LogLevel, c.LogProfile)
 	wrong.Check(prefixPattern.MatchString(c.PathPrefix), "MUSTER_RUNNER_PATH_PREFIX", c.PathPrefix, "a path such as /muster/runner, with a slash at the start and none at the end")
 	wrong.Check(c.Timeout >= time.Second && c.Timeout <= 24*time.Hour, "MUSTER_RUNNER_TIMEOUT", c.Timeout.String(), timeoutRange)
 	wrong.Check(c.Interval == 0 || c.Interval >= time.Minute, "MUSTER_RUNNER_INTERVAL", c.Interval.String(), "0 or a duration of at least 1m")
@@ -231,7 +231,7 @@ func (c Config) validate() error {
 			wrong = append(wrong, fmt.Errorf("%s: %w", name, err))
 		}
 	}
-	return append(wrong, c.validateArguments()).Err()
+	return append(wrong, c.validateArguments()).Join()
 }
 
 func (c Config) validateArguments() error {

@@ -22,7 +22,7 @@ import (
 
 	"github.com/lsst-sqre/muster/fixtures/phalanx"
 	"github.com/lsst-sqre/muster/fixtures/programs"
-	"github.com/lsst-sqre/muster/muster"
+	"github.com/lsst-sqre/muster/muster/daemon"
 )
 
 func TestMain(m *testing.M) {
@@ -89,7 +89,7 @@ type site struct {
 func start(t *testing.T, cfg Config, change func(*Runner), observers ...Observer) *site {
 	t.Helper()
 	s := &site{t: t, log: new(programs.Output)}
-	r, err := New(cfg, muster.NewLogger(muster.Config{}, s.log), observers...)
+	r, err := New(cfg, daemon.NewLogger(s.log, "INFO", "production"), observers...)
 	require.NoError(t, err)
 	if change != nil {
 		change(r)
@@ -125,7 +125,7 @@ func (s *site) askersOf(a *active) int {
 
 var testLog = slog.New(slog.DiscardHandler)
 
-func newTestLog(w io.Writer) *slog.Logger { return muster.NewLogger(muster.Config{}, w) }
+func newTestLog(w io.Writer) *slog.Logger { return daemon.NewLogger(w, "INFO", "production") }
 
 func (s *site) url(path string) string { return "http://" + s.address + "/muster/runner" + path }
 

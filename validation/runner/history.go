@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/lsst-sqre/muster/muster/daemon"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
@@ -67,7 +68,7 @@ func openHistory(dir string, keep int, log *slog.Logger) *history {
 	if dir == "" {
 		return h
 	}
-	h.store = &store{dir: dir, write: writeSynced}
+	h.store = &store{dir: dir, write: daemon.WriteFile}
 	h.unread = h.store.load(keep, func(run Run, packed []byte) {
 		h.add(run, packed, true)
 		h.last = max(h.last, run.ID)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lsst-sqre/muster/muster/daemon"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
@@ -43,13 +44,13 @@ func (r *Runner) servePageOfRun(w http.ResponseWriter, q *http.Request) {
 	}
 	report := run.Report
 	data := struct {
-		frame
+		daemon.Frame
 		Run                shownRun
 		Red, Green, Advice []shownCheck
 		Blocked, Skipped   []shownGroup
 		Output, JSON       string
 		Facts              []shownFact
-	}{frame: r.frame(q, "Run of "+run.Started.UTC().Format(whenForm)), Run: r.show(&run, &k.changes), JSON: r.cfg.PathPrefix + "/runs/" + id}
+	}{Frame: r.frame(q, "Run of "+run.Started.UTC().Format(whenForm)), Run: r.show(&run, &k.changes), JSON: r.cfg.PathPrefix + "/runs/" + id}
 	if report.Verdict == verdict.Incomplete {
 		data.Output = report.Output
 	}
@@ -109,13 +110,13 @@ func (r *Runner) servePageOfActive(w http.ResponseWriter, q *http.Request, a *ac
 		return false
 	}
 	data := struct {
-		frame
+		daemon.Frame
 		Run  shownRun
 		Here string
 		Over bool
-	}{frame: r.frame(q, "A run is under way"), Run: r.show(&run, nil), Here: r.pagePath(a.ID)}
+	}{Frame: r.frame(q, "A run is under way"), Run: r.show(&run, nil), Here: r.pagePath(a.ID)}
 	data.Refresh = refreshAfter
-	pageHeaders(w)
+	daemon.SetPageHeaders(w.Header(), true)
 	w.Header().Set("X-Accel-Buffering", "no")
 	if q.Method == http.MethodHead {
 		return true

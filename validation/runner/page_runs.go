@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lsst-sqre/muster/muster/daemon"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
@@ -119,15 +120,14 @@ func (r *Runner) servePageOfRuns(w http.ResponseWriter, q *http.Request) {
 	}
 	underWay, runs, trouble := r.everything()
 	data := struct {
-		frame
+		daemon.Frame
 		Ask, NextText string
 		Last, Now     *shownRun
 		Trouble       []string
 		Flaky         []flaky
 		List          []shownRun
 		Strip         strip
-	}{frame: r.frame(q, "What the validation found"), Ask: r.cfg.PathPrefix + "/pages/run", Trouble: trouble, Strip: stripOfRuns(runs)}
-	data.AtRuns = true
+	}{Frame: r.frame(q, "What the validation found"), Ask: r.cfg.PathPrefix + "/pages/run", Trouble: trouble, Strip: stripOfRuns(runs)}
 	if len(underWay) > 0 {
 		shown := r.show(&underWay[0], nil)
 		data.Now, data.Refresh = &shown, "5"

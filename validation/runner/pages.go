@@ -1,16 +1,12 @@
 package runner
 
 import (
-	"bytes"
 	"embed"
 	"errors"
 	"html/template"
-	"io"
 	"net/http"
 	"regexp"
-	"time"
 
-	"github.com/lsst-sqre/muster/muster"
 	"github.com/lsst-sqre/muster/muster/daemon"
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 	"github.com/lsst-sqre/muster/validation/verdict"
@@ -31,13 +27,13 @@ func newPages(cfg Config) (*pages, error) {
 		return nil, err
 	}
 	p := &pages{
-		style: daemon.NewAsset(cfg.PathPrefix+"/pages/style.css", "text/css; charset=utf-8", append(muster.Asset("style.css"), own...)),
-		icon:  daemon.NewAsset(cfg.PathPrefix+"/pages/icon.svg", "image/svg+xml", muster.Asset("icon.svg")),
+		style: daemon.StyleSheet(cfg.PathPrefix+"/pages/style.css", own),
+		icon:  daemon.Icon(cfg.PathPrefix + "/pages/icon.svg"),
 	}
-	p.templates, err = template.New("").Funcs(template.FuncMap{
+	p.templates, err = daemon.ParseTemplates(templateFiles, template.FuncMap{
 		"seconds": verdict.Duration,
 		"word":    func(class string) string { return words[class] },
-	}).ParseFS(templateFiles, "templates/*.html")
+	}, "templates/*.html")
 	return p, err
 }
 
@@ -50,59 +46,32 @@ var words = map[string]string{
 // stopped is the class of a run that was ended on purpose.
 const stopped = "stopped"
 
-func serveAsset(a daemon.Asset) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) { a.Write(w) }
-}
-
-// frame is what every page shows around its content.
-type frame struct {
-	Title, Host, Version, Runs, Style, Icon string
-	// Refresh is after how many seconds the page is loaded again, empty for never.
-	Refresh string
-	AtRuns  bool
-	Made    time.Time
-}
-
-func (r *Runner) frame(q *http.Request, title string) frame {
+func (r *Runner) frame(q *http.Request, title string) daemon.Frame {
 	host := r.cfg.Host
 	if host == "" {
 		host = q.Host
 	}
-	return frame{
-		Title: title, Host: host, Version: r.cfg.Version, Runs: r.cfg.PathPrefix + "/pages/runs",
-		Style: r.pages.style.URL, Icon: r.pages.icon.URL, Made: r.now().UTC(),
+	runs := r.cfg.PathPrefix + "/pages/runs"
+	return daemon.Frame{
+		Title: title, Home: runs, About: "validation of " + host,
+		Links: []daemon.Link{{Text: "Runs", URL: runs, Current: q.URL.Path == runs}},
+		Style: r.pages.style.URL, Icon: r.pages.icon.URL,
+		Program: "Muster " + r.cfg.Version + ". Times are UTC", Made: r.now().UTC(),
 	}
 }
 
-func pageHeaders(w http.ResponseWriter) {
-	h := w.Header()
-	h.Set("Content-Type", daemon.PageType)
-	for _, line := range daemon.PageHeaders(true) {
-		h.Set(line.Name(), line.Value())
-	}
-}
-
-// text is a template carried out. One that fails is a mistake in this package
-// and panics.
 func (p *pages) text(name string, data any) string {
-	var page bytes.Buffer
-	if err := p.templates.ExecuteTemplate(&page, name, data); err != nil {
-		panic(err)
-	}
-	return string(gafaelfawr.Guard(page.Bytes()))
+	return string(daemon.Execute(p.templates, name, data))
 }
 
 func (r *Runner) render(w http.ResponseWriter, status int, name string, data any) {
-	page := r.pages.text(name, data)
-	pageHeaders(w)
-	w.WriteHeader(status)
-	_, _ = io.WriteString(w, page) // the access line has the bytes
+	daemon.WritePage(w, status, true, daemon.Execute(r.pages.templates, name, data))
 }
 
 // message is a page that says one thing.
 func (r *Runner) message(w http.ResponseWriter, q *http.Request, status int, title, text, back, backText string) {
 	r.render(w, status, "message", struct {
-		frame
+		daemon.Frame
 		Text, Back, BackText string
 	}{r.frame(q, title), gafaelfawr.Redact(text), back, backText})
 }

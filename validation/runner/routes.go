@@ -34,8 +34,8 @@ func (r *Runner) handler() http.Handler {
 	add(http.MethodGet, "/pages/runs", r.servePageOfRuns)
 	add(http.MethodGet, "/pages/runs/{id}", r.servePageOfRun)
 	add(http.MethodPost, "/pages/run", r.servePageAsk)
-	add(http.MethodGet, "/pages/style.css", serveAsset(r.pages.style))
-	add(http.MethodGet, "/pages/icon.svg", serveAsset(r.pages.icon))
+	add(http.MethodGet, "/pages/style.css", r.pages.style.ServeHTTP)
+	add(http.MethodGet, "/pages/icon.svg", r.pages.icon.ServeHTTP)
 	for _, path := range []string{at, at + "/{$}", at + "/pages", at + "/pages/{$}"} {
 		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, q *http.Request) {
 			http.Redirect(w, q, at+"/pages/runs", http.StatusSeeOther)

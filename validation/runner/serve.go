@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/net/netutil"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/lsst-sqre/muster/muster/daemon"
@@ -55,9 +54,6 @@ func (r *Runner) Serve(ctx context.Context, public, internal net.Listener) error
 	var delivery sync.WaitGroup
 	delivery.Go(func() { r.own.deliver(delivering) })
 	defer func() { stop(); delivery.Wait() }() // the last run has ended
-	listen := func(h http.Handler, l net.Listener) {
-		daemon.Listen(ctx, group, daemon.HTTPServer(h, writeTimeout, r.log), l, r.cfg.answering(), r.log)
-	}
 	r.work.Go(func() {
 		select {
 		case r.alone <- struct{}{}:
@@ -66,10 +62,12 @@ func (r *Runner) Serve(ctx context.Context, public, internal net.Listener) error
 		case <-r.running.Done(): // the next start does it
 		}
 	})
-	listen(r.handler(), netutil.LimitListener(public, connectionLimit))
-	if internal != nil {
-		listen(r.internalHandler(), netutil.LimitListener(internal, connectionLimit/16))
-	}
+	group.Go(func() error {
+		return daemon.Server{
+			Public: r.handler(), Internal: r.internalHandler(), Connections: connectionLimit,
+			WriteTimeout: writeTimeout, Grace: r.cfg.answering(), Log: r.log,
+		}.Serve(ctx, public, internal)
+	})
 	group.Go(func() error {
 		r.schedule(ctx)
 		return nil

@@ -7,11 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/lsst-sqre/muster/muster/daemon"
 )
 
 // store keeps runs in a directory, a file for each, which appears whole or not
@@ -20,8 +23,8 @@ import (
 // takes the other's place, and a person can read it with zcat.
 type store struct {
 	dir string
-	// write writes a file so that it lasts; tests let it fail.
-	write func(*os.File, []byte) error
+	// write replaces a file; tests let it fail.
+	write func(path string, content []byte, mode fs.FileMode) error
 }
 
 const (
@@ -78,7 +81,7 @@ func (s store) load(keep int, each func(run Run, packed []byte)) (trouble []stri
 		return []string{s.sentence("be read at the start of this runner", err)}
 	}
 	for _, entry := range entries {
-		if name := entry.Name(); strings.HasSuffix(name, temporarySuffix) {
+		if name := entry.Name(); strings.HasSuffix(name, daemon.TemporarySuffix) {
 			_ = os.Remove(filepath.Join(s.dir, name)) // of a runner that was killed
 		}
 	}
@@ -147,39 +150,8 @@ func (s store) forgetBroken() {
 	}
 }
 
-const temporarySuffix = ".tmp"
-
 // save writes a packed run.
-func (s store) save(id string, packed []byte) error {
-	file, err := os.CreateTemp(s.dir, id+"-*"+temporarySuffix)
-	if err != nil {
-		return err
-	}
-	err = errors.Join(s.write(file, packed), file.Close())
-	if err == nil {
-		err = os.Rename(file.Name(), s.path(id))
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(file.Name()))
-	}
-	return s.sync()
-}
-
-func writeSynced(file *os.File, text []byte) error {
-	if _, err := file.Write(text); err != nil {
-		return err
-	}
-	return file.Sync()
-}
-
-// sync makes a new name last.
-func (s store) sync() error {
-	dir, err := os.Open(s.dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(dir.Sync(), dir.Close())
-}
+func (s store) save(id string, packed []byte) error { return s.write(s.path(id), packed, 0o600) }
 
 func (s store) remove(id string) error {
 	if err := os.Remove(s.path(id)); err != nil && !errors.Is(err, os.ErrNotExist) {

@@ -1,7 +1,7 @@
 package runner
 
 import (
-	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/lsst-sqre/muster/fixtures/programs"
+	"github.com/lsst-sqre/muster/muster/daemon"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
@@ -95,9 +96,8 @@ func TestStoreFillsUp(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	h := openHistory(dir, 100, testLog)
-	h.store.write = func(file *os.File, text []byte) error {
-		_, err := file.Write(text[:len(text)/2])
-		return errors.Join(err, &os.PathError{Op: "write", Path: file.Name(), Err: syscall.ENOSPC})
+	h.store.write = func(path string, _ []byte, _ fs.FileMode) error {
+		return &os.PathError{Op: "write", Path: path, Err: syscall.ENOSPC}
 	}
 	h.put(finished(h, "A=pass"))
 	runs, trouble := h.list()
@@ -108,7 +108,7 @@ func TestStoreFillsUp(t *testing.T) {
 	require.NoError(t, err)
 	assert.Empty(t, files)
 
-	h.store.write = writeSynced
+	h.store.write = daemon.WriteFile
 	h.put(finished(h, "A=pass"))
 	_, trouble = h.list()
 	assert.Empty(t, trouble)
@@ -124,7 +124,7 @@ func TestStoreFailsAfterItCouldNotBeRead(t *testing.T) {
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "20260101T000000.000Z.json.gz"), nil, 0o600))
 	log := new(programs.Output)
 	h := openHistory(dir, 100, newTestLog(log))
-	h.store.write = func(*os.File, []byte) error { return syscall.ENOSPC }
+	h.store.write = func(string, []byte, fs.FileMode) error { return syscall.ENOSPC }
 	h.put(finished(h, "A=pass"))
 	_, trouble := h.list()
 	require.Len(t, trouble, 2)
@@ -132,7 +132,7 @@ func TestStoreFailsAfterItCouldNotBeRead(t *testing.T) {
 	assert.Contains(t, trouble[1], "no space left on device")
 	assert.Equal(t, 1, strings.Count(log.String(), "runs are kept in memory only"))
 
-	h.store.write = writeSynced
+	h.store.write = daemon.WriteFile
 	h.put(finished(h, "A=pass"))
 	_, trouble = h.list()
 	require.Len(t, trouble, 1)
@@ -148,10 +148,10 @@ func hang(t *testing.T, h *history) (began <-chan struct{}, release func()) {
 	release = sync.OnceFunc(func() { close(gone) })
 	t.Cleanup(release)
 	h.patience = time.Millisecond
-	h.store.write = func(file *os.File, text []byte) error {
+	h.store.write = func(path string, content []byte, mode fs.FileMode) error {
 		writes <- struct{}{}
 		<-gone
-		return writeSynced(file, text)
+		return daemon.WriteFile(path, content, mode)
 	}
 	return writes, release
 }

@@ -55,26 +55,17 @@ func newPoster(caFile string) (*poster, error) {
 	return &poster{client.SetDoNotParseResponse(true)}, nil
 }
 
-// newTransport trusts the system's authorities and those of the file, if one is
-// named.
+// newTransport makes a connection for each message: a message is rare, and one on
+// a connection that the receiver has closed meanwhile would be lost. The time to
+// connect is well below that of the message, so that a packet filter that drops
+// all is distinguished from an answer that is lost.
 func newTransport(caFile string) (*http.Transport, error) {
-	t := http.DefaultTransport.(*http.Transport).Clone()
-	t.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
-	// Well before the message's own time is up: a packet filter that drops all is
-	// told from an answer that is lost.
-	t.DialContext = (&net.Dialer{Timeout: dialTimeout}).DialContext
-	// A message is rare, and one on a connection that the receiver has closed
-	// meanwhile would be lost.
-	t.DisableKeepAlives = true
-	t.MaxResponseHeaderBytes = 64 << 10
-	if caFile == "" {
-		return t, nil
-	}
-	pool, err := daemon.Authorities(caFile)
+	t, err := daemon.NewTransport(caFile, dialTimeout)
 	if err != nil {
 		return nil, err
 	}
-	t.TLSClientConfig.RootCAs = pool
+	t.Proxy = http.ProxyFromEnvironment
+	t.DisableKeepAlives = true
 	return t, nil
 }
 

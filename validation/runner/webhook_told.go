@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 
+	"github.com/lsst-sqre/muster/muster/daemon"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
@@ -64,15 +64,5 @@ func (t told) save(file string) error {
 	if err != nil {
 		return err
 	}
-	// The store removes what a runner that was killed left of it.
-	temporary, err := os.CreateTemp(filepath.Dir(file), ".webhook-*"+temporarySuffix)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.Remove(temporary.Name()) }() // it is gone if all went well
-	_, err = temporary.Write(text)
-	if err = errors.Join(err, temporary.Sync(), temporary.Close()); err != nil {
-		return err
-	}
-	return os.Rename(temporary.Name(), file)
+	return daemon.WriteFile(file, text, 0o600)
 }

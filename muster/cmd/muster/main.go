@@ -1,4 +1,4 @@
-// Command muster is the Muster server, and the runner of the validation.
+// Command muster is the Muster server.
 //
 //	muster serve      answer for the probes; configured by MUSTER_* variables
 //	muster runner     run the validation on request and on a schedule; likewise
@@ -10,12 +10,10 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"os"
 	"os/signal"
 	"runtime/debug"
 	"slices"
-	"strings"
 	"syscall"
 
 	"github.com/lsst-sqre/muster/muster"
@@ -23,8 +21,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/runner"
 )
 
-// version is set with -ldflags "-X main.version=1.2.3"; else the module's own
-// version, or its revision, tells.
+// version is set with -ldflags "-X main.version=1.2.3".
 var version string
 
 func main() {
@@ -35,8 +32,7 @@ func main() {
 }
 
 // memoryTarget in bytes is where the garbage collector begins to work harder,
-// unless GOMEMLIMIT says otherwise. The server needs a fraction of it, but for
-// those who attack it.
+// unless GOMEMLIMIT says otherwise. Only an attack makes the server need so much.
 const memoryTarget = 96 << 20
 
 const usage = "usage: muster serve | muster runner | muster version"
@@ -57,7 +53,7 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 	case "runner":
 		return runValidation(ctx, environ, stdout, stderr)
 	case "version", "-version", "--version":
-		fmt.Fprintln(stdout, "muster", buildVersion())
+		fmt.Fprintln(stdout, "muster", daemon.Version(version))
 		return 0
 	case "help", "-h", "-help", "--help":
 		fmt.Fprintln(stdout, usage)
@@ -70,14 +66,15 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 
 // help lists what configures a command.
 func help(command string, stdout, stderr io.Writer) int {
-	variables := map[string][]string{"serve": muster.Variables(), "runner": runner.Variables()}[command]
-	if variables == nil {
+	switch command {
+	case "serve":
+		daemon.WriteVariables(stdout, "muster serve", "muster", muster.Variables())
+	case "runner":
+		daemon.WriteVariables(stdout, "muster runner", "validation/runner", runner.Variables())
+	default:
 		fmt.Fprintln(stderr, usage)
 		return 2
 	}
-	of := map[string]string{"serve": "muster", "runner": "validation/runner"}[command]
-	fmt.Fprintf(stdout, "usage: muster %s\n\nThese variables of the environment configure it; go doc ./%s Config tells what each means:\n  %s\n",
-		command, of, strings.Join(variables, "\n  "))
 	return 0
 }
 
@@ -85,95 +82,41 @@ func help(command string, stdout, stderr io.Writer) int {
 func serve(ctx context.Context, environ []string, stdout, stderr io.Writer) int {
 	cfg, err := muster.ConfigFromEnvironment(environ)
 	if err != nil {
-		return fail(stderr, err, 2)
+		return daemon.Fail(stderr, err, 2)
 	}
-	cfg.Version = buildVersion()
-	log, flush := logTo(stdout, cfg)
-	defer flush()
+	cfg.Version = daemon.Version(version)
+	log := daemon.NewLogger(stdout, cfg.LogLevel, cfg.LogProfile)
+	// net/http logs through the standard logger what it received after an answer,
+	// which may contain a secret.
+	slog.SetDefault(log)
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(memoryTarget)
 	}
 	server, err := muster.New(cfg, log)
 	if err != nil {
-		return fail(stderr, err, 2)
+		return daemon.Fail(stderr, err, 2)
 	}
-	return service{"muster", server.Serve, cfg.Address, cfg.InternalAddress, cfg.PathPrefix, log}.run(ctx, stderr)
+	return daemon.Command{
+		Name: "muster", Version: cfg.Version, Address: cfg.Address, InternalAddress: cfg.InternalAddress,
+		Prefix: cfg.PathPrefix, Serve: server.Serve, Log: log,
+	}.Run(ctx, stderr)
 }
 
 // runValidation is the runner.
 func runValidation(ctx context.Context, environ []string, stdout, stderr io.Writer) int {
 	cfg, err := runner.ConfigFromEnvironment(environ)
 	if err != nil {
-		return fail(stderr, err, 2)
+		return daemon.Fail(stderr, err, 2)
 	}
-	cfg.Version = buildVersion()
-	log, flush := logTo(stdout, muster.Config{LogLevel: cfg.LogLevel, LogProfile: cfg.LogProfile})
-	defer flush()
+	cfg.Version = daemon.Version(version)
+	log := daemon.NewLogger(stdout, cfg.LogLevel, cfg.LogProfile)
+	slog.SetDefault(log) // as in serve
 	r, err := runner.New(cfg, log)
 	if err != nil {
-		return fail(stderr, err, 2)
+		return daemon.Fail(stderr, err, 2)
 	}
-	return service{"the runner", r.Serve, cfg.Address, cfg.InternalAddress, cfg.PathPrefix, log}.run(ctx, stderr)
-}
-
-// service is what there is to run when all is configured.
-type service struct {
-	name                             string
-	serve                            func(ctx context.Context, public, internal net.Listener) error
-	address, internalAddress, prefix string
-	log                              *slog.Logger
-}
-
-// run listens and serves until ctx ends.
-func (s service) run(ctx context.Context, stderr io.Writer) int {
-	public, internal, err := daemon.Listeners(s.address, s.internalAddress)
-	if err != nil {
-		return fail(stderr, err, 1)
-	}
-	inside := ""
-	if internal != nil {
-		inside = internal.Addr().String()
-	}
-	s.log.Info(s.name+" is listening", "version", buildVersion(), "address", public.Addr().String(), "internal_address", inside, "prefix", s.prefix)
-	if err := s.serve(ctx, public, internal); err != nil {
-		s.log.Error(s.name+" stopped", "error", err)
-		return 1
-	}
-	s.log.Info(s.name+" stopped", "cause", context.Cause(ctx))
-	return 0
-}
-
-// logTo makes the log. Flush it at the end.
-func logTo(stdout io.Writer, cfg muster.Config) (log *slog.Logger, flush func()) {
-	lines := muster.NewLogBuffer(stdout)
-	log = muster.NewLogger(cfg, lines)
-	// net/http says through the standard logger what else came from Gafaelfawr
-	// than the answer, which may have a secret in it.
-	slog.SetDefault(log)
-	return log, func() { _ = lines.Flush() } // nobody is left to be told
-}
-
-// fail says in one line what is wrong.
-func fail(stderr io.Writer, err error, code int) int {
-	fmt.Fprintln(stderr, "muster:", strings.ReplaceAll(err.Error(), "\n", "; "))
-	return code
-}
-
-func buildVersion() string {
-	if version != "" {
-		return version
-	}
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	if info.Main.Version != "" && info.Main.Version != "(devel)" {
-		return strings.TrimPrefix(info.Main.Version, "v")
-	}
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" {
-			return "0.0.0+" + s.Value[:min(12, len(s.Value))]
-		}
-	}
-	return "0.0.0"
+	return daemon.Command{
+		Name: "the runner", Version: cfg.Version, Address: cfg.Address, InternalAddress: cfg.InternalAddress,
+		Prefix: cfg.PathPrefix, Serve: r.Serve, Log: log,
+	}.Run(ctx, stderr)
 }
