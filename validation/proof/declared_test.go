@@ -21,7 +21,7 @@ func withPortal(change func(annotations map[string]string)) phalanx.Options {
 			return &phalanx.Answer{Status: http.StatusOK, Header: phalanx.Header{{"Content-Type", "text/plain"}}, Body: []byte("portal\n")}
 		},
 	})
-	o.Seams.Objects = append(o.Seams.Objects, func(c *phalanx.Cluster) {
+	o.Hooks.Objects = append(o.Hooks.Objects, func(c *phalanx.Cluster) {
 		for _, i := range c.List(phalanx.Ingresses, "portal") {
 			annotations := i.GetAnnotations()
 			change(annotations)

@@ -52,7 +52,7 @@ func plant(t *testing.T, fault string, echo bool) (*planted, phalanx.Options) {
 		f.Seed(&o)
 	}
 	p := &planted{values: map[string]string{}}
-	o.Seams.Gafaelfawr = append(o.Seams.Gafaelfawr, func(next phalanx.Handler) phalanx.Handler {
+	o.Hooks.Gafaelfawr = append(o.Hooks.Gafaelfawr, func(next phalanx.Handler) phalanx.Handler {
 		return func(r *phalanx.Request) *phalanx.Answer {
 			a := next(r)
 			p.note(r.Header, r.Body)
@@ -61,14 +61,14 @@ func plant(t *testing.T, fault string, echo bool) (*planted, phalanx.Options) {
 		}
 	})
 	if echo {
-		o.Seams.ClientAnswer = append(o.Seams.ClientAnswer, echoCredentials)
+		o.Hooks.ClientAnswer = append(o.Hooks.ClientAnswer, echoCredentials)
 	}
 	return p, o
 }
 
 // echoCredentials makes an answer one of a gateway that shows what it was sent,
 // as error pages for developers do.
-func echoCredentials(p phalanx.Passage, a *phalanx.Answer) {
+func echoCredentials(p phalanx.RequestContext, a *phalanx.Answer) {
 	credentials := p.Request.Header.Get("Authorization") + p.Request.Header.Get("Cookie")
 	if credentials == "" || !strings.Contains(p.Path, "probes") {
 		return

@@ -72,6 +72,6 @@ func tell(t *testing.T, format string, args ...any) {
 // late is a deployment all of whose answers take 200 ms more.
 func late() phalanx.Options {
 	o := phalanx.Defaults()
-	clients(func(phalanx.Passage, *phalanx.Answer) { <-time.After(200 * time.Millisecond) })(&o)
+	clients(func(phalanx.RequestContext, *phalanx.Answer) { <-time.After(200 * time.Millisecond) })(&o)
 	return o
 }

@@ -115,7 +115,7 @@ func TestTwoRunsAtOnce(t *testing.T) {
 func TestNoTokenLeftWithoutAnswer(t *testing.T) {
 	t.Parallel()
 	o := phalanx.Defaults()
-	o.Seams.Gafaelfawr = append(o.Seams.Gafaelfawr, func(next phalanx.Handler) phalanx.Handler {
+	o.Hooks.Gafaelfawr = append(o.Hooks.Gafaelfawr, func(next phalanx.Handler) phalanx.Handler {
 		return func(r *phalanx.Request) *phalanx.Answer {
 			a := next(r)
 			if r.Method == http.MethodPost && strings.Contains(string(r.Body), `"bot-check-muster"`) {

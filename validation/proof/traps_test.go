@@ -41,12 +41,12 @@ var traps = map[string]trap{
 	"clock five seconds behind": {change: func(o *phalanx.Options) {
 		o.Now = func() time.Time { return time.Now().Add(-5 * time.Second) }
 	}},
-	"redirect to HTTPS with 301": {change: clients(func(p phalanx.Passage, a *phalanx.Answer) {
+	"redirect to HTTPS with 301": {change: clients(func(p phalanx.RequestContext, a *phalanx.Answer) {
 		if !p.Request.TLS && a.Status == 308 {
 			a.Status = 301
 		}
 	})},
-	"redirects of other codes": {change: clients(func(p phalanx.Passage, a *phalanx.Answer) {
+	"redirects of other codes": {change: clients(func(p phalanx.RequestContext, a *phalanx.Answer) {
 		if a.Status == 307 {
 			a.Status = map[string]int{"/login": 302, "/logout": 303}[p.Path]
 		}
@@ -75,7 +75,7 @@ var traps = map[string]trap{
 		})
 		newHeader(o, "X-Auth-Request-Groups")
 	}},
-	"answers of other proxies": {change: clients(func(_ phalanx.Passage, a *phalanx.Answer) {
+	"answers of other proxies": {change: clients(func(_ phalanx.RequestContext, a *phalanx.Answer) {
 		a.Header.Add("Via", "1.1 proxy")
 		a.Header.Add("Alt-Svc", `h3=":443"`)
 	})},
@@ -136,14 +136,14 @@ func TestRestartDuringRun(t *testing.T) {
 }
 
 // clients changes what clients get.
-func clients(change func(p phalanx.Passage, a *phalanx.Answer)) func(*phalanx.Options) {
-	return func(o *phalanx.Options) { o.Seams.ClientAnswer = append(o.Seams.ClientAnswer, change) }
+func clients(change func(p phalanx.RequestContext, a *phalanx.Answer)) func(*phalanx.Options) {
+	return func(o *phalanx.Options) { o.Hooks.ClientAnswer = append(o.Hooks.ClientAnswer, change) }
 }
 
 // inJSON changes the objects with which Gafaelfawr answers, where the target
 // ends so.
 func inJSON(o *phalanx.Options, ending string, change func(map[string]any)) {
-	o.Seams.Gafaelfawr = append(o.Seams.Gafaelfawr, func(next phalanx.Handler) phalanx.Handler {
+	o.Hooks.Gafaelfawr = append(o.Hooks.Gafaelfawr, func(next phalanx.Handler) phalanx.Handler {
 		return func(req *phalanx.Request) *phalanx.Answer {
 			a := next(req)
 			var v map[string]any
@@ -161,12 +161,12 @@ func inJSON(o *phalanx.Options, ending string, change func(map[string]any)) {
 
 // newHeader is one more header by which Gafaelfawr names a user.
 func newHeader(o *phalanx.Options, name string) {
-	o.Seams.AuthAnswer = append(o.Seams.AuthAnswer, func(_ phalanx.Passage, a *phalanx.Answer) {
+	o.Hooks.AuthAnswer = append(o.Hooks.AuthAnswer, func(_ phalanx.RequestContext, a *phalanx.Answer) {
 		if a.Header.Has("X-Auth-Request-User") {
 			a.Header.Add(strings.ToLower(name), "g_users")
 		}
 	})
-	o.Seams.Objects = append(o.Seams.Objects, func(c *phalanx.Cluster) {
+	o.Hooks.Objects = append(o.Hooks.Objects, func(c *phalanx.Cluster) {
 		for _, i := range c.List(phalanx.Ingresses, "") {
 			const key = "nginx.ingress.kubernetes.io/auth-response-headers"
 			if names, found, _ := unstructured.NestedString(i.Object, "metadata", "annotations", key); found {
