@@ -46,5 +46,8 @@ func TestChartGrantsWhatChecksAsk(t *testing.T) {
 		add(feature, grants)
 	}
 	add("write", grantedForWriting)
+	for feature := range granted {
+		assert.Equal(t, feature != Kubernetes, feature.NeedsKubernetes(), feature)
+	}
 	assert.Equal(t, want, got)
 }

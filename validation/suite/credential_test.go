@@ -12,7 +12,7 @@ import (
 func TestCurlHidesTokens(t *testing.T) {
 	id := &Identity{Spec: Spec{Name: "two-words"}, Token: gafaelfawr.NewToken()}
 	env := &Environment{Name: "test", URL: "https://a.example", Address: "192.0.2.1:8443"}
-	assert.NoError(t, env.complete("."))
+	assert.NoError(t, env.Complete("."))
 	c := &Check{run: &run{env: env, net: &network{env: env}}}
 	for name, with := range map[string]Credential{
 		"bearer": Bearer(id), "tab": BearerAfterTab(id), "user": BasicUser(id), "password": BasicPassword(id),

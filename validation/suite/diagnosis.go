@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/lsst-sqre/muster/validation/environment"
 )
 
 // diagnosis is one cause that explains what several checks found.
@@ -47,7 +49,7 @@ func (c *Check) declared(about *Answer) string {
 		others = others[1:] // the first stands for all
 	}
 	path, _, _ := strings.Cut(about.request.Target.Path, "?")
-	if !slices.ContainsFunc(others, func(p Protected) bool { return p.Path == path }) {
+	if !slices.ContainsFunc(others, func(p environment.Protected) bool { return p.Path == path }) {
 		return ""
 	}
 	return path

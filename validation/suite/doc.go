@@ -26,7 +26,7 @@
 //	wait.go, poll.go, progress.go, settle.go
 //	                              what takes its time, before and in a run
 //	check.go, record.go           one check; what it expects, and its text
-//	environment.go, services.go   the environment file
+//	features.go, typed.go         names of package environment; paths as typed
 //	target.go, credential.go, identities.go, tokens.go
 //	                              where, with what and as whom is asked
 //	request.go, together.go, network.go, repeat.go, edge.go
@@ -37,7 +37,7 @@
 //	                              Kubernetes, and its objects as checks see them
 //	kubernetes.go, grants.go, evidence.go
 //	                              its API, what it allows, and what to look at later
-//	routes.go, sweep.go, operator.go, controller.go, gafaelfawrconfig.go, phalanxvalues.go
+//	routes.go, sweep.go, operator.go, controller.go, gafaelfawrconfig.go
 //	                              all paths of a cluster; who serves them, how configured
 //	ledger.go, diagnosis.go, diagnoses_*.go
 //	                              the verdict, and the causes it names

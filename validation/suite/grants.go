@@ -11,6 +11,8 @@ import (
 
 	"go.yaml.in/yaml/v3"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/lsst-sqre/muster/validation/environment"
 )
 
 // grant is what a role allows on a kind of objects.
@@ -53,7 +55,7 @@ var grantedForWriting = []grant{
 // grantsFor are the grants of those of the features that the environment has.
 func grantsFor(env *Environment, needs []Feature, write bool) []grant {
 	var all []grant
-	for _, f := range features { // in a fixed order
+	for _, f := range environment.Features { // in a fixed order
 		if slices.Contains(needs, f) && env.Has(f) {
 			all = append(all, granted[f]...)
 		}

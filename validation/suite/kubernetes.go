@@ -20,6 +20,8 @@ import (
 	"k8s.io/client-go/dynamic" // without typed clients: they take a minute to compile
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
+
+	"github.com/lsst-sqre/muster/validation/environment"
 )
 
 // cluster is a client for the API server of a deployment.
@@ -114,7 +116,7 @@ func kubernetesConfig(env *Environment) (*rest.Config, error) {
 }
 
 // readSecret reads one key of a Secret. Errors name the Secret and the remedy.
-func readSecret(ctx context.Context, client dynamic.Interface, s SecretKey) (string, error) {
+func readSecret(ctx context.Context, client dynamic.Interface, s environment.SecretKey) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	secrets := client.Resource(schema.GroupVersionResource{Version: "v1", Resource: "secrets"})

@@ -124,11 +124,7 @@ func (n *network) dial(ctx context.Context, network, address string) (net.Conn, 
 
 // tlsAddress is host:port of the deployment's TLS edge, before the override.
 func (n *network) tlsAddress() string {
-	port := n.env.base.Port()
-	if port == "" {
-		port = "443"
-	}
-	return net.JoinHostPort(n.env.Host(), port)
+	return net.JoinHostPort(n.env.Host(), n.env.Port())
 }
 
 // handshake connects with TLS as config says and returns what was agreed. The

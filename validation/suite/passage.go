@@ -120,13 +120,14 @@ func (a *Answer) Unchanged() {
 // SeesEdge verifies what the edge tells the application of the request: host,
 // port, protocol and the client's address, a line each.
 func (a *Answer) SeesEdge() {
-	c, base := a.check, a.check.run.env.base
-	for name, want := range map[string]string{"Host": base.Host, "X-Forwarded-Host": base.Host, "X-Forwarded-Proto": "https"} {
+	c, env := a.check, a.check.run.env
+	host := env.HostHeader()
+	for name, want := range map[string]string{"Host": host, "X-Forwarded-Host": host, "X-Forwarded-Proto": "https"} {
 		a.Sees(name, want)
 	}
 	s := a.Sighting()
 	port := s.Values("X-Forwarded-Port")
-	c.Expect(len(port) == 1 && slices.Contains([]string{"443", base.Port()}, port[0]), a, "at the application: X-Forwarded-Port: 443",
+	c.Expect(len(port) == 1 && slices.Contains([]string{"443", env.Port()}, port[0]), a, "at the application: X-Forwarded-Port: 443",
 		"at the application: "+describeLines("X-Forwarded-Port", port))
 	chain := s.Values("X-Forwarded-For")
 	c.Expect(len(ForwardedFor(chain)) > 0, a, "at the application: one line X-Forwarded-For of IP addresses",

@@ -16,6 +16,7 @@ import (
 	"k8s.io/client-go/dynamic"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/environment"
 )
 
 // Exit codes of a run besides 0: a check failed, or the run says nothing about
@@ -131,7 +132,7 @@ func Main(m *testing.M, local Local) int {
 
 // role prints the role for the environment.
 func role(w io.Writer, namespace string) int {
-	env, err := LoadEnvironment(*envFlag)
+	env, err := environment.Load(*envFlag, typed(*phalanxFlag))
 	if err == nil {
 		err = printRole(w, env, namespace, *writeFlag)
 	}
@@ -160,14 +161,9 @@ func runContext(started time.Time) (context.Context, context.CancelFunc) {
 }
 
 func prepare(ctx context.Context, local Local) (*run, func(), error) {
-	env, err := LoadEnvironment(*envFlag)
+	env, err := environment.Load(*envFlag, typed(*phalanxFlag))
 	if err != nil {
 		return nil, nil, err
-	}
-	if *phalanxFlag != "" {
-		if err := env.readPhalanx(typed(*phalanxFlag)); err != nil {
-			return nil, nil, err
-		}
 	}
 	if *faultFlag != "" && !env.Local {
 		return nil, nil, fmt.Errorf("-fault is for -env=local: nothing is broken on purpose in environment %q", env.Name)

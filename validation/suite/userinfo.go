@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/environment"
 )
 
 // SameUser verifies that user information is what a token was made with.
@@ -20,7 +21,7 @@ func (c *Check) SameUser(about *Answer, want gafaelfawr.TokenRequest, got gafael
 
 // SameKnownUser verifies what an external source tells of the declared user:
 // every member that the environment declares, and at least its groups.
-func (c *Check) SameKnownUser(want KnownUser, got gafaelfawr.UserInfo) {
+func (c *Check) SameKnownUser(want environment.KnownUser, got gafaelfawr.UserInfo) {
 	declared := func(what, want, got string) {
 		if want != "" && want != "0" {
 			c.Equal(nil, what, want, got)

@@ -43,7 +43,7 @@ func waiting(t *testing.T, selector string) (*run, *phalanx.Cluster) {
 	t.Cleanup(func() { assert.NoError(t, d.Close()) })
 	env := &Environment{Name: "test", URL: d.URL(), Address: d.Address(), Features: []Feature{Kubernetes, ArgoCD}}
 	env.ArgoCD.Selector = selector
-	require.NoError(t, env.complete(t.TempDir()))
+	require.NoError(t, env.Complete(t.TempDir()))
 	r := &run{env: env, ctx: t.Context(), ledger: newLedger()}
 	r.kube = func() (*cluster, error) { return &cluster{Interface: d.Kubernetes()}, nil }
 	r.net, err = newNetwork(env, d.CA())

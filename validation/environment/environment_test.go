@@ -1,4 +1,4 @@
-package suite
+package environment
 
 import (
 	"os"
@@ -10,15 +10,15 @@ import (
 )
 
 func TestShippedEnvironments(t *testing.T) {
-	for _, name := range environmentNames() {
+	for _, name := range shipped() {
 		t.Run(name, func(t *testing.T) {
 			text, err := os.ReadFile(filepath.Join("../../fixtures/environments", name+".yaml"))
 			require.NoError(t, err)
 			if name == "example" {
 				// It shows all keys, two of which exclude each other in use.
-				assert.NoError(t, decodeStrictly(text, new(Environment)))
+				assert.NoError(t, decode(text, new(Environment)))
 			}
-			env, err := LoadEnvironment(name)
+			env, err := Load(name, "")
 			require.NoError(t, err)
 			assert.Equal(t, name, env.Name)
 			assert.NotEmpty(t, env.Host())
@@ -30,16 +30,18 @@ func TestBadEnvironments(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
 		"unknown key":       {"url: https://a.example\nbotstrap: {}\n", `line 2: unknown key "botstrap"`},
 		"unknown inner key": {"url: https://a.example\nmuster:\n  deployd: go\n", `line 3: unknown key "deployd"`},
-		"wrong type":        {"url: https://a.example\nfeatures: quota\n", "line 2: cannot unmarshal !!str `quota`"},
-		"not YAML":          {"url: [\n", "line 1: did not find expected node content"},
+		"wrong type":        {"url: https://a.example\nfeatures: quota\n", "line 2: string was used where sequence is expected"},
+		"not YAML":          {"url: [\n", "line 1: sequence end token ']' not found"},
 		"empty":             {"", "it is empty: url is required"},
 		"two documents":     {"url: https://a.example\n---\nurl: https://b.example\n", "more than one document"},
 		"no url":            {"scope: exec:admin\n", `url must be like https://data.example.org, not ""`},
 		"url without TLS":   {"url: http://a.example\n", "url must be like https://"},
 		"url with a path":   {"url: https://a.example/muster\n", "url must be like https://"},
-		"unknown feature":   {"url: https://a.example\nfeatures: [qouta]\n", `unknown feature "qouta": known are quota, homepage`},
-		"unknown Muster":    {"url: https://a.example\nmuster: {deployed: rust}\n", `must be go, python or none, not "rust"`},
-		"two bootstraps":    {"url: https://a.example\nbootstrap: {file: a, variable: B}\n", "exactly one of secret, file and variable"},
+		"unknown feature": {"url: https://a.example\nfeatures: [qouta]\n",
+			`unknown feature "qouta": known are quota, homepage`},
+		"unknown Muster": {"url: https://a.example\nmuster: {deployed: rust}\n", `must be go, python or none, not "rust"`},
+		"two bootstraps": {"url: https://a.example\nbootstrap: {file: a, variable: B}\n",
+			"exactly one of secret, file and variable"},
 		"path without scope": {"url: https://a.example\nprotected: [{path: /mobu}]\n",
 			`protected path "/mobu" needs a path that begins with / and a scope`},
 		"ldap without user": {"url: https://a.example\nfeatures: [ldap]\n", "need a user with a username"},
@@ -47,7 +49,7 @@ func TestBadEnvironments(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "bad.yaml")
 			require.NoError(t, os.WriteFile(file, []byte(c.text), 0o600))
-			_, err := LoadEnvironment(file)
+			_, err := Load(file, "")
 			require.Error(t, err)
 			assert.Contains(t, err.Error(), c.want)
 			assert.Contains(t, err.Error(), file)
@@ -57,10 +59,10 @@ func TestBadEnvironments(t *testing.T) {
 }
 
 func TestUnknownEnvironment(t *testing.T) {
-	_, err := LoadEnvironment("nowhere")
+	_, err := Load("nowhere", "")
 	require.Error(t, err)
 	assert.Contains(t, err.Error(), `unknown environment "nowhere": known are example, local, minikube`)
-	_, err = LoadEnvironment("./nowhere.yaml")
+	_, err = Load("./nowhere.yaml", "")
 	require.Error(t, err)
 	assert.EqualError(t, err, "cannot read the environment file ./nowhere.yaml: no such file or directory")
 }
@@ -68,7 +70,7 @@ func TestUnknownEnvironment(t *testing.T) {
 func TestDefaults(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "short.yaml")
 	require.NoError(t, os.WriteFile(file, []byte("url: https://a.example:8443\nca: ca.pem\n"), 0o600))
-	env, err := LoadEnvironment(file)
+	env, err := Load(file, "")
 	require.NoError(t, err)
 	assert.Equal(t, "short", env.Name)
 	assert.Equal(t, "a.example", env.Host())
@@ -76,17 +78,4 @@ func TestDefaults(t *testing.T) {
 	assert.Equal(t, GoMuster, env.Muster.Deployed)
 	assert.Equal(t, &SecretKey{"gafaelfawr", "gafaelfawr", "bootstrap-token"}, env.Bootstrap.Secret)
 	assert.Equal(t, filepath.Join(filepath.Dir(file), "ca.pem"), env.CA)
-}
-
-// A path counts from where the command was typed, also where go test runs the
-// checks in their own folder.
-func TestTyped(t *testing.T) {
-	root, err := filepath.Abs("../..")
-	require.NoError(t, err)
-	t.Chdir("..")
-	assert.Equal(t, filepath.Join(root, "out"), typed("out"))
-	assert.Equal(t, "/tmp/out", typed("/tmp/out"))
-	assert.Empty(t, typed(""))
-	t.Chdir("suite")
-	assert.Equal(t, filepath.Join(root, "validation/suite/out"), typed("out"))
 }

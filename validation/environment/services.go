@@ -1,4 +1,4 @@
-package suite
+package environment
 
 import (
 	"errors"
@@ -27,8 +27,10 @@ type ArgoCDKeys struct {
 var phalanxWorkloads = map[string][]string{
 	"argocd": {"deployment/argocd-server", "deployment/argocd-repo-server", "deployment/argocd-redis",
 		"statefulset/argocd-application-controller"},
-	"cert-manager":           {"deployment/cert-manager", "deployment/cert-manager-cainjector", "deployment/cert-manager-webhook"},
-	"gafaelfawr":             {"deployment/gafaelfawr", "deployment/gafaelfawr-operator", "statefulset/gafaelfawr-redis", "statefulset/gafaelfawr-redis-ephemeral"},
+	"cert-manager": {"deployment/cert-manager", "deployment/cert-manager-cainjector",
+		"deployment/cert-manager-webhook"},
+	"gafaelfawr": {"deployment/gafaelfawr", "deployment/gafaelfawr-operator",
+		"statefulset/gafaelfawr-redis", "statefulset/gafaelfawr-redis-ephemeral"},
 	"ingress-nginx":          {"deployment/ingress-nginx-controller"},
 	"mobu":                   {"statefulset/mobu"},
 	"muster":                 {"deployment/muster"},
@@ -40,12 +42,6 @@ var phalanxWorkloads = map[string][]string{
 
 // openInPhalanx are Ingresses that Phalanx installs without authentication.
 var openInPhalanx = []string{"argocd/argocd-server", "gafaelfawr/gafaelfawr", "squareone/squareone"}
-
-// serviceOf is the application that a feature stands for.
-var serviceOf = map[Feature]string{
-	IngressNginx: "ingress-nginx", ArgoCD: "argocd", Vault: "vault-secrets-operator", CertManager: "cert-manager",
-	HomePage: "squareone", Discovery: "repertoire",
-}
 
 // declareCluster fills in what the environment leaves out about Kubernetes.
 func (e *Environment) declareCluster() {
@@ -82,22 +78,25 @@ func (e *Environment) refuseCluster() error {
 	for _, namespace := range slices.Sorted(maps.Keys(e.Services)) {
 		workloads := e.Services[namespace]
 		if len(workloads) == 0 {
-			return fmt.Errorf("the service %q needs its workloads, such as [deployment/%[1]s]: only those of %s are known",
+			return fmt.Errorf(
+				"the service %q needs its workloads, such as [deployment/%[1]s]: only those of %s are known",
 				namespace, strings.Join(slices.Sorted(maps.Keys(phalanxWorkloads)), ", "))
 		}
 		for _, w := range workloads {
 			if !workloadName.MatchString(w) {
-				return fmt.Errorf("workload %q of the service %q must be deployment/NAME, statefulset/NAME or daemonset/NAME", w, namespace)
+				return fmt.Errorf(
+					"workload %q of the service %q must be deployment/NAME, statefulset/NAME or daemonset/NAME", w, namespace)
 			}
 		}
 	}
-	for _, f := range features {
-		if granted[f] != nil && f != Kubernetes && e.Has(f) && !e.Has(Kubernetes) {
+	for _, f := range e.Features {
+		if f.NeedsKubernetes() && !e.Has(Kubernetes) {
 			return fmt.Errorf("the feature %s needs the feature kubernetes", f)
 		}
 	}
-	if e.Has(ArgoCD) && e.ArgoCD.Selector == "" && len(e.ArgoCD.Applications) == 0 && *phalanxFlag == "" {
-		return errors.New("the feature argocd needs argocd.applications, argocd.selector or both (-phalanx reads them from a checkout of Phalanx)")
+	if e.Has(ArgoCD) && e.ArgoCD.Selector == "" && len(e.ArgoCD.Applications) == 0 {
+		return errors.New("the feature argocd needs argocd.applications, argocd.selector or both " +
+			"(-phalanx reads them from a checkout of Phalanx)")
 	}
 	return nil
 }

@@ -1,0 +1,41 @@
+package environment
+
+import "slices"
+
+// Feature is something that an environment declares its deployment to have.
+type Feature string
+
+// The features that checks ask for; example.yaml explains them.
+const (
+	Quota     Feature = "quota"
+	HomePage  Feature = "homepage"
+	Discovery Feature = "discovery"
+	LDAP      Feature = "ldap"
+	Firestore Feature = "firestore"
+
+	Kubernetes   Feature = "kubernetes"
+	ReadSecrets  Feature = "secrets"
+	IngressNginx Feature = "ingress-nginx"
+	ArgoCD       Feature = "argocd"
+	Vault        Feature = "vault"
+	CertManager  Feature = "cert-manager"
+	Policies     Feature = "networkpolicy"
+	Inside       Feature = "inside"
+	Persistence  Feature = "persistence"
+)
+
+// Features lists all features in the order in which texts name them.
+var Features = []Feature{Quota, HomePage, Discovery, LDAP, Firestore,
+	Kubernetes, ReadSecrets, IngressNginx, ArgoCD, Vault, CertManager, Policies, Inside, Persistence}
+
+// NeedsKubernetes reports whether checks of the feature read objects of
+// Kubernetes.
+func (f Feature) NeedsKubernetes() bool {
+	return slices.Contains([]Feature{ReadSecrets, IngressNginx, ArgoCD, Vault, CertManager, Policies}, f)
+}
+
+// serviceOf is the application that a feature stands for.
+var serviceOf = map[Feature]string{
+	IngressNginx: "ingress-nginx", ArgoCD: "argocd", Vault: "vault-secrets-operator", CertManager: "cert-manager",
+	HomePage: "squareone", Discovery: "repertoire",
+}

@@ -1,0 +1,37 @@
+package suite
+
+import "github.com/lsst-sqre/muster/validation/environment"
+
+// What checks need of package environment, so that they import suite alone.
+type (
+	// Environment is what the deployment under test is declared to be.
+	Environment = environment.Environment
+	// Feature is something that an environment declares its deployment to have.
+	Feature = environment.Feature
+)
+
+// The features that an Obligation may need.
+const (
+	Quota     = environment.Quota
+	HomePage  = environment.HomePage
+	Discovery = environment.Discovery
+	LDAP      = environment.LDAP
+	Firestore = environment.Firestore
+
+	Kubernetes   = environment.Kubernetes
+	ReadSecrets  = environment.ReadSecrets
+	IngressNginx = environment.IngressNginx
+	ArgoCD       = environment.ArgoCD
+	Vault        = environment.Vault
+	CertManager  = environment.CertManager
+	Policies     = environment.Policies
+	Inside       = environment.Inside
+	Persistence  = environment.Persistence
+)
+
+// Which Muster an environment has behind its ingress.
+const (
+	GoMuster     = environment.GoMuster
+	PythonMuster = environment.PythonMuster
+	NoMuster     = environment.NoMuster
+)
