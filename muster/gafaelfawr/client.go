@@ -57,7 +57,7 @@ func NewHTTPClient(o ClientOptions) *resty.Client {
 		o.UserAgent = "muster"
 	}
 	hc := &http.Client{
-		Transport: noSwitch{o.Transport},
+		Transport: SafeTransport(o.Transport, 0),
 		Timeout:   o.Timeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error {
 			return http.ErrUseLastResponse
@@ -67,20 +67,6 @@ func NewHTTPClient(o ClientOptions) *resty.Client {
 		SetResponseBodyLimit(o.BodyLimit).
 		SetHeader("User-Agent", o.UserAgent).
 		SetLogger(silent{})
-}
-
-// noSwitch refuses an answer that switches protocols: net/http hands out the
-// bare connection then, on which no timeout ends a read.
-type noSwitch struct{ http.RoundTripper }
-
-// RoundTrip implements http.RoundTripper.
-func (t noSwitch) RoundTrip(r *http.Request) (*http.Response, error) {
-	got, err := t.RoundTripper.RoundTrip(r)
-	if err == nil && got.StatusCode == http.StatusSwitchingProtocols {
-		_ = got.Body.Close() // it is not read
-		return nil, errors.New("answered 101, to switch protocols, which nobody asked for")
-	}
-	return got, err
 }
 
 // silent drops resty's own warnings: they may quote a request.
@@ -190,16 +176,6 @@ func (c *Client) QuotaOverrides(ctx context.Context, t Token) (QuotaOverrides, e
 	var o QuotaOverrides
 	err := c.do(ctx, http.MethodGet, "/quota-overrides", t, nil, http.StatusOK, &o)
 	return o, err
-}
-
-// SetQuotaOverrides replaces the overrides.
-func (c *Client) SetQuotaOverrides(ctx context.Context, admin Token, o QuotaOverrides) error {
-	return c.do(ctx, http.MethodPut, "/quota-overrides", admin, o, http.StatusOK, nil)
-}
-
-// DeleteQuotaOverrides removes the overrides.
-func (c *Client) DeleteQuotaOverrides(ctx context.Context, admin Token) error {
-	return c.do(ctx, http.MethodDelete, "/quota-overrides", admin, nil, http.StatusNoContent, nil)
 }
 
 // Version is the deployed version of Gafaelfawr. Its OpenAPI document tells

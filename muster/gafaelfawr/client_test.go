@@ -1,6 +1,7 @@
 package gafaelfawr
 
 import (
+	"bufio"
 	"compress/gzip"
 	"context"
 	"encoding/json"
@@ -100,12 +101,7 @@ func TestClientRoutes(t *testing.T) {
 		"overrides": {"GET", "/auth/api/v1/quota-overrides", "", 200, `{"default":{"api":{"a":1}},"bypass":["g"]}`,
 			func(ctx context.Context, c *Client) (any, error) { return c.QuotaOverrides(ctx, token) },
 			QuotaOverrides{Default: Quota{API: map[string]int{"a": 1}}, Bypass: []string{"g"}}},
-		"set overrides": {"PUT", "/auth/api/v1/quota-overrides", `{"default":{"api":{}},"groups":{"g":{"api":{"a":0}}}}`, 200, `{}`,
-			func(ctx context.Context, c *Client) (any, error) {
-				return nil, c.SetQuotaOverrides(ctx, token, QuotaOverrides{Default: Quota{API: map[string]int{}}, Groups: map[string]Quota{"g": {API: map[string]int{"a": 0}}}})
-			}, nil},
-		"delete overrides": {"DELETE", "/auth/api/v1/quota-overrides", "", 204, "", func(ctx context.Context, c *Client) (any, error) { return nil, c.DeleteQuotaOverrides(ctx, token) }, nil},
-		"revoke":           {"DELETE", "/auth/api/v1/users/u%2F2/tokens/a%3Fb", "", 204, "", func(ctx context.Context, c *Client) (any, error) { return nil, c.RevokeToken(ctx, token, "u/2", "a?b") }, nil},
+		"revoke": {"DELETE", "/auth/api/v1/users/u%2F2/tokens/a%3Fb", "", 204, "", func(ctx context.Context, c *Client) (any, error) { return nil, c.RevokeToken(ctx, token, "u/2", "a?b") }, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -238,6 +234,9 @@ func TestClientSwitchesNoProtocol(t *testing.T) {
 			return
 		}
 		defer conn.Close()
+		if _, err := http.ReadRequest(bufio.NewReader(conn)); err != nil { // an answer before it is none
+			return
+		}
 		_, _ = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n")
 		_, _ = io.Copy(io.Discard, conn) // until the client ends it
 	}()

@@ -74,7 +74,7 @@ func (s *sentryReporter) renew() error {
 		DisableTelemetryBuffer: true,
 		DisableClientReports:   true,
 		HTTPClient: &http.Client{
-			Transport:     s.transport,
+			Transport:     gafaelfawr.SafeTransport(s.transport, replyLimit),
 			Timeout:       sentryTimeout,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},

@@ -18,7 +18,7 @@ import (
 
 // pageSize bounds one answer of the API server: a cluster may have thousands
 // of objects.
-const pageSize = 500
+const pageSize = 200
 
 // Kind is a kind of Kubernetes objects, and the type into which they are read.
 type Kind[T any] struct{ Resource schema.GroupVersionResource }

@@ -21,6 +21,7 @@ import (
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 	"github.com/lsst-sqre/muster/validation/environment"
 )
 
@@ -32,6 +33,13 @@ type cluster struct {
 	// logs gives the last lines of a container's log; nil where there are none.
 	logs func(ctx context.Context, namespace, pod, container string, lines int) (string, error)
 }
+
+// objectsLimit in bytes bounds one answer of the API server: a page of objects
+// of which etcd keeps at most 1.5 MiB each, though they hardly ever are so large.
+const objectsLimit = 16 << 20
+
+// logLimit in bytes bounds what is read of a log.
+const logLimit = 4 << 20
 
 // kubernetesClient asks the context that the environment names or, inside a
 // cluster, that cluster. It never guesses: a kubeconfig's current context may
@@ -45,6 +53,7 @@ func kubernetesClient(env *Environment) (*cluster, error) {
 	config.QPS, config.Burst = 50, 100
 	config.Timeout = requestTimeout
 	config.WarningHandler = rest.NoWarnings{}
+	config.Wrap(func(next http.RoundTripper) http.RoundTripper { return gafaelfawr.SafeTransport(next, objectsLimit) })
 	client, err := dynamic.NewForConfig(config)
 	if err != nil {
 		return nil, err
@@ -84,14 +93,14 @@ func readLog(ctx context.Context, client *http.Client, at string) (string, error
 		return "", err
 	}
 	defer func() { _ = answer.Body.Close() }() // it was only read
-	text, err := io.ReadAll(io.LimitReader(answer.Body, bodyLimit+1))
+	text, err := io.ReadAll(io.LimitReader(answer.Body, logLimit+1))
 	switch {
 	case err != nil:
 		return "", err
 	case answer.StatusCode != http.StatusOK:
 		return "", fmt.Errorf("no log: status %d", answer.StatusCode)
-	case len(text) > bodyLimit:
-		whole := 1 + bytes.LastIndexByte(text[:bodyLimit], '\n')
+	case len(text) > logLimit:
+		whole := 1 + bytes.LastIndexByte(text[:logLimit], '\n')
 		return string(text[:whole]) + cutHere, nil
 	}
 	return string(text), nil

@@ -48,7 +48,7 @@ func TestReadLog(t *testing.T) {
 func TestReadLogLeavesNoPieceOfAToken(t *testing.T) {
 	t.Parallel()
 	const token, more = "gt-AbCdEfGhIjKlMnOpQrStUv.0a1b2c3d4e5f6g7h8i9j_k", "\nthe next line\n"
-	lines := strings.Repeat("some words\n", bodyLimit/11+1)
+	lines := strings.Repeat("some words\n", logLimit/11+1)
 	// What is megabytes long and begins alike is told apart by its length and end.
 	end := func(text string) string {
 		return fmt.Sprintf("%d bytes, … %q", len(text), text[max(0, len(text)-40):])
@@ -60,9 +60,9 @@ func TestReadLogLeavesNoPieceOfAToken(t *testing.T) {
 		assert.Equal(t, end(want), end(got))
 	}
 	for n := range token {
-		before := lines[:bodyLimit-n-1] + "\n"
+		before := lines[:logLimit-n-1] + "\n"
 		assertEnd(before+token+more, before+cutHere)
 	}
-	assertEnd(lines[:bodyLimit], lines[:bodyLimit])
-	assertEnd(strings.Repeat("x", bodyLimit)+token+more, cutHere)
+	assertEnd(lines[:logLimit], lines[:logLimit])
+	assertEnd(strings.Repeat("x", logLimit)+token+more, cutHere)
 }

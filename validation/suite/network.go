@@ -11,13 +11,16 @@ import (
 	"time"
 
 	"github.com/go-resty/resty/v2"
+
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
 
 const (
 	requestTimeout = 20 * time.Second
 	dialTimeout    = 5 * time.Second
-	// bodyLimit in bytes bounds what is read of one answer.
-	bodyLimit = 4 << 20
+	// bodyLimit in bytes bounds what is read of one answer. What is beyond it is
+	// left out of an answer to a check, and an error of the token API.
+	bodyLimit = 256 << 10
 )
 
 // network is how the suite reaches the deployment: connections to the right
@@ -50,7 +53,7 @@ func newNetwork(env *Environment, extraCA []byte) (*network, error) {
 	fresh.DisableKeepAlives = true
 	// What checks send is refused, or goes to probes, which keep nothing of it.
 	n.http1, n.http2, n.fresh = n.newClient(http1), n.newClient(http2), n.newClient(fresh)
-	n.transport = &repeating{next: &counting{&n.requests, http1}, repetitions: &n.repetitions}
+	n.transport = &repeating{next: n.counted(http1), repetitions: &n.repetitions}
 	return n, nil
 }
 
@@ -72,10 +75,10 @@ func (n *network) newTransport(http2 bool) *http.Transport {
 
 func (n *network) newClient(transport http.RoundTripper) *resty.Client {
 	return resty.NewWithClient(&http.Client{
-		Transport:     &repeating{next: &counting{&n.requests, transport}, repetitions: &n.repetitions, harmless: true},
+		Transport:     &repeating{next: n.counted(transport), repetitions: &n.repetitions, harmless: true},
 		Timeout:       requestTimeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}).SetResponseBodyLimit(bodyLimit).SetHeader("User-Agent", "muster").SetLogger(silent{})
+	}).SetHeader("User-Agent", "muster").SetLogger(silent{})
 }
 
 // silent drops resty's warnings: they may quote a request.
@@ -84,6 +87,11 @@ type silent struct{}
 func (silent) Errorf(string, ...any) {}
 func (silent) Warnf(string, ...any)  {}
 func (silent) Debugf(string, ...any) {}
+
+// counted is a transport whose requests are counted, and whose reads end.
+func (n *network) counted(transport http.RoundTripper) http.RoundTripper {
+	return &counting{&n.requests, gafaelfawr.SafeTransport(transport, 0)}
+}
 
 // counting counts requests, for the report.
 type counting struct {

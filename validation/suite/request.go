@@ -101,6 +101,7 @@ func (c *Check) send(r Request) *Answer {
 		return a
 	}
 	a.Code, a.Proto, a.Header, a.Body = got.StatusCode(), got.Proto(), got.Header(), got.Body()
+	a.Body = a.Body[:min(len(a.Body), bodyLimit)] // one byte more shows that there is more
 	return a
 }
 

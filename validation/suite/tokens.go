@@ -50,7 +50,7 @@ type treasury struct {
 func newTreasury(r *run) *treasury {
 	return &treasury{
 		run:    r,
-		api:    gafaelfawr.NewClient(r.env.URL+"/auth/api/v1", gafaelfawr.ClientOptions{Transport: r.net.transport, Timeout: requestTimeout}),
+		api:    gafaelfawr.NewClient(r.env.URL+"/auth/api/v1", gafaelfawr.ClientOptions{Transport: r.net.transport, Timeout: requestTimeout, BodyLimit: bodyLimit}),
 		suffix: strings.ToLower(rand.Text()[:6]),
 		shared: map[string]func() (*Identity, error){},
 	}

@@ -1,0 +1,112 @@
+package proof
+
+import (
+	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"io"
+	"log"
+	"math/big"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/lsst-sqre/muster/fixtures/phalanx"
+)
+
+// behindFront is an environment whose address is a TLS proxy's with an authority
+// of its own. The proxy may answer a request itself, which serve reports, and
+// may change the answer of the deployment.
+func behindFront(t *testing.T, more string, serve func(http.ResponseWriter, *http.Request) bool, change func(*http.Response)) (*phalanx.Deployment, string) {
+	t.Helper()
+	d := deployment(t, phalanx.Defaults())
+	roots := x509.NewCertPool()
+	require.True(t, roots.AppendCertsFromPEM(d.CA()))
+	proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "https", Host: d.Address()})
+	proxy.Transport = &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, ServerName: phalanx.DefaultHost, MinVersion: tls.VersionTLS12}}
+	proxy.ErrorLog = log.New(io.Discard, "", 0)
+	proxy.ModifyResponse = func(answer *http.Response) error {
+		if change != nil {
+			change(answer)
+		}
+		return nil
+	}
+	certificate, authority := certificateFor(t, phalanx.DefaultHost)
+	front := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if serve == nil || !serve(w, r) {
+			proxy.ServeHTTP(w, r)
+		}
+	}))
+	front.Config.ErrorLog = log.New(io.Discard, "", 0)
+	front.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
+	front.EnableHTTP2 = true
+	front.StartTLS()
+	t.Cleanup(func() { front.CloseClientConnections(); front.Close() })
+	env := environment(t, d, more)
+	replaceInFile(t, env, "address: "+d.Address(), "address: "+front.Listener.Addr().String())
+	require.NoError(t, os.WriteFile(filepath.Join(filepath.Dir(env), "ca.pem"), authority, 0o600))
+	return d, env
+}
+
+// certificateFor signs itself.
+func certificateFor(t *testing.T, host string) (tls.Certificate, []byte) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: host}, DNSNames: []string{host}, IsCA: true, BasicConstraintsValid: true,
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(90 * 24 * time.Hour),
+	}
+	raw, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	require.NoError(t, err)
+	return tls.Certificate{Certificate: [][]byte{raw}, PrivateKey: key}, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: raw})
+}
+
+// replaceBody gives an answer another body.
+func replaceBody(answer *http.Response, body []byte) {
+	_ = answer.Body.Close() // it is not read
+	answer.Body, answer.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	answer.Header.Del("Content-Length")
+}
+
+// An answer that switches protocols and then nothing: no request of the suite,
+// to whichever route, waits for more.
+func TestSwitchedProtocolsEnd(t *testing.T) {
+	t.Parallel()
+	for name, path := range map[string]string{"a probe": "/muster/probes/authenticated", "the token API": "/auth/api/v1/token-info"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d, env := behindFront(t, "", func(w http.ResponseWriter, r *http.Request) bool {
+				if r.URL.Path != path || r.Method != http.MethodGet || r.ProtoMajor != 1 {
+					return false
+				}
+				conn, buffered, err := http.NewResponseController(w).Hijack()
+				assert.NoError(t, err)
+				defer func() { _ = conn.Close() }() // it is the client that ends it
+				_, _ = buffered.WriteString("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n")
+				_ = buffered.Flush()
+				_, _ = io.Copy(io.Discard, conn)
+				return true
+			}, nil)
+			began := time.Now()
+			o := runs(t, theSuite(t), "-env="+env, "-test.timeout=90s")
+			assert.Less(t, time.Since(began), 50*time.Second)
+			assert.Equal(t, 1, o.code, o.stdout+o.stderr)
+			assert.Contains(t, o.stdout, "answered 101")
+			assert.Empty(t, d.Tokens())
+		})
+	}
+}
