@@ -95,6 +95,7 @@ image: ## Build the container image, without a container engine
 	scripts/image build
 
 .PHONY: build
-build: ## Build the server and the suite: bin/muster, bin/validation
-	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w $(if $(VERSION),-X main.version=$(VERSION))' -o bin/muster ./muster/cmd/muster
+build: ## Build the server, the runner and the suite into bin
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w $(if $(VERSION),-X main.version=$(VERSION))' -o bin/ \
+		./muster/cmd/muster ./validation/runner/cmd/muster-runner
 	go test -c -o bin/validation ./validation

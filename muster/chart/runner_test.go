@@ -63,7 +63,8 @@ func TestRunnerPod(t *testing.T) {
 	assert.Greater(t, *pod.TerminationGracePeriodSeconds, int64(90))
 	c := pod.Containers[0]
 	assert.Equal(t, "ghcr.io/lsst-sqre/muster:7", c.Image)
-	assert.Equal(t, []string{"runner"}, c.Args)
+	assert.Equal(t, []string{"/muster-runner"}, c.Command)
+	assert.Empty(t, c.Args)
 	ports := map[string]int32{}
 	for _, p := range c.Ports {
 		ports[p.Name] = p.ContainerPort

@@ -328,13 +328,13 @@ func TestNoSecretOfTheRunner(t *testing.T) {
 	p.add("webhook", "T0PLANTED/B0PLANTED/wEbHoOkSeCrEt42")
 	p.add("key of Sentry", "5ecre7ke7ofsentry0123456789abcdef")
 	public, internal := closedPort(t), closedPort(t)
-	stop := process(t, programs.Build(t, "muster", "build", "../../muster/cmd/muster"), []string{
+	stop := process(t, programs.Build(t, "muster-runner", "build", "../runner/cmd/muster-runner"), []string{
 		"MUSTER_ADDRESS=" + public, "MUSTER_INTERNAL_ADDRESS=" + internal, "MUSTER_LOG_LEVEL=DEBUG", "MUSTER_HOST=" + phalanx.DefaultHost,
 		"MUSTER_RUNNER_SUITE=" + theSuite(t), "MUSTER_RUNNER_TEST2JSON=" + test2json(t), "MUSTER_RUNNER_STORE=" + store,
 		"MUSTER_RUNNER_ARGS=-env=" + environment(t, p.d, localFeatures),
 		"MUSTER_RUNNER_WEBHOOK_FILE=" + write("webhook", receiver.URL+"/services/"+p.values["webhook"]),
 		"MUSTER_RUNNER_SENTRY_DSN_FILE=" + write("dsn", strings.Replace(receiver.URL, "://", "://"+p.values["key of Sentry"]+"@", 1)+"/7"),
-	}, "runner")
+	})
 	at := "http://" + public + "/muster/runner"
 	texts := map[string]string{}
 	eventually(t, func() error {

@@ -38,7 +38,7 @@ func theSuite(t *testing.T) string {
 }
 
 func theCommand(t *testing.T) string {
-	return programs.Build(t, "muster", "build", "../../muster/cmd/muster")
+	return programs.Build(t, "muster-runner", "build", "./cmd/muster-runner")
 }
 
 func theChild(t *testing.T) string { return programs.Build(t, "child", "build", "./testdata/child") }

@@ -23,7 +23,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// process is the command, muster runner, as a process.
+// process is the command, muster-runner, as a process.
 type process struct {
 	*exec.Cmd
 	log *programs.Output
@@ -35,7 +35,7 @@ var listening = regexp.MustCompile(`"message":"the runner is listening","version
 // launch starts the command with a suite, one argument for it, and variables.
 func launch(t *testing.T, store, suite, argument string, variables ...string) *process {
 	t.Helper()
-	p := &process{Cmd: exec.Command(theCommand(t), "runner"), log: new(programs.Output)}
+	p := &process{Cmd: exec.Command(theCommand(t)), log: new(programs.Output)}
 	p.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "MUSTER_ADDRESS=127.0.0.1:0", "MUSTER_RUNNER_STORE=" + store,
 		"MUSTER_RUNNER_SUITE=" + suite, "MUSTER_RUNNER_TEST2JSON=" + test2json(t), "MUSTER_RUNNER_ARGS=" + argument}
 	p.Env = append(p.Env, variables...)

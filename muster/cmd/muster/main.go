@@ -1,7 +1,6 @@
 // Command muster is the Muster server.
 //
 //	muster serve      answer for the probes; configured by MUSTER_* variables
-//	muster runner     run the validation on request and on a schedule; likewise
 //	muster version    print the version
 package main
 
@@ -18,7 +17,6 @@ import (
 
 	"github.com/lsst-sqre/muster/muster"
 	"github.com/lsst-sqre/muster/muster/daemon"
-	"github.com/lsst-sqre/muster/validation/runner"
 )
 
 // version is set with -ldflags "-X main.version=1.2.3".
@@ -35,13 +33,14 @@ func main() {
 // unless GOMEMLIMIT says otherwise. Only an attack makes the server need so much.
 const memoryTarget = 96 << 20
 
-const usage = "usage: muster serve | muster runner | muster version"
+const usage = "usage: muster serve | muster version"
 
 // run is the command: 0 for success, 1 if serving failed, 2 for bad usage or
 // configuration.
 func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) int {
-	if len(args) > 1 && slices.Contains([]string{"-h", "-help", "--help"}, args[1]) {
-		return help(args[0], stdout, stderr)
+	if len(args) == 2 && args[0] == "serve" && slices.Contains([]string{"-h", "-help", "--help"}, args[1]) {
+		daemon.WriteVariables(stdout, "muster serve", "muster", muster.Variables())
+		return 0
 	}
 	if len(args) != 1 {
 		fmt.Fprintln(stderr, usage)
@@ -50,8 +49,6 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 	switch args[0] {
 	case "serve":
 		return serve(ctx, environ, stdout, stderr)
-	case "runner":
-		return runValidation(ctx, environ, stdout, stderr)
 	case "version", "-version", "--version":
 		fmt.Fprintln(stdout, "muster", daemon.Version(version))
 		return 0
@@ -62,20 +59,6 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		fmt.Fprintf(stderr, "muster: %q is not a command; %s\n", args[0], usage)
 		return 2
 	}
-}
-
-// help lists what configures a command.
-func help(command string, stdout, stderr io.Writer) int {
-	switch command {
-	case "serve":
-		daemon.WriteVariables(stdout, "muster serve", "muster", muster.Variables())
-	case "runner":
-		daemon.WriteVariables(stdout, "muster runner", "validation/runner", runner.Variables())
-	default:
-		fmt.Fprintln(stderr, usage)
-		return 2
-	}
-	return 0
 }
 
 // serve is the server.
@@ -99,24 +82,5 @@ func serve(ctx context.Context, environ []string, stdout, stderr io.Writer) int 
 	return daemon.Command{
 		Name: "muster", Version: cfg.Version, Address: cfg.Address, InternalAddress: cfg.InternalAddress,
 		Prefix: cfg.PathPrefix, Serve: server.Serve, Log: log,
-	}.Run(ctx, stderr)
-}
-
-// runValidation is the runner.
-func runValidation(ctx context.Context, environ []string, stdout, stderr io.Writer) int {
-	cfg, err := runner.ConfigFromEnvironment(environ)
-	if err != nil {
-		return daemon.Fail(stderr, err, 2)
-	}
-	cfg.Version = daemon.Version(version)
-	log := daemon.NewLogger(stdout, cfg.LogLevel, cfg.LogProfile)
-	slog.SetDefault(log) // as in serve
-	r, err := runner.New(cfg, log)
-	if err != nil {
-		return daemon.Fail(stderr, err, 2)
-	}
-	return daemon.Command{
-		Name: "the runner", Version: cfg.Version, Address: cfg.Address, InternalAddress: cfg.InternalAddress,
-		Prefix: cfg.PathPrefix, Serve: r.Serve, Log: log,
 	}.Run(ctx, stderr)
 }

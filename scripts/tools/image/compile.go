@@ -70,6 +70,7 @@ type program struct {
 
 var programs = []program{
 	{name: "muster", pkg: "./muster/cmd/muster"},
+	{name: "muster-runner", pkg: "./validation/runner/cmd/muster-runner"},
 	{name: "validation.test", pkg: "./validation", test: true},
 	// The runner reads the validation's events with it.
 	{name: "test2json", pkg: "cmd/test2json"},

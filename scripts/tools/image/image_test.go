@@ -110,7 +110,7 @@ func TestImage(t *testing.T) {
 				assert.Zero(t, header.Mode&0o022, "%s can be written by others", name)
 			}
 		}
-		assert.ElementsMatch(t, []string{"muster", "validation.test", "test2json", sbom, "etc", "etc/passwd", "etc/group",
+		assert.ElementsMatch(t, []string{"muster", "muster-runner", "validation.test", "test2json", sbom, "etc", "etc/passwd", "etc/group",
 			"etc/ssl", "etc/ssl/certs", "etc/ssl/certs/ca-certificates.crt", "tmp"}, names)
 		assert.Equal(t, int64(0o1777), files["tmp"].Mode)
 	})
@@ -138,6 +138,9 @@ func TestImage(t *testing.T) {
 		out, err := exec.CommandContext(t.Context(), files["muster"].path, "version").CombinedOutput()
 		require.NoError(t, err, "%s", out)
 		assert.Equal(t, "muster 1.2.3\n", string(out))
+		out, err = exec.CommandContext(t.Context(), files["muster-runner"].path, "version").CombinedOutput()
+		require.NoError(t, err, "%s", out)
+		assert.Equal(t, "muster-runner 1.2.3\n", string(out))
 		out, err = exec.CommandContext(t.Context(), files["validation.test"].path, "-test.list=.").CombinedOutput()
 		require.NoError(t, err, "%s", out)
 		assert.Contains(t, string(out), "TestNoToken\n")
