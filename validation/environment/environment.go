@@ -4,11 +4,10 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
-	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/lsst-sqre/muster/muster"
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
@@ -25,7 +24,9 @@ const (
 // fixtures/environments/example.yaml.
 type Environment struct {
 	Name string `yaml:"-"`
-	// URL is the base of the deployment, without a path.
+	// Phalanx is the environment's name in Phalanx, where that is not the file's.
+	Phalanx string `yaml:"phalanx"`
+	// URL is the base of the deployment: https, host and, where it is not 443, port.
 	URL         string `yaml:"url"`
 	Local       bool   `yaml:"local"`
 	Address     string `yaml:"address"`
@@ -53,8 +54,37 @@ type Environment struct {
 	// ready, by namespace.
 	Services map[string][]string `yaml:"services"`
 	ArgoCD   ArgoCDKeys          `yaml:"argocd"`
+	Vault    VaultKeys           `yaml:"vault"`
+	// Gafaelfawr is how it is configured, as far as that is known.
+	Gafaelfawr Gafaelfawr `yaml:"gafaelfawr"`
 
 	base *url.URL // URL, parsed
+	// sources say for each key who said it; what is not there is a default.
+	sources map[string]string
+}
+
+// VaultKeys say from which part of which Vault the Secrets come.
+type VaultKeys struct {
+	URL        string `yaml:"url"`
+	PathPrefix string `yaml:"pathPrefix"`
+}
+
+// Gafaelfawr is how Gafaelfawr is configured.
+type Gafaelfawr struct {
+	LDAP      bool `yaml:"ldap"`
+	Firestore bool `yaml:"firestore"`
+	// Login is the provider (github, cilogon or oidc) and where a login leads.
+	Login struct {
+		Provider string `yaml:"provider"`
+		URL      string `yaml:"url"`
+	} `yaml:"login"`
+	// KnownScopes may be asked for, and GroupMapping has who gets them.
+	KnownScopes     []string            `yaml:"knownScopes"`
+	GroupMapping    map[string][]string `yaml:"groupMapping"`
+	AllowSubdomains bool                `yaml:"allowSubdomains"`
+	// AdditionalHosts are hosts besides that of the URL which Gafaelfawr serves.
+	AdditionalHosts []string `yaml:"additionalHosts"`
+	OIDCServer      bool     `yaml:"oidcServer"`
 }
 
 // Bootstrap tells where the bootstrap token is: one member is set.
@@ -69,17 +99,6 @@ type SecretKey struct {
 	Namespace string `yaml:"namespace"`
 	Name      string `yaml:"name"`
 	Key       string `yaml:"key"`
-}
-
-// Protected is a path of some application and the scope that it needs.
-type Protected struct {
-	Path  string `yaml:"path"`
-	Scope string `yaml:"scope"`
-	// LoginRedirect tells that the path sends callers without a session to the
-	// login instead of answering 401.
-	LoginRedirect bool `yaml:"loginRedirect"`
-	// AuthCacheDuration is how long a revoked token may go on working there.
-	AuthCacheDuration time.Duration `yaml:"authCacheDuration"`
 }
 
 // Names are the users for whom the suite makes tokens.
@@ -116,7 +135,7 @@ func (e *Environment) Has(f Feature) bool { return slices.Contains(e.Features, f
 // Complete fills in defaults and refuses values that cannot work. Relative paths
 // count from the folder of the environment file.
 func (e *Environment) Complete(folder string) error {
-	if err := e.parseURL(); err != nil {
+	if err := e.canonical(); err != nil {
 		return err
 	}
 	setDefault(&e.Scope, "exec:admin")
@@ -124,8 +143,11 @@ func (e *Environment) Complete(folder string) error {
 	setDefault(&e.Muster.Path, "/muster")
 	setDefault(&e.Names.User, muster.BotUser)
 	setDefault(&e.Names.Helper, "bot-muster-helper")
-	if e.CA != "" && !filepath.IsAbs(e.CA) {
-		e.CA = filepath.Join(folder, e.CA)
+	e.CA, e.Bootstrap.File = Path(folder, e.CA), Path(folder, e.Bootstrap.File)
+	e.Kubernetes.Kubeconfig = Path(folder, e.Kubernetes.Kubeconfig)
+	if e.Bootstrap == (Bootstrap{}) && e.said("bootstrap.file", "bootstrap.variable") {
+		return errors.New("bootstrap.file and bootstrap.variable must not be empty: " +
+			"leave the key out, or name a file or a variable")
 	}
 	if e.Bootstrap == (Bootstrap{}) {
 		e.Bootstrap.Secret = &SecretKey{}
@@ -139,14 +161,32 @@ func (e *Environment) Complete(folder string) error {
 	return e.refuse()
 }
 
-func (e *Environment) parseURL() error {
-	base, err := url.Parse(e.URL)
-	if err != nil || base.Scheme != "https" || base.Hostname() == "" || strings.Trim(base.Path, "/") != "" {
-		return fmt.Errorf("url must be like https://data.example.org, not %q", e.URL)
+// canonical gives URL, addresses and paths the form in which they are compared.
+func (e *Environment) canonical() error {
+	if e.URL == "" && e.Phalanx != "" {
+		return fmt.Errorf("the file says phalanx: %s, so that -phalanx=DIR must name a checkout of Phalanx", e.Phalanx)
 	}
-	base.Path = ""
-	e.base = base
-	return nil
+	base, err := canonicalURL(e.URL)
+	if err != nil {
+		return err
+	}
+	e.base, e.URL = base, base.String()
+	if err := cmp.Or(address("address", e.Address, "443"), address("httpAddress", e.HTTPAddress, "80")); err != nil {
+		return err
+	}
+	if host, _, err := net.SplitHostPort(e.Address); err == nil && e.HTTPAddress == "" {
+		e.HTTPAddress = net.JoinHostPort(host, "80") // else port 80 of another machine would be judged
+	}
+	if e.Muster.Path == "" {
+		return nil
+	}
+	e.Muster.Path, err = canonicalPath("muster.path", e.Muster.Path)
+	return err
+}
+
+// said reports whether a declaration has one of the keys.
+func (e *Environment) said(keys ...string) bool {
+	return slices.ContainsFunc(keys, func(key string) bool { return e.sources[key] != "" })
 }
 
 func (e *Environment) refuse() error {
@@ -164,11 +204,12 @@ func (e *Environment) refuse() error {
 	}
 	for _, f := range e.Features {
 		if !slices.Contains(Features, f) {
-			return fmt.Errorf("unknown feature %q: known are %s", f, join(Features))
+			return fmt.Errorf("unknown feature %q%s: known are %s",
+				f, didYouMean(string(f), texts(Features)), join(Features))
 		}
 	}
 	for _, p := range e.Protected {
-		if !strings.HasPrefix(p.Path, "/") || p.Scope == "" {
+		if !strings.HasPrefix(p.Path, "/") || strings.ContainsAny(p.Path, "?# \t\r\n") || p.Scope == "" {
 			return fmt.Errorf("protected path %q needs a path that begins with / and a scope", p.Path)
 		}
 	}
@@ -190,10 +231,12 @@ func setDefault(value *string, to string) {
 	}
 }
 
-func join[T ~string](list []T) string {
-	parts := make([]string, len(list))
+func texts[T ~string](list []T) []string {
+	all := make([]string, len(list))
 	for i, v := range list {
-		parts[i] = string(v)
+		all[i] = string(v)
 	}
-	return strings.Join(parts, ", ")
+	return all
 }
+
+func join[T ~string](list []T) string { return strings.Join(texts(list), ", ") }

@@ -16,9 +16,10 @@ func TestShippedEnvironments(t *testing.T) {
 			require.NoError(t, err)
 			if name == "example" {
 				// It shows all keys, two of which exclude each other in use.
-				assert.NoError(t, decode(text, new(Environment)))
+				_, err := parse(text)
+				assert.NoError(t, err)
 			}
-			env, err := Load(name, "")
+			env, err := Load(Options{Name: name})
 			require.NoError(t, err)
 			assert.Equal(t, name, env.Name)
 			assert.NotEmpty(t, env.Host())
@@ -30,15 +31,15 @@ func TestBadEnvironments(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
 		"unknown key":       {"url: https://a.example\nbotstrap: {}\n", `line 2: unknown key "botstrap"`},
 		"unknown inner key": {"url: https://a.example\nmuster:\n  deployd: go\n", `line 3: unknown key "deployd"`},
-		"wrong type":        {"url: https://a.example\nfeatures: quota\n", "line 2: string was used where sequence is expected"},
-		"not YAML":          {"url: [\n", "line 1: sequence end token ']' not found"},
+		"wrong type":        {"url: https://a.example\nfeatures: quota\n", "line 2: features must be a list, such as [kubernetes, argocd]"},
+		"not YAML":          {"url: [\n", "line 1: it is no YAML here or in the line before"},
 		"empty":             {"", "it is empty: url is required"},
 		"two documents":     {"url: https://a.example\n---\nurl: https://b.example\n", "more than one document"},
 		"no url":            {"scope: exec:admin\n", `url must be like https://data.example.org, not ""`},
 		"url without TLS":   {"url: http://a.example\n", "url must be like https://"},
 		"url with a path":   {"url: https://a.example/muster\n", "url must be like https://"},
 		"unknown feature": {"url: https://a.example\nfeatures: [qouta]\n",
-			`unknown feature "qouta": known are quota, homepage`},
+			`unknown feature "qouta" (did you mean "quota"?): known are quota, homepage`},
 		"unknown Muster": {"url: https://a.example\nmuster: {deployed: rust}\n", `must be go, python or none, not "rust"`},
 		"two bootstraps": {"url: https://a.example\nbootstrap: {file: a, variable: B}\n",
 			"exactly one of secret, file and variable"},
@@ -49,7 +50,7 @@ func TestBadEnvironments(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "bad.yaml")
 			require.NoError(t, os.WriteFile(file, []byte(c.text), 0o600))
-			_, err := Load(file, "")
+			_, err := Load(Options{Name: file})
 			require.Error(t, err)
 			assert.Contains(t, err.Error(), c.want)
 			assert.Contains(t, err.Error(), file)
@@ -59,18 +60,20 @@ func TestBadEnvironments(t *testing.T) {
 }
 
 func TestUnknownEnvironment(t *testing.T) {
-	_, err := Load("nowhere", "")
+	_, err := Load(Options{Name: "nowhere"})
 	require.Error(t, err)
 	assert.Contains(t, err.Error(), `unknown environment "nowhere": known are example, local, minikube`)
-	_, err = Load("./nowhere.yaml", "")
-	require.Error(t, err)
-	assert.EqualError(t, err, "cannot read the environment file ./nowhere.yaml: no such file or directory")
+	_, err = Load(Options{Name: "minkube"})
+	require.ErrorContains(t, err, `did you mean "minikube"`)
+	folder := t.TempDir()
+	_, err = Load(Options{Name: "./nowhere.yaml", Folder: folder})
+	assert.EqualError(t, err, "cannot read the environment file "+folder+"/nowhere.yaml: no such file or directory")
 }
 
 func TestDefaults(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "short.yaml")
 	require.NoError(t, os.WriteFile(file, []byte("url: https://a.example:8443\nca: ca.pem\n"), 0o600))
-	env, err := Load(file, "")
+	env, err := Load(Options{Name: file})
 	require.NoError(t, err)
 	assert.Equal(t, "short", env.Name)
 	assert.Equal(t, "a.example", env.Host())

@@ -1,8 +1,6 @@
 package environment
 
 import (
-	"bytes"
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -10,40 +8,110 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
-	"github.com/goccy/go-yaml" // its errors have the line and the key
+	"go.yaml.in/yaml/v3"
 
 	"github.com/lsst-sqre/muster/fixtures/environments"
+	"github.com/lsst-sqre/muster/validation/environment/phalanx"
 )
 
-// Load reads an environment by its name in fixtures/environments, or from a
-// path: a name that contains a slash or ends in .yaml. A relative path counts
-// from the working directory, then from the folder above, because go test runs
-// a package in its own folder. Where checkout names a checkout of Phalanx, the
-// Applications of Argo CD are read from there. Errors are one sentence that
-// names the file and the remedy.
-func Load(name, checkout string) (*Environment, error) {
-	file, text, err := read(name)
+// Options say which environment is meant.
+type Options struct {
+	// Name is that of an environment in fixtures/environments, the path of a
+	// file (a name that contains a slash or ends in .yaml) or, with Phalanx,
+	// that of an environment there.
+	Name string
+	// Phalanx is a checkout of Phalanx. What its Git says of the environment is
+	// taken over; the file stands over it, key by key.
+	Phalanx string
+	// Context is the context of the kubeconfig, in place of kubernetes.context.
+	Context string
+	// Folder is where relative paths of the command line count from.
+	Folder string
+}
+
+// Load reads an environment. Errors are one sentence that names the file and the
+// remedy.
+func Load(o Options) (*Environment, error) {
+	from, err := o.find()
 	if err != nil {
 		return nil, err
 	}
-	e := &Environment{Name: strings.TrimSuffix(filepath.Base(file), ".yaml")}
-	if err := decode(text, e); err != nil {
-		return nil, fmt.Errorf("environment %s, %w", name, err) // as it was typed
-	}
-	err = e.parseURL()
-	if err == nil && checkout != "" {
-		if err := e.readPhalanx(checkout); err != nil {
-			return nil, err // it names the file in the checkout
-		}
-	}
-	if err == nil {
-		err = e.Complete(filepath.Dir(file))
-	}
+	l := newLayers()
+	name, err := o.declare(l, from)
 	if err != nil {
-		return nil, fmt.Errorf("environment %s: %w", name, err)
+		return nil, err
+	}
+	e := &Environment{Name: name, sources: l.sources}
+	if err := l.root.Decode(e); err != nil {
+		return nil, fmt.Errorf("environment %s: %w", o.Name, err)
+	}
+	if err := e.Complete(from.folder); err != nil {
+		return nil, fmt.Errorf("environment %s: %w", o.Name, err)
 	}
 	return e, nil
+}
+
+// found is an environment file, or none where Phalanx alone has the environment.
+type found struct {
+	// file is how messages name it.
+	file, name, folder string
+	shipped            bool
+	root               *yaml.Node
+}
+
+// find reads the environment file.
+func (o Options) find() (from found, err error) {
+	var text []byte
+	isPath := strings.ContainsAny(o.Name, `/\`) || strings.HasSuffix(o.Name, ".yaml")
+	if !isPath {
+		from = found{file: o.Name, name: o.Name, folder: o.Folder, shipped: true}
+		text, err = fs.ReadFile(environments.Files, o.Name+".yaml")
+		if errors.Is(err, fs.ErrNotExist) && o.Phalanx != "" {
+			return found{name: o.Name, folder: o.Folder}, nil
+		}
+		if err != nil {
+			return from, unknown(o.Name)
+		}
+	} else {
+		file := o.place()
+		from = found{file: o.Name, name: strings.TrimSuffix(filepath.Base(file), ".yaml"), folder: filepath.Dir(file)}
+		if text, err = readBounded(file); err != nil {
+			return from, fmt.Errorf("cannot read the environment file %s: %w", file, err)
+		}
+	}
+	if from.root, err = parse(text); err != nil {
+		return from, fmt.Errorf("environment %s, %w", o.Name, err) // as it was typed
+	}
+	return from, nil
+}
+
+// place is the absolute path of the environment file. A path that does not lead
+// anywhere from where the command was typed may count from the working folder.
+func (o Options) place() string {
+	file := Path(o.Folder, o.Name)
+	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+		if here, err := filepath.Abs(o.Name); err == nil {
+			if _, err := os.Stat(here); err == nil {
+				return here
+			}
+		}
+	}
+	return file
+}
+
+func unknown(name string) error {
+	return fmt.Errorf("unknown environment %q%s: known are %s; for a file of your own pass its path, such as -env=./%s.yaml; "+
+		"for an environment of Phalanx pass a checkout, such as -phalanx=../phalanx",
+		name, didYouMean(name, shipped()), strings.Join(shipped(), ", "), orMy(name))
+}
+
+func orMy(name string) string {
+	if name == "" {
+		return "my"
+	}
+	return strings.TrimSuffix(name, ".yml")
 }
 
 // shipped lists the environments in fixtures/environments.
@@ -55,51 +123,78 @@ func shipped() []string {
 	return files
 }
 
-func read(name string) (file string, text []byte, err error) {
-	if !strings.ContainsAny(name, `/\`) && !strings.HasSuffix(name, ".yaml") {
-		file = name + ".yaml"
-		text, err = fs.ReadFile(environments.Files, file)
-		if err != nil {
-			return "", nil, fmt.Errorf(
-				"unknown environment %q: known are %s; for a file of your own pass its path, such as -env=./%s.yaml",
-				name, strings.Join(shipped(), ", "), strings.TrimSuffix(cmp.Or(name, "my"), ".yml"))
+// declare puts the declarations over each other and gives the environment's
+// name.
+func (o Options) declare(l *layers, from found) (name string, err error) {
+	if o.Phalanx != "" {
+		if err := o.declarePhalanx(l, from); err != nil {
+			return "", err
 		}
-		return file, text, nil
+	} else if named := textAt(from.root, "phalanx"); named != "" && !from.shipped {
+		l.sources["phalanx"] = from.file // it is said once a run, and means nothing without the checkout
 	}
-	file = name
-	text, err = os.ReadFile(file)
-	if errors.Is(err, fs.ErrNotExist) && !filepath.IsAbs(name) {
-		file = filepath.Join("..", name)
-		text, err = os.ReadFile(file)
+	if from.root != nil {
+		l.lay(from.file, from.root)
 	}
-	if err != nil {
-		if failed, ok := errors.AsType[*fs.PathError](err); ok {
-			err = failed.Err
-		}
-		return "", nil, fmt.Errorf("cannot read the environment file %s: %w", name, err)
+	if o.Context != "" {
+		l.put(phalanx.Line{Key: []string{"kubernetes", "context"}, Value: o.Context, Source: "-context"})
 	}
-	return file, text, nil
+	return from.name, nil
 }
 
-// decode reads one YAML document and refuses keys that are unknown.
-func decode(text []byte, into any) error {
-	d := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict())
-	err := d.Decode(into)
-	if errors.Is(err, io.EOF) {
-		return errors.New("it is empty: url is required")
+// Path is a path as the one who wrote it means it: ~ is the home folder, and a
+// relative path counts from the folder.
+func Path(folder, path string) string {
+	if path == "" {
+		return ""
 	}
-	if unknown, ok := errors.AsType[*yaml.UnknownFieldError](err); ok {
-		return fmt.Errorf("line %d: unknown key %q (fixtures/environments/example.yaml explains every key)",
-			unknown.Token.Position.Line, unknown.Token.Value)
+	if path == "~" || strings.HasPrefix(path, "~/") {
+		if home, err := os.UserHomeDir(); err == nil {
+			path = filepath.Join(home, path[1:])
+		}
 	}
-	if wrong, ok := errors.AsType[yaml.Error](err); ok {
-		return fmt.Errorf("line %d: %s", wrong.GetToken().Position.Line, wrong.GetMessage())
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(folder, path)
 	}
-	if err != nil {
-		return err
+	if absolute, err := filepath.Abs(path); err == nil {
+		return absolute
 	}
-	if err := d.Decode(new(any)); !errors.Is(err, io.EOF) {
-		return errors.New("it holds more than one document")
+	return path
+}
+
+const (
+	fileLimit = 1 << 20
+	fileWait  = 10 * time.Second
+)
+
+// readBounded reads a file that may be endless, or a pipe into which nobody
+// writes.
+func readBounded(file string) ([]byte, error) {
+	type outcome struct {
+		text []byte
+		err  error
 	}
-	return nil
+	done := make(chan outcome, 1)
+	go func() {
+		f, err := os.Open(file)
+		if err != nil {
+			done <- outcome{nil, err}
+			return
+		}
+		defer func() { _ = f.Close() }() // it was only read
+		text, err := io.ReadAll(io.LimitReader(f, fileLimit+1))
+		done <- outcome{text, err}
+	}()
+	select {
+	case got := <-done:
+		if failed, ok := errors.AsType[*fs.PathError](got.err); ok {
+			return nil, failed.Err
+		}
+		if len(got.text) > fileLimit {
+			return nil, errors.New("it is larger than 1 MiB")
+		}
+		return got.text, got.err
+	case <-time.After(fileWait):
+		return nil, fmt.Errorf("it gave nothing for %s", fileWait)
+	}
 }

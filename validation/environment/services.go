@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/lsst-sqre/muster/validation/environment/phalanx"
 )
 
 // ArgoCDKeys tell which Applications a deployment must have.
@@ -22,32 +24,13 @@ type ArgoCDKeys struct {
 	OutOfSync []string `yaml:"outOfSync"`
 }
 
-// phalanxWorkloads are what Phalanx installs for each application, in the
-// namespace of its name.
-var phalanxWorkloads = map[string][]string{
-	"argocd": {"deployment/argocd-server", "deployment/argocd-repo-server", "deployment/argocd-redis",
-		"statefulset/argocd-application-controller"},
-	"cert-manager": {"deployment/cert-manager", "deployment/cert-manager-cainjector",
-		"deployment/cert-manager-webhook"},
-	"gafaelfawr": {"deployment/gafaelfawr", "deployment/gafaelfawr-operator",
-		"statefulset/gafaelfawr-redis", "statefulset/gafaelfawr-redis-ephemeral"},
-	"ingress-nginx":          {"deployment/ingress-nginx-controller"},
-	"mobu":                   {"statefulset/mobu"},
-	"muster":                 {"deployment/muster"},
-	"postgres":               {"deployment/postgres"},
-	"repertoire":             {"deployment/repertoire"},
-	"squareone":              {"deployment/squareone"},
-	"vault-secrets-operator": {"deployment/vault-secrets-operator"},
-}
-
-// openInPhalanx are Ingresses that Phalanx installs without authentication.
-var openInPhalanx = []string{"argocd/argocd-server", "gafaelfawr/gafaelfawr", "squareone/squareone"}
-
 // declareCluster fills in what the environment leaves out about Kubernetes.
 func (e *Environment) declareCluster() {
 	setDefault(&e.ArgoCD.Namespace, "argocd")
 	if e.Open == nil {
-		e.Open = openInPhalanx
+		for _, i := range phalanx.OpenIngresses {
+			e.Open = append(e.Open, i.ID)
+		}
 	}
 	if e.Services == nil {
 		e.Services = map[string][]string{"gafaelfawr": nil}
@@ -61,8 +44,11 @@ func (e *Environment) declareCluster() {
 		}
 	}
 	for namespace, workloads := range e.Services {
-		if len(workloads) == 0 {
-			e.Services[namespace] = phalanxWorkloads[namespace]
+		switch {
+		case workloads == nil:
+			e.Services[namespace] = phalanx.Workloads[namespace]
+		case len(workloads) == 0: // takes one off what Phalanx's Git says
+			delete(e.Services, namespace)
 		}
 	}
 }
@@ -80,7 +66,7 @@ func (e *Environment) refuseCluster() error {
 		if len(workloads) == 0 {
 			return fmt.Errorf(
 				"the service %q needs its workloads, such as [deployment/%[1]s]: only those of %s are known",
-				namespace, strings.Join(slices.Sorted(maps.Keys(phalanxWorkloads)), ", "))
+				namespace, strings.Join(phalanx.Known(), ", "))
 		}
 		for _, w := range workloads {
 			if !workloadName.MatchString(w) {

@@ -27,11 +27,12 @@ const (
 )
 
 var (
-	envFlag    = flag.String("env", "local", "the `environment`: a name in fixtures/environments, or the path of a file")
+	envFlag    = flag.String("env", "local", "the `environment`: a name in fixtures/environments, the path of a file or, with -phalanx, the name that Phalanx has for it")
 	strictFlag = flag.Bool("strict", false, "advice fails the run")
 	faultFlag  = flag.String("fault", "", "with -env=local, the `id` or name of a fault that the deployment has; list lists them")
 
-	phalanxFlag  = flag.String("phalanx", "", "a checkout of Phalanx, `DIR`: which applications Argo CD must have is read from its environments/values-NAME.yaml")
+	phalanxFlag  = flag.String("phalanx", "", "a checkout of Phalanx, `DIR`: its Git says what the environment must have; a file stands over it, key by key")
+	contextFlag  = flag.String("context", "", "the `context` of the kubeconfig to ask Kubernetes with, in place of kubernetes.context")
 	writeFlag    = flag.Bool("write", false, "also run the checks that make objects in the cluster; they remove them")
 	settleFlag   = flag.Duration("settle", time.Minute, "how long Gafaelfawr's operator and the ingress controller may take with a new object; recorded: 4s")
 	evidenceFlag = flag.String("evidence", "", "`DIR` for what Kubernetes knows when a check fails: events, pods, ends of logs")
@@ -130,9 +131,14 @@ func Main(m *testing.M, local Local) int {
 	})
 }
 
+// loadEnvironment reads the environment that the flags name.
+func loadEnvironment() (*Environment, error) {
+	return environment.Load(environment.Options{Name: *envFlag, Phalanx: *phalanxFlag, Context: *contextFlag, Folder: typedFrom()})
+}
+
 // role prints the role for the environment.
 func role(w io.Writer, namespace string) int {
-	env, err := environment.Load(*envFlag, typed(*phalanxFlag))
+	env, err := loadEnvironment()
 	if err == nil {
 		err = printRole(w, env, namespace, *writeFlag)
 	}
@@ -161,7 +167,7 @@ func runContext(started time.Time) (context.Context, context.CancelFunc) {
 }
 
 func prepare(ctx context.Context, local Local) (*run, func(), error) {
-	env, err := environment.Load(*envFlag, typed(*phalanxFlag))
+	env, err := loadEnvironment()
 	if err != nil {
 		return nil, nil, err
 	}

@@ -69,7 +69,7 @@ func (c *Check) Site(path string) Target { return Target{Path: path} }
 func (c *Check) Protected() []Target {
 	var all []Target
 	for _, p := range c.run.env.Protected {
-		all = append(all, Target(p))
+		all = append(all, Target{Path: p.Path, Scope: p.Scope, LoginRedirect: p.LoginRedirect, AuthCacheDuration: p.AuthCacheDuration})
 	}
 	if c.run.env.Muster.Deployed == NoMuster {
 		if len(all) == 0 {

@@ -2,21 +2,19 @@ package suite
 
 import (
 	"os"
-	"path/filepath"
+
+	"github.com/lsst-sqre/muster/validation/environment"
 )
 
 // typed is a path as whoever typed it means it: go test runs the checks in their
 // own folder, one below that of the command.
-func typed(path string) string {
-	if path == "" || filepath.IsAbs(path) {
-		return path
-	}
+func typed(path string) string { return environment.Path(typedFrom(), path) }
+
+// typedFrom is the folder in which the command was typed.
+func typedFrom() string {
 	_, outside := os.Stat("RUNBOOK.md")
 	if _, err := os.Stat("../go.mod"); err == nil && outside == nil {
-		path = filepath.Join("..", path)
+		return ".."
 	}
-	if absolute, err := filepath.Abs(path); err == nil {
-		return absolute
-	}
-	return path
+	return "."
 }

@@ -1,0 +1,127 @@
+package environment
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/lsst-sqre/muster/validation/environment/phalanx"
+)
+
+// declarePhalanx puts down what Phalanx's Git says of the environment: the file
+// may stand over it afterwards.
+func (o Options) declarePhalanx(l *layers, from found) error {
+	checkout, err := phalanx.Open(Path(o.Folder, o.Phalanx))
+	if err != nil {
+		return fmt.Errorf("-phalanx: %w", err)
+	}
+	name := from.name
+	if named := textAt(from.root, "phalanx"); named != "" {
+		name = named
+	} else if from.shipped {
+		return fmt.Errorf("-env=%s is a deployment of this repository's own: for the one that Phalanx's Git describes "+
+			"pass a file with the line phalanx: %[1]s", from.name)
+	}
+	if known := checkout.Environments(); !slices.Contains(known, name) {
+		return fmt.Errorf("-phalanx: the checkout has no environment %q%s; it has %s%s", name,
+			didYouMean(name, known), strings.Join(known, ", "), orSay(from))
+	}
+	d, err := checkout.Declare(name)
+	if err != nil {
+		return err
+	}
+	if err := agrees(d, from); err != nil {
+		return err
+	}
+	for _, line := range append(d.Lines, o.clusterLines(d, from)...) {
+		l.put(line)
+	}
+	if textAt(from.root, "user", "username") != "" {
+		for _, feature := range []Feature{LDAP, Firestore} {
+			if source := l.sources["gafaelfawr."+string(feature)]; source != "" {
+				l.put(featureLine(feature, source))
+			}
+		}
+	}
+	host := strings.TrimPrefix(textAt(l.root, "url"), "https://")
+	for _, p := range onePerApplication(d.Ingresses, host) {
+		l.put(phalanx.Line{Key: []string{"protected"}, Value: p.Protected, List: true, Source: p.source})
+	}
+	return nil
+}
+
+// orSay is the remedy for a file that is not named like its environment.
+func orSay(from found) string {
+	if from.root == nil {
+		return ""
+	}
+	return "; the line phalanx: NAME in " + from.file + " says which it is"
+}
+
+// agrees refuses a file that is about another host.
+func agrees(d *phalanx.Declaration, from found) error {
+	own := textAt(from.root, "url")
+	if own == "" {
+		return nil
+	}
+	for _, line := range d.Lines {
+		if slices.Equal(line.Key, []string{"url"}) {
+			ours, err := canonicalURL(own)
+			theirs, err2 := canonicalURL(fmt.Sprint(line.Value))
+			if err == nil && err2 == nil && ours.Host != theirs.Host {
+				return fmt.Errorf("%s is about %q, but url in %s about %q", line.Source, theirs.Host, from.file, ours.Host)
+			}
+		}
+	}
+	return nil
+}
+
+// clusterLines are the features that need Kubernetes, where it may be asked.
+func (o Options) clusterLines(d *phalanx.Declaration, from found) []phalanx.Line {
+	source := ""
+	switch {
+	case o.Context != "":
+		source = "-context"
+	case textAt(from.root, "kubernetes", "context") != "":
+		source = from.file + ", kubernetes.context"
+	case os.Getenv("KUBERNETES_SERVICE_HOST") != "":
+		source = "this is inside a cluster"
+	default:
+		return nil
+	}
+	lines := []phalanx.Line{featureLine(Kubernetes, source), featureLine(ReadSecrets, source), featureLine(Policies, source)}
+	if source == "this is inside a cluster" {
+		lines = append(lines, featureLine(Inside, source))
+	}
+	return append(lines, d.Kubernetes...)
+}
+
+func featureLine(f Feature, source string) phalanx.Line {
+	return phalanx.Line{Key: []string{"features"}, Value: string(f), List: true, Source: source}
+}
+
+// textAt is the text below nested keys, empty where there is none.
+func textAt(node *yaml.Node, keys ...string) string {
+	for _, key := range keys {
+		if node == nil || node.Kind != yaml.MappingNode {
+			return ""
+		}
+		var next *yaml.Node
+		for i := 0; i+1 < len(node.Content); i += 2 {
+			if node.Content[i].Value == key {
+				next = node.Content[i+1]
+			}
+		}
+		node = next
+	}
+	if node == nil || node.Kind != yaml.ScalarNode || node.Tag == "!!null" {
+		return ""
+	}
+	return node.Value
+}
+
+var errNoURL = errors.New("url is required, such as url: https://data.example.org")

@@ -1,0 +1,89 @@
+package environment
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Explain is the environment as a file: every key with its value, and in a
+// comment who said it. The text can be used as an environment file.
+func (e *Environment) Explain() string {
+	var root yaml.Node
+	if err := root.Encode(e); err != nil {
+		panic(fmt.Sprintf("an environment that is no YAML: %v", err)) // it was read from YAML
+	}
+	e.annotate(&root, "", "default")
+	var text bytes.Buffer
+	encoder := yaml.NewEncoder(&text)
+	encoder.SetIndent(2)
+	if err := encoder.Encode(&root); err != nil {
+		panic(fmt.Sprintf("an environment that is no YAML: %v", err))
+	}
+	return text.String()
+}
+
+// annotate leaves out what is empty and puts the source behind each value.
+func (e *Environment) annotate(node *yaml.Node, key, inherited string) {
+	var kept []*yaml.Node
+	for i := 0; i+1 < len(node.Content); i += 2 {
+		name, value := node.Content[i], node.Content[i+1]
+		at := join2(key, name.Value)
+		if at == "phalanx" { // all that Phalanx says is written out
+			continue
+		}
+		source := inherited
+		if own := e.sources[at]; own != "" {
+			source = own
+		}
+		switch value.Kind {
+		case yaml.MappingNode:
+			e.annotate(value, at, source)
+		case yaml.SequenceNode:
+			e.annotateList(value, at, source)
+		default:
+			value.LineComment = source
+		}
+		if e.sources[at] != "" && value.Tag != "!!null" || !isEmpty(value) {
+			kept = append(kept, name, value)
+		}
+	}
+	node.Content = kept
+}
+
+func (e *Environment) annotateList(list *yaml.Node, key, source string) {
+	sources := map[string]bool{}
+	for i, item := range list.Content {
+		own := source
+		if said := e.sources[itemKey(key, item, i)]; said != "" {
+			own = said
+		}
+		sources[own] = true
+		if item.Kind == yaml.MappingNode {
+			item.Style = yaml.FlowStyle
+		}
+		item.LineComment = own
+	}
+	// The items of one source stand in one line.
+	if len(sources) == 1 && len(list.Content) > 0 && list.Content[0].Kind == yaml.ScalarNode {
+		list.LineComment = list.Content[0].LineComment
+		list.Style = yaml.FlowStyle
+		for _, item := range list.Content {
+			item.LineComment = ""
+		}
+	}
+	if len(list.Content) == 0 {
+		list.LineComment = source
+	}
+}
+
+// isEmpty reports whether a value is that of a key which is left out.
+func isEmpty(value *yaml.Node) bool {
+	switch value.Kind {
+	case yaml.MappingNode, yaml.SequenceNode:
+		return len(value.Content) == 0
+	}
+	return value.Tag == "!!null" || value.Value == "" || value.Value == "false" || strings.Trim(value.Value, "0s") == ""
+}

@@ -1,0 +1,127 @@
+package environment
+
+import (
+	"fmt"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/lsst-sqre/muster/validation/environment/phalanx"
+)
+
+// layers are declarations of one environment, one over the other: what Phalanx's
+// Git says, then the environment file, key by key, then flags. For each key it
+// is known who said it.
+type layers struct {
+	root    *yaml.Node
+	sources map[string]string
+}
+
+func newLayers() *layers {
+	return &layers{&yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}, map[string]string{}}
+}
+
+// put sets the value of a key, or adds an item to a list.
+func (l *layers) put(line phalanx.Line) {
+	node := l.root
+	for _, key := range line.Key[:len(line.Key)-1] {
+		node = member(node, key, func() *yaml.Node { return &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"} })
+	}
+	last, key := line.Key[len(line.Key)-1], strings.Join(line.Key, ".")
+	value := &yaml.Node{}
+	if err := value.Encode(line.Value); err != nil {
+		panic(fmt.Sprintf("a declaration that is no YAML: %v", err)) // of this program's own making
+	}
+	if !line.List {
+		*member(node, last, func() *yaml.Node { return &yaml.Node{} }) = *value
+		l.sources[key] = line.Source
+		return
+	}
+	list := member(node, last, func() *yaml.Node { return &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq"} })
+	if item := itemKey(key, value, len(list.Content)); l.sources[item] == "" {
+		list.Content = append(list.Content, value)
+		l.sources[item] = line.Source
+	}
+}
+
+// itemKey is the key of an item of a list: its value or, where it has keys of its
+// own, its number.
+func itemKey(key string, item *yaml.Node, number int) string {
+	if item.Kind == yaml.ScalarNode {
+		return key + "[" + item.Value + "]"
+	}
+	return fmt.Sprintf("%s[%d]", key, number)
+}
+
+// member is the value of a key in a mapping, which is made where it is missing.
+func member(node *yaml.Node, key string, make func() *yaml.Node) *yaml.Node {
+	for i := 0; i+1 < len(node.Content); i += 2 {
+		if node.Content[i].Value == key {
+			return node.Content[i+1]
+		}
+	}
+	node.Content = append(node.Content, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: key}, make())
+	return node.Content[len(node.Content)-1]
+}
+
+// lay puts a file over what is there, key by key. Lists are replaced, except
+// that features with a sign change the list.
+func (l *layers) lay(file string, node *yaml.Node) { l.over(l.root, node, "", file) }
+
+func (l *layers) over(below, above *yaml.Node, key, file string) {
+	for above.Kind == yaml.AliasNode {
+		above = above.Alias
+	}
+	for i := 0; i+1 < len(above.Content); i += 2 {
+		name, value := above.Content[i].Value, above.Content[i+1]
+		for value.Kind == yaml.AliasNode {
+			value = value.Alias
+		}
+		at := join2(key, name)
+		source := fmt.Sprintf("%s:%d", file, above.Content[i].Line)
+		switch {
+		case name == "<<":
+			l.over(below, value, key, file)
+		case value.Tag == "!!null" && key != "services": // as if it were not there
+		case value.Kind == yaml.MappingNode:
+			l.sources[at] = source
+			l.over(member(below, name, func() *yaml.Node { return &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"} }), value, at, file)
+		case at == "features" && signed(value):
+			l.change(member(below, name, func() *yaml.Node { return &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq"} }), value, source)
+		default:
+			*member(below, name, func() *yaml.Node { return &yaml.Node{} }) = *value
+			l.sources[at] = source
+			for number, item := range value.Content {
+				l.sources[itemKey(at, item, number)] = source
+			}
+		}
+	}
+}
+
+// signed reports whether a list of features has one that begins with - or +.
+func signed(list *yaml.Node) bool {
+	for _, item := range list.Content {
+		if strings.HasPrefix(item.Value, "-") || strings.HasPrefix(item.Value, "+") {
+			return true
+		}
+	}
+	return false
+}
+
+// change takes features off a list and adds others.
+func (l *layers) change(list, by *yaml.Node, source string) {
+	for _, item := range by.Content {
+		name := strings.TrimLeft(item.Value, "+-")
+		var left []*yaml.Node
+		for _, other := range list.Content {
+			if other.Value != name {
+				left = append(left, other)
+			}
+		}
+		list.Content = left
+		if !strings.HasPrefix(item.Value, "-") {
+			list.Content = append(list.Content, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: name})
+			l.sources["features["+name+"]"] = source
+		}
+	}
+}

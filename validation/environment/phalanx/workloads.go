@@ -1,0 +1,43 @@
+package phalanx
+
+import (
+	"maps"
+	"slices"
+)
+
+// Workloads are what Phalanx installs for each application, in the namespace of
+// its name.
+var Workloads = map[string][]string{
+	"argocd": {"deployment/argocd-server", "deployment/argocd-repo-server", "deployment/argocd-redis",
+		"statefulset/argocd-application-controller"},
+	"cert-manager": {"deployment/cert-manager", "deployment/cert-manager-cainjector", "deployment/cert-manager-webhook"},
+	"gafaelfawr": {"deployment/gafaelfawr", "deployment/gafaelfawr-operator",
+		"statefulset/gafaelfawr-redis", "statefulset/gafaelfawr-redis-ephemeral"},
+	"ingress-nginx":          {"deployment/ingress-nginx-controller"},
+	"mobu":                   {"statefulset/mobu"},
+	"muster":                 {"deployment/muster"},
+	"postgres":               {"deployment/postgres"},
+	"repertoire":             {"deployment/repertoire"},
+	"squareone":              {"deployment/squareone"},
+	"vault-secrets-operator": {"deployment/vault-secrets-operator"},
+}
+
+// Known are the applications whose workloads are known.
+func Known() []string { return slices.Sorted(maps.Keys(Workloads)) }
+
+// OpenIngress is an Ingress that Phalanx makes without Gafaelfawr, on purpose.
+type OpenIngress struct{ ID, Because string }
+
+// OpenIngresses are the Ingresses that need no authentication of Gafaelfawr's. What a
+// checkout merely happens to have does not belong here: a plain Ingress that is
+// not in the list is a finding.
+var OpenIngresses = []OpenIngress{
+	{"argocd/argocd-server", "Argo CD has a login of its own"},
+	{"gafaelfawr/gafaelfawr", "it is the login and the token API, which do the authentication"},
+	{"onepassword-connect/onepassword-connect", "every request to 1Password Connect bears a token of its own"},
+	{"sasquatch/sasquatch-influxdb", "InfluxDB has a login of its own"},
+	{"sasquatch/sasquatch-influxdb-enterprise-data", "InfluxDB Enterprise has a login of its own"},
+	{"sasquatch/sasquatch-influxdb-enterprise-meta", "InfluxDB Enterprise has a login of its own"},
+	{"semaphore/semaphore-anonymous", "the broadcasts on the home page are public, and GitHub's webhook is signed"},
+	{"squareone/squareone", "it is the home page, which people see before they log in"},
+}

@@ -1,0 +1,6 @@
+{{- define "mobu.labels" -}}
+app: "mobu"
+{{- end }}
+{{- define "mobu.fullname" -}}
+mobu
+{{- end }}

@@ -1,0 +1,6 @@
+{{- define "muster.labels" -}}
+app: "muster"
+{{- end }}
+{{- define "muster.fullname" -}}
+muster
+{{- end }}

@@ -1,0 +1,6 @@
+{{- define "nublado.labels" -}}
+app: "nublado"
+{{- end }}
+{{- define "nublado.fullname" -}}
+nublado
+{{- end }}

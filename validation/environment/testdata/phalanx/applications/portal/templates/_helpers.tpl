@@ -1,0 +1,6 @@
+{{- define "portal.labels" -}}
+app: "portal"
+{{- end }}
+{{- define "portal.fullname" -}}
+portal
+{{- end }}
