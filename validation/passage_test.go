@@ -20,7 +20,7 @@ func visit(c *suite.Check, probe, query string, headers []gafaelfawr.HeaderLine)
 	route := c.Sighted(probe)
 	route.Path += query
 	a := c.Do(suite.Request{Target: route, Credential: suite.Bearer(id), Headers: headers})
-	if a.Repeated && probe == "quota" {
+	if a.Retried && probe == "quota" {
 		return nil, id
 	}
 	return a, id

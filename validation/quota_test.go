@@ -42,7 +42,7 @@ func TestQuota(t *testing.T) {
 func counted(c *suite.Check, route suite.Target, user func(try string) *suite.Identity) (*suite.Answer, *suite.Identity) {
 	id := user("")
 	a := c.Get(route, suite.Bearer(id))
-	if a.Repeated {
+	if a.Retried {
 		id = user("-again")
 		a = c.Get(route, suite.Bearer(id))
 	}

@@ -49,7 +49,7 @@ func (o Options) declarePhalanx(l *layers, from found) error {
 	}
 	host := strings.TrimPrefix(textAt(l.root, "url"), "https://")
 	for _, p := range onePerApplication(d.Ingresses, host) {
-		l.put(phalanx.Line{Key: []string{"protected"}, Value: p.Protected, List: true, Source: p.source})
+		l.put(phalanx.Line{Key: []string{"protected"}, Value: p.Target, List: true, Source: p.source})
 	}
 	return nil
 }

@@ -42,11 +42,11 @@ type Environment struct {
 		Deployed string `yaml:"deployed"`
 		Path     string `yaml:"path"`
 	} `yaml:"muster"`
-	Protected   []Protected `yaml:"protected"`
-	Names       Names       `yaml:"names"`
-	Features    []Feature   `yaml:"features"`
-	User        *KnownUser  `yaml:"user"`
-	AdviceFails bool        `yaml:"adviceFails"`
+	Protected   []Target   `yaml:"protected"`
+	Names       Names      `yaml:"names"`
+	Features    []Feature  `yaml:"features"`
+	User        *KnownUser `yaml:"user"`
+	AdviceFails bool       `yaml:"adviceFails"`
 
 	// Open are namespace/name of the Ingresses that need no authentication.
 	Open []string `yaml:"open"`

@@ -8,8 +8,8 @@ import (
 	"github.com/lsst-sqre/muster/validation/environment/phalanx"
 )
 
-// Protected is a path of some application and the scope that it needs.
-type Protected struct {
+// Target is a path of some application and the scope that it needs.
+type Target struct {
 	Path  string `yaml:"path"`
 	Scope string `yaml:"scope"`
 	// LoginRedirect sends callers without a session to the login instead of
@@ -28,7 +28,7 @@ const pattern = `([*+?^$|\{`
 // ProtectedBy are the paths at the host that a GafaelfawrIngress protects with
 // one scope and in the usual way: a bearer challenge, no other condition. A path
 // that is a pattern is left out, because what it matches is not said.
-func ProtectedBy(i gafaelfawr.Ingress, host string) []Protected {
+func ProtectedBy(i gafaelfawr.Ingress, host string) []Target {
 	config := i.Config
 	scopes := append(append([]string(nil), config.Scopes.All...), config.Scopes.Any...)
 	cache, err := cacheDuration(config.AuthCacheDuration)
@@ -37,11 +37,11 @@ func ProtectedBy(i gafaelfawr.Ingress, host string) []Protected {
 		config.AllowCookies != nil && !*config.AllowCookies {
 		return nil
 	}
-	var all []Protected
+	var all []Target
 	for _, rule := range i.Template.Spec.Rules {
 		for _, p := range rule.HTTP.Paths {
 			if rule.Host == host && p.Path != "/" && strings.HasPrefix(p.Path, "/") && !strings.ContainsAny(p.Path, pattern+"# ") {
-				all = append(all, Protected{Path: p.Path, Scope: scopes[0], LoginRedirect: config.LoginRedirect, AuthCacheDuration: cache})
+				all = append(all, Target{Path: p.Path, Scope: scopes[0], LoginRedirect: config.LoginRedirect, AuthCacheDuration: cache})
 			}
 		}
 	}
@@ -58,7 +58,7 @@ func cacheDuration(text string) (time.Duration, error) {
 
 // derived is a protected path and where it was found.
 type derived struct {
-	Protected
+	Target
 	source string
 }
 

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/lsst-sqre/muster/validation/message"
 )
 
 // matters are the flags on which it depends what a run finds. The others say
@@ -23,7 +25,7 @@ func arguments(flags *flag.FlagSet) string {
 			text = "-" + f.Name
 		}
 		if !plainWord.MatchString(text) {
-			text = `"` + quoted(text) + `"`
+			text = `"` + message.Shell(text) + `"`
 		}
 		given = append(given, text)
 	}

@@ -8,6 +8,9 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/lsst-sqre/muster/validation/client"
+	"github.com/lsst-sqre/muster/validation/message"
 )
 
 // checkTimeout bounds one check, all its requests together.
@@ -72,7 +75,7 @@ func Run(t *testing.T, o Obligation, body func(*Check)) {
 	ctx, cancel := context.WithTimeoutCause(current.ctx, o.Takes, fmt.Errorf("the check took longer than %s", o.Takes))
 	defer cancel()
 	c := &Check{t: t, run: current, o: o, lists: &current.lists}
-	c.ctx = context.WithValue(ctx, onRepeat{}, func(text string) { c.Remark("%s", text) })
+	c.ctx = client.OnRetry(ctx, func(text string) { c.Remark("%s", text) })
 	current.ledger.start()
 	defer c.finish()
 	defer c.cleanUp()
@@ -99,7 +102,7 @@ func (c *Check) begin() {
 func (c *Check) Cleanup(undo func(context.Context) error) { c.cleanups = append(c.cleanups, undo) }
 
 func (c *Check) cleanUp() {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx), requestTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx), client.Timeout)
 	defer cancel()
 	for _, undo := range slices.Backward(c.cleanups) {
 		if err := undo(ctx); err != nil {
@@ -152,7 +155,7 @@ func (c *Check) outcome() entry {
 	switch {
 	case len(c.failures) > 0 && c.o.Advice != "" && !c.run.strict:
 		e.outcome, e.detail = advised, c.o.Advice
-		c.t.Attr("advice", oneLine(c.o.Says+" Not so in "+c.o.Advice+"."))
+		c.t.Attr("advice", message.OneLine(c.o.Says+" Not so in "+c.o.Advice+"."))
 		say(out, "%s", c.text())
 	case len(c.failures) > 0:
 		e.outcome, e.detail = failed, firstLine(c.failures[0].actual)

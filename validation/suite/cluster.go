@@ -14,6 +14,8 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/lsst-sqre/muster/validation/message"
 )
 
 // pageSize bounds one answer of the API server: a cluster may have thousands
@@ -220,7 +222,7 @@ func (c *Check) EventsOf(o Object) string {
 	slices.SortStableFunc(about, func(a, b Event) int { return a.Time().Compare(b.Time()) })
 	var lines []string
 	for _, e := range about[max(0, len(about)-3):] {
-		lines = append(lines, oneLine(e.Type+" "+e.Reason+": "+e.Message))
+		lines = append(lines, message.OneLine(e.Type+" "+e.Reason+": "+e.Message))
 	}
 	if len(lines) == 0 {
 		return "no events"

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/message"
 )
 
 // Where Phalanx installs the ingress controller.
@@ -62,9 +63,9 @@ func (c *Check) LastReloads() []Reload {
 		e, known := events[p.Meta.Name]
 		switch {
 		case failed > done:
-			r.Failed, r.Text = true, "in its log: "+gafaelfawr.Excerpt(oneLine(log[failed:]), 400)
+			r.Failed, r.Text = true, "in its log: "+gafaelfawr.Excerpt(message.OneLine(log[failed:]), 400)
 		case done < 0 && known && e.Type == "Warning":
-			r.Failed, r.Text = true, e.Time().UTC().Format("event at 15:04:05 UTC: ")+oneLine(e.Message)
+			r.Failed, r.Text = true, e.Time().UTC().Format("event at 15:04:05 UTC: ")+message.OneLine(e.Message)
 		}
 		all = append(all, r)
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/client"
 )
 
 // The command that repeats a request must name tokens and never hold one.
@@ -13,23 +14,27 @@ func TestCurlHidesTokens(t *testing.T) {
 	id := &Identity{Spec: Spec{Name: "two-words"}, Token: gafaelfawr.NewToken()}
 	env := &Environment{Name: "test", URL: "https://a.example", Address: "192.0.2.1:8443"}
 	assert.NoError(t, env.Complete("."))
-	c := &Check{run: &run{env: env, net: &network{env: env}}}
+	to, err := client.New(env, nil)
+	assert.NoError(t, err)
+	c := &Check{run: &run{env: env, client: to}}
 	for name, with := range map[string]Credential{
 		"bearer": Bearer(id), "tab": BearerAfterTab(id), "user": BasicUser(id), "password": BasicPassword(id),
 		"both": BasicBoth(id), "pair": BasicPair(id, id),
 	} {
 		t.Run(name, func(t *testing.T) {
-			a := &Answer{check: c, request: Request{Method: "GET", Credential: with}, url: "https://a.example/x"}
+			a := &Answer{check: c, Response: client.Response{
+				Request: Request{Method: "GET", Credential: with}, URL: "https://a.example/x",
+			}}
 			curl := a.Curl()
 			assert.Contains(t, curl, "TWO_WORDS")
 			assert.Contains(t, curl, "--connect-to a.example:443:192.0.2.1:8443")
 			assert.NotContains(t, curl, id.Token.Reveal())
-			assert.NotContains(t, curl, with.lines[0].value)
+			assert.NotContains(t, curl, with[0].Value)
 		})
 	}
 	wrong := WrongSecret(id)
-	assert.NotContains(t, wrong.lines[0].value, id.Token.Reveal())
-	assert.NotContains(t, wrong.lines[0].shell, id.Token.Key())
+	assert.NotContains(t, wrong[0].Value, id.Token.Reveal())
+	assert.NotContains(t, wrong[0].Shell, id.Token.Key())
 }
 
 func TestLastAddress(t *testing.T) {

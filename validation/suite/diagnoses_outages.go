@@ -1,11 +1,13 @@
 package suite
 
+import "github.com/lsst-sqre/muster/validation/client"
+
 // outages are causes for which hardly anything can be asked.
 var outages = []diagnosis{
 	{
 		says:  "Connections to the deployment are lost again and again: what else failed may have failed for that alone.",
 		apart: "The edge itself (its pods are killed, its connections are limited) and what lies before it (a load balancer with a dead member, a firewall) look the same from here: ask the controller from inside the cluster.",
-		saw:   []finding{{"", losesConnections}},
+		saw:   []finding{{"", client.LosesConnections}},
 	},
 	{
 		says: "Clocks differ: tokens expire early or late, and what else failed may have failed for that. A node of the deployment, or this machine, does not keep time (NTP).",

@@ -48,8 +48,8 @@ func (c *Check) declared(about *Answer) string {
 	if c.run.env.Muster.Deployed == NoMuster && len(others) > 0 {
 		others = others[1:] // the first stands for all
 	}
-	path, _, _ := strings.Cut(about.request.Target.Path, "?")
-	if !slices.ContainsFunc(others, func(p environment.Protected) bool { return p.Path == path }) {
+	path, _, _ := strings.Cut(about.Request.Target.Path, "?")
+	if !slices.ContainsFunc(others, func(p environment.Target) bool { return p.Path == path }) {
 		return ""
 	}
 	return path

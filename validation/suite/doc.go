@@ -26,10 +26,10 @@
 //	wait.go, poll.go, progress.go, settle.go
 //	                              what takes its time, before and in a run
 //	check.go, record.go           one check; what it expects, and its text
-//	features.go, typed.go         names of package environment; paths as typed
+//	names.go, typed.go            names of the packages below; paths as typed
 //	target.go, credential.go, identities.go, tokens.go
 //	                              where, with what and as whom is asked
-//	request.go, together.go, network.go, repeat.go, edge.go
+//	request.go, together.go, edge.go
 //	                              requests; TLS and addresses without HTTP
 //	verify.go, passage.go, userinfo.go
 //	                              what answers are held to

@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/message"
 )
 
 // Bounds of what is gathered for one check that failed.
@@ -73,7 +74,7 @@ func (k *cluster) describeEvents(ctx context.Context, b *strings.Builder, namesp
 	}
 	slices.SortStableFunc(events, func(x, y Event) int { return x.Time().Compare(y.Time()) })
 	for _, e := range events[max(0, len(events)-evidenceEvents):] {
-		fmt.Fprintf(b, "%s %s %s %s %s: %s\n", e.Time().UTC().Format(time.RFC3339), e.Type, e.Reason, e.Involved.Kind, e.Involved.Name, oneLine(e.Message))
+		fmt.Fprintf(b, "%s %s %s %s %s: %s\n", e.Time().UTC().Format(time.RFC3339), e.Type, e.Reason, e.Involved.Kind, e.Involved.Name, message.OneLine(e.Message))
 	}
 }
 

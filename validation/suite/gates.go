@@ -2,16 +2,12 @@ package suite
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"strings"
 	"sync"
-	"syscall"
 
 	"github.com/lsst-sqre/muster/muster"
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
@@ -36,12 +32,12 @@ type gates struct{ reachable, trusted, tokens, muster, kubernetes *gate }
 
 func newGates(r *run) gates {
 	var g gates
-	g.reachable = &gate{open: r.net.tryConnection}
+	g.reachable = &gate{open: r.client.Connect}
 	g.trusted = &gate{open: func(ctx context.Context) error {
 		if err := g.reachable.try(ctx); err != nil {
 			return err
 		}
-		return r.net.tryCertificate(ctx)
+		return r.client.VerifyCertificate(ctx)
 	}}
 	g.tokens = &gate{open: func(ctx context.Context) error {
 		if err := g.trusted.try(ctx); err != nil {
@@ -71,7 +67,7 @@ func (c *Check) pass(g *gate) {
 // deployment's address.
 func (c *Check) Reachable() {
 	err := c.run.gates.reachable.try(c.run.ctx)
-	c.Must(err == nil, nil, "a connection to "+c.run.net.tlsAddress(), fmt.Sprint(err))
+	c.Must(err == nil, nil, "a connection to "+c.run.client.HostPort(), fmt.Sprint(err))
 }
 
 // Trusted fails the check if the certificate cannot be verified.
@@ -100,70 +96,26 @@ func (c *Check) MusterDeployed() {
 	c.Must(err == nil, nil, "Muster at "+c.run.env.URL+c.run.env.Muster.Path, fmt.Sprint(err))
 }
 
-func (n *network) tryConnection(ctx context.Context) error {
-	conn, err := n.dial(ctx, "tcp", n.tlsAddress())
-	if err == nil {
-		return conn.Close()
-	}
-	remedy := "Is the deployment up, and are `url` and `address` right?"
-	var dns *net.DNSError
-	switch {
-	case errors.As(err, &dns):
-		remedy = "The host name does not resolve here: set `address` to the ingress, such as 192.0.2.10:443."
-	case errors.Is(err, syscall.ECONNREFUSED):
-		remedy = "Nothing listens there: is the ingress controller running, and is `address` right?"
-	}
-	return fmt.Errorf("cannot connect to %s: %w. %s", n.whereTo(), err, remedy)
-}
-
-// whereTo names the deployment's edge and the address that stands in for it.
-func (n *network) whereTo() string {
-	text := n.tlsAddress()
-	if t := n.target(text); t != text {
-		text += " (at the address " + t + ")"
-	}
-	return text
-}
-
-func (n *network) tryCertificate(ctx context.Context) error {
-	_, err := n.handshake(ctx, n.tlsConfig())
-	if err == nil {
-		return nil
-	}
-	if certificate, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		issuer := ""
-		if sent := certificate.UnverifiedCertificates; len(sent) > 0 {
-			issuer = fmt.Sprintf(" (%d sent, the last issued by %q)", len(sent), sent[len(sent)-1].Issuer.CommonName)
-		}
-		remedy := ""
-		if _, unknown := errors.AsType[x509.UnknownAuthorityError](certificate.Err); unknown {
-			remedy = ". Where a private authority signed it, name its file under `ca`"
-		}
-		return fmt.Errorf("the certificate of %s is not to be trusted: %w%s%s", n.whereTo(), certificate.Err, issuer, remedy)
-	}
-	return fmt.Errorf("no TLS with %s: %w", n.whereTo(), err)
-}
-
 // tryMuster asks the anonymous route, which both Musters have.
 func (r *run) tryMuster(ctx context.Context) error {
 	url := r.env.URL + r.env.Muster.Path + "/anonymous"
 	what := map[string]string{GoMuster: "Muster", PythonMuster: "Python Muster"}[r.env.Muster.Deployed]
-	answer, err := r.net.http1.R().SetContext(ctx).Get(url)
+	answer, err := r.client.Get(ctx, url)
 	if err != nil {
 		return fmt.Errorf("GET %s: %w", url, err)
 	}
-	if answer.StatusCode() == 200 && strings.Contains(string(answer.Body()), `"ok"`) {
+	if answer.Code == 200 && strings.Contains(string(answer.Body), `"ok"`) {
 		return r.trySchema(ctx)
 	}
 	remedy := fmt.Sprintf("Is it installed, and are muster.deployed and muster.path right in environment %q?", r.env.Name)
-	switch answer.StatusCode() {
+	switch answer.Code {
 	case http.StatusInternalServerError:
 		remedy = "Gafaelfawr, which filters the headers of anonymous routes too, cannot be reached from the ingress."
 	case http.StatusServiceUnavailable:
 		remedy = "Its Service has no endpoints: are its pods ready?"
 	}
 	return fmt.Errorf("%s does not answer: GET %s gave %d (%s). %s",
-		what, url, answer.StatusCode(), answer.Header().Get("Content-Type"), remedy)
+		what, url, answer.Code, answer.Header.Get("Content-Type"), remedy)
 }
 
 // trySchema refuses reports that this suite does not understand. What is no
@@ -174,8 +126,8 @@ func (r *run) trySchema(ctx context.Context) error {
 	}
 	url := r.env.URL + r.env.Muster.Path + "/probes/anonymous"
 	var report muster.Report
-	answer, err := r.net.http1.R().SetContext(ctx).Get(url)
-	if err == nil && json.Unmarshal(answer.Body(), &report) == nil && report.Schema > 0 && report.Schema != muster.SchemaVersion {
+	answer, err := r.client.Get(ctx, url)
+	if err == nil && json.Unmarshal(answer.Body, &report) == nil && report.Schema > 0 && report.Schema != muster.SchemaVersion {
 		return fmt.Errorf("the reports of Muster %s have version %d of their schema, and this suite knows %d: run the suite of the same release, such as from the server's own image",
 			report.Server.Version, report.Schema, muster.SchemaVersion)
 	}

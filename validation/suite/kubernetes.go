@@ -22,6 +22,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/client"
 	"github.com/lsst-sqre/muster/validation/environment"
 )
 
@@ -51,7 +52,7 @@ func kubernetesClient(env *Environment) (*cluster, error) {
 	}
 	config.UserAgent = "muster"
 	config.QPS, config.Burst = 50, 100
-	config.Timeout = requestTimeout
+	config.Timeout = client.Timeout
 	config.WarningHandler = rest.NoWarnings{}
 	config.Wrap(func(next http.RoundTripper) http.RoundTripper { return gafaelfawr.SafeTransport(next, objectsLimit) })
 	client, err := dynamic.NewForConfig(config)
@@ -83,12 +84,12 @@ const cutHere = "… cut here\n"
 
 // readLog reads a log as text, which the dynamic client cannot. It is cut at
 // the end of a line: of a token that is cut in two the halves are not found.
-func readLog(ctx context.Context, client *http.Client, at string) (string, error) {
+func readLog(ctx context.Context, web *http.Client, at string) (string, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, at, nil)
 	if err != nil {
 		return "", err
 	}
-	answer, err := client.Do(request)
+	answer, err := web.Do(request)
 	if err != nil {
 		return "", err
 	}

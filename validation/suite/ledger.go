@@ -124,7 +124,7 @@ type summary struct {
 // report prints the summary and returns the exit code of the process. Lines
 // that begin with "muster: " and a key are read by validation/report.
 func (l *ledger) report(w io.Writer, s summary) int {
-	if repeated := s.run.net.repetitions.String(); repeated != "" {
+	if repeated := s.run.client.Retries.String(); repeated != "" {
 		l.note("repeated", repeated)
 	}
 	l.mu.Lock()
@@ -133,7 +133,7 @@ func (l *ledger) report(w io.Writer, s summary) int {
 	failures := l.failures(causes)
 	verdict, code, why := l.verdict(s)
 	say(w, "\nmuster: verdict=%s\nmuster: environment=%s\nmuster: arguments=%s\nmuster: requests=%d\n",
-		verdict, s.run.env.Name, arguments(flag.CommandLine), s.run.net.requests.Load())
+		verdict, s.run.env.Name, arguments(flag.CommandLine), s.run.client.Requests())
 	for _, key := range slices.Sorted(maps.Keys(l.notes)) {
 		say(w, "muster: %s=%s\n", key, l.notes[key])
 	}
@@ -162,7 +162,7 @@ func (l *ledger) summarize(w io.Writer, s summary, causes []explanation, failure
 	for _, e := range failures {
 		say(w, "  FAIL %s: %s\n       found %s\n", e.test, e.obligation, e.detail)
 	}
-	if repeated := s.run.net.repetitions.String(); repeated != "" {
+	if repeated := s.run.client.Retries.String(); repeated != "" {
 		say(w, "  SENT AGAIN %s\n", repeated)
 	}
 	reasons := grouped(l.with(blocked))

@@ -6,6 +6,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/message"
 )
 
 // Object is what all Kubernetes objects have. Types here hold what checks read,
@@ -66,7 +67,7 @@ func ConditionOf(all []Condition, kind string) Condition {
 
 // String is the condition in one line.
 func (c Condition) String() string {
-	return oneLine(c.Type + " " + c.Status + " " + c.Reason + " " + c.Message)
+	return message.OneLine(c.Type + " " + c.Status + " " + c.Reason + " " + c.Message)
 }
 
 // Ingress is one of networking.k8s.io/v1.

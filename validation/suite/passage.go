@@ -97,7 +97,7 @@ func (a *Answer) Unchanged() {
 	kind := "application/json"
 	report, err := a.report()
 	switch {
-	case strings.Contains(a.request.Target.Path, "/pages/"):
+	case strings.Contains(a.Request.Target.Path, "/pages/"):
 		kind, want = "text/html; charset=utf-8", muster.PageHeaders
 	case err == nil:
 		want = muster.ReportHeaders

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/message"
 )
 
 // repeatAfter is when a line that did not change is printed again, so that a
@@ -40,7 +41,7 @@ const terminalWidth = 79
 // line shows the state of now.
 func (p *progress) line(text string) {
 	now := p.now()
-	full := "waiting " + now.Sub(p.started).Round(time.Second).String() + " for " + oneLine(text)
+	full := "waiting " + now.Sub(p.started).Round(time.Second).String() + " for " + message.OneLine(text)
 	switch {
 	case p.terminal:
 		say(p.w, "\r\x1b[K%s", gafaelfawr.Excerpt(full, terminalWidth-1))
@@ -55,9 +56,9 @@ func (p *progress) line(text string) {
 func (p *progress) last(text string) {
 	p.end()
 	if p.terminal && p.text != "" {
-		say(p.w, "%s\n", oneLine(p.text))
+		say(p.w, "%s\n", message.OneLine(p.text))
 	}
-	say(p.w, "%s\n", oneLine(text))
+	say(p.w, "%s\n", message.OneLine(text))
 	p.text = ""
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/client"
 )
 
 type failure struct {
@@ -52,7 +53,7 @@ func (c *Check) Closed(ok bool, about *Answer, expected, actual string) bool {
 
 func (c *Check) record(ok bool, f failure) bool {
 	f.late = c.run.ctx.Err() != nil
-	f.unable = f.unable || strings.Contains(f.actual, losesConnections) // what was asked for may be in order
+	f.unable = f.unable || strings.Contains(f.actual, client.LosesConnections) // what was asked for may be in order
 	if !ok && !slices.Contains(c.failures, f) {
 		c.failures = append(c.failures, f)
 	}
@@ -124,8 +125,6 @@ func firstLine(text string) string {
 	line, _, _ := strings.Cut(text, "\n")
 	return gafaelfawr.Excerpt(line, 200)
 }
-
-func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 // Equal records a failure unless both are equal; what names the fact.
 func (c *Check) Equal(about *Answer, what string, want, got any) bool {

@@ -3,54 +3,31 @@ package suite
 import (
 	"encoding/json"
 	"fmt"
-	"net/http"
-	"regexp"
-	"strings"
-	"time"
 
 	"github.com/lsst-sqre/muster/muster"
-	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/client"
 )
 
-// Target is a path of the deployment and the scope that it needs.
-type Target struct {
-	Path, Scope string
-	// LoginRedirect tells that callers without a session are sent to the login.
-	LoginRedirect bool
-	// AuthCacheDuration is how long the ingress may remember who was let in.
-	AuthCacheDuration time.Duration
-}
+// What checks need of package client, so that they import suite alone.
+type (
+	// Request is one request to the deployment; the zero values are a GET over
+	// HTTP/1.1 and TLS without credentials.
+	Request = client.Request
+	// Credential is what a request shows to be let in.
+	Credential = client.Credential
+)
 
-// Request is one request to the deployment; the zero values are a GET over
-// HTTP/1.1 and TLS without credentials.
-type Request struct {
-	Method     string
-	Target     Target
-	Credential Credential
-	Headers    []gafaelfawr.HeaderLine
-	Body       string
-	HTTP2      bool
-	// Plain asks port 80, without TLS.
-	Plain bool
-	// Fresh has the request sent on a connection of its own.
-	Fresh bool
-}
+// Authorization sends a value as it is; shell is how a person would write it,
+// value itself where shell is empty.
+func Authorization(value, shell string) Credential { return client.Authorization(value, shell) }
+
+// Cookie sends a Cookie header as it is.
+func Cookie(value string) Credential { return client.Cookie(value) }
 
 // Answer is what came back. Its verifiers record failures of the check.
 type Answer struct {
-	Code   int
-	Proto  string
-	Header http.Header
-	Body   []byte
-	// Err is set where there is no whole answer; Do then ends the check.
-	Err error
-	// Repeated tells that the request was sent twice, for the first connection
-	// was lost: what counts requests may have counted two.
-	Repeated bool
-
-	check   *Check
-	request Request
-	url     string
+	client.Response
+	check *Check
 }
 
 // Get is Do for a plain GET.
@@ -72,87 +49,11 @@ func (c *Check) Do(r Request) *Answer {
 
 // send is safe for concurrent use.
 func (c *Check) send(r Request) *Answer {
-	if r.Method == "" {
-		r.Method = http.MethodGet
-	}
-	url := c.run.env.URL + r.Target.Path
-	if r.Plain {
-		url = "http://" + c.run.env.Host() + r.Target.Path
-	}
-	client := c.run.net.http1
-	if r.HTTP2 {
-		client = c.run.net.http2
-	} else if r.Fresh {
-		client = c.run.net.fresh
-	}
-	a := &Answer{check: c, request: r, url: url}
-	q := client.R().SetContext(whenRepeated(c.ctx, func() { a.Repeated = true }))
-	for _, l := range r.Credential.lines {
-		q.Header[l.name] = append(q.Header[l.name], l.value)
-	}
-	for _, h := range r.Headers {
-		q.Header[h.Name()] = append(q.Header[h.Name()], h.Value())
-	}
-	if r.Body != "" {
-		q.SetHeader("Content-Type", "application/json").SetBody(r.Body)
-	}
-	got, err := q.Execute(r.Method, url)
-	if a.Err = err; got == nil {
-		return a
-	}
-	a.Code, a.Proto, a.Header, a.Body = got.StatusCode(), got.Proto(), got.Header(), got.Body()
-	a.Body = a.Body[:min(len(a.Body), bodyLimit)] // one byte more shows that there is more
-	return a
+	return &Answer{Response: c.run.client.Do(c.ctx, r), check: c}
 }
 
-// Curl is a command that repeats the request. Tokens are shell variables, of
-// the identity's name.
-func (a *Answer) Curl() string {
-	var b strings.Builder
-	b.WriteString("curl -si --path-as-is")
-	env := a.check.run.env
-	if env.Address != "" && !a.request.Plain {
-		fmt.Fprintf(&b, " --connect-to %s:%s", a.check.run.net.tlsAddress(), env.Address)
-	}
-	if env.HTTPAddress != "" && a.request.Plain {
-		fmt.Fprintf(&b, " --connect-to %s:80:%s", env.Host(), env.HTTPAddress)
-	}
-	if env.CA != "" {
-		fmt.Fprintf(&b, " --cacert %s", env.CA)
-	}
-	if a.request.HTTP2 {
-		b.WriteString(" --http2")
-	}
-	switch a.request.Method {
-	case http.MethodGet:
-	case http.MethodHead:
-		b.WriteString(" -I")
-	default:
-		b.WriteString(" -X " + a.request.Method)
-	}
-	for _, l := range a.request.Credential.lines {
-		b.WriteString(` -H "` + l.name + ": " + l.shell + `"`)
-	}
-	for _, h := range a.request.Headers {
-		b.WriteString(` -H "` + h.Name() + ": " + quoted(h.Value()) + `"`)
-	}
-	if a.request.Body != "" {
-		fmt.Fprintf(&b, ` -H "Content-Type: application/json" -d "%s"`, quoted(a.request.Body))
-	}
-	return b.String() + " '" + a.url + "'"
-}
-
-// markup is what a reader of an HTML page does not see.
-var markup = regexp.MustCompile(`(?is)<head>.*?</head>|<[^>]*>`)
-
-// Excerpt is the status, the type and the beginning of the answer.
-func (a *Answer) Excerpt() string {
-	body := string(a.Body)
-	if strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") {
-		body = markup.ReplaceAllString(body, " ")
-	}
-	return fmt.Sprintf("status %d (%s): %s", a.Code, a.Header.Get("Content-Type"), gafaelfawr.Excerpt(oneLine(body), 160))
-}
+// Curl is a command that repeats the request.
+func (a *Answer) Curl() string { return a.check.run.client.Curl(a.Response) }
 
 // report reads Muster's report out of the answer.
 func (a *Answer) report() (*muster.Report, error) {

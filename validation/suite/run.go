@@ -16,6 +16,7 @@ import (
 	"k8s.io/client-go/dynamic"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/client"
 	"github.com/lsst-sqre/muster/validation/environment"
 )
 
@@ -70,7 +71,7 @@ type run struct {
 	env    *Environment
 	ctx    context.Context
 	strict bool
-	net    *network
+	client *client.Client
 	kube   func() (*cluster, error)
 	tokens *treasury
 	ledger *ledger
@@ -193,7 +194,7 @@ func prepare(ctx context.Context, local Local) (*run, func(), error) {
 			return nil, nil, fmt.Errorf("cannot read the file that `ca` names: %w", err)
 		}
 	}
-	if r.net, err = newNetwork(env, extraCA); err != nil {
+	if r.client, err = client.New(env, extraCA); err != nil {
 		closeLocal()
 		return nil, nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/time/rate"     // bounds the rate
 
 	"github.com/lsst-sqre/muster/muster"
+	"github.com/lsst-sqre/muster/validation/client"
 )
 
 // What a sweep may do to a deployment at most.
@@ -49,7 +50,7 @@ func (c *Check) Sweep(all []Route, wanted func(Route) bool, with Request) []Visi
 			if !exception(all, r, path) {
 				request := with
 				request.Target = Target{Path: path}
-				visits = append(visits, Visit{r, &Answer{check: c, request: request}})
+				visits = append(visits, Visit{r, &Answer{Response: client.Response{Request: request}, check: c}})
 			}
 		}
 	}
@@ -74,7 +75,7 @@ func (c *Check) visit(visits []Visit) {
 			if err := limit.Wait(c.ctx); err != nil {
 				return err
 			}
-			visits[i].Answer = c.send(visits[i].request)
+			visits[i].Answer = c.send(visits[i].Request)
 			return nil
 		})
 	}
@@ -117,7 +118,7 @@ func (v Visit) ofNginx() bool { return strings.Contains(string(v.Body), "<center
 
 // Result is what came back, and why, as far as the objects tell.
 func (v Visit) Result(all []Route) string {
-	text := fmt.Sprintf("GET %s: ", v.request.Target.Path)
+	text := fmt.Sprintf("GET %s: ", v.Request.Target.Path)
 	switch {
 	case v.Err != nil:
 		text += v.Err.Error()
@@ -140,7 +141,7 @@ func (v Visit) Result(all []Route) string {
 // for no login: the one that answers where the route's own Ingress does not.
 func (v Visit) Broader(all []Route) (closest Route, ok bool) {
 	for _, o := range all {
-		if o.Access != Guarded && o.covers(v.Host, v.request.Target.Path) && (!ok || len(o.Path) > len(closest.Path)) {
+		if o.Access != Guarded && o.covers(v.Host, v.Request.Target.Path) && (!ok || len(o.Path) > len(closest.Path)) {
 			closest, ok = o, true
 		}
 	}

@@ -67,10 +67,7 @@ func (c *Check) Site(path string) Target { return Target{Path: path} }
 // Protected are all paths that must refuse a caller without the scope: one of
 // Muster's, and those that the environment names.
 func (c *Check) Protected() []Target {
-	var all []Target
-	for _, p := range c.run.env.Protected {
-		all = append(all, Target{Path: p.Path, Scope: p.Scope, LoginRedirect: p.LoginRedirect, AuthCacheDuration: p.AuthCacheDuration})
-	}
+	all := c.run.env.Protected
 	if c.run.env.Muster.Deployed == NoMuster {
 		if len(all) == 0 {
 			c.Skip(c.noMuster() + ", or a path under `protected`")

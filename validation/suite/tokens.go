@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/client"
 )
 
 const (
@@ -50,7 +51,7 @@ type treasury struct {
 func newTreasury(r *run) *treasury {
 	return &treasury{
 		run:    r,
-		api:    gafaelfawr.NewClient(r.env.URL+"/auth/api/v1", gafaelfawr.ClientOptions{Transport: r.net.transport, Timeout: requestTimeout, BodyLimit: bodyLimit}),
+		api:    gafaelfawr.NewClient(r.env.URL+"/auth/api/v1", gafaelfawr.ClientOptions{Transport: r.client.Transport(), Timeout: client.Timeout, BodyLimit: client.BodyLimit}),
 		suffix: strings.ToLower(rand.Text()[:6]),
 		shared: map[string]func() (*Identity, error){},
 	}
@@ -85,7 +86,7 @@ func (t *treasury) create(ctx context.Context, admin gafaelfawr.Token, spec Spec
 	if err := ctx.Err(); err != nil {
 		return nil, whyEnded(ctx)
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), requestTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), client.Timeout)
 	defer cancel()
 	if spec.User == "" {
 		spec.User = t.run.env.Names.User
@@ -108,7 +109,7 @@ func (t *treasury) create(ctx context.Context, admin gafaelfawr.Token, spec Spec
 		}
 	}
 	token, err := t.ask(ctx, admin, want)
-	if connectionLost(err) && t.run.net.repetitions.allow(ctx, "POST tokens", err) == nil {
+	if client.ConnectionLost(err) && t.run.client.Retries.Allow(ctx, "POST tokens", err) == nil {
 		if want.Name != "" {
 			want.Name += " again" // a user's tokens must not have the same name
 		}
@@ -147,14 +148,14 @@ const revokeTries = 5
 // says that it was deleted before.
 func (t *treasury) revoke(ctx context.Context, username, key string) error {
 	again := false
-	ctx = whenRepeated(ctx, func() { again = true })
+	ctx = client.OnRetry(ctx, func(string) { again = true })
 	var err error
 	for range revokeTries {
 		err = t.api.RevokeToken(ctx, t.admin, username, key)
 		if again && gone(err) {
 			return nil
 		}
-		if !connectionLost(err) {
+		if !client.ConnectionLost(err) {
 			break
 		}
 		again = true
@@ -170,7 +171,7 @@ func gone(err error) bool {
 // revokeAll revokes every token of the run, the helper's last, also after an
 // interruption. It returns one sentence for each that is left.
 func (t *treasury) revokeAll(ctx context.Context) (problems []string) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), requestTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), client.Timeout)
 	defer cancel()
 	if len(t.old) > 0 {
 		_ = t.run.gates.tokens.try(ctx) // without a token with admin:token each is said to be left

@@ -128,7 +128,7 @@ func differences(got, want gafaelfawr.Challenge) []string {
 // token: 401, or the redirect to the login on a route that has it, with the
 // challenge in both cases (recorded), and without asking the application.
 func (a *Answer) Unauthorized(want gafaelfawr.Challenge) {
-	redirects := a.request.Target.LoginRedirect
+	redirects := a.Request.Target.LoginRedirect
 	if !a.Status(map[bool]int{true: 302, false: 401}[redirects]) {
 		a.NotFromBackend()
 		return
@@ -137,7 +137,7 @@ func (a *Answer) Unauthorized(want gafaelfawr.Challenge) {
 		login := "https://" + a.check.run.env.Host() + "/login"
 		got := a.Location()
 		target, err := url.Parse(got)
-		back := err == nil && target.Query().Get("rd") == a.check.run.env.URL+a.request.Target.Path
+		back := err == nil && target.Query().Get("rd") == a.check.run.env.URL+a.Request.Target.Path
 		a.check.Expect(back && strings.HasPrefix(got, login+"?"), a, "Location: "+login+"?rd= and this page", "Location: "+got)
 	}
 	a.Challenge(want)

@@ -7,9 +7,10 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 	"sync"
 	"time"
+
+	"github.com/lsst-sqre/muster/validation/message"
 )
 
 // waitPause lies between two looks at the deployment.
@@ -67,21 +68,12 @@ func (r *run) watch(ctx context.Context, pause time.Duration, show *progress, wh
 			show.line(fmt.Sprintf("%s: all %d ready", what, of))
 			return nil
 		}
-		show.line(fmt.Sprintf("%s: %d of %d ready; %s", what, max(0, of-len(left)), of, Few(left)))
+		show.line(fmt.Sprintf("%s: %d of %d ready; %s", what, max(0, of-len(left)), of, message.Few(left)))
 		return errors.New("not all are ready")
 	})
 	if err != nil {
 		show.last(what + ": not all became ready, " + context.Cause(ctx).Error() + "; the checks tell more")
 	}
-}
-
-// Few names the first of a list that may be long.
-func Few(list []string) string {
-	const some = 5
-	if len(list) <= some+1 {
-		return strings.Join(list, ", ")
-	}
-	return fmt.Sprintf("%s, and %d more", strings.Join(list[:some], ", "), len(list)-some)
 }
 
 var errNotAllowed = errors.New("not waited for")
@@ -154,7 +146,7 @@ func (a Application) unready(mayDiffer bool) string {
 // unserved are the guarded paths that do not refuse a caller without
 // credentials yet, of those that did not the last time; nil is for all.
 func (c *Check) unserved(last map[string]bool) (waiting map[string]bool, of int) {
-	if err := cmp.Or(c.run.net.tryConnection(c.ctx), c.run.net.tryCertificate(c.ctx)); err != nil {
+	if err := cmp.Or(c.run.client.Connect(c.ctx), c.run.client.VerifyCertificate(c.ctx)); err != nil {
 		c.Block(err.Error())
 	}
 	waiting = map[string]bool{}

@@ -18,6 +18,7 @@ import (
 	"k8s.io/client-go/dynamic"
 
 	"github.com/lsst-sqre/muster/fixtures/phalanx"
+	"github.com/lsst-sqre/muster/validation/client"
 )
 
 // screen is where progress is shown; shown is called for each piece of text.
@@ -46,7 +47,7 @@ func waiting(t *testing.T, selector string) (*run, *phalanx.Cluster) {
 	require.NoError(t, env.Complete(t.TempDir()))
 	r := &run{env: env, ctx: t.Context(), ledger: newLedger()}
 	r.kube = func() (*cluster, error) { return &cluster{Interface: d.Kubernetes()}, nil }
-	r.net, err = newNetwork(env, d.CA())
+	r.client, err = client.New(env, d.CA())
 	require.NoError(t, err)
 	r.gates = newGates(r)
 	return r, d.Cluster()
@@ -131,12 +132,6 @@ func TestAwaitDeadline(t *testing.T) {
 			assert.Contains(t, text, "not all became ready, that is enough; the checks tell more\n")
 		})
 	}
-}
-
-func TestFew(t *testing.T) {
-	t.Parallel()
-	assert.Equal(t, "a, b, c, d, e, f", Few([]string{"a", "b", "c", "d", "e", "f"}))
-	assert.Equal(t, "a, b, c, d, e, and 2 more", Few([]string{"a", "b", "c", "d", "e", "f", "g"}))
 }
 
 func TestAwaitIsOver(t *testing.T) {

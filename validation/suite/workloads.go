@@ -10,6 +10,8 @@ import (
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/lsst-sqre/muster/validation/message"
 )
 
 // Workload is a Deployment, a StatefulSet or a DaemonSet of apps/v1.
@@ -115,7 +117,7 @@ func (p Pod) Summary() string {
 		}
 		parts = append(parts, fmt.Sprintf("%s %s, %d restarts", c.Name, state, c.Restarts))
 	}
-	return oneLine(fmt.Sprintf("%s %s; %s", p.Meta.Name, p.Status.Phase, strings.Join(parts, "; ")))
+	return message.OneLine(fmt.Sprintf("%s %s; %s", p.Meta.Name, p.Status.Phase, strings.Join(parts, "; ")))
 }
 
 // Workloads are those that the environment declares under services. One that

@@ -1,4 +1,4 @@
-package suite
+package client
 
 import (
 	"bytes"
@@ -15,50 +15,53 @@ import (
 	"sync"
 	"sync/atomic"
 	"syscall"
+
+	"github.com/lsst-sqre/muster/validation/message"
 )
 
-// repeatLimit is how many requests of one run are sent again because their
+// retryLimit is how many requests of one run are sent again because their
 // connection was lost. One pod of two that is killed takes along what is under
 // way on it, which is half of the 16 checks that run at a time. A deployment
 // that loses more is not healthy, however often one tries.
-const repeatLimit = 8
+const retryLimit = 8
 
-// repetitions are the requests of a run that were sent again.
-type repetitions struct {
+// Retries are the requests of a run that were sent again.
+type Retries struct {
 	mu   sync.Mutex
 	said []string
 }
 
-// allow reports whether a request that failed may be sent again. If not, the
+// Allow reports whether a request that failed may be sent again. If not, the
 // error says why. What was sent again is remarked in the output of the check.
-func (r *repetitions) allow(ctx context.Context, what string, err error) error {
-	if !connectionLost(err) {
+func (r *Retries) Allow(ctx context.Context, what string, err error) error {
+	if !ConnectionLost(err) {
 		return err
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.said) >= repeatLimit {
-		return fmt.Errorf("%w; %s: %d requests were sent again already", err, losesConnections, repeatLimit)
+	if len(r.said) >= retryLimit {
+		return fmt.Errorf("%w; %s: %d requests were sent again already", err, LosesConnections, retryLimit)
 	}
-	text := what + ": " + cause(err)
-	r.said = append(r.said, text)
-	if remark, ok := ctx.Value(onRepeat{}).(func(string)); ok {
-		remark("sent again, for the connection was lost: " + text)
+	said := what + ": " + cause(err)
+	r.said = append(r.said, said)
+	if remark, ok := ctx.Value(onRetry{}).(func(string)); ok {
+		remark("sent again, for the connection was lost: " + said)
 	}
 	return nil
 }
 
-// losesConnections is what failures are explained by once the limit is reached.
-const losesConnections = "the deployment loses connections"
+// LosesConnections is what failures are explained by once the limit is reached.
+const LosesConnections = "the deployment loses connections"
 
-// onRepeat is the key of a context's function that is told of a repetition.
-type onRepeat struct{}
+// onRetry is the key of a context's function that is called before each retry.
+type onRetry struct{}
 
-// whenRepeated has something done besides when a request is sent again.
-func whenRepeated(ctx context.Context, do func()) context.Context {
-	before, _ := ctx.Value(onRepeat{}).(func(string))
-	return context.WithValue(ctx, onRepeat{}, func(text string) {
-		do()
+// OnRetry returns a context whose requests call f before each retry, and what the
+// context had before.
+func OnRetry(ctx context.Context, f func(text string)) context.Context {
+	before, _ := ctx.Value(onRetry{}).(func(string))
+	return context.WithValue(ctx, onRetry{}, func(text string) {
+		f(text)
 		if before != nil {
 			before(text)
 		}
@@ -66,20 +69,22 @@ func whenRepeated(ctx context.Context, do func()) context.Context {
 }
 
 // String tells of all repetitions in one line; "" if there were none.
-func (r *repetitions) String() string {
+func (r *Retries) String() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.said) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d, for their connections were lost: %s", len(r.said), Few(slices.Sorted(slices.Values(r.said))))
+	return fmt.Sprintf("%d, for their connections were lost: %s",
+		len(r.said), message.Few(slices.Sorted(slices.Values(r.said))))
 }
 
-// connectionLost reports whether the other side, or something between, ended a
+// ConnectionLost reports whether the other side, or something between, ended a
 // connection or refused it, so that there is no answer or half of one. A
 // timeout is none of these: what is slow would be slow again.
-func connectionLost(err error) bool {
-	for _, kind := range []error{syscall.ECONNRESET, syscall.ECONNREFUSED, syscall.ECONNABORTED, syscall.EPIPE, io.EOF, io.ErrUnexpectedEOF, net.ErrClosed, errConnectionReplaced} {
+func ConnectionLost(err error) bool {
+	for _, kind := range []error{syscall.ECONNRESET, syscall.ECONNREFUSED, syscall.ECONNABORTED, syscall.EPIPE,
+		io.EOF, io.ErrUnexpectedEOF, net.ErrClosed, errConnectionReplaced} {
 		if errors.Is(err, kind) {
 			return true
 		}
@@ -102,11 +107,11 @@ func cause(err error) string {
 // errConnectionReplaced stands for a loss that net/http made good by itself.
 var errConnectionReplaced = errors.New("a kept connection was ended")
 
-// repeating sends a request again, once, where its connection was lost before
+// retryTransport sends a request again, once, where its connection was lost before
 // the whole answer was there, and never one that was answered.
-type repeating struct {
-	next        http.RoundTripper
-	repetitions *repetitions
+type retryTransport struct {
+	next    http.RoundTripper
+	retries *Retries
 	// harmless tells that requests of every method may be sent again, and not
 	// only those that are idempotent.
 	harmless bool
@@ -116,7 +121,7 @@ type repeating struct {
 var idempotent = []string{http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace, http.MethodPut, http.MethodDelete}
 
 // RoundTrip reads the whole body, so that the loss of a part is noticed here.
-func (t *repeating) RoundTrip(r *http.Request) (*http.Response, error) {
+func (t *retryTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	answer, connections, err := whole(t.next, r)
 	if err == nil && connections > 1 {
 		if err := t.allow(r, errConnectionReplaced); err != nil {
@@ -144,8 +149,8 @@ func (t *repeating) RoundTrip(r *http.Request) (*http.Response, error) {
 	return answer, nil
 }
 
-func (t *repeating) allow(r *http.Request, err error) error {
-	return t.repetitions.allow(r.Context(), r.Method+" "+r.URL.Path, err)
+func (t *retryTransport) allow(r *http.Request, err error) error {
+	return t.retries.Allow(r.Context(), r.Method+" "+r.URL.Path, err)
 }
 
 // whole gives an answer with its body in memory, and on how many connections
@@ -161,7 +166,7 @@ func whole(next http.RoundTripper, r *http.Request) (*http.Response, int64, erro
 	}
 	defer func() { _ = answer.Body.Close() }() // it was read
 	// One byte more than is allowed, so that the client sees that it is more.
-	body, err := io.ReadAll(io.LimitReader(answer.Body, bodyLimit+1))
+	body, err := io.ReadAll(io.LimitReader(answer.Body, BodyLimit+1))
 	if err != nil {
 		return nil, connections.Load(), err
 	}

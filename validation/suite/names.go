@@ -1,6 +1,9 @@
 package suite
 
-import "github.com/lsst-sqre/muster/validation/environment"
+import (
+	"github.com/lsst-sqre/muster/validation/environment"
+	"github.com/lsst-sqre/muster/validation/message"
+)
 
 // What checks need of package environment, so that they import suite alone.
 type (
@@ -8,6 +11,8 @@ type (
 	Environment = environment.Environment
 	// Feature is something that an environment declares its deployment to have.
 	Feature = environment.Feature
+	// Target is a path of the deployment and the scope that it needs.
+	Target = environment.Target
 )
 
 // The features that an Obligation may need.
@@ -35,3 +40,6 @@ const (
 	PythonMuster = environment.PythonMuster
 	NoMuster     = environment.NoMuster
 )
+
+// Few names the first of a list that may be long.
+func Few(list []string) string { return message.Few(list) }

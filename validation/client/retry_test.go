@@ -1,4 +1,4 @@
-package suite
+package client
 
 import (
 	"context"
@@ -23,7 +23,7 @@ type connection struct{}
 
 // losing is a server that resets the connections of the first requests, and a
 // client that sends again.
-func losing(t *testing.T, first int64, http2, harmless bool) (*httptest.Server, *http.Client, *repetitions, *atomic.Int64) {
+func losing(t *testing.T, first int64, http2, harmless bool) (*httptest.Server, *http.Client, *Retries, *atomic.Int64) {
 	t.Helper()
 	asked := &atomic.Int64{}
 	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -39,9 +39,9 @@ func losing(t *testing.T, first int64, http2, harmless bool) (*httptest.Server, 
 	s.Config.ConnContext = func(ctx context.Context, c net.Conn) context.Context { return context.WithValue(ctx, connection{}, c) }
 	s.StartTLS()
 	t.Cleanup(s.Close)
-	r := &repetitions{}
+	r := &Retries{}
 	client := s.Client()
-	client.Transport = &repeating{next: client.Transport, repetitions: r, harmless: harmless}
+	client.Transport = &retryTransport{next: client.Transport, retries: r, harmless: harmless}
 	return s, client, r, asked
 }
 
@@ -84,19 +84,19 @@ func TestLostConnectionIsTriedAgain(t *testing.T) {
 	}
 }
 
-func TestRepetitionsAreBounded(t *testing.T) {
+func TestRetriesAreBounded(t *testing.T) {
 	t.Parallel()
-	var r repetitions
+	var r Retries
 	remarked := 0
-	ctx := whenRepeated(t.Context(), func() { remarked++ })
-	for range repeatLimit {
-		require.NoError(t, r.allow(ctx, "GET /x", syscall.ECONNRESET))
+	ctx := OnRetry(t.Context(), func(string) { remarked++ })
+	for range retryLimit {
+		require.NoError(t, r.Allow(ctx, "GET /x", syscall.ECONNRESET))
 	}
-	err := r.allow(ctx, "GET /x", syscall.ECONNRESET)
+	err := r.Allow(ctx, "GET /x", syscall.ECONNRESET)
 	require.ErrorIs(t, err, syscall.ECONNRESET)
-	require.ErrorContains(t, err, losesConnections)
-	assert.Equal(t, repeatLimit, remarked)
+	require.ErrorContains(t, err, LosesConnections)
+	assert.Equal(t, retryLimit, remarked)
 	assert.Contains(t, r.String(), "8, for their connections were lost: GET /x: connection reset by peer")
 	slow := errors.New("took too long")
-	require.ErrorIs(t, (&repetitions{}).allow(ctx, "GET /x", slow), slow, "what is slow is not sent again")
+	require.ErrorIs(t, (&Retries{}).Allow(ctx, "GET /x", slow), slow, "what is slow is not sent again")
 }

@@ -1,0 +1,141 @@
+package client
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"syscall"
+)
+
+// address is where to connect to for a host:port: the environment's, if it names
+// one for the deployment's host. Other hosts keep their own, so that a name under
+// test is never taken for the deployment.
+func (c *Client) address(hostPort string) string {
+	host, port, err := net.SplitHostPort(hostPort)
+	if err != nil || host != c.env.Host() {
+		return hostPort
+	}
+	switch {
+	case port == "80" && c.env.HTTPAddress != "":
+		return c.env.HTTPAddress
+	case port != "80" && c.env.Address != "":
+		return c.env.Address
+	}
+	return hostPort
+}
+
+func (c *Client) dial(ctx context.Context, network, hostPort string) (net.Conn, error) {
+	d := net.Dialer{Timeout: dialTimeout}
+	return d.DialContext(ctx, network, c.address(hostPort))
+}
+
+// Dial tries a TCP connection to host:port.
+func (c *Client) Dial(ctx context.Context, hostPort string) error {
+	conn, err := c.dial(ctx, "tcp", hostPort)
+	if err != nil {
+		return err
+	}
+	return conn.Close()
+}
+
+// PlainClosed reports whether nothing listens on the deployment's port 80.
+func (c *Client) PlainClosed(ctx context.Context) bool {
+	return errors.Is(c.Dial(ctx, net.JoinHostPort(c.env.Host(), "80")), syscall.ECONNREFUSED)
+}
+
+// HostPort is host:port of the deployment's TLS edge, by its public name.
+func (c *Client) HostPort() string { return net.JoinHostPort(c.env.Host(), c.env.Port()) }
+
+// Where names the deployment's edge and the address that stands in for it.
+func (c *Client) Where() string {
+	text := c.HostPort()
+	if a := c.address(text); a != text {
+		text += " (at the address " + a + ")"
+	}
+	return text
+}
+
+// Handshake connects with TLS as config says and returns what was agreed. The
+// caller judges the certificate where config skips verification.
+func (c *Client) Handshake(ctx context.Context, config *tls.Config) (tls.ConnectionState, error) {
+	state, err := c.tryHandshake(ctx, config)
+	old := config.MaxVersion != 0 && config.MaxVersion < tls.VersionTLS12 // some refuse it by a reset
+	if err != nil && !old && c.Retries.Allow(ctx, "TLS handshake", err) == nil {
+		return c.tryHandshake(ctx, config)
+	}
+	return state, err
+}
+
+func (c *Client) tryHandshake(ctx context.Context, config *tls.Config) (tls.ConnectionState, error) {
+	raw, err := c.dial(ctx, "tcp", c.HostPort())
+	if err != nil {
+		return tls.ConnectionState{}, err
+	}
+	conn := tls.Client(raw, config)
+	defer func() { _ = conn.Close() }() // only the handshake matters
+	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+	defer cancel()
+	err = conn.HandshakeContext(ctx)
+	return conn.ConnectionState(), err
+}
+
+// Connect tries a TCP connection to the deployment. Its error has the remedy.
+func (c *Client) Connect(ctx context.Context) error {
+	err := c.Dial(ctx, c.HostPort())
+	if err == nil {
+		return nil
+	}
+	remedy := "Is the deployment up, and are `url` and `address` right?"
+	var dns *net.DNSError
+	switch {
+	case errors.As(err, &dns):
+		remedy = "The host name does not resolve here: set `address` to the ingress, such as 192.0.2.10:443."
+	case errors.Is(err, syscall.ECONNREFUSED):
+		remedy = "Nothing listens there: is the ingress controller running, and is `address` right?"
+	}
+	return fmt.Errorf("cannot connect to %s: %w. %s", c.Where(), err, remedy)
+}
+
+// VerifyCertificate tries TLS with the deployment. Its error has the remedy.
+func (c *Client) VerifyCertificate(ctx context.Context) error {
+	_, err := c.Handshake(ctx, c.TLSConfig())
+	if err == nil {
+		return nil
+	}
+	certificate, ok := errors.AsType[*tls.CertificateVerificationError](err)
+	if !ok {
+		return fmt.Errorf("no TLS with %s: %w", c.Where(), err)
+	}
+	issuer := ""
+	if sent := certificate.UnverifiedCertificates; len(sent) > 0 {
+		issuer = fmt.Sprintf(" (%d sent, the last issued by %q)", len(sent), sent[len(sent)-1].Issuer.CommonName)
+	}
+	remedy := ""
+	if _, unknown := errors.AsType[x509.UnknownAuthorityError](certificate.Err); unknown {
+		remedy = ". Where a private authority signed it, name its file under `ca`"
+	}
+	return fmt.Errorf("the certificate of %s is not to be trusted: %w%s%s", c.Where(), certificate.Err, issuer, remedy)
+}
+
+// Addresses are host:port of all addresses that DNS has for the deployment.
+func (c *Client) Addresses(ctx context.Context) ([]string, error) {
+	found, err := net.DefaultResolver.LookupHost(ctx, c.env.Host())
+	if err != nil {
+		return nil, err
+	}
+	all := make([]string, len(found))
+	for i, address := range found {
+		all[i] = net.JoinHostPort(address, c.env.Port())
+	}
+	return all, nil
+}
+
+// NoRoute reports whether a connection failed because this machine has no way
+// to such an address, as one without IPv6.
+func NoRoute(err error) bool {
+	return errors.Is(err, syscall.ENETUNREACH) || errors.Is(err, syscall.EADDRNOTAVAIL) ||
+		errors.Is(err, syscall.EAFNOSUPPORT)
+}

@@ -1,0 +1,137 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"regexp"
+	"strings"
+
+	"github.com/go-resty/resty/v2"
+
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/environment"
+	"github.com/lsst-sqre/muster/validation/message"
+)
+
+// Request is one request to the deployment; the zero values are a GET over
+// HTTP/1.1 and TLS without credentials.
+type Request struct {
+	Method     string
+	Target     environment.Target
+	Credential Credential
+	Headers    []gafaelfawr.HeaderLine
+	Body       string
+	HTTP2      bool
+	// Plain asks port 80, without TLS.
+	Plain bool
+	// Fresh has the request sent on a connection of its own.
+	Fresh bool
+}
+
+// Response is what came back.
+type Response struct {
+	// Request is what was sent, to URL.
+	Request Request
+	URL     string
+
+	Code   int
+	Proto  string
+	Header http.Header
+	Body   []byte
+	// Err is set where there is no whole answer.
+	Err error
+	// Retried tells that the request was sent twice, because the first connection
+	// was lost: what counts requests may have counted two.
+	Retried bool
+}
+
+// Do sends a request, and again where its connection is lost. It is safe for
+// concurrent use.
+func (c *Client) Do(ctx context.Context, r Request) Response {
+	if r.Method == "" {
+		r.Method = http.MethodGet
+	}
+	url := c.env.URL + r.Target.Path
+	if r.Plain {
+		url = "http://" + c.env.Host() + r.Target.Path
+	}
+	with := c.http1
+	if r.HTTP2 {
+		with = c.http2
+	} else if r.Fresh {
+		with = c.fresh
+	}
+	return c.execute(ctx, with, r, url)
+}
+
+func (c *Client) execute(ctx context.Context, with *resty.Client, r Request, url string) Response {
+	answer := Response{Request: r, URL: url}
+	q := with.R().SetContext(OnRetry(ctx, func(string) { answer.Retried = true }))
+	for _, l := range r.Credential {
+		q.Header[l.Name] = append(q.Header[l.Name], l.Value)
+	}
+	for _, h := range r.Headers {
+		q.Header[h.Name()] = append(q.Header[h.Name()], h.Value())
+	}
+	if r.Body != "" {
+		q.SetHeader("Content-Type", "application/json").SetBody(r.Body)
+	}
+	got, err := q.Execute(r.Method, url)
+	if answer.Err = err; got == nil {
+		return answer
+	}
+	answer.Code, answer.Proto, answer.Header = got.StatusCode(), got.Proto(), got.Header()
+	answer.Body = got.Body()[:min(len(got.Body()), BodyLimit)] // one byte more shows that there is more
+	return answer
+}
+
+// Curl is a command that repeats the request. Tokens are shell variables, of
+// the identity's name.
+func (c *Client) Curl(a Response) string {
+	r := a.Request
+	var b strings.Builder
+	b.WriteString("curl -si --path-as-is")
+	if c.env.Address != "" && !r.Plain {
+		fmt.Fprintf(&b, " --connect-to %s:%s", c.HostPort(), c.env.Address)
+	}
+	if c.env.HTTPAddress != "" && r.Plain {
+		fmt.Fprintf(&b, " --connect-to %s:80:%s", c.env.Host(), c.env.HTTPAddress)
+	}
+	if c.env.CA != "" {
+		fmt.Fprintf(&b, " --cacert %s", c.env.CA)
+	}
+	if r.HTTP2 {
+		b.WriteString(" --http2")
+	}
+	switch r.Method {
+	case http.MethodGet:
+	case http.MethodHead:
+		b.WriteString(" -I")
+	default:
+		b.WriteString(" -X " + r.Method)
+	}
+	for _, l := range r.Credential {
+		b.WriteString(` -H "` + l.Name + ": " + l.Shell + `"`)
+	}
+	for _, h := range r.Headers {
+		b.WriteString(` -H "` + h.Name() + ": " + message.Shell(h.Value()) + `"`)
+	}
+	if r.Body != "" {
+		fmt.Fprintf(&b, ` -H "Content-Type: application/json" -d "%s"`, message.Shell(r.Body))
+	}
+	return b.String() + " '" + a.URL + "'"
+}
+
+// markup is what a reader of an HTML page does not see.
+var markup = regexp.MustCompile(`(?is)<head>.*?</head>|<[^>]*>`)
+
+// Excerpt is the status, the type and the beginning of the answer.
+func (a Response) Excerpt() string {
+	body := string(a.Body)
+	if strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") {
+		body = markup.ReplaceAllString(body, " ")
+	}
+	return fmt.Sprintf("status %d (%s): %s", a.Code, a.Header.Get("Content-Type"),
+		gafaelfawr.Excerpt(message.OneLine(body), 160))
+}
