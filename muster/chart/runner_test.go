@@ -62,7 +62,7 @@ func TestRunnerPod(t *testing.T) {
 	assert.Equal(t, "muster-validation", pod.ServiceAccountName)
 	assert.Greater(t, *pod.TerminationGracePeriodSeconds, int64(90))
 	c := pod.Containers[0]
-	assert.Equal(t, "ghcr.io/lsst-sqre/muster:7", c.Image)
+	assert.Equal(t, "ghcr.io/lsst-sqre/muster-go:7", c.Image)
 	assert.Equal(t, []string{"/muster-runner"}, c.Command)
 	assert.Empty(t, c.Args)
 	ports := map[string]int32{}

@@ -122,7 +122,7 @@ func TestServerPod(t *testing.T) {
 	assert.Equal(t, d.Spec.Selector, pod.TopologySpreadConstraints[0].LabelSelector)
 
 	c := pod.Containers[0]
-	assert.Equal(t, "ghcr.io/lsst-sqre/muster:1", c.Image)
+	assert.Equal(t, "ghcr.io/lsst-sqre/muster-go:1", c.Image)
 	for name, probe := range map[string]*corev1.Probe{
 		"liveness": c.LivenessProbe, "readiness": c.ReadinessProbe, "startup": c.StartupProbe} {
 		require.NotNil(t, probe, name)

@@ -47,7 +47,7 @@ validation: {activeDeadlineSeconds: 300, extraArgs: [-strict, "-test.run=^TestNo
 	assertConfined(t, pod)
 	assert.Equal(t, corev1.RestartPolicyNever, pod.RestartPolicy)
 	c := pod.Containers[0]
-	assert.Equal(t, "ghcr.io/lsst-sqre/muster:7", c.Image, "the server's image")
+	assert.Equal(t, "ghcr.io/lsst-sqre/muster-go:7", c.Image, "the server's image")
 	assert.Equal(t, []string{"/validation.test"}, c.Command)
 	assert.Equal(t, []string{"-env=/etc/muster/environment.yaml", "-test.v", "-test.timeout=270s",
 		"-strict", "-test.run=^TestNoToken$"}, c.Args, "the suite ends in time to revoke its tokens")

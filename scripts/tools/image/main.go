@@ -89,7 +89,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 
 // defaultRef is what the chart calls the image, with a tag that is never
 // published.
-const defaultRef = "ghcr.io/lsst-sqre/muster:dev"
+const defaultRef = "ghcr.io/lsst-sqre/muster-go:dev"
 
 func buildAll(ctx context.Context, o options, stdout, stderr io.Writer) error {
 	platforms, err := parsePlatforms(o.platforms)
