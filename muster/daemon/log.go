@@ -41,15 +41,17 @@ func renameAttr(groups []string, a slog.Attr) slog.Attr {
 	return a
 }
 
+func printable(v slog.Value) string { return gafaelfawr.Printable(gafaelfawr.Redact(v.String())) }
+
 // redactAttr turns values that print themselves into text, because only text can
 // be redacted.
 func redactAttr(_ []string, a slog.Attr) slog.Attr {
 	switch a.Value.Kind() {
 	case slog.KindString:
-		a.Value = slog.StringValue(gafaelfawr.Redact(a.Value.String()))
+		a.Value = slog.StringValue(printable(a.Value))
 	case slog.KindAny:
 		if _, isLevel := a.Value.Any().(slog.Level); !isLevel {
-			a.Value = slog.StringValue(gafaelfawr.Redact(a.Value.String()))
+			a.Value = slog.StringValue(printable(a.Value))
 		}
 	}
 	return a

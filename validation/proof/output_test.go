@@ -27,8 +27,8 @@ var varying = []struct {
 	{regexp.MustCompile(`<[0-9a-f]{12}>`), "<FINGERPRINT>"},
 	{regexp.MustCompile(`--cacert \S+`), "--cacert CA"},
 	{regexp.MustCompile(`-env=\S+`), "-env=FILE"},
-	{regexp.MustCompile(`(?s)goroutine \d+ .*?\n    request`), "STACK\n    request"},
-	{regexp.MustCompile(`(?s)goroutine \d+ .*?\n    cause`), "STACK\n    cause"},
+	{regexp.MustCompile(`(?s)\| goroutine \d+ .*?\n    request`), "STACK\n    request"},
+	{regexp.MustCompile(`(?s)\| goroutine \d+ .*?\n    cause`), "STACK\n    cause"},
 }
 
 // TestOutput pins what a check prints when it is met, fails, advises, is

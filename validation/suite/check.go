@@ -65,9 +65,9 @@ type ended struct{}
 // Run runs one check, in parallel with the others.
 func Run(t *testing.T, o Obligation, body func(*Check)) {
 	t.Helper()
-	t.Attr("obligation", o.Says)
-	t.Attr("environment", current.env.Name)
-	t.Attr("runbook", runbookSection(t.Name()))
+	attr(t, "obligation", o.Says)
+	attr(t, "environment", current.env.Name)
+	attr(t, "runbook", runbookSection(t.Name()))
 	t.Parallel()
 	if o.Takes == 0 {
 		o.Takes = checkTimeout
@@ -155,14 +155,14 @@ func (c *Check) outcome() entry {
 	switch {
 	case len(c.failures) > 0 && c.o.Advice != "" && !c.run.strict:
 		e.outcome, e.detail = advised, c.o.Advice
-		c.t.Attr("advice", message.OneLine(c.o.Says+" Not so in "+c.o.Advice+"."))
-		say(out, "%s", c.text())
+		attr(c.t, "advice", message.OneLine(c.o.Says+" Not so in "+c.o.Advice+"."))
+		say(out, "%s", lines(c.text()))
 	case len(c.failures) > 0:
 		e.outcome, e.detail = failed, firstLine(c.failures[0].actual)
 		if e.security {
-			c.t.Attr("severity", "security")
+			attr(c.t, "severity", "security")
 		}
-		say(out, "%s", c.text())
+		say(out, "%s", lines(c.text()))
 		c.t.Fail()
 	case c.blocked != "":
 		e.outcome, e.detail = blocked, c.blocked

@@ -45,7 +45,7 @@ func (c *Check) evidence(folder string) (file string, err error) {
 		client.describeEvents(ctx, &b, namespace)
 		client.describePods(ctx, &b, namespace)
 	}
-	text := gafaelfawr.Excerpt(b.String(), evidenceBytes)
+	text := gafaelfawr.Printable(gafaelfawr.Excerpt(b.String(), evidenceBytes))
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return "", err
 	}

@@ -44,7 +44,8 @@ func (p *progress) line(text string) {
 	full := "waiting " + now.Sub(p.started).Round(time.Second).String() + " for " + message.OneLine(text)
 	switch {
 	case p.terminal:
-		say(p.w, "\r\x1b[K%s", gafaelfawr.Excerpt(full, terminalWidth-1))
+		_, _ = io.WriteString(p.w, "\r\x1b[K") // to the beginning of the line, which is emptied
+		say(p.w, "%s", gafaelfawr.Excerpt(gafaelfawr.PrintableLine(full), terminalWidth-1))
 	case text != p.text || now.Sub(p.printed) >= repeatAfter:
 		say(p.w, "%s\n", full)
 		p.printed = now

@@ -85,7 +85,7 @@ func (c *Check) unable(expected, actual string) {
 func (c *Check) text() string {
 	var b strings.Builder
 	line := func(label, text string) {
-		text = strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n            ")
+		text = strings.ReplaceAll(strings.TrimSpace(gafaelfawr.Printable(gafaelfawr.Redact(text))), "\n", "\n            | ")
 		fmt.Fprintf(&b, "%-11s %s\n", label+":", text)
 	}
 	line("obligation", c.o.Says)
@@ -122,7 +122,7 @@ func runbookSection(test string) string {
 
 // firstLine is the first line of a text, of a length that a summary bears.
 func firstLine(text string) string {
-	line, _, _ := strings.Cut(text, "\n")
+	line, _, _ := strings.Cut(gafaelfawr.Printable(text), "\n")
 	return gafaelfawr.Excerpt(line, 200)
 }
 

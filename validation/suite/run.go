@@ -15,7 +15,6 @@ import (
 
 	"k8s.io/client-go/dynamic"
 
-	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 	"github.com/lsst-sqre/muster/validation/client"
 	"github.com/lsst-sqre/muster/validation/environment"
 )
@@ -93,7 +92,7 @@ var current *run
 func Main(m *testing.M, local Local) int {
 	flag.Parse()
 	if *faultFlag == "list" {
-		say(os.Stdout, "%s\n", strings.Join(local.Faults, "\n"))
+		say(os.Stdout, "%s\n", lines(strings.Join(local.Faults, "\n")))
 		return 0
 	}
 	if flag.Lookup("test.list").Value.String() != "" {
@@ -218,11 +217,6 @@ func setDefaultParallelism() {
 	if !explicit {
 		_ = flag.Set("test.parallel", "16") // a number, so it cannot fail
 	}
-}
-
-// say is the one way out for text: it redacts what could be a secret.
-func say(w io.Writer, format string, args ...any) {
-	_, _ = io.WriteString(w, gafaelfawr.Redact(fmt.Sprintf(format, args...)))
 }
 
 // whyEnded names the signal or the deadline that ended a context.

@@ -1,0 +1,64 @@
+package gafaelfawr
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Printable escapes what a text could do other than to be read: control
+// characters except line ends and tabs (they move a terminal's cursor, and test2json
+// takes one for the beginning of a frame), and characters that change the
+// direction of writing or that are not seen. It replaces what is not UTF-8.
+func Printable(text string) string {
+	if !strings.ContainsFunc(text, isOdd) { // which finds what is not UTF-8, too
+		return text
+	}
+	var b strings.Builder
+	for _, r := range strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\r\n", "\n") {
+		switch {
+		case !isOdd(r), r == utf8.RuneError:
+			b.WriteRune(r)
+		case r == '\r':
+			b.WriteString(`\r`)
+		case r < utf8.RuneSelf:
+			fmt.Fprintf(&b, `\x%02x`, r)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
+	return b.String()
+}
+
+func isOdd(r rune) bool {
+	switch {
+	case r == '\n', r == '\t':
+		return false
+	case r < utf8.RuneSelf:
+		return r < ' ' || r == 0x7f
+	}
+	return r == utf8.RuneError || unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) || r == 0xFFFE || r == 0xFFFF
+}
+
+// PrintableLine is Printable of a text that is one line, and stays one. A space
+// takes the place of line ends and of the white space around them.
+func PrintableLine(text string) string {
+	return Printable(lineEnds.ReplaceAllLiteralString(strings.TrimSpace(text), " "))
+}
+
+var lineEnds = regexp.MustCompile(`\s*[\n\r\v\f\x{85}\x{2028}\x{2029}]\s*`)
+
+// workflowCommand is what GitHub's runner obeys where it stands in a log: a
+// command between colons behind any blanks, or one in brackets anywhere.
+var workflowCommand = regexp.MustCompile(`(?m)^([\s\p{Z}]*:)(:.*::)|(##)(\[)`)
+
+// WithoutCommands breaks up what GitHub's runner takes for a command in the
+// lines of a log.
+func WithoutCommands(text string) string {
+	if !strings.Contains(text, "::") && !strings.Contains(text, "##[") {
+		return text
+	}
+	return workflowCommand.ReplaceAllString(text, "$1$3 $2$4")
+}

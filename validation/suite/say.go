@@ -1,0 +1,43 @@
+package suite
+
+import (
+	"fmt"
+	"io"
+	"testing"
+
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+)
+
+// lines is text of several lines that the suite itself has put together. Any
+// other text that say gets stays one line, so that it cannot begin one.
+type lines string
+
+// say is the one way out for text. What comes from the deployment has no effect
+// but to be read: secrets are replaced, control characters are escaped, and
+// nothing is a command to the service that runs this process.
+func say(w io.Writer, format string, args ...any) {
+	shown := make([]any, len(args))
+	for i, arg := range args {
+		switch arg := arg.(type) {
+		case lines:
+			shown[i] = string(arg)
+		case string:
+			shown[i] = gafaelfawr.PrintableLine(gafaelfawr.Redact(arg))
+		case error:
+			shown[i] = gafaelfawr.PrintableLine(gafaelfawr.Redact(arg.Error()))
+		default:
+			shown[i] = arg
+		}
+	}
+	_, _ = io.WriteString(w, harmless(fmt.Sprintf(format, shown...)))
+}
+
+// harmless is text of several lines as it may go out.
+func harmless(text string) string {
+	return gafaelfawr.WithoutCommands(gafaelfawr.Printable(gafaelfawr.Redact(text)))
+}
+
+// attr gives a test an attribute, which is another way out.
+func attr(t *testing.T, key, value string) {
+	t.Attr(key, gafaelfawr.PrintableLine(gafaelfawr.Redact(value)))
+}
