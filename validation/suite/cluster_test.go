@@ -2,76 +2,13 @@ package suite
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
-
-	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
-
-// TestAuthURL compares with what the real operator wrote.
-func TestAuthURL(t *testing.T) {
-	text, err := os.ReadFile("../../fixtures/recordings/operator.json")
-	require.NoError(t, err)
-	var recorded struct {
-		Ingresses []struct {
-			Name    string
-			Config  gafaelfawr.IngressConfig
-			Ingress *struct{ Annotations map[string]string }
-		}
-	}
-	require.NoError(t, json.Unmarshal(text, &recorded))
-	compared := 0
-	for _, r := range recorded.Ingresses {
-		if r.Ingress == nil {
-			continue
-		}
-		compared++
-		g := GafaelfawrIngress{Config: r.Config}
-		assert.Empty(t, g.wrongAuthURL(r.Ingress.Annotations["auth-url"]), r.Name)
-		g.Config.Scopes.All = append(g.Config.Scopes.All, "other:scope")
-		if !g.Config.Scopes.Anonymous {
-			assert.NotEmpty(t, g.wrongAuthURL(r.Ingress.Annotations["auth-url"]), r.Name)
-		}
-	}
-	assert.Greater(t, compared, 20)
-}
-
-func TestAddresses(t *testing.T) {
-	for _, c := range []struct {
-		route Route
-		want  []string
-	}{
-		{Route{Path: "/a", PathType: "Exact"}, []string{"/a"}},
-		{Route{Path: "/a", PathType: "Prefix"}, []string{"/a", "/a/muster-sweep"}},
-		{Route{Path: "/", PathType: "Prefix"}, []string{"/", "/muster-sweep"}},
-		{Route{Path: "/.well-known/a.json", PathType: "ImplementationSpecific", regex: true}, []string{"/.well-known/a.json", "/.well-known/a.json/muster-sweep"}},
-		{Route{Path: "/a(/|$)(.*)", PathType: "ImplementationSpecific", regex: true}, []string{"/a"}},
-		{Route{Path: "/a/app/(.+)", PathType: "ImplementationSpecific", regex: true}, []string{"/a/app/muster-sweep"}},
-		{Route{Path: "/a/[0-9]+", PathType: "ImplementationSpecific", regex: true}, nil},
-		{Route{Path: "/a/(", PathType: "ImplementationSpecific", regex: true}, nil},
-	} {
-		assert.Equal(t, c.want, c.route.Paths(), c.route.Path)
-	}
-}
-
-func TestAtLeast(t *testing.T) {
-	for _, c := range []struct {
-		got, want string
-		ok        bool
-	}{
-		{"64k", "64k", true}, {"1m", "64k", true}, {"4k", "64k", false}, {"4 64k", "4 64k", true}, {"4 8k", "4 64k", false},
-		{"2 64k", "4 64k", false}, {"", "64k", false}, {"many", "64k", false}, {"65536", "64K", true}, {"3g", "2g", true},
-	} {
-		assert.Equal(t, c.ok, AtLeast(c.got, c.want), "%s and %s", c.got, c.want)
-	}
-}
 
 func TestPoll(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())

@@ -26,19 +26,16 @@
 //	wait.go, poll.go, progress.go, settle.go
 //	                              what takes its time, before and in a run
 //	check.go, record.go           one check; what it expects, and its text
-//	names.go, typed.go            names of the packages below; paths as typed
-//	target.go, credential.go, identities.go, tokens.go
+//	names.go, kinds.go, typed.go  names of the packages below; paths as typed
+//	target.go, credential.go, identities.go, tokens.go, bootstrap.go
 //	                              where, with what and as whom is asked
-//	request.go, together.go, edge.go
+//	request.go, together.go, edge.go, page.go
 //	                              requests; TLS and addresses without HTTP
 //	verify.go, passage.go, userinfo.go
 //	                              what answers are held to
-//	cluster.go, objects.go, pods.go, workloads.go, resources.go, policies.go
-//	                              Kubernetes, and its objects as checks see them
-//	kubernetes.go, grants.go, evidence.go
-//	                              its API, what it allows, and what to look at later
-//	routes.go, sweep.go, operator.go, controller.go, gafaelfawrconfig.go
-//	                              all paths of a cluster; who serves them, how configured
+//	cluster.go, services.go, controller.go, routes.go, gafaelfawrconfig.go
+//	                              objects of Kubernetes as checks ask for them
+//	sweep.go, evidence.go         all paths of a cluster; what to look at later
 //	ledger.go, diagnosis.go, diagnoses_*.go
 //	                              the verdict, and the causes it names
 //	leftovers.go, canary.go       what a killed run left

@@ -229,3 +229,10 @@ func grouped(entries []entry) map[string][]string {
 	}
 	return groups
 }
+
+func number01(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}

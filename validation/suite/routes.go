@@ -1,155 +1,18 @@
 package suite
 
 import (
-	"cmp"
-	"regexp"
 	"slices"
-	"strings"
 
-	// bounds concurrency
-	// bounds the rate
-
-	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/kubernetes"
 )
-
-// Access is what an object asks of the callers of its paths.
-type Access int
-
-const (
-	// Guarded paths are for callers whom Gafaelfawr, or another service, lets in.
-	Guarded Access = iota
-	// Anonymous paths have a GafaelfawrIngress that lets in anyone.
-	Anonymous
-	// Unguarded paths have no authentication at all.
-	Unguarded
-)
-
-// Route is one path that an Ingress serves, or that a GafaelfawrIngress asks
-// for and no Ingress has.
-type Route struct {
-	Object
-	Host, Path, PathType string
-	// Service behind the path, by its namespace/name.
-	Service string
-	Access  Access
-	// NoAuthURL tells that the Ingress asks nobody whether to let a caller in.
-	NoAuthURL bool
-	// regex tells that ingress-nginx takes the path for a pattern.
-	regex  bool
-	signin string
-}
-
-// String names the object and the path.
-func (r Route) String() string { return r.Object.String() + ", path " + r.Path }
 
 // Routes are the paths of all Ingresses in the cluster, and those that a
 // GafaelfawrIngress protects on paper only.
 func (c *Check) Routes() []Route {
-	parents := map[string]GafaelfawrIngress{}
-	var all []Route
-	for _, g := range List(c, GafaelfawrIngresses, "", "") {
-		parents[string(g.Meta.UID)] = g
-	}
-	claimed := map[string]bool{}
-	for _, i := range List(c, Ingresses, "", "") {
-		for _, r := range c.routesOf(i.Object, i.Spec.Rules) {
-			r.Access = accessOf(i, parents)
-			r.NoAuthURL = i.Annotation("auth-url") == ""
-			r.regex = i.Annotation("use-regex") == "true" || i.Annotation("rewrite-target") != ""
-			r.signin = i.Annotation("auth-signin")
-			claimed[r.key()] = true
-			all = append(all, r)
-		}
-	}
-	for _, g := range parents {
-		for _, r := range c.routesOf(g.Object, g.Template.Spec.Rules) {
-			r.regex = g.Template.Metadata.Annotations["nginx.ingress.kubernetes.io/use-regex"] == "true" ||
-				g.Template.Metadata.Annotations["nginx.ingress.kubernetes.io/rewrite-target"] != ""
-			if !g.Config.Scopes.Anonymous && !claimed[r.key()] {
-				all = append(all, r)
-			}
-		}
-	}
-	slices.SortFunc(all, func(a, b Route) int {
-		return cmp.Or(strings.Compare(a.ID(), b.ID()), strings.Compare(a.Kind, b.Kind), strings.Compare(a.Path, b.Path), strings.Compare(a.Host, b.Host))
-	})
+	protected, ingresses := List(c, GafaelfawrIngresses, "", ""), List(c, Ingresses, "", "")
+	all := kubernetes.Routes(ingresses, protected, c.run.env.Host())
 	return slices.DeleteFunc(all, func(r Route) bool { return r.Meta.Labels[canaryLabel] != "" })
-}
-
-// key tells routes of one namespace apart.
-func (r Route) key() string {
-	return strings.Join([]string{r.Namespace(), r.Host, r.PathType, r.Path}, " ")
-}
-
-// accessOf believes the owner before the annotations, which may have been
-// edited.
-func accessOf(i Ingress, parents map[string]GafaelfawrIngress) Access {
-	for _, o := range i.Meta.OwnerReferences {
-		if g, ok := parents[string(o.UID)]; ok {
-			if g.Config.Scopes.Anonymous {
-				return Anonymous
-			}
-			return Guarded
-		}
-	}
-	switch url := i.Annotation("auth-url"); {
-	case url == "":
-		return Unguarded
-	case strings.HasSuffix(url, "/ingress/anonymous"):
-		return Anonymous
-	}
-	return Guarded
 }
 
 // AtHost reports whether the route is at this deployment's host.
 func (c *Check) AtHost(r Route) bool { return r.Host == c.run.env.Host() }
-
-// pattern is what makes a path a pattern; a dot alone does not.
-const pattern = `([*+?^$|\{`
-
-// Paths are those that the route must answer: of a prefix, also one below it.
-// There is none where a pattern is not understood.
-func (r Route) Paths() []string {
-	path := r.Path
-	if path == "" {
-		path = "/"
-	}
-	if r.regex && strings.ContainsAny(path, pattern) {
-		re, err := regexp.Compile("(?i)^" + path)
-		start := path[:strings.IndexAny(path, pattern)]
-		if err != nil {
-			return nil
-		}
-		for _, try := range []string{start, start + "muster-sweep", start + "/muster-sweep", start + "/muster/sweep"} {
-			if re.MatchString(try) && strings.HasPrefix(try, "/") {
-				return []string{try}
-			}
-		}
-		return nil
-	}
-	if r.PathType == "Exact" {
-		return []string{path}
-	}
-	return []string{path, strings.TrimSuffix(path, "/") + "/muster-sweep"}
-}
-
-// covers reports whether the route's path is, or begins, that path.
-func (r Route) covers(host, path string) bool {
-	if r.Host != host {
-		return false
-	}
-	prefix := strings.TrimSuffix(r.Path, "/")
-	return r.Path == path || r.PathType != "Exact" && (path == prefix || strings.HasPrefix(path, prefix+"/"))
-}
-
-func (c *Check) routesOf(o Object, rules []gafaelfawr.IngressRule) []Route {
-	var all []Route
-	for _, rule := range rules {
-		host := cmp.Or(rule.Host, c.run.env.Host()) // none is for any host
-		for _, p := range rule.HTTP.Paths {
-			all = append(all, Route{Object: o, Host: host, Path: p.Path, PathType: p.PathType,
-				Service: o.Namespace() + "/" + p.Backend.Service.Name})
-		}
-	}
-	return all
-}

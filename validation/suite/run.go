@@ -17,6 +17,7 @@ import (
 
 	"github.com/lsst-sqre/muster/validation/client"
 	"github.com/lsst-sqre/muster/validation/environment"
+	"github.com/lsst-sqre/muster/validation/kubernetes"
 )
 
 // Exit codes of a run besides 0: a check failed, or the run says nothing about
@@ -59,6 +60,8 @@ type Deployment struct {
 	// CA is the PEM of the authority to trust.
 	CA         []byte
 	Kubernetes dynamic.Interface
+	// Logs are those of its containers; nil where there are none.
+	Logs kubernetes.Logs
 	// ServiceAddress is where a pod gets that connects to a service,
 	// namespace/name.
 	ServiceAddress func(service string) (string, bool)
@@ -71,7 +74,7 @@ type run struct {
 	ctx    context.Context
 	strict bool
 	client *client.Client
-	kube   func() (*cluster, error)
+	kube   func() (*kubernetes.Client, error)
 	tokens *treasury
 	ledger *ledger
 	gates  gates
@@ -140,7 +143,7 @@ func loadEnvironment() (*Environment, error) {
 func role(w io.Writer, namespace string) int {
 	env, err := loadEnvironment()
 	if err == nil {
-		err = printRole(w, env, namespace, *writeFlag)
+		err = kubernetes.PrintRole(w, env, namespace, *writeFlag)
 	}
 	if err != nil {
 		return refuse(err)
@@ -175,7 +178,7 @@ func prepare(ctx context.Context, local Local) (*run, func(), error) {
 		return nil, nil, fmt.Errorf("-fault is for -env=local: nothing is broken on purpose in environment %q", env.Name)
 	}
 	r := &run{env: env, ctx: ctx, strict: *strictFlag || env.AdviceFails, ledger: newLedger()}
-	r.kube = sync.OnceValues(func() (*cluster, error) { return kubernetesClient(env) })
+	r.kube = sync.OnceValues(func() (*kubernetes.Client, error) { return kubernetes.New(env) })
 	closeLocal := func() {}
 	var extraCA []byte
 	if env.Local {
@@ -186,7 +189,9 @@ func prepare(ctx context.Context, local Local) (*run, func(), error) {
 		}
 		env.Address, env.HTTPAddress, extraCA = d.Address, d.HTTPAddress, d.CA
 		r.serviceAddress, r.addresses = d.ServiceAddress, d.Addresses
-		r.kube = func() (*cluster, error) { return &cluster{Interface: d.Kubernetes, where: "the local deployment"}, nil }
+		r.kube = func() (*kubernetes.Client, error) {
+			return &kubernetes.Client{Interface: d.Kubernetes, Where: "the local deployment", Logs: d.Logs}, nil
+		}
 		closeLocal = func() { _ = d.Close() } // the process ends here anyway
 	} else if env.CA != "" {
 		if extraCA, err = os.ReadFile(env.CA); err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/lsst-sqre/muster/muster"
 	"github.com/lsst-sqre/muster/validation/client"
+	"github.com/lsst-sqre/muster/validation/kubernetes"
 )
 
 // What a sweep may do to a deployment at most.
@@ -103,7 +104,7 @@ func (v Visit) Refused() bool {
 	case http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect:
 		location := v.Header.Get("Location")
 		login := "https://" + v.check.run.env.Host() + "/login"
-		return location == login || strings.HasPrefix(location, login+"?") || v.signin != "" && strings.HasPrefix(location, v.signin)
+		return location == login || strings.HasPrefix(location, login+"?") || v.Signin != "" && strings.HasPrefix(location, v.Signin)
 	}
 	return false
 }
@@ -114,7 +115,7 @@ func (v Visit) Missing() bool { return v.Code == http.StatusNotFound && v.ofNgin
 // Unavailable reports whether the ingress itself answers that nobody is there.
 func (v Visit) Unavailable() bool { return v.Code == http.StatusServiceUnavailable && v.ofNginx() }
 
-func (v Visit) ofNginx() bool { return strings.Contains(string(v.Body), "<center>nginx</center>") }
+func (v Visit) ofNginx() bool { return kubernetes.IsErrorPage(v.Body) }
 
 // Result is what came back, and why, as far as the objects tell.
 func (v Visit) Result(all []Route) string {
@@ -141,7 +142,7 @@ func (v Visit) Result(all []Route) string {
 // for no login: the one that answers where the route's own Ingress does not.
 func (v Visit) Broader(all []Route) (closest Route, ok bool) {
 	for _, o := range all {
-		if o.Access != Guarded && o.covers(v.Host, v.Request.Target.Path) && (!ok || len(o.Path) > len(closest.Path)) {
+		if o.Access != Guarded && o.Covers(v.Host, v.Request.Target.Path) && (!ok || len(o.Path) > len(closest.Path)) {
 			closest, ok = o, true
 		}
 	}
@@ -153,7 +154,7 @@ func (c *Check) Nowhere(all []Route) Visit {
 	var v Visit
 	address := "/muster-nowhere-" + c.run.tokens.suffix
 	for _, r := range all {
-		if r.covers(c.run.env.Host(), address) {
+		if r.Covers(c.run.env.Host(), address) {
 			v.Route = r
 		}
 	}

@@ -111,7 +111,7 @@ func (r *run) unready(c *Check) (left []string, of int) {
 	for _, a := range List(c, Applications, argo.Namespace, argo.Selector) {
 		of++
 		missing = slices.DeleteFunc(missing, func(name string) bool { return name == a.Meta.Name })
-		if state := a.unready(slices.Contains(argo.OutOfSync, a.Meta.Name)); state != "" {
+		if state := a.Unready(slices.Contains(argo.OutOfSync, a.Meta.Name)); state != "" {
 			left = append(left, a.Meta.Name+" "+state)
 		}
 	}
@@ -124,23 +124,6 @@ func (r *run) unready(c *Check) (left []string, of int) {
 	of += len(missing)
 	slices.Sort(left)
 	return left, of
-}
-
-// unready is what Argo CD is not done with, in a few words. A sync that failed
-// is over: the Application may be healthy all the same, and a check tells.
-func (a Application) unready(mayDiffer bool) string {
-	health, sync := cmp.Or(a.Status.Health.Status, "not looked at"), cmp.Or(a.Status.Sync.Status, "not compared")
-	switch o := a.Status.Operation; {
-	case len(a.Operation) > 0:
-		return "is about to be synced"
-	case o != nil && (o.Phase == "Running" || o.Phase == "Terminating"):
-		return "is being synced"
-	case health != "Healthy":
-		return "is " + health
-	case sync != "Synced" && (!mayDiffer || sync != "OutOfSync"):
-		return "is " + sync
-	}
-	return ""
 }
 
 // unserved are the guarded paths that do not refuse a caller without

@@ -19,6 +19,7 @@ import (
 
 	"github.com/lsst-sqre/muster/fixtures/phalanx"
 	"github.com/lsst-sqre/muster/validation/client"
+	"github.com/lsst-sqre/muster/validation/kubernetes"
 )
 
 // screen is where progress is shown; shown is called for each piece of text.
@@ -46,7 +47,7 @@ func waiting(t *testing.T, selector string) (*run, *phalanx.Cluster) {
 	env.ArgoCD.Selector = selector
 	require.NoError(t, env.Complete(t.TempDir()))
 	r := &run{env: env, ctx: t.Context(), ledger: newLedger()}
-	r.kube = func() (*cluster, error) { return &cluster{Interface: d.Kubernetes()}, nil }
+	r.kube = func() (*kubernetes.Client, error) { return &kubernetes.Client{Interface: d.Kubernetes()}, nil }
 	r.client, err = client.New(env, d.CA())
 	require.NoError(t, err)
 	r.gates = newGates(r)
@@ -167,7 +168,7 @@ func TestAwaitWithoutPermission(t *testing.T) {
 func TestAwaitNeedsKubernetes(t *testing.T) {
 	t.Parallel()
 	r, _ := waiting(t, ours)
-	r.kube = func() (*cluster, error) { return nil, errors.New("no such context") }
+	r.kube = func() (*kubernetes.Client, error) { return nil, errors.New("no such context") }
 	assert.EqualError(t, r.await(time.Minute, time.Millisecond, &screen{}), "no such context")
 	r.env.Features = nil
 	assert.ErrorContains(t, r.await(time.Minute, time.Millisecond, &screen{}), `environment "test" does not declare the feature kubernetes`)
@@ -175,7 +176,7 @@ func TestAwaitNeedsKubernetes(t *testing.T) {
 
 // refusing has every list of the API server end with an error.
 func refusing(r *run, err error) {
-	r.kube = func() (*cluster, error) { return &cluster{Interface: refused{err}}, nil }
+	r.kube = func() (*kubernetes.Client, error) { return &kubernetes.Client{Interface: refused{err}}, nil }
 }
 
 type refused struct{ err error }

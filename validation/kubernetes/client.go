@@ -1,39 +1,45 @@
-package suite
+package kubernetes
 
 import (
 	"bytes"
 	"context"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
-	"os"
 	"strconv"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/dynamic" // without typed clients: they take a minute to compile
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
-	"github.com/lsst-sqre/muster/validation/client"
 	"github.com/lsst-sqre/muster/validation/environment"
 )
 
-// cluster is a client for the API server of a deployment.
-type cluster struct {
+// Client asks the API server of a deployment.
+type Client struct {
 	dynamic.Interface
-	// where is the server and the context, for people.
-	where string
-	// logs gives the last lines of a container's log; nil where there are none.
-	logs func(ctx context.Context, namespace, pod, container string, lines int) (string, error)
+	// Where is the server and the context, for people.
+	Where string
+	// Logs gives the last lines of a container's log; nil where there are none.
+	Logs Logs
 }
+
+// Logs gives the last lines of a container's log.
+type Logs func(ctx context.Context, namespace, pod, container string, lines int) (string, error)
+
+// timeout bounds one request.
+const timeout = 20 * time.Second
+
+// pageSize bounds one answer of the API server: a cluster may have thousands
+// of objects.
+const pageSize = 200
 
 // objectsLimit in bytes bounds one answer of the API server: a page of objects
 // of which etcd keeps at most 1.5 MiB each, though they hardly ever are so large.
@@ -42,17 +48,17 @@ const objectsLimit = 16 << 20
 // logLimit in bytes bounds what is read of a log.
 const logLimit = 4 << 20
 
-// kubernetesClient asks the context that the environment names or, inside a
+// New makes a client that asks the context that the environment names or, inside a
 // cluster, that cluster. It never guesses: a kubeconfig's current context may
 // be another deployment.
-func kubernetesClient(env *Environment) (*cluster, error) {
-	config, err := kubernetesConfig(env)
+func New(env *environment.Environment) (*Client, error) {
+	config, err := configOf(env)
 	if err != nil {
 		return nil, err
 	}
 	config.UserAgent = "muster"
 	config.QPS, config.Burst = 50, 100
-	config.Timeout = client.Timeout
+	config.Timeout = timeout
 	config.WarningHandler = rest.NoWarnings{}
 	config.Wrap(func(next http.RoundTripper) http.RoundTripper { return gafaelfawr.SafeTransport(next, objectsLimit) })
 	client, err := dynamic.NewForConfig(config)
@@ -63,11 +69,11 @@ func kubernetesClient(env *Environment) (*cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	k := &cluster{Interface: client, where: config.Host}
+	k := &Client{Interface: client, Where: config.Host}
 	if env.Kubernetes.Context != "" {
-		k.where += " (context " + env.Kubernetes.Context + ")"
+		k.Where += " (context " + env.Kubernetes.Context + ")"
 	}
-	k.logs = func(ctx context.Context, namespace, pod, container string, lines int) (string, error) {
+	k.Logs = func(ctx context.Context, namespace, pod, container string, lines int) (string, error) {
 		base, _, err := rest.DefaultServerUrlFor(config)
 		if err != nil {
 			return "", err
@@ -107,7 +113,7 @@ func readLog(ctx context.Context, web *http.Client, at string) (string, error) {
 	return string(text), nil
 }
 
-func kubernetesConfig(env *Environment) (*rest.Config, error) {
+func configOf(env *environment.Environment) (*rest.Config, error) {
 	k := env.Kubernetes
 	if k.Context == "" {
 		if config, err := rest.InClusterConfig(); err == nil {
@@ -125,12 +131,11 @@ func kubernetesConfig(env *Environment) (*rest.Config, error) {
 	return config, nil
 }
 
-// readSecret reads one key of a Secret. Errors name the Secret and the remedy.
-func readSecret(ctx context.Context, client dynamic.Interface, s environment.SecretKey) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+// ReadSecret reads one key of a Secret. Errors name the Secret and the remedy.
+func ReadSecret(ctx context.Context, client dynamic.Interface, s environment.SecretKey) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	secrets := client.Resource(schema.GroupVersionResource{Version: "v1", Resource: "secrets"})
-	object, err := secrets.Namespace(s.Namespace).Get(ctx, s.Name, metav1.GetOptions{})
+	object, err := client.Resource(Secrets.Resource).Namespace(s.Namespace).Get(ctx, s.Name, metav1.GetOptions{})
 	where := fmt.Sprintf("Secret %s/%s", s.Namespace, s.Name)
 	switch {
 	case apierrors.IsNotFound(err):
@@ -149,31 +154,4 @@ func readSecret(ctx context.Context, client dynamic.Interface, s environment.Sec
 		return "", fmt.Errorf("%s, key %q: not base64", where, s.Key)
 	}
 	return string(raw), nil
-}
-
-// bootstrapText reads the bootstrap token from where the environment says.
-func (r *run) bootstrapText(ctx context.Context) (text, where string, err error) {
-	b := r.env.Bootstrap
-	switch {
-	case b.File != "":
-		raw, err := os.ReadFile(b.File)
-		if err != nil {
-			return "", "", fmt.Errorf("cannot read the bootstrap token: %w", err)
-		}
-		return string(raw), "file " + b.File, nil
-	case b.Variable != "":
-		text := os.Getenv(b.Variable)
-		if text == "" {
-			return "", "", fmt.Errorf("the environment variable %s, which should hold the bootstrap token, is not set", b.Variable)
-		}
-		return text, "variable " + b.Variable, nil
-	case b.Secret == nil:
-		return "", "", errors.New("the environment does not say where the bootstrap token is")
-	}
-	client, err := r.kube()
-	if err != nil {
-		return "", "", err
-	}
-	text, err = readSecret(ctx, client, *b.Secret)
-	return text, fmt.Sprintf("Secret %s/%s", b.Secret.Namespace, b.Secret.Name), err
 }

@@ -1,7 +1,6 @@
-package suite
+package kubernetes
 
 import (
-	"slices"
 	"strings"
 	"time"
 
@@ -143,27 +142,4 @@ func (j CronJob) Interval() (time.Duration, bool) {
 		longest, first = max(longest, next.Sub(first.Add(busy))), next
 	}
 	return longest, true
-}
-
-// CronJobs are those in the namespaces of the declared services.
-func (c *Check) CronJobs() []CronJob { return inServices(c, CronJobs) }
-
-// Volumes are the claims in the namespaces of the declared services.
-func (c *Check) Volumes() []Volume { return inServices(c, Volumes) }
-
-func inServices[T any](c *Check, kind Kind[T]) []T {
-	var all []T
-	for _, namespace := range c.serviceNamespaces() {
-		all = append(all, List(c, kind, namespace, "")...)
-	}
-	return all
-}
-
-func (c *Check) serviceNamespaces() []string {
-	var all []string
-	for namespace := range c.run.env.Services {
-		all = append(all, namespace)
-	}
-	slices.Sort(all)
-	return all
 }

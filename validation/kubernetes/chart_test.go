@@ -1,4 +1,4 @@
-package suite
+package kubernetes
 
 import (
 	"os"
@@ -7,6 +7,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/lsst-sqre/muster/validation/environment"
 )
 
 // The chart gives the validation inside the cluster what the suite grants its
@@ -15,13 +17,13 @@ func TestChartGrantsWhatChecksAsk(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../../muster/chart/files/permissions.yaml")
 	require.NoError(t, err)
-	var file map[Feature][]struct {
+	var file map[environment.Feature][]struct {
 		APIGroups []string `yaml:"apiGroups"`
 		Resources []string
 		Verbs     []string
 	}
 	require.NoError(t, yaml.Unmarshal(text, &file))
-	got := map[Feature]map[string]bool{}
+	got := map[environment.Feature]map[string]bool{}
 	for feature, rules := range file {
 		got[feature] = map[string]bool{}
 		for _, rule := range rules {
@@ -33,21 +35,21 @@ func TestChartGrantsWhatChecksAsk(t *testing.T) {
 			}
 		}
 	}
-	want := map[Feature]map[string]bool{}
-	add := func(feature Feature, grants []grant) {
+	want := map[environment.Feature]map[string]bool{}
+	add := func(feature environment.Feature, rules []Rule) {
 		want[feature] = map[string]bool{}
-		for _, g := range grants {
-			for _, verb := range g.verbs {
-				want[feature][verb+" "+g.resource.Resource+" of "+g.resource.Group] = true
+		for _, g := range rules {
+			for _, verb := range g.Verbs {
+				want[feature][verb+" "+g.Resource.Resource+" of "+g.Resource.Group] = true
 			}
 		}
 	}
-	for feature, grants := range granted {
-		add(feature, grants)
+	for feature, rules := range rulesOf {
+		add(feature, rules)
 	}
-	add("write", grantedForWriting)
-	for feature := range granted {
-		assert.Equal(t, feature != Kubernetes, feature.NeedsKubernetes(), feature)
+	add("write", rulesForWriting)
+	for feature := range rulesOf {
+		assert.Equal(t, feature != environment.Kubernetes, feature.NeedsKubernetes(), feature)
 	}
 	assert.Equal(t, want, got)
 }

@@ -1,4 +1,4 @@
-package suite
+package kubernetes
 
 import (
 	"bytes"
@@ -15,53 +15,53 @@ import (
 	"github.com/lsst-sqre/muster/validation/environment"
 )
 
-// grant is what a role allows on a kind of objects.
-type grant struct {
-	resource schema.GroupResource
-	verbs    []string
-	// name is that of the only object; any where empty.
-	name string
+// Rule is what a role allows on a kind of objects.
+type Rule struct {
+	Resource schema.GroupResource
+	Verbs    []string
+	// Name is that of the only object; any where empty.
+	Name string
 }
 
-func allow[T any](kind Kind[T], verbs ...string) grant {
-	return grant{resource: kind.Resource.GroupResource(), verbs: verbs}
+func allow[T any](kind Kind[T], verbs ...string) Rule {
+	return Rule{Resource: kind.Resource.GroupResource(), Verbs: verbs}
 }
 
-// granted is all that the checks which need a feature may ask of Kubernetes. A
+// rulesOf is all that the checks which need a feature may ask of Kubernetes. A
 // check that asks for more panics, so the printed role cannot lack anything.
-var granted = map[Feature][]grant{
-	Kubernetes: {
+var rulesOf = map[environment.Feature][]Rule{
+	environment.Kubernetes: {
 		allow(Namespaces, "list"), allow(Pods, "list"), allow(Events, "list"), allow(EndpointSlices, "list"),
 		allow(Deployments, "list"), allow(StatefulSets, "list"), allow(DaemonSets, "list"),
 		allow(CronJobs, "list"), allow(Volumes, "list"),
-		{resource: ConfigMaps.Resource.GroupResource(), verbs: []string{"get"}, name: gafaelfawrConfig},
+		{Resource: ConfigMaps.Resource.GroupResource(), Verbs: []string{"get"}, Name: GafaelfawrConfigMap},
 		allow(Ingresses, "list"), allow(GafaelfawrIngresses, "list"), allow(GafaelfawrServiceTokens, "list"),
-		{resource: schema.GroupResource{Resource: "pods/log"}, verbs: []string{"get"}}, // evidence
+		{Resource: schema.GroupResource{Resource: "pods/log"}, Verbs: []string{"get"}}, // evidence
 	},
-	IngressNginx: {{resource: ConfigMaps.Resource.GroupResource(), verbs: []string{"get"}, name: controllerConfig}, allow(IngressClasses, "list")},
-	ArgoCD:       {allow(Applications, "list")},
-	Vault:        {allow(VaultSecrets, "list")},
-	CertManager:  {allow(Certificates, "list"), allow(Challenges, "list"), allow(Orders, "list"), allow(Issuers, "list"), allow(ClusterIssuers, "list")},
-	Policies:     {allow(NetworkPolicies, "list")},
-	ReadSecrets:  {allow(Secrets, "get")},
+	environment.IngressNginx: {{Resource: ConfigMaps.Resource.GroupResource(), Verbs: []string{"get"}, Name: ControllerConfig}, allow(IngressClasses, "list")},
+	environment.ArgoCD:       {allow(Applications, "list")},
+	environment.Vault:        {allow(VaultSecrets, "list")},
+	environment.CertManager:  {allow(Certificates, "list"), allow(Challenges, "list"), allow(Orders, "list"), allow(Issuers, "list"), allow(ClusterIssuers, "list")},
+	environment.Policies:     {allow(NetworkPolicies, "list")},
+	environment.ReadSecrets:  {allow(Secrets, "get")},
 }
 
-// grantedForWriting is what -write takes.
-var grantedForWriting = []grant{
+// rulesForWriting are what -write takes.
+var rulesForWriting = []Rule{
 	allow(Namespaces, "create", "delete"), allow(Services, "create", "delete"),
 	allow(EndpointSlices, "create", "delete"), allow(GafaelfawrIngresses, "create", "delete"),
 }
 
-// grantsFor are the grants of those of the features that the environment has.
-func grantsFor(env *Environment, needs []Feature, write bool) []grant {
-	var all []grant
+// RulesFor are the rules for those of the features that the environment has.
+func RulesFor(env *environment.Environment, needs []environment.Feature, write bool) []Rule {
+	var all []Rule
 	for _, f := range environment.Features { // in a fixed order
 		if slices.Contains(needs, f) && env.Has(f) {
-			all = append(all, granted[f]...)
+			all = append(all, rulesOf[f]...)
 		}
 	}
 	if write {
-		all = append(all, grantedForWriting...)
+		all = append(all, rulesForWriting...)
 	}
 	return all
 }
@@ -69,9 +69,9 @@ func grantsFor(env *Environment, needs []Feature, write bool) []grant {
 // roleName is that of the role, its binding and the account that -role prints.
 const roleName = "muster-validation"
 
-// printRole prints what the suite may do in this environment's cluster, as
+// PrintRole prints what the suite may do in this environment's cluster, as
 // objects for kubectl apply.
-func printRole(w io.Writer, env *Environment, namespace string, write bool) error {
+func PrintRole(w io.Writer, env *environment.Environment, namespace string, write bool) error {
 	metadata := map[string]any{"name": roleName}
 	within := func(namespace string) map[string]any { return map[string]any{"name": roleName, "namespace": namespace} }
 	account := map[string]any{"kind": "ServiceAccount", "name": roleName, "namespace": namespace}
@@ -86,7 +86,7 @@ func printRole(w io.Writer, env *Environment, namespace string, write bool) erro
 	}
 	objects := []map[string]any{
 		object("v1", "ServiceAccount", within(namespace), nil),
-		object(rbac+"/v1", "ClusterRole", metadata, map[string]any{"rules": rules(grantsFor(env, env.Features, write))}),
+		object(rbac+"/v1", "ClusterRole", metadata, map[string]any{"rules": rules(RulesFor(env, env.Features, write))}),
 		object(rbac+"/v1", "ClusterRoleBinding", metadata, binding("ClusterRole")),
 	}
 	if s := env.Bootstrap.Secret; s != nil {
@@ -108,18 +108,18 @@ func printRole(w io.Writer, env *Environment, namespace string, write bool) erro
 }
 
 // rules are the rules of a role, one for each group, name and verbs.
-func rules(grants []grant) []any {
+func rules(granted []Rule) []any {
 	type target struct {
 		schema.GroupResource
 		name string
 	}
 	verbs := map[target]map[string]bool{}
-	for _, g := range grants {
-		t := target{g.resource, g.name}
+	for _, g := range granted {
+		t := target{g.Resource, g.Name}
 		if verbs[t] == nil {
 			verbs[t] = map[string]bool{}
 		}
-		for _, v := range g.verbs {
+		for _, v := range g.Verbs {
 			verbs[t][v] = true
 		}
 	}

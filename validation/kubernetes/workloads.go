@@ -1,11 +1,7 @@
-package suite
+package kubernetes
 
 import (
 	"fmt"
-	"maps"
-	"net"
-	"regexp"
-	"slices"
 	"strings"
 	"time"
 
@@ -120,44 +116,9 @@ func (p Pod) Summary() string {
 	return message.OneLine(fmt.Sprintf("%s %s; %s", p.Meta.Name, p.Status.Phase, strings.Join(parts, "; ")))
 }
 
-// Workloads are those that the environment declares under services. One that
-// does not exist has no UID.
-func (c *Check) Workloads() []Workload {
-	kinds := map[string]Kind[Workload]{"deployment": Deployments, "statefulset": StatefulSets, "daemonset": DaemonSets}
-	names := map[string]string{"deployment": "Deployment", "statefulset": "StatefulSet", "daemonset": "DaemonSet"}
-	var all []Workload
-	for _, namespace := range slices.Sorted(maps.Keys(c.run.env.Services)) {
-		existing := map[string]Workload{}
-		for kind := range kinds {
-			for _, w := range List(c, kinds[kind], namespace, "") {
-				existing[kind+"/"+w.Meta.Name] = w
-			}
-		}
-		for _, id := range c.run.env.Services[namespace] {
-			w, ok := existing[id]
-			if !ok {
-				kind, name, _ := strings.Cut(id, "/")
-				w.Kind, w.Meta.Namespace, w.Meta.Name = names[kind], namespace, name
-			}
-			all = append(all, w)
-		}
-	}
-	return all
-}
-
 // Path is namespace/kind/name, the kind in lower case.
 func (w Workload) Path() string {
 	return w.Namespace() + "/" + strings.ToLower(w.Kind) + "/" + w.Meta.Name
-}
-
-// ServicePods are the pods in the namespaces of the declared services, but for
-// those that have done their work.
-func (c *Check) ServicePods() []Pod {
-	var all []Pod
-	for _, namespace := range slices.Sorted(maps.Keys(c.run.env.Services)) {
-		all = append(all, slices.DeleteFunc(List(c, Pods, namespace, ""), Pod.Ended)...)
-	}
-	return all
 }
 
 const (
@@ -215,30 +176,4 @@ func (s ContainerStatus) Restart() string {
 		text += fmt.Sprintf(": %s, exit code %d", l.Reason, l.ExitCode)
 	}
 	return text
-}
-
-// ServiceAddress is the address of namespace/name:port inside the cluster, and
-// false where there is no such Service.
-func (c *Check) ServiceAddress(service string) (string, bool) {
-	id, port, _ := strings.Cut(service, ":")
-	if c.run.serviceAddress != nil {
-		return c.run.serviceAddress(id)
-	}
-	namespace, name, _ := strings.Cut(id, "/")
-	host := name + "." + namespace + ".svc.cluster.local"
-	addresses, err := net.DefaultResolver.LookupHost(c.ctx, host)
-	return net.JoinHostPort(host, port), err == nil && len(addresses) > 0
-}
-
-var asset = regexp.MustCompile(`(?i)<(?:script|link)\b[^>]*?\b(?:src|href)="(/[^/"][^"]*\.(?:js|css)(?:\?[^"]*)?)"`)
-
-// Assets are the paths of scripts and style sheets on this host to which a page
-// refers.
-func (a *Answer) Assets() []string {
-	var all []string
-	for _, m := range asset.FindAllStringSubmatch(string(a.Body), -1) {
-		all = append(all, strings.ReplaceAll(m[1], "&amp;", "&"))
-	}
-	slices.Sort(all)
-	return slices.Compact(all)
 }

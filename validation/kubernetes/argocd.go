@@ -1,6 +1,7 @@
-package suite
+package kubernetes
 
 import (
+	"cmp"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -74,61 +75,19 @@ type ApplicationResource struct {
 	Health *Health `json:"health"`
 }
 
-// VaultSecret of vault-secrets-operator (ricoberger.de/v1alpha1).
-type VaultSecret struct {
-	Object `json:",inline"`
-	Spec   struct {
-		Path string `json:"path"`
-	} `json:"spec"`
-	Status struct {
-		Conditions []Condition `json:"conditions"`
-	} `json:"status"`
-}
-
-// ACME is a Challenge or an Order of cert-manager (acme.cert-manager.io/v1).
-type ACME struct {
-	Object `json:",inline"`
-	Status struct {
-		State  string `json:"state"`
-		Reason string `json:"reason"`
-	} `json:"status"`
-}
-
-// Failed reports whether it came to an end without success.
-func (a ACME) Failed() bool {
-	return a.Status.State == "invalid" || a.Status.State == "errored" || a.Status.State == "expired"
-}
-
-// Issuer of cert-manager (cert-manager.io/v1), also a ClusterIssuer.
-type Issuer struct {
-	Object `json:",inline"`
-	Status struct {
-		Conditions []Condition `json:"conditions"`
-	} `json:"status"`
-}
-
-// Certificate of cert-manager (cert-manager.io/v1).
-type Certificate struct {
-	Object `json:",inline"`
-	Spec   struct {
-		SecretName string   `json:"secretName"`
-		DNSNames   []string `json:"dnsNames"`
-	} `json:"spec"`
-	Status struct {
-		Conditions []Condition `json:"conditions"`
-		NotAfter   metav1.Time `json:"notAfter"`
-		Renewal    metav1.Time `json:"renewalTime"`
-	} `json:"status"`
-}
-
-// ControllerStarted is when Argo CD's controller last started; the zero time
-// where it does not run.
-func (c *Check) ControllerStarted() time.Time {
-	var newest time.Time
-	for _, p := range List(c, Pods, c.run.env.ArgoCD.Namespace, "app.kubernetes.io/name=argocd-application-controller") {
-		if p.Status.Started.After(newest) {
-			newest = p.Status.Started.Time
-		}
+// Unready is what Argo CD is not done with, in a few words. A sync that failed
+// is over: the Application may be healthy all the same, and a check tells.
+func (a Application) Unready(mayDiffer bool) string {
+	health, sync := cmp.Or(a.Status.Health.Status, "not looked at"), cmp.Or(a.Status.Sync.Status, "not compared")
+	switch o := a.Status.Operation; {
+	case len(a.Operation) > 0:
+		return "is about to be synced"
+	case o != nil && (o.Phase == "Running" || o.Phase == "Terminating"):
+		return "is being synced"
+	case health != "Healthy":
+		return "is " + health
+	case sync != "Synced" && (!mayDiffer || sync != "OutOfSync"):
+		return "is " + sync
 	}
-	return newest
+	return ""
 }

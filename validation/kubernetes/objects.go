@@ -1,11 +1,10 @@
-package suite
+package kubernetes
 
 import (
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 	"github.com/lsst-sqre/muster/validation/message"
 )
 
@@ -70,78 +69,6 @@ func (c Condition) String() string {
 	return message.OneLine(c.Type + " " + c.Status + " " + c.Reason + " " + c.Message)
 }
 
-// Ingress is one of networking.k8s.io/v1.
-type Ingress struct {
-	Object `json:",inline"`
-	Spec   struct {
-		Class string                   `json:"ingressClassName"`
-		Rules []gafaelfawr.IngressRule `json:"rules"`
-		TLS   []gafaelfawr.IngressTLS  `json:"tls"`
-	} `json:"spec"`
-}
-
-// Annotation is one of ingress-nginx's annotations, without its prefix.
-func (i Ingress) Annotation(name string) string {
-	return i.Meta.Annotations["nginx.ingress.kubernetes.io/"+name]
-}
-
-// GafaelfawrIngress is a resource of Gafaelfawr's operator.
-type GafaelfawrIngress struct {
-	Object   `json:",inline"`
-	Config   gafaelfawr.IngressConfig   `json:"config"`
-	Template gafaelfawr.IngressTemplate `json:"template"`
-	Status   OperatorStatus             `json:"status"`
-}
-
-// GafaelfawrServiceToken is a resource of Gafaelfawr's operator.
-type GafaelfawrServiceToken struct {
-	Object `json:",inline"`
-	Spec   struct {
-		Service string   `json:"service"`
-		Scopes  []string `json:"scopes"`
-	} `json:"spec"`
-	Status OperatorStatus `json:"status"`
-}
-
-// OperatorStatus is what Gafaelfawr's operator writes: the outcome of the last
-// change and, of service tokens, of the hourly look at the Secret.
-type OperatorStatus struct {
-	Create   *Condition `json:"create"`
-	Periodic *Condition `json:"periodic"`
-}
-
-// Event is what a controller says of an object, kept for an hour.
-type Event struct {
-	Object   `json:",inline"`
-	Type     string `json:"type"`
-	Reason   string `json:"reason"`
-	Message  string `json:"message"`
-	Involved struct {
-		Kind      string `json:"kind"`
-		Namespace string `json:"namespace"`
-		Name      string `json:"name"`
-	} `json:"involvedObject"`
-	Count     int              `json:"count"`
-	LastSeen  metav1.Time      `json:"lastTimestamp"`
-	EventTime metav1.MicroTime `json:"eventTime"`
-	Series    *struct {
-		LastObserved metav1.MicroTime `json:"lastObservedTime"`
-	} `json:"series"`
-}
-
-// Time is when the event was last seen.
-func (e Event) Time() time.Time {
-	switch {
-	case e.Series != nil && !e.Series.LastObserved.IsZero():
-		return e.Series.LastObserved.Time
-	case !e.LastSeen.IsZero():
-		return e.LastSeen.Time
-	case !e.EventTime.IsZero():
-		return e.EventTime.Time
-	}
-	return e.Meta.CreationTimestamp.Time
-}
-
 // ConfigMap of v1.
 type ConfigMap struct {
 	Object `json:",inline"`
@@ -153,14 +80,6 @@ type Secret struct {
 	Object `json:",inline"`
 	Type   string            `json:"type"`
 	Data   map[string][]byte `json:"data"`
-}
-
-// IngressClass of networking.k8s.io/v1.
-type IngressClass struct {
-	Object `json:",inline"`
-	Spec   struct {
-		Controller string `json:"controller"`
-	} `json:"spec"`
 }
 
 // EndpointSlice of discovery.k8s.io/v1.
@@ -186,4 +105,15 @@ func (e EndpointSlice) Ready() bool {
 // Namespace of v1.
 type Namespace struct {
 	Object `json:",inline"`
+}
+
+// VaultSecret of vault-secrets-operator (ricoberger.de/v1alpha1).
+type VaultSecret struct {
+	Object `json:",inline"`
+	Spec   struct {
+		Path string `json:"path"`
+	} `json:"spec"`
+	Status struct {
+		Conditions []Condition `json:"conditions"`
+	} `json:"status"`
 }

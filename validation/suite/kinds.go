@@ -1,0 +1,70 @@
+package suite
+
+import "github.com/lsst-sqre/muster/validation/kubernetes"
+
+// What checks need of package kubernetes, so that they import suite alone.
+type (
+	Object            = kubernetes.Object
+	Condition         = kubernetes.Condition
+	Pod               = kubernetes.Pod
+	Workload          = kubernetes.Workload
+	Ingress           = kubernetes.Ingress
+	GafaelfawrIngress = kubernetes.GafaelfawrIngress
+	Route             = kubernetes.Route
+	Application       = kubernetes.Application
+	Certificate       = kubernetes.Certificate
+	Volume            = kubernetes.Volume
+	NetworkPolicy     = kubernetes.NetworkPolicy
+	Secret            = kubernetes.Secret
+	ConfigMap         = kubernetes.ConfigMap
+	Event             = kubernetes.Event
+	CronJob           = kubernetes.CronJob
+)
+
+// The kinds of objects that checks may List and Get.
+var (
+	Namespaces              = kubernetes.Namespaces
+	Pods                    = kubernetes.Pods
+	Services                = kubernetes.Services
+	Events                  = kubernetes.Events
+	ConfigMaps              = kubernetes.ConfigMaps
+	Secrets                 = kubernetes.Secrets
+	EndpointSlices          = kubernetes.EndpointSlices
+	Deployments             = kubernetes.Deployments
+	StatefulSets            = kubernetes.StatefulSets
+	DaemonSets              = kubernetes.DaemonSets
+	CronJobs                = kubernetes.CronJobs
+	Volumes                 = kubernetes.Volumes
+	Ingresses               = kubernetes.Ingresses
+	IngressClasses          = kubernetes.IngressClasses
+	NetworkPolicies         = kubernetes.NetworkPolicies
+	GafaelfawrIngresses     = kubernetes.GafaelfawrIngresses
+	GafaelfawrServiceTokens = kubernetes.GafaelfawrServiceTokens
+	Applications            = kubernetes.Applications
+	VaultSecrets            = kubernetes.VaultSecrets
+	Certificates            = kubernetes.Certificates
+	Challenges              = kubernetes.Challenges
+	Orders                  = kubernetes.Orders
+	Issuers                 = kubernetes.Issuers
+	ClusterIssuers          = kubernetes.ClusterIssuers
+)
+
+// What an object asks of the callers of its paths.
+const (
+	Guarded   = kubernetes.Guarded
+	Unguarded = kubernetes.Unguarded
+)
+
+// ProgressDeadline is how long an Application may be Progressing.
+const ProgressDeadline = kubernetes.ProgressDeadline
+
+// SnippetVariables are what the operator's configuration-snippet copies out of
+// Gafaelfawr's answer.
+var SnippetVariables = kubernetes.SnippetVariables
+
+// ConditionOf is the condition of that type; one that is absent has the status
+// "absent".
+func ConditionOf(all []Condition, kind string) Condition { return kubernetes.ConditionOf(all, kind) }
+
+// AtLeast compares sizes of nginx; kubernetes.AtLeast explains it.
+func AtLeast(got, want string) bool { return kubernetes.AtLeast(got, want) }
