@@ -6,14 +6,12 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
-	"strings"
 	"time"
 
 	"github.com/lsst-sqre/muster/muster/daemon"
 )
 
-// Config is what a Server needs to know. The zero value of a field stands for
-// its default.
+// Config configures a Server. The zero value of a field stands for its default.
 type Config struct {
 	// Name of the application in its own answers: MUSTER_NAME, "muster".
 	Name string
@@ -28,19 +26,19 @@ type Config struct {
 	LogProfile string
 	// Address is where the server listens: MUSTER_ADDRESS, ":8080".
 	Address string
-	// InternalAddress is where metrics are served, for the cluster only:
-	// MUSTER_INTERNAL_ADDRESS. Nothing listens where it is empty.
+	// InternalAddress is where health and metrics are served, for the cluster
+	// only: MUSTER_INTERNAL_ADDRESS. Nothing listens there if it is empty.
 	InternalAddress string
 	// GafaelfawrURL of the API, version 1: MUSTER_GAFAELFAWR_URL, such as
-	// https://example.org/auth/api/v1. Empty: ask RepertoireURL for it. It is
-	// asked directly: HTTP_PROXY and its like are not heeded.
+	// https://example.org/auth/api/v1. Empty: RepertoireURL names it. HTTP_PROXY
+	// and the like have no effect on how it is asked.
 	GafaelfawrURL string
 	// RepertoireURL is the base of service discovery: REPERTOIRE_BASE_URL,
 	// such as https://example.org/repertoire. The Gafaelfawr that it names must
 	// be on the same host or on Host.
 	RepertoireURL string
-	// Scope that the ingresses ask for: MUSTER_SCOPE, "exec:admin". The server
-	// only tells it to people; the ingresses enforce it.
+	// Scope that the ingresses require: MUSTER_SCOPE, "exec:admin". The server
+	// only shows it to people; the ingresses enforce it.
 	Scope string
 	// Host is the public host name of the deployment: MUSTER_HOST. Absolute
 	// links name it; empty: the Host header of the request.
@@ -51,7 +49,7 @@ type Config struct {
 	// Timeout of all questions for one report together: MUSTER_TIMEOUT, a Go
 	// duration from 100ms to 1m, "5s".
 	Timeout time.Duration
-	// Version of the server as its answers tell it; not from the environment.
+	// Version of the server in its answers; not from the environment.
 	Version string
 	// Transport carries the questions to Gafaelfawr and to discovery; nil: one
 	// that trusts the system's authorities and CAFile.
@@ -73,25 +71,28 @@ var settings = daemon.Settings[Config]{
 	"MUSTER_HOST":             func(c *Config, v string) error { c.Host = v; return nil },
 	"MUSTER_CA_FILE":          func(c *Config, v string) error { c.CAFile = v; return nil },
 	"MUSTER_TIMEOUT":          func(c *Config, v string) (err error) { c.Timeout, err = daemon.Duration(v); return err },
-	// Python Muster's chart sets it where alerts are on. This server does not
-	// post to Slack, and must start in its place all the same.
-	"MUSTER_SLACK_WEBHOOK": func(c *Config, _ string) error { c.ignored = append(c.ignored, "MUSTER_SLACK_WEBHOOK"); return nil },
-	"REPERTOIRE_BASE_URL":  func(c *Config, v string) error { c.RepertoireURL = v; return nil },
+	"REPERTOIRE_BASE_URL":     func(c *Config, v string) error { c.RepertoireURL = v; return nil },
+	// Python Muster's chart sets it to post alerts to Slack. This server must
+	// start in its place all the same.
+	"MUSTER_SLACK_WEBHOOK": func(c *Config, _ string) error {
+		c.ignored = append(c.ignored, "MUSTER_SLACK_WEBHOOK")
+		return nil
+	},
 }
 
-// Variables are what ConfigFromEnvironment reads.
+// Variables are the environment variables that ConfigFromEnvironment reads.
 func Variables() []string { return settings.Names() }
 
 // ConfigFromEnvironment reads MUSTER_* and REPERTOIRE_BASE_URL from environ, a
 // list of NAME=value such as os.Environ gives, and fills in the defaults. An
 // empty value counts as not set. Every variable that begins with MUSTER_ and is
 // unknown is an error, save the service links of Kubernetes. The error joins
-// all that is wrong, a sentence each that names its variable.
+// all errors, a sentence each that names its variable.
 func ConfigFromEnvironment(environ []string) (Config, error) {
 	var cfg Config
-	wrong := daemon.Read(&cfg, "Muster", settings, environ, nil)
+	errs := daemon.Read(&cfg, "Muster", settings, environ, nil)
 	cfg = cfg.withDefaults()
-	if err := errors.Join(append(wrong, cfg.validate())...); err != nil {
+	if err := errors.Join(append(errs, cfg.validate())...); err != nil {
 		return Config{}, err
 	}
 	return cfg, nil
@@ -115,29 +116,33 @@ func (c Config) withDefaults() Config {
 
 var (
 	prefixPattern = regexp.MustCompile(`\A(/[A-Za-z0-9._~-]+)+\z`)
+	dotSegment    = regexp.MustCompile(`/\.\.?(/|\z)`)
 	scopePattern  = regexp.MustCompile(`\A[a-zA-Z0-9:._-]+\z`)
 	namePattern   = regexp.MustCompile(`\A[A-Za-z0-9._ -]{1,64}\z`)
 )
 
-// validate reports everything that is wrong with a Config whose defaults are
-// filled in. The names are those of the environment, because that is where a
-// deployer sets them.
+// validate returns all errors of a Config whose defaults are filled in. They
+// name environment variables because a deployer sets those.
 func (c Config) validate() error {
-	var wrong daemon.Errors
-	wrong.CheckCommon(c.Address, c.InternalAddress, c.Host, c.LogLevel, c.LogProfile)
-	wrong.Check(namePattern.MatchString(c.Name), "MUSTER_NAME", c.Name, "a name of at most 64 letters, digits, dots, hyphens and spaces")
-	wrong.Check(prefixPattern.MatchString(c.PathPrefix) && !strings.Contains(c.PathPrefix+"/", "/./") && !strings.Contains(c.PathPrefix+"/", "/../"),
+	var errs daemon.Errors
+	errs.CheckCommon(c.Address, c.InternalAddress, c.Host, c.LogLevel, c.LogProfile)
+	errs.Check(namePattern.MatchString(c.Name), "MUSTER_NAME", c.Name,
+		"a name of at most 64 letters, digits, dots, hyphens and spaces")
+	errs.Check(prefixPattern.MatchString(c.PathPrefix) && !dotSegment.MatchString(c.PathPrefix),
 		"MUSTER_PATH_PREFIX", c.PathPrefix, "a path such as /muster, with a slash at the start and none at the end")
-	wrong.Check(c.GafaelfawrURL == "" || isURL(c.GafaelfawrURL), "MUSTER_GAFAELFAWR_URL", c.GafaelfawrURL, "a URL such as https://example.org/auth/api/v1")
-	wrong.Check(c.RepertoireURL == "" || isURL(c.RepertoireURL), "REPERTOIRE_BASE_URL", c.RepertoireURL, "a URL such as https://example.org/repertoire")
-	wrong.Check(scopePattern.MatchString(c.Scope), "MUSTER_SCOPE", c.Scope, "a scope such as exec:admin")
-	wrong.Check(c.Timeout >= 100*time.Millisecond && c.Timeout <= time.Minute, "MUSTER_TIMEOUT", c.Timeout.String(), "a duration from 100ms to 1m")
+	errs.Check(c.GafaelfawrURL == "" || isURL(c.GafaelfawrURL), "MUSTER_GAFAELFAWR_URL", c.GafaelfawrURL,
+		"a URL such as https://example.org/auth/api/v1")
+	errs.Check(c.RepertoireURL == "" || isURL(c.RepertoireURL), "REPERTOIRE_BASE_URL", c.RepertoireURL,
+		"a URL such as https://example.org/repertoire")
+	errs.Check(scopePattern.MatchString(c.Scope), "MUSTER_SCOPE", c.Scope, "a scope such as exec:admin")
+	errs.Check(c.Timeout >= 100*time.Millisecond && c.Timeout <= time.Minute, "MUSTER_TIMEOUT", c.Timeout.String(),
+		"a duration from 100ms to 1m")
 	if c.CAFile != "" {
 		if _, err := daemon.CertPool(c.CAFile); err != nil {
-			wrong = append(wrong, fmt.Errorf("MUSTER_CA_FILE: %w", err))
+			errs = append(errs, fmt.Errorf("MUSTER_CA_FILE: %w", err))
 		}
 	}
-	return wrong.Join()
+	return errs.Join()
 }
 
 func isURL(text string) bool {

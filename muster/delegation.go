@@ -10,114 +10,112 @@ import (
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
 
-// delegation asks Gafaelfawr with the delegated token and compares the answers
-// with the headers and with what the ingress asked for.
-func (s *Server) delegation(ctx context.Context, v *visit, found *verdict, report *Report) {
-	token, err := gafaelfawr.ParseToken(v.token.first)
-	if err != nil {
-		for _, name := range append([]string{checkUserInfo, checkTokenInfo}, append(userInfoChecks, tokenInfoChecks...)...) {
-			found.skip(name, "Not asked: there is no delegated token to ask with")
-		}
-		return
-	}
-	said := s.upstream.ask(ctx, token)
-	if said.userErr != nil {
-		found.record(checkUserInfo, "Gafaelfawr did not say who the user is: "+said.userErr.Error(), "")
-		found.skipAll(userInfoChecks, "user-info")
-	} else {
-		report.UserInfo = &said.user
-		found.record(checkUserInfo, "", "Gafaelfawr said who the user is: "+describeUser(said.user))
-		found.userInfo(v, said.user)
-	}
-	if said.tokenErr != nil {
-		found.record(checkTokenInfo, "Gafaelfawr did not say what the token is: "+said.tokenErr.Error(), "")
-		found.skipAll(tokenInfoChecks, "token-info")
-	} else {
-		report.TokenInfo = &said.token
-		found.tokenInfo(v, token, said.token, s.now())
-	}
-}
-
+// The checks that need an answer of Gafaelfawr.
 var (
 	userInfoChecks  = []string{checkUserInfoUser, checkUserInfoEmail}
-	tokenInfoChecks = []string{checkTokenUser, checkTokenType, checkTokenService, checkTokenParent, checkTokenScopes, checkTokenLifetime}
+	tokenInfoChecks = []string{
+		checkTokenUser, checkTokenType, checkTokenService, checkTokenParent, checkTokenScopes, checkTokenLifetime}
 )
 
-func (f *verdict) skipAll(names []string, question string) {
-	for _, name := range names {
-		f.skip(name, "Not checked: "+question+" gave no answer")
+// delegation asks Gafaelfawr with the delegated token and compares the answers
+// with the headers and with the configuration of the ingress.
+func (s *Server) delegation(ctx context.Context, in *inbound, list *checklist, report *Report) {
+	token, err := gafaelfawr.ParseToken(first(in.token))
+	if err != nil {
+		names := slices.Concat([]string{checkUserInfo, checkTokenInfo}, userInfoChecks, tokenInfoChecks)
+		list.skip("Not asked: there is no delegated token to ask with", names...)
+		return
+	}
+	got := s.upstream.ask(ctx, token)
+	if got.userErr != nil {
+		list.add(checkUserInfo, "Gafaelfawr did not say who the user is: "+got.userErr.Error(), "")
+		list.skip("Not checked: user-info gave no answer", userInfoChecks...)
+	} else {
+		report.UserInfo = &got.user
+		list.add(checkUserInfo, "", "Gafaelfawr said who the user is: "+describeUser(got.user))
+		list.userInfo(in, got.user)
+	}
+	if got.tokenErr != nil {
+		list.add(checkTokenInfo, "Gafaelfawr did not say what the token is: "+got.tokenErr.Error(), "")
+		list.skip("Not checked: token-info gave no answer", tokenInfoChecks...)
+	} else {
+		report.TokenInfo = &got.token
+		list.tokenInfo(in, token, got.token, s.now())
 	}
 }
 
-func (f *verdict) userInfo(v *visit, said gafaelfawr.UserInfo) {
-	f.record(checkUserInfoUser, unequal("user name in user-info", v.user.first, said.Username), "user-info and the headers name the same user")
-	f.record(checkUserInfoEmail, unequal("email address in user-info", v.email.first, said.Email), "user-info and the headers agree on the email address")
+func (l *checklist) userInfo(in *inbound, got gafaelfawr.UserInfo) {
+	l.add(checkUserInfoUser, unequal("user name in user-info", first(in.user), got.Username),
+		"user-info and the headers name the same user")
+	l.add(checkUserInfoEmail, unequal("email address in user-info", first(in.email), got.Email),
+		"user-info and the headers agree on the email address")
 }
 
-func (f *verdict) tokenInfo(v *visit, token gafaelfawr.Token, said gafaelfawr.TokenInfo, now time.Time) {
-	f.record(checkTokenInfo, unequal("key in token-info", token.Key(), said.Key), "Gafaelfawr said what the token is")
-	f.record(checkTokenUser, unequal("user of the token", v.user.first, said.Username), "The token is the caller's")
-	wantType, wantService := gafaelfawr.TypeNotebook, ""
-	if internal := v.probe.Config.Delegate.Internal; internal != nil {
-		wantType, wantService = gafaelfawr.TypeInternal, internal.Service
+func (l *checklist) tokenInfo(in *inbound, token gafaelfawr.Token, got gafaelfawr.TokenInfo, now time.Time) {
+	l.add(checkTokenInfo, unequal("key in token-info", token.Key(), got.Key), "Gafaelfawr said what the token is")
+	l.add(checkTokenUser, unequal("user of the token", first(in.user), got.Username), "The token is the caller's")
+	delegate := in.probe.Config.Delegate
+	wantType, wantService, ok := gafaelfawr.TypeNotebook, "", "It is bound to no service"
+	if delegate.Internal != nil {
+		wantType, wantService = gafaelfawr.TypeInternal, delegate.Internal.Service
+		ok = "It was made for the service " + wantService
 	}
-	f.record(checkTokenType, unequal("type of the token", wantType, said.Type), "It is of type "+wantType)
-	right := "It was made for the service " + wantService
-	if wantService == "" {
-		right = "It is bound to no service"
-	}
-	f.record(checkTokenService, unequal("service of the token", wantService, said.Service), right)
-	f.parent(said)
-	f.scopes(v.probe.Config.Delegate.Internal, said)
-	f.lifetime(v.probe.Config.Delegate.MinimumLifetime, said, now)
+	l.add(checkTokenType, unequal("type of the token", wantType, got.Type), "It is of type "+wantType)
+	l.add(checkTokenService, unequal("service of the token", wantService, got.Service), ok)
+	l.parent(got)
+	l.scopes(delegate.Internal, got)
+	l.lifetime(delegate.MinimumLifetime, got, now)
 }
 
-func (f *verdict) parent(said gafaelfawr.TokenInfo) {
-	wrong := ""
-	switch said.Parent {
+func (l *checklist) parent(got gafaelfawr.TokenInfo) {
+	problem := ""
+	switch got.Parent {
 	case "":
-		wrong = "The token has no parent: it was not delegated, but is someone's own"
-	case said.Key:
-		wrong = "The token names itself as its parent"
+		problem = "The token has no parent: it is a token of its own, not a delegated one"
+	case got.Key:
+		problem = "The token names itself as its parent"
 	}
-	f.record(checkTokenParent, wrong, "It was delegated from the token with the key "+said.Parent)
+	l.add(checkTokenParent, problem, "It was delegated from the token with the key "+got.Parent)
 }
 
-// scopes verifies those of the delegated token. A notebook token has the
-// caller's, which the server does not know.
-func (f *verdict) scopes(internal *gafaelfawr.InternalToken, said gafaelfawr.TokenInfo) {
-	right := "It has no scopes"
-	if len(said.Scopes) > 0 {
-		right = "It has the scopes " + strings.Join(said.Scopes, ", ")
+// scopes checks those of the delegated token. A notebook token has the caller's
+// scopes, which the server does not know.
+func (l *checklist) scopes(internal *gafaelfawr.InternalToken, got gafaelfawr.TokenInfo) {
+	ok := "It has no scopes"
+	if len(got.Scopes) > 0 {
+		ok = "It has the scopes " + strings.Join(got.Scopes, ", ")
 	}
-	wrong := ""
+	problem := ""
 	if internal != nil {
-		excess := slices.DeleteFunc(slices.Clone(said.Scopes), func(scope string) bool { return slices.Contains(internal.Scopes, scope) })
+		excess := slices.DeleteFunc(slices.Clone(got.Scopes), func(scope string) bool {
+			return slices.Contains(internal.Scopes, scope)
+		})
 		if len(excess) > 0 {
-			wrong = "The token has scopes that nobody asked for: " + strings.Join(excess, ", ")
+			problem = "The token has scopes that nobody asked for: " + strings.Join(excess, ", ")
 		}
 	}
-	f.record(checkTokenScopes, wrong, right)
+	l.add(checkTokenScopes, problem, ok)
 }
 
-// lifetime verifies that the token lives as long as was asked. A few seconds
-// are forgiven: Gafaelfawr looked a moment earlier and by another clock.
-func (f *verdict) lifetime(minimum int, said gafaelfawr.TokenInfo, now time.Time) {
+// lifetime checks that the token lives long enough. A few seconds are tolerated
+// because Gafaelfawr looked earlier and by another clock.
+func (l *checklist) lifetime(minimum int, got gafaelfawr.TokenInfo, now time.Time) {
 	if minimum == 0 {
 		minimum = defaultTokenLifetime
 	}
-	left := said.Expires.Sub(now)
-	wrong := ""
+	left := got.Expires.Sub(now)
+	problem := ""
 	switch {
-	case said.Expires.IsZero():
-		wrong = "The token never expires"
+	case got.Expires.IsZero():
+		problem = "The token never expires"
 	case left < time.Duration(minimum)*time.Second-lifetimeTolerance:
-		wrong = fmt.Sprintf("The token lives for another %d s, but %d s were asked for", int(left.Seconds()), minimum)
+		problem = fmt.Sprintf("The token lives for another %d s, but this ingress requests %d s", int(left.Seconds()), minimum)
 	}
-	f.record(checkTokenLifetime, wrong, "It expires at "+said.Expires.UTC().Format(time.RFC3339)+fmt.Sprintf(", at least %d s from now", minimum))
+	ok := fmt.Sprintf("It expires at %s, at least %d s from now", got.Expires.UTC().Format(time.RFC3339), minimum)
+	l.add(checkTokenLifetime, problem, ok)
 }
 
-// describeUser sums user-info up in one line.
+// describeUser summarizes user-info in one line.
 func describeUser(u gafaelfawr.UserInfo) string {
 	text := u.Username
 	if u.Name != "" {

@@ -35,9 +35,9 @@ func TestDelegationFails(t *testing.T) {
 		"scopes":                {"delegated", func(g *teller) { g.token.Scopes = []string{"exec:admin"} }, checkTokenScopes, "nobody asked for: exec:admin"},
 		"one scope too many":    {"delegated-scopes", func(g *teller) { g.token.Scopes = []string{"read:image", "read:tap", "user:token"} }, checkTokenScopes, "nobody asked for: user:token"},
 		"never expires":         {"delegated", func(g *teller) { g.token.Expires = gafaelfawr.Time{} }, checkTokenLifetime, "never expires"},
-		"short":                 {"delegated", func(g *teller) { g.token.Expires = at(time.Now().Add(200 * time.Second)) }, checkTokenLifetime, "but 300 s were asked for"},
+		"short":                 {"delegated", func(g *teller) { g.token.Expires = at(time.Now().Add(200 * time.Second)) }, checkTokenLifetime, "but this ingress requests 300 s"},
 		"expired":               {"delegated", func(g *teller) { g.token.Expires = at(time.Now().Add(-time.Hour)) }, checkTokenLifetime, "another -3"},
-		"shorter than asked":    {"lifetime", func(g *teller) { g.token.Expires = at(time.Now().Add(1000 * time.Second)) }, checkTokenLifetime, "but 3600 s were asked for"},
+		"shorter than asked":    {"lifetime", func(g *teller) { g.token.Expires = at(time.Now().Add(1000 * time.Second)) }, checkTokenLifetime, "but this ingress requests 3600 s"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -93,7 +93,7 @@ func TestReportHasTheAnswers(t *testing.T) {
 func TestNoTokenNoQuestion(t *testing.T) {
 	t.Parallel()
 	g := honest()
-	g.instead = refuse(t, "it must not be asked")
+	g.instead = failIfAsked(t, "it must not be asked")
 	s := start(t, Config{GafaelfawrURL: serveTeller(t, g)})
 	report := s.probe("delegated", append(userLines(), [2]string{"X-Auth-Request-Token", "gt-damaged"})...)
 	assert.Equal(t, []string{checkToken}, failing(report))

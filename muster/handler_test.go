@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -80,23 +81,33 @@ func TestMethodsOfOtherRoutes(t *testing.T) {
 	}
 }
 
-// A panic while judging keeps the sighting and fails the report.
-func TestPanicWhileJudging(t *testing.T) {
+// A panic in a check keeps the sighting and fails the report.
+func TestPanicInACheck(t *testing.T) {
 	t.Parallel()
 	s := start(t, Config{})
 	s.server.upstream = nil
 	report := s.probe("delegated", delegatedLines()...)
 	assert.Equal(t, Fail, report.Status)
 	assert.Equal(t, []string{checkServer}, failing(report))
-	assert.Contains(t, outcome(t, report, checkServer).Message, "its log has more under the request id ")
+	assert.Contains(t, outcome(t, report, checkServer).Message, "see its log for the request id ")
 	assert.Equal(t, []string{user}, report.Sighting.Values("X-Auth-Request-User"))
-	assert.Contains(t, s.log.String(), `"message":"panic while judging"`)
+	assert.Contains(t, s.log.String(), `"message":"panic in a check"`)
 	assert.NotContains(t, s.log.String(), secretPart)
 	python := s.get("/muster/delegated/header", delegatedLines()...)
 	assert.Equal(t, http.StatusInternalServerError, python.status)
-	assert.Contains(t, python.body, `{"detail":"Internal error of Muster; its log has more under the request id `)
-	assert.Equal(t, "application/json", python.header.Get("Content-Type"))
-	assert.Contains(t, s.log.String(), `"message":"panic while answering"`)
+	assert.Contains(t, python.body, `"type":"server"`)
+}
+
+func TestPanicInAHandler(t *testing.T) {
+	t.Parallel()
+	s := start(t, Config{})
+	s.server.routes["/healthz"].serve = func(http.ResponseWriter, *exchange) { panic("with " + callerToken) }
+	got := s.get("/healthz")
+	assert.Equal(t, http.StatusInternalServerError, got.status)
+	assert.Contains(t, got.body, `{"detail":"Internal error of Muster; see its log for the request id `)
+	assert.Equal(t, "application/json", got.header.Get("Content-Type"))
+	assert.Contains(t, s.log.String(), `"message":"panic in a handler"`)
+	assert.NotContains(t, s.log.String(), secretPart)
 }
 
 // An answer that was begun is torn off, not completed with something else.
@@ -117,29 +128,35 @@ func TestPanicInTheMiddle(t *testing.T) {
 	assert.Equal(t, http.StatusOK, s.get("/").status, "the server lives on")
 }
 
-// Where too many wait for Gafaelfawr, whoever needs no answer of it gets theirs:
-// a liveness probe that failed would end the process.
+// Where too many wait for Gafaelfawr, requests that do not need it are answered.
 func TestTooManyWaitForGafaelfawr(t *testing.T) {
 	t.Parallel()
-	s := start(t, Config{GafaelfawrURL: serveTeller(t, honest())})
-	for range askingLimit {
-		require.True(t, s.server.asking.tryTake())
-	}
-	for _, path := range []string{"/muster/probes/delegated", "/muster/pages/delegated", "/muster/delegated/header", "/muster/delegated/authorization"} {
+	s := start(t, Config{GafaelfawrURL: serveTeller(t, honest()), Timeout: 200 * time.Millisecond})
+	require.True(t, s.server.upstreamSem.TryAcquire(upstreamRequests))
+	for _, path := range []string{
+		"/muster/probes/delegated", "/muster/pages/delegated", "/muster/delegated/header", "/muster/delegated/authorization",
+	} {
 		got := s.get(path, delegatedLines()...)
 		assert.Equal(t, http.StatusServiceUnavailable, got.status)
 		assert.Equal(t, "1", got.header.Get("Retry-After"))
 		assert.Equal(t, `{"detail":"Too many requests wait for Gafaelfawr; try again in a second"}`, got.body)
 	}
 	assert.Equal(t, http.StatusOK, s.get("/healthz").status)
-	assert.Equal(t, Pass, s.probe("anonymous").Status)
 	assert.Equal(t, Pass, s.probe("authenticated", userLines()...).Status)
-	for range askingLimit {
-		s.server.asking.giveBack()
+	s.server.upstreamSem.Release(upstreamRequests)
+	assert.NotEqual(t, http.StatusServiceUnavailable, s.get("/muster/probes/delegated", delegatedLines()...).status)
+	assert.True(t, s.server.upstreamSem.TryAcquire(upstreamRequests), "all are released")
+}
+
+// Kubernetes asks for the health all day: that does not fill the log.
+func TestQuietRoutes(t *testing.T) {
+	t.Parallel()
+	s := start(t, Config{})
+	for path, level := range map[string]string{"/healthz": "DEBUG", "/": "DEBUG", "/muster/probes/anonymous": "INFO"} {
+		s.get(path, [2]string{"X-Request-ID", "id-of" + strings.ReplaceAll(path, "/", "-")})
+		line := `"severity":"` + level + `","message":"request","request_id":"id-of` + strings.ReplaceAll(path, "/", "-") + `"`
+		eventually(t, func() bool { return strings.Contains(s.log.String(), line) }, path+" is logged at "+level)
 	}
-	assert.Equal(t, Pass, s.probe("delegated", delegatedLines()...).Status)
-	assert.Empty(t, s.server.asking)
-	eventually(t, func() bool { return s.server.inFlight.Load() == 0 }, "none is in flight")
 }
 
 // Secrets wherever a client can put them come out nowhere.
@@ -175,7 +192,7 @@ func TestAccessLine(t *testing.T) {
 	s := start(t, Config{})
 	s.get("/muster/probes/authenticated?secret=x", append(userLines(), [2]string{"X-Request-ID", "abc"})...)
 	eventually(t, func() bool { return strings.Contains(s.log.String(), `"request_id":"abc"`) }, "the access line is written")
-	assert.Regexp(t, `\{"time":"[^"]+","severity":"INFO","message":"request","request_id":"abc","method":"GET","path":"/muster/probes/authenticated","status":200,"bytes":\d+,"duration_us":\d+,"client":"127.0.0.1","user":"bot-check-muster","verdict":"pass"\}`, s.log.String())
+	assert.Regexp(t, `\{"time":"[^"]+","severity":"INFO","message":"request","request_id":"abc","method":"GET","path":"/muster/probes/authenticated","status":200,"bytes":\d+,"duration_us":\d+,"client":"127.0.0.1","user":"bot-check-muster","report":"pass"\}`, s.log.String())
 	assert.NotContains(t, s.log.String(), "secret=x")
 }
 

@@ -225,7 +225,7 @@ func (g *teller) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if r.Header.Get("Authorization") != "Bearer "+delegatedToken {
-		writeError(w, http.StatusUnauthorized, "invalid_token", "Token is not valid")
+		daemon.WriteDetail(w, http.StatusUnauthorized, "Token is not valid")
 		return
 	}
 	switch r.URL.Path {
@@ -257,16 +257,4 @@ func eventually(t testing.TB, ok func() bool, what string) {
 	for deadline := time.Now().Add(20 * time.Second); !ok(); <-time.After(time.Millisecond) {
 		require.True(t, time.Now().Before(deadline), "it never came to pass that %s", what)
 	}
-}
-
-// withoutSocket asks a server through httptest, where nobody records.
-func withoutSocket(t testing.TB, r sent) string {
-	t.Helper()
-	server, err := New(Config{}, nil)
-	require.NoError(t, err)
-	request, err := http.ReadRequest(bufio.NewReader(strings.NewReader(r.String())))
-	require.NoError(t, err)
-	w := httptest.NewRecorder()
-	server.ServeHTTP(w, request)
-	return w.Body.String()
 }

@@ -311,7 +311,7 @@ func TestNoProxyIsAsked(t *testing.T) {
 func (h *hostile) torment(t *testing.T, s *process, c conduct, words string) {
 	mine := &running{t: t, address: s.address, log: s.log}
 	h.conduct.Store(&c)
-	const crowd = askingLimit / 4
+	const crowd = upstreamRequests
 	var all sync.WaitGroup
 	for range crowd {
 		all.Go(func() {
@@ -338,14 +338,14 @@ func (h *hostile) torment(t *testing.T, s *process, c conduct, words string) {
 	all.Wait()
 	python := mine.get("/muster/delegated/header", delegatedLines()...)
 	assert.Equal(t, http.StatusInternalServerError, python.status)
-	assert.Contains(t, python.body, `"type":"muster_failed"`)
+	assert.Contains(t, python.body, `"type":"user-info-answers"`)
 	assert.NotContains(t, python.body, secretPart)
 	assert.Less(t, len(python.body), 8<<10)
 	page := mine.get("/muster/pages/delegated", delegatedLines()...)
 	assert.Equal(t, http.StatusOK, page.status)
 	assert.Contains(t, page.body, "What is wrong")
 	assert.NotContains(t, page.body, secretPart)
-	assert.Less(t, s.peak(), float64(memoryBound), "megabytes at most")
+	assert.Less(t, s.peak(), memoryLimit, "megabytes at most")
 }
 
 func assertSaysWhatIsWrong(t *testing.T, report Report, words string) {
@@ -363,7 +363,7 @@ func assertSaysWhatIsWrong(t *testing.T, report Report, words string) {
 // was given up before it was put: they wait for the next.
 func (h *hostile) assertNothingLeft(t *testing.T, s *process, goroutines int) {
 	t.Helper()
-	const idle = upstreamConnections / 2
+	const idle = upstreamRequests
 	eventually(t, func() bool { return h.open.Load() <= idle }, "no connection to Gafaelfawr is left")
 	eventually(t, func() bool { return s.metric("go_goroutines") <= goroutines+2*idle+2 }, "no goroutine is left")
 }

@@ -10,27 +10,14 @@ import (
 	"github.com/lsst-sqre/muster/muster/daemon"
 )
 
-// metadata describes the application, in the members that every Phalanx
-// application has at its root.
+// metadata describes the application, as every Phalanx application does at its
+// root.
 type metadata struct {
 	Name          string `json:"name"`
 	Version       string `json:"version"`
 	Description   string `json:"description"`
 	Repository    string `json:"repository_url"`
 	Documentation string `json:"documentation_url"`
-}
-
-// index is the JSON index of Python Muster (recorded: muster/index).
-type index struct {
-	Metadata      metadata `json:"metadata"`
-	Anonymous     string   `json:"anonymous_url"`
-	Cached        string   `json:"auth_cached_url"`
-	Vinyl         string   `json:"auth_vinyl_url"`
-	Required      string   `json:"auth_required_url"`
-	Redirect      string   `json:"auth_redirect_url"`
-	Quota         string   `json:"auth_quota_url"`
-	Delegated     string   `json:"delegated_url"`
-	Authorization string   `json:"authorization_url"`
 }
 
 func (s *Server) metadata() metadata {
@@ -47,9 +34,9 @@ func (s *Server) serveMetadata(w http.ResponseWriter, _ *exchange) {
 	daemon.WriteJSON(w, http.StatusOK, s.metadata())
 }
 
-// serveHealth says that the process answers. It asks nobody: a Muster that is
-// restarted because Gafaelfawr is down could not report that.
-func (s *Server) serveHealth(w http.ResponseWriter, _ *exchange) {
+// serveHealth says that the process answers. It does not ask Gafaelfawr: a
+// Muster that is restarted because Gafaelfawr is down could not report that.
+func serveHealth(w http.ResponseWriter, _ *exchange) {
 	daemon.WriteJSON(w, http.StatusOK, map[string]string{"status": "healthy"})
 }
 
@@ -58,9 +45,9 @@ func (s *Server) serveRedirect(w http.ResponseWriter, x *exchange) {
 	w.WriteHeader(http.StatusTemporaryRedirect)
 }
 
-// serveIndex answers a browser with the list of probes and a program with
-// Python Muster's JSON. A request without Accept gets exactly the recorded
-// answer; to any other the choice is told to caches.
+// serveIndex answers a browser with the list of probes and a program with the
+// JSON of Python Muster (recorded: muster/index). The answer to a request
+// without Accept is exactly the recorded one, without Vary.
 func (s *Server) serveIndex(w http.ResponseWriter, x *exchange) {
 	if x.Request.Header.Get("Accept") != "" {
 		w.Header().Set("Vary", "Accept")
@@ -70,21 +57,21 @@ func (s *Server) serveIndex(w http.ResponseWriter, x *exchange) {
 		return
 	}
 	base := s.externalURL(x.Request)
-	daemon.WriteJSON(w, http.StatusOK, index{
-		Metadata:      s.metadata(),
-		Anonymous:     base + "/anonymous",
-		Cached:        base + "/auth/cached",
-		Vinyl:         base + "/auth/vinyl",
-		Required:      base + "/auth/fail",
-		Redirect:      base + "/auth/redirect",
-		Quota:         base + "/auth/quota",
-		Delegated:     base + "/delegated/header",
-		Authorization: base + "/delegated/authorization",
+	daemon.WriteJSON(w, http.StatusOK, map[string]any{
+		"metadata":          s.metadata(),
+		"anonymous_url":     base + "/anonymous",
+		"auth_cached_url":   base + "/auth/cached",
+		"auth_vinyl_url":    base + "/auth/vinyl",
+		"auth_required_url": base + "/auth/fail",
+		"auth_redirect_url": base + "/auth/redirect",
+		"auth_quota_url":    base + "/auth/quota",
+		"delegated_url":     base + "/delegated/header",
+		"authorization_url": base + "/delegated/authorization",
 	})
 }
 
-// acceptsHTML reports whether the client names HTML, as browsers do, and does
-// not refuse it with the weight zero. A wildcard is not enough: programs send it.
+// acceptsHTML reports whether the client names HTML, as browsers do, without
+// the weight zero. A wildcard is not enough because programs send it.
 func acceptsHTML(r *http.Request) bool {
 	for item := range strings.SplitSeq(strings.Join(r.Header.Values("Accept"), ","), ",") {
 		media, parameters, err := mime.ParseMediaType(item)
@@ -97,17 +84,12 @@ func acceptsHTML(r *http.Request) bool {
 	return false
 }
 
-// externalURL is the path prefix as a client outside knows it. Like Python
-// Muster it believes X-Forwarded-Proto only where a proxy says whom it speaks
-// for.
+// externalURL is the path prefix as a client outside sees it. Like Python
+// Muster it believes X-Forwarded-Proto only beside X-Forwarded-For.
 func (s *Server) externalURL(r *http.Request) string {
 	scheme := "http"
-	if proto := r.Header.Get("X-Forwarded-Proto"); proto == "https" && r.Header.Get("X-Forwarded-For") != "" {
-		scheme = proto
+	if r.Header.Get("X-Forwarded-Proto") == "https" && r.Header.Get("X-Forwarded-For") != "" {
+		scheme = "https"
 	}
-	host := s.cfg.Host
-	if host == "" {
-		host = r.Host
-	}
-	return scheme + "://" + host + s.cfg.PathPrefix
+	return scheme + "://" + cmp.Or(s.cfg.Host, r.Host) + s.cfg.PathPrefix
 }

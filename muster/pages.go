@@ -12,88 +12,92 @@ import (
 //go:embed templates
 var templateFiles embed.FS
 
-// pages are the templates and assets of the HTML pages.
+// pages has the templates and assets of the HTML pages.
 type pages struct {
-	index, report, docs *template.Template
-	style, icon         daemon.Asset
+	templates   *template.Template
+	style, icon daemon.Asset
+	// explanations has an entry for every check.
+	explanations map[string]explanation
+}
+
+// explanation describes a check to a reader who has never seen Phalanx.
+type explanation struct {
+	// Title is what is right when the check passes.
+	Title string
+	// Means says why it matters.
+	Means string
+	// Remedy says where to look when the check fails.
+	Remedy string
 }
 
 func newPages(cfg Config) (*pages, error) {
+	templates, err := daemon.ParseTemplates(templateFiles, nil, "templates/*.html")
+	if err != nil {
+		return nil, err
+	}
 	p := &pages{
-		style: daemon.StyleSheet(cfg.PathPrefix+"/pages/style.css", nil),
-		icon:  daemon.Icon(cfg.PathPrefix + "/pages/icon.svg"),
+		templates: templates,
+		style:     daemon.StyleSheet(cfg.PathPrefix+"/pages/style.css", nil),
+		icon:      daemon.Icon(cfg.PathPrefix + "/pages/icon.svg"),
 	}
-	for name, into := range map[string]**template.Template{"index": &p.index, "report": &p.report, "docs": &p.docs} {
-		t, err := daemon.ParseTemplates(templateFiles, nil, "templates/"+name+".html")
-		if err != nil {
-			return nil, err
-		}
-		*into = t
+	file, err := templateFiles.ReadFile("templates/checks.json")
+	if err != nil {
+		return nil, err
 	}
+	mustDecode(file, &p.explanations)
 	return p, nil
-}
-
-func (s *Server) addPageRoutes() {
-	at := s.cfg.PathPrefix + "/pages/"
-	s.add(route{path: at, label: "pages", methods: readOnly, serve: s.serveIndexPage,
-		doc: routeDoc{"The list of all probes, as a page", []answerDoc{pageAnswer("The list of all probes")}}})
-	s.add(route{path: at + "style.css", label: "asset", methods: readOnly, serve: serveAsset(s.pages.style),
-		doc: routeDoc{"The pages' style sheet", []answerDoc{{http.StatusOK, "text/css; charset=utf-8", "", "CSS"}}}})
-	s.add(route{path: at + "icon.svg", label: "asset", methods: readOnly, serve: serveAsset(s.pages.icon),
-		doc: routeDoc{"The pages' icon", []answerDoc{{http.StatusOK, "image/svg+xml", "", "SVG"}}}})
-	s.add(route{path: s.cfg.PathPrefix + "/docs", label: "docs", methods: readOnly, serve: s.serveDocs,
-		doc: routeDoc{"The OpenAPI document, to read", []answerDoc{pageAnswer("All routes")}}})
 }
 
 func serveAsset(a daemon.Asset) func(http.ResponseWriter, *exchange) {
 	return func(w http.ResponseWriter, x *exchange) { a.ServeHTTP(w, x.Request) }
 }
 
-func (s *Server) frame(x *exchange, title, here string) daemon.Frame {
+// PageHeaders are the headers of every page besides its type. They must arrive
+// unchanged through an ingress.
+var PageHeaders = daemon.PageHeaders(false)
+
+// page is the data of a page: the frame, and what the page shows within it.
+type page struct {
+	daemon.Frame
+	// Prefix is the path below which all routes are.
+	Prefix string
+	Data   any
+}
+
+// render answers with the page that the template of that name makes.
+func (s *Server) render(w http.ResponseWriter, x *exchange, name, title string, data any) {
 	host := s.cfg.Host
 	if host == "" {
 		host = x.Host
 	}
 	home, docs := s.cfg.PathPrefix+"/pages/", s.cfg.PathPrefix+"/docs"
-	return daemon.Frame{
+	frame := daemon.Frame{
 		Title: title, Home: home, About: "at " + host,
-		Links: []daemon.Link{{Text: "Probes", URL: home, Current: here == "index"}, {Text: "Routes", URL: docs, Current: here == "docs"}},
+		Links: []daemon.Link{
+			{Text: "Probes", URL: home, Current: name == "index"},
+			{Text: "Routes", URL: docs, Current: name == "docs"},
+		},
 		Style: s.pages.style.URL, Icon: s.pages.icon.URL,
 		Program: s.cfg.Name + " " + s.cfg.Version + ", instance " + s.about.Instance, Made: s.now().UTC(),
 	}
-}
-
-// PageHeaders are what every page is answered with, besides its type. Whoever
-// gets a page through an ingress must get these.
-var PageHeaders = daemon.PageHeaders(false)
-
-func render(w http.ResponseWriter, t *template.Template, name string, data any) {
-	daemon.WritePage(w, http.StatusOK, false, daemon.Execute(t, name, data))
-}
-
-// probeEntry is a probe in the list of all.
-type probeEntry struct {
-	Probe
-	Page, JSON string
-	Needs      []string
+	content := daemon.Execute(s.pages.templates, name, page{frame, s.cfg.PathPrefix, data})
+	daemon.WritePage(w, http.StatusOK, false, content)
 }
 
 func (s *Server) serveIndexPage(w http.ResponseWriter, x *exchange) {
-	data := struct {
-		daemon.Frame
-		Probes []probeEntry
+	s.render(w, x, "index", "What does this deployment let through?", struct {
+		Probes []Probe
 		Scope  string
-	}{Frame: s.frame(x, "What does this deployment let through?", "index"), Scope: s.cfg.Scope}
-	for i := range s.probes {
-		p := &s.probes[i]
-		data.Probes = append(data.Probes, probeEntry{*p, s.cfg.PathPrefix + p.PagePath(), s.cfg.PathPrefix + p.JSONPath(), needs(p)})
-	}
-	render(w, s.pages.index, "index", data)
+	}{s.probes, s.cfg.Scope})
 }
 
-// needs says in sentences what a visitor of the probe's page needs, from what
-// its ingress asks for.
-func needs(p *Probe) []string {
+func (s *Server) serveDocs(w http.ResponseWriter, x *exchange) {
+	s.render(w, x, "docs", "All routes", s.openAPI(x.Request).Paths)
+}
+
+// Needs says in sentences what a visitor of the probe's page needs. It derives
+// them from the configuration of the ingress.
+func (p Probe) Needs() []string {
 	c := p.PageConfig()
 	if c.Scopes.Anonymous {
 		return []string{"Open to everyone."}
@@ -103,72 +107,37 @@ func needs(p *Probe) []string {
 		list = append(list, "Needs the scope "+strings.Join(c.Scopes.All, " and ")+".")
 	}
 	if c.Username != "" {
-		list = append(list, "Anyone but "+c.Username+" is refused (403).")
+		list = append(list, "Every other user than "+c.Username+" is refused (403).")
 	}
 	if len(c.OnlyServices) > 0 {
-		list = append(list, "Anyone but the service "+strings.Join(c.OnlyServices, " or ")+" is refused (403), people too.")
+		list = append(list, "Only the service "+strings.Join(c.OnlyServices, " or ")+" is admitted; people are refused (403).")
 	}
 	switch {
 	case c.AuthType == "basic":
-		list = append(list, "If you have not logged in, your browser asks for a name and a password: give a token as either.")
+		list = append(list, "Without a session, your browser asks for a name and a password: enter a token as either.")
 	case c.AllowCookies != nil && !*c.AllowCookies:
-		list = append(list, "Your browser has only its cookie to show, so it is refused (401). That is right.")
+		list = append(list, "Your browser only has a cookie, so it is refused (401). That is right.")
 	case c.LoginRedirect:
-		list = append(list, "If you have not logged in, that comes first.")
+		list = append(list, "Without a session, you are sent to the login first.")
 	}
 	return list
 }
 
-// shownCheck is a check with its words.
-type shownCheck struct {
+// explainedCheck is a check with its explanation.
+type explainedCheck struct {
 	Check
 	explanation
 }
 
 func (s *Server) servePage(w http.ResponseWriter, x *exchange, p *Probe) {
-	work := s.report(x, p)
-	defer work.free()
-	report := &work.report
-	data := struct {
-		daemon.Frame
-		Probe                  *Probe
-		Report                 *Report
-		JSON                   string
-		Failed, Skipped, Right []shownCheck
-	}{Frame: s.frame(x, p.Title, p.Name), Probe: p, Report: report, JSON: s.cfg.PathPrefix + p.JSONPath()}
+	report := s.probeReport(x, p)
+	checks := map[Status][]explainedCheck{}
 	for _, c := range report.Checks {
-		shown := shownCheck{c, explanations[c.Name]}
-		switch c.Outcome {
-		case Fail:
-			data.Failed = append(data.Failed, shown)
-		case Skip:
-			data.Skipped = append(data.Skipped, shown)
-		default:
-			data.Right = append(data.Right, shown)
-		}
+		checks[c.Outcome] = append(checks[c.Outcome], explainedCheck{c, s.pages.explanations[c.Name]})
 	}
-	w.Header().Set(InstanceHeader, report.Server.Instance)
-	render(w, s.pages.report, "report", data)
-}
-
-func (s *Server) serveDocs(w http.ResponseWriter, x *exchange) {
-	type line struct{ Path, Summary, Methods, Answers string }
-	data := struct {
-		daemon.Frame
-		OpenAPI, Schema string
-		Lines           []line
-	}{Frame: s.frame(x, "All routes", "docs"), OpenAPI: s.cfg.PathPrefix + "/openapi.json", Schema: s.cfg.PathPrefix + "/report.schema.json"}
-	for _, r := range s.table {
-		l := line{Path: r.path, Summary: r.doc.summary, Methods: "any"}
-		if r.methods != nil {
-			l.Methods = strings.Join(r.methods, ", ")
-		}
-		var answers []string
-		for _, a := range r.doc.answers {
-			answers = append(answers, a.describe())
-		}
-		l.Answers = strings.Join(answers, "; ")
-		data.Lines = append(data.Lines, l)
-	}
-	render(w, s.pages.docs, "docs", data)
+	s.render(w, x, "report", p.Title, struct {
+		Probe                   *Probe
+		Report                  *Report
+		Failed, Skipped, Passed []explainedCheck
+	}{p, report, checks[Fail], checks[Skip], checks[Pass]})
 }

@@ -23,13 +23,13 @@ func TestEveryCheckIsExplained(t *testing.T) {
 		}
 	}
 	for name := range seen {
-		e := explanations[name]
+		e := s.server.pages.explanations[name]
 		for _, text := range []string{e.Title, e.Means, e.Remedy} {
 			assert.NotEmpty(t, text, name)
 		}
 		assert.False(t, strings.HasSuffix(e.Title, "."), name)
 	}
-	for name := range explanations {
+	for name := range s.server.pages.explanations {
 		assert.True(t, seen[name], "%s is explained, but no probe makes it", name)
 	}
 }
@@ -91,15 +91,15 @@ func TestPagesOfEveryProbe(t *testing.T) {
 func TestNeeds(t *testing.T) {
 	t.Parallel()
 	for _, p := range Probes("exec:admin") {
-		text := strings.Join(needs(&p), " ")
+		text := strings.Join(p.Needs(), " ")
 		for words, want := range map[string]bool{
-			"Open to everyone.":                            p.Name == "anonymous",
-			"Needs the scope exec:admin.":                  p.Name != "anonymous" && p.Name != "services",
-			"Anyone but bot-check-muster is refused":       p.Name == "username",
-			"Anyone but the service muster is refused":     p.Name == "services",
-			"your browser asks for a name and a password":  p.Name == "basic",
-			"only its cookie to show, so it is refused":    p.Name == "cookieless",
-			"If you have not logged in, that comes first.": p.Name != "anonymous" && p.Name != "basic" && p.Name != "cookieless",
+			"Open to everyone.":                                   p.Name == "anonymous",
+			"Needs the scope exec:admin.":                         p.Name != "anonymous" && p.Name != "services",
+			"Every other user than bot-check-muster is refused":   p.Name == "username",
+			"Only the service muster is admitted":                 p.Name == "services",
+			"your browser asks for a name and a password":         p.Name == "basic",
+			"only has a cookie, so it is refused":                 p.Name == "cookieless",
+			"Without a session, you are sent to the login first.": p.Name != "anonymous" && p.Name != "basic" && p.Name != "cookieless",
 		} {
 			assert.Equal(t, want, strings.Contains(text, words), "%s: %q in %q", p.Name, words, text)
 		}

@@ -8,9 +8,9 @@ import (
 
 // SchemaVersion is the version of the JSON report, described by
 // report.schema.json. It grows when a member changes its meaning or goes.
-const SchemaVersion = 1
+const SchemaVersion = 2
 
-// Status is the verdict of a report and the outcome of one of its checks.
+// Status is the result of a report and the outcome of one of its checks.
 type Status string
 
 // Pass, Fail and Skip; a whole report is never Skip.
@@ -28,8 +28,7 @@ type Report struct {
 	Probe  string  `json:"probe"`
 	Server About   `json:"server"`
 	Checks []Check `json:"checks"`
-	// Identity is what the ingress released in headers; absent on a probe
-	// that nobody authenticated for.
+	// Identity is the content of the identity headers; absent if none arrived.
 	Identity *Identity `json:"identity,omitempty"`
 	// UserInfo and TokenInfo are Gafaelfawr's answers to the delegated token.
 	UserInfo  *gafaelfawr.UserInfo  `json:"user_info,omitempty"`
@@ -37,11 +36,11 @@ type Report struct {
 	Sighting  Sighting              `json:"sighting"`
 }
 
-// About tells which server made a report.
+// About identifies the server that made a report.
 type About struct {
 	Name    string `json:"name"`
 	Version string `json:"version"`
-	// Instance is drawn when the process starts: two values tell of two replicas.
+	// Instance is random, made when the process starts: each replica has another.
 	Instance string `json:"instance"`
 }
 
@@ -49,7 +48,7 @@ type About struct {
 type Check struct {
 	Name    string `json:"name"`
 	Outcome Status `json:"outcome"`
-	// Message says what was seen, also when it is right.
+	// Message describes what the server saw, also when the check passes.
 	Message string `json:"message"`
 }
 
@@ -69,10 +68,11 @@ type Sighting struct {
 	Protocol string `json:"protocol"`
 	// Path is the request target as it was sent, with the query.
 	Path string `json:"path"`
-	// Client is the peer's address without the port: the ingress, seen from
-	// behind it.
+	// Client is the address of the connection's other end, the ingress, without
+	// the port.
 	Client string `json:"client"`
-	// Headers are all header lines in the order and spelling received.
+	// Headers are all header lines, sorted by name. Lines of one name keep their
+	// order. Names are in net/http's canonical form.
 	Headers  []gafaelfawr.HeaderLine `json:"headers"`
 	Instance string                  `json:"instance"`
 }
@@ -88,9 +88,9 @@ func (s Sighting) Values(name string) []string {
 	return values
 }
 
-// ReportHeaders are what a report is answered with, besides its type. Whoever
-// gets a report through an ingress must get these.
-var ReportHeaders = []gafaelfawr.HeaderLine{{"Cache-Control", noStore[0]}, {"X-Content-Type-Options", noSniff[0]}}
+// ReportHeaders are the headers of every report besides its type. They must
+// arrive unchanged through an ingress.
+var ReportHeaders = []gafaelfawr.HeaderLine{{"Cache-Control", "no-store"}, {"X-Content-Type-Options", "nosniff"}}
 
 // InstanceHeader names the instance in every answer of a probe and a page, so
 // that an answer of the application can be told from one of the ingress.

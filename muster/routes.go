@@ -2,111 +2,86 @@ package muster
 
 import (
 	"net/http"
-	"regexp"
-	"strings"
 
 	"github.com/lsst-sqre/muster/muster/daemon"
-	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
 
-// routeDoc is what the OpenAPI document says of a route.
-type routeDoc struct {
-	summary string
-	// answers in the order of their status.
-	answers []answerDoc
-}
-
-// answerDoc is one possible answer: a status, its content type ("" for none)
-// and, for JSON, the name of the schema in the OpenAPI document.
-type answerDoc struct {
-	status       int
-	contentType  string
-	schema, text string
+// route is one path of the server.
+type route struct {
+	// path is below the prefix. Paths are compared byte by byte: a path that an
+	// ingress took for another one (//, .., encoded slashes) is not found here.
+	path string
+	// label names the route in metrics and logs.
+	label string
+	// methods allowed; nil: all.
+	methods []string
+	serve   func(http.ResponseWriter, *exchange)
+	// quiet routes are logged at level DEBUG because the cluster asks them often.
+	quiet bool
+	// callsUpstream: the route may ask Gafaelfawr.
+	callsUpstream bool
+	// verbatim routes answer exactly like Python Muster, header lines included.
+	verbatim bool
 }
 
 var (
 	onlyGet  = []string{http.MethodGet}
 	readOnly = []string{http.MethodGet, http.MethodHead}
-)
 
-// addRoutes makes the table of all paths.
-func (s *Server) addRoutes() {
-	s.routes = map[string]*route{}
-	prefix := s.cfg.PathPrefix
-	s.add(route{path: "/", label: "metadata", methods: readOnly, serve: s.serveMetadata, quiet: true,
-		doc: routeDoc{"What runs here; inside the cluster only", []answerDoc{jsonAnswer("Metadata", "The application's metadata")}}})
-	s.add(route{path: "/healthz", label: "healthz", methods: readOnly, serve: s.serveHealth, quiet: true,
-		doc: routeDoc{"Whether the process answers; inside the cluster only", []answerDoc{jsonAnswer("Health", "It does")}}})
-	s.add(route{path: prefix, label: "prefix", methods: readOnly, serve: s.serveRedirect, verbatim: true,
-		doc: routeDoc{"Leads to the index", []answerDoc{{http.StatusTemporaryRedirect, "", "", "The same path with a slash at its end"}}}})
-	s.add(route{path: prefix + "/", label: "index", methods: readOnly, serve: s.serveIndex, verbatim: true,
-		doc: routeDoc{"Index: JSON for programs, a page for browsers", []answerDoc{jsonAnswer("Index", "The routes that Python Muster has"), pageAnswer("The list of all probes")}}})
-	s.add(route{path: prefix + "/openapi.json", label: "openapi", methods: readOnly, serve: s.serveOpenAPI,
-		doc: routeDoc{"This document", []answerDoc{jsonAnswer("OpenAPI", "An OpenAPI 3.1 document")}}})
-	s.add(route{path: prefix + "/report.schema.json", label: "schema", methods: readOnly, serve: serveSchema,
-		doc: routeDoc{"The JSON Schema of the reports", []answerDoc{{http.StatusOK, "application/schema+json", "", "A JSON Schema, draft 2020-12"}}}})
-	s.addPythonRoutes()
-	s.addProbeRoutes()
-	s.addPageRoutes()
-}
-
-func (s *Server) add(r route) {
-	r.count = s.metrics.route(r.label)
-	s.routes[r.path] = &r
-	s.table = append(s.table, &r)
-}
-
-func jsonAnswer(schema, text string) answerDoc {
-	return answerDoc{http.StatusOK, "application/json", schema, text}
-}
-
-func pageAnswer(text string) answerDoc {
-	return answerDoc{http.StatusOK, "text/html; charset=utf-8", "", text}
-}
-
-func (s *Server) addProbeRoutes() {
-	for i := range s.probes {
-		p := &s.probes[i]
-		s.add(route{path: s.cfg.PathPrefix + p.JSONPath(), label: "probe-" + p.Name, asks: p.Delegates(),
-			serve: func(w http.ResponseWriter, x *exchange) { s.serveProbe(w, x, p) },
-			doc:   routeDoc{p.Title + ". " + p.Explains, []answerDoc{jsonAnswer("Report", "The report, whether it passes or fails")}}})
-		s.add(route{path: s.cfg.PathPrefix + p.PagePath(), label: "page-" + p.Name, asks: p.Delegates(),
-			serve: func(w http.ResponseWriter, x *exchange) { s.servePage(w, x, p) },
-			doc:   routeDoc{p.Title + ", as a page. " + p.Explains, []answerDoc{pageAnswer("The report as a page, whether it passes or fails")}}})
-	}
-}
-
-// serveProbe answers with the report, with status 200 whether it passes or
-// fails: the answer is about the ingress, and an ingress may replace the body
-// of an error.
-func (s *Server) serveProbe(w http.ResponseWriter, x *exchange, p *Probe) {
-	work := s.report(x, p)
-	h := w.Header()
-	h["Cache-Control"] = noStore
-	h["X-Content-Type-Options"] = noSniff
-	h.Set(InstanceHeader, work.report.Server.Instance)
-	work.out = appendReport(work.out[:0], &work.report)
-	daemon.WriteBody(w, http.StatusOK, "application/json", gafaelfawr.Guard(work.out))
-	work.free()
-}
-
-// Header values that many answers share.
-var (
-	noStore = []string{"no-store"}
-	noSniff = []string{"nosniff"}
-)
-
-// unknownMode is a path below /auth/ that Python Muster takes for a bad value.
-var unknownMode = regexp.MustCompile(`\A/auth/[^/]+\z`)
-
-const unknownLabel = "unknown"
-
-// unknown is the route of a path that nobody has.
-func (s *Server) unknown(path string) *route {
-	if below, ok := strings.CutPrefix(path, s.cfg.PathPrefix); ok && unknownMode.MatchString(below) {
-		return &route{label: unknownLabel, count: s.metrics.unknown, methods: onlyGet, serve: s.serveUnknownMode, verbatim: true}
-	}
-	return &route{label: unknownLabel, count: s.metrics.unknown, verbatim: true, serve: func(w http.ResponseWriter, _ *exchange) {
+	unknownRoute = route{label: "unknown", verbatim: true, serve: func(w http.ResponseWriter, _ *exchange) {
 		daemon.WriteDetail(w, http.StatusNotFound, "Not Found")
 	}}
+)
+
+// addRoutes makes the table of all paths. openapi.json describes them.
+func (s *Server) addRoutes() {
+	s.routes = map[string]*route{}
+	s.add("", route{path: "/", label: "metadata", methods: readOnly, quiet: true, serve: s.serveMetadata})
+	s.add("", route{path: "/healthz", label: "healthz", methods: readOnly, quiet: true, serve: serveHealth})
+	for _, r := range []route{
+		{path: "", label: "prefix", methods: readOnly, verbatim: true, serve: s.serveRedirect},
+		{path: "/", label: "index", methods: readOnly, verbatim: true, serve: s.serveIndex},
+		{path: "/openapi.json", label: "openapi", methods: readOnly, serve: s.serveOpenAPI},
+		{path: "/report.schema.json", label: "schema", methods: readOnly, serve: serveSchema},
+		{path: "/docs", label: "docs", methods: readOnly, serve: s.serveDocs},
+		{path: "/pages/", label: "pages", methods: readOnly, serve: s.serveIndexPage},
+		{path: "/pages/style.css", label: "asset", methods: readOnly, serve: serveAsset(s.pages.style)},
+		{path: "/pages/icon.svg", label: "asset", methods: readOnly, serve: serveAsset(s.pages.icon)},
+	} {
+		s.add(s.cfg.PathPrefix, r)
+	}
+	for i := range s.probes {
+		s.addProbe(&s.probes[i])
+	}
+	s.addPythonRoutes()
+}
+
+func (s *Server) add(prefix string, r route) {
+	r.path = prefix + r.path
+	s.routes[r.path] = &r
+}
+
+func (s *Server) addProbe(p *Probe) {
+	s.add(s.cfg.PathPrefix, route{path: p.JSONPath(), label: "probe-" + p.Name, callsUpstream: p.Delegates(),
+		serve: func(w http.ResponseWriter, x *exchange) { s.serveProbe(w, x, p) }})
+	s.add(s.cfg.PathPrefix, route{path: p.PagePath(), label: "page-" + p.Name, callsUpstream: p.Delegates(),
+		serve: func(w http.ResponseWriter, x *exchange) { s.servePage(w, x, p) }})
+}
+
+// probeReport builds, counts and logs the report, and names the instance in the
+// answer.
+func (s *Server) probeReport(x *exchange, p *Probe) *Report {
+	report := s.report(x, p)
+	x.report = report.Status
+	s.metrics.count(report)
+	x.Header().Set(InstanceHeader, report.Server.Instance)
+	return report
+}
+
+func (s *Server) serveProbe(w http.ResponseWriter, x *exchange, p *Probe) {
+	report := s.probeReport(x, p)
+	for _, line := range ReportHeaders {
+		w.Header().Set(line.Name(), line.Value())
+	}
+	daemon.WriteJSON(w, http.StatusOK, report)
 }

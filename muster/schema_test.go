@@ -81,7 +81,7 @@ func TestSchemaRefuses(t *testing.T) {
 		"skipped as a whole":      func(r map[string]any) { r["status"] = "skip" },
 		"no checks":               func(r map[string]any) { r["checks"] = []any{} },
 		"no sighting":             func(r map[string]any) { delete(r, "sighting") },
-		"other version":           func(r map[string]any) { r["schema"] = 2 },
+		"other version":           func(r map[string]any) { r["schema"] = 1 },
 		"token as a fingerprint":  func(r map[string]any) { r["identity"].(map[string]any)["token"] = delegatedToken },
 		"half a header line":      func(r map[string]any) { r["sighting"].(map[string]any)["headers"] = []any{[]any{"A"}} },
 		"check without a message": func(r map[string]any) { r["checks"].([]any)[0].(map[string]any)["message"] = "" },

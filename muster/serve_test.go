@@ -77,19 +77,6 @@ func TestServeTellsOfABrokenListener(t *testing.T) {
 	assert.Error(t, err, "the other listener is closed too")
 }
 
-// A request that never ends is cut off by the deadline of its head.
-func TestTimeouts(t *testing.T) {
-	t.Parallel()
-	server, err := New(Config{}, nil)
-	require.NoError(t, err)
-	h := server.httpServer(server)
-	assert.Greater(t, h.IdleTimeout, 61*time.Second, "above what ingress-nginx keeps a connection")
-	assert.Positive(t, h.ReadHeaderTimeout)
-	assert.Positive(t, h.ReadTimeout)
-	assert.Greater(t, h.WriteTimeout, server.cfg.Timeout, "a report must have the time that its questions have")
-	assert.Positive(t, h.MaxHeaderBytes)
-}
-
 func TestInternalListener(t *testing.T) {
 	t.Parallel()
 	server, err := New(Config{GafaelfawrURL: serveTeller(t, honest()), Version: "1.2.3"}, nil)

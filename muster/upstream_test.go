@@ -19,7 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func refuse(t *testing.T, why string) http.HandlerFunc {
+func failIfAsked(t *testing.T, why string) http.HandlerFunc {
 	return func(http.ResponseWriter, *http.Request) { t.Error(why) }
 }
 
@@ -91,7 +91,7 @@ func TestGafaelfawrInTrouble(t *testing.T) {
 			python := s.get("/muster/delegated/header", delegatedLines()...)
 			assert.Equal(t, http.StatusInternalServerError, python.status)
 			assert.Equal(t, "application/json", python.header.Get("Content-Type"))
-			assert.Contains(t, python.body, `"type":"muster_failed"`)
+			assert.Contains(t, python.body, `"type":"user-info-answers"`)
 			assert.NotContains(t, page.body+python.body+s.log.String(), secretPart)
 		})
 	}
@@ -262,7 +262,7 @@ func TestDiscoveryOfAnotherHost(t *testing.T) {
 	}
 }
 
-func TestNobodyToldWhereGafaelfawrIs(t *testing.T) {
+func TestGafaelfawrIsNotConfigured(t *testing.T) {
 	t.Parallel()
 	s := start(t, Config{})
 	report := s.probe("delegated", delegatedLines()...)

@@ -60,9 +60,9 @@ type Server struct {
 // returns nil. It closes both listeners.
 func (s Server) Serve(ctx context.Context, public, internal net.Listener) error {
 	group, ctx := errgroup.WithContext(ctx)
-	s.listen(ctx, group, s.publicServer(), netutil.LimitListener(public, s.Connections))
+	s.listen(ctx, group, s.publicServer(), limitHeads(netutil.LimitListener(public, s.Connections)))
 	if internal != nil {
-		s.listen(ctx, group, s.internalServer(), netutil.LimitListener(internal, internalConnections))
+		s.listen(ctx, group, s.internalServer(), limitHeads(netutil.LimitListener(internal, internalConnections)))
 	}
 	return group.Wait()
 }
@@ -75,6 +75,7 @@ func (s Server) publicServer() *http.Server {
 		WriteTimeout:      s.WriteTimeout,
 		IdleTimeout:       IdleTimeout,
 		MaxHeaderBytes:    HeadLimit,
+		ConnState:         payHeads,
 		ErrorLog:          s.errorLog(),
 		// OPTIONS * is for the handler, like every other request.
 		DisableGeneralOptionsHandler: true,
@@ -89,6 +90,7 @@ func (s Server) internalServer() *http.Server {
 		WriteTimeout:      ReadTimeout,
 		IdleTimeout:       HeadTimeout,
 		MaxHeaderBytes:    internalHeadLimit,
+		ConnState:         payHeads,
 		ErrorLog:          s.errorLog(),
 	}
 }

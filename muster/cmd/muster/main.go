@@ -31,7 +31,7 @@ func main() {
 
 // memoryTarget in bytes is where the garbage collector begins to work harder,
 // unless GOMEMLIMIT says otherwise. Only an attack makes the server need so much.
-const memoryTarget = 96 << 20
+const memoryTarget = 44 << 20
 
 const usage = "usage: muster serve | muster version"
 
