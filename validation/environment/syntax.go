@@ -1,6 +1,7 @@
 package environment
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"reflect"
@@ -14,14 +15,18 @@ import (
 // nodeLimit bounds what an environment file can grow to by aliases.
 const nodeLimit = 20_000
 
+// goTestLine is what go test writes behind the output of -explain.
+var goTestLine = regexp.MustCompile(`\nok  \t\S+\t[^\n]*\n?\z`)
+
 var lineOf = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)`)
 
 // parse reads one YAML document that has keys, and refuses keys and values that
 // an environment does not have. Errors are in words of YAML and of the file,
 // with the line.
 func parse(text []byte) (*yaml.Node, error) {
+	text = goTestLine.ReplaceAll(text, nil)
 	var document yaml.Node
-	d := yaml.NewDecoder(strings.NewReader(string(text)))
+	d := yaml.NewDecoder(bytes.NewReader(text))
 	if err := d.Decode(&document); err != nil {
 		return nil, syntaxError(string(text), err)
 	}

@@ -6,9 +6,12 @@ import (
 	"encoding/base64"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -126,9 +129,26 @@ func configOf(env *environment.Environment) (*rest.Config, error) {
 	config, err := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules,
 		&clientcmd.ConfigOverrides{CurrentContext: k.Context}).ClientConfig()
 	if err != nil {
-		return nil, fmt.Errorf("no access to Kubernetes with the context %q: %w", k.Context, err)
+		return nil, fmt.Errorf("no access to Kubernetes with the context %q%s: %w", k.Context, otherContexts(rules, k.Context), err)
 	}
 	return config, nil
+}
+
+// otherContexts names the contexts that there are, where the one that is meant
+// is not among them.
+func otherContexts(rules *clientcmd.ClientConfigLoadingRules, name string) string {
+	config, err := rules.Load()
+	if err != nil {
+		return ""
+	}
+	if _, ok := config.Contexts[name]; ok {
+		return ""
+	}
+	known := slices.Sorted(maps.Keys(config.Contexts))
+	if len(known) == 0 {
+		return " (the kubeconfig has no context at all)"
+	}
+	return environment.DidYouMean(name, known) + " (there are " + strings.Join(known[:min(len(known), 20)], ", ") + ")"
 }
 
 // ReadSecret reads one key of a Secret. Errors name the Secret and the remedy.

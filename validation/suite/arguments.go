@@ -11,7 +11,7 @@ import (
 
 // matters are the flags on which it depends what a run finds. The others say
 // how long it may take and where its outputs go.
-var matters = []string{"env", "fault", "phalanx", "settle", "strict", "write"}
+var matters = []string{"context", "env", "fault", "phalanx", "settle", "strict", "write"}
 
 var plainWord = regexp.MustCompile(`\A[A-Za-z0-9_./:=,@%+-]+\z`)
 

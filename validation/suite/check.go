@@ -74,9 +74,13 @@ func Run(t *testing.T, o Obligation, body func(*Check)) {
 	}
 	ctx, cancel := context.WithTimeoutCause(current.ctx, o.Takes, fmt.Errorf("the check took longer than %s", o.Takes))
 	defer cancel()
+	if current.plan != nil {
+		cancel() // nothing is asked
+	}
 	c := &Check{t: t, run: current, o: o, lists: &current.lists}
 	c.ctx = client.OnRetry(ctx, func(text string) { c.Remark("%s", text) })
 	current.ledger.start()
+	defer current.plan.note(c)
 	defer c.finish()
 	defer c.cleanUp()
 	c.begin()

@@ -55,6 +55,12 @@ func newGates(r *run) gates {
 	return g
 }
 
+// shut are gates that are not tried: each gives that error.
+func shut(err error) gates {
+	g := func() *gate { return &gate{open: func(context.Context) error { return err }} }
+	return gates{reachable: g(), trusted: g(), tokens: g(), muster: g(), kubernetes: g()}
+}
+
 // pass blocks the check if the gate is shut.
 func (c *Check) pass(g *gate) {
 	// The gate is tried for the whole run, so it must not end with this check.

@@ -1,6 +1,7 @@
 package suite
 
 import (
+	"bytes"
 	"context"
 	"flag"
 	"fmt"
@@ -41,6 +42,7 @@ var (
 
 	leftoversFlag = flag.String("leftovers", "", "note in this `file` which tokens are made, without the tokens, until they are revoked; what a killed run left in it is revoked, too")
 	revokeFlag    = flag.String("revoke", "", "revoke the tokens that a run with -leftovers=`file` left when it was killed, and end")
+	explainFlag   = flag.Bool("explain", false, "send no request: print the environment that was read, with the source of each line, and which checks would run (with go test: -v)")
 	roleFlag      = flag.String("role", "", "print the role that the suite needs in the cluster, for an account in this `namespace`, and end")
 )
 
@@ -78,6 +80,8 @@ type run struct {
 	tokens *treasury
 	ledger *ledger
 	gates  gates
+	// plan is set where the checks are only listed.
+	plan *plan
 	// addresses stand in for those of DNS, where the deployment is local.
 	addresses []string
 	// lists are those of Kubernetes objects that were asked for.
@@ -103,6 +107,13 @@ func Main(m *testing.M, local Local) int {
 	}
 	if *roleFlag != "" {
 		return role(os.Stdout, *roleFlag)
+	}
+	if *explainFlag {
+		env, err := loadEnvironment()
+		if err != nil {
+			return refuse(err)
+		}
+		return explain(m, env, os.Stdout)
 	}
 	started := time.Now()
 	ctx, stop := runContext(started)
@@ -196,6 +207,9 @@ func prepare(ctx context.Context, local Local) (*run, func(), error) {
 	} else if env.CA != "" {
 		if extraCA, err = os.ReadFile(env.CA); err != nil {
 			return nil, nil, fmt.Errorf("cannot read the file that `ca` names: %w", err)
+		}
+		if len(bytes.TrimSpace(extraCA)) == 0 {
+			return nil, nil, fmt.Errorf("the file that `ca` names, %s, is empty: it must hold the authority's certificate in PEM", env.CA)
 		}
 	}
 	if r.client, err = client.New(env, extraCA); err != nil {
