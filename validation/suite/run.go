@@ -97,7 +97,9 @@ var current *run
 // Main loads the environment, runs the checks, cleans up and returns the exit
 // code.
 func Main(m *testing.M, local Local) int {
-	flag.Parse()
+	if code, ended := readFlags(); ended {
+		return code
+	}
 	if *faultFlag == "list" {
 		say(os.Stdout, "%s\n", lines(strings.Join(local.Faults, "\n")))
 		return 0

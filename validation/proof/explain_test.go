@@ -1,0 +1,56 @@
+package proof
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// -explain sends no request: no address of these environments exists here, and
+// no context of that name. What it prints is an environment file that means the
+// same, also with the line that go test writes behind it.
+func TestExplain(t *testing.T) {
+	t.Parallel()
+	checkout, err := filepath.Abs("../environment/testdata/phalanx")
+	require.NoError(t, err)
+	count := regexp.MustCompile(`(?m)^# \d+ of \d+ checks would run\.$`)
+	for _, name := range []string{"idfdev", "usdfprod", "summit"} {
+		o := runs(t, theSuite(t), "-env="+name, "-phalanx="+checkout, "-context=nowhere", "-explain", "-test.v")
+		require.Equal(t, 0, o.code, o.stderr)
+		assert.Empty(t, o.stderr)
+		assert.Contains(t, o.stdout, "more would run with the flag -write\n#   TestCanary")
+		file := filepath.Join(t.TempDir(), name+".yaml")
+		text := o.stdout + "\nok  \tgithub.com/lsst-sqre/muster/validation\t0.5s\n"
+		require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
+		again := runs(t, theSuite(t), "-env="+file, "-explain")
+		require.Equal(t, 0, again.code, again.stderr)
+		assert.NotEmpty(t, count.FindString(o.stdout))
+		assert.Equal(t, after(o.stdout, "\n\n#"), after(again.stdout, "\n\n#"))
+	}
+}
+
+func after(text, mark string) string {
+	_, rest, _ := strings.Cut(text, mark)
+	return rest
+}
+
+// Words that are no flags, and flags that do not exist, run nothing.
+func TestBadCommandLine(t *testing.T) {
+	t.Parallel()
+	for args, says := range map[string]string{
+		"TestNoToken -env=./prod.yaml": `"TestNoToken" is no flag`,
+		"-strict true -env=local":      "write -strict=true, not -strict true",
+		"-nope":                        "there is no flag -nope",
+		"-env=/dev/zero":               "it is larger than 1 MiB",
+	} {
+		o := runs(t, theSuite(t), strings.Fields(args)...)
+		assert.Equal(t, 2, o.code, args)
+		assert.Contains(t, o.stderr, says, args)
+		assert.Equal(t, 1, strings.Count(o.stderr, "\n"), o.stderr)
+	}
+}

@@ -1,0 +1,43 @@
+package suite
+
+import (
+	"flag"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+// A word that is no flag is refused: package flag would ignore what follows it.
+func TestBadFlags(t *testing.T) {
+	for args, says := range map[string]string{
+		"TestNoToken -env=x":   `"TestNoToken" is no flag, and no flag behind it counts: write -test.run='^TestNoToken$'`,
+		"-strict true -env=x":  `"true" is no flag: write -strict=true, not -strict true`,
+		"-env=x ./prod.yaml":   `"./prod.yaml" is no flag, and no flag behind it counts`,
+		"-run=TestQuota":       "there is no flag -run: it is go test's, and the compiled suite takes it as -test.run",
+		"-strct":               `there is no flag -strct (did you mean "strict"?): the suite has -env, -strict`,
+		"-strict=perhaps":      `invalid boolean value "perhaps" for -strict`,
+		"-env=x -strict -- -x": `"-x" is no flag`,
+	} {
+		err := parseFlags(someFlags(), strings.Fields(args), nil)
+		if assert.ErrorContains(t, err, says, args) {
+			assert.NotContains(t, err.Error(), "\n", args)
+		}
+	}
+	assert.NoError(t, parseFlags(someFlags(), []string{"-env", "x", "-strict", "-test.run=^TestA$"}, nil))
+}
+
+// Help shows the suite's own flags first.
+func TestFlagHelp(t *testing.T) {
+	var text strings.Builder
+	assert.ErrorIs(t, parseFlags(someFlags(), []string{"-h"}, &text), flag.ErrHelp)
+	assert.Regexp(t, `(?s)^The suite's flags:.*-env.*-strict.*package testing.*-test.run`, text.String())
+}
+
+func someFlags() *flag.FlagSet {
+	flags := flag.NewFlagSet("suite", flag.ContinueOnError)
+	flags.String("env", "local", "")
+	flags.Bool("strict", false, "")
+	flags.String("test.run", "", "")
+	return flags
+}
