@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/lsst-sqre/muster/validation/client"
 )
 
 var errExplaining = errors.New("-explain sends no request")
@@ -81,7 +83,7 @@ func explain(m *testing.M, env *Environment, w io.Writer) int {
 	r := &run{env: env, ctx: context.Background(), ledger: newLedger(), plan: p, gates: shut(errExplaining)}
 	r.kube = func() (*cluster, error) { return nil, errExplaining }
 	var err error
-	if r.net, err = newNetwork(env, nil); err != nil {
+	if r.client, err = client.New(env, nil); err != nil {
 		return refuse(err)
 	}
 	r.tokens = newTreasury(r)
