@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/lsst-sqre/muster/validation/client"
+	"github.com/lsst-sqre/muster/validation/kubernetes"
 )
 
 var errExplaining = errors.New("-explain sends no request")
@@ -81,7 +82,7 @@ func (c *Check) unnamed(missing []string) string {
 func explain(m *testing.M, env *Environment, w io.Writer) int {
 	p := &plan{absent: map[string][]string{}}
 	r := &run{env: env, ctx: context.Background(), ledger: newLedger(), plan: p, gates: shut(errExplaining)}
-	r.kube = func() (*cluster, error) { return nil, errExplaining }
+	r.kube = func() (*kubernetes.Client, error) { return nil, errExplaining }
 	var err error
 	if r.client, err = client.New(env, nil); err != nil {
 		return refuse(err)
