@@ -86,43 +86,6 @@ func (c *Client) execute(ctx context.Context, with *resty.Client, r Request, url
 	return answer
 }
 
-// Curl is a command that repeats the request. Tokens are shell variables, of
-// the identity's name.
-func (c *Client) Curl(a Response) string {
-	r := a.Request
-	var b strings.Builder
-	b.WriteString("curl -si --path-as-is")
-	if c.env.Address != "" && !r.Plain {
-		fmt.Fprintf(&b, " --connect-to %s:%s", c.HostPort(), c.env.Address)
-	}
-	if c.env.HTTPAddress != "" && r.Plain {
-		fmt.Fprintf(&b, " --connect-to %s:80:%s", c.env.Host(), c.env.HTTPAddress)
-	}
-	if c.env.CA != "" {
-		fmt.Fprintf(&b, " --cacert %s", c.env.CA)
-	}
-	if r.HTTP2 {
-		b.WriteString(" --http2")
-	}
-	switch r.Method {
-	case http.MethodGet:
-	case http.MethodHead:
-		b.WriteString(" -I")
-	default:
-		b.WriteString(" -X " + r.Method)
-	}
-	for _, l := range r.Credential {
-		b.WriteString(` -H "` + l.Name + ": " + l.Shell + `"`)
-	}
-	for _, h := range r.Headers {
-		b.WriteString(` -H "` + h.Name() + ": " + message.Shell(h.Value()) + `"`)
-	}
-	if r.Body != "" {
-		fmt.Fprintf(&b, ` -H "Content-Type: application/json" -d "%s"`, message.Shell(r.Body))
-	}
-	return b.String() + " '" + a.URL + "'"
-}
-
 // markup is what a reader of an HTML page does not see.
 var markup = regexp.MustCompile(`(?is)<head>.*?</head>|<[^>]*>`)
 

@@ -1,7 +1,6 @@
 package message
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -16,11 +15,4 @@ func TestFew(t *testing.T) {
 func TestOneLine(t *testing.T) {
 	t.Parallel()
 	assert.Equal(t, "a b c", OneLine("  a\n\tb  c\r\n"))
-}
-
-func TestShell(t *testing.T) {
-	t.Parallel()
-	assert.Equal(t, `a\"b\\c\$d\`+"`"+`e$(printf '\t')f'`, Shell("a\"b\\c$d`e\tf'"))
-	assert.Equal(t, "x$(printf '-%.0s' $(seq 51))y", Shell("x"+strings.Repeat("-", 51)+"y"))
-	assert.Equal(t, strings.Repeat("-", 50), Shell(strings.Repeat("-", 50)))
 }

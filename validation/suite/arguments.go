@@ -2,7 +2,6 @@ package suite
 
 import (
 	"flag"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -13,8 +12,6 @@ import (
 // how long it may take and where its outputs go.
 var matters = []string{"context", "env", "fault", "phalanx", "settle", "strict", "write"}
 
-var plainWord = regexp.MustCompile(`\A[A-Za-z0-9_./:=,@%+-]+\z`)
-
 // arguments are the flags that this run was given and that one needs to repeat
 // it, as a shell takes them. The environment is always among them.
 func arguments(flags *flag.FlagSet) string {
@@ -24,10 +21,7 @@ func arguments(flags *flag.FlagSet) string {
 		if b, ok := f.Value.(interface{ IsBoolFlag() bool }); ok && b.IsBoolFlag() && f.Value.String() == "true" {
 			text = "-" + f.Name
 		}
-		if !plainWord.MatchString(text) {
-			text = `"` + message.Shell(text) + `"`
-		}
-		given = append(given, text)
+		given = append(given, message.Quote(text))
 	}
 	add(flags.Lookup("env"))
 	flags.Visit(func(f *flag.Flag) {

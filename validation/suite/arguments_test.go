@@ -14,7 +14,7 @@ func TestArgumentsRepeatTheRun(t *testing.T) {
 		"-env=local":                                 {},
 		"-env=local -fault=N05 -strict":              {"-strict=true", "-fault", "N05", "-evidence=out"},
 		"-env=./my.yaml -strict=false -write":        {"-write", "-env=./my.yaml", "-strict=false", "-wait=3m"},
-		`"-env=my file.yaml" "-phalanx=it's \$here"`: {"-phalanx=it's $here", "-env=my file.yaml"},
+		`'-env=my file.yaml' "-phalanx=it's \$here"`: {"-phalanx=it's $here", "-env=my file.yaml"},
 	} {
 		flags := flag.NewFlagSet("", flag.ContinueOnError)
 		for _, name := range []string{"fault", "phalanx", "evidence", "wait", "settle"} {

@@ -32,7 +32,7 @@ func BasicBoth(id *Identity) Credential {
 
 func basic(pair, shell string) Credential {
 	return Authorization("Basic "+base64.StdEncoding.EncodeToString([]byte(pair)),
-		`Basic $(printf %s "`+shell+`" | base64 -w0)`)
+		`Basic $(printf %s "`+shell+`" | base64 | tr -d '\n')`)
 }
 
 // BasicPair sends the tokens of two identities as user name and password.
@@ -55,7 +55,7 @@ func BearerSpelled(scheme string, id *Identity) Credential {
 func BasicSpelled(scheme string, id *Identity) Credential {
 	pair := id.Token.Reveal() + ":x-oauth-basic"
 	return Authorization(scheme+" "+base64.StdEncoding.EncodeToString([]byte(pair)),
-		scheme+` $(printf %s "`+id.variable()+`:x-oauth-basic" | base64 -w0)`)
+		scheme+` $(printf %s "`+id.variable()+`:x-oauth-basic" | base64 | tr -d '\n')`)
 }
 
 // Unknown sends a token that was never made.

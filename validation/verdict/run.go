@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/lsst-sqre/muster/validation/message"
 )
 
 // SchemaVersion is the version of report.json, described by
@@ -195,13 +197,14 @@ func (r *Run) Failures() []*Check {
 // Rerun is the command that runs the check alone, with the flags of this run.
 func (r *Run) Rerun(c *Check) string {
 	name, _, _ := strings.Cut(c.Name, "/")
+	pattern := message.Quote("^" + name + "$")
 	switch {
 	case r.Arguments != "":
-		return fmt.Sprintf("go test ./validation %s -run '^%s$' -count=1", r.Arguments, name)
+		return fmt.Sprintf("go test ./validation %s -run %s -count=1", r.Arguments, pattern)
 	case r.Environment != "":
-		return fmt.Sprintf("go test ./validation -env=%s -run '^%s$' -count=1", r.Environment, name)
+		return fmt.Sprintf("go test ./validation %s -run %s -count=1", message.Quote("-env="+r.Environment), pattern)
 	}
-	return fmt.Sprintf("go test %s -run '^%s$' -count=1", c.Package, name)
+	return fmt.Sprintf("go test %s -run %s -count=1", message.Quote(c.Package), pattern)
 }
 
 // Group is the checks that were skipped for the same reason.

@@ -4,9 +4,13 @@ package checks
 
 import (
 	"os"
+	"os/exec"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 	"github.com/lsst-sqre/muster/validation/suite"
 )
 
@@ -65,4 +69,54 @@ func TestHung(t *testing.T) {
 		time.Sleep(50 * time.Millisecond) // as a check that is slow to notice
 		c.Expect(false, nil, "an end", "none")
 	})
+}
+
+// TestCopied runs the command that repeats a request, and compares what it gets.
+func TestCopied(t *testing.T) {
+	if os.Getenv("MUSTER_PROOF_COPIED") == "" {
+		t.Skip("only where curl is installed")
+	}
+	suite.Run(t, suite.Obligation{Says: "A command that people copy repeats the request.", Cause: "A defect."}, func(c *suite.Check) {
+		id, other, odd := c.Scoped(), c.Unscoped(), c.Probe("authenticated")
+		odd.Path += "/';touch PWNED;'$(touch PWNED)`touch PWNED`\"{a,b}[1-2]!!/%0a/../x?a='&b=$HOME"
+		requests := []suite.Request{
+			{HTTP2: true}, {Method: "HEAD"}, {Method: "OPTIONS"}, {Method: "DELETE"}, {Plain: true}, {Target: odd}, {Target: odd, Credential: suite.Bearer(id)},
+			{Method: "POST", Body: strings.Repeat("x", 2_000_000), Credential: suite.Bearer(id)},
+			{Method: "POST", Body: "@/etc/passwd '\"$(touch PWNED)`touch PWNED`\\\n!!", Credential: suite.Bearer(id)},
+			{Credential: suite.Bearer(id), Headers: []gafaelfawr.HeaderLine{{"X-Odd", `'"$(touch PWNED)` + "`touch PWNED`" + ` \ !! é`}, {"X-Empty", ""}}},
+		}
+		for _, with := range []suite.Credential{
+			suite.Nobody, suite.Bearer(id), suite.BasicUser(id), suite.BasicPassword(id), suite.BasicBoth(id), suite.BasicPair(id, other),
+			suite.BearerAfterTab(id), suite.BearerSpelled("bEARER", id), suite.BasicSpelled("BASIC", id), suite.Unknown(), suite.WrongSecret(id),
+			suite.Authorization(`Digest '"$(touch PWNED)`, ""), suite.Cookie("gafaelfawr=garbage; big=" + strings.Repeat("x", 16000)), suite.Bearer(other),
+		} {
+			requests = append(requests, suite.Request{Credential: with})
+		}
+		for _, r := range requests {
+			if r.Target.Path == "" {
+				r.Target = c.Probe("authenticated")
+			}
+			a := c.Do(r)
+			got, err := repeat(a.Curl(), "SCOPED="+id.Token.Reveal(), "UNSCOPED="+other.Token.Reveal())
+			c.NoError(err, "curl")
+			c.Expect(got == a.Code, a, "status "+strconv.Itoa(a.Code), "status "+strconv.Itoa(got))
+		}
+	})
+}
+
+// repeat runs a command as a person would, and gives the status of the answer.
+func repeat(command string, environ ...string) (int, error) {
+	cmd := exec.Command("sh", "-c", command)
+	cmd.Env = append(os.Environ(), environ...)
+	out, err := cmd.Output()
+	if err != nil {
+		return 0, err
+	}
+	_, rest, _ := strings.Cut(string(out), " ")
+	if strings.HasPrefix(rest, "100 ") { // to go on with a body that is long
+		_, rest, _ = strings.Cut(rest, "\r\n\r\n")
+		_, rest, _ = strings.Cut(rest, " ")
+	}
+	status, _, _ := strings.Cut(rest, " ")
+	return strconv.Atoi(strings.TrimSpace(strings.SplitN(status, "\r", 2)[0]))
 }

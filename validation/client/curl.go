@@ -1,0 +1,94 @@
+package client
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/lsst-sqre/muster/validation/message"
+)
+
+// argumentLimit in bytes is what a command may get as one argument; Linux's own
+// limit is twice that.
+const argumentLimit = 64 << 10
+
+// Curl is a command that repeats the request, for a POSIX shell. Tokens are shell
+// variables, of the identity's name. Whatever else was sent is quoted: paths and
+// values are partly text of the deployment.
+func (c *Client) Curl(a Response) string {
+	r := a.Request
+	// The path as it is, and without the meaning that braces have for curl.
+	words := append([]string{"curl", "-si", "--path-as-is", "-g"}, c.connection(r)...)
+	switch r.Method {
+	case http.MethodGet:
+	case http.MethodHead:
+		words = append(words, "-I")
+	default:
+		words = append(words, "-X", message.Quote(r.Method))
+	}
+	for _, l := range r.Credential {
+		words = append(words, "-H", header(l.Name, l.Shell))
+	}
+	for _, h := range r.Headers {
+		words = append(words, "-H", header(h.Name(), message.Shell(h.Value())))
+	}
+	pipe := ""
+	if r.Body != "" {
+		words = append(words, "-H", header("Content-Type", "application/json"))
+		if len(r.Body) > argumentLimit {
+			pipe = body(r.Body) + " | "
+			words = append(words, "--data-binary", "@-")
+		} else {
+			words = append(words, "--data-raw", `"`+message.Shell(r.Body)+`"`)
+		}
+	}
+	return pipe + strings.Join(append(words, message.Quote(sent(a.URL))), " ")
+}
+
+// connection is how curl gets to the deployment as the client does.
+func (c *Client) connection(r Request) (words []string) {
+	to := ""
+	switch {
+	case r.Plain && c.env.HTTPAddress != "":
+		to = c.env.Host() + ":80:" + c.env.HTTPAddress
+	case !r.Plain && c.env.Address != "":
+		to = c.HostPort() + ":" + c.env.Address
+	}
+	if to != "" {
+		words = append(words, "--connect-to", message.Quote(to))
+	}
+	if c.env.CA != "" {
+		words = append(words, "--cacert", message.Quote(c.env.CA))
+	}
+	if r.HTTP2 {
+		return append(words, "--http2")
+	}
+	return append(words, "--http1.1")
+}
+
+// sent is a URL as net/http sends it: curl escapes nothing.
+func sent(address string) string {
+	if u, err := url.Parse(address); err == nil {
+		return u.String()
+	}
+	return address
+}
+
+// header is a word of a header line; value stands between double quotes. A line
+// without a value ends in a semicolon, because curl leaves out one that ends in a
+// colon.
+func header(name, value string) string {
+	if value == "" {
+		return message.Quote(name + ";")
+	}
+	return `"` + message.Shell(name) + ": " + value + `"`
+}
+
+// body is a command that prints what is too long for an argument.
+func body(text string) string {
+	if text == strings.Repeat(text[:1], len(text)) {
+		return strings.TrimSuffix(strings.TrimPrefix(message.ShellRun(text[0], len(text)), "$("), ")")
+	}
+	return fmt.Sprintf(`printf %%s "%s"`, message.Shell(text))
+}
