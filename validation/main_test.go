@@ -30,6 +30,6 @@ func startLocal(ctx context.Context, fault string) (*suite.Deployment, error) {
 	}
 	return &suite.Deployment{
 		Address: d.Address(), HTTPAddress: d.HTTPAddress(), Addresses: d.Addresses(), CA: d.CA(),
-		Kubernetes: d.Kubernetes(), ServiceAddress: d.ServiceAddress, Close: d.Close,
+		Kubernetes: d.Kubernetes(), Logs: d.Logs(), ServiceAddress: d.ServiceAddress, Close: d.Close,
 	}, nil
 }

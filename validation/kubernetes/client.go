@@ -76,16 +76,29 @@ func New(env *environment.Environment) (*Client, error) {
 	if env.Kubernetes.Context != "" {
 		k.Where += " (context " + env.Kubernetes.Context + ")"
 	}
-	k.Logs = func(ctx context.Context, namespace, pod, container string, lines int) (string, error) {
-		base, _, err := rest.DefaultServerUrlFor(config)
-		if err != nil {
-			return "", err
-		}
+	base, _, err := rest.DefaultServerUrlFor(config)
+	if err != nil {
+		return nil, err
+	}
+	k.Logs = podLogs(web, base)
+	return k, nil
+}
+
+// NewLocal makes a client for the objects of a local deployment, whose logs are
+// asked for through a transport, as those of an API server are.
+func NewLocal(objects dynamic.Interface, logs http.RoundTripper) *Client {
+	base := &url.URL{Scheme: "http", Host: "kubernetes.default.svc"}
+	web := &http.Client{Transport: logs}
+	return &Client{Interface: objects, Where: "the local deployment", Logs: podLogs(web, base)}
+}
+
+// podLogs asks the API server at base for logs.
+func podLogs(web *http.Client, base *url.URL) Logs {
+	return func(ctx context.Context, namespace, pod, container string, lines int) (string, error) {
 		at := base.JoinPath("api/v1/namespaces", namespace, "pods", pod, "log")
 		at.RawQuery = url.Values{"container": {container}, "tailLines": {strconv.Itoa(lines)}}.Encode()
 		return readLog(ctx, web, at.String())
 	}
-	return k, nil
 }
 
 // cutHere is the line that ends a log of which there is more.

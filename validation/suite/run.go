@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"os/signal"
 	"strings"
@@ -62,8 +63,8 @@ type Deployment struct {
 	// CA is the PEM of the authority to trust.
 	CA         []byte
 	Kubernetes dynamic.Interface
-	// Logs are those of its containers; nil where there are none.
-	Logs kubernetes.Logs
+	// Logs answers requests for the logs of pods, as an API server does.
+	Logs http.RoundTripper
 	// ServiceAddress is where a pod gets that connects to a service,
 	// namespace/name.
 	ServiceAddress func(service string) (string, bool)
@@ -202,9 +203,7 @@ func prepare(ctx context.Context, local Local) (*run, func(), error) {
 		}
 		env.Address, env.HTTPAddress, extraCA = d.Address, d.HTTPAddress, d.CA
 		r.serviceAddress, r.addresses = d.ServiceAddress, d.Addresses
-		r.kube = func() (*kubernetes.Client, error) {
-			return &kubernetes.Client{Interface: d.Kubernetes, Where: "the local deployment", Logs: d.Logs}, nil
-		}
+		r.kube = func() (*kubernetes.Client, error) { return kubernetes.NewLocal(d.Kubernetes, d.Logs), nil }
 		closeLocal = func() { _ = d.Close() } // the process ends here anyway
 	} else if env.CA != "" {
 		if extraCA, err = os.ReadFile(env.CA); err != nil {

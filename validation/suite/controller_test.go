@@ -1,0 +1,55 @@
+package suite
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/lsst-sqre/muster/fixtures/phalanx"
+	"github.com/lsst-sqre/muster/validation/kubernetes"
+)
+
+// lastReload is what a check finds that starts now, in a deployment whose
+// controller has one pod.
+func lastReload(t *testing.T, d *phalanx.Deployment) kubernetes.Reload {
+	t.Helper()
+	env := &Environment{Name: "test", URL: d.URL(), Address: d.Address(), Features: []Feature{Kubernetes, IngressNginx}}
+	require.NoError(t, env.Complete(t.TempDir()))
+	r := &run{env: env, ctx: t.Context(), ledger: newLedger()}
+	r.kube = func() (*kubernetes.Client, error) { return kubernetes.NewLocal(d.Kubernetes(), d.Logs()), nil }
+	r.gates = newGates(r)
+	c := &Check{t: t, run: r, ctx: t.Context(), lists: &sync.Map{}, o: Obligation{Needs: []Feature{IngressNginx}}}
+	all := c.LastReloads()
+	require.Len(t, all, 1)
+	return all[0]
+}
+
+// A reload that failed is found in the controller's log; one that failed and
+// then succeeded is none.
+func TestLastReloads(t *testing.T) {
+	t.Parallel()
+	d, err := phalanx.Start(context.WithoutCancel(t.Context()), phalanx.Defaults())
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, d.Close()) })
+	assert.False(t, lastReload(t, d).Failed)
+
+	ingresses := d.Kubernetes().Resource(phalanx.Ingresses).Namespace("muster")
+	broken, err := ingresses.Get(t.Context(), "muster-auth", metav1.GetOptions{})
+	require.NoError(t, err)
+	broken.SetName("broken")
+	broken.SetAnnotations(map[string]string{"nginx.ingress.kubernetes.io/configuration-snippet": "no_such_directive on;"})
+	_, err = ingresses.Create(t.Context(), broken, metav1.CreateOptions{})
+	require.NoError(t, err)
+	r := lastReload(t, d)
+	assert.True(t, r.Failed)
+	assert.True(t, strings.HasPrefix(r.Text, "in its log: Unexpected failure reloading the backend"), r.Text)
+	assert.Contains(t, r.Text, "no_such_directive")
+
+	require.NoError(t, ingresses.Delete(t.Context(), "broken", metav1.DeleteOptions{}))
+	assert.False(t, lastReload(t, d).Failed, "it failed, and then succeeded")
+}
