@@ -13,7 +13,7 @@ ENV ?= local
 OUT ?= out
 FUZZTIME ?= 10s
 SOAK ?= 500
-ATTACKERS ?= 10000
+ATTACKERS ?= 1000
 MUTATIONS ?= 3000
 SEED ?= $(shell date +%s)
 # Some shells read the file that a variable of this name names.
@@ -80,7 +80,7 @@ soak: ## Run the suite SOAK=500 times, and against MUTATIONS=3000 mutations, cho
 	go test ./validation/proof -run '^TestMutations$$' -count=1 -v -timeout 0 -mutations=$(MUTATIONS) -seed=$(SEED) | grep --line-buffered -vE '^=== |^ *--- PASS'
 
 .PHONY: attack
-attack: ## Attack the server with ATTACKERS=10000 connections, and show what it holds and whom it answers
+attack: ## Attack the server with ATTACKERS=1000 connections, and show its memory
 	go test ./muster -run '^TestAttacks$$' -count=1 -v -attackers=$(ATTACKERS)
 
 .PHONY: fuzz

@@ -50,10 +50,15 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		x.Header().Set("X-Request-Id", x.requestID)
 	}
 	if x.route.callsUpstream {
-		if !s.acquireUpstream(x) {
+		ctx, cancel := context.WithTimeout(x.Context(), s.cfg.Timeout)
+		defer cancel()
+		if s.upstreamSem.Acquire(ctx, 1) != nil {
+			x.Header().Set("Retry-After", "1")
+			daemon.WriteDetail(x, http.StatusServiceUnavailable, "Too many requests wait for Gafaelfawr; try again in a second")
 			return
 		}
 		defer s.upstreamSem.Release(1)
+		x.Request = x.WithContext(ctx)
 	}
 	x.route.serve(x, x)
 }
@@ -84,19 +89,6 @@ func discardBody(x *exchange) bool {
 	} else {
 		daemon.WriteDetail(x, http.StatusBadRequest, "The body could not be read")
 	}
-	return false
-}
-
-// acquireUpstream waits until the exchange may ask Gafaelfawr, at most as long
-// as the questions may take. If it may not, it answers and returns false.
-func (s *Server) acquireUpstream(x *exchange) bool {
-	ctx, cancel := context.WithTimeout(x.Context(), s.cfg.Timeout)
-	defer cancel()
-	if s.upstreamSem.Acquire(ctx, 1) == nil {
-		return true
-	}
-	x.Header().Set("Retry-After", "1")
-	daemon.WriteDetail(x, http.StatusServiceUnavailable, "Too many requests wait for Gafaelfawr; try again in a second")
 	return false
 }
 

@@ -198,9 +198,9 @@ func quickConducts(own, elsewhere string) map[string]hostileCase {
 		"wants a proxy's password":  {tell("HTTP/1.1 407 Proxy\r\nProxy-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n"), "answered 407"},
 		"too early":                 {tell("HTTP/1.1 425 Too Early\r\nRetry-After: 0\r\nContent-Length: 0\r\n\r\n"), "answered 425"},
 		"unavailable":               {tell("HTTP/1.1 503 No\r\nRetry-After: 0\r\nAlt-Svc: h3=\"" + elsewhere + "\"\r\nContent-Length: 0\r\n\r\n"), "answered 503"},
-		"deep JSON":                 {tell(fine(strings.Repeat("[", 400<<10))), "not the JSON expected"},
-		"huge number":               {tell(fine(`{"username":"u","uid":` + strings.Repeat("9", 400<<10) + `,"expires":` + strings.Repeat("9", 40<<10) + `}`)), "not the JSON expected"},
-		"long words":                {tell("HTTP/1.1 400 No\r\n\r\n" + `{"detail":[{"msg":"` + strings.Repeat("no\\n", 100<<10) + `","type":"t"}]}`), "answered 400: no"},
+		"deep JSON":                 {tell(fine(strings.Repeat("[", 200<<10))), "not the JSON expected"},
+		"huge number":               {tell(fine(`{"username":"u","uid":` + strings.Repeat("9", 200<<10) + `,"expires":` + strings.Repeat("9", 40<<10) + `}`)), "not the JSON expected"},
+		"long words":                {tell("HTTP/1.1 400 No\r\n\r\n" + `{"detail":[{"msg":"` + strings.Repeat("no\\n", 50<<10) + `","type":"t"}]}`), "answered 400: no"},
 		"redirect without a target": {tell("HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n"), "answered 302"},
 	}
 	for _, status := range []int{301, 302, 303, 308} {

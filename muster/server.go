@@ -95,8 +95,8 @@ func New(cfg Config, log *slog.Logger) (*Server, error) {
 func (s *Server) Serve(ctx context.Context, public, internal net.Listener) error {
 	return daemon.Server{
 		Public: s, Internal: s.internalHandler(), Connections: connections,
-		WriteTimeout: daemon.ReadTimeout + 2*s.cfg.Timeout, // a wait for Gafaelfawr, and its answer
-		Grace:        daemon.DrainTimeout + 2*s.cfg.Timeout,
+		WriteTimeout: daemon.ReadTimeout + s.cfg.Timeout,
+		Grace:        daemon.DrainTimeout + s.cfg.Timeout,
 		Log:          s.log,
 	}.Serve(ctx, public, internal)
 }

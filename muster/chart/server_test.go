@@ -48,7 +48,7 @@ func TestServerTakesItsConfiguration(t *testing.T) {
 	assert.Equal(t, "production", config.LogProfile)
 	assert.Equal(t, "https://minikube.lsst.codes/repertoire", config.RepertoireURL)
 	assert.Equal(t, 5*time.Second, config.Timeout)
-	assert.Empty(t, config.InternalAddress)
+	assert.Equal(t, ":8081", config.InternalAddress)
 	assert.Empty(t, config.GafaelfawrURL)
 	assert.Equal(t, ":8080", config.Address, "the port of Service and NetworkPolicy")
 
@@ -127,8 +127,9 @@ func TestServerPod(t *testing.T) {
 		"liveness": c.LivenessProbe, "readiness": c.ReadinessProbe, "startup": c.StartupProbe} {
 		require.NotNil(t, probe, name)
 		assert.Equal(t, "/healthz", probe.HTTPGet.Path, name)
-		assert.Equal(t, "http", probe.HTTPGet.Port.String(), name)
+		assert.Equal(t, "internal", probe.HTTPGet.Port.String(), name)
 	}
+	assert.Equal(t, "64Mi", c.Resources.Limits.Memory().String(), "the server's TestAttacks measures this much")
 	require.NotNil(t, c.Lifecycle.PreStop.Sleep)
 	// Open requests get 5 s and the report's timeout, at most a minute.
 	assert.Greater(t, *pod.TerminationGracePeriodSeconds, c.Lifecycle.PreStop.Sleep.Seconds+65)
