@@ -45,6 +45,9 @@ type Check struct {
 	ctx      context.Context
 	o        Obligation
 	failures []failure
+	// round is empty, and -2 and so on where -count or -cpu repeats the check: it
+	// tells the identities of the rounds apart.
+	round string
 	// skipped and blocked are reasons why the check did not run: it does not
 	// apply here, or something that it cannot do without is missing.
 	skipped, blocked string
@@ -77,7 +80,7 @@ func Run(t *testing.T, o Obligation, body func(*Check)) {
 	if current.plan != nil {
 		cancel() // nothing is asked
 	}
-	c := &Check{t: t, run: current, o: o, lists: &current.lists}
+	c := &Check{t: t, run: current, o: o, round: current.round(t.Name()), lists: &current.lists}
 	c.ctx = client.OnRetry(ctx, func(text string) { c.Remark("%s", text) })
 	current.ledger.start()
 	defer current.plan.note(c)

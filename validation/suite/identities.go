@@ -39,9 +39,10 @@ type Identity struct {
 	Info gafaelfawr.TokenRequest
 }
 
-// Token is the identity of that spec, made once a run for each name.
+// Token is the identity of that spec, made once a round for each name.
 func (c *Check) Token(spec Spec) *Identity {
 	c.pass(c.run.gates.tokens)
+	spec.Name += c.round
 	t := c.run.tokens
 	t.mu.Lock()
 	once, ok := t.shared[spec.Name]
@@ -81,10 +82,11 @@ func (c *Check) Scoped() *Identity {
 // Unscoped is valid and has no scope at all.
 func (c *Check) Unscoped() *Identity { return c.Token(Spec{Name: "unscoped"}) }
 
-// FreshUser is a user name that no other run uses, for what is counted or
+// FreshUser is a user name that no other run, and no other round of -count or
+// -cpu, uses, for what is counted or
 // kept for each user.
 func (c *Check) FreshUser(purpose string) string {
-	return c.run.env.Names.User + "-" + purpose + "-" + c.run.tokens.suffix
+	return c.run.env.Names.User + "-" + purpose + "-" + c.run.tokens.suffix + c.round
 }
 
 // Revoke deletes an identity's token now.

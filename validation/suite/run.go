@@ -9,8 +9,10 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -81,6 +83,8 @@ type run struct {
 	tokens *treasury
 	ledger *ledger
 	gates  gates
+	// rounds counts how often each check was begun.
+	rounds sync.Map
 	// plan is set where the checks are only listed.
 	plan *plan
 	// addresses stand in for those of DNS, where the deployment is local.
@@ -151,6 +155,15 @@ func Main(m *testing.M, local Local) int {
 // loadEnvironment reads the environment that the flags name.
 func loadEnvironment() (*Environment, error) {
 	return environment.Load(environment.Options{Name: *envFlag, Phalanx: *phalanxFlag, Context: *contextFlag, Folder: typedFrom()})
+}
+
+// round counts the rounds of a check, which -count and -cpu repeat.
+func (r *run) round(test string) string {
+	count, _ := r.rounds.LoadOrStore(test, new(atomic.Int64))
+	if n := count.(*atomic.Int64).Add(1); n > 1 {
+		return "-" + strconv.FormatInt(n, 10)
+	}
+	return ""
 }
 
 // role prints the role for the environment.

@@ -54,3 +54,13 @@ func TestBadCommandLine(t *testing.T) {
 		assert.Equal(t, 1, strings.Count(o.stderr, "\n"), o.stderr)
 	}
 }
+
+// Rounds of -count and -cpu have identities of their own: a healthy deployment
+// stays green.
+func TestRounds(t *testing.T) {
+	t.Parallel()
+	for _, flag := range []string{"-test.count=2", "-test.cpu=1,2"} {
+		o := runs(t, theSuite(t), flag)
+		assert.Equal(t, 0, o.code, o.stdout+o.stderr)
+	}
+}
