@@ -4,14 +4,12 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/lsst-sqre/muster/validation/kubernetes/resources"
 )
 
 // Kind is a kind of Kubernetes objects, and the type into which they are read.
 type Kind[T any] struct{ Resource schema.GroupVersionResource }
-
-func kindOf[T any](group, version, plural string) Kind[T] {
-	return Kind[T]{schema.GroupVersionResource{Group: group, Version: version, Resource: plural}}
-}
 
 // Decode reads an object.
 func (k Kind[T]) Decode(o *unstructured.Unstructured) (T, error) {
@@ -22,28 +20,28 @@ func (k Kind[T]) Decode(o *unstructured.Unstructured) (T, error) {
 
 // The kinds that checks ask for. What a feature may ask for is in rbac.go.
 var (
-	Namespaces              = kindOf[Object]("", "v1", "namespaces")
-	Pods                    = kindOf[Pod]("", "v1", "pods")
-	Services                = kindOf[Object]("", "v1", "services")
-	Events                  = kindOf[Event]("", "v1", "events")
-	ConfigMaps              = kindOf[ConfigMap]("", "v1", "configmaps")
-	Secrets                 = kindOf[Secret]("", "v1", "secrets")
-	EndpointSlices          = kindOf[EndpointSlice]("discovery.k8s.io", "v1", "endpointslices")
-	Deployments             = kindOf[Workload]("apps", "v1", "deployments")
-	StatefulSets            = kindOf[Workload]("apps", "v1", "statefulsets")
-	DaemonSets              = kindOf[Workload]("apps", "v1", "daemonsets")
-	CronJobs                = kindOf[CronJob]("batch", "v1", "cronjobs")
-	Volumes                 = kindOf[Volume]("", "v1", "persistentvolumeclaims")
-	Ingresses               = kindOf[Ingress]("networking.k8s.io", "v1", "ingresses")
-	IngressClasses          = kindOf[IngressClass]("networking.k8s.io", "v1", "ingressclasses")
-	NetworkPolicies         = kindOf[NetworkPolicy]("networking.k8s.io", "v1", "networkpolicies")
-	GafaelfawrIngresses     = kindOf[GafaelfawrIngress]("gafaelfawr.lsst.io", "v1alpha1", "gafaelfawringresses")
-	GafaelfawrServiceTokens = kindOf[GafaelfawrServiceToken]("gafaelfawr.lsst.io", "v1alpha1", "gafaelfawrservicetokens")
-	Applications            = kindOf[Application]("argoproj.io", "v1alpha1", "applications")
-	VaultSecrets            = kindOf[VaultSecret]("ricoberger.de", "v1alpha1", "vaultsecrets")
-	Certificates            = kindOf[Certificate]("cert-manager.io", "v1", "certificates")
-	Challenges              = kindOf[ACME]("acme.cert-manager.io", "v1", "challenges")
-	Orders                  = kindOf[ACME]("acme.cert-manager.io", "v1", "orders")
-	Issuers                 = kindOf[Issuer]("cert-manager.io", "v1", "issuers")
-	ClusterIssuers          = kindOf[Issuer]("cert-manager.io", "v1", "clusterissuers")
+	Namespaces              = Kind[Object]{resources.Namespaces}
+	Pods                    = Kind[Pod]{resources.Pods}
+	Services                = Kind[Object]{resources.Services}
+	Events                  = Kind[Event]{resources.Events}
+	ConfigMaps              = Kind[ConfigMap]{resources.ConfigMaps}
+	Secrets                 = Kind[Secret]{resources.Secrets}
+	EndpointSlices          = Kind[EndpointSlice]{resources.EndpointSlices}
+	Deployments             = Kind[Workload]{resources.Deployments}
+	StatefulSets            = Kind[Workload]{resources.StatefulSets}
+	DaemonSets              = Kind[Workload]{resources.DaemonSets}
+	CronJobs                = Kind[CronJob]{resources.CronJobs}
+	Volumes                 = Kind[Volume]{resources.Volumes}
+	Ingresses               = Kind[Ingress]{resources.Ingresses}
+	IngressClasses          = Kind[IngressClass]{resources.IngressClasses}
+	NetworkPolicies         = Kind[NetworkPolicy]{resources.NetworkPolicies}
+	GafaelfawrIngresses     = Kind[GafaelfawrIngress]{resources.GafaelfawrIngresses}
+	GafaelfawrServiceTokens = Kind[GafaelfawrServiceToken]{resources.GafaelfawrServiceTokens}
+	Applications            = Kind[Application]{resources.Applications}
+	VaultSecrets            = Kind[VaultSecret]{resources.VaultSecrets}
+	Certificates            = Kind[Certificate]{resources.Certificates}
+	Challenges              = Kind[ACME]{resources.Challenges}
+	Orders                  = Kind[ACME]{resources.Orders}
+	Issuers                 = Kind[Issuer]{resources.Issuers}
+	ClusterIssuers          = Kind[Issuer]{resources.ClusterIssuers}
 )

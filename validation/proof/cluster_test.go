@@ -19,6 +19,7 @@ import (
 
 	"github.com/lsst-sqre/muster/fixtures/faults"
 	"github.com/lsst-sqre/muster/fixtures/phalanx"
+	"github.com/lsst-sqre/muster/validation/kubernetes/resources"
 	"github.com/lsst-sqre/muster/validation/proof/apiserver"
 )
 
@@ -46,7 +47,7 @@ func TestCluster(t *testing.T) {
 		// The last test: the definition is not put back.
 		require.NoError(t, w.api.Resource(definitions).Delete(w.ctx, "vaultsecrets.ricoberger.de", metav1.DeleteOptions{}))
 		eventually(t, func() error {
-			if _, err := w.api.Resource(phalanx.VaultSecrets).List(w.ctx, metav1.ListOptions{}); err == nil {
+			if _, err := w.api.Resource(resources.VaultSecrets).List(w.ctx, metav1.ListOptions{}); err == nil {
 				return errors.New("still served")
 			}
 			return nil
@@ -80,7 +81,7 @@ func editsFor(f faults.Fault) []faults.Edit {
 		return f.Edits
 	}
 	patch, _ := json.Marshal(map[string]any{"data": settings}) // strings
-	return append(slices.Clone(f.Edits), faults.Edit{Resource: phalanx.ConfigMaps, Object: "ingress-nginx/ingress-nginx-controller", Patch: string(patch)})
+	return append(slices.Clone(f.Edits), faults.Edit{Resource: resources.ConfigMaps, Object: "ingress-nginx/ingress-nginx-controller", Patch: string(patch)})
 }
 
 // asksKubernetes reports whether any of the fault's checks does.
@@ -115,17 +116,17 @@ func clusterFault(t *testing.T, w *world, f faults.Fault, edits []faults.Edit, a
 // of a run that was killed an hour ago. That of a living run stays.
 func canaryIsRemoved(t *testing.T, w *world) {
 	const old = `{apiVersion: v1, kind: Namespace, metadata: {name: %s, labels: {muster.lsst.io/canary: "true"}, annotations: {muster.lsst.io/until: %q}}}`
-	w.put(t, phalanx.Namespaces, fromYAML(t, fmt.Sprintf(old, "muster-canary-killed", time.Now().Add(-time.Second).Format(time.RFC3339))), nil)
-	w.add(t, phalanx.Namespaces, fmt.Sprintf(old, "of-another-run", time.Now().Add(time.Minute).Format(time.RFC3339)))
+	w.put(t, resources.Namespaces, fromYAML(t, fmt.Sprintf(old, "muster-canary-killed", time.Now().Add(-time.Second).Format(time.RFC3339))), nil)
+	w.add(t, resources.Namespaces, fmt.Sprintf(old, "of-another-run", time.Now().Add(time.Minute).Format(time.RFC3339)))
 	o := runs(t, theSuite(t), "-test.run=TestCanary", "-write", "-settle=1s", "-env="+w.env(t, "admin", ""))
 	assert.Equal(t, []string{"TestCanary"}, o.failed(), o.stdout+o.stderr)
 	assert.Contains(t, o.stdout, "1s passed")
 	assert.NotContains(t, o.stdout, "LEFT BEHIND")
 	assert.Contains(t, o.stdout, "the namespace muster-canary-killed, which a killed run left, is removed")
-	other, err := w.api.Resource(phalanx.Namespaces).Get(w.ctx, "of-another-run", metav1.GetOptions{})
+	other, err := w.api.Resource(resources.Namespaces).Get(w.ctx, "of-another-run", metav1.GetOptions{})
 	require.NoError(t, err)
 	assert.Nil(t, other.GetDeletionTimestamp())
-	for _, resource := range []schema.GroupVersionResource{phalanx.GafaelfawrIngress, phalanx.Services, phalanx.EndpointSlices, phalanx.Namespaces} {
+	for _, resource := range []schema.GroupVersionResource{resources.GafaelfawrIngresses, resources.Services, resources.EndpointSlices, resources.Namespaces} {
 		list, err := w.api.Resource(resource).List(w.ctx, metav1.ListOptions{})
 		require.NoError(t, err)
 		for _, o := range list.Items {
@@ -163,8 +164,8 @@ func permissions(t *testing.T, w *world) {
 }
 
 func evidenceIsWritten(t *testing.T, w *world) {
-	w.change(t, phalanx.Deployments, "muster/muster", `{"status":{"readyReplicas":0,"availableReplicas":0}}`)
-	w.add(t, phalanx.Events, `{apiVersion: v1, kind: Event, metadata: {namespace: muster, name: muster-0.1}, type: Warning, reason: Unhealthy,
+	w.change(t, resources.Deployments, "muster/muster", `{"status":{"readyReplicas":0,"availableReplicas":0}}`)
+	w.add(t, resources.Events, `{apiVersion: v1, kind: Event, metadata: {namespace: muster, name: muster-0.1}, type: Warning, reason: Unhealthy,
 		message: "with gt-AAAAAAAAAAAAAAAAAAAAAA.BBBBBBBBBBBBBBBBBBBBBB in it", involvedObject: {kind: Pod, namespace: muster, name: muster-0}}`)
 	folder := filepath.Join(t.TempDir(), "made")
 	o := runs(t, theSuite(t), "-test.run=TestWorkloads", "-evidence="+folder, "-env="+w.env(t, "admin", ""))

@@ -9,6 +9,7 @@ import (
 
 	"github.com/lsst-sqre/muster/fixtures/phalanx"
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/kubernetes/resources"
 )
 
 // withPortal is a deployment with an application besides Muster.
@@ -22,11 +23,11 @@ func withPortal(change func(annotations map[string]string)) phalanx.Options {
 		},
 	})
 	o.Hooks.Objects = append(o.Hooks.Objects, func(c *phalanx.Cluster) {
-		for _, i := range c.List(phalanx.Ingresses, "portal") {
+		for _, i := range c.List(resources.Ingresses, "portal") {
 			annotations := i.GetAnnotations()
 			change(annotations)
 			i.SetAnnotations(annotations)
-			c.Put(phalanx.Ingresses, i)
+			c.Put(resources.Ingresses, i)
 		}
 	})
 	return o

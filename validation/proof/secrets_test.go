@@ -28,6 +28,7 @@ import (
 	"github.com/lsst-sqre/muster/fixtures/phalanx"
 	"github.com/lsst-sqre/muster/fixtures/programs"
 	"github.com/lsst-sqre/muster/muster"
+	"github.com/lsst-sqre/muster/validation/kubernetes/resources"
 	"github.com/lsst-sqre/muster/validation/proof/apiserver"
 )
 
@@ -203,7 +204,7 @@ func TestNoSecretOfKubernetesInReports(t *testing.T) {
 	w := newWorldOf(t, options)
 	p.d = w.deployment
 	p.add("token of the account", apiserver.AdminToken)
-	list, err := w.api.Resource(phalanx.Secrets).List(t.Context(), metav1.ListOptions{})
+	list, err := w.api.Resource(resources.Secrets).List(t.Context(), metav1.ListOptions{})
 	require.NoError(t, err)
 	for _, o := range list.Items {
 		data, _, err := unstructured.NestedStringMap(o.Object, "data")

@@ -8,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
-	"github.com/lsst-sqre/muster/fixtures/phalanx"
+	"github.com/lsst-sqre/muster/validation/kubernetes/resources"
 )
 
 // TestClusterTraps runs the checks that ask Kubernetes in healthy situations.
@@ -24,42 +24,42 @@ func TestClusterTraps(t *testing.T) {
 	}{
 		"Ingresses that are open by design": {func(t *testing.T) {
 			solver := strings.Replace(plain("solver", "minikube.lsst.codes", "/.well-known/acme-challenge/x"), "name: solver", `name: solver, labels: {"acme.cert-manager.io/http01-solver": "true"}`, 1)
-			w.add(t, phalanx.Ingresses, solver)
-			w.add(t, phalanx.Ingresses, plain("semaphore", "minikube.lsst.codes", "/semaphore"))
+			w.add(t, resources.Ingresses, solver)
+			w.add(t, resources.Ingresses, plain("semaphore", "minikube.lsst.codes", "/semaphore"))
 		}, "open: [argocd/argocd-server, gafaelfawr/gafaelfawr, squareone/squareone, muster/semaphore]\n", ""},
 		"a VaultSecret that was just made": {func(t *testing.T) {
-			w.add(t, phalanx.VaultSecrets, "{apiVersion: ricoberger.de/v1alpha1, kind: VaultSecret, metadata: {namespace: muster, name: new}, spec: {path: secret/phalanx/local/new}}")
+			w.add(t, resources.VaultSecrets, "{apiVersion: ricoberger.de/v1alpha1, kind: VaultSecret, metadata: {namespace: muster, name: new}, spec: {path: secret/phalanx/local/new}}")
 		}, "", ""},
 		"no VaultSecret": {func(t *testing.T) {
 			for _, id := range []string{"argocd/argocd-secret", "cert-manager/cert-manager", "gafaelfawr/gafaelfawr"} {
-				w.remove(t, phalanx.VaultSecrets, id)
+				w.remove(t, resources.VaultSecrets, id)
 			}
 		}, "", "skipped: the cluster has no VaultSecrets"},
 		"VaultSecrets without a place that most have": {func(t *testing.T) {
-			w.change(t, phalanx.VaultSecrets, "argocd/argocd-secret", `{"spec":{"path":"secret/phalanx/staging/argocd"}}`)
-			w.change(t, phalanx.VaultSecrets, "cert-manager/cert-manager", `{"spec":{"path":"secret/phalanx/production/cert-manager"}}`)
+			w.change(t, resources.VaultSecrets, "argocd/argocd-secret", `{"spec":{"path":"secret/phalanx/staging/argocd"}}`)
+			w.change(t, resources.VaultSecrets, "cert-manager/cert-manager", `{"spec":{"path":"secret/phalanx/production/cert-manager"}}`)
 		}, "", "remark: no VaultSecret was judged, as no part of Vault is that of most: 1 below secret/phalanx/local, 1 below secret/phalanx/production, 1 below secret/phalanx/staging"},
 		"restarts of yesterday": {func(t *testing.T) {
-			w.change(t, phalanx.Pods, "muster/muster-0", restarted(9, "OOMKilled", ago(25*time.Hour), ago(24*time.Hour), ago(24*time.Hour)))
+			w.change(t, resources.Pods, "muster/muster-0", restarted(9, "OOMKilled", ago(25*time.Hour), ago(24*time.Hour), ago(24*time.Hour)))
 		}, "", ""},
 		"a node is rebooted after a year with two restarts": {func(t *testing.T) {
-			w.change(t, phalanx.Pods, "muster/muster-0", restarted(3, "Error", ago(9000*time.Hour), ago(10*time.Minute), ago(8*time.Minute)))
+			w.change(t, resources.Pods, "muster/muster-0", restarted(3, "Error", ago(9000*time.Hour), ago(10*time.Minute), ago(8*time.Minute)))
 		}, "", ""},
 		"a container waited for its database when all was installed": {func(t *testing.T) {
-			w.change(t, phalanx.Pods, "muster/muster-0", restarted(4, "Error", ago(31*time.Minute), ago(30*time.Minute), ago(29*time.Minute)))
+			w.change(t, resources.Pods, "muster/muster-0", restarted(4, "Error", ago(31*time.Minute), ago(30*time.Minute), ago(29*time.Minute)))
 		}, "", ""},
 		"a CronJob of Sundays, four days later": {func(t *testing.T) {
-			w.change(t, phalanx.CronJobs, "gafaelfawr/gafaelfawr-audit", `{"spec":{"schedule":"0 3 * * 0"},"status":{"lastScheduleTime":"`+ago(4*24*time.Hour)+`","lastSuccessfulTime":"`+ago(4*24*time.Hour)+`"}}`)
+			w.change(t, resources.CronJobs, "gafaelfawr/gafaelfawr-audit", `{"spec":{"schedule":"0 3 * * 0"},"status":{"lastScheduleTime":"`+ago(4*24*time.Hour)+`","lastSuccessfulTime":"`+ago(4*24*time.Hour)+`"}}`)
 		}, "", ""},
 		"a CronJob of one night hour, at noon": {func(t *testing.T) {
-			w.change(t, phalanx.CronJobs, "gafaelfawr/gafaelfawr-audit", `{"spec":{"schedule":"*/15 2 * * *"},"status":{"lastScheduleTime":"`+ago(10*time.Hour)+`","lastSuccessfulTime":"`+ago(10*time.Hour)+`"}}`)
+			w.change(t, resources.CronJobs, "gafaelfawr/gafaelfawr-audit", `{"spec":{"schedule":"*/15 2 * * *"},"status":{"lastScheduleTime":"`+ago(10*time.Hour)+`","lastSuccessfulTime":"`+ago(10*time.Hour)+`"}}`)
 		}, "", ""},
 		"a Job that has done its work": {func(t *testing.T) {
-			w.change(t, phalanx.Pods, "muster/muster-0", `{"status":{"phase":"Succeeded","containerStatuses":[{"name":"main","ready":false,"restartCount":0,"image":"x","imageID":"",
+			w.change(t, resources.Pods, "muster/muster-0", `{"status":{"phase":"Succeeded","containerStatuses":[{"name":"main","ready":false,"restartCount":0,"image":"x","imageID":"",
 				"state":{"terminated":{"exitCode":0,"reason":"Completed"}}}]}}`)
 		}, "", ""},
 		"an Application that nobody named is Degraded": {func(t *testing.T) {
-			w.change(t, phalanx.ArgoApplications, "argocd/repertoire", `{"status":{"health":{"status":"Degraded"},"sync":{"status":"OutOfSync"},"operationState":{"phase":"Failed","message":"no"}}}`)
+			w.change(t, resources.Applications, "argocd/repertoire", `{"status":{"health":{"status":"Degraded"},"sync":{"status":"OutOfSync"},"operationState":{"phase":"Failed","message":"no"}}}`)
 		}, "", "remark: Application argocd/repertoire, which the environment does not name: Degraded"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -100,7 +100,7 @@ func argoCDTraps(t *testing.T, w *world) {
 		"drift": {status: `"sync":{"status":"OutOfSync"}`, env: strings.TrimSuffix(strings.TrimSpace(argocdKeys), "}") + ", outOfSync: [muster]}\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w.change(t, phalanx.ArgoApplications, "argocd/muster", `{"status":{`+trap.status+`}}`)
+			w.change(t, resources.Applications, "argocd/muster", `{"status":{`+trap.status+`}}`)
 			o := runs(t, theSuite(t), "-test.run=^TestApplication", "-test.v", "-env="+w.env(t, "admin", trap.env))
 			if trap.fails == "" {
 				assert.Zero(t, o.code, o.stdout+o.stderr)

@@ -15,6 +15,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/lsst-sqre/muster/fixtures/phalanx"
+	"github.com/lsst-sqre/muster/validation/kubernetes/resources"
 )
 
 // trap is a healthy situation that must not turn a run red.
@@ -167,13 +168,13 @@ func newHeader(o *phalanx.Options, name string) {
 		}
 	})
 	o.Hooks.Objects = append(o.Hooks.Objects, func(c *phalanx.Cluster) {
-		for _, i := range c.List(phalanx.Ingresses, "") {
+		for _, i := range c.List(resources.Ingresses, "") {
 			const key = "nginx.ingress.kubernetes.io/auth-response-headers"
 			if names, found, _ := unstructured.NestedString(i.Object, "metadata", "annotations", key); found {
 				annotations := i.GetAnnotations()
 				annotations[key] = names + "," + name
 				i.SetAnnotations(annotations)
-				c.Put(phalanx.Ingresses, i)
+				c.Put(resources.Ingresses, i)
 			}
 		}
 	})

@@ -23,21 +23,14 @@ import (
 
 	"github.com/lsst-sqre/muster/fixtures/faults"
 	"github.com/lsst-sqre/muster/fixtures/phalanx"
+	"github.com/lsst-sqre/muster/validation/kubernetes/resources"
 	"github.com/lsst-sqre/muster/validation/proof/apiserver"
 )
 
-// customKinds are those that a custom resource definition makes, with the word
-// for one of them.
-var customKinds = map[schema.GroupVersionResource]string{
-	phalanx.GafaelfawrIngress: "GafaelfawrIngress", phalanx.GafaelfawrServices: "GafaelfawrServiceToken", phalanx.ArgoApplications: "Application",
-	phalanx.VaultSecrets: "VaultSecret", phalanx.Certificates: "Certificate", phalanx.Issuers: "Issuer", phalanx.ClusterIssuers: "ClusterIssuer",
-	phalanx.Challenges: "Challenge", phalanx.Orders: "Order",
-}
-
 // copied are the kinds of the local deployment's objects, owners first.
-var copied = []schema.GroupVersionResource{phalanx.Namespaces, phalanx.ConfigMaps, phalanx.Secrets, phalanx.Services, phalanx.EndpointSlices,
-	phalanx.Deployments, phalanx.StatefulSets, phalanx.Pods, phalanx.CronJobs, phalanx.Volumes, phalanx.IngressClasses, phalanx.NetworkPolicies, phalanx.GafaelfawrIngress,
-	phalanx.Ingresses, phalanx.ArgoApplications, phalanx.VaultSecrets, phalanx.Certificates, phalanx.ClusterIssuers, phalanx.GafaelfawrServices}
+var copied = []schema.GroupVersionResource{resources.Namespaces, resources.ConfigMaps, resources.Secrets, resources.Services, resources.EndpointSlices,
+	resources.Deployments, resources.StatefulSets, resources.Pods, resources.CronJobs, resources.Volumes, resources.IngressClasses, resources.NetworkPolicies, resources.GafaelfawrIngresses,
+	resources.Ingresses, resources.Applications, resources.VaultSecrets, resources.Certificates, resources.ClusterIssuers, resources.GafaelfawrServiceTokens}
 
 // world is a real API server with the objects of a deployment that answers HTTP
 // in this process.
@@ -74,7 +67,7 @@ func newWorldOf(t *testing.T, o phalanx.Options) *world {
 	w := &world{ctx: context.WithoutCancel(t.Context()), api: s.Admin, deployment: deployment(t, o)}
 	w.kubeconfig, err = s.Kubeconfig()
 	require.NoError(t, err)
-	for resource, kind := range customKinds {
+	for resource, kind := range resources.Custom() {
 		w.define(t, resource, kind)
 	}
 	w.copy(t)
@@ -92,7 +85,7 @@ var definitions = schema.GroupVersionResource{Group: "apiextensions.k8s.io", Ver
 // too, and waits until it is served.
 func (w *world) define(t *testing.T, resource schema.GroupVersionResource, kind string) {
 	scope := "Namespaced"
-	if resource == phalanx.ClusterIssuers {
+	if resource == resources.ClusterIssuers {
 		scope = "Cluster"
 	}
 	o := fromYAML(t, fmt.Sprintf(`
@@ -129,7 +122,7 @@ func (w *world) copy(t *testing.T) {
 // put makes an object, or makes it as it should be, with its status.
 func (w *world) put(t *testing.T, resource schema.GroupVersionResource, o *unstructured.Unstructured, uids map[types.UID]types.UID) types.UID {
 	o = o.DeepCopy()
-	if resource == phalanx.EndpointSlices { // Kubernetes refuses the addresses of this process
+	if resource == resources.EndpointSlices { // Kubernetes refuses the addresses of this process
 		endpoints, _, _ := unstructured.NestedSlice(o.Object, "endpoints")
 		for _, e := range endpoints {
 			e.(map[string]any)["addresses"] = []any{"192.0.2.1"}
@@ -156,7 +149,7 @@ func (w *world) put(t *testing.T, resource schema.GroupVersionResource, o *unstr
 		require.NoError(t, err, "%s %s/%s", resource.Resource, o.GetNamespace(), o.GetName())
 	}
 	status, ok := o.Object["status"].(map[string]any)
-	if !ok || resource == phalanx.Namespaces {
+	if !ok || resource == resources.Namespaces {
 		return made.GetUID()
 	}
 	if _, has := status["observedGeneration"]; has {
@@ -228,14 +221,14 @@ func (w *world) edit(t *testing.T, e faults.Edit) {
 	default:
 		w.change(t, e.Resource, e.Object, e.PatchAt(time.Now()))
 	}
-	if e.Resource == phalanx.Ingresses {
+	if e.Resource == resources.Ingresses {
 		w.editEdge(t, e)
 	}
 }
 
 func (w *world) editEdge(t *testing.T, e faults.Edit) {
 	t.Helper()
-	in := w.deployment.Kubernetes().Resource(phalanx.Ingresses).Namespace(e.Namespace())
+	in := w.deployment.Kubernetes().Resource(resources.Ingresses).Namespace(e.Namespace())
 	before, err := in.Get(w.ctx, e.Name(), metav1.GetOptions{})
 	switch {
 	case e.Add != "":
@@ -269,22 +262,13 @@ func (w *world) add(t *testing.T, resource schema.GroupVersionResource, text str
 
 func (w *world) addObject(t *testing.T, resource schema.GroupVersionResource, o *unstructured.Unstructured) {
 	t.Helper()
-	o.SetGroupVersionKind(resource.GroupVersion().WithKind(kindOf(resource)))
+	o.SetGroupVersionKind(resource.GroupVersion().WithKind(resources.Kind(resource)))
 	w.put(t, resource, o, nil)
 	t.Cleanup(func() {
 		now := int64(0)
 		err := w.api.Resource(resource).Namespace(o.GetNamespace()).Delete(w.ctx, o.GetName(), metav1.DeleteOptions{GracePeriodSeconds: &now})
 		assert.NoError(t, err)
 	})
-}
-
-// kindOf is the word for one object of a resource, such as Ingress.
-func kindOf(resource schema.GroupVersionResource) string {
-	if kind, ok := customKinds[resource]; ok {
-		return kind
-	}
-	return map[schema.GroupVersionResource]string{phalanx.Ingresses: "Ingress", phalanx.Events: "Event", phalanx.Pods: "Pod", phalanx.StatefulSets: "StatefulSet",
-		phalanx.NetworkPolicies: "NetworkPolicy", phalanx.Secrets: "Secret"}[resource]
 }
 
 func fromYAML(t *testing.T, text string) *unstructured.Unstructured {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/lsst-sqre/muster/fixtures/phalanx"
 	"github.com/lsst-sqre/muster/validation/kubernetes"
+	"github.com/lsst-sqre/muster/validation/kubernetes/resources"
 )
 
 // lastReload is what a check finds that starts now, in a deployment whose
@@ -38,7 +39,7 @@ func TestLastReloads(t *testing.T) {
 	t.Cleanup(func() { assert.NoError(t, d.Close()) })
 	assert.False(t, lastReload(t, d).Failed)
 
-	ingresses := d.Kubernetes().Resource(phalanx.Ingresses).Namespace("muster")
+	ingresses := d.Kubernetes().Resource(resources.Ingresses).Namespace("muster")
 	broken, err := ingresses.Get(t.Context(), "muster-auth", metav1.GetOptions{})
 	require.NoError(t, err)
 	broken.SetName("broken")

@@ -20,6 +20,7 @@ import (
 	"github.com/lsst-sqre/muster/fixtures/phalanx"
 	"github.com/lsst-sqre/muster/validation/client"
 	"github.com/lsst-sqre/muster/validation/kubernetes"
+	"github.com/lsst-sqre/muster/validation/kubernetes/resources"
 )
 
 // screen is where progress is shown; shown is called for each piece of text.
@@ -59,10 +60,10 @@ const ours = "argocd.argoproj.io/instance=" + phalanx.AppOfApps
 // set changes the status of an Application.
 func set(t *testing.T, c *phalanx.Cluster, name string, value any, field ...string) {
 	t.Helper()
-	o := c.Get(phalanx.ArgoApplications, "argocd", name)
+	o := c.Get(resources.Applications, "argocd", name)
 	require.NotNil(t, o)
 	require.NoError(t, unstructured.SetNestedField(o.Object, value, field...))
-	c.Put(phalanx.ArgoApplications, o)
+	c.Put(resources.Applications, o)
 }
 
 func TestAwaitApplicationsBecomingHealthy(t *testing.T) {

@@ -1,0 +1,65 @@
+// Package resources is the one table of the Kubernetes resources that a
+// deployment has. A new kind of objects begins here; the suite's view of it is
+// in package kubernetes.
+package resources
+
+import (
+	"maps"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
+)
+
+// kinds maps each resource to its kind, such as pods to Pod.
+var kinds = map[schema.GroupVersionResource]string{}
+
+func define(group, version, plural, kind string) schema.GroupVersionResource {
+	r := schema.GroupVersionResource{Group: group, Version: version, Resource: plural}
+	kinds[r] = kind
+	return r
+}
+
+// Kind is the kind of a resource's objects, "" for a resource that is not in the
+// table.
+func Kind(r schema.GroupVersionResource) string { return kinds[r] }
+
+// Custom returns the resources that a CustomResourceDefinition defines, with
+// their kinds.
+func Custom() map[schema.GroupVersionResource]string {
+	custom := maps.Clone(kinds)
+	maps.DeleteFunc(custom, func(r schema.GroupVersionResource, _ string) bool {
+		switch r.Group {
+		case "", "apps", "batch", "discovery.k8s.io", "networking.k8s.io":
+			return true
+		}
+		return false
+	})
+	return custom
+}
+
+// The resources of a deployment.
+var (
+	Namespaces              = define("", "v1", "namespaces", "Namespace")
+	Pods                    = define("", "v1", "pods", "Pod")
+	Services                = define("", "v1", "services", "Service")
+	Events                  = define("", "v1", "events", "Event")
+	ConfigMaps              = define("", "v1", "configmaps", "ConfigMap")
+	Secrets                 = define("", "v1", "secrets", "Secret")
+	EndpointSlices          = define("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice")
+	Deployments             = define("apps", "v1", "deployments", "Deployment")
+	StatefulSets            = define("apps", "v1", "statefulsets", "StatefulSet")
+	DaemonSets              = define("apps", "v1", "daemonsets", "DaemonSet")
+	CronJobs                = define("batch", "v1", "cronjobs", "CronJob")
+	Volumes                 = define("", "v1", "persistentvolumeclaims", "PersistentVolumeClaim")
+	Ingresses               = define("networking.k8s.io", "v1", "ingresses", "Ingress")
+	IngressClasses          = define("networking.k8s.io", "v1", "ingressclasses", "IngressClass")
+	NetworkPolicies         = define("networking.k8s.io", "v1", "networkpolicies", "NetworkPolicy")
+	GafaelfawrIngresses     = define("gafaelfawr.lsst.io", "v1alpha1", "gafaelfawringresses", "GafaelfawrIngress")
+	GafaelfawrServiceTokens = define("gafaelfawr.lsst.io", "v1alpha1", "gafaelfawrservicetokens", "GafaelfawrServiceToken")
+	Applications            = define("argoproj.io", "v1alpha1", "applications", "Application")
+	VaultSecrets            = define("ricoberger.de", "v1alpha1", "vaultsecrets", "VaultSecret")
+	Certificates            = define("cert-manager.io", "v1", "certificates", "Certificate")
+	Challenges              = define("acme.cert-manager.io", "v1", "challenges", "Challenge")
+	Orders                  = define("acme.cert-manager.io", "v1", "orders", "Order")
+	Issuers                 = define("cert-manager.io", "v1", "issuers", "Issuer")
+	ClusterIssuers          = define("cert-manager.io", "v1", "clusterissuers", "ClusterIssuer")
+)
