@@ -90,7 +90,8 @@ func (l *checklist) stranger(in *inbound) {
 	l.noCookie(in)
 	l.noTokenInAuthorization(in)
 	var arrived []string
-	for _, name := range []string{gafaelfawr.HeaderUser, gafaelfawr.HeaderEmail, gafaelfawr.HeaderToken, gafaelfawr.HeaderService} {
+	for _, name := range []string{
+		gafaelfawr.HeaderUser, gafaelfawr.HeaderEmail, gafaelfawr.HeaderToken, gafaelfawr.HeaderService} {
 		if in.Header.Values(name) != nil {
 			arrived = append(arrived, name)
 		}
@@ -110,38 +111,34 @@ func (l *checklist) options(in *inbound) {
 	case in.probe.Config.AllowOptions:
 		l.add(checkOptionsPolicy, "", "An OPTIONS request arrived without authentication, as this ingress allows")
 	default:
-		l.add(checkOptionsPolicy, "An OPTIONS request that is no CORS preflight arrived, though this ingress does not set allowOptions", "")
+		l.add(checkOptionsPolicy,
+			"An OPTIONS request that is no CORS preflight arrived, though this ingress does not set allowOptions", "")
 	}
 }
 
 // noCookie checks that the session cookie was removed.
 func (l *checklist) noCookie(in *inbound) {
-	ok := "Only cookies of other applications arrived, as they may"
-	if in.cookie == nil {
-		ok = "No cookie arrived"
-	}
-	problem := ""
-	for _, line := range in.cookie {
-		if problem == "" && len(gafaelfawr.SessionCookies(line)) > 0 {
-			problem = "Gafaelfawr's session cookie arrived: " + gafaelfawr.RedactHeader(gafaelfawr.HeaderCookie, line)
-		}
-	}
-	l.add(checkCookie, problem, ok)
+	isSession := func(line string) bool { return len(gafaelfawr.SessionCookies(line)) > 0 }
+	l.removed(checkCookie, gafaelfawr.HeaderCookie, in.cookie, isSession, "Gafaelfawr's session cookie arrived: ")
 }
 
 // noTokenInAuthorization checks that the caller's token was removed.
 func (l *checklist) noTokenInAuthorization(in *inbound) {
-	ok := "The Authorization header that arrived holds no token of Gafaelfawr: it is for another service and stays"
-	if in.authorization == nil {
-		ok = "No Authorization header arrived"
+	l.removed(checkAuthorization, gafaelfawr.HeaderAuthorization, in.authorization,
+		gafaelfawr.AuthorizationCarriesToken, "A token of Gafaelfawr arrived in Authorization: ")
+}
+
+// removed checks that no line of a header is a credential of Gafaelfawr.
+func (l *checklist) removed(name, header string, lines []string, isCredential func(string) bool, problem string) {
+	at := slices.IndexFunc(lines, isCredential)
+	switch {
+	case at >= 0:
+		l.add(name, problem+gafaelfawr.RedactHeader(header, lines[at]), "")
+	case lines == nil:
+		l.add(name, "", "No "+header+" header arrived")
+	default:
+		l.add(name, "", "The "+header+" header that arrived is for another service, and stays")
 	}
-	problem := ""
-	for _, line := range in.authorization {
-		if problem == "" && gafaelfawr.AuthorizationCarriesToken(line) {
-			problem = "A token of Gafaelfawr arrived in Authorization: " + gafaelfawr.RedactHeader(gafaelfawr.HeaderAuthorization, line)
-		}
-	}
-	l.add(checkAuthorization, problem, ok)
 }
 
 // caller checks a request that Gafaelfawr authenticated.
@@ -150,7 +147,8 @@ func (l *checklist) caller(in *inbound) {
 	problem := severalLines(gafaelfawr.HeaderUser, in.user)
 	switch {
 	case in.user == nil:
-		problem = "Reached without authentication: no " + gafaelfawr.HeaderUser + " arrived, so the ingress did not ask Gafaelfawr"
+		problem = "Reached without authentication: no " + gafaelfawr.HeaderUser +
+			" arrived, so the ingress did not ask Gafaelfawr"
 	case problem == "" && !gafaelfawr.ValidUsername(user):
 		problem = fmt.Sprintf("%q is not a valid user name", user)
 	}

@@ -13,10 +13,9 @@ import (
 
 // Config configures a Server. The zero value of a field stands for its default.
 type Config struct {
-	// Name of the application in its own answers: MUSTER_NAME, "muster".
+	// Name of the application in its answers: MUSTER_NAME, "muster".
 	Name string
-	// PathPrefix is the path below which the ingresses lead to the server:
-	// MUSTER_PATH_PREFIX, "/muster".
+	// PathPrefix of all public paths: MUSTER_PATH_PREFIX, "/muster".
 	PathPrefix string
 	// LogLevel is MUSTER_LOG_LEVEL: DEBUG, INFO (the default), WARNING, ERROR
 	// or CRITICAL, in any case. The last two are one level here.
@@ -24,35 +23,34 @@ type Config struct {
 	// LogProfile is MUSTER_LOG_PROFILE: production (JSON, the default) or
 	// development (text).
 	LogProfile string
-	// Address is where the server listens: MUSTER_ADDRESS, ":8080".
+	// Address of the public listener: MUSTER_ADDRESS, ":8080".
 	Address string
-	// InternalAddress is where health and metrics are served, for the cluster
-	// only: MUSTER_INTERNAL_ADDRESS. Nothing listens there if it is empty.
+	// InternalAddress of the listener for health and metrics, for the cluster only:
+	// MUSTER_INTERNAL_ADDRESS. Empty: there is none.
 	InternalAddress string
 	// GafaelfawrURL of the API, version 1: MUSTER_GAFAELFAWR_URL, such as
-	// https://example.org/auth/api/v1. Empty: RepertoireURL names it. HTTP_PROXY
-	// and the like have no effect on how it is asked.
+	// https://example.org/auth/api/v1. Empty: RepertoireURL names it. Requests to
+	// it use no proxy.
 	GafaelfawrURL string
-	// RepertoireURL is the base of service discovery: REPERTOIRE_BASE_URL,
-	// such as https://example.org/repertoire. The Gafaelfawr that it names must
-	// be on the same host or on Host.
+	// RepertoireURL of service discovery: REPERTOIRE_BASE_URL, such as
+	// https://example.org/repertoire. The Gafaelfawr that it names must be on the
+	// same host or on Host.
 	RepertoireURL string
 	// Scope that the ingresses require: MUSTER_SCOPE, "exec:admin". The server
-	// only shows it to people; the ingresses enforce it.
+	// only shows it to people.
 	Scope string
-	// Host is the public host name of the deployment: MUSTER_HOST. Absolute
-	// links name it; empty: the Host header of the request.
+	// Host is the public host name of the deployment: MUSTER_HOST. Empty: the Host
+	// header of each request.
 	Host string
-	// CAFile names a PEM file of certificate authorities to trust besides those
-	// of the system when Gafaelfawr is asked: MUSTER_CA_FILE.
+	// CAFile is a PEM file of certificate authorities to trust, besides the
+	// system's, when Gafaelfawr is asked: MUSTER_CA_FILE.
 	CAFile string
 	// Timeout of all questions for one report together: MUSTER_TIMEOUT, a Go
 	// duration from 100ms to 1m, "5s".
 	Timeout time.Duration
 	// Version of the server in its answers; not from the environment.
 	Version string
-	// Transport carries the questions to Gafaelfawr and to discovery; nil: one
-	// that trusts the system's authorities and CAFile.
+	// Transport to Gafaelfawr and discovery; nil: one that trusts CAFile.
 	Transport http.RoundTripper
 
 	// ignored names variables that were accepted and have no effect.
@@ -74,20 +72,15 @@ var settings = daemon.Settings[Config]{
 	"REPERTOIRE_BASE_URL":     func(c *Config, v string) error { c.RepertoireURL = v; return nil },
 	// Python Muster's chart sets it to post alerts to Slack. This server must
 	// start in its place all the same.
-	"MUSTER_SLACK_WEBHOOK": func(c *Config, _ string) error {
-		c.ignored = append(c.ignored, "MUSTER_SLACK_WEBHOOK")
-		return nil
-	},
+	"MUSTER_SLACK_WEBHOOK": func(c *Config, _ string) error { c.ignored = []string{"MUSTER_SLACK_WEBHOOK"}; return nil },
 }
 
 // Variables are the environment variables that ConfigFromEnvironment reads.
 func Variables() []string { return settings.Names() }
 
-// ConfigFromEnvironment reads MUSTER_* and REPERTOIRE_BASE_URL from environ, a
-// list of NAME=value such as os.Environ gives, and fills in the defaults. An
-// empty value counts as not set. Every variable that begins with MUSTER_ and is
-// unknown is an error, save the service links of Kubernetes. The error joins
-// all errors, a sentence each that names its variable.
+// ConfigFromEnvironment reads a Config from environ, a list of NAME=value such as
+// os.Environ gives, as daemon.Read does, and fills in the defaults. The error
+// joins all errors, a sentence each that names its variable.
 func ConfigFromEnvironment(environ []string) (Config, error) {
 	var cfg Config
 	errs := daemon.Read(&cfg, "Muster", settings, environ, nil)

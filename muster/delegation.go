@@ -32,7 +32,8 @@ func (s *Server) delegation(ctx context.Context, in *inbound, list *checklist, r
 		list.skip("Not checked: user-info gave no answer", userInfoChecks...)
 	} else {
 		report.UserInfo = &got.user
-		list.add(checkUserInfo, "", "Gafaelfawr said who the user is: "+describeUser(got.user))
+		list.add(checkUserInfo, "",
+			fmt.Sprintf("Gafaelfawr said who the user is: %s, in %d groups", got.user.Username, len(got.user.Groups)))
 		list.userInfo(in, got.user)
 	}
 	if got.tokenErr != nil {
@@ -85,14 +86,15 @@ func (l *checklist) scopes(internal *gafaelfawr.InternalToken, got gafaelfawr.To
 	if len(got.Scopes) > 0 {
 		ok = "It has the scopes " + strings.Join(got.Scopes, ", ")
 	}
-	problem := ""
-	if internal != nil {
-		excess := slices.DeleteFunc(slices.Clone(got.Scopes), func(scope string) bool {
-			return slices.Contains(internal.Scopes, scope)
-		})
-		if len(excess) > 0 {
-			problem = "The token has scopes that nobody asked for: " + strings.Join(excess, ", ")
+	var excess []string
+	for _, scope := range got.Scopes {
+		if internal != nil && !slices.Contains(internal.Scopes, scope) {
+			excess = append(excess, scope)
 		}
+	}
+	problem := ""
+	if excess != nil {
+		problem = "The token has scopes that nobody asked for: " + strings.Join(excess, ", ")
 	}
 	l.add(checkTokenScopes, problem, ok)
 }
@@ -109,26 +111,9 @@ func (l *checklist) lifetime(minimum int, got gafaelfawr.TokenInfo, now time.Tim
 	case got.Expires.IsZero():
 		problem = "The token never expires"
 	case left < time.Duration(minimum)*time.Second-lifetimeTolerance:
-		problem = fmt.Sprintf("The token lives for another %d s, but this ingress requests %d s", int(left.Seconds()), minimum)
+		problem = fmt.Sprintf("The token lives for another %d s, but this ingress requests %d s",
+			int(left.Seconds()), minimum)
 	}
 	ok := fmt.Sprintf("It expires at %s, at least %d s from now", got.Expires.UTC().Format(time.RFC3339), minimum)
 	l.add(checkTokenLifetime, problem, ok)
-}
-
-// describeUser summarizes user-info in one line.
-func describeUser(u gafaelfawr.UserInfo) string {
-	text := u.Username
-	if u.Name != "" {
-		text += " (" + u.Name + ")"
-	}
-	if u.UID != nil {
-		text += fmt.Sprintf(", uid %d", *u.UID)
-	}
-	if u.GID != nil {
-		text += fmt.Sprintf(", gid %d", *u.GID)
-	}
-	if len(u.Groups) == 1 {
-		return text + ", in one group"
-	}
-	return text + fmt.Sprintf(", in %d groups", len(u.Groups))
 }

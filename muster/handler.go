@@ -36,7 +36,8 @@ type exchange struct {
 // ServeHTTP answers one request: it finds the route, bounds what runs, logs,
 // counts, and turns a panic into an answer.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{Request: r, ResponseWriter: w, requestID: daemon.RequestID(r), route: s.routes[r.URL.Path], start: s.now()}
+	x := &exchange{Request: r, ResponseWriter: w, requestID: daemon.RequestID(r), start: s.now()}
+	x.route = s.routes[r.URL.Path]
 	if x.route == nil {
 		x.route = &unknownRoute
 	}
@@ -54,7 +55,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		defer cancel()
 		if s.upstreamSem.Acquire(ctx, 1) != nil {
 			x.Header().Set("Retry-After", "1")
-			daemon.WriteDetail(x, http.StatusServiceUnavailable, "Too many requests wait for Gafaelfawr; try again in a second")
+			daemon.WriteDetail(x, http.StatusServiceUnavailable,
+				"Too many requests wait for Gafaelfawr; try again in a second")
 			return
 		}
 		defer s.upstreamSem.Release(1)
@@ -85,7 +87,8 @@ func discardBody(x *exchange) bool {
 		return true
 	}
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
-		daemon.WriteDetail(x, http.StatusRequestEntityTooLarge, fmt.Sprintf("The body has more than %d bytes", bodyLimit))
+		daemon.WriteDetail(x, http.StatusRequestEntityTooLarge,
+			fmt.Sprintf("The body has more than %d bytes", bodyLimit))
 	} else {
 		daemon.WriteDetail(x, http.StatusBadRequest, "The body could not be read")
 	}

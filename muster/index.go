@@ -2,9 +2,7 @@ package muster
 
 import (
 	"cmp"
-	"mime"
 	"net/http"
-	"strconv"
 	"strings"
 
 	"github.com/lsst-sqre/muster/muster/daemon"
@@ -12,21 +10,13 @@ import (
 
 // metadata describes the application, as every Phalanx application does at its
 // root.
-type metadata struct {
-	Name          string `json:"name"`
-	Version       string `json:"version"`
-	Description   string `json:"description"`
-	Repository    string `json:"repository_url"`
-	Documentation string `json:"documentation_url"`
-}
-
-func (s *Server) metadata() metadata {
-	return metadata{
-		Name:          s.cfg.Name,
-		Version:       s.cfg.Version,
-		Description:   "Basic testing of Phalanx infrastructure",
-		Repository:    "https://github.com/lsst-sqre/muster",
-		Documentation: "https://muster.lsst.io",
+func (s *Server) metadata() map[string]string {
+	return map[string]string{
+		"name":              s.cfg.Name,
+		"version":           s.cfg.Version,
+		"description":       "Basic testing of Phalanx infrastructure",
+		"repository_url":    "https://github.com/lsst-sqre/muster",
+		"documentation_url": "https://muster.lsst.io",
 	}
 }
 
@@ -70,18 +60,10 @@ func (s *Server) serveIndex(w http.ResponseWriter, x *exchange) {
 	})
 }
 
-// acceptsHTML reports whether the client names HTML, as browsers do, without
-// the weight zero. A wildcard is not enough because programs send it.
+// acceptsHTML reports whether the client names HTML, as browsers do. A wildcard
+// is not enough because programs send it.
 func acceptsHTML(r *http.Request) bool {
-	for item := range strings.SplitSeq(strings.Join(r.Header.Values("Accept"), ","), ",") {
-		media, parameters, err := mime.ParseMediaType(item)
-		if err != nil || media != "text/html" {
-			continue
-		}
-		weight, err := strconv.ParseFloat(cmp.Or(parameters["q"], "1"), 64)
-		return err == nil && weight > 0
-	}
-	return false
+	return strings.Contains(strings.ToLower(strings.Join(r.Header.Values("Accept"), ",")), "text/html")
 }
 
 // externalURL is the path prefix as a client outside sees it. Like Python

@@ -79,20 +79,5 @@ func (s *Server) internalHandler() http.Handler {
 	mux.Handle("GET /metrics", promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{
 		MaxRequestsInFlight: 4, Timeout: daemon.ReadTimeout}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { serveHealth(w, nil) })
-	mux.HandleFunc("GET /dependencies", s.serveDependencies)
 	return mux
-}
-
-// serveDependencies asks whether Gafaelfawr answers: status 200 or 503. It is no
-// readiness probe because a Muster that is taken out of service could not report
-// the problem.
-func (s *Server) serveDependencies(w http.ResponseWriter, r *http.Request) {
-	status, state := http.StatusOK, map[string]any{"reachable": true}
-	version, err := s.upstream.version(r.Context())
-	if err != nil {
-		status, state = http.StatusServiceUnavailable, map[string]any{"reachable": false, "message": err.Error()}
-	} else {
-		state["version"] = version
-	}
-	daemon.WriteJSON(w, status, map[string]any{"gafaelfawr": state})
 }

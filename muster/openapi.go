@@ -3,6 +3,7 @@ package muster
 import (
 	_ "embed"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"strings"
 
@@ -15,23 +16,6 @@ var reportSchema []byte
 //go:embed openapi.json
 var openAPIDocument []byte
 
-// openAPI is the OpenAPI document. The server knows the members that have a
-// name, and passes the others on.
-type openAPI struct {
-	OpenAPI    string                                 `json:"openapi"`
-	Info       map[string]string                      `json:"info"`
-	Servers    []map[string]string                    `json:"servers"`
-	Paths      map[string]map[string]openAPIOperation `json:"paths"`
-	Components map[string]map[string]json.RawMessage  `json:"components"`
-}
-
-type openAPIOperation struct {
-	ID         string                     `json:"operationId"`
-	Summary    string                     `json:"summary"`
-	Parameters []json.RawMessage          `json:"parameters,omitempty"`
-	Responses  map[string]json.RawMessage `json:"responses"`
-}
-
 func serveSchema(w http.ResponseWriter, _ *exchange) {
 	daemon.WriteBody(w, http.StatusOK, "application/schema+json", reportSchema)
 }
@@ -42,18 +26,15 @@ func (s *Server) serveOpenAPI(w http.ResponseWriter, x *exchange) {
 
 // openAPI is the embedded document with the schemas of the report, and with the
 // name, version and address of this server.
-func (s *Server) openAPI(r *http.Request) openAPI {
-	var doc openAPI
+func (s *Server) openAPI(r *http.Request) map[string]any {
+	var doc, report map[string]any
 	mustDecode(openAPIDocument, &doc)
-	var report struct {
-		Defs map[string]json.RawMessage `json:"$defs"`
-	}
 	mustDecode([]byte(strings.ReplaceAll(string(reportSchema), "#/$defs/", "#/components/schemas/")), &report)
-	for name, schema := range report.Defs {
-		doc.Components["schemas"][name] = schema
-	}
-	doc.Info["title"], doc.Info["version"] = s.cfg.Name, s.cfg.Version
-	doc.Servers = []map[string]string{{"url": s.externalURL(r)}}
+	schemas := doc["components"].(map[string]any)["schemas"].(map[string]any)
+	maps.Copy(schemas, report["$defs"].(map[string]any))
+	info := doc["info"].(map[string]any)
+	info["title"], info["version"] = s.cfg.Name, s.cfg.Version
+	doc["servers"] = []any{map[string]any{"url": s.externalURL(r)}}
 	return doc
 }
 

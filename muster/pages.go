@@ -1,16 +1,19 @@
 package muster
 
 import (
+	"cmp"
 	"embed"
 	"html/template"
 	"net/http"
-	"strings"
 
 	"github.com/lsst-sqre/muster/muster/daemon"
 )
 
-//go:embed templates
+//go:embed templates/*.html
 var templateFiles embed.FS
+
+//go:embed templates/checks.json
+var explanationsFile []byte
 
 // pages has the templates and assets of the HTML pages.
 type pages struct {
@@ -20,32 +23,18 @@ type pages struct {
 	explanations map[string]explanation
 }
 
-// explanation describes a check to a reader who has never seen Phalanx.
-type explanation struct {
-	// Title is what is right when the check passes.
-	Title string
-	// Means says why it matters.
-	Means string
-	// Remedy says where to look when the check fails.
-	Remedy string
-}
+// explanation describes a check to a reader who has never seen Phalanx: what is
+// right when the check passes, why it matters, and where to look when it fails.
+type explanation struct{ Title, Means, Remedy string }
 
-func newPages(cfg Config) (*pages, error) {
-	templates, err := daemon.ParseTemplates(templateFiles, nil, "templates/*.html")
-	if err != nil {
-		return nil, err
-	}
+func newPages(cfg Config) *pages {
 	p := &pages{
-		templates: templates,
+		templates: template.Must(daemon.ParseTemplates(templateFiles, nil, "templates/*.html")),
 		style:     daemon.StyleSheet(cfg.PathPrefix+"/pages/style.css", nil),
 		icon:      daemon.Icon(cfg.PathPrefix + "/pages/icon.svg"),
 	}
-	file, err := templateFiles.ReadFile("templates/checks.json")
-	if err != nil {
-		return nil, err
-	}
-	mustDecode(file, &p.explanations)
-	return p, nil
+	mustDecode(explanationsFile, &p.explanations)
+	return p
 }
 
 func serveAsset(a daemon.Asset) func(http.ResponseWriter, *exchange) {
@@ -66,13 +55,9 @@ type page struct {
 
 // render answers with the page that the template of that name makes.
 func (s *Server) render(w http.ResponseWriter, x *exchange, name, title string, data any) {
-	host := s.cfg.Host
-	if host == "" {
-		host = x.Host
-	}
 	home, docs := s.cfg.PathPrefix+"/pages/", s.cfg.PathPrefix+"/docs"
 	frame := daemon.Frame{
-		Title: title, Home: home, About: "at " + host,
+		Title: title, Home: home, About: "at " + cmp.Or(s.cfg.Host, x.Host),
 		Links: []daemon.Link{
 			{Text: "Probes", URL: home, Current: name == "index"},
 			{Text: "Routes", URL: docs, Current: name == "docs"},
@@ -92,35 +77,7 @@ func (s *Server) serveIndexPage(w http.ResponseWriter, x *exchange) {
 }
 
 func (s *Server) serveDocs(w http.ResponseWriter, x *exchange) {
-	s.render(w, x, "docs", "All routes", s.openAPI(x.Request).Paths)
-}
-
-// Needs says in sentences what a visitor of the probe's page needs. It derives
-// them from the configuration of the ingress.
-func (p Probe) Needs() []string {
-	c := p.PageConfig()
-	if c.Scopes.Anonymous {
-		return []string{"Open to everyone."}
-	}
-	var list []string
-	if len(c.Scopes.All) > 0 {
-		list = append(list, "Needs the scope "+strings.Join(c.Scopes.All, " and ")+".")
-	}
-	if c.Username != "" {
-		list = append(list, "Every other user than "+c.Username+" is refused (403).")
-	}
-	if len(c.OnlyServices) > 0 {
-		list = append(list, "Only the service "+strings.Join(c.OnlyServices, " or ")+" is admitted; people are refused (403).")
-	}
-	switch {
-	case c.AuthType == "basic":
-		list = append(list, "Without a session, your browser asks for a name and a password: enter a token as either.")
-	case c.AllowCookies != nil && !*c.AllowCookies:
-		list = append(list, "Your browser only has a cookie, so it is refused (401). That is right.")
-	case c.LoginRedirect:
-		list = append(list, "Without a session, you are sent to the login first.")
-	}
-	return list
+	s.render(w, x, "docs", "All routes", s.openAPI(x.Request)["paths"])
 }
 
 // explainedCheck is a check with its explanation.

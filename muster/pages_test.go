@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // A page says what to do, and explains every check that the server makes.
@@ -90,18 +91,20 @@ func TestPagesOfEveryProbe(t *testing.T) {
 
 func TestNeeds(t *testing.T) {
 	t.Parallel()
-	for _, p := range Probes("exec:admin") {
-		text := strings.Join(p.Needs(), " ")
+	s := start(t, Config{})
+	entries := strings.Split(s.get("/muster/pages/").body, "<li>\n    <h3>")[1:]
+	require.Len(t, entries, len(s.server.probes))
+	for i, p := range s.server.probes {
 		for words, want := range map[string]bool{
-			"Open to everyone.":                                   p.Name == "anonymous",
-			"Needs the scope exec:admin.":                         p.Name != "anonymous" && p.Name != "services",
-			"Every other user than bot-check-muster is refused":   p.Name == "username",
-			"Only the service muster is admitted":                 p.Name == "services",
-			"your browser asks for a name and a password":         p.Name == "basic",
-			"only has a cookie, so it is refused":                 p.Name == "cookieless",
-			"Without a session, you are sent to the login first.": p.Name != "anonymous" && p.Name != "basic" && p.Name != "cookieless",
+			">Open to everyone.":                              p.Name == "anonymous",
+			"Needs the scope exec:admin.":                     p.Name != "anonymous" && p.Name != "services",
+			"Every other user than bot-check-muster":          p.Name == "username",
+			"Only the service muster is admitted":             p.Name == "services",
+			"your browser asks for a name and a password":     p.Name == "basic",
+			"only has a cookie, so it is refused":             p.Name == "cookieless",
+			"Without a session, you are sent to the login fi": p.PageConfig().LoginRedirect,
 		} {
-			assert.Equal(t, want, strings.Contains(text, words), "%s: %q in %q", p.Name, words, text)
+			assert.Equal(t, want, strings.Contains(entries[i], words), "%s: %q in %q", p.Name, words, entries[i])
 		}
 	}
 }

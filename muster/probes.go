@@ -6,44 +6,44 @@ import (
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
 
-// ServiceName is the service for which tokens are delegated to Muster, and
-// under which Gafaelfawr counts its requests.
+// ServiceName is the service to which Gafaelfawr delegates tokens at the probes,
+// and for which it counts requests.
 const ServiceName = "muster"
 
 // QuotaService is the service that Phalanx gives a quota of one request a
 // minute (gafaelfawr values.yaml, config.quota).
 const QuotaService = "muster-quota"
 
-// BotUser is the user of SQR-074: the one that the username probe lets in.
+// BotUser is the user of SQR-074, the only one that the username probe admits.
 const BotUser = "bot-check-muster"
 
-// LongLifetime in seconds is what the lifetime probe wants a token to live on.
+// LongLifetime in seconds is how long a token must live at the lifetime probe.
 const LongLifetime = 3600
 
-// DelegatedScopes are what the delegated-scopes probe asks for.
+// DelegatedScopes are the scopes that the delegated-scopes probe requests.
 var DelegatedScopes = []string{"read:image", "read:tap"}
 
 // Probe is one route of the server behind one configuration of a
-// GafaelfawrIngress. All have the same handler; they differ in what stands in
-// front of them, and so in what the server may expect to see.
+// GafaelfawrIngress. All have the same handler. They differ in their ingress, and
+// so in what the server may expect to see.
 type Probe struct {
 	// Name is the last part of the probe's paths.
 	Name  string
 	Title string
-	// Explains says to a person what a visit shows.
+	// Explains says to a person what the probe shows.
 	Explains string
 	Config   gafaelfawr.IngressConfig
 }
 
-// JSONPath is where programs ask the probe, below the path prefix.
+// JSONPath is the path of the report for programs, below the path prefix.
 func (p Probe) JSONPath() string { return "/probes/" + p.Name }
 
-// PagePath is where people visit the probe, below the path prefix.
+// PagePath is the path of the report for people, below the path prefix.
 func (p Probe) PagePath() string { return "/pages/" + p.Name }
 
 // PageConfig is Config with a redirect to the login, for people without a
-// session. Gafaelfawr's operator refuses that for anonymous ingresses, Basic
-// challenges and where cookies are refused.
+// session. Gafaelfawr's operator refuses that combination for anonymous
+// ingresses, Basic challenges and refused cookies.
 func (p Probe) PageConfig() gafaelfawr.IngressConfig {
 	config := p.Config
 	cookies := config.AllowCookies == nil || *config.AllowCookies
@@ -53,92 +53,71 @@ func (p Probe) PageConfig() gafaelfawr.IngressConfig {
 	return config
 }
 
-// Anonymous reports whether the probe stands behind no authentication.
+// Anonymous reports whether the probe has no authentication.
 func (p Probe) Anonymous() bool { return p.Config.Scopes.Anonymous }
 
-// Delegates reports whether Gafaelfawr gives this probe a token.
+// Delegates reports whether the probe gets a delegated token.
 func (p Probe) Delegates() bool { return p.Config.Delegate != nil }
 
-// Probes is the table of all probes that need scope, in the order in which the
-// index shows them. The first three are those of SQR-074.
+// Probes is the table of all probes, in the order of the index. Most need the
+// scope. The first three are those of SQR-074.
 func Probes(scope string) []Probe {
-	all := gafaelfawr.Scopes{All: []string{scope}}
-	internal := &gafaelfawr.InternalToken{Service: ServiceName, Scopes: []string{}}
-	no := false
+	with := func(change func(c *gafaelfawr.IngressConfig)) gafaelfawr.IngressConfig {
+		c := gafaelfawr.IngressConfig{Scopes: gafaelfawr.Scopes{All: []string{scope}}, Service: ServiceName}
+		change(&c)
+		return c
+	}
+	delegated := func(scopes []string, change func(d *gafaelfawr.Delegate)) gafaelfawr.IngressConfig {
+		return with(func(c *gafaelfawr.IngressConfig) {
+			c.Delegate = &gafaelfawr.Delegate{Internal: &gafaelfawr.InternalToken{Service: ServiceName, Scopes: scopes}}
+			change(c.Delegate)
+		})
+	}
 	return []Probe{
-		{
-			Name: "anonymous", Title: "No authentication",
-			Explains: "Anyone may visit. Credentials of Gafaelfawr must be taken off before the request arrives here.",
-			Config:   gafaelfawr.IngressConfig{Scopes: gafaelfawr.Scopes{Anonymous: true}},
-		},
-		{
-			Name: "authenticated", Title: "Authentication without delegation",
-			Explains: "Only for users with the scope. Shows what Gafaelfawr tells an application about its caller.",
-			Config:   gafaelfawr.IngressConfig{Scopes: all, Service: ServiceName},
-		},
-		{
-			Name: "delegated", Title: "Delegated token",
-			Explains: "The application receives a token of its own with which it can ask Gafaelfawr who the caller is.",
-			Config:   gafaelfawr.IngressConfig{Scopes: all, Service: ServiceName, Delegate: &gafaelfawr.Delegate{Internal: internal}},
-		},
-		{
-			Name: "redirect", Title: "Login redirect",
-			Explains: "Without a session the caller is sent to the login instead of being refused.",
-			Config:   gafaelfawr.IngressConfig{Scopes: all, Service: ServiceName, LoginRedirect: true},
-		},
-		{
-			Name: "authorization", Title: "Delegated token in Authorization",
-			Explains: "The delegated token also stands in the Authorization header, for applications that look only there.",
-			Config: gafaelfawr.IngressConfig{Scopes: all, Service: ServiceName,
-				Delegate: &gafaelfawr.Delegate{Internal: internal, UseAuthorization: true}},
-		},
-		{
-			Name: "quota", Title: "Request quota",
-			Explains: "Counted against a quota, one request a minute where Phalanx's default stands. A second visit is refused.",
-			Config:   gafaelfawr.IngressConfig{Scopes: all, Service: QuotaService},
-		},
-		{
-			Name: "basic", Title: "Basic challenge",
-			Explains: "A caller without credentials is asked for a user name and a password; the token goes into either.",
-			Config:   gafaelfawr.IngressConfig{Scopes: all, Service: ServiceName, AuthType: "basic"},
-		},
-		{
-			Name: "cookieless", Title: "Cookies refused",
-			Explains: "A session cookie does not count here; only a token in the Authorization header does.",
-			Config:   gafaelfawr.IngressConfig{Scopes: all, Service: ServiceName, AllowCookies: &no},
-		},
-		{
-			Name: "username", Title: "One user only",
-			Explains: "Only for the user " + BotUser + ", whatever scopes others have.",
-			Config:   gafaelfawr.IngressConfig{Scopes: all, Service: ServiceName, Username: BotUser},
-		},
-		{
-			Name: "services", Title: "Only for services",
-			Explains: "Only for tokens that Gafaelfawr delegated to the service " + ServiceName + ", not for a user's own.",
-			Config:   gafaelfawr.IngressConfig{Scopes: gafaelfawr.Scopes{All: []string{}}, Service: ServiceName, OnlyServices: []string{ServiceName}},
-		},
-		{
-			Name: "delegated-scopes", Title: "Delegated token with scopes",
-			Explains: "The delegated token has those of the scopes asked for that the caller has as well.",
-			Config: gafaelfawr.IngressConfig{Scopes: all, Service: ServiceName, Delegate: &gafaelfawr.Delegate{
-				Internal: &gafaelfawr.InternalToken{Service: ServiceName, Scopes: slices.Clone(DelegatedScopes)}}},
-		},
-		{
-			Name: "notebook", Title: "Notebook token",
-			Explains: "The delegated token has all scopes of the caller, as a notebook needs it.",
-			Config:   gafaelfawr.IngressConfig{Scopes: all, Service: ServiceName, Delegate: &gafaelfawr.Delegate{Notebook: &struct{}{}}},
-		},
-		{
-			Name: "options", Title: "OPTIONS allowed",
-			Explains: "OPTIONS requests reach the application without authentication, other methods do not.",
-			Config:   gafaelfawr.IngressConfig{Scopes: all, Service: ServiceName, AllowOptions: true},
-		},
-		{
-			Name: "lifetime", Title: "Minimum lifetime",
-			Explains: "The caller's token must live for another hour, so that the delegated one can.",
-			Config: gafaelfawr.IngressConfig{Scopes: all, Service: ServiceName,
-				Delegate: &gafaelfawr.Delegate{Internal: internal, MinimumLifetime: LongLifetime}},
-		},
+		{"anonymous", "No authentication",
+			"Open to everyone. Gafaelfawr's credentials must be removed before the request arrives here.",
+			gafaelfawr.IngressConfig{Scopes: gafaelfawr.Scopes{Anonymous: true}}},
+		{"authenticated", "Authentication without delegation",
+			"Only for users with the scope. Shows what an application learns about its caller.",
+			with(func(*gafaelfawr.IngressConfig) {})},
+		{"delegated", "Delegated token",
+			"The application receives a token of its own, with which it can ask Gafaelfawr who the caller is.",
+			delegated([]string{}, func(*gafaelfawr.Delegate) {})},
+		{"redirect", "Login redirect",
+			"Without a session the caller is redirected to the login instead of being refused.",
+			with(func(c *gafaelfawr.IngressConfig) { c.LoginRedirect = true })},
+		{"authorization", "Delegated token in Authorization",
+			"The delegated token is also in the Authorization header, for applications that only read that.",
+			delegated([]string{}, func(d *gafaelfawr.Delegate) { d.UseAuthorization = true })},
+		{"quota", "Request quota",
+			"Requests count against a quota, by default one request a minute in Phalanx. A second request is refused.",
+			with(func(c *gafaelfawr.IngressConfig) { c.Service = QuotaService })},
+		{"basic", "Basic challenge",
+			"A caller without credentials is asked for a user name and a password. The token can be either.",
+			with(func(c *gafaelfawr.IngressConfig) { c.AuthType = "basic" })},
+		{"cookieless", "Cookies refused",
+			"A session cookie is not accepted here, only a token in the Authorization header.",
+			with(func(c *gafaelfawr.IngressConfig) { c.AllowCookies = new(false) })},
+		{"username", "One user only",
+			"Only for the user " + BotUser + ", regardless of scopes.",
+			with(func(c *gafaelfawr.IngressConfig) { c.Username = BotUser })},
+		{"services", "Only for services",
+			"Only for tokens that Gafaelfawr delegated to the service " + ServiceName + ".",
+			with(func(c *gafaelfawr.IngressConfig) {
+				c.Scopes.All, c.OnlyServices = []string{}, []string{ServiceName}
+			})},
+		{"delegated-scopes", "Delegated token with scopes",
+			"The delegated token has the requested scopes that the caller has as well.",
+			delegated(slices.Clone(DelegatedScopes), func(*gafaelfawr.Delegate) {})},
+		{"notebook", "Notebook token",
+			"The delegated token has all scopes of the caller, as a notebook needs them.",
+			delegated(nil, func(d *gafaelfawr.Delegate) { d.Internal, d.Notebook = nil, &struct{}{} })},
+		{"options", "OPTIONS allowed",
+			"OPTIONS requests reach the application without authentication. Other methods do not.",
+			with(func(c *gafaelfawr.IngressConfig) { c.AllowOptions = true })},
+		{"lifetime", "Minimum lifetime",
+			"The caller's token must live for another hour, so that the delegated token can.",
+			delegated([]string{}, func(d *gafaelfawr.Delegate) { d.MinimumLifetime = LongLifetime })},
 	}
 }
 
@@ -152,25 +131,28 @@ type Route struct {
 }
 
 // Routes are all GafaelfawrIngresses of Muster: one for the prefix, open to
-// everyone, one for each probe's JSON and page, and those of the deployed
-// Python Muster, which mobu's runner asks.
+// everyone, one for each probe's JSON and page, and those of Python Muster,
+// which mobu asks.
 func Routes(prefix, scope string) []Route {
-	all := gafaelfawr.Scopes{All: []string{scope}}
-	internal := &gafaelfawr.InternalToken{Service: ServiceName, Scopes: []string{}}
+	probes := Probes(scope)
+	of := func(name string) gafaelfawr.IngressConfig { return findProbe(probes, name).Config }
 	routes := []Route{
-		{"muster-anonymous", prefix, "Prefix", gafaelfawr.IngressConfig{Scopes: gafaelfawr.Scopes{Anonymous: true}}},
-		{"muster-auth", prefix + "/auth/fail", "Exact", gafaelfawr.IngressConfig{Scopes: all, Service: ServiceName}},
-		{"muster-redirect", prefix + "/auth/redirect", "Exact", gafaelfawr.IngressConfig{Scopes: all, Service: ServiceName, LoginRedirect: true}},
-		{"muster-quota", prefix + "/auth/quota", "Exact", gafaelfawr.IngressConfig{Scopes: all, Service: QuotaService}},
-		{"muster-delegate", prefix + "/delegated/header", "Prefix", gafaelfawr.IngressConfig{Scopes: all, Service: ServiceName,
-			Delegate: &gafaelfawr.Delegate{Internal: internal}}},
-		{"muster-authorization", prefix + "/delegated/authorization", "Prefix", gafaelfawr.IngressConfig{Scopes: all, Service: ServiceName,
-			Delegate: &gafaelfawr.Delegate{Internal: internal, UseAuthorization: true}}},
+		{"muster-anonymous", prefix, "Prefix", of("anonymous")},
+		{"muster-auth", prefix + "/auth/fail", "Exact", of("authenticated")},
+		{"muster-redirect", prefix + "/auth/redirect", "Exact", of("redirect")},
+		{"muster-quota", prefix + "/auth/quota", "Exact", of("quota")},
+		{"muster-delegate", prefix + "/delegated/header", "Prefix", of("delegated")},
+		{"muster-authorization", prefix + "/delegated/authorization", "Prefix", of("authorization")},
 	}
-	for _, p := range Probes(scope) {
+	for _, p := range probes {
 		routes = append(routes,
 			Route{"muster-probe-" + p.Name, prefix + p.JSONPath(), "Exact", p.Config},
 			Route{"muster-page-" + p.Name, prefix + p.PagePath(), "Exact", p.PageConfig()})
 	}
 	return routes
+}
+
+// findProbe returns the probe of that name. Another name panics.
+func findProbe(probes []Probe, name string) *Probe {
+	return &probes[slices.IndexFunc(probes, func(p Probe) bool { return p.Name == name })]
 }

@@ -25,7 +25,7 @@ var pythonRoutes = []struct{ path, probe string }{
 
 func (s *Server) addPythonRoutes() {
 	for _, r := range pythonRoutes {
-		p := &s.probes[slices.IndexFunc(s.probes, func(p Probe) bool { return p.Name == r.probe })]
+		p := findProbe(s.probes, r.probe)
 		s.add(s.cfg.PathPrefix, route{
 			path: r.path, label: "python" + strings.ReplaceAll(r.path, "/", "-"),
 			methods: onlyGet, verbatim: true, callsUpstream: p.Delegates(),

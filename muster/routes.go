@@ -51,7 +51,11 @@ func (s *Server) addRoutes() {
 		s.add(s.cfg.PathPrefix, r)
 	}
 	for i := range s.probes {
-		s.addProbe(&s.probes[i])
+		p := &s.probes[i]
+		s.add(s.cfg.PathPrefix, route{path: p.JSONPath(), label: "probe-" + p.Name, callsUpstream: p.Delegates(),
+			serve: func(w http.ResponseWriter, x *exchange) { s.serveProbe(w, x, p) }})
+		s.add(s.cfg.PathPrefix, route{path: p.PagePath(), label: "page-" + p.Name, callsUpstream: p.Delegates(),
+			serve: func(w http.ResponseWriter, x *exchange) { s.servePage(w, x, p) }})
 	}
 	s.addPythonRoutes()
 }
@@ -59,13 +63,6 @@ func (s *Server) addRoutes() {
 func (s *Server) add(prefix string, r route) {
 	r.path = prefix + r.path
 	s.routes[r.path] = &r
-}
-
-func (s *Server) addProbe(p *Probe) {
-	s.add(s.cfg.PathPrefix, route{path: p.JSONPath(), label: "probe-" + p.Name, callsUpstream: p.Delegates(),
-		serve: func(w http.ResponseWriter, x *exchange) { s.serveProbe(w, x, p) }})
-	s.add(s.cfg.PathPrefix, route{path: p.PagePath(), label: "page-" + p.Name, callsUpstream: p.Delegates(),
-		serve: func(w http.ResponseWriter, x *exchange) { s.servePage(w, x, p) }})
 }
 
 // probeReport builds, counts and logs the report, and names the instance in the

@@ -118,23 +118,6 @@ func TestInternalListener(t *testing.T) {
 	health := inside.get("/healthz")
 	assert.Equal(t, http.StatusOK, health.status)
 	assert.Equal(t, http.StatusNotFound, inside.get("/muster/probes/anonymous").status)
-	dependencies := inside.get("/dependencies")
-	assert.Equal(t, http.StatusOK, dependencies.status)
-	assert.JSONEq(t, `{"gafaelfawr":{"reachable":true,"version":"15.4.1"}}`, dependencies.body)
-}
-
-func TestDependenciesInTrouble(t *testing.T) {
-	t.Parallel()
-	server, err := New(Config{}, nil)
-	require.NoError(t, err)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	go func() { _ = http.Serve(l, server.internalHandler()) }()
-	t.Cleanup(func() { _ = l.Close() })
-	got := (&running{t: t, server: server, address: l.Addr().String()}).get("/dependencies")
-	assert.Equal(t, http.StatusServiceUnavailable, got.status)
-	assert.Contains(t, got.body, `"reachable":false`)
-	assert.Contains(t, got.body, "MUSTER_GAFAELFAWR_URL")
 }
 
 func containsLine(text, line string) bool {

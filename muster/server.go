@@ -13,7 +13,7 @@
 //	inbound.go                 what arrived: the sighting, without secrets
 //	checklist.go               the checks of the headers
 //	delegation.go, upstream.go the checks that ask Gafaelfawr; how it is asked
-//	report.go, report_build.go the JSON report
+//	report.go                  the JSON report
 //	pages.go, templates/       HTML
 //	index.go, python.go        what Python Muster answers, too
 //	openapi.go, metrics.go     descriptions for programs; Prometheus
@@ -73,12 +73,8 @@ func New(cfg Config, log *slog.Logger) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	pages, err := newPages(cfg)
-	if err != nil {
-		return nil, err
-	}
 	s := &Server{
-		cfg: cfg, log: log, upstream: up, pages: pages, now: time.Now,
+		cfg: cfg, log: log, upstream: up, pages: newPages(cfg), now: time.Now,
 		about:       About{Name: cfg.Name, Version: cfg.Version, Instance: daemon.RandomHex(8)},
 		probes:      Probes(cfg.Scope),
 		upstreamSem: semaphore.NewWeighted(upstreamRequests),

@@ -19,15 +19,11 @@ import (
 const (
 	// discoveryLifetime is how long an answer of service discovery is used.
 	discoveryLifetime = 5 * time.Minute
-	// discoveryLimit and answerLimit in bytes bound what is read of one answer of
-	// discovery and of Gafaelfawr. A user with thousands of groups has 100 kB, and
-	// Gafaelfawr's OpenAPI document, which has its version, 70 kB.
-	discoveryLimit = 1 << 20
-	answerLimit    = 256 << 10
+	// answerLimit in bytes of one answer. A user with thousands of groups has 100 kB.
+	answerLimit = 256 << 10
 )
 
-// upstream finds Gafaelfawr and asks it. Each of its methods takes cfg.Timeout
-// at most.
+// upstream finds Gafaelfawr and asks it.
 type upstream struct {
 	cfg       Config
 	transport http.RoundTripper
@@ -53,14 +49,14 @@ func newUpstream(cfg Config) (*upstream, error) {
 		u.transport = t
 	}
 	if cfg.GafaelfawrURL != "" {
-		u.client = gafaelfawr.NewClient(cfg.GafaelfawrURL, u.options(answerLimit))
+		u.client = gafaelfawr.NewClient(cfg.GafaelfawrURL, u.options())
 	}
 	return u, nil
 }
 
-func (u *upstream) options(bodyLimit int) gafaelfawr.ClientOptions {
+func (u *upstream) options() gafaelfawr.ClientOptions {
 	return gafaelfawr.ClientOptions{
-		Transport: u.transport, Timeout: u.cfg.Timeout, BodyLimit: bodyLimit, UserAgent: "muster/" + u.cfg.Version}
+		Transport: u.transport, Timeout: u.cfg.Timeout, BodyLimit: answerLimit, UserAgent: "muster/" + u.cfg.Version}
 }
 
 // gafaelfawr is a client of the deployment's Gafaelfawr.
@@ -75,7 +71,7 @@ func (u *upstream) gafaelfawr(ctx context.Context) (*gafaelfawr.Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("service discovery: %w", err)
 	}
-	client := gafaelfawr.NewClient(apiURL, u.options(answerLimit))
+	client := gafaelfawr.NewClient(apiURL, u.options())
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.client, u.found = client, u.now()
@@ -94,7 +90,7 @@ func (u *upstream) cached() *gafaelfawr.Client {
 // discover asks Repertoire for the URL of Gafaelfawr's API.
 func (u *upstream) discover(ctx context.Context) (string, error) {
 	address := strings.TrimRight(u.cfg.RepertoireURL, "/") + "/discovery"
-	got, err := gafaelfawr.NewHTTPClient(u.options(discoveryLimit)).R().SetContext(ctx).
+	got, err := gafaelfawr.NewHTTPClient(u.options()).R().SetContext(ctx).
 		SetHeader("Accept", "application/json").
 		Get(address)
 	if err != nil {
@@ -130,12 +126,9 @@ func (u *upstream) discover(ctx context.Context) (string, error) {
 // names: only to discovery's own host or the deployment's, and without TLS only
 // if discovery has none.
 func (u *upstream) trusts(found string) bool {
-	to, err := url.Parse(found)
-	if err != nil {
-		return false
-	}
-	from, err := url.Parse(u.cfg.RepertoireURL)
-	if err != nil {
+	to, toErr := url.Parse(found)
+	from, fromErr := url.Parse(u.cfg.RepertoireURL)
+	if toErr != nil || fromErr != nil {
 		return false
 	}
 	deployment := url.URL{Host: u.cfg.Host}
@@ -169,18 +162,6 @@ func (u *upstream) ask(ctx context.Context, t gafaelfawr.Token) answers {
 	return a
 }
 
-// version is the version of the Gafaelfawr that answers.
-func (u *upstream) version(ctx context.Context) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, u.cfg.Timeout)
-	defer cancel()
-	client, err := u.gafaelfawr(ctx)
-	if err != nil {
-		return "", u.explain(err)
-	}
-	version, err := client.Version(ctx)
-	return version, u.explain(err)
-}
-
 // explain makes an error fit for a report: one line, without secrets.
 func (u *upstream) explain(err error) error {
 	if err == nil {
@@ -188,7 +169,7 @@ func (u *upstream) explain(err error) error {
 	}
 	text := err.Error()
 	timeout, ok := errors.AsType[net.Error](err)
-	if errors.Is(err, context.DeadlineExceeded) || ok && timeout.Timeout() {
+	if ok && timeout.Timeout() { // context.DeadlineExceeded is one, too
 		text = fmt.Sprintf("no answer within %s: %s", u.cfg.Timeout, text)
 	}
 	return errors.New(gafaelfawr.Excerpt(strings.Join(strings.Fields(text), " "), textLimit))
