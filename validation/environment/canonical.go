@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -60,7 +61,8 @@ func canonicalHost(host string) (string, error) {
 		return ip.Unmap().String(), nil
 	}
 	name, err := idna.Lookup.ToASCII(strings.TrimSuffix(host, "."))
-	if err != nil || name == "" || strings.Contains(name, "..") || strings.HasSuffix(name, ".") {
+	again, err2 := idna.Lookup.ToASCII(name)
+	if err != nil || err2 != nil || again != name || slices.Contains(strings.Split(name, "."), "") {
 		return "", errors.New("that is no host name")
 	}
 	return name, nil
