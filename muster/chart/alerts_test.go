@@ -3,17 +3,13 @@ package chart_test
 import (
 	"encoding/json"
 	"fmt"
-	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	appsv1 "k8s.io/api/apps/v1"
@@ -21,8 +17,6 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	syaml "sigs.k8s.io/yaml"
-
-	"github.com/lsst-sqre/muster/validation/runner"
 )
 
 // promtool belongs to Prometheus, which is too large a module for this one.
@@ -229,41 +223,4 @@ func TestDashboardsExpressionsAreRight(t *testing.T) {
 	text := "groups: [{name: all, rules: [" + strings.Join(rules, ", ") + "]}]"
 	require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
 	promtool(t, "check", "rules", "--lint=none", file)
-}
-
-// metricNames are those that the runner has.
-func metricNames(t *testing.T) []string {
-	t.Helper()
-	url := filepath.Join(t.TempDir(), "url")
-	require.NoError(t, os.WriteFile(url, []byte("https://example.org"), 0o600))
-	webhook, err := runner.NewWebhook(runner.WebhookConfig{File: url}, slog.Default())
-	require.NoError(t, err)
-	var all []string
-	for _, c := range []prometheus.Collector{runner.NewMetrics(time.Minute), webhook} {
-		descs := make(chan *prometheus.Desc, 100)
-		c.Describe(descs)
-		close(descs)
-		for d := range descs {
-			all = append(all, regexp.MustCompile(`fqName: "([^"]+)"`).FindStringSubmatch(d.String())[1])
-		}
-	}
-	return all
-}
-
-// A name that no metric has makes an alert that never comes.
-func TestExpressionsAskForMetricsThatExist(t *testing.T) {
-	t.Parallel()
-	known := metricNames(t)
-	asked := map[string]bool{}
-	for _, expr := range expressions(t) {
-		found := regexp.MustCompile(`muster_[a-z_]+`).FindAllString(expr, -1)
-		assert.NotEmpty(t, found, expr)
-		for _, name := range found {
-			assert.True(t, slices.Contains(known, name), "%s is no metric of the runner: %s", name, expr)
-			asked[name] = true
-		}
-	}
-	for _, name := range known {
-		assert.True(t, asked[name] || name == "muster_validation_running", "nothing shows %s", name)
-	}
 }

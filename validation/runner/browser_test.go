@@ -71,7 +71,7 @@ func past(s *site, red Run) {
 			run.Pattern = "^TestQuota"
 		}
 		run.Report = &report
-		s.history.put(run)
+		s.history.append(run)
 	}
 }
 
@@ -88,7 +88,7 @@ func TestPagesInABrowser(t *testing.T) {
 	red, _, _, ok := s.history.get(first.ID)
 	require.True(t, ok)
 	s.history.mu.Lock()
-	s.history.runs, s.history.last = nil, ""
+	s.history.runs, s.history.lastID = nil, ""
 	s.history.mu.Unlock()
 	past(s, red)
 	last := s.run("")

@@ -38,7 +38,7 @@ func colour(outcome string) string {
 }
 
 // compare says what changed with the last of the runs, the oldest first.
-func compare(runs []*kept) Changes {
+func compare(runs []*storedRun) Changes {
 	ch := Changes{NewlyRed: []string{}, NewlyGreen: []string{}, Flaky: []string{}}
 	run := runs[len(runs)-1]
 	if run.Stopped != "" {
@@ -69,7 +69,7 @@ func compare(runs []*kept) Changes {
 
 // lastColours are those of a check in the last runs in which it had one, the
 // newest first.
-func lastColours(name string, runs []*kept) (colours []string) {
+func lastColours(name string, runs []*storedRun) (colours []string) {
 	for _, k := range slices.Backward(runs) {
 		if c := colour(k.outcomes[name]); c != "" && k.Stopped == "" {
 			if colours = append(colours, c); len(colours) == flakyRuns {

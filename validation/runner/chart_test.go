@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	syaml "sigs.k8s.io/yaml"
@@ -63,4 +64,40 @@ func TestChartHasTheRunnersPrefixes(t *testing.T) {
 	// JSON schema has no anchors of the text, and ^ and $ are none of the line.
 	assert.Equal(t, strings.NewReplacer(`\A`, "^", `\z`, "$").Replace(prefixPattern.String()),
 		schema.Properties.Config.Properties.PathPrefix.Pattern)
+}
+
+// metricNames are those of the runner.
+func metricNames(t *testing.T) []string {
+	t.Helper()
+	hook, err := newWebhook(webhookConfig{file: secretFile(t, "https://example.org")}, testLog)
+	require.NoError(t, err)
+	var all []string
+	for _, c := range []prometheus.Collector{newMetrics(time.Minute), hook} {
+		descs := make(chan *prometheus.Desc, 100)
+		c.Describe(descs)
+		close(descs)
+		for d := range descs {
+			all = append(all, regexp.MustCompile(`fqName: "([^"]+)"`).FindStringSubmatch(d.String())[1])
+		}
+	}
+	return all
+}
+
+// An alert on a name that no metric has never fires.
+func TestChartUsesMetricsThatExist(t *testing.T) {
+	t.Parallel()
+	known, used := metricNames(t), map[string]bool{}
+	for _, file := range []string{"alerts.yaml", "dashboard.json"} {
+		text, err := os.ReadFile("../../muster/chart/files/" + file)
+		require.NoError(t, err)
+		names := regexp.MustCompile(`\bmuster_[a-z_]+`).FindAllString(string(text), -1)
+		assert.NotEmpty(t, names, file)
+		for _, name := range names {
+			assert.Contains(t, known, name, file)
+			used[name] = true
+		}
+	}
+	for _, name := range known {
+		assert.True(t, used[name] || name == "muster_validation_running", "nothing shows %s", name)
+	}
 }

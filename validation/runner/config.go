@@ -71,7 +71,7 @@ type Config struct {
 	environ []string
 	// grace is what a run gets after its deadline to revoke its tokens before it
 	// is killed.
-	grace time.Duration
+	killGrace time.Duration
 }
 
 var settings = daemon.Settings[Config]{
@@ -141,9 +141,9 @@ func ConfigFromEnvironment(environ []string) (Config, error) {
 	return cfg, nil
 }
 
-// usualGrace is what the suite's own requests may take, and a little more: an
+// defaultKillGrace is what the suite's own requests may take, and a little more: an
 // answer that it waits for may hold a token.
-const usualGrace = 30 * time.Second
+const defaultKillGrace = 30 * time.Second
 
 func (c Config) withDefaults() Config {
 	daemon.SetDefaults(map[*string]string{
@@ -151,8 +151,8 @@ func (c Config) withDefaults() Config {
 		&c.LogLevel:   "INFO",
 		&c.LogProfile: "production",
 		&c.PathPrefix: "/muster/runner",
-		&c.Suite:      beside("validation.test", "validation"),
-		&c.Test2json:  beside("test2json"),
+		&c.Suite:      siblingPath("validation.test", "validation"),
+		&c.Test2json:  siblingPath("test2json"),
 		&c.Version:    "unknown",
 		&c.Deployment: c.Host,
 	})
@@ -162,8 +162,8 @@ func (c Config) withDefaults() Config {
 	if c.Keep == 0 {
 		c.Keep = 200
 	}
-	if c.grace == 0 {
-		c.grace = usualGrace
+	if c.killGrace == 0 {
+		c.killGrace = defaultKillGrace
 	}
 	if c.environ == nil {
 		c.environ = os.Environ()
@@ -171,9 +171,9 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// beside is the path of the first of the files that is in the directory of
+// siblingPath is the path of the first of the files that is in the directory of
 // this program, or of the first where none is.
-func beside(names ...string) string {
+func siblingPath(names ...string) string {
 	own, err := os.Executable()
 	if err != nil {
 		return names[0]

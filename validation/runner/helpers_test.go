@@ -49,7 +49,7 @@ var wholeToken = regexp.MustCompile(`gt-[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{22}`)
 // child is a configuration whose suite misbehaves as mode says.
 func child(t *testing.T, mode string) Config {
 	t.Helper()
-	return Config{Suite: theChild(t), Test2json: test2json(t), Arguments: []string{"-child=" + mode}, Store: t.TempDir(), Timeout: 5 * time.Minute, grace: 20 * time.Second}
+	return Config{Suite: theChild(t), Test2json: test2json(t), Arguments: []string{"-child=" + mode}, Store: t.TempDir(), Timeout: 5 * time.Minute, killGrace: 20 * time.Second}
 }
 
 // against is a configuration with the real suite, against a deployment.
@@ -86,7 +86,7 @@ type site struct {
 
 // start starts a runner; change may alter it before it answers. The test fails
 // if a token ever was in its log.
-func start(t *testing.T, cfg Config, change func(*Runner), observers ...Observer) *site {
+func start(t *testing.T, cfg Config, change func(*Runner), observers ...observer) *site {
 	t.Helper()
 	s := &site{t: t, log: new(programs.Output)}
 	r, err := New(cfg, daemon.NewLogger(s.log, "INFO", "production"), observers...)
@@ -116,11 +116,11 @@ func (s *site) current() *active {
 	return s.latest()
 }
 
-// askersOf is how many wait for the run.
-func (s *site) askersOf(a *active) int {
+// waitersOf is how many wait for the run.
+func (s *site) waitersOf(a *active) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return a.askers
+	return a.waiters
 }
 
 var testLog = slog.New(slog.DiscardHandler)
@@ -184,7 +184,7 @@ func (s *site) open(ctx context.Context, method, path string, headers ...string)
 	return bufio.NewReader(answer.Body)
 }
 
-// backward are runs as a Resumer gets them; here the oldest is first.
+// backward are runs as a resumer gets them; here the oldest is first.
 func backward(runs ...Run) iter.Seq[Run] {
 	return func(yield func(Run) bool) {
 		for _, run := range slices.Backward(runs) {

@@ -55,7 +55,7 @@ func TestChanges(t *testing.T) {
 				if isStopped {
 					run.Stopped = "on purpose"
 				}
-				h.put(run)
+				h.append(run)
 			}
 			runs, _ := h.list()
 			assert.ElementsMatch(t, c.newlyRed, runs[0].changes.NewlyRed, "newly red")
@@ -81,7 +81,7 @@ func TestClockSetBack(t *testing.T) {
 	assert.Equal(t, "20260301T130000.000Z", ids[5])
 	run := finished(h, "A=pass")
 	run.ID = ids[5]
-	h.put(run)
+	h.append(run)
 	assert.Greater(t, openHistory(dir, 100, testLog).newID(now), ids[5])
 }
 
@@ -90,7 +90,7 @@ func putPassed(h *history, runs int) (ids []string) {
 	for range runs {
 		run := finished(h, "A=pass")
 		ids = append(ids, run.ID)
-		h.put(run)
+		h.append(run)
 	}
 	return ids
 }
@@ -102,8 +102,8 @@ func TestHistoryIsBounded(t *testing.T) {
 	ids := putPassed(h, 5)
 	again := openHistory(dir, 2, testLog)
 	for keep, h := range map[int]*history{3: h, 2: again} {
-		runs, trouble := h.list()
-		assert.Empty(t, trouble)
+		runs, storeErrors := h.list()
+		assert.Empty(t, storeErrors)
 		require.Len(t, runs, keep)
 		assert.Equal(t, ids[4], runs[0].ID)
 		_, _, _, ok := h.get(ids[0])
@@ -120,16 +120,16 @@ func TestHistoryIsBoundedInBytes(t *testing.T) {
 	dir := t.TempDir()
 	h := openHistory(dir, 100, testLog)
 	run := finished(h, "A=pass")
-	h.put(run)
-	for range maxHistory / maxStored {
+	h.append(run)
+	for range maxHistory/maxStored + 1 {
 		path := h.store.path(h.newID(time.Now()))
 		require.NoError(t, os.WriteFile(path, nil, 0o600))
 		require.NoError(t, os.Truncate(path, 1<<40)) // has no blocks
 	}
-	runs, trouble := openHistory(dir, 100, testLog).list()
+	runs, storeErrors := openHistory(dir, 100, testLog).list()
 	assert.Empty(t, runs)
-	require.Len(t, trouble, maxHistory/maxStored)
-	assert.Contains(t, trouble[0], "it is too large for a run")
+	require.Len(t, storeErrors, maxHistory/maxStored)
+	assert.Contains(t, storeErrors[0], "it is too large")
 	assert.NoFileExists(t, h.store.path(run.ID))
 
 	h = openHistory("", 100, testLog)
@@ -150,7 +150,7 @@ func TestKeptRunIsSmall(t *testing.T) {
 	run := finished(h, "A=fail")
 	run.Report.Checks[0].Output = strings.Repeat("o", 1000)
 	run.Report.Suites = []*verdict.Suite{{Tests: run.Report.Checks}}
-	h.put(run)
+	h.append(run)
 	runs, _ := h.list()
 	assert.Empty(t, runs[0].Report.Checks)
 	assert.Empty(t, runs[0].Report.Suites)
@@ -171,12 +171,12 @@ func TestRunIsBounded(t *testing.T) {
 		}
 	}
 	before := size(&run)
-	h.put(run)
+	h.append(run)
 	assert.Equal(t, before, size(&run), "the run itself is as it was")
 	got, k, _, ok := h.get(run.ID)
 	require.True(t, ok)
 	assert.LessOrEqual(t, size(&got), maxRun+1000)
 	assert.Len(t, got.Report.With(verdict.OutcomeFail), 100, "what failed is kept")
-	assert.Contains(t, got.Report.Problems[0], "of 10000 checks are not kept: the run is too large")
+	assert.Contains(t, got.Report.Problems[0], "of 10000 checks are not stored: the run is too large")
 	assert.LessOrEqual(t, len(k.outcomes), maxMarks)
 }

@@ -146,11 +146,11 @@ func assertRuns(t *testing.T, s *site, answered map[string]string) {
 	t.Helper()
 	_, text := s.ask(http.MethodGet, "/runs", "")
 	var list struct {
-		Runs    []summary
-		Trouble []string
+		Runs        []summary
+		StoreErrors []string `json:"store_errors"`
 	}
 	require.NoError(t, json.Unmarshal([]byte(text), &list))
-	assert.Empty(t, list.Trouble)
+	assert.Empty(t, list.StoreErrors)
 	var ids []string
 	for _, run := range list.Runs {
 		assert.Contains(t, []string{verdict.Pass, verdict.Fail}, run.Status, run.Headline) // a loaded machine may fail a check

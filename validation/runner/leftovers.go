@@ -5,110 +5,53 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"time"
 
-	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// notes are a file in which the suite may note the tokens that it makes.
-type notes struct {
-	path string
-	disk disk
-}
-
-// notesOf are the files for that configuration: in the store, and where notes
-// outlive this process at least. Runners of different deployments have different
-// ones.
-func notesOf(cfg Config) (all []*notes) {
-	which := gafaelfawr.Fingerprint(strings.Join(cfg.Arguments, "\n"))
-	dirs := []string{filepath.Join(os.TempDir(), fmt.Sprintf("muster-runner-%d-%s", os.Getuid(), which))}
-	if cfg.Store != "" {
-		dirs = append([]string{cfg.Store}, dirs...)
-	}
-	for _, dir := range dirs {
-		all = append(all, &notes{path: filepath.Join(dir, "leftovers")})
-	}
-	return all
-}
-
-// place is the first of the paths that can be written, or empty: a run must not
-// fail for want of a place to note tokens in.
-func (s *suite) place() string {
-	for _, n := range s.leftovers {
-		if n.disk.ask(patience, n.writable) == nil {
-			return n.path
-		}
-	}
-	return ""
-}
-
-func (n *notes) writable() error {
-	if err := os.MkdirAll(filepath.Dir(n.path), 0o700); err != nil {
-		return err
-	}
-	file, err := os.OpenFile(n.path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return err
-	}
-	return file.Close()
-}
-
-var errNoNotes = errors.New("nothing is noted")
-
-// some is nil if there are notes.
-func (n *notes) some() error {
-	info, err := os.Stat(n.path)
-	if err != nil || info.Size() == 0 {
-		return errNoNotes
-	}
-	return nil
-}
-
-// revokeLeftovers takes at most a minute and as long as a run may, and when the
-// runner ends at most the grace of one: the next start revokes what is left.
-// Each time its process gets the grace on top of that.
+// revokeLeftovers runs for at most min(1 min, Timeout), and for at most killGrace
+// after shutdown has begun; the next start revokes what is left. Killing its
+// process may take one more killGrace.
 func (r *Runner) revokeLeftovers(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, min(r.cfg.Timeout, time.Minute))
 	defer cancel()
-	defer context.AfterFunc(r.running, func() { time.AfterFunc(r.cfg.grace, cancel) })()
+	defer context.AfterFunc(r.running, func() { time.AfterFunc(r.cfg.killGrace, cancel) })()
 	if err := r.suite.revoke(ctx); err != nil {
-		r.log.Warn("tokens of a run that was killed may be left: the next run tries again, and they end by themselves", "error", err)
+		r.log.Warn("cannot revoke the tokens of a killed run: the next run tries again, and the tokens expire", "error", err)
 	}
 }
 
-// revoke revokes the tokens that a suite left which was killed: the suite does
-// it, for it knows the deployment. It is done before anything else and after
-// every run that did not do so itself.
+// revoke revokes the tokens that a killed suite left. It starts the suite for it,
+// because that knows the deployment.
 func (s *suite) revoke(ctx context.Context) error {
-	var wrong []error
-	for _, n := range s.leftovers {
-		switch err := n.disk.ask(patience, n.some); {
+	var errs []error
+	for _, j := range s.journals {
+		switch err := j.guard.do(storeTimeout, j.nonEmpty); {
 		case ctx.Err() != nil:
-			return errors.Join(append(wrong, context.Cause(ctx))...)
+			return errors.Join(append(errs, context.Cause(ctx))...)
 		case err == nil:
-			wrong = append(wrong, s.revokeFrom(ctx, n.path))
-		case !errors.Is(err, errNoNotes):
-			wrong = append(wrong, fmt.Errorf("%s: %w", n.path, err))
+			errs = append(errs, s.revokeFrom(ctx, j.path))
+		case !errors.Is(err, errEmptyJournal):
+			errs = append(errs, fmt.Errorf("%s: %w", j.path, err))
 		}
 	}
-	return errors.Join(wrong...)
+	return errors.Join(errs...)
 }
 
 func (s *suite) revokeFrom(ctx context.Context, path string) error {
-	said := verdict.NewBothEnds(4 << 10)
+	output := verdict.NewBothEnds(4 << 10)
 	args := append([]string{"-revoke=" + path, "-test.timeout=" + testTimeout(s.cfg.Timeout).String()}, s.cfg.Arguments...)
-	cmd := exec.Command(s.cfg.Suite, args...) //nolint:gosec,noctx // the deployer names the program; start asks it to stop before it kills it
-	wrong, err := s.start(ctx, cmd, func(r io.Reader) error {
-		_, err := io.Copy(said, r)
+	//nolint:gosec,noctx // the deployer names the program; start asks it to stop before it kills it
+	cmd := exec.Command(s.cfg.Suite, args...)
+	stderr, err := s.start(ctx, cmd, func(r io.Reader) error {
+		_, err := io.Copy(output, r)
 		return err
 	})
 	if err == nil && cmd.ProcessState.Success() {
 		return nil
 	}
-	return errors.Join(err, errors.New(strings.Join(strings.Fields(wrong+" "+said.String()), " ")))
+	return errors.Join(err, errors.New(strings.Join(strings.Fields(stderr+" "+output.String()), " ")))
 }

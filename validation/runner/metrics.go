@@ -11,11 +11,11 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// Metrics tells Prometheus what the runner does: every run is counted, and what
+// metrics tells Prometheus what the runner does: every run is counted, and what
 // the last whole run found is shown. A run of picked checks says nothing of the
 // others, so it is counted and shows nothing. Label values come from the suite:
 // check names and their outcomes in the last run, nothing of earlier ones.
-type Metrics struct {
+type metrics struct {
 	interval time.Duration
 	runs     *prometheus.CounterVec
 
@@ -49,9 +49,9 @@ var (
 		descOutcome, descCheckDuration}
 )
 
-// NewMetrics makes the metrics of a runner with that schedule; zero is none.
-func NewMetrics(interval time.Duration) *Metrics {
-	m := &Metrics{
+// newMetrics makes the metrics of a runner with that schedule; zero is none.
+func newMetrics(interval time.Duration) *metrics {
+	m := &metrics{
 		interval: interval,
 		runs: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "muster_validation_runs_total",
@@ -67,14 +67,14 @@ func NewMetrics(interval time.Duration) *Metrics {
 }
 
 // Started tells of a run that began; Observe, of its end.
-func (m *Metrics) Started() {
+func (m *metrics) Started() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.underWay++
 }
 
-// Observe implements Observer.
-func (m *Metrics) Observe(run Run) {
+// Observe implements observer.
+func (m *metrics) Observe(run Run) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.underWay = max(m.underWay-1, 0)
@@ -89,8 +89,8 @@ func (m *Metrics) Observe(run Run) {
 	m.runs.WithLabelValues(result, run.Trigger, strconv.FormatBool(run.Pattern != "")).Inc()
 }
 
-// Resume implements Resumer: what was kept is shown; it was counted before.
-func (m *Metrics) Resume(newestFirst iter.Seq[Run]) {
+// Resume implements resumer: what was kept is shown; it was counted before.
+func (m *metrics) Resume(newestFirst iter.Seq[Run]) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for run := range newestFirst {
@@ -107,7 +107,7 @@ func (m *Metrics) Resume(newestFirst iter.Seq[Run]) {
 	}
 }
 
-func (m *Metrics) show(run Run) {
+func (m *metrics) show(run Run) {
 	if !run.whole() {
 		return
 	}
@@ -118,7 +118,7 @@ func (m *Metrics) show(run Run) {
 }
 
 // Describe implements prometheus.Collector.
-func (m *Metrics) Describe(to chan<- *prometheus.Desc) {
+func (m *metrics) Describe(to chan<- *prometheus.Desc) {
 	m.runs.Describe(to)
 	for _, d := range descs {
 		to <- d
@@ -126,7 +126,7 @@ func (m *Metrics) Describe(to chan<- *prometheus.Desc) {
 }
 
 // Collect implements prometheus.Collector.
-func (m *Metrics) Collect(to chan<- prometheus.Metric) {
+func (m *metrics) Collect(to chan<- prometheus.Metric) {
 	m.runs.Collect(to)
 	m.mu.Lock()
 	underWay, last, lastResult := m.underWay, m.last, m.lastResult

@@ -63,7 +63,7 @@ func scrape(t *testing.T, m prometheus.Collector) string {
 
 func TestMetricsBeforeTheFirstRun(t *testing.T) {
 	t.Parallel()
-	m := NewMetrics(15 * time.Minute)
+	m := newMetrics(15 * time.Minute)
 	assert.Equal(t, `interval_seconds 900
 last_result_timestamp_seconds 0
 last_run_timestamp_seconds 0
@@ -78,7 +78,7 @@ runs_total{picked="false",trigger="schedule",verdict="pass"} 0`, scrape(t, m), "
 
 func TestMetricsOfTheLastRun(t *testing.T) {
 	t.Parallel()
-	m := NewMetrics(0)
+	m := newMetrics(0)
 	m.Started()
 	assert.Contains(t, scrape(t, m), "running 1")
 	m.Observe(ended("1", verdict.Fail, 0, check("TestGone", "fail"), securityCheck("pass")))
@@ -109,7 +109,7 @@ func TestMetricsOfTheLastRun(t *testing.T) {
 // result.
 func TestMetricsOfAnIncompleteRun(t *testing.T) {
 	t.Parallel()
-	m := NewMetrics(time.Hour)
+	m := newMetrics(time.Hour)
 	m.Observe(ended("1", verdict.Pass, 0, check("TestA", "pass")))
 	m.Observe(ended("2", verdict.Incomplete, time.Minute))
 	got := scrape(t, m)
@@ -120,7 +120,7 @@ func TestMetricsOfAnIncompleteRun(t *testing.T) {
 
 func TestMetricsOfPickedChecks(t *testing.T) {
 	t.Parallel()
-	m := NewMetrics(time.Hour)
+	m := newMetrics(time.Hour)
 	m.Observe(ended("1", verdict.Fail, 0, check("TestA", "fail")))
 	picked := ended("2", verdict.Pass, time.Hour, check("TestB", "pass"))
 	picked.Pattern, picked.Trigger = "TestB", OnRequest
@@ -138,7 +138,7 @@ func TestMetricsOfPickedChecks(t *testing.T) {
 
 func TestMetricsAfterARestart(t *testing.T) {
 	t.Parallel()
-	m := NewMetrics(time.Hour)
+	m := newMetrics(time.Hour)
 	seen := 0
 	m.Resume(func(yield func(Run) bool) {
 		for run := range backward(ended("0", verdict.Fail, -time.Minute), ended("1", verdict.Pass, 0, check("TestA", "pass")),

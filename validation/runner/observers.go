@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -14,48 +15,64 @@ import (
 	"github.com/lsst-sqre/muster/muster/daemon"
 )
 
-// observers are all that a configuration asks to be told of runs: the metrics
-// always, a webhook and Sentry where there is a file for them.
+// observers are all that a configuration asks for: the metrics always, a webhook
+// and Sentry where there is a file for them.
 type observers struct {
 	registry *prometheus.Registry
-	all      []Observer
-	webhook  *Webhook
+	all      []observer
+	webhook  *webhook
 	sentry   *sentryReporter
 }
 
-// newObservers makes them. The error names the variable that is wrong, and has
-// no secret.
+// newObservers makes them. The error names the variable that is wrong, and
+// contains no secret.
 func newObservers(cfg Config, log *slog.Logger) (*observers, error) {
-	metrics := NewMetrics(cfg.Interval)
-	o := &observers{registry: prometheus.NewRegistry(), all: []Observer{metrics}}
-	o.registry.MustRegister(metrics, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	pages := ""
-	if cfg.Host != "" {
-		pages = "https://" + cfg.Host + cfg.PathPrefix + "/pages/runs"
+	metrics := newMetrics(cfg.Interval)
+	o := &observers{registry: prometheus.NewRegistry(), all: []observer{metrics}}
+	o.registry.MustRegister(metrics, collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return o, errors.Join(o.addWebhook(cfg, log), o.addSentry(cfg, log))
+}
+
+func (o *observers) addWebhook(cfg Config, log *slog.Logger) (err error) {
+	if cfg.WebhookFile == "" {
+		return nil
 	}
-	var err error
-	if cfg.WebhookFile != "" {
-		state := ""
-		if cfg.Store != "" {
-			state = filepath.Join(cfg.Store, "webhook.json")
-		}
-		o.webhook, err = NewWebhook(WebhookConfig{
-			File: cfg.WebhookFile, Deployment: cfg.Deployment, Runs: pages, StateFile: state, CAFile: cfg.CAFile}, log)
-		if err != nil {
-			return nil, fmt.Errorf("MUSTER_RUNNER_WEBHOOK_FILE: %w", err)
-		}
-		o.registry.MustRegister(o.webhook)
-		o.all = append(o.all, o.webhook)
+	state := ""
+	if cfg.Store != "" {
+		state = filepath.Join(cfg.Store, "webhook.json")
 	}
-	if cfg.SentryFile != "" {
-		o.sentry, err = newSentryReporter(sentryConfig{
-			file: cfg.SentryFile, deployment: cfg.Deployment, runs: pages, version: cfg.Version, caFile: cfg.CAFile}, log)
-		if err != nil {
-			return nil, fmt.Errorf("MUSTER_RUNNER_SENTRY_DSN_FILE: %w", err)
-		}
-		o.all = append(o.all, o.sentry)
+	o.webhook, err = newWebhook(webhookConfig{
+		file: cfg.WebhookFile, deployment: cfg.Deployment, runs: runsPage(cfg), stateFile: state, caFile: cfg.CAFile,
+	}, log)
+	if err != nil {
+		return fmt.Errorf("MUSTER_RUNNER_WEBHOOK_FILE: %w", err)
 	}
-	return o, nil
+	o.registry.MustRegister(o.webhook)
+	o.all = append(o.all, o.webhook)
+	return nil
+}
+
+func (o *observers) addSentry(cfg Config, log *slog.Logger) (err error) {
+	if cfg.SentryFile == "" {
+		return nil
+	}
+	o.sentry, err = newSentryReporter(sentryConfig{
+		file: cfg.SentryFile, deployment: cfg.Deployment, runs: runsPage(cfg), version: cfg.Version, caFile: cfg.CAFile,
+	}, log)
+	if err != nil {
+		return fmt.Errorf("MUSTER_RUNNER_SENTRY_DSN_FILE: %w", err)
+	}
+	o.all = append(o.all, o.sentry)
+	return nil
+}
+
+// runsPage is the URL of the page with all runs, empty if the host is unknown.
+func runsPage(cfg Config) string {
+	if cfg.Host == "" {
+		return ""
+	}
+	return "https://" + cfg.Host + cfg.PathPrefix + "/pages/runs"
 }
 
 // metrics answers GET /metrics.
@@ -63,11 +80,10 @@ func (o *observers) metrics() http.Handler {
 	return promhttp.HandlerFor(o.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4, Timeout: daemon.ReadTimeout})
 }
 
-// deliver sends what there is to send until ctx ends, and then what is already
-// on its way.
+// deliver sends messages until ctx ends, and then waits for those on their way.
 func (o *observers) deliver(ctx context.Context) {
 	if o.webhook != nil {
-		o.webhook.Deliver(ctx)
+		o.webhook.deliver(ctx)
 	}
 	<-ctx.Done()
 	if o.sentry != nil {

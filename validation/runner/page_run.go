@@ -54,7 +54,7 @@ func (r *Runner) servePageOfRun(w http.ResponseWriter, q *http.Request) {
 	if report.Verdict == verdict.Incomplete {
 		data.Output = report.Output
 	}
-	runs := append([]*kept{k}, before...)
+	runs := append([]*storedRun{k}, before...)
 	shown := func(checks []*verdict.Check) (all []shownCheck) {
 		for _, c := range checks {
 			all = append(all, showCheck(report, c, k, runs))
@@ -69,7 +69,7 @@ func (r *Runner) servePageOfRun(w http.ResponseWriter, q *http.Request) {
 	r.render(w, http.StatusOK, "run", data)
 }
 
-func showCheck(report *verdict.Run, c *verdict.Check, k *kept, runs []*kept) shownCheck {
+func showCheck(report *verdict.Run, c *verdict.Check, k *storedRun, runs []*storedRun) shownCheck {
 	s := shownCheck{
 		Check: c, Rerun: report.Rerun(c), Strip: stripOf(c.Name, runs),
 		New:   slices.Contains(k.changes.NewlyRed, c.Name) || slices.Contains(k.changes.NewlyGreen, c.Name),
@@ -121,7 +121,7 @@ func (r *Runner) servePageOfActive(w http.ResponseWriter, q *http.Request, a *ac
 	if q.Method == http.MethodHead {
 		return true
 	}
-	control := endure(w)
+	control := clearDeadlines(w)
 	if !send(w, control, r.pages.text("live-top", data)) {
 		return true
 	}

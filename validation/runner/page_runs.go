@@ -77,7 +77,7 @@ type strip struct {
 const stripLength = 40
 
 // stripOf has what the runs, the newest first, say of a check.
-func stripOf(name string, runs []*kept) strip {
+func stripOf(name string, runs []*storedRun) strip {
 	var s strip
 	red, green := 0, 0
 	for _, k := range runs[:min(stripLength, len(runs))] {
@@ -97,7 +97,7 @@ func stripOf(name string, runs []*kept) strip {
 }
 
 // stripOfRuns has the verdicts of the runs.
-func stripOfRuns(runs []*kept) strip {
+func stripOfRuns(runs []*storedRun) strip {
 	var s strip
 	counts := map[string]int{}
 	for _, k := range runs[:min(2*stripLength, len(runs))] {
@@ -118,16 +118,16 @@ func (r *Runner) servePageOfRuns(w http.ResponseWriter, q *http.Request) {
 		Name  string
 		Strip strip
 	}
-	underWay, runs, trouble := r.everything()
+	underWay, runs, storeErrors := r.everything()
 	data := struct {
 		daemon.Frame
 		Ask, NextText string
 		Last, Now     *shownRun
-		Trouble       []string
+		StoreErrors   []string
 		Flaky         []flaky
 		List          []shownRun
 		Strip         strip
-	}{Frame: r.frame(q, "What the validation found"), Ask: r.cfg.PathPrefix + "/pages/run", Trouble: trouble, Strip: stripOfRuns(runs)}
+	}{Frame: r.frame(q, "What the validation found"), Ask: r.cfg.PathPrefix + "/pages/run", StoreErrors: storeErrors, Strip: stripOfRuns(runs)}
 	if len(underWay) > 0 {
 		shown := r.show(&underWay[0], nil)
 		data.Now, data.Refresh = &shown, "5"

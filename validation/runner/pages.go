@@ -5,7 +5,6 @@ import (
 	"errors"
 	"html/template"
 	"net/http"
-	"regexp"
 
 	"github.com/lsst-sqre/muster/muster/daemon"
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
@@ -82,11 +81,12 @@ func (r *Runner) servePageAsk(w http.ResponseWriter, q *http.Request) {
 	q.Body = http.MaxBytesReader(w, q.Body, bodyLimit)
 	back := r.cfg.PathPrefix + "/pages/runs"
 	pattern := q.PostFormValue("run")
-	if _, err := regexp.Compile(pattern); err != nil || len(pattern) > maxPattern {
-		r.message(w, q, http.StatusUnprocessableEntity, "No run was started", "What names the checks is not a regular expression such as TestQuota or ^TestLogin.", back, "All runs")
+	if err := checkPattern(pattern); err != nil {
+		r.message(w, q, http.StatusUnprocessableEntity, "No run was started",
+			"The pattern cannot pick checks: "+err.Error()+". Use a regular expression such as TestQuota or ^TestLogin.", back, "All runs")
 		return
 	}
-	a, _, err := r.begin(asked{trigger: OnRequest, pattern: pattern, forGood: true})
+	a, _, err := r.begin(runRequest{trigger: OnRequest, pattern: pattern, detached: true})
 	if err != nil {
 		if busy, ok := errors.AsType[*busyError](err); ok {
 			r.message(w, q, http.StatusConflict, "No run was started", "Another run is under way, for other checks.", r.pagePath(busy.run.ID), "Watch that run")

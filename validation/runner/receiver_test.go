@@ -92,7 +92,7 @@ func cut(w http.ResponseWriter, _ *http.Request) {
 
 // teller is a webhook at work in front of a receiver, with what it logged.
 type teller struct {
-	*Webhook
+	*webhook
 	t      *testing.T
 	log    *programs.Output
 	pauses chan time.Duration
@@ -110,15 +110,15 @@ func secretFile(t *testing.T, text string) string {
 func tell(t *testing.T, r *receiver, stateFile string, kept ...Run) *teller {
 	t.Helper()
 	out := new(programs.Output)
-	w, err := NewWebhook(WebhookConfig{
-		File: secretFile(t, r.URL+secretPath+"\n"), Deployment: "idfdev",
-		Runs: "https://example.org/muster/runs", StateFile: stateFile,
+	w, err := newWebhook(webhookConfig{
+		file: secretFile(t, r.URL+secretPath+"\n"), deployment: "idfdev",
+		runs: "https://example.org/muster/runs", stateFile: stateFile,
 	}, slog.New(slog.NewTextHandler(out, nil)))
 	require.NoError(t, err)
 	w.Resume(backward(kept...))
-	tt := &teller{Webhook: w, t: t, log: out, pauses: make(chan time.Duration, 100)}
+	tt := &teller{webhook: w, t: t, log: out, pauses: make(chan time.Duration, 100)}
 	w.pause = func(_ context.Context, d time.Duration) { tt.pauses <- d }
-	tt.deliver()
+	tt.start()
 	t.Cleanup(func() {
 		tt.stop()
 		for _, secret := range []string{"s3cr3t", "TEAM0"} {
@@ -128,11 +128,11 @@ func tell(t *testing.T, r *receiver, stateFile string, kept ...Run) *teller {
 	return tt
 }
 
-// deliver starts a webhook, also one that was stopped.
-func (w *teller) deliver() {
+// start delivers, also after stop.
+func (w *teller) start() {
 	ctx, cancel := context.WithCancel(w.t.Context())
 	done := make(chan struct{})
-	go func() { defer close(done); w.Deliver(ctx) }()
+	go func() { defer close(done); w.deliver(ctx) }()
 	w.stop = func() { cancel(); <-done }
 }
 

@@ -96,14 +96,14 @@ func (r *Runner) serveRuns(w http.ResponseWriter, q *http.Request) {
 		http.Redirect(w, q, r.cfg.PathPrefix+"/pages/runs", http.StatusSeeOther)
 		return
 	}
-	underWay, runs, trouble := r.everything()
+	underWay, runs, storeErrors := r.everything()
 	answer := struct {
 		Schema int       `json:"schema"`
 		Runs   []summary `json:"runs"`
-		// Trouble is what is wrong with the store, a sentence each.
-		Trouble []string  `json:"trouble,omitempty"`
-		Next    time.Time `json:"next,omitzero"`
-	}{Schema: answerSchema, Runs: []summary{}, Trouble: trouble, Next: r.nextRun()}
+		// StoreErrors are what is wrong with the store, a sentence each.
+		StoreErrors []string  `json:"store_errors,omitempty"`
+		Next        time.Time `json:"next,omitzero"`
+	}{Schema: answerSchema, Runs: []summary{}, StoreErrors: storeErrors, Next: r.nextRun()}
 	for _, run := range underWay {
 		answer.Runs = append(answer.Runs, r.summarize(&run, nil))
 	}

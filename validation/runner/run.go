@@ -55,20 +55,20 @@ type Run struct {
 	Report *verdict.Run `json:"report,omitempty"`
 }
 
-// Observer is told of every run that ended, in order, one at a time. It must
+// observer is told of every run that ended, in order, one at a time. It must
 // not keep the runner waiting.
-type Observer interface {
+type observer interface {
 	Observe(Run)
 }
 
-// Resumer is an Observer that wants to know what was before it: before any run
+// resumer is an observer that wants to know what was before it: before any run
 // starts it is given the runs that the store kept, the newest first. There may
 // be more than the memory holds, and each costs time: who has seen enough stops.
-type Resumer interface {
+type resumer interface {
 	Resume(newestFirst iter.Seq[Run])
 }
 
-// Starter is an Observer that wants to know when a run starts, too.
-type Starter interface {
+// starter is an observer that wants to know when a run starts, too.
+type starter interface {
 	Started()
 }

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
@@ -20,7 +22,7 @@ type Runner struct {
 	suite     *suite
 	history   *history
 	own       *observers // of the configuration
-	observers []Observer // these, and others
+	observers []observer // these, and others
 	pages     *pages
 	now       func() time.Time
 
@@ -29,8 +31,8 @@ type Runner struct {
 	stop    context.CancelCauseFunc
 	work    sync.WaitGroup
 
-	// alone has room for one: whoever starts the suite.
-	alone chan struct{}
+	// suiteSlot is held while the suite is running.
+	suiteSlot *semaphore.Weighted
 
 	mu sync.Mutex
 	// underWay are the runs that did not end, the oldest first. Only the last may
@@ -46,8 +48,8 @@ type Runner struct {
 type active struct {
 	Run
 	begun time.Time // with the monotonic clock
-	// picks is the pattern as it was asked; that of the Run is for everybody.
-	picks string
+	// rawPattern is the pattern as it was asked; that of the Run is for everybody.
+	rawPattern string
 	// ctx ends when the run is to be ended early, with the reason as its cause.
 	ctx    context.Context
 	cancel context.CancelCauseFunc
@@ -55,10 +57,10 @@ type active struct {
 	// ended when the run is over, and kept if it ever began.
 	changes     []step
 	news, ended chan struct{}
-	// askers wait for the result; forGood says that somebody wants the run to go on
+	// waiters wait for the result; detached says that somebody wants the run to go on
 	// without them.
-	askers  int
-	forGood bool
+	waiters  int
+	detached bool
 }
 
 // step is a change and when it was told.
@@ -86,7 +88,7 @@ func (e *busyError) Error() string { return "the run " + e.run.ID + " is under w
 // is an error that names its environment variable. log may be nil. The
 // observers that cfg asks for are told of each run, and then the others, in this
 // order.
-func New(cfg Config, log *slog.Logger, others ...Observer) (*Runner, error) {
+func New(cfg Config, log *slog.Logger, others ...observer) (*Runner, error) {
 	cfg = cfg.withDefaults()
 	if err := cfg.validate(); err != nil {
 		return nil, err
@@ -99,8 +101,8 @@ func New(cfg Config, log *slog.Logger, others ...Observer) (*Runner, error) {
 		return nil, err
 	}
 	r := &Runner{
-		cfg: cfg, log: log, own: own, observers: append(own.all, others...), now: time.Now, alone: make(chan struct{}, 1),
-		suite:   &suite{cfg: cfg, leftovers: notesOf(cfg)},
+		cfg: cfg, log: log, own: own, observers: append(own.all, others...), now: time.Now, suiteSlot: semaphore.NewWeighted(1),
+		suite:   &suite{cfg: cfg, journals: tokenJournals(cfg)},
 		history: openHistory(cfg.Store, cfg.Keep, log),
 	}
 	if r.pages, err = newPages(cfg); err != nil {
@@ -108,25 +110,25 @@ func New(cfg Config, log *slog.Logger, others ...Observer) (*Runner, error) {
 	}
 	r.running, r.stop = context.WithCancelCause(context.Background())
 	for _, o := range r.observers {
-		if resumer, ok := o.(Resumer); ok {
-			resumer.Resume(r.history.backward())
+		if o, ok := o.(resumer); ok {
+			o.Resume(r.history.backward())
 		}
 	}
 	return r, nil
 }
 
 // asked is what somebody wants of a run.
-type asked struct {
+type runRequest struct {
 	trigger, pattern string
-	// alone: do not join a run that is under way.
-	alone bool
-	// forGood: let the run go on when the asker has left.
-	forGood bool
+	// exclusive: do not join a run in progress.
+	exclusive bool
+	// detached: let the run go on when nobody waits for it.
+	detached bool
 }
 
 // begin starts a run, or joins the one under way. One that is being stopped is
 // not joined: the new run starts when that has ended. The asker must leave it.
-func (r *Runner) begin(want asked) (a *active, joined bool, err error) {
+func (r *Runner) begin(req runRequest) (a *active, joined bool, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.running.Err() != nil {
@@ -135,28 +137,28 @@ func (r *Runner) begin(want asked) (a *active, joined bool, err error) {
 	a = r.latest()
 	switch {
 	case a == nil:
-	case want.alone:
+	case req.exclusive:
 		return nil, false, &busyError{run: a}
 	case a.ctx.Err() != nil:
-	case want.pattern != a.picks:
+	case req.pattern != a.rawPattern:
 		return nil, false, &busyError{run: a, reason: ", for other checks"}
 	default:
-		a.askers++
-		a.forGood = a.forGood || want.forGood
+		a.waiters++
+		a.detached = a.detached || req.detached
 		return a, true, nil
 	}
-	a = r.activate(want)
+	a = r.activate(req)
 	r.underWay = append(r.underWay, a)
 	r.work.Go(func() { r.execute(a) })
 	return a, false, nil
 }
 
 // activate makes a run.
-func (r *Runner) activate(want asked) *active {
+func (r *Runner) activate(req runRequest) *active {
 	begun := r.now()
 	a := &active{
-		Run:   Run{ID: r.history.newID(begun), Trigger: want.trigger, Pattern: gafaelfawr.Redact(want.pattern), Started: begun.UTC()},
-		begun: begun, picks: want.pattern, news: make(chan struct{}), ended: make(chan struct{}), askers: 1, forGood: want.forGood,
+		Run:   Run{ID: r.history.newID(begun), Trigger: req.trigger, Pattern: gafaelfawr.Redact(req.pattern), Started: begun.UTC()},
+		begun: begun, rawPattern: req.pattern, news: make(chan struct{}), ended: make(chan struct{}), waiters: 1, detached: req.detached,
 	}
 	a.ctx, a.cancel = context.WithCancelCause(r.running)
 	return a
@@ -175,7 +177,7 @@ func (r *Runner) latest() *active {
 func (r *Runner) leave(a *active) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if a.askers--; a.askers == 0 && !a.forGood {
+	if a.waiters--; a.waiters == 0 && !a.detached {
 		a.cancel(errLeft)
 	}
 }
@@ -185,23 +187,22 @@ func (r *Runner) leave(a *active) {
 // anybody, or whoever asks and leaves would push the history out.
 func (r *Runner) execute(a *active) {
 	defer a.cancel(nil)
-	select {
-	case r.alone <- struct{}{}:
-		defer func() { <-r.alone }()
-	case <-a.ctx.Done():
+	acquired := r.suiteSlot.Acquire(a.ctx, 1) == nil
+	if acquired {
+		defer r.suiteSlot.Release(1)
 	}
-	if !r.starts(a) {
+	if !acquired || !r.markStarted(a) {
 		r.end(a, r.conclude(a, verdict.NewStream(), nil, context.Cause(a.ctx)))
 		return
 	}
 	for _, o := range r.observers {
-		if starter, ok := o.(Starter); ok {
-			starter.Started()
+		if o, ok := o.(starter); ok {
+			o.Started()
 		}
 	}
 	r.log.Info("a run starts", "run", a.ID, "trigger", a.Trigger, "pattern", a.Pattern)
 	run := r.validate(a)
-	r.history.put(run)
+	r.history.append(run)
 	for _, o := range r.observers {
 		o.Observe(run)
 	}
@@ -209,9 +210,9 @@ func (r *Runner) execute(a *active) {
 	r.end(a, run)
 }
 
-// starts notes that it is the run's turn. It returns false if nobody wants the
-// run any more.
-func (r *Runner) starts(a *active) bool {
+// markStarted sets the time of the start, because the run may have waited. It
+// returns false if the run was cancelled meanwhile.
+func (r *Runner) markStarted(a *active) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	a.begun = r.now() // it may have waited
@@ -234,7 +235,7 @@ func (r *Runner) validate(a *active) Run {
 	deadline := time.AfterFunc(r.cfg.Timeout, func() {
 		a.cancel(fmt.Errorf("it took longer than %s (MUSTER_RUNNER_TIMEOUT)", r.cfg.Timeout))
 	})
-	stream, err := r.suite.run(a.ctx, a.picks, func(c verdict.Change) { r.tell(a, c) })
+	stream, err := r.suite.run(a.ctx, a.rawPattern, func(c verdict.Change) { r.tell(a, c) })
 	cause := context.Cause(a.ctx)
 	deadline.Stop()
 	run := r.conclude(a, stream, err, cause)
@@ -289,7 +290,7 @@ func (r *Runner) look(a *active) (Run, []step) {
 
 // everything are the runs under way and those that are kept, each the newest
 // first, and what is wrong with the store.
-func (r *Runner) everything() (underWay []Run, ended []*kept, trouble []string) {
+func (r *Runner) everything() (underWay []Run, ended []*storedRun, storeErrors []string) {
 	r.mu.Lock()
 	for _, a := range slices.Backward(r.underWay) {
 		underWay = append(underWay, a.Run)
@@ -297,9 +298,9 @@ func (r *Runner) everything() (underWay []Run, ended []*kept, trouble []string) 
 	r.mu.Unlock()
 	// A run is kept before it stops being under way: it may be among both now, but
 	// not among none.
-	ended, trouble = r.history.list()
+	ended, storeErrors = r.history.list()
 	underWay = slices.DeleteFunc(underWay, func(run Run) bool {
-		return slices.ContainsFunc(ended, func(k *kept) bool { return k.ID == run.ID })
+		return slices.ContainsFunc(ended, func(k *storedRun) bool { return k.ID == run.ID })
 	})
-	return underWay, ended, trouble
+	return underWay, ended, storeErrors
 }

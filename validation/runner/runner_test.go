@@ -35,7 +35,7 @@ func TestOneRunAtATime(t *testing.T) {
 	for range 2 {
 		go func() { results <- s.run("") }()
 	}
-	until(t, "three askers", func() bool { return s.askersOf(a) == 3 })
+	until(t, "three waiters", func() bool { return s.waitersOf(a) == 3 })
 	for query, want := range map[string]string{"?busy=refuse": "is under way", "?run=TestOther": "is under way, for other checks"} {
 		answer, text := s.ask(http.MethodPost, "/run"+query, "")
 		assert.Equal(t, http.StatusConflict, answer.StatusCode)
@@ -86,11 +86,11 @@ func TestAskerLeaves(t *testing.T) {
 						assert.ErrorIs(t, err, context.Canceled)
 					}
 				}()
-				until(t, "an asker", func() bool { a := s.current(); return a != nil && s.askersOf(a) == i+1 })
+				until(t, "an asker", func() bool { a := s.current(); return a != nil && s.waitersOf(a) == i+1 })
 			}
 			a := s.current()
 			leave()
-			until(t, "all have left", func() bool { return s.askersOf(a) == 0 })
+			until(t, "all have left", func() bool { return s.waitersOf(a) == 0 })
 			if !c.stops {
 				open()
 			}
@@ -108,14 +108,14 @@ func TestAskerLeaves(t *testing.T) {
 }
 
 // lingering is a runner whose run was asked to stop and does not until it may.
-func lingering(t *testing.T, observers ...Observer) (s *site, stopping *active, end func()) {
+func lingering(t *testing.T, observers ...observer) (s *site, stopping *active, end func()) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "end")
 	cfg := child(t, "lingers:"+file)
-	cfg.grace = time.Minute
+	cfg.killGrace = time.Minute
 	s = start(t, cfg, nil, observers...)
 	var err error
-	stopping, _, err = s.begin(asked{trigger: OnRequest})
+	stopping, _, err = s.begin(runRequest{trigger: OnRequest})
 	require.NoError(t, err)
 	until(t, "it can be asked to stop", func() bool { _, steps := s.look(stopping); return len(steps) > 0 })
 	s.leave(stopping)
@@ -137,7 +137,7 @@ func TestAskedWhileARunIsStopping(t *testing.T) {
 	until(t, "a run that waits", func() bool { return s.current() != stopping })
 	last := s.current()
 	go func() { results <- s.run("") }()
-	until(t, "two askers", func() bool { return s.askersOf(last) == 2 })
+	until(t, "two waiters", func() bool { return s.waitersOf(last) == 2 })
 	for _, a := range []*active{stopping, last} {
 		_, text := s.ask(http.MethodGet, "/runs/"+a.ID, "")
 		assert.Contains(t, text, `"status":"running","id":"`+a.ID+`"`)
@@ -166,7 +166,7 @@ func TestLeftBeforeTheRunBegan(t *testing.T) {
 	s, stopping, end := lingering(t, w)
 	var left []*active
 	for range 300 {
-		a, joined, err := s.begin(asked{trigger: OnRequest})
+		a, joined, err := s.begin(runRequest{trigger: OnRequest})
 		require.NoError(t, err)
 		assert.False(t, joined)
 		s.leave(a)
@@ -187,7 +187,7 @@ func TestLeftBeforeTheRunBegan(t *testing.T) {
 	runs, _ := s.history.list()
 	assert.Len(t, runs, 2)
 	s.stop()
-	assert.Equal(t, []string{"resumed 0", "started", "ended incomplete", "started", "ended pass"}, w.told)
+	assert.Equal(t, []string{"resumed 0", "started", "ended incomplete", "started", "ended pass"}, w.calls)
 }
 
 // Who waits for a run that did not begin is answered when the runner is stopped.
@@ -219,7 +219,7 @@ func TestRunEndsMeanwhile(t *testing.T) {
 		_, text := s.ask(http.MethodGet, "/runs", "")
 		lists <- text
 	}))
-	a, _, err := s.begin(asked{trigger: OnRequest, forGood: true})
+	a, _, err := s.begin(runRequest{trigger: OnRequest, detached: true})
 	require.NoError(t, err)
 	<-a.ended
 	assert.Equal(t, 1, strings.Count(<-lists, `"id":"`+a.ID+`"`))
@@ -232,7 +232,7 @@ func TestRunEndsMeanwhile(t *testing.T) {
 // observerFunc is an Observer.
 type observerFunc func(Run)
 
-// Observe implements Observer.
+// Observe implements observer.
 func (f observerFunc) Observe(run Run) { f(run) }
 
 // A runner that is stopped stops its run, and still answers who waits for it.
@@ -253,7 +253,7 @@ func TestStopped(t *testing.T) {
 	got := <-results
 	assert.Equal(t, errStopped.Error(), got.Stopped)
 	assert.Equal(t, verdict.Incomplete, got.Status)
-	_, _, err := s.begin(asked{trigger: OnRequest})
+	_, _, err := s.begin(runRequest{trigger: OnRequest})
 	assert.ErrorIs(t, err, errStopped)
 	again := openHistory(s.cfg.Store, 10, testLog)
 	runs, _ := again.list()

@@ -7,17 +7,17 @@ import (
 	"time"
 )
 
-// jitter is a random part of up to a tenth of the interval, so that runners
-// that were started together do not ask their deployments together.
+// jitter is a random duration of up to a tenth of the interval, so that runners
+// that started together do not load their deployments together.
 func jitter(interval time.Duration) time.Duration { return rand.N(interval/10 + 1) } //nolint:gosec // no secret
 
-// firstWait is how long, at most an interval, the first run is waited for: what
-// is installed together with the runner needs a while until it is served, and
-// must not be told as red.
+// firstWait is how long the first run waits, at most an interval: applications
+// that are installed together with the runner need a while until they answer, and
+// must not be announced as red.
 const firstWait = 2 * time.Minute
 
-// schedule runs the validation every so often until ctx ends. The next start
-// counts from the last one.
+// schedule starts a run after every interval until ctx ends. The next start counts
+// from the last one.
 func (r *Runner) schedule(ctx context.Context) {
 	if r.cfg.Interval == 0 {
 		return
@@ -35,15 +35,18 @@ func (r *Runner) schedule(ctx context.Context) {
 		case <-timer.C:
 		}
 		r.beginScheduled(ctx)
-		wait = r.cfg.Interval + jitter(r.cfg.Interval)
+		wait = nextWait(r.cfg.Interval)
 	}
 }
 
-// beginScheduled starts a run. A whole one that is under way stands for it; one
-// of picked checks is waited for.
+// nextWait is the time from one scheduled start to the next.
+func nextWait(interval time.Duration) time.Duration { return interval + jitter(interval) }
+
+// beginScheduled starts a run. A whole run in progress replaces it; it waits for
+// one of picked checks.
 func (r *Runner) beginScheduled(ctx context.Context) {
 	for {
-		a, joined, err := r.begin(asked{trigger: OnSchedule, forGood: true})
+		a, joined, err := r.begin(runRequest{trigger: OnSchedule, detached: true})
 		if busy, ok := errors.AsType[*busyError](err); ok {
 			select {
 			case <-busy.run.ended:
@@ -54,10 +57,10 @@ func (r *Runner) beginScheduled(ctx context.Context) {
 		}
 		switch {
 		case err != nil:
-			r.log.Info("a scheduled run is left out", "cause", err)
+			r.log.Info("scheduled run skipped", "cause", err)
 			return
 		case joined:
-			r.log.Info("a scheduled run is left out", "cause", &busyError{run: a})
+			r.log.Info("scheduled run skipped", "cause", &busyError{run: a})
 		}
 		r.leave(a)
 		return

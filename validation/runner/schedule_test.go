@@ -35,7 +35,7 @@ func TestScheduleOverrun(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "gate")
 	s := start(t, child(t, "gate:"+file), func(r *Runner) { r.cfg.Interval = 5 * time.Millisecond })
-	until(t, "a run was left out", func() bool { return strings.Contains(s.log.String(), `"a scheduled run is left out"`) })
+	until(t, "a run was left out", func() bool { return strings.Contains(s.log.String(), `"scheduled run skipped"`) })
 	runs, _ := s.history.list()
 	assert.Empty(t, runs)
 	require.NoError(t, os.WriteFile(file, nil, 0o600))
@@ -56,7 +56,7 @@ func TestScheduledRunMeetsAnother(t *testing.T) {
 	t.Run("picked", func(t *testing.T) {
 		t.Parallel()
 		s, open := gate(t)
-		a, _, err := s.begin(asked{trigger: OnRequest, pattern: "TestGate", forGood: true})
+		a, _, err := s.begin(runRequest{trigger: OnRequest, pattern: "TestGate", detached: true})
 		require.NoError(t, err)
 		stopped, stop := context.WithCancel(t.Context())
 		stop()
@@ -78,13 +78,27 @@ func TestScheduledRunMeetsAnother(t *testing.T) {
 	t.Run("whole", func(t *testing.T) {
 		t.Parallel()
 		s, open := gate(t)
-		a, _, err := s.begin(asked{trigger: OnRequest})
+		a, _, err := s.begin(runRequest{trigger: OnRequest})
 		require.NoError(t, err)
 		s.beginScheduled(t.Context())
-		assert.Contains(t, s.log.String(), `"a scheduled run is left out"`)
+		assert.Contains(t, s.log.String(), `"scheduled run skipped"`)
 		s.leave(a)
 		open()
 		<-a.ended
 		assert.Equal(t, verdict.Pass, a.Report.Verdict)
 	})
+}
+
+// The random part of the interval is between nothing and a tenth of it.
+func TestJitter(t *testing.T) {
+	t.Parallel()
+	const interval = time.Hour
+	least, most := 2*interval, time.Duration(0)
+	for range 2000 {
+		wait := nextWait(interval)
+		least, most = min(least, wait), max(most, wait)
+	}
+	assert.GreaterOrEqual(t, least, interval)
+	assert.LessOrEqual(t, most, interval+interval/10)
+	assert.Greater(t, most-least, interval/20, "it is random")
 }

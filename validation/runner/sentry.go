@@ -24,11 +24,11 @@ type sentryConfig struct {
 	file string
 	// deployment is its name; events have it as their environment.
 	deployment string
-	// runs is as in WebhookConfig.
+	// runs is as in webhookConfig.
 	runs string
 	// version of the runner.
 	version string
-	// caFile is as in WebhookConfig.
+	// caFile is as in webhookConfig.
 	caFile string
 }
 
@@ -95,7 +95,7 @@ func finish(client *sentry.Client) {
 	client.Close()
 }
 
-// Observe implements Observer.
+// Observe implements observer.
 func (s *sentryReporter) Observe(run Run) {
 	if !run.whole() || !run.red() {
 		return

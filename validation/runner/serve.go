@@ -31,16 +31,16 @@ const (
 // answering is how long it takes at most until whoever waits for a run has the
 // answer: the suite is stopped, what it left is revoked, the process that does so
 // is stopped, each within the grace, and the run is kept.
-func (c Config) answering() time.Duration { return 3*c.grace + patience + daemon.DrainTimeout }
+func (c Config) answering() time.Duration { return 3*c.killGrace + storeTimeout + daemon.DrainTimeout }
 
 // telling is how long observers may need after that: a message of the webhook is
 // on its way, what it says is kept before it, after it and at the end, and Sentry
 // gets its last events.
-const telling = postTimeout + 3*patience + sentryTimeout
+const telling = postTimeout + 3*storeTimeout + sentryTimeout
 
 // Serve answers on public, and on internal (health and metrics, for the cluster
 // only) unless it is nil, and runs what the schedule asks for, until ctx ends.
-// Then the run under way is stopped, its askers get their answer, observers send
+// Then the run under way is stopped, its waiters get their answer, observers send
 // what is on its way, and Serve returns nil. It closes both listeners, and can be
 // called once.
 func (r *Runner) Serve(ctx context.Context, public, internal net.Listener) error {
@@ -55,11 +55,9 @@ func (r *Runner) Serve(ctx context.Context, public, internal net.Listener) error
 	delivery.Go(func() { r.own.deliver(delivering) })
 	defer func() { stop(); delivery.Wait() }() // the last run has ended
 	r.work.Go(func() {
-		select {
-		case r.alone <- struct{}{}:
+		if r.suiteSlot.Acquire(r.running, 1) == nil { // else the next start does it
+			defer r.suiteSlot.Release(1)
 			r.revokeLeftovers(r.running)
-			<-r.alone
-		case <-r.running.Done(): // the next start does it
 		}
 	})
 	group.Go(func() error {

@@ -1,111 +1,94 @@
 package runner
 
 import (
-	"bytes"
-	"compress/gzip"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/lsst-sqre/muster/muster/daemon"
 )
 
-// store keeps runs in a directory, a file for each, which appears whole or not
-// at all. Single files are used and no data base, because a damaged file then
-// costs one run and not all, two runners may share the directory while one
-// takes the other's place, and a person can read it with zcat.
+// store keeps runs in a directory, a file for each. It uses files and no data
+// base, because a damaged file then costs one run and not all, because two runners
+// may share the directory while one takes the other's place, and because a person
+// can read a run with zcat.
 type store struct {
-	dir string
-	// write replaces a file; tests let it fail.
+	dir     string
+	guard   guard
+	timeout time.Duration
+	// write replaces a file; tests let it fail or hang.
 	write func(path string, content []byte, mode fs.FileMode) error
+}
+
+func newStore(dir string) *store {
+	return &store{dir: dir, timeout: storeTimeout, write: daemon.WriteFile}
 }
 
 const (
 	storedSuffix = ".json.gz"
 	brokenSuffix = ".broken"
-	// keptBroken is how many damaged files are kept for somebody to look at.
+	// keptBroken is how many damaged files are kept for people to look at.
 	keptBroken = 5
-	// maxStored in bytes of one run, packed or unpacked: a file that was tampered with must
-	// not fill the memory.
-	maxStored = 4 * maxRun
+	// loadTimeout bounds how long all runs are read at the start. The startup probe
+	// waits for longer.
+	loadTimeout = time.Minute
 )
 
-var idPattern = regexp.MustCompile(`\A\d{8}T\d{6}\.\d{3}Z\z`)
-
-// pack is the form in which a run is kept. Its checksum is gzip's.
-func pack(run Run) ([]byte, error) {
-	var packed bytes.Buffer
-	z := gzip.NewWriter(&packed)
-	if err := errors.Join(json.NewEncoder(z).Encode(run), z.Close()); err != nil {
-		return nil, err
-	}
-	return packed.Bytes(), nil
+// packedRun is a run and its stored form.
+type packedRun struct {
+	Run
+	packed []byte
 }
 
-func unpack(packed []byte) (Run, error) {
-	z, err := gzip.NewReader(bytes.NewReader(packed))
+// load reads the newest runs, at most keep of them and maxHistory bytes, and
+// returns the oldest first. It removes older ones and sets aside those that it
+// cannot read. A file system that does not answer costs the runs that were not
+// read yet. The errors are sentences.
+func (s *store) load(keep int) (runs []packedRun, errs []string) {
+	var ids, old []string
+	err := s.guard.do(s.timeout, func() (err error) {
+		ids, old, err = s.list(keep)
+		return err
+	})
 	if err != nil {
-		return Run{}, err
+		return nil, []string{s.sentence("be read at the start of this runner", err)}
 	}
-	text, err := io.ReadAll(io.LimitReader(z, maxStored))
-	if err != nil {
-		return Run{}, err
-	}
-	var run Run
-	if err := json.Unmarshal(text, &run); err != nil {
-		return Run{}, err
-	}
-	if !idPattern.MatchString(run.ID) || run.Report == nil {
-		return Run{}, errors.New("it is not a run that ended")
-	}
-	return run, nil
-}
-
-// load reads the newest runs, at most keep of them and maxHistory bytes, the
-// oldest first, and calls each with every one of them. Older ones are removed,
-// and what cannot be read is put aside. trouble is what was wrong, a sentence
-// each.
-func (s store) load(keep int, each func(run Run, packed []byte)) (trouble []string) {
-	if err := os.MkdirAll(s.dir, 0o700); err != nil {
-		return []string{s.sentence("be made at the start of this runner", err)}
-	}
-	entries, err := os.ReadDir(s.dir)
-	if err != nil {
-		return []string{s.sentence("be read at the start of this runner", err)}
-	}
-	for _, entry := range entries {
-		if name := entry.Name(); strings.HasSuffix(name, daemon.TemporarySuffix) {
-			_ = os.Remove(filepath.Join(s.dir, name)) // of a runner that was killed
+	deadline := time.Now().Add(loadTimeout)
+	for i, id := range slices.Backward(ids) {
+		run, err := s.readOrSetAside(id)
+		if errors.Is(err, errNoAnswer) || time.Now().After(deadline) {
+			errs = append(errs, fmt.Sprintf("The store %s does not answer: %d stored runs were not read.", s.dir, i+1))
+			break
 		}
-	}
-	ids, old := newest(entries, keep)
-	for _, id := range ids {
-		run, packed, err := s.read(id)
 		if err != nil {
-			trouble = append(trouble, fmt.Sprintf("The kept run %s cannot be read, and was put aside: %v.", id, err))
-			_ = os.Rename(s.path(id), s.path(id)+brokenSuffix) // a directory that is read-only keeps it
+			errs = append(errs, fmt.Sprintf("The stored run %s cannot be read and was set aside: %v.", id, err))
 			continue
 		}
-		each(run, packed)
+		runs = append(runs, run)
 	}
-	for _, id := range old {
-		_ = s.remove(id) // the next start tries again
-	}
-	s.forgetBroken()
-	return trouble
+	_ = s.guard.do(s.timeout, func() error { return s.tidy(old) }) // the next start tries again
+	slices.Reverse(runs)
+	slices.Reverse(errs)
+	return runs, errs
 }
 
-// newest are the ids of those that fit, and of the others, each the oldest first.
-func newest(entries []os.DirEntry, keep int) (ids, old []string) {
+// list makes the directory where it is missing, and returns the ids of the runs
+// to read and of those that are too many, each the oldest first.
+func (s *store) list(keep int) (ids, old []string, err error) {
+	if err := os.MkdirAll(s.dir, 0o700); err != nil {
+		return nil, nil, err
+	}
+	entries, err := os.ReadDir(s.dir) // sorted
+	if err != nil {
+		return nil, nil, err
+	}
 	size := int64(0)
-	for _, entry := range slices.Backward(entries) { // ReadDir sorts them
+	for _, entry := range slices.Backward(entries) {
 		id, ok := strings.CutSuffix(entry.Name(), storedSuffix)
 		if !ok || !idPattern.MatchString(id) {
 			continue
@@ -121,47 +104,79 @@ func newest(entries []os.DirEntry, keep int) (ids, old []string) {
 	}
 	slices.Reverse(ids)
 	slices.Reverse(old)
-	return ids, old
+	return ids, old, nil
 }
 
-// read reads one run.
-func (s store) read(id string) (run Run, packed []byte, err error) {
-	info, err := os.Stat(s.path(id))
+// readOrSetAside reads one run. It renames a file that it cannot read, but leaves
+// one that does not answer.
+func (s *store) readOrSetAside(id string) (packedRun, error) {
+	var run packedRun
+	err := s.guard.do(s.timeout, func() (err error) {
+		if run, err = s.read(id); err != nil {
+			_ = os.Rename(s.path(id), s.path(id)+brokenSuffix) // a read-only directory keeps it
+		}
+		return err
+	})
 	if err != nil {
-		return Run{}, nil, err
+		return packedRun{}, err
 	}
-	if info.Size() > maxStored {
-		return Run{}, nil, errors.New("it is too large for a run")
-	}
-	if packed, err = os.ReadFile(s.path(id)); err != nil {
-		return Run{}, nil, err
-	}
-	if run, err = unpack(packed); err == nil && run.ID != id {
-		err = errors.New("it holds another run")
-	}
-	return run, packed, err
+	return run, nil
 }
 
-func (s store) forgetBroken() {
-	broken, _ := filepath.Glob(filepath.Join(s.dir, "*"+brokenSuffix)) // the pattern is right
-	slices.Sort(broken)
-	for _, path := range broken[:max(0, len(broken)-keptBroken)] {
-		_ = os.Remove(path) // the next start tries again
+func (s *store) read(id string) (packedRun, error) {
+	packed, err := readRegular(s.path(id), maxStored)
+	if err != nil {
+		return packedRun{}, err
 	}
+	run, err := unpack(packed)
+	if err == nil && run.ID != id {
+		err = errors.New("it has another run")
+	}
+	return packedRun{run, packed}, err
+}
+
+// readRegular reads a file. It refuses what is larger than limit, and links,
+// devices and pipes, because a pipe never ends.
+func readRegular(path string, limit int64) ([]byte, error) {
+	info, err := os.Lstat(path)
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, errors.New("it is not a regular file")
+	case info.Size() > limit:
+		return nil, errors.New("it is too large")
+	}
+	return os.ReadFile(path)
+}
+
+// tidy removes old runs, temporary files of a runner that was killed, and all but
+// the newest damaged files.
+func (s *store) tidy(old []string) error {
+	var errs []error
+	for _, id := range old {
+		errs = append(errs, s.remove(id))
+	}
+	temporary, _ := filepath.Glob(filepath.Join(s.dir, "*"+daemon.TemporarySuffix)) // the pattern is right
+	broken, _ := filepath.Glob(filepath.Join(s.dir, "*"+brokenSuffix))
+	for _, path := range append(temporary, broken[:max(0, len(broken)-keptBroken)]...) {
+		errs = append(errs, os.RemoveAll(path))
+	}
+	return errors.Join(errs...)
 }
 
 // save writes a packed run.
-func (s store) save(id string, packed []byte) error { return s.write(s.path(id), packed, 0o600) }
+func (s *store) save(id string, packed []byte) error { return s.write(s.path(id), packed, 0o600) }
 
-func (s store) remove(id string) error {
+func (s *store) remove(id string) error {
 	if err := os.Remove(s.path(id)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
 	return nil
 }
 
-func (s store) path(id string) string { return filepath.Join(s.dir, id+storedSuffix) }
+func (s *store) path(id string) string { return filepath.Join(s.dir, id+storedSuffix) }
 
-func (s store) sentence(what string, err error) string {
+func (s *store) sentence(what string, err error) string {
 	return fmt.Sprintf("The store %s cannot %s: %v.", s.dir, what, err)
 }

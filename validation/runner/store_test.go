@@ -41,22 +41,22 @@ func TestHalfWrittenStore(t *testing.T) {
 
 	log := new(programs.Output)
 	again := openHistory(dir, 100, newTestLog(log))
-	runs, trouble := again.list()
+	runs, storeErrors := again.list()
 	require.Len(t, runs, 1)
 	assert.Equal(t, ids[5], runs[0].ID)
-	assert.Len(t, trouble, 6)
-	assert.Contains(t, trouble[0], "The kept run "+ids[0]+" cannot be read, and was put aside: ")
-	assert.Contains(t, log.String(), "the history is not whole")
+	assert.Len(t, storeErrors, 6)
+	assert.Contains(t, storeErrors[0], "The stored run "+ids[0]+" cannot be read and was set aside: ")
+	assert.Contains(t, log.String(), "stored runs were not loaded")
 	assert.NoFileExists(t, filepath.Join(dir, "20260101T000000.000Z-123.tmp"))
 	assert.FileExists(t, filepath.Join(dir, "notes.txt"))
 	assert.FileExists(t, h.store.path(ids[3])+brokenSuffix)
-	again.put(finished(again, "A=pass"))
+	again.append(finished(again, "A=pass"))
 	_, after := again.list()
-	assert.Equal(t, trouble, after, "a run that is kept does not bring back the others")
-	assert.NotContains(t, log.String(), "in the store again", "runs always were")
-	runs, trouble = openHistory(dir, 100, testLog).list()
+	assert.Equal(t, storeErrors, after, "a run that is kept does not bring back the others")
+	assert.NotContains(t, log.String(), "stored again", "runs always were")
+	runs, storeErrors = openHistory(dir, 100, testLog).list()
 	assert.Len(t, runs, 2)
-	assert.Empty(t, trouble)
+	assert.Empty(t, storeErrors)
 	broken, err := filepath.Glob(filepath.Join(dir, "*"+brokenSuffix))
 	require.NoError(t, err)
 	assert.Len(t, broken, keptBroken)
@@ -69,24 +69,24 @@ func TestStoreFails(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "store")
 	log := new(programs.Output)
 	h := openHistory(dir, 100, newTestLog(log))
-	h.put(finished(h, "A=pass"))
-	_, trouble := h.list()
-	require.Empty(t, trouble)
+	h.append(finished(h, "A=pass"))
+	_, storeErrors := h.list()
+	require.Empty(t, storeErrors)
 	require.NoError(t, os.Rename(dir, dir+"-gone"))
 	for range 3 {
-		h.put(finished(h, "A=pass"))
-		runs, trouble := h.list()
-		require.Len(t, trouble, 1)
-		assert.Contains(t, trouble[0], "The store "+dir+" cannot keep runs: ")
+		h.append(finished(h, "A=pass"))
+		runs, storeErrors := h.list()
+		require.Len(t, storeErrors, 1)
+		assert.Contains(t, storeErrors[0], "The store "+dir+" cannot save runs: ")
 		_, _, _, ok := h.get(runs[0].ID)
 		assert.True(t, ok)
 	}
-	assert.Equal(t, 1, strings.Count(log.String(), "runs are kept in memory only"))
+	assert.Equal(t, 1, strings.Count(log.String(), "runs are only in memory"))
 	require.NoError(t, os.Rename(dir+"-gone", dir))
-	h.put(finished(h, "A=pass"))
-	_, trouble = h.list()
-	assert.Empty(t, trouble)
-	assert.Contains(t, log.String(), "runs are kept in the store again")
+	h.append(finished(h, "A=pass"))
+	_, storeErrors = h.list()
+	assert.Empty(t, storeErrors)
+	assert.Contains(t, log.String(), "runs are stored again")
 	runs, _ := openHistory(dir, 100, testLog).list()
 	assert.Len(t, runs, 5)
 }
@@ -99,22 +99,22 @@ func TestStoreFillsUp(t *testing.T) {
 	h.store.write = func(path string, _ []byte, _ fs.FileMode) error {
 		return &os.PathError{Op: "write", Path: path, Err: syscall.ENOSPC}
 	}
-	h.put(finished(h, "A=pass"))
-	runs, trouble := h.list()
+	h.append(finished(h, "A=pass"))
+	runs, storeErrors := h.list()
 	assert.Len(t, runs, 1)
-	require.Len(t, trouble, 1)
-	assert.Contains(t, trouble[0], "no space left on device. They are kept in memory until this runner ends.")
+	require.Len(t, storeErrors, 1)
+	assert.Contains(t, storeErrors[0], "no space left on device. They stay in memory until this runner ends.")
 	files, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	assert.Empty(t, files)
 
 	h.store.write = daemon.WriteFile
-	h.put(finished(h, "A=pass"))
-	_, trouble = h.list()
-	assert.Empty(t, trouble)
-	runs, trouble = openHistory(dir, 100, testLog).list()
+	h.append(finished(h, "A=pass"))
+	_, storeErrors = h.list()
+	assert.Empty(t, storeErrors)
+	runs, storeErrors = openHistory(dir, 100, testLog).list()
 	assert.Len(t, runs, 2)
-	assert.Empty(t, trouble)
+	assert.Empty(t, storeErrors)
 }
 
 // A disk that is full is told also where the history was not whole before.
@@ -125,19 +125,19 @@ func TestStoreFailsAfterItCouldNotBeRead(t *testing.T) {
 	log := new(programs.Output)
 	h := openHistory(dir, 100, newTestLog(log))
 	h.store.write = func(string, []byte, fs.FileMode) error { return syscall.ENOSPC }
-	h.put(finished(h, "A=pass"))
-	_, trouble := h.list()
-	require.Len(t, trouble, 2)
-	assert.Contains(t, trouble[0], "was put aside")
-	assert.Contains(t, trouble[1], "no space left on device")
-	assert.Equal(t, 1, strings.Count(log.String(), "runs are kept in memory only"))
+	h.append(finished(h, "A=pass"))
+	_, storeErrors := h.list()
+	require.Len(t, storeErrors, 2)
+	assert.Contains(t, storeErrors[0], "was set aside")
+	assert.Contains(t, storeErrors[1], "no space left on device")
+	assert.Equal(t, 1, strings.Count(log.String(), "runs are only in memory"))
 
 	h.store.write = daemon.WriteFile
-	h.put(finished(h, "A=pass"))
-	_, trouble = h.list()
-	require.Len(t, trouble, 1)
-	assert.Contains(t, trouble[0], "was put aside")
-	assert.Equal(t, 1, strings.Count(log.String(), "runs are kept in the store again"))
+	h.append(finished(h, "A=pass"))
+	_, storeErrors = h.list()
+	require.Len(t, storeErrors, 1)
+	assert.Contains(t, storeErrors[0], "was set aside")
+	assert.Equal(t, 1, strings.Count(log.String(), "runs are stored again"))
 }
 
 // hang lets the writes of a store hang until release is called, and tells of
@@ -147,7 +147,7 @@ func hang(t *testing.T, h *history) (began <-chan struct{}, release func()) {
 	writes, gone := make(chan struct{}, 100), make(chan struct{})
 	release = sync.OnceFunc(func() { close(gone) })
 	t.Cleanup(release)
-	h.patience = time.Millisecond
+	h.store.timeout = time.Millisecond
 	h.store.write = func(path string, content []byte, mode fs.FileMode) error {
 		writes <- struct{}{}
 		<-gone
@@ -168,10 +168,10 @@ func TestStoreHangs(t *testing.T) {
 	for i := range 4 {
 		run := finished(h, "A=pass")
 		ids = append(ids, run.ID)
-		h.put(run)
-		_, trouble := h.list()
-		require.Len(t, trouble, 1)
-		assert.Contains(t, trouble[0], "The store "+dir+" does not answer: ")
+		h.append(run)
+		_, storeErrors := h.list()
+		require.Len(t, storeErrors, 1)
+		assert.Contains(t, storeErrors[0], "The store "+dir+" does not answer: ")
 		_, _, _, ok := h.get(run.ID)
 		assert.True(t, ok)
 		if i == 0 {
@@ -179,10 +179,10 @@ func TestStoreHangs(t *testing.T) {
 		}
 	}
 	assert.Empty(t, began, "a disk that hangs is asked once")
-	assert.Equal(t, 1, strings.Count(log.String(), "runs are kept in memory only"))
+	assert.Equal(t, 1, strings.Count(log.String(), "runs are only in memory"))
 	release()
-	until(t, "the store answers again", func() bool { _, trouble := h.list(); return len(trouble) == 0 })
-	assert.Contains(t, log.String(), "runs are kept in the store again")
+	until(t, "the store answers again", func() bool { _, storeErrors := h.list(); return len(storeErrors) == 0 })
+	assert.Contains(t, log.String(), "runs are stored again")
 	var stored []string
 	runs, _ := openHistory(dir, 100, testLog).list()
 	for _, k := range runs {
@@ -207,9 +207,9 @@ func TestRunnerWithADiskThatHangs(t *testing.T) {
 		assert.Contains(t, text, "The store "+s.cfg.Store+" does not answer")
 	}
 	s.stop()
-	assert.Equal(t, []string{"resumed 0", "started", "ended pass", "started", "ended pass"}, w.told)
+	assert.Equal(t, []string{"resumed 0", "started", "ended pass", "started", "ended pass"}, w.calls)
 	release()
-	until(t, "the store answers again", func() bool { _, trouble := s.history.list(); return len(trouble) == 0 })
+	until(t, "the store answers again", func() bool { _, storeErrors := s.history.list(); return len(storeErrors) == 0 })
 	runs, _ := openHistory(s.cfg.Store, 10, testLog).list()
 	assert.Len(t, runs, 2)
 }
@@ -222,13 +222,13 @@ func TestStoreIsNoDirectory(t *testing.T) {
 	require.NoError(t, os.WriteFile(cfg.Store, nil, 0o600))
 	s := start(t, cfg, nil)
 	assert.Equal(t, verdict.Pass, s.run("").Status)
-	for _, place := range []*notes{{path: "/proc/nowhere/leftovers"}, s.suite.leftovers[1]} {
-		s.suite.leftovers = []*notes{place}
+	for _, place := range []*tokenJournal{{path: "/proc/nowhere/leftovers"}, s.suite.journals[1]} {
+		s.suite.journals = []*tokenJournal{place}
 		assert.Equal(t, verdict.Pass, s.run("").Status)
 	}
 	for _, path := range []string{"/runs", "/pages/runs"} {
 		_, text := s.ask("GET", path, "")
-		assert.Contains(t, text, "The store "+cfg.Store+" cannot keep runs")
+		assert.Contains(t, text, "The store "+cfg.Store+" cannot save runs")
 	}
 }
 
@@ -237,10 +237,10 @@ func TestTwoRunnersOneStore(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	older, newer := openHistory(dir, 100, testLog), openHistory(dir, 100, testLog)
-	older.put(finished(older, "A=pass"))
+	older.append(finished(older, "A=pass"))
 	<-time.After(2 * time.Millisecond) // ids are of the millisecond
-	newer.put(finished(newer, "A=pass"))
-	runs, trouble := openHistory(dir, 100, testLog).list()
-	assert.Empty(t, trouble)
+	newer.append(finished(newer, "A=pass"))
+	runs, storeErrors := openHistory(dir, 100, testLog).list()
+	assert.Empty(t, storeErrors)
 	assert.Len(t, runs, 2)
 }

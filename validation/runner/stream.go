@@ -18,7 +18,7 @@ func wantsStream(q *http.Request) bool {
 // check, then result with what POST /run answers otherwise. Who comes late gets
 // all that was told before.
 func (r *Runner) follow(w http.ResponseWriter, q *http.Request, a *active, o options) {
-	control := endure(w)
+	control := clearDeadlines(w)
 	streamHeaders(w)
 	if q.Method == http.MethodHead {
 		return

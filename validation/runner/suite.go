@@ -19,19 +19,19 @@ const suitePackage = "github.com/lsst-sqre/muster/validation"
 // suite starts the compiled suite.
 type suite struct {
 	cfg Config
-	// leftovers are the files in which the suite may note the tokens that it makes.
-	leftovers []*notes
+	// journals are the files in which the suite may note the tokens that it makes.
+	journals []*tokenJournal
 }
 
-// run runs the checks that the pattern picks and returns what their events say;
+// run runs the checks that the pattern rawPattern and returns what their events say;
 // follow is called for every check that starts or ends. When ctx ends the suite
 // is asked to stop, and killed if it does not.
 func (s *suite) run(ctx context.Context, pattern string, follow func(verdict.Change)) (*verdict.Stream, error) {
 	args := []string{
 		"-t", "-p", suitePackage, s.cfg.Suite, "-test.v=test2json", "-test.timeout=" + testTimeout(s.cfg.Timeout).String(),
 	}
-	if place := s.place(); place != "" { // the disk may have hung
-		args = append(args, "-leftovers="+place)
+	if path := s.writablePath(); path != "" { // the file system may have hung
+		args = append(args, "-leftovers="+path)
 	}
 	select {
 	case <-ctx.Done():
@@ -74,23 +74,23 @@ func (s *suite) start(ctx context.Context, cmd *exec.Cmd, read func(io.Reader) e
 	cmd.Env = suiteEnvironment(s.cfg.environ, s.cfg.Variables)
 	cmd.Stdout, cmd.Stderr = in, ends
 	// Somebody who left the group may hold stderr open.
-	cmd.WaitDelay = s.cfg.grace
-	ownGroup(cmd)
+	cmd.WaitDelay = s.cfg.killGrace
+	inOwnGroup(cmd)
 	err = cmd.Start()
 	_ = in.Close() // the child has its own
 	if err != nil {
 		return "", fmt.Errorf("the suite does not start: %w", err)
 	}
-	g := group{cmd.Process.Pid}
+	g := processGroup{cmd.Process.Pid}
 	ended := make(chan struct{})
 	stopped := make(chan struct{})
 	go func() {
 		defer close(stopped)
 		select {
 		case <-ctx.Done():
-			g.stop(s.cfg.grace, ended)
+			g.stop(s.cfg.killGrace, ended)
 			// Somebody who left the group may hold stdout open.
-			_ = out.SetReadDeadline(time.Now().Add(s.cfg.grace))
+			_ = out.SetReadDeadline(time.Now().Add(s.cfg.killGrace))
 		case <-ended:
 		}
 	}()
@@ -99,16 +99,15 @@ func (s *suite) start(ctx context.Context, cmd *exec.Cmd, read func(io.Reader) e
 	waited := cmd.Wait()
 	close(ended)
 	<-stopped
-	g.clear(s.cfg.grace)
+	g.clear(s.cfg.killGrace)
 	if err != nil && waited != nil {
 		err = fmt.Errorf("%w (%w)", err, waited)
 	}
 	return ends.String(), err
 }
 
-// everyProgram are the variables that programs need, by name or, with a
-// star at the end, by the beginning of it. The webhook's URL must not be among
-// them.
+// everyProgram are the variables that programs need; a star at the end matches
+// every rest of a name. The webhook's URL must not be among them.
 var everyProgram = []string{
 	"PATH", "HOME", "USER", "TMPDIR", "TZ", "LANG", "KUBECONFIG", "KUBERNETES_*", "SSL_CERT_FILE", "SSL_CERT_DIR",
 	"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "GODEBUG", "GOMAXPROCS", "GOMEMLIMIT",

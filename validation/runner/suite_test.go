@@ -38,7 +38,7 @@ func TestSuiteMisbehaves(t *testing.T) {
 			t.Parallel()
 			cfg := child(t, mode)
 			if mode == "stubborn" {
-				cfg.Timeout, cfg.grace = time.Second, 300*time.Millisecond
+				cfg.Timeout, cfg.killGrace = time.Second, 300*time.Millisecond
 			}
 			s := start(t, cfg, nil)
 			answer, text := s.ask(http.MethodPost, "/run", "")
@@ -81,7 +81,7 @@ func TestFloodTakesNoMemory(t *testing.T) {
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
-	a, _, err := r.begin(asked{trigger: OnRequest, forGood: true})
+	a, _, err := r.begin(runRequest{trigger: OnRequest, detached: true})
 	require.NoError(t, err)
 	<-a.ended
 	runtime.GC()
@@ -154,33 +154,33 @@ func TestSecretsOfTheSuite(t *testing.T) {
 }
 
 // An orphan that left the group does not keep the runner waiting.
-func TestGroupGone(t *testing.T) {
+func TestProcessGroupGone(t *testing.T) {
 	t.Parallel()
-	assert.True(t, group{1 << 22}.gone(), "no such group")
-	assert.False(t, group{syscall.Getpgrp()}.gone(), "this test's own")
+	assert.True(t, processGroup{1 << 22}.gone(), "no such group")
+	assert.False(t, processGroup{syscall.Getpgrp()}.gone(), "this test's own")
 }
 
-// watcher is an Observer that writes down what it is told.
+// watcher is an observer that notes its calls.
 type watcher struct {
-	mu   sync.Mutex
-	told []string
+	mu    sync.Mutex
+	calls []string
 }
 
 func (w *watcher) tell(what string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.told = append(w.told, what)
+	w.calls = append(w.calls, what)
 }
 
-// Observe implements Observer.
+// Observe implements observer.
 func (w *watcher) Observe(run Run) { w.tell("ended " + run.Report.Verdict) }
 
-// Resume implements Resumer.
+// Resume implements resumer.
 func (w *watcher) Resume(newestFirst iter.Seq[Run]) {
 	w.tell(fmt.Sprintf("resumed %d", len(slices.Collect(newestFirst))))
 }
 
-// Started implements Starter.
+// Started implements starter.
 func (w *watcher) Started() { w.tell("started") }
 
 // Observers are told of what was before, then of each run in order, before
@@ -195,5 +195,5 @@ func TestObservers(t *testing.T) {
 	s.suite.cfg.Arguments = []string{"-child=killed"}
 	s.run("")
 	s.stop()
-	assert.Equal(t, []string{"resumed 1", "started", "ended pass", "started", "ended incomplete"}, w.told)
+	assert.Equal(t, []string{"resumed 1", "started", "ended pass", "started", "ended incomplete"}, w.calls)
 }

@@ -12,80 +12,83 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// Pauses of the webhook between two tries to deliver a message.
+// Pauses between two attempts to deliver a message. The last one also bounds what
+// a receiver may ask for with Retry-After, because newer news waits as long.
 const (
 	firstPause = 2 * time.Second
 	lastPause  = 5 * time.Minute
-	// longestPause bounds what a receiver may ask for with Retry-After.
-	longestPause = time.Hour
 )
 
-// WebhookConfig is what a Webhook needs to know.
-type WebhookConfig struct {
-	// File holds the URL of an incoming webhook of Slack or of something that
-	// takes the same. It is read for every message: a Secret may be renewed.
-	File string
-	// Deployment is its name, for people.
-	Deployment string
-	// Runs is the URL of the page with all runs; that of a run is below it.
-	// Empty: messages have no link.
-	Runs string
-	// StateFile remembers what was told, across restarts. Empty: nothing does.
-	StateFile string
-	// CAFile names a PEM file of authorities to trust besides the system's.
-	CAFile string
+// webhookConfig configures a webhook.
+type webhookConfig struct {
+	// file holds the URL of an incoming webhook of Slack, or of a service with the
+	// same protocol. It is read for every message: a Secret may be renewed.
+	file string
+	// deployment is its name in messages.
+	deployment string
+	// runs is the URL of the page with all runs; that of a run is below it. Empty:
+	// messages have no link.
+	runs string
+	// stateFile keeps the notifyState across restarts. Empty: nothing does.
+	stateFile string
+	// caFile names a PEM file of authorities to trust besides the system's.
+	caFile string
 }
 
-// Webhook tells people in a chat when the deployment turned red, and when it is
-// green again. In between it says nothing, whatever checks join the red ones or
-// leave them: the page of the runs has that. A run that is incomplete is red
-// with words of its own; if checks fail when they can be run at last, that is one
-// message more. A run of picked checks, or one that was stopped, turns nothing: it
-// says nothing of the others.
+// webhook announces in a chat that the deployment turned red, and that it is green
+// again. Which checks are red does not matter in between: the page of the runs
+// shows that. An incomplete run is red with a text of its own; if checks fail when
+// they can run again, that is one message more. Partial and stopped runs are never
+// announced, because they do not describe the whole deployment.
 //
-// A message that cannot be delivered is tried again for as long as it is true,
-// also by the next process: what a later run finds takes its place. Nothing is
-// told twice, but where the answer to a message was lost: nobody knows then
-// whether it arrived, and what is true is told again.
-type Webhook struct {
-	cfg   WebhookConfig
+// Failed deliveries are retried until they succeed or are outdated, also by the
+// next process. A message is repeated only if the answer to it was lost, because
+// it may not have arrived.
+type webhook struct {
+	cfg   webhookConfig
 	log   *slog.Logger
 	post  *poster
 	wake  chan struct{}
 	pause func(context.Context, time.Duration)
-	// disk is asked by Deliver alone.
-	disk disk
+	// guard is used by deliver alone.
+	guard guard
 
 	mu     sync.Mutex
 	newest *Run
-	told   told
-	// unsaved: the file does not say what was told.
+	state  notifyState
+	// unsaved: the file has an older state.
 	unsaved bool
-	// forgot: the file with what was told is damaged.
-	forgot bool
+	// stateLost: the file could not be read at the start.
+	stateLost bool
 }
 
-// NewWebhook makes a Webhook. Messages leave when Deliver runs. The error never
-// holds what is in the file with the URL.
-func NewWebhook(cfg WebhookConfig, log *slog.Logger) (*Webhook, error) {
-	if _, err := readURL(cfg.File); err != nil {
+// newWebhook makes a webhook, which sends when deliver runs. The error never
+// contains the URL.
+func newWebhook(cfg webhookConfig, log *slog.Logger) (*webhook, error) {
+	if _, err := readURL(cfg.file); err != nil {
 		return nil, err
 	}
-	post, err := newPoster(cfg.CAFile)
+	post, err := newPoster(cfg.caFile)
 	if err != nil {
 		return nil, err
 	}
-	w := &Webhook{cfg: cfg, log: log, post: post, wake: make(chan struct{}, 1), pause: sleep}
-	if w.told, err = readTold(cfg.StateFile); err != nil {
-		log.Warn("what the webhook was told cannot be read: the last run that was kept is taken for told", "error", err)
-		w.forgot = true
+	w := &webhook{cfg: cfg, log: log, post: post, wake: make(chan struct{}, 1), pause: sleep}
+	var state notifyState
+	if err = w.guard.do(storeTimeout, func() (err error) {
+		state, err = readNotifyState(cfg.stateFile)
+		return err
+	}); err != nil {
+		log.Warn("cannot read notification state; assuming the last stored run was already announced", "error", err)
+		w.state, w.stateLost = notifyState{Verdict: verdict.Pass}, true
+		return w, nil
 	}
+	w.state = state
 	return w, nil
 }
 
-// Resume implements Resumer: it takes up where the process before ended. What
-// that could not tell any more, such as its first red run, is told now.
-func (w *Webhook) Resume(newestFirst iter.Seq[Run]) {
+// Resume implements resumer: it announces what the process before could not, such
+// as its first red run.
+func (w *webhook) Resume(newestFirst iter.Seq[Run]) {
 	var last *Run
 	for run := range newestFirst {
 		if run.whole() {
@@ -98,22 +101,23 @@ func (w *Webhook) Resume(newestFirst iter.Seq[Run]) {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.forgot {
-		w.told = told{Verdict: last.Report.Verdict, Run: last.ID}
+	if w.stateLost {
+		w.state = notifyState{Verdict: last.Report.Verdict, Run: last.ID}
 	}
-	// A store that lost its last runs tells of a state that has passed.
-	if last.ID >= w.told.Run {
+	// If the store lost its newest runs, its last one is older than what was
+	// announced.
+	if last.ID >= w.state.Run {
 		w.newest = last
 	}
 }
 
-// whole tells a run that says something of the deployment as a whole.
+// whole reports whether the run describes the whole deployment.
 func (r *Run) whole() bool { return r.Report != nil && r.Pattern == "" && r.Stopped == "" }
 
 func (r *Run) red() bool { return r.Report.Verdict != verdict.Pass }
 
-// Observe implements Observer.
-func (w *Webhook) Observe(run Run) {
+// Observe implements observer.
+func (w *webhook) Observe(run Run) {
 	if !run.whole() {
 		return
 	}
@@ -126,35 +130,35 @@ func (w *Webhook) Observe(run Run) {
 	}
 }
 
-// pending is the run to tell of, nil if there is nothing to tell.
-func (w *Webhook) pending() *Run {
+// pending is the run to announce, nil if there is none.
+func (w *webhook) pending() *Run {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.newest == nil || w.told.knows(w.newest) {
+	if w.newest == nil || w.state.covers(w.newest) {
 		return nil
 	}
 	return w.newest
 }
 
-// Deliver sends what there is to tell, one message at a time, until ctx ends.
-// A message that is on its way then is still waited for: to cut it off would
-// mean to send it again after the restart.
-func (w *Webhook) Deliver(ctx context.Context) {
-	defer w.catchUp()
+// deliver sends pending messages, one at a time, until ctx ends. It then waits for
+// a message on its way: if it cut that off, the next process would have to send it
+// again.
+func (w *webhook) deliver(ctx context.Context) {
+	defer w.saveUnsaved()
 	failures := 0
 	for ctx.Err() == nil {
 		run := w.pending()
 		if run == nil {
 			failures = 0
-			w.catchUp()
-			w.rest(ctx)
+			w.saveUnsaved()
+			w.waitForNews(ctx)
 			continue
 		}
 		before := w.begin(run)
-		failed := w.post.send(context.WithoutCancel(ctx), w.cfg.File, message(w.cfg, run))
+		failed := w.post.send(context.WithoutCancel(ctx), w.cfg.file, message(w.cfg, run))
 		w.record(run, before, failed)
 		if failed == nil {
-			w.log.Info("the webhook was told", "run", run.ID, "verdict", run.Report.Verdict)
+			w.log.Info("notification delivered", "run", run.ID, "verdict", run.Report.Verdict)
 			failures = 0
 			continue
 		}
@@ -163,13 +167,14 @@ func (w *Webhook) Deliver(ctx context.Context) {
 			next = min(firstPause<<min(failures, 16), lastPause)
 		}
 		failures++
-		w.log.Warn("the webhook was not told; it is tried again", "run", run.ID, "error", failed.reason, "pause", next.String())
+		w.log.Warn("notification delivery failed, will retry", "run", run.ID, "error", failed.reason, "pause", next.String())
 		w.pause(ctx, next)
 	}
 }
 
-// rest waits for news. A disk that hung may answer again meanwhile.
-func (w *Webhook) rest(ctx context.Context) {
+// waitForNews also returns after a while without news, because a file system that
+// hung may answer again.
+func (w *webhook) waitForNews(ctx context.Context) {
 	again := time.NewTimer(lastPause)
 	defer again.Stop()
 	select {
@@ -179,50 +184,49 @@ func (w *Webhook) rest(ctx context.Context) {
 	}
 }
 
-// begin keeps that a message is on its way: a runner that is killed meanwhile
-// must not take it for one that never left. It returns what was known before.
-func (w *Webhook) begin(run *Run) (before told) {
+// begin saves that a message is on its way: if the runner is killed meanwhile, the
+// next one must know that it may have arrived. It returns the state before.
+func (w *webhook) begin(run *Run) (before notifyState) {
 	w.mu.Lock()
-	before = w.told
+	before = w.state
 	w.mu.Unlock()
 	now := before
 	now.Unsure, now.Run = true, run.ID
-	_ = w.keep(now) // record says it
+	_ = w.save(now) // record logs it
 	return before
 }
 
-// record keeps what the receiver knows after a try.
-func (w *Webhook) record(run *Run, before told, failed *failure) {
+// record saves what the receiver knows after an attempt.
+func (w *webhook) record(run *Run, before notifyState, failed *failure) {
 	now := before
 	switch {
 	case failed == nil:
-		now = told{Verdict: run.Report.Verdict, Run: run.ID}
+		now = notifyState{Verdict: run.Report.Verdict, Run: run.ID}
 	case failed.unsure:
 		now.Unsure, now.Run = true, run.ID
 	}
-	if err := w.keep(now); err != nil {
-		w.log.Warn("what the webhook was told cannot be kept: after a restart it may be told again", "error", err)
+	if err := w.save(now); err != nil {
+		w.log.Warn("cannot save notification state: a restart may repeat the message", "error", err)
 	}
 }
 
-// keep keeps what is told now. A disk that hangs keeps neither messages nor runs
-// waiting for long: nobody holds the mutex meanwhile.
-func (w *Webhook) keep(now told) error {
-	err := w.disk.ask(patience, func() error { return now.save(w.cfg.StateFile) })
+// save sets the state, in memory also when the file system fails or hangs.
+func (w *webhook) save(now notifyState) error {
+	err := w.guard.do(storeTimeout, func() error { return now.save(w.cfg.stateFile) })
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.told, w.unsaved = now, err != nil
+	w.state, w.unsaved = now, err != nil
 	return err
 }
 
-// catchUp keeps what is told if that was not possible before: after a restart a
-// file that is older would be believed.
-func (w *Webhook) catchUp() {
+// saveUnsaved tries again what failed before: after a restart an older file would
+// be believed.
+func (w *webhook) saveUnsaved() {
 	w.mu.Lock()
-	now, unsaved := w.told, w.unsaved
+	now, unsaved := w.state, w.unsaved
 	w.mu.Unlock()
 	if unsaved {
-		_ = w.keep(now) // record said it
+		_ = w.save(now) // record logged it
 	}
 }
 
@@ -235,13 +239,13 @@ func sleep(ctx context.Context, d time.Duration) {
 	}
 }
 
-var descUndelivered = describe("webhook_undelivered", "1 while the webhook has to be told something and was not yet.")
+var descUndelivered = describe("webhook_undelivered", "1 while a message of the webhook is not delivered.")
 
 // Describe implements prometheus.Collector.
-func (w *Webhook) Describe(to chan<- *prometheus.Desc) { to <- descUndelivered }
+func (w *webhook) Describe(to chan<- *prometheus.Desc) { to <- descUndelivered }
 
 // Collect implements prometheus.Collector.
-func (w *Webhook) Collect(to chan<- prometheus.Metric) {
+func (w *webhook) Collect(to chan<- prometheus.Metric) {
 	value := 0.0
 	if w.pending() != nil {
 		value = 1

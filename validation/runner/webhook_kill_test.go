@@ -131,7 +131,7 @@ func TestRunnerKilledWhileItTells(t *testing.T) {
 		switch step.mode {
 		case "accept":
 			until(t, "the runner knows that it told", func() bool {
-				known, err := readTold(filepath.Join(store, "webhook.json"))
+				known, err := readNotifyState(filepath.Join(store, "webhook.json"))
 				return err == nil && known.Verdict == step.truth && !known.Unsure
 			})
 		case "refuse", "cut", "hold":

@@ -16,9 +16,9 @@ const (
 )
 
 // message is a run in Slack's markup (mrkdwn).
-func message(cfg WebhookConfig, run *Run) string {
+func message(cfg webhookConfig, run *Run) string {
 	r := run.Report
-	name := cfg.Deployment
+	name := cfg.deployment
 	if name == "" {
 		name = r.Environment
 	}
@@ -35,8 +35,8 @@ func message(cfg WebhookConfig, run *Run) string {
 			name, r.CountsText()))
 		lines = append(lines, explanation(r)...)
 	}
-	if cfg.Runs != "" {
-		lines = append(lines, fmt.Sprintf("<%s|Run %s>", runURL(cfg.Runs, run), run.ID))
+	if cfg.runs != "" {
+		lines = append(lines, fmt.Sprintf("<%s|Run %s>", runURL(cfg.runs, run), run.ID))
 	}
 	return strings.Join(lines, "\n")
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-var toIdfdev = WebhookConfig{Deployment: "idfdev", Runs: "https://example.org/muster/runs/"}
+var toIdfdev = webhookConfig{deployment: "idfdev", runs: "https://example.org/muster/runs/"}
 
 func TestMessageOfARedRun(t *testing.T) {
 	t.Parallel()
@@ -32,7 +32,7 @@ func TestMessageWithoutADiagnosis(t *testing.T) {
 	run.Report.Checks[0].Message = "No token gets 401. Actual: 500"
 	assert.Equal(t, `:red_circle: *Muster: /etc/muster/environment.yaml is red.* 1 failed, 0 passed.
 Failed: TestA
-Found: Actual: 500`, message(WebhookConfig{}, &run))
+Found: Actual: 500`, message(webhookConfig{}, &run))
 }
 
 func TestMessageOfAnIncompleteRun(t *testing.T) {

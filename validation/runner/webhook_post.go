@@ -140,11 +140,11 @@ var slackError = regexp.MustCompile(`\A[a-z]+(_[a-z]+){1,5}\z`)
 func retryAfter(value string, now time.Time) time.Duration {
 	var pause time.Duration
 	if seconds, err := strconv.Atoi(value); err == nil {
-		pause = time.Duration(min(seconds, int(longestPause.Seconds()))) * time.Second
+		pause = time.Duration(min(seconds, int(lastPause.Seconds()))) * time.Second
 	} else if at, err := http.ParseTime(value); err == nil {
 		pause = at.Sub(now)
 	}
-	return min(max(pause, 0), longestPause)
+	return min(max(pause, 0), lastPause)
 }
 
 // reasonOf is the error without the URL, which net/http puts in front of it.

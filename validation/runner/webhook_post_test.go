@@ -17,15 +17,15 @@ func TestRenewedSecretIsUsed(t *testing.T) {
 	r := newReceiver(t)
 	w := tell(t, r, "")
 	w.stop()
-	good := w.cfg.File
-	w.cfg.File = filepath.Join(t.TempDir(), "url")
+	good := w.cfg.file
+	w.cfg.file = filepath.Join(t.TempDir(), "url")
 	w.pause = func(context.Context, time.Duration) {
 		text, err := os.ReadFile(good)
 		if assert.NoError(t, err) {
-			assert.NoError(t, os.WriteFile(w.cfg.File, text, 0o600))
+			assert.NoError(t, os.WriteFile(w.cfg.file, text, 0o600))
 		}
 	}
-	w.deliver()
+	w.start()
 	w.observe(red("1", "TestA"))
 	assert.Len(t, r.texts(), 1)
 }
@@ -34,13 +34,13 @@ func TestURLIsNeverShown(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"", "hooks.example.org" + secretPath, "ftp://h" + secretPath, "https://h/s3cr3t\nhttps://h/s3cr3t",
 		"https://h/%zz/s3cr3t", "https:///s3cr3t", "s3cr3t: https://h"} {
-		_, err := NewWebhook(WebhookConfig{File: secretFile(t, text)}, slog.Default())
+		_, err := newWebhook(webhookConfig{file: secretFile(t, text)}, slog.Default())
 		if assert.Error(t, err, "%q", text) {
 			assert.Contains(t, err.Error(), "does not hold one URL")
 			assert.NotContains(t, err.Error(), "s3cr3t")
 		}
 	}
-	_, err := NewWebhook(WebhookConfig{File: filepath.Join(t.TempDir(), "url")}, slog.Default())
+	_, err := newWebhook(webhookConfig{file: filepath.Join(t.TempDir(), "url")}, slog.Default())
 	assert.ErrorIs(t, err, os.ErrNotExist)
 
 	post, err := newPoster("")
@@ -62,7 +62,7 @@ func TestRetryAfter(t *testing.T) {
 		"99999999999999999999":           0,
 		"Sun, 01 Mar 2026 12:01:00 GMT":  time.Minute,
 		"Sun, 01 Mar 2026 11:00:00 GMT":  0,
-		"Mon, 01 Mar 2027 12:00:00 GMT":  time.Hour,
+		"Mon, 01 Mar 2027 12:00:00 GMT":  lastPause,
 		"Sunday, 01-Mar-26 12:00:09 GMT": 9 * time.Second,
 	} {
 		assert.Equal(t, want, retryAfter(value, noon), value)

@@ -67,7 +67,7 @@ func TestWebhookIsToldAgainUntilItAccepts(t *testing.T) {
 			_, _ = io.WriteString(w, req.URL.Path)
 		}, "answered 400\"", firstPause},
 		"too many":              {status(429, "Retry-After", "77"), "answered 429", 77 * time.Second},
-		"too many ever":         {status(429, "Retry-After", "999999999"), "answered 429", time.Hour},
+		"too many ever":         {status(429, "Retry-After", "999999999"), "answered 429", lastPause},
 		"a redirect":            {status(307, "Location", "/elsewhere"+secretPath), "answered 307", firstPause},
 		"found":                 {status(302, "Location", "/elsewhere"+secretPath), "answered 302", firstPause},
 		"cut":                   {cut, "EOF", firstPause},
@@ -148,7 +148,7 @@ func held(t *testing.T, r *receiver, stateFile string) (w *teller, paused, goOn 
 		case <-ctx.Done():
 		}
 	}
-	w.deliver()
+	w.start()
 	return w, paused, goOn
 }
 
@@ -220,12 +220,12 @@ func TestNoNewsAfterAMessageThatNeverLeft(t *testing.T) {
 			t.Parallel()
 			r := newReceiver(t)
 			w, paused, goOn := held(t, r, "")
-			right, err := os.ReadFile(w.cfg.File)
+			right, err := os.ReadFile(w.cfg.file)
 			require.NoError(t, err)
-			require.NoError(t, os.WriteFile(w.cfg.File, []byte(url+secretPath), 0o600))
+			require.NoError(t, os.WriteFile(w.cfg.file, []byte(url+secretPath), 0o600))
 			w.Observe(red("1", "TestA"))
 			take(t, paused)
-			require.NoError(t, os.WriteFile(w.cfg.File, right, 0o600))
+			require.NoError(t, os.WriteFile(w.cfg.file, right, 0o600))
 			w.Observe(green("2"))
 			goOn <- struct{}{}
 			w.settle()

@@ -44,7 +44,10 @@ func musterSource(t *testing.T, from string) source {
 			return err
 		}
 		if slices.Contains([]string{".git", "out", "bin", "scripts"}, relative) {
-			return filepath.SkipDir
+			if entry.IsDir() {
+				return filepath.SkipDir
+			}
+			return nil // in a worktree .git is a file
 		}
 		if entry.IsDir() {
 			return os.MkdirAll(filepath.Join(to, relative), 0o755)

@@ -14,15 +14,15 @@ import (
 
 func TestDisk(t *testing.T) {
 	t.Parallel()
-	var d disk
+	var d guard
 	broken := errors.New("broken")
-	assert.NoError(t, d.ask(time.Minute, func() error { return nil }))
-	assert.ErrorIs(t, d.ask(time.Minute, func() error { return broken }), broken)
+	assert.NoError(t, d.do(time.Minute, func() error { return nil }))
+	assert.ErrorIs(t, d.do(time.Minute, func() error { return broken }), broken)
 	back := make(chan struct{})
-	assert.ErrorIs(t, d.ask(time.Millisecond, func() error { <-back; return nil }), errNoAnswer)
-	assert.ErrorIs(t, d.ask(time.Minute, func() error { t.Error("it is asked again"); return nil }), errNoAnswer)
+	assert.ErrorIs(t, d.do(time.Millisecond, func() error { <-back; return nil }), errNoAnswer)
+	assert.ErrorIs(t, d.do(time.Minute, func() error { t.Error("it is asked again"); return nil }), errNoAnswer)
 	close(back)
-	until(t, "it answers again", func() bool { return d.ask(time.Minute, func() error { return nil }) == nil })
+	until(t, "it answers again", func() bool { return d.do(time.Minute, func() error { return nil }) == nil })
 }
 
 // Where the store hangs, tokens are noted elsewhere, and what was noted in the
@@ -30,14 +30,14 @@ func TestDisk(t *testing.T) {
 func TestNotesOnADiskThatHangs(t *testing.T) {
 	t.Parallel()
 	cfg := child(t, "pass")
-	s := &suite{cfg: cfg, leftovers: notesOf(cfg)}
-	hung, other := s.leftovers[0], s.leftovers[1]
+	s := &suite{cfg: cfg, journals: tokenJournals(cfg)}
+	hung, other := s.journals[0], s.journals[1]
 	require.NoError(t, os.WriteFile(hung.path, []byte("token"), 0o600))
-	hung.disk.busy.Store(true)
-	assert.Equal(t, other.path, s.place())
+	hung.guard.busy.Store(true)
+	assert.Equal(t, other.path, s.writablePath())
 	assert.ErrorIs(t, s.revoke(t.Context()), errNoAnswer)
-	hung.disk.busy.Store(false)
-	assert.Equal(t, hung.path, s.place())
+	hung.guard.busy.Store(false)
+	assert.Equal(t, hung.path, s.writablePath())
 	assert.NoError(t, s.revoke(t.Context()))
 }
 
@@ -52,15 +52,15 @@ func TestWebhookOnADiskThatAnswersAgain(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r, state := newReceiver(t), filepath.Join(t.TempDir(), "state")
-			require.NoError(t, told{Verdict: "pass", Unsure: true, Run: "1"}.save(state), "a message is on its way")
+			require.NoError(t, notifyState{Verdict: "pass", Unsure: true, Run: "1"}.save(state), "a message is on its way")
 			w := tell(t, r, state)
-			w.disk.busy.Store(true)
+			w.guard.busy.Store(true)
 			w.observe(red("1", "TestA"))
-			w.disk.busy.Store(false)
+			w.guard.busy.Store(false)
 			wake(w)
 			until(t, "it is kept", func() bool {
-				known, err := readTold(state)
-				return err == nil && known == told{Verdict: "fail", Run: "1"}
+				known, err := readNotifyState(state)
+				return err == nil && known == notifyState{Verdict: "fail", Run: "1"}
 			})
 			w.stop()
 			w = tell(t, r, state, red("1", "TestA"))
@@ -75,10 +75,10 @@ func TestWebhookOnADiskThatHangs(t *testing.T) {
 	t.Parallel()
 	r := newReceiver(t)
 	w := tell(t, r, filepath.Join(t.TempDir(), "state"))
-	w.disk.busy.Store(true)
+	w.guard.busy.Store(true)
 	w.observe(red("1", "TestA"), green("2"))
 	assert.Len(t, r.texts(), 2)
 	until(t, "it is said", func() bool {
-		return strings.Contains(w.log.String(), "cannot be kept: after a restart it may be told again")
+		return strings.Contains(w.log.String(), "cannot save notification state")
 	})
 }

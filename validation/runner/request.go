@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -17,7 +16,7 @@ import (
 
 // options are what the query of POST /run says.
 type options struct {
-	asked
+	runRequest
 	// output asks for what the checks printed.
 	output bool
 	// mobu tells that the asker sent mobu's body, and knows mobu's members.
@@ -34,9 +33,6 @@ var choices = map[string][]string{
 	"leave":  {"continue", "stop"},
 	"output": {"false", "true"},
 }
-
-// maxPattern bounds ?run=, in bytes.
-const maxPattern = 1000
 
 // readOptions reads the query, and says in one sentence each what is wrong.
 func readOptions(query url.Values) (o options, wrong []gafaelfawr.Detail) {
@@ -57,13 +53,11 @@ func readOptions(query url.Values) (o options, wrong []gafaelfawr.Detail) {
 		}
 	}
 	pattern := query.Get("run")
-	if _, err := regexp.Compile(pattern); err != nil {
-		bad("run", "it is no regular expression: %v", err)
-	} else if len(pattern) > maxPattern {
-		bad("run", "it has more than %d bytes", maxPattern)
+	if err := checkPattern(pattern); err != nil {
+		bad("run", "%v", err)
 	}
 	o.trigger, o.pattern = OnRequest, pattern
-	o.alone, o.forGood, o.output = query.Get("busy") == "refuse", query.Get("leave") != "stop", query.Get("output") == "true"
+	o.exclusive, o.detached, o.output = query.Get("busy") == "refuse", query.Get("leave") != "stop", query.Get("output") == "true"
 	return o, wrong
 }
 
@@ -87,7 +81,7 @@ func (r *Runner) serveAsk(w http.ResponseWriter, q *http.Request) {
 		writeDetails(w, wrong...)
 		return
 	}
-	a, joined, err := r.begin(o.asked)
+	a, joined, err := r.begin(o.runRequest)
 	if err != nil {
 		r.refuse(w, err)
 		return
@@ -111,8 +105,8 @@ func (r *Runner) refuse(w http.ResponseWriter, err error) {
 	daemon.WriteDetail(w, http.StatusServiceUnavailable, "A run does not start: "+err.Error())
 }
 
-// endure takes the server's deadlines off a request that waits for a run.
-func endure(w http.ResponseWriter) *http.ResponseController {
+// clearDeadlines takes the server's deadlines off a request that waits for a run.
+func clearDeadlines(w http.ResponseWriter) *http.ResponseController {
 	control := http.NewResponseController(w)
 	// Neither fails with net/http's own server.
 	_ = control.SetReadDeadline(time.Time{})
@@ -124,7 +118,7 @@ func endure(w http.ResponseWriter) *http.ResponseController {
 // which JSON allows in front of a value: no proxy gives up, and one that does
 // is noticed.
 func (r *Runner) await(w http.ResponseWriter, q *http.Request, a *active, o options) {
-	control := endure(w)
+	control := clearDeadlines(w)
 	pulse := time.NewTicker(keepAlive)
 	defer pulse.Stop()
 	h := w.Header()
@@ -148,7 +142,7 @@ func (r *Runner) await(w http.ResponseWriter, q *http.Request, a *active, o opti
 // send writes at once, and reports whether that was possible. Somebody who
 // does not read is no asker.
 func send(w io.Writer, control *http.ResponseController, text string) bool {
-	_ = control.SetWriteDeadline(time.Now().Add(writeTimeout)) // see endure
+	_ = control.SetWriteDeadline(time.Now().Add(writeTimeout)) // see clearDeadlines
 	_, err := io.WriteString(w, text)
 	return err == nil && control.Flush() == nil
 }

@@ -100,7 +100,7 @@ func TestRestartWithADamagedFile(t *testing.T) {
 		w.observe(red("2", "TestA"), green("3"))
 		require.Len(t, r.texts(), 1)
 		assert.Contains(t, r.texts()[0], "green again")
-		assert.Contains(t, w.log.String(), "the last run that was kept is taken for told")
+		assert.Contains(t, w.log.String(), "assuming the last stored run was already announced")
 	}
 }
 
@@ -110,5 +110,5 @@ func TestStateThatCannotBeKept(t *testing.T) {
 	w := tell(t, r, filepath.Join(t.TempDir(), "missing", "webhook.json"))
 	w.observe(red("1", "TestA"), red("2", "TestA"), green("3"))
 	assert.Len(t, r.texts(), 2)
-	assert.Contains(t, w.log.String(), "cannot be kept")
+	assert.Contains(t, w.log.String(), "cannot save notification state")
 }

@@ -7,18 +7,18 @@ import (
 	"time"
 )
 
-// group is the processes that a command started, itself included.
-type group struct{ id int }
+// processGroup is the processes that a command started, itself included.
+type processGroup struct{ id int }
 
-// ownGroup makes the command the first process of a group of its own, so that
-// a signal to it reaches its children, too.
-func ownGroup(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
+// inOwnGroup makes the command the first process of its own group, so that a
+// signal to the group reaches its children, too.
+func inOwnGroup(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
 
-func (g group) signal(s syscall.Signal) { _ = syscall.Kill(-g.id, s) } // nobody is left to get it
+func (g processGroup) signal(s syscall.Signal) { _ = syscall.Kill(-g.id, s) } // all may have ended
 
 // gone reports whether no process of the group is left. Where the runner is the
-// first process of a container it inherits orphans, and must ask for their end.
-func (g group) gone() bool {
+// first process of a container it inherits orphans, and must reap them.
+func (g processGroup) gone() bool {
 	for {
 		pid, err := syscall.Wait4(-g.id, nil, syscall.WNOHANG, nil)
 		if errors.Is(err, syscall.EINTR) {
@@ -31,13 +31,13 @@ func (g group) gone() bool {
 	return errors.Is(syscall.Kill(-g.id, 0), syscall.ESRCH)
 }
 
-// stop asks the processes to end until they do, or until they had their grace;
-// then it kills them. done ends the waiting.
+// stop interrupts the processes until done is closed, and kills them when grace is
+// over.
 //
-// The signal is SIGINT: test2json lets it pass, so that it can go on to tell
-// what the suite says while that cleans up, and would die of SIGTERM. It is
-// sent again because the suite may not have been ready for the first.
-func (g group) stop(grace time.Duration, done <-chan struct{}) {
+// The signal is SIGINT: test2json ignores it and goes on to report what the suite
+// prints while that cleans up, but would die of SIGTERM. It is sent again because
+// the suite may not have handled the first: its handler may not have been set.
+func (g processGroup) stop(grace time.Duration, done <-chan struct{}) {
 	again := time.NewTicker(min(time.Second, grace/3))
 	defer again.Stop()
 	end := time.NewTimer(grace)
@@ -56,7 +56,7 @@ func (g group) stop(grace time.Duration, done <-chan struct{}) {
 }
 
 // clear ends what is left of the group after its first process ended.
-func (g group) clear(grace time.Duration) {
+func (g processGroup) clear(grace time.Duration) {
 	if g.gone() {
 		return
 	}

@@ -1,0 +1,233 @@
+package runner
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/lsst-sqre/muster/fixtures/programs"
+	"github.com/lsst-sqre/muster/validation/verdict"
+)
+
+// storeWith is a store with whole runs, and the path of one of them.
+func storeWith(t *testing.T, runs int) (dir, path string) {
+	t.Helper()
+	dir = t.TempDir()
+	h := openHistory(dir, 100, testLog)
+	for range runs {
+		run := finished(h, "A=pass B=fail")
+		run.Report.Verdict = verdict.Fail
+		h.append(run)
+		path = h.store.path(run.ID)
+	}
+	return dir, path
+}
+
+// assertStarts asserts that a runner starts with that store, answers every page,
+// and still has the runs that were not damaged.
+func assertStarts(t *testing.T, dir string, undamaged int) {
+	t.Helper()
+	cfg := child(t, "pass")
+	cfg.Store = dir
+	r, err := New(cfg, testLog)
+	require.NoError(t, err)
+	runs, _ := r.history.list()
+	assert.GreaterOrEqual(t, len(runs), undamaged)
+	paths := []string{"/runs", "/pages/runs"}
+	for _, run := range runs {
+		paths = append(paths, "/runs/"+run.ID+"?output=true", "/pages/runs/"+run.ID)
+	}
+	handler := r.handler()
+	for _, path := range paths {
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/muster/runner"+path, nil))
+		assert.Equal(t, http.StatusOK, w.Code, path)
+	}
+	r.history.append(finished(r.history, "A=pass"))
+	after, _ := r.history.list()
+	assert.Len(t, after, len(runs)+1)
+}
+
+// Damage that a disk, a crash or somebody's hand can do costs the damaged run.
+func TestDamagedStore(t *testing.T) {
+	t.Parallel()
+	const seed = 20261130
+	random := rand.New(rand.NewPCG(seed, 0))
+	for name, damage := range map[string]func(t *testing.T, path string){
+		"truncated": func(t *testing.T, path string) {
+			require.NoError(t, os.Truncate(path, random.Int64N(sizeOf(t, path))))
+		},
+		"flipped": func(t *testing.T, path string) {
+			content := contentOf(t, path)
+			content[random.IntN(len(content))] ^= 1 << random.IntN(8)
+			require.NoError(t, os.WriteFile(path, content, 0o600))
+		},
+		"zeroed": func(t *testing.T, path string) {
+			content := contentOf(t, path)
+			from := random.IntN(len(content))
+			clear(content[from:min(len(content), from+64)])
+			require.NoError(t, os.WriteFile(path, content, 0o600))
+		},
+		"garbage": func(t *testing.T, path string) {
+			content := make([]byte, random.IntN(1<<10))
+			for i := range content {
+				content[i] = byte(random.Uint32())
+			}
+			require.NoError(t, os.WriteFile(path, content, 0o600))
+		},
+		"appended": func(t *testing.T, path string) {
+			require.NoError(t, os.WriteFile(path, append(contentOf(t, path), "garbage"...), 0o600))
+		},
+		"other JSON": func(t *testing.T, path string) {
+			texts := []string{"null", "[]", `"x"`, "{}", `{"id":null}`, strings.Repeat("[", 20_000), ""}
+			require.NoError(t, os.WriteFile(path, zipped([]byte(texts[random.IntN(len(texts))])), 0o600))
+		},
+		"a directory": func(t *testing.T, path string) {
+			require.NoError(t, os.Remove(path))
+			require.NoError(t, os.Mkdir(path, 0o700))
+		},
+		"a link": func(t *testing.T, path string) {
+			require.NoError(t, os.Remove(path))
+			targets := []string{"/dev/zero", "/nowhere", path, filepath.Dir(path), "/etc/passwd"}
+			require.NoError(t, os.Symlink(targets[random.IntN(len(targets))], path))
+		},
+		"a pipe": func(t *testing.T, path string) {
+			require.NoError(t, os.Remove(path))
+			require.NoError(t, syscall.Mkfifo(path, 0o600))
+		},
+		"unreadable": func(t *testing.T, path string) { require.NoError(t, os.Chmod(path, 0)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			for range 25 {
+				dir, path := storeWith(t, 2)
+				damage(t, path)
+				assertStarts(t, dir, 1)
+			}
+		})
+	}
+}
+
+// replacements are what a member of a stored run is replaced by.
+var replacements = []any{nil, []any{}, []any{nil}, map[string]any{}, map[string]any{"x": nil}, "", "x", -1, 1e300, true}
+
+// Every member of a stored run, replaced by everything: the run is refused or shown.
+func TestStoreWithReplacedMembers(t *testing.T) {
+	t.Parallel()
+	dir, path := storeWith(t, 1)
+	text, err := gunzip(contentOf(t, path))
+	require.NoError(t, err)
+	var whole any
+	require.NoError(t, json.Unmarshal(text, &whole))
+	damaged := 0
+	mutate(whole, func() {
+		text, err := json.Marshal(whole)
+		require.NoError(t, err)
+		damaged++
+		id := fmt.Sprintf("20260101T000000.%03dZ", damaged%1000)
+		text = bytes.Replace(text, []byte(strings.TrimSuffix(filepath.Base(path), storedSuffix)), []byte(id), 1)
+		require.NoError(t, os.WriteFile(filepath.Join(dir, id+storedSuffix), zipped(text), 0o600))
+		if damaged%50 == 0 {
+			assertStarts(t, dir, 1)
+		}
+	})
+	assertStarts(t, dir, 1)
+	assert.Greater(t, damaged, 100)
+}
+
+// mutate replaces each member of the value in turn, calls f, and restores it.
+func mutate(value any, f func()) {
+	replace := func(old any, set func(any)) {
+		for _, other := range replacements {
+			set(other)
+			f()
+		}
+		set(old)
+		mutate(old, f)
+	}
+	switch v := value.(type) {
+	case map[string]any:
+		for name, old := range v {
+			replace(old, func(other any) { v[name] = other })
+		}
+	case []any:
+		for i, old := range v {
+			replace(old, func(other any) { v[i] = other })
+		}
+	}
+}
+
+// A null among the checks once kept the runner from starting.
+func TestStoredRunWithNull(t *testing.T) {
+	t.Parallel()
+	dir, path := storeWith(t, 1)
+	text, err := gunzip(contentOf(t, path))
+	require.NoError(t, err)
+	text = bytes.Replace(text, []byte(`"checks":[`), []byte(`"checks":[null,`), 1)
+	require.NoError(t, os.WriteFile(path, zipped(text), 0o600))
+	runs, errs := openHistory(dir, 100, testLog).list()
+	assert.Empty(t, runs)
+	require.Len(t, errs, 1)
+	assert.Contains(t, errs[0], "it has null in a list")
+}
+
+// A file system that does not answer at the start costs what was not read.
+func TestStoreHangsAtTheStart(t *testing.T) {
+	t.Parallel()
+	dir, _ := storeWith(t, 3)
+	log := new(programs.Output)
+	h := &history{log: newTestLog(log), keep: 100, store: newStore(dir)}
+	h.store.guard.busy.Store(true)
+	h.load()
+	runs, errs := h.list()
+	assert.Empty(t, runs)
+	require.Len(t, errs, 1)
+	assert.Contains(t, errs[0], "cannot be read at the start of this runner: the file system does not answer")
+	h.append(finished(h, "A=pass"))
+	_, errs = h.list()
+	assert.Len(t, errs, 2)
+	h.store.guard.busy.Store(false)
+	h.append(finished(h, "A=pass"))
+	_, errs = h.list()
+	assert.Len(t, errs, 1, "it is stored again")
+	stored, _ := openHistory(dir, 100, testLog).list()
+	assert.Len(t, stored, 5)
+}
+
+func sizeOf(t *testing.T, path string) int64 { return int64(len(contentOf(t, path))) }
+
+func contentOf(t *testing.T, path string) []byte {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	require.NoError(t, err)
+	return slices.Clone(content)
+}
+
+func zipped(text []byte) []byte {
+	var out bytes.Buffer
+	z := gzip.NewWriter(&out)
+	_, _ = z.Write(text)
+	_ = z.Close()
+	return out.Bytes()
+}
+
+func gunzip(packed []byte) ([]byte, error) {
+	z, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(z)
+}
