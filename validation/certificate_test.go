@@ -107,7 +107,7 @@ func TestHostCertificates(t *testing.T) {
 		for _, i := range suite.List(c, suite.Ingresses, "", suite.NoCanary) {
 			for _, t := range i.Spec.TLS {
 				for _, host := range t.Hosts {
-					if asked[host] || strings.Contains(host, "*") || i.Spec.Class != "nginx" {
+					if asked[host] || strings.Contains(host, "*") || i.Class() != "nginx" {
 						continue
 					}
 					asked[host] = true

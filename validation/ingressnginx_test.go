@@ -177,7 +177,7 @@ func TestIngressClass(t *testing.T) {
 		}
 		c.Expect(slices.Contains(names, "nginx"), nil, "the IngressClass nginx", "there are: "+strings.Join(names, ", "))
 		for _, i := range suite.List(c, suite.Ingresses, "", "") {
-			class := i.Spec.Class
+			class := i.Class()
 			if class == "" {
 				class = i.Meta.Annotations["kubernetes.io/ingress.class"]
 			}

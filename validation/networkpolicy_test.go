@@ -24,7 +24,7 @@ func TestNetworkPolicies(t *testing.T) {
 				continue
 			}
 			selected := slices.ContainsFunc(suite.List(c, suite.NetworkPolicies, w.Namespace(), ""), func(n suite.NetworkPolicy) bool {
-				return n.Selects(w.Spec.Template.Meta.Labels) && slices.Contains(n.Spec.PolicyTypes, "Ingress")
+				return n.Selects(w.Template.Labels) && n.Limits()
 			})
 			c.ExpectOf(w, selected, "a NetworkPolicy of type Ingress for its pods", "none selects them")
 		}
@@ -69,10 +69,10 @@ func TestRedisClients(t *testing.T) {
 		}
 		for _, redis := range []string{"gafaelfawr/statefulset/gafaelfawr-redis", "gafaelfawr/statefulset/gafaelfawr-redis-ephemeral"} {
 			guards := slices.DeleteFunc(suite.List(c, suite.NetworkPolicies, "gafaelfawr", ""), func(n suite.NetworkPolicy) bool {
-				return !n.Selects(workloads[redis].Spec.Template.Meta.Labels) || workloads[redis].Meta.UID == "" || !slices.Contains(n.Spec.PolicyTypes, "Ingress")
+				return !n.Selects(workloads[redis].Template.Labels) || workloads[redis].Meta.UID == "" || !n.Limits()
 			})
 			for _, client := range redisClients {
-				labels := workloads[client].Spec.Template.Meta.Labels
+				labels := workloads[client].Template.Labels
 				admitted := slices.ContainsFunc(guards, func(n suite.NetworkPolicy) bool { return n.Admits(labels) })
 				if workloads[client].Meta.UID != "" && len(guards) > 0 {
 					c.ExpectOf(workloads[redis], admitted, "a NetworkPolicy that lets in "+client, guards[0].String()+" does not let in its pods")

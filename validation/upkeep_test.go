@@ -19,7 +19,7 @@ func TestCronJobs(t *testing.T) {
 		Needs: []suite.Feature{suite.Kubernetes},
 	}, func(c *suite.Check) {
 		for _, j := range suite.Some(c, c.CronJobs(), "CronJobs of these services") {
-			if j.Spec.Suspend {
+			if j.Suspended() {
 				c.Remark("%s is suspended", j)
 				continue
 			}
@@ -29,7 +29,7 @@ func TestCronJobs(t *testing.T) {
 				continue
 			}
 			allowed := 2*interval + time.Hour
-			started, succeeded := j.Status.LastSchedule.Time, j.Status.LastSuccess.Time
+			started, succeeded := j.LastRun(), j.LastSuccess()
 			if started.IsZero() {
 				continue // never due yet
 			}
@@ -52,14 +52,14 @@ func TestVolumes(t *testing.T) {
 		pods := c.ServicePods()
 		for _, v := range suite.Some(c, c.Volumes(), "PersistentVolumeClaims of these services") {
 			waits := v.Status.Phase == "Pending" && !used(pods, v) // of some classes, until a pod wants it
-			c.ExpectOf(v, v.Status.Phase == "Bound" || waits, "Bound", v.Status.Phase)
+			c.ExpectOf(v, v.Status.Phase == "Bound" || waits, "Bound", string(v.Status.Phase))
 		}
 	})
 }
 
 func used(pods []suite.Pod, v suite.Volume) bool {
 	for _, p := range pods {
-		if p.Namespace() == v.Namespace() && p.Spec.Claims(v.Meta.Name) {
+		if p.Namespace() == v.Namespace() && p.Claims(v.Meta.Name) {
 			return true
 		}
 	}
@@ -74,7 +74,7 @@ func TestRedisPersistent(t *testing.T) {
 	}, func(c *suite.Check) {
 		for _, w := range c.Workloads() {
 			if w.Path() == "gafaelfawr/statefulset/gafaelfawr-redis" && w.Meta.UID != "" {
-				c.ExpectOf(w, len(w.Spec.VolumeClaimTemplates) > 0, "a volume", "it has none: what it knows is gone when its pod is")
+				c.ExpectOf(w, w.HasVolumes, "a volume", "it has none: what it knows is gone when its pod is")
 			}
 		}
 	})
@@ -87,8 +87,8 @@ func TestKeepAlive(t *testing.T) {
 		Needs: []suite.Feature{suite.Kubernetes},
 	}, func(c *suite.Check) {
 		for _, w := range c.Workloads() {
-			for _, container := range w.Spec.Template.Spec.Containers {
-				if text, set := container.Variable("UVICORN_TIMEOUT_KEEP_ALIVE"); set {
+			for _, container := range w.Template.Spec.Containers {
+				if text, set := suite.Variable(container, "UVICORN_TIMEOUT_KEEP_ALIVE"); set {
 					seconds, err := strconv.Atoi(text)
 					c.ExpectOf(w, err == nil && seconds > 60, "UVICORN_TIMEOUT_KEEP_ALIVE above 60", fmt.Sprintf("UVICORN_TIMEOUT_KEEP_ALIVE %q", text))
 				}
@@ -107,8 +107,8 @@ func TestGracefulStop(t *testing.T) {
 			if w.Path() != "gafaelfawr/deployment/gafaelfawr" || w.Meta.UID == "" {
 				continue
 			}
-			container := w.Spec.Template.Spec.Containers[0]
-			c.ExpectOf(w, container.Lifecycle != nil && len(container.Lifecycle.PreStop) > 0, "lifecycle.preStop", "there is none")
+			container := w.Template.Spec.Containers[0]
+			c.ExpectOf(w, container.Lifecycle != nil && container.Lifecycle.PreStop != nil, "lifecycle.preStop", "there is none")
 		}
 	})
 }

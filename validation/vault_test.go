@@ -93,8 +93,8 @@ func TestSecretsLoaded(t *testing.T) {
 			c.Skip("there is no Secret gafaelfawr/gafaelfawr")
 		}
 		for _, p := range suite.List(c, suite.Pods, "gafaelfawr", "") {
-			started := p.Status.Started.Time
-			fresh := p.Ended() || started.IsZero() || !p.Spec.ReadsSecret("gafaelfawr") || secret.Changed().Before(started.Add(secretGrace))
+			started := p.Started()
+			fresh := p.Ended() || started.IsZero() || !p.ReadsSecret("gafaelfawr") || secret.Changed().Before(started.Add(secretGrace))
 			c.ExpectOf(p, fresh, "to have started after its Secret was changed", "started at "+started.UTC().Format(time.RFC3339)+
 				", and Secret gafaelfawr was changed at "+secret.Changed().UTC().Format(time.RFC3339))
 		}

@@ -18,11 +18,11 @@ func TestWorkloads(t *testing.T) {
 			if !c.ExpectOf(w, w.Meta.UID != "", "to exist", "it does not") {
 				continue
 			}
-			wanted, ready, updated := w.Pods()
+			wanted, ready, updated := w.Wanted, w.Ready, w.Updated
 			c.ExpectOf(w, wanted > 0, "at least one pod", "scaled to zero")
 			c.ExpectOf(w, ready >= wanted, fmt.Sprintf("%d pods ready", wanted), fmt.Sprintf("%d of %d pods are ready", ready, wanted))
-			c.ExpectOf(w, updated >= wanted && w.Status.ObservedGeneration >= w.Meta.Generation, "a rollout that is complete", fmt.Sprintf("%d of %d pods are of the newest revision", updated, wanted))
-			if progress := suite.ConditionOf(w.Status.Conditions, "Progressing"); progress.Status == "False" {
+			c.ExpectOf(w, updated >= wanted && w.ObservedGeneration >= w.Meta.Generation, "a rollout that is complete", fmt.Sprintf("%d of %d pods are of the newest revision", updated, wanted))
+			if progress := suite.ConditionOf(w.Conditions, "Progressing"); progress.Status == "False" {
 				c.ExpectOf(w, false, "a rollout that goes on", progress.String())
 			}
 		}
@@ -40,7 +40,7 @@ func TestPodsStart(t *testing.T) {
 		Needs: []suite.Feature{suite.Kubernetes},
 	}, func(c *suite.Check) {
 		for _, p := range c.ServicePods() {
-			scheduled := suite.ConditionOf(p.Status.Conditions, "PodScheduled")
+			scheduled := p.Condition("PodScheduled")
 			c.ExpectOf(p, scheduled.Status != "False", "a node", scheduled.String())
 			for _, container := range p.Containers() {
 				if w := container.State.Waiting; w != nil {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/lsst-sqre/muster/validation/message"
@@ -12,30 +13,24 @@ import (
 
 // Event is what a controller says of an object, kept for an hour.
 type Event struct {
-	Object   `json:",inline"`
-	Type     string `json:"type"`
-	Reason   string `json:"reason"`
-	Message  string `json:"message"`
-	Involved struct {
-		Kind      string `json:"kind"`
-		Namespace string `json:"namespace"`
-		Name      string `json:"name"`
-	} `json:"involvedObject"`
-	Count     int              `json:"count"`
-	LastSeen  metav1.Time      `json:"lastTimestamp"`
-	EventTime metav1.MicroTime `json:"eventTime"`
-	Series    *struct {
-		LastObserved metav1.MicroTime `json:"lastObservedTime"`
-	} `json:"series"`
+	Object  `json:",inline"`
+	Type    string `json:"type"`
+	Reason  string `json:"reason"`
+	Message string `json:"message"`
+	// InvolvedObject is what the event is about.
+	InvolvedObject corev1.ObjectReference `json:"involvedObject"`
+	LastTimestamp  metav1.Time            `json:"lastTimestamp"`
+	EventTime      metav1.MicroTime       `json:"eventTime"`
+	Series         *corev1.EventSeries    `json:"series"`
 }
 
 // Time is when the event was last seen.
 func (e Event) Time() time.Time {
 	switch {
-	case e.Series != nil && !e.Series.LastObserved.IsZero():
-		return e.Series.LastObserved.Time
-	case !e.LastSeen.IsZero():
-		return e.LastSeen.Time
+	case e.Series != nil && !e.Series.LastObservedTime.IsZero():
+		return e.Series.LastObservedTime.Time
+	case !e.LastTimestamp.IsZero():
+		return e.LastTimestamp.Time
 	case !e.EventTime.IsZero():
 		return e.EventTime.Time
 	}
@@ -46,7 +41,7 @@ func (e Event) Time() time.Time {
 func EventsAbout(o Object, all []Event) string {
 	var about []Event
 	for _, e := range all {
-		if e.Involved.Kind == o.Kind && e.Involved.Name == o.Meta.Name {
+		if e.InvolvedObject.Kind == o.Kind && e.InvolvedObject.Name == o.Meta.Name {
 			about = append(about, e)
 		}
 	}

@@ -1,13 +1,20 @@
 package kubernetes
 
-import "github.com/lsst-sqre/muster/muster/gafaelfawr"
+import (
+	networkingv1 "k8s.io/api/networking/v1"
+
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+)
 
 // GafaelfawrIngress is a resource of Gafaelfawr's operator.
 type GafaelfawrIngress struct {
 	Object   `json:",inline"`
-	Config   gafaelfawr.IngressConfig   `json:"config"`
-	Template gafaelfawr.IngressTemplate `json:"template"`
-	Status   OperatorStatus             `json:"status"`
+	Config   gafaelfawr.IngressConfig `json:"config"`
+	Template struct {
+		Metadata gafaelfawr.Metadata      `json:"metadata"`
+		Spec     networkingv1.IngressSpec `json:"spec"`
+	} `json:"template"`
+	Status OperatorStatus `json:"status"`
 }
 
 // GafaelfawrServiceToken is a resource of Gafaelfawr's operator.

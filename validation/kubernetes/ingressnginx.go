@@ -51,10 +51,10 @@ const (
 func LastReloads(pods []Pod, events []Event, log func(Pod) string) []Reload {
 	newest := map[string]Event{}
 	for _, e := range events {
-		old, known := newest[e.Involved.Name]
+		old, known := newest[e.InvolvedObject.Name]
 		newer := !known || e.Time().After(old.Time()) || e.Time().Equal(old.Time()) && e.Type == "Warning"
 		if e.Reason == "RELOAD" && newer {
-			newest[e.Involved.Name] = e
+			newest[e.InvolvedObject.Name] = e
 		}
 	}
 	var all []Reload

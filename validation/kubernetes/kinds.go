@@ -27,9 +27,9 @@ var (
 	ConfigMaps              = Kind[ConfigMap]{resources.ConfigMaps}
 	Secrets                 = Kind[Secret]{resources.Secrets}
 	EndpointSlices          = Kind[EndpointSlice]{resources.EndpointSlices}
-	Deployments             = Kind[Workload]{resources.Deployments}
-	StatefulSets            = Kind[Workload]{resources.StatefulSets}
-	DaemonSets              = Kind[Workload]{resources.DaemonSets}
+	Deployments             = Kind[Deployment]{resources.Deployments}
+	StatefulSets            = Kind[StatefulSet]{resources.StatefulSets}
+	DaemonSets              = Kind[DaemonSet]{resources.DaemonSets}
 	CronJobs                = Kind[CronJob]{resources.CronJobs}
 	Volumes                 = Kind[Volume]{resources.Volumes}
 	Ingresses               = Kind[Ingress]{resources.Ingresses}

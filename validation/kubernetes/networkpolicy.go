@@ -1,6 +1,9 @@
 package kubernetes
 
 import (
+	"slices"
+
+	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 )
@@ -8,16 +11,12 @@ import (
 // NetworkPolicy of networking.k8s.io/v1.
 type NetworkPolicy struct {
 	Object `json:",inline"`
-	Spec   struct {
-		PodSelector metav1.LabelSelector `json:"podSelector"`
-		PolicyTypes []string             `json:"policyTypes"`
-		Ingress     []struct {
-			From []struct {
-				Pods       *metav1.LabelSelector `json:"podSelector"`
-				Namespaces *metav1.LabelSelector `json:"namespaceSelector"`
-			} `json:"from"`
-		} `json:"ingress"`
-	} `json:"spec"`
+	Spec   networkingv1.NetworkPolicySpec `json:"spec"`
+}
+
+// Limits reports whether the policy limits who may connect.
+func (n NetworkPolicy) Limits() bool {
+	return slices.Contains(n.Spec.PolicyTypes, networkingv1.PolicyTypeIngress)
 }
 
 // Selects reports whether the policy is for pods with these labels.
@@ -32,7 +31,7 @@ func (n NetworkPolicy) Admits(pod map[string]string) bool {
 			return true
 		}
 		for _, from := range rule.From {
-			if from.Pods == nil && from.Namespaces != nil || from.Pods != nil && matches(from.Pods, pod) {
+			if from.PodSelector == nil && from.NamespaceSelector != nil || from.PodSelector != nil && matches(from.PodSelector, pod) {
 				return true
 			}
 		}

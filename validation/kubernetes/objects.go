@@ -3,6 +3,9 @@ package kubernetes
 import (
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/lsst-sqre/muster/validation/message"
@@ -85,11 +88,7 @@ type Secret struct {
 // EndpointSlice of discovery.k8s.io/v1.
 type EndpointSlice struct {
 	Object    `json:",inline"`
-	Endpoints []struct {
-		Conditions struct {
-			Ready *bool `json:"ready"`
-		} `json:"conditions"`
-	} `json:"endpoints"`
+	Endpoints []discoveryv1.Endpoint `json:"endpoints"`
 }
 
 // Ready reports whether any endpoint is: one that does not say is.
@@ -102,9 +101,10 @@ func (e EndpointSlice) Ready() bool {
 	return false
 }
 
-// Namespace of v1.
-type Namespace struct {
+// Volume is a PersistentVolumeClaim of v1.
+type Volume struct {
 	Object `json:",inline"`
+	Status corev1.PersistentVolumeClaimStatus `json:"status"`
 }
 
 // VaultSecret of vault-secrets-operator (ricoberger.de/v1alpha1).

@@ -1,12 +1,15 @@
 package kubernetes
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+
+	networkingv1 "k8s.io/api/networking/v1"
 
 	"github.com/stretchr/testify/assert"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -36,8 +39,8 @@ func (g GafaelfawrIngress) Differences(i Ingress, host string) []string {
 	if !slices.ContainsFunc(i.Meta.OwnerReferences, func(o metav1.OwnerReference) bool { return o.UID == g.Meta.UID }) {
 		differ("it does not belong to the GafaelfawrIngress %s", g.Meta.Name)
 	}
-	if i.Spec.Class != "nginx" {
-		differ("its ingressClassName is %q and not nginx", i.Spec.Class)
+	if i.Class() != "nginx" {
+		differ("its ingressClassName is %q and not nginx", i.Class())
 	}
 	all = append(all, g.wrongAuthURL(i.Annotation("auth-url"))...)
 	for _, name := range identityHeaders {
@@ -159,22 +162,16 @@ func (g GafaelfawrIngress) wrongErrorMapping(i Ingress, host string) []string {
 	return all
 }
 
-func claims(rules []gafaelfawr.IngressRule) []string {
+func claims(rules []networkingv1.IngressRule) []string {
 	var all []string
-	for _, r := range rules {
-		for _, p := range r.HTTP.Paths {
-			s := p.Backend.Service
-			port := s.Port.Name
-			if port == "" {
-				port = strconv.Itoa(s.Port.Number)
-			}
-			all = append(all, fmt.Sprintf("%s%s (%s, to %s:%s)", r.Host, p.Path, p.PathType, s.Name, port))
-		}
+	for _, p := range pathsOf(rules) {
+		port := cmp.Or(p.service.Port.Name, strconv.Itoa(int(p.service.Port.Number)))
+		all = append(all, fmt.Sprintf("%s%s (%s, to %s:%s)", p.host, p.path, p.kind, p.service.Name, port))
 	}
 	return all
 }
 
-func tlsHosts(tls []gafaelfawr.IngressTLS) []string {
+func tlsHosts(tls []networkingv1.IngressTLS) []string {
 	hosts := []string{}
 	for _, t := range tls {
 		hosts = append(hosts, t.Hosts...)

@@ -1,145 +1,155 @@
 package kubernetes
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"time"
 
-	"github.com/robfig/cron/v3"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/lsst-sqre/muster/validation/message"
 )
 
-// PodSpec is what a pod, or the template of pods, is made of.
-type PodSpec struct {
-	Containers []Container `json:"containers"`
-	Volumes    []struct {
-		Secret *struct {
-			Name string `json:"secretName"`
-		} `json:"secret"`
-		Claim *struct {
-			Name string `json:"claimName"`
-		} `json:"persistentVolumeClaim"`
-	} `json:"volumes"`
+// Pod of v1.
+type Pod struct {
+	Object `json:",inline"`
+	Spec   corev1.PodSpec   `json:"spec"`
+	Status corev1.PodStatus `json:"status"`
 }
 
-// Container of a pod.
-type Container struct {
-	Name  string `json:"name"`
-	Image string `json:"image"`
-	Env   []struct {
-		Name  string `json:"name"`
-		Value string `json:"value"`
-		From  *struct {
-			Secret *struct {
-				Name string `json:"name"`
-			} `json:"secretKeyRef"`
-		} `json:"valueFrom"`
-	} `json:"env"`
-	EnvFrom []struct {
-		Secret *struct {
-			Name string `json:"name"`
-		} `json:"secretRef"`
-	} `json:"envFrom"`
-	Lifecycle *struct {
-		PreStop map[string]any `json:"preStop"`
-	} `json:"lifecycle"`
-}
-
-// Variable is the value of an environment variable; false where it is not set.
-func (c Container) Variable(name string) (string, bool) {
-	for _, v := range c.Env {
-		if v.Name == name {
-			return v.Value, true
-		}
-	}
-	return "", false
-}
+// ContainerStatus is the state of one container of a pod.
+type ContainerStatus struct{ corev1.ContainerStatus }
 
 // ReadsSecret reports whether a container gets values of the Secret, in its
 // environment or in files.
-func (s PodSpec) ReadsSecret(name string) bool {
-	for _, c := range s.Containers {
-		for _, v := range c.Env {
-			if v.From != nil && v.From.Secret != nil && v.From.Secret.Name == name {
-				return true
-			}
-		}
-		for _, v := range c.EnvFrom {
-			if v.Secret != nil && v.Secret.Name == name {
-				return true
-			}
-		}
-	}
-	for _, v := range s.Volumes {
-		if v.Secret != nil && v.Secret.Name == name {
-			return true
-		}
-	}
-	return false
+func (p Pod) ReadsSecret(name string) bool {
+	return slices.ContainsFunc(p.Spec.Containers, func(c corev1.Container) bool { return readsSecret(c, name) }) ||
+		slices.ContainsFunc(p.Spec.Volumes, func(v corev1.Volume) bool { return v.Secret != nil && v.Secret.SecretName == name })
+}
+
+func readsSecret(c corev1.Container, name string) bool {
+	return slices.ContainsFunc(c.Env, func(v corev1.EnvVar) bool {
+		return v.ValueFrom != nil && v.ValueFrom.SecretKeyRef != nil && v.ValueFrom.SecretKeyRef.Name == name
+	}) || slices.ContainsFunc(c.EnvFrom, func(v corev1.EnvFromSource) bool {
+		return v.SecretRef != nil && v.SecretRef.Name == name
+	})
 }
 
 // Claims reports whether the pod uses a PersistentVolumeClaim.
-func (s PodSpec) Claims(name string) bool {
-	for _, v := range s.Volumes {
-		if v.Claim != nil && v.Claim.Name == name {
-			return true
+func (p Pod) Claims(name string) bool {
+	return slices.ContainsFunc(p.Spec.Volumes, func(v corev1.Volume) bool {
+		return v.PersistentVolumeClaim != nil && v.PersistentVolumeClaim.ClaimName == name
+	})
+}
+
+// Variable is the value of a container's environment variable; false where it is
+// not set.
+func Variable(c corev1.Container, name string) (string, bool) {
+	i := slices.IndexFunc(c.Env, func(v corev1.EnvVar) bool { return v.Name == name })
+	if i < 0 {
+		return "", false
+	}
+	return c.Env[i].Value, true
+}
+
+// Ready reports whether the pod serves.
+func (p Pod) Ready() bool { return p.Condition("Ready").Status == "True" }
+
+// Ended reports whether the pod has done its work, as one of a Job has.
+func (p Pod) Ended() bool { return p.Status.Phase == "Succeeded" || p.Status.Phase == "Failed" }
+
+// Condition is that of a type; one that is absent has the status "absent".
+func (p Pod) Condition(kind string) Condition {
+	for _, c := range p.Status.Conditions {
+		if string(c.Type) == kind {
+			return Condition{Type: kind, Status: string(c.Status), Reason: c.Reason, Message: c.Message}
 		}
 	}
-	return false
+	return ConditionOf(nil, kind)
 }
 
-// Volume is a PersistentVolumeClaim of v1.
-type Volume struct {
-	Object `json:",inline"`
-	Status struct {
-		Phase string `json:"phase"`
-	} `json:"status"`
+// Started is when the kubelet accepted the pod; the zero time where none did.
+func (p Pod) Started() time.Time { return orZero(p.Status.StartTime) }
+
+// Containers are all containers, those that run first in front.
+func (p Pod) Containers() []ContainerStatus {
+	var all []ContainerStatus
+	for _, s := range append(append([]corev1.ContainerStatus{}, p.Status.InitContainerStatuses...), p.Status.ContainerStatuses...) {
+		all = append(all, ContainerStatus{s})
+	}
+	return all
 }
 
-// CronJob of batch/v1.
-type CronJob struct {
-	Object `json:",inline"`
-	Spec   struct {
-		Schedule string `json:"schedule"`
-		Suspend  bool   `json:"suspend"`
-	} `json:"spec"`
-	Status struct {
-		LastSchedule metav1.Time `json:"lastScheduleTime"`
-		LastSuccess  metav1.Time `json:"lastSuccessfulTime"`
-	} `json:"status"`
+// Summary is the state of the pod in one line.
+func (p Pod) Summary() string {
+	var parts []string
+	for _, c := range p.Containers() {
+		state := "running"
+		switch {
+		case c.State.Waiting != nil:
+			state = "waiting: " + c.State.Waiting.Reason
+		case c.State.Terminated != nil:
+			state = "ended: " + c.State.Terminated.Reason
+		}
+		parts = append(parts, fmt.Sprintf("%s %s, %d restarts", c.Name, state, c.RestartCount))
+	}
+	return message.OneLine(fmt.Sprintf("%s %s; %s", p.Meta.Name, p.Status.Phase, strings.Join(parts, "; ")))
 }
 
-// Interval is the longest time between two runs by the schedule, as that of a
-// weekend where it names weekdays; false where the schedule cannot be read, or
-// names no day that exists. Time zones are left out: they change it by no more
-// than an hour.
-func (j CronJob) Interval() (time.Duration, bool) {
-	text := j.Spec.Schedule
-	if _, zone, ok := strings.Cut(text, "TZ="); ok {
-		_, text, _ = strings.Cut(zone, " ")
+const (
+	// restarts is how many there are at least of a container that keeps
+	// restarting, and within what time the last was. Kubernetes counts them over
+	// the life of the pod, which may be years.
+	restarts, lately = 3, time.Hour
+	// shortLife is that of a container that ends of itself several times a day;
+	// one that a reboot of its node ends has run for longer.
+	shortLife = 6 * time.Hour
+	// calm is after how long a container that runs has, for the kubelet, left its
+	// former ends behind.
+	calm = 10 * time.Minute
+)
+
+// Restarting reports whether the container ends again and again, or was killed
+// within the hour for want of memory.
+func (s ContainerStatus) Restarting() bool {
+	if s.State.Waiting != nil && s.State.Waiting.Reason == "CrashLoopBackOff" {
+		return true
 	}
-	schedule, err := cron.ParseStandard(text)
-	if err != nil {
-		return 0, false
+	last := s.LastTerminationState.Terminated
+	if last == nil || time.Since(last.FinishedAt.Time) >= lately {
+		return false
 	}
-	if every, ok := schedule.(cron.ConstantDelaySchedule); ok {
-		return every.Delay, true
+	return last.Reason == "OOMKilled" || s.RestartCount >= restarts && s.lived() < shortLife && !s.recovered()
+}
+
+// lived is how long the last run was that ended; 0 where that is not known.
+func (s ContainerStatus) lived() time.Duration {
+	if l := s.LastTerminationState.Terminated; l != nil && !l.StartedAt.IsZero() {
+		return l.FinishedAt.Sub(l.StartedAt.Time)
 	}
-	// A common year, and the February of a leap year.
-	begin, end := time.Date(2023, time.January, 1, 0, 0, 0, 0, time.UTC), time.Date(2024, time.April, 1, 0, 0, 0, 0, time.UTC)
-	first := schedule.Next(begin.Add(-time.Minute))
-	if first.IsZero() {
-		return 0, false
+	return 0
+}
+
+// recovered reports whether the container has run for clearly longer than the
+// last time, as one does that waited for its database when all was started.
+func (s ContainerStatus) recovered() bool {
+	r := s.State.Running
+	return r != nil && !r.StartedAt.IsZero() && time.Since(r.StartedAt.Time) > max(calm, 2*s.lived())
+}
+
+// Restart tells how the container last ended.
+func (s ContainerStatus) Restart() string {
+	text := fmt.Sprintf("%d restarts", s.RestartCount)
+	if w := s.State.Waiting; w != nil {
+		text += ", now " + w.Reason
 	}
-	var longest time.Duration
-	last := first
-	for next := schedule.Next(last); next.YearDay() == first.YearDay() && next.Year() == first.Year(); next = schedule.Next(last) {
-		longest, last = max(longest, next.Sub(last)), next
+	if l := s.LastTerminationState.Terminated; l != nil {
+		text += fmt.Sprintf(", the last at %s", l.FinishedAt.UTC().Format(time.TimeOnly))
+		if lived := s.lived(); lived > 0 {
+			text += " after " + lived.String()
+		}
+		text += fmt.Sprintf(": %s, exit code %d", l.Reason, l.ExitCode)
 	}
-	// All days that have runs have them at the same times: what is left is to go
-	// from the last of each to the first of the next.
-	for busy := last.Sub(first); first.Before(end); {
-		next := schedule.Next(first.Add(busy))
-		longest, first = max(longest, next.Sub(first.Add(busy))), next
-	}
-	return longest, true
+	return text
 }

@@ -5,52 +5,53 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/yaml"
 )
 
-func TestCronJobInterval(t *testing.T) {
+func TestContainerRestarting(t *testing.T) {
 	t.Parallel()
-	const day = 24 * time.Hour
-	for schedule, want := range map[string]time.Duration{
-		"* * * * *":             time.Minute,
-		"*/30 * * * *":          30 * time.Minute,
-		"*/50 * * * *":          50 * time.Minute,
-		"5 * * * *":             time.Hour,
-		"0,20 * * * *":          40 * time.Minute,
-		"30 3 * * *":            day,
-		"*/15 2 * * *":          day - 45*time.Minute, // from 2:45 to the next 2:00
-		"0 3 * * 0":             7 * day,
-		"0 3 * * SUN":           7 * day,
-		"0 3 * * 1,3":           5 * day,
-		"0 9-17 * * 1-5":        2*day + 16*time.Hour, // from Friday 17:00 to Monday 9:00
-		"0 22-23,0-2 * * *":     20 * time.Hour,
-		"0 3 1,15 * *":          17 * day,
-		"0 3 1 * *":             31 * day,
-		"0 3 29 * *":            59 * day, // a common year's February has none
-		"0 3 31 * *":            61 * day, // and April
-		"0 3 1 * 0":             7 * day,  // either of the two
-		"0 3 1 */3 *":           92 * day,
-		"* * * 1-11 *":          31*day + time.Minute,
-		"0 3 29 2 *":            4*365*day + day,
-		"@hourly":               time.Hour,
-		"@daily":                day,
-		"@midnight":             day,
-		"@weekly":               7 * day,
-		"@monthly":              31 * day,
-		"@yearly":               366 * day,
-		"@every 36h":            36 * time.Hour,
-		"CRON_TZ=UTC 0 3 * * 0": 7 * day,
-		"TZ=Nowhere 0 3 * * 0":  7 * day,
+	const never = -1
+	for name, test := range map[string]struct {
+		state             string // of now
+		restarts          int32
+		reason            string
+		began, ended, now time.Duration // ago: the last run, and since when it runs
+		restarting        bool
+	}{
+		"never":                           {ended: never},
+		"back-off at the second time":     {state: "{waiting: {reason: CrashLoopBackOff}}", restarts: 2, ended: never, restarting: true},
+		"back-off, with what ended":       {state: "{waiting: {reason: CrashLoopBackOff}}", restarts: 9, reason: "Error", began: 6 * time.Minute, ended: 5 * time.Minute, restarting: true},
+		"twice":                           {restarts: 2, reason: "Error", began: 12 * time.Minute, ended: 5 * time.Minute, now: 4 * time.Minute},
+		"every few minutes":               {restarts: 3, reason: "Error", began: 12 * time.Minute, ended: 5 * time.Minute, now: 4 * time.Minute, restarting: true},
+		"every few minutes, since a week": {restarts: 900, reason: "Completed", began: 20 * time.Minute, ended: 12 * time.Minute, now: 12 * time.Minute, restarting: true},
+		"every hour":                      {restarts: 20, reason: "Error", began: 119 * time.Minute, ended: 59 * time.Minute, now: 58 * time.Minute, restarting: true},
+		"it is not told since when":       {restarts: 20, reason: "Error", ended: 5 * time.Minute, restarting: true},
+		"a reboot after months":           {restarts: 3, reason: "Error", began: 2000 * time.Hour, ended: 5 * time.Minute, now: 4 * time.Minute},
+		"a reboot after a day, of many":   {restarts: 30, reason: "Unknown", began: 25 * time.Hour, ended: 5 * time.Minute, now: 4 * time.Minute},
+		"well since half an hour":         {restarts: 6, reason: "Error", began: 31 * time.Minute, ended: 30 * time.Minute, now: 29 * time.Minute},
+		"well since five minutes":         {restarts: 6, reason: "Error", began: 7 * time.Minute, ended: 6 * time.Minute, now: 5 * time.Minute, restarting: true},
+		"of yesterday":                    {restarts: 40, reason: "OOMKilled", began: 25 * time.Hour, ended: 24 * time.Hour, now: 24 * time.Hour},
+		"memory, for the first time":      {restarts: 1, reason: "OOMKilled", began: 900 * time.Hour, ended: 50 * time.Minute, now: 49 * time.Minute, restarting: true},
 	} {
-		var j CronJob
-		j.Spec.Schedule = schedule
-		interval, ok := j.Interval()
-		assert.True(t, ok, schedule)
-		assert.Equal(t, want.String(), interval.String(), schedule)
-	}
-	for _, schedule := range []string{"", "daily", "* * * *", "0 0 3 * * 0", "60 3 * * *", "0 3 * * 7", "0 3 30 2 *", "TZ=UTC", "@fortnightly"} {
-		var j CronJob
-		j.Spec.Schedule = schedule
-		_, ok := j.Interval()
-		assert.False(t, ok, schedule)
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ago := func(d time.Duration) string {
+				if d == 0 {
+					return "null"
+				}
+				return `"` + metav1.Now().Add(-d).UTC().Format(time.RFC3339) + `"`
+			}
+			var s ContainerStatus
+			s.RestartCount = test.restarts
+			if test.state == "" {
+				test.state = "{running: {startedAt: " + ago(test.now) + "}}"
+			}
+			assert.NoError(t, yaml.Unmarshal([]byte(test.state), &s.State))
+			if test.ended != never {
+				assert.NoError(t, yaml.Unmarshal([]byte("{terminated: {reason: "+test.reason+", startedAt: "+ago(test.began)+", finishedAt: "+ago(test.ended)+"}}"), &s.LastTerminationState))
+			}
+			assert.Equal(t, test.restarting, s.Restarting(), s.Restart())
+		})
 	}
 }

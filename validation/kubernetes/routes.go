@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	networkingv1 "k8s.io/api/networking/v1"
 )
 
 // Access is what an object asks of the callers of its paths.
@@ -137,14 +137,11 @@ func (r Route) Covers(host, path string) bool {
 	return r.Path == path || r.PathType != "Exact" && (path == prefix || strings.HasPrefix(path, prefix+"/"))
 }
 
-func routesOf(o Object, rules []gafaelfawr.IngressRule, anyHost string) []Route {
+func routesOf(o Object, rules []networkingv1.IngressRule, anyHost string) []Route {
 	var all []Route
-	for _, rule := range rules {
-		host := cmp.Or(rule.Host, anyHost)
-		for _, p := range rule.HTTP.Paths {
-			all = append(all, Route{Object: o, Host: host, Path: p.Path, PathType: p.PathType,
-				Service: o.Namespace() + "/" + p.Backend.Service.Name})
-		}
+	for _, p := range pathsOf(rules) {
+		all = append(all, Route{Object: o, Host: cmp.Or(p.host, anyHost), Path: p.path, PathType: p.kind,
+			Service: o.Namespace() + "/" + p.service.Name})
 	}
 	return all
 }

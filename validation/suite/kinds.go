@@ -1,6 +1,10 @@
 package suite
 
-import "github.com/lsst-sqre/muster/validation/kubernetes"
+import (
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/lsst-sqre/muster/validation/kubernetes"
+)
 
 // What checks need of package kubernetes, so that they import suite alone.
 type (
@@ -65,6 +69,10 @@ var SnippetVariables = kubernetes.SnippetVariables
 // ConditionOf is the condition of that type; one that is absent has the status
 // "absent".
 func ConditionOf(all []Condition, kind string) Condition { return kubernetes.ConditionOf(all, kind) }
+
+// Variable is the value of a container's environment variable; false where it is
+// not set.
+func Variable(c corev1.Container, name string) (string, bool) { return kubernetes.Variable(c, name) }
 
 // AtLeast compares sizes of nginx; kubernetes.AtLeast explains it.
 func AtLeast(got, want string) bool { return kubernetes.AtLeast(got, want) }

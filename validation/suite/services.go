@@ -13,24 +13,36 @@ import (
 // Workloads are those that the environment declares under services. One that
 // does not exist has no UID.
 func (c *Check) Workloads() []Workload {
-	kinds := map[string]kubernetes.Kind[Workload]{"deployment": Deployments, "statefulset": StatefulSets, "daemonset": DaemonSets}
-	names := map[string]string{"deployment": "Deployment", "statefulset": "StatefulSet", "daemonset": "DaemonSet"}
 	var all []Workload
-	for _, namespace := range slices.Sorted(maps.Keys(c.run.env.Services)) {
+	for _, namespace := range c.serviceNamespaces() {
 		existing := map[string]Workload{}
-		for kind := range kinds {
-			for _, w := range List(c, kinds[kind], namespace, "") {
-				existing[kind+"/"+w.Meta.Name] = w
-			}
+		for _, w := range c.workloadsIn(namespace) {
+			existing[w.Path()] = w
 		}
 		for _, id := range c.run.env.Services[namespace] {
-			w, ok := existing[id]
+			w, ok := existing[namespace+"/"+id]
 			if !ok {
 				kind, name, _ := strings.Cut(id, "/")
-				w.Kind, w.Meta.Namespace, w.Meta.Name = names[kind], namespace, name
+				w.Kind, w.Meta.Namespace, w.Meta.Name = workloadKinds[kind], namespace, name
 			}
 			all = append(all, w)
 		}
+	}
+	return all
+}
+
+var workloadKinds = map[string]string{"deployment": "Deployment", "statefulset": "StatefulSet", "daemonset": "DaemonSet"}
+
+func (c *Check) workloadsIn(namespace string) []Workload {
+	var all []Workload
+	for _, d := range List(c, Deployments, namespace, "") {
+		all = append(all, d.Workload())
+	}
+	for _, s := range List(c, StatefulSets, namespace, "") {
+		all = append(all, s.Workload())
+	}
+	for _, d := range List(c, DaemonSets, namespace, "") {
+		all = append(all, d.Workload())
 	}
 	return all
 }
@@ -39,7 +51,7 @@ func (c *Check) Workloads() []Workload {
 // those that have done their work.
 func (c *Check) ServicePods() []Pod {
 	var all []Pod
-	for _, namespace := range slices.Sorted(maps.Keys(c.run.env.Services)) {
+	for _, namespace := range c.serviceNamespaces() {
 		all = append(all, slices.DeleteFunc(List(c, Pods, namespace, ""), kubernetes.Pod.Ended)...)
 	}
 	return all
@@ -59,14 +71,7 @@ func inServices[T any](c *Check, kind kubernetes.Kind[T]) []T {
 	return all
 }
 
-func (c *Check) serviceNamespaces() []string {
-	var all []string
-	for namespace := range c.run.env.Services {
-		all = append(all, namespace)
-	}
-	slices.Sort(all)
-	return all
-}
+func (c *Check) serviceNamespaces() []string { return slices.Sorted(maps.Keys(c.run.env.Services)) }
 
 // ServiceAddress is the address of namespace/name:port inside the cluster, and
 // false where there is no such Service.
@@ -86,8 +91,8 @@ func (c *Check) ServiceAddress(service string) (string, bool) {
 func (c *Check) ControllerStarted() time.Time {
 	var newest time.Time
 	for _, p := range List(c, Pods, c.run.env.ArgoCD.Namespace, "app.kubernetes.io/name=argocd-application-controller") {
-		if p.Status.Started.After(newest) {
-			newest = p.Status.Started.Time
+		if p.Started().After(newest) {
+			newest = p.Started()
 		}
 	}
 	return newest

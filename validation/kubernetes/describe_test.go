@@ -1,0 +1,64 @@
+package kubernetes
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/rest"
+)
+
+func podObject(name, ready string) any {
+	return map[string]any{
+		"apiVersion": "v1", "kind": "Pod",
+		"metadata": map[string]any{"name": name, "namespace": "muster"},
+		"spec":     map[string]any{"containers": []any{map[string]any{"name": "main"}}},
+		"status":   map[string]any{"conditions": []any{map[string]any{"type": "Ready", "status": ready}}},
+	}
+}
+
+// listing is a client of an API server that has only these pods.
+func listing(t *testing.T, pods []any) *Client {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		list := map[string]any{"apiVersion": "v1", "kind": "EventList", "items": []any{}}
+		if strings.HasSuffix(r.URL.Path, "/pods") {
+			list["kind"], list["items"] = "PodList", pods
+		}
+		w.Header().Set("Content-Type", "application/json")
+		assert.NoError(t, json.NewEncoder(w).Encode(list))
+	}))
+	t.Cleanup(server.Close)
+	client, err := dynamic.NewForConfig(&rest.Config{Host: server.URL})
+	require.NoError(t, err)
+	return &Client{Interface: client}
+}
+
+// There is room for the logs of ten pods: those of pods that are not ready are
+// among them.
+func TestDescribeShowsSickPodsFirst(t *testing.T) {
+	t.Parallel()
+	var pods []any
+	for i := range describedPods + 2 {
+		pods = append(pods, podObject(fmt.Sprintf("a-well-%02d", i), "True"))
+	}
+	client := listing(t, append(pods, podObject("z-sick", "False")))
+	client.Logs = func(_ context.Context, _, pod, container string, _ int) (string, error) {
+		return "log of " + pod + "/" + container + "\n", nil
+	}
+	var b strings.Builder
+	client.Describe(t.Context(), &b, "muster")
+	first, rest, found := strings.Cut(b.String(), "--- pod a-well-00")
+	require.True(t, found, b.String())
+	assert.Contains(t, first, "--- pod z-sick")
+	assert.Contains(t, first, "log of z-sick/main")
+	assert.Equal(t, describedPods-1, strings.Count(rest, "log of a-well-"))
+	assert.Contains(t, rest, fmt.Sprintf("--- pod a-well-%02d", describedPods+1))
+}

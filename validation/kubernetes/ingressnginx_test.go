@@ -1,0 +1,64 @@
+package kubernetes
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+func reloadEvent(pod, kind string, ago time.Duration) Event {
+	e := Event{Type: kind, Reason: "RELOAD", Message: "event of " + pod}
+	e.InvolvedObject.Name = pod
+	e.LastTimestamp = metav1.NewTime(time.Now().Add(-ago))
+	return e
+}
+
+func podNamed(name string) Pod {
+	var p Pod
+	p.Meta.Name = name
+	return p
+}
+
+func TestLastReloads(t *testing.T) {
+	t.Parallel()
+	const done, failed = "I1 controller.go:213] Backend successfully reloaded\n",
+		"E1 queue.go:131] Unexpected failure reloading the backend:\nexit status 1\n"
+	warning := reloadEvent("a", "Warning", time.Minute)
+	for name, test := range map[string]struct {
+		log    string
+		events []Event
+		failed bool
+		text   string
+	}{
+		"nothing is known":             {},
+		"done":                         {log: "starting\n" + done},
+		"failed":                       {log: failed, failed: true, text: "in its log: Unexpected failure reloading the backend: exit status 1"},
+		"failed and then done":         {log: failed + done},
+		"done and then failed":         {log: done + failed, failed: true, text: "in its log: Unexpected failure"},
+		"the log overrules the event":  {log: done, events: []Event{warning}},
+		"only an event":                {events: []Event{warning}, failed: true, text: "event of a"},
+		"a newer event is good":        {events: []Event{warning, reloadEvent("a", "Normal", 0)}},
+		"a newer event, listed first":  {events: []Event{reloadEvent("a", "Normal", 0), warning}},
+		"an older event was good":      {events: []Event{reloadEvent("a", "Normal", time.Hour), warning}, failed: true, text: "event of a"},
+		"the event is of another pod":  {events: []Event{reloadEvent("b", "Warning", 0)}},
+		"an event of another reason":   {events: []Event{{Type: "Warning", Reason: "BackOff", InvolvedObject: warning.InvolvedObject}}},
+		"both at once, the bad counts": {events: []Event{{Type: "Normal", Reason: "RELOAD", InvolvedObject: warning.InvolvedObject, LastTimestamp: warning.LastTimestamp}, warning}, failed: true, text: "event of a"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			reloads := LastReloads([]Pod{podNamed("a")}, test.events, func(Pod) string { return test.log })
+			assert.Len(t, reloads, 1)
+			assert.Equal(t, "a", reloads[0].Meta.Name)
+			assert.Equal(t, test.failed, reloads[0].Failed, reloads[0].Text)
+			assert.Contains(t, reloads[0].Text, test.text)
+		})
+	}
+}
+
+func TestIsErrorPage(t *testing.T) {
+	t.Parallel()
+	assert.True(t, IsErrorPage([]byte("<html>\r\n<hr><center>nginx</center>\r\n</html>")))
+	assert.False(t, IsErrorPage([]byte("<center>another server</center>")))
+}
