@@ -99,7 +99,7 @@ func (c *Check) begin() {
 			c.Skip(fmt.Sprintf("environment %q does not declare the feature %s", c.run.env.Name, f))
 		}
 	}
-	if c.o.Writes && !*writeFlag {
+	if c.o.Writes && !c.run.options.Write {
 		c.Skip("it makes objects in the cluster, which only -write allows")
 	}
 }

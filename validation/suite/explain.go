@@ -62,7 +62,7 @@ func (c *Check) remedy() string {
 		return "with the line features: [" + strings.Join(missing, ", ") + "]" + c.unnamed(missing)
 	case strings.HasPrefix(c.skipped, "environment ") && strings.Contains(c.skipped, "Muster"):
 		return "with a Muster that reports what reached it: muster: {deployed: go}"
-	case c.o.Writes && !*writeFlag:
+	case c.o.Writes && !c.run.options.Write:
 		return "with the flag -write"
 	}
 	return "in another environment: " + c.skipped
@@ -79,9 +79,9 @@ func (c *Check) unnamed(missing []string) string {
 }
 
 // explain prints the environment, and which checks would run on it.
-func explain(m *testing.M, env *Environment, w io.Writer) int {
+func explain(m *testing.M, o Options, env *Environment, w io.Writer) int {
 	p := &plan{absent: map[string][]string{}}
-	r := &run{env: env, ctx: context.Background(), ledger: newLedger(), plan: p, gates: shut(errExplaining)}
+	r := &run{options: o, env: env, ctx: context.Background(), ledger: newLedger(), plan: p, gates: shut(errExplaining)}
 	r.kube = func() (*kubernetes.Client, error) { return nil, errExplaining }
 	var err error
 	if r.client, err = client.New(env, nil); err != nil {

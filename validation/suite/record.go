@@ -105,7 +105,7 @@ func (c *Check) text() string {
 		line("request", about.Curl())
 	}
 	line("cause", c.o.Cause)
-	if folder := typed(*evidenceFlag); folder != "" && len(c.namespaces) > 0 {
+	if folder := c.run.options.Evidence; folder != "" && len(c.namespaces) > 0 {
 		file, err := c.evidence(folder)
 		if err != nil {
 			file = "none: " + err.Error()

@@ -9,14 +9,14 @@ import (
 // Settled reports whether an object is old enough that its operator and the
 // ingress controller must be done with it; in the local deployment that is at
 // once.
-func (c *Check) Settled(o Object) bool { return c.run.env.Local || o.Age() > *settleFlag }
+func (c *Check) Settled(o Object) bool { return c.run.env.Local || o.Age() > c.run.options.Settle }
 
 // Overdue reports whether an object has had thirty times as long as new ones
 // get (-settle): half an hour.
-func (c *Check) Overdue(o Object) bool { return c.run.env.Local || o.Age() > 30**settleFlag }
+func (c *Check) Overdue(o Object) bool { return c.run.env.Local || o.Age() > 30*c.run.options.Settle }
 
 // Settling is how long the operator and the ingress controller may take.
-func (c *Check) Settling() time.Duration { return *settleFlag }
+func (c *Check) Settling() time.Duration { return c.run.options.Settle }
 
 // Await tries for that long until it succeeds, and fails the check otherwise,
 // with the last error.

@@ -37,7 +37,7 @@ func (r *run) await(limit, pause time.Duration, w io.Writer) error {
 	if deadline.Err() != nil {
 		return nil
 	}
-	settling, cancel := context.WithTimeoutCause(deadline, *settleFlag, fmt.Errorf("-settle %s is over", *settleFlag))
+	settling, cancel := context.WithTimeoutCause(deadline, r.options.Settle, fmt.Errorf("-settle %s is over", r.options.Settle))
 	defer cancel()
 	var waiting map[string]bool
 	r.watch(settling, pause, show, "paths behind Gafaelfawr", func(c *Check) (left []string, of int) {

@@ -1,0 +1,99 @@
+package suite
+
+import (
+	"flag"
+	"io"
+	"time"
+
+	"github.com/lsst-sqre/muster/validation/environment"
+	"github.com/lsst-sqre/muster/validation/kubernetes"
+)
+
+// Options are what a person chooses for one run.
+type Options struct {
+	// Environment is a name in fixtures/environments, or the path of a file.
+	Environment string
+	// Strict has advice fail the run.
+	Strict bool
+	// Fault is what is broken in the local deployment.
+	Fault string
+	// Phalanx is a checkout of Phalanx.
+	Phalanx string
+	// Context is that of the kubeconfig, in place of kubernetes.context.
+	Context string
+	// Write allows checks that make objects in the cluster.
+	Write bool
+	// Settle is how long the operator and the ingress controller may take.
+	Settle time.Duration
+	// Evidence is a folder for what Kubernetes knows when a check fails.
+	Evidence string
+	// Wait is how long to wait at most for Argo CD before the checks.
+	Wait time.Duration
+	// Leftovers is the journal of the tokens that were made.
+	Leftovers string
+	// Revoke is the journal of a killed run, whose tokens are to be revoked.
+	Revoke string
+	// Explain prints the environment and which checks would run.
+	Explain bool
+	// Role is the namespace of the account that the printed role is for.
+	Role string
+}
+
+// register declares the flags that set the options.
+func (o *Options) register(flags *flag.FlagSet) {
+	flags.StringVar(&o.Environment, "env", "local",
+		"the `environment`: a name in fixtures/environments, the path of a file or, with -phalanx, the name "+
+			"that Phalanx has for it")
+	flags.BoolVar(&o.Strict, "strict", false, "advice fails the run")
+	flags.StringVar(&o.Fault, "fault", "",
+		"with -env=local, the `id` or name of a fault that the deployment has; list lists them")
+	flags.StringVar(&o.Phalanx, "phalanx", "",
+		"a checkout of Phalanx, `DIR`: its Git says what the environment must have; a file stands over it, "+
+			"key by key")
+	flags.StringVar(&o.Context, "context", "",
+		"the `context` of the kubeconfig to ask Kubernetes with, in place of kubernetes.context")
+	flags.BoolVar(&o.Write, "write", false, "also run the checks that make objects in the cluster; they remove them")
+	flags.DurationVar(&o.Settle, "settle", time.Minute,
+		"how long Gafaelfawr's operator and the ingress controller may take with a new object; recorded: 4s")
+	flags.StringVar(&o.Evidence, "evidence", "",
+		"`DIR` for what Kubernetes knows when a check fails: events, pods, ends of logs")
+	flags.DurationVar(&o.Wait, "wait", 0,
+		"first wait at most so long until Argo CD reports the environment's applications healthy and their "+
+			"paths are served")
+	flags.StringVar(&o.Leftovers, "leftovers", "",
+		"note in this `file` which tokens are made, without the tokens, until they are revoked; what a "+
+			"killed run left in it is revoked, too")
+	flags.StringVar(&o.Revoke, "revoke", "",
+		"revoke the tokens that a run with -leftovers=`file` left when it was killed, and end")
+	flags.BoolVar(&o.Explain, "explain", false,
+		"send no request: print the environment that was read, with the source of each line, and which "+
+			"checks would run (with go test: -v)")
+	flags.StringVar(&o.Role, "role", "",
+		"print the role that the suite needs in the cluster, for an account in this `namespace`, and end")
+}
+
+// resolve makes paths absolute that count from where the command was typed.
+func (o *Options) resolve() {
+	for _, path := range []*string{&o.Evidence, &o.Leftovers, &o.Revoke} {
+		*path = typed(*path)
+	}
+}
+
+// load reads the environment.
+func (o *Options) load() (*Environment, error) {
+	return environment.Load(environment.Options{
+		Name: o.Environment, Phalanx: o.Phalanx, Context: o.Context, Folder: typedFrom(),
+	})
+}
+
+// printRole prints the role that the suite needs in the environment's cluster.
+func (o *Options) printRole(w io.Writer) int {
+	env, err := o.load()
+	if err == nil {
+		err = kubernetes.PrintRole(w, env, o.Role, o.Write)
+	}
+	if err != nil {
+		return refuse(err)
+	}
+	return 0
+}
