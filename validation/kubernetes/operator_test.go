@@ -1,0 +1,47 @@
+package kubernetes
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+)
+
+// anonymous is a GafaelfawrIngress and what the operator makes of it (recorded).
+func anonymous() (GafaelfawrIngress, Ingress) {
+	var g GafaelfawrIngress
+	g.Meta.UID = "1"
+	g.Config = gafaelfawr.IngressConfig{Scopes: gafaelfawr.Scopes{Anonymous: true}}
+	var i Ingress
+	class := "nginx"
+	i.Spec.IngressClassName = &class
+	i.Meta.OwnerReferences = []metav1.OwnerReference{{UID: "1"}}
+	i.Meta.Annotations = map[string]string{
+		annotationPrefix + "auth-method": "GET",
+		annotationPrefix + "auth-response-headers": "Authorization,Cookie,X-Auth-Request-Email," +
+			"X-Auth-Request-Service,X-Auth-Request-Token,X-Auth-Request-User",
+		annotationPrefix + "auth-url": "http://gafaelfawr.gafaelfawr.svc.cluster.local:8080/ingress/anonymous",
+	}
+	return g, i
+}
+
+func TestDifferences(t *testing.T) {
+	t.Parallel()
+	g, i := anonymous()
+	assert.Empty(t, g.Differences(i, "data.example.org"))
+	for annotation, want := range map[string]string{
+		"auth-method":           `auth-method is "" and not GET`,
+		"auth-response-headers": "auth-response-headers does not take away the client's Authorization",
+		"auth-url":              `it has no auth-url (""): callers are let in without being asked for anything`,
+	} {
+		g, i := anonymous()
+		delete(i.Meta.Annotations, annotationPrefix+annotation)
+		assert.Contains(t, g.Differences(i, "data.example.org"), want)
+	}
+	i.Spec.IngressClassName = nil
+	i.Meta.OwnerReferences = nil
+	assert.Equal(t, []string{"it does not belong to the GafaelfawrIngress ", `its ingressClassName is "" and not nginx`},
+		g.Differences(i, "data.example.org"))
+}
