@@ -14,8 +14,8 @@ import (
 // JSON or HTML that escapes more than it must, in base64 without the word Basic,
 // in a dump of bytes. Any escape may stand for any of its characters.
 var (
-	escapedRun = regexp.MustCompile(`(?:[A-Za-z0-9_.+-]|%[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\u\{[0-9A-Fa-f]{1,6}\}|\\x[0-9A-Fa-f]{2}|&#0*[0-9]{1,4};|&#[xX]0*[0-9A-Fa-f]{1,4};|&amp;(?:#[xX]?[0-9A-Fa-f]{1,8};)?)+`)
-	oneEscape  = regexp.MustCompile(`%[0-9A-Fa-f]{2}|\\u00[0-9A-Fa-f]{2}|\\u\{0*[0-9A-Fa-f]{2}\}|\\x[0-9A-Fa-f]{2}`)
+	escapedRun = regexp.MustCompile(`(?:[A-Za-z0-9_.+-]|%[0-9A-Fa-f]{2}|\\+u[0-9A-Fa-f]{4}|\\+u\{[0-9A-Fa-f]{1,6}\}|\\+x[0-9A-Fa-f]{2}|\\+[0-3]?[0-7]{2}|=[0-9A-F]{2}|&#0*[0-9]{1,4};?|&#[xX]0*[0-9A-Fa-f]{1,4};?|&amp;(?:#[xX]?[0-9A-Fa-f]{1,8};?)?)+`)
+	oneEscape  = regexp.MustCompile(`%[0-9A-Fa-f]{2}|=[0-9A-F]{2}|\\+u00[0-9A-Fa-f]{2}|\\+u\{0*[0-9A-Fa-f]{2}\}|\\+x[0-9A-Fa-f]{2}|\\+[0-3]?[0-7]{2}`)
 )
 
 const (
@@ -30,7 +30,7 @@ func redactEncoded(text string) string {
 	if len(text) <= tokenLength {
 		return text
 	}
-	if strings.ContainsAny(text, `%\&`) {
+	if strings.ContainsAny(text, `%\&`) || strings.Contains(text, "=2D") || strings.Contains(text, "=67") {
 		text = escapedRun.ReplaceAllStringFunc(text, redactEscaped)
 	}
 	return redactRuns(text)
@@ -58,6 +58,10 @@ func redactEscaped(run string) string {
 
 func unescape(text string) string {
 	return oneEscape.ReplaceAllStringFunc(html.UnescapeString(text), func(hit string) string {
+		if octalEscape.MatchString(hit) {
+			code, _ := strconv.ParseUint(strings.TrimLeft(hit, `\\`), 8, 8) // each character is a digit
+			return string(rune(code))
+		}
 		digits := strings.TrimSuffix(hit, "}")
 		code, err := strconv.ParseUint(digits[len(digits)-2:], 16, 8)
 		if err != nil {
@@ -74,16 +78,17 @@ type cut struct {
 }
 
 // redactRuns replaces tokens in what could be base64 or hex.
-func redactRuns(text string) string {
+func redactRuns(text string) string { return replace(text, runCuts(text)) }
+
+func runCuts(text string) (cuts []cut) {
 	if len(text) < shortestEncoded {
-		return text
+		return nil
 	}
-	var cuts []cut
 	eachRun(text, &inBase64, shortestEncoded, func(start int, run string) {
 		cuts = appendBase64(cuts, start, run)
 		eachRun(run, &inHex, 2*tokenLength, func(within int, digits string) { cuts = appendHex(cuts, start+within, digits) })
 	})
-	return replace(text, cuts)
+	return cuts
 }
 
 // replace carries the cuts out, which may overlap: one block of base64 may have
@@ -94,10 +99,12 @@ func replace(text string, cuts []cut) string {
 	}
 	slices.SortFunc(cuts, func(a, b cut) int { return a.first - b.first })
 	var b strings.Builder
-	kept := 0
+	kept, last := 0, ""
 	for _, c := range cuts {
-		b.WriteString(text[kept:max(kept, c.first)] + c.mark)
-		kept = max(kept, c.last)
+		if c.first > kept || c.mark != last { // two parts of one token are one
+			b.WriteString(text[kept:max(kept, c.first)] + c.mark)
+		}
+		kept, last = max(kept, c.last), c.mark
 	}
 	return b.String() + text[kept:]
 }

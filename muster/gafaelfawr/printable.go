@@ -62,3 +62,14 @@ func WithoutCommands(text string) string {
 	}
 	return workflowCommand.ReplaceAllString(text, "$1$3 $2$4")
 }
+
+var sequences = regexp.MustCompile(terminalSequence)
+
+// WithoutSequences is a text without sequences that move a terminal's cursor or
+// paint.
+func WithoutSequences(text string) string {
+	if !strings.ContainsRune(text, '\x1b') {
+		return text
+	}
+	return sequences.ReplaceAllString(text, "")
+}

@@ -10,10 +10,11 @@ import (
 // The patterns are wider than any parser: a redaction that misses is a leak,
 // one that hits too often is only ugly. A token takes 22 characters of any kind
 // but white space and quotes behind its dot, so that a damaged one is caught as
-// well, and then all that could belong to it: two that overlap must not leave
-// the secret of the second behind.
+// well, or fewer, so that one of which somebody cut off the end is, and then all
+// that could belong to it: two that overlap must not leave the secret of the
+// second behind.
 var (
-	tokenInText  = regexp.MustCompile(`gt-[^.\s"']{22}\.[^\s"'<>]{22}[A-Za-z0-9_.+/=-]*`)
+	tokenInText  = regexp.MustCompile(`gt-[^.\s"']{22}\.[^\s"'<>]{6,22}[A-Za-z0-9_.+/=-]*`)
 	basicInText  = regexp.MustCompile(`(?i)(basic[\s:]+)([A-Za-z0-9+/_-]{16,}={0,2})`)
 	cookieInText = regexp.MustCompile(`(?i)(gafaelfawr\s*=\s*"?)([A-Za-z0-9_+/=.-]{32,})`)
 	scheme       = regexp.MustCompile(`\A[A-Za-z][A-Za-z0-9-]{0,19}[ \t]`)
@@ -48,12 +49,14 @@ const shortestBasic = 16
 
 // Redact replaces what could be a secret of Gafaelfawr in free text by its
 // fingerprint: tokens, Basic credentials with a token inside, and values of
-// Gafaelfawr's session cookie, however a token is encoded.
+// Gafaelfawr's session cookie, however a token is encoded. Of the tokens that
+// this process remembers it replaces any part.
 func Redact(text string) string {
+	text = redactJoined(text)
 	if suspicious(text) {
 		text = redactPlain(text)
 	}
-	return redactEncoded(text)
+	return redactKnown(redactApart(redactEncoded(text)))
 }
 
 func redactPlain(text string) string {

@@ -34,7 +34,9 @@ func (c *Check) evidence(folder string) (file string, err error) {
 		fmt.Fprintf(&b, "\n===== namespace %s\n", namespace)
 		client.Describe(ctx, &b, namespace)
 	}
-	text := gafaelfawr.Printable(gafaelfawr.Excerpt(b.String(), evidenceBytes))
+	// A colour may stand inside a secret, so sequences of a terminal go first.
+	text := withoutOtherSecrets(gafaelfawr.WithoutSequences(b.String()))
+	text = gafaelfawr.Printable(gafaelfawr.Excerpt(text, evidenceBytes))
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return "", err
 	}

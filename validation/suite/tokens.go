@@ -67,6 +67,7 @@ func (t *treasury) open(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("what %s holds is not a bootstrap token: %w", where, err)
 	}
+	gafaelfawr.Remember(bootstrap)
 	spec := Spec{Name: "helper", User: t.run.env.Names.Helper, Scopes: []string{"admin:token"}}
 	helper, err := t.create(ctx, bootstrap, spec)
 	if err != nil {
@@ -119,6 +120,7 @@ func (t *treasury) create(ctx context.Context, admin gafaelfawr.Token, spec Spec
 		return nil, err
 	}
 	id := &Identity{Spec: spec, Token: token, Info: want}
+	gafaelfawr.Remember(token)
 	t.mu.Lock()
 	t.made = append(t.made, id)
 	t.mu.Unlock()

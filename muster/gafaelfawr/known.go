@@ -1,0 +1,180 @@
+package gafaelfawr
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/hex"
+	"maps"
+	"slices"
+	"sync"
+	"sync/atomic"
+)
+
+// gram is how many consecutive characters of a known secret are found wherever
+// they stand. A line of a dump of 16 bytes has so many of a secret that is cut
+// in two.
+const gram = 10
+
+// hashes are those of all parts of the known secrets of that length, and of the
+// same backwards, by which a text is searched for all secrets at once. The
+// secrets themselves are not kept.
+type hashes struct {
+	marks map[uint64]string
+	// likely has a bit for the highest bits of each hash, so that the map is asked
+	// for few.
+	likely [1 << 10]uint64
+}
+
+var (
+	known    atomic.Pointer[hashes]
+	learning sync.Mutex
+
+	// factor of the hash is drawn by each process; power takes the oldest byte out.
+	factor, power = func() (f, p uint64) {
+		var raw [8]byte
+		_, _ = rand.Read(raw[:]) // never fails
+		f, p = binary.LittleEndian.Uint64(raw[:])|1, 1
+		for range gram {
+			p *= f
+		}
+		return f, p
+	}()
+)
+
+// Remember makes Redact find the secret of a token, and any part of it of 10
+// characters, in whatever encoding: for the tokens that a process makes itself.
+func Remember(t Token) {
+	if t.IsZero() {
+		return
+	}
+	secret := []byte(t.Reveal()[len("gt-.")+partLength:])
+	learning.Lock()
+	defer learning.Unlock()
+	next := &hashes{marks: map[uint64]string{}}
+	if old := known.Load(); old != nil {
+		next.marks, next.likely = maps.Clone(old.marks), old.likely
+	}
+	for range 2 {
+		eachHash(secret, func(_ int, hash uint64) {
+			next.marks[hash] = "<" + t.Fingerprint() + ">"
+			next.likely[hash>>54] |= 1 << (hash >> 48 & 63)
+		})
+		slices.Reverse(secret)
+	}
+	known.Store(next)
+}
+
+func eachHash(text []byte, found func(end int, hash uint64)) {
+	var hash uint64
+	for i, b := range text {
+		hash = hash*factor + uint64(b) + 1
+		if i >= gram {
+			hash -= power * (uint64(text[i-gram]) + 1)
+		}
+		if i >= gram-1 {
+			found(i, hash)
+		}
+	}
+}
+
+// redactKnown replaces the secrets that this process knows.
+func redactKnown(text string) string {
+	k := known.Load()
+	if k == nil || len(text) < gram {
+		return text
+	}
+	return replace(text, k.cuts(nil, viewOf(text), 2))
+}
+
+// cuts finds secrets in what a reader can make of the text. What was decoded may
+// have been encoded before, depth times.
+func (k *hashes) cuts(cuts []cut, v view, depth int) []cut {
+	cuts = k.search(cuts, v)
+	for range timesEscaped {
+		plain, ok := v.unescaped()
+		if !ok {
+			break
+		}
+		cuts = k.search(cuts, plain)
+		if depth > 0 {
+			cuts = k.decoded(cuts, plain, depth)
+		}
+		v = plain
+	}
+	if depth > 0 {
+		cuts = k.decoded(cuts, v, depth)
+	}
+	return cuts
+}
+
+// decoded searches dumps, base64 and hex.
+func (k *hashes) decoded(cuts []cut, v view, depth int) []cut {
+	for _, base := range []int{10, 16} {
+		cuts = k.search(cuts, v.dumped(base))
+	}
+	clean := v.withoutNoise()
+	eachRun(string(clean.text), &inBase64, gram*4/3, func(start int, run string) {
+		for _, plain := range decodings(clean, start, run) {
+			cuts = k.cuts(cuts, plain, depth-1)
+		}
+	})
+	return cuts
+}
+
+// search finds secrets of which all characters are there, whatever stands
+// between them that is none of a token's.
+func (k *hashes) search(cuts []cut, v view) []cut {
+	clean := v
+	if mayHaveNoise(string(v.text)) {
+		clean = v.withoutNoise()
+	}
+	var bare view
+	for i, b := range clean.text {
+		if inSecret[b] {
+			bare.add(b, clean, i, i)
+		}
+	}
+	eachHash(bare.text, func(end int, hash uint64) {
+		if k.likely[hash>>54]&(1<<(hash>>48&63)) == 0 {
+			return
+		}
+		if mark, ok := k.marks[hash]; ok {
+			cuts = append(cuts, bare.cut(end-gram+1, end, mark))
+		}
+	})
+	return cuts
+}
+
+var inSecret = charactersOf("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
+
+// decodings are the bytes that a run of characters can stand for, wherever the
+// encoding begins.
+func decodings(v view, start int, run string) (all []view) {
+	standard := standardAlphabet.Replace(run)
+	for from := range 4 {
+		blocks := standard[min(from, len(standard)):]
+		if len(blocks)%4 == 1 {
+			blocks = blocks[:len(blocks)-1]
+		}
+		raw, _ := base64.RawStdEncoding.DecodeString(blocks) // each character is one of base64
+		var plain view
+		for i, b := range raw {
+			first := start + from + i/3*4 + i%3
+			plain.add(b, v, first, first+1)
+		}
+		all = append(all, plain)
+	}
+	eachRun(run, &inHex, 2*gram, func(within int, digits string) {
+		for from := range 2 {
+			raw, _ := hex.DecodeString(digits[from:][:len(digits[from:])/2*2]) // each character is a digit
+			var plain view
+			for i, b := range raw {
+				first := start + within + from + 2*i
+				plain.add(b, v, first, first+1)
+			}
+			all = append(all, plain)
+		}
+	})
+	return all
+}
