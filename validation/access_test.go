@@ -35,6 +35,14 @@ func TestMusterDeployed(t *testing.T) {
 	}, func(c *suite.Check) { c.MusterDeployed() })
 }
 
+func TestScope(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says: "The scope that the environment declares is one that Gafaelfawr knows, and the one that Muster's probes ask for.",
+		Cause: "A typo in `scope`, or its default where the probes ask for another one: Python Muster's ask for read:image. " +
+			"Or a GafaelfawrIngress of Muster asks for another scope than its chart was given.",
+	}, func(c *suite.Check) { c.RightScope() })
+}
+
 var releaseVersion = regexp.MustCompile(`^(1[3-9]|[2-9]\d)\.`)
 
 func TestGafaelfawrVersion(t *testing.T) {

@@ -76,6 +76,7 @@ func TestMobuRoutesProtected(t *testing.T) {
 
 		Security: true,
 	}, func(c *suite.Check) {
+		c.NeedScope()
 		for _, path := range []string{"/auth/fail", "/auth/quota", "/delegated/header", "/delegated/authorization"} {
 			route := c.Muster(path)
 			c.Get(route, suite.Nobody).Unauthorized(c.WantChallenge("", ""))

@@ -27,6 +27,7 @@ import (
 // the function of this package that does.
 var elsewhere = map[string]struct{ why, proof string }{
 	"TestReachable":            {"the local deployment always listens", "TestBadInput"},
+	"TestScope":                {"the scope of the environment local is right", "TestBadInput"},
 	"TestKubernetes":           {"the local deployment's API is in this process", "TestNoAPIServer"},
 	"TestCanary":               {"it makes objects, which only -write allows", "canaryIsRemoved"},
 	"TestAllocatedUID":         {"the local deployment has LDAP, which excludes Firestore", "TestFirestore"},

@@ -30,6 +30,7 @@ func TestBadInput(t *testing.T) {
 		require.NoError(t, os.WriteFile(file, []byte(strings.Replace(string(text), old, by, 1)), 0o600))
 		return file
 	}
+	require.NoError(t, os.WriteFile(filepath.Join(filepath.Dir(healthy), "empty.pem"), nil, 0o600))
 	bare := phalanx.Defaults()
 	bare.Muster.Absent, bare.Ingresses = true, nil
 	for name, c := range map[string]struct {
@@ -59,6 +60,11 @@ func TestBadInput(t *testing.T) {
 			says: `no access to Kubernetes with the context "nowhere"`},
 		"rejected bootstrap token": {env: wrongToken(t, d), fails: "TestBootstrapToken",
 			says: "is not accepted by Gafaelfawr: POST"},
+		"mistyped scope": {env: changed("url:", "scope: exec:admn\nurl:"), fails: "TestScope",
+			says: "/muster: the probe asks for the scope exec:admin, and the environment"},
+		"another scope": {env: changed("url:", "scope: read:image\nurl:"), fails: "TestScope",
+			says: "write scope: exec:admin"},
+		"empty CA": {env: changed("ca: ca.pem", "ca: empty.pem"), says: "is empty: it must hold the authority's certificate in PEM"},
 		"no Muster": {env: environment(t, deployment(t, bare), ""), fails: "TestMusterDeployed",
 			says: "Muster does not answer: GET https://minikube.lsst.codes/muster/anonymous gave 404"},
 		"no match": {env: healthy, args: []string{"-test.run=Nonsense"},

@@ -28,7 +28,7 @@ func (g *gate) try(ctx context.Context) error {
 }
 
 // gates in the order in which they stand behind each other.
-type gates struct{ reachable, trusted, tokens, muster, kubernetes *gate }
+type gates struct{ reachable, trusted, tokens, muster, scope, kubernetes *gate }
 
 func newGates(r *run) gates {
 	var g gates
@@ -51,6 +51,12 @@ func newGates(r *run) gates {
 		}
 		return r.tryMuster(ctx)
 	}}
+	g.scope = &gate{open: func(ctx context.Context) error {
+		if g.tokens.try(ctx) != nil || r.env.Muster.Deployed != NoMuster && g.muster.try(ctx) != nil {
+			return nil // it could not be tried, and another check fails for that
+		}
+		return r.tryScope(ctx)
+	}}
 	g.kubernetes = &gate{open: r.tryKubernetes}
 	return g
 }
@@ -58,7 +64,7 @@ func newGates(r *run) gates {
 // shut are gates that are not tried: each gives that error.
 func shut(err error) gates {
 	g := func() *gate { return &gate{open: func(context.Context) error { return err }} }
-	return gates{reachable: g(), trusted: g(), tokens: g(), muster: g(), kubernetes: g()}
+	return gates{reachable: g(), trusted: g(), tokens: g(), muster: g(), scope: g(), kubernetes: g()}
 }
 
 // pass blocks the check if the gate is shut.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -41,7 +42,7 @@ type Identity struct {
 
 // Token is the identity of that spec, made once a round for each name.
 func (c *Check) Token(spec Spec) *Identity {
-	c.pass(c.run.gates.tokens)
+	c.passToken(spec)
 	spec.Name += c.round
 	t := c.run.tokens
 	t.mu.Lock()
@@ -56,9 +57,18 @@ func (c *Check) Token(spec Spec) *Identity {
 	return id
 }
 
+// passToken blocks the check where no token can be made, or not with the scope
+// of the environment.
+func (c *Check) passToken(spec Spec) {
+	c.pass(c.run.gates.tokens)
+	if slices.Contains(spec.Scopes, c.run.env.Scope) {
+		c.pass(c.run.gates.scope)
+	}
+}
+
 // Make is Token for checks that expect a refusal.
 func (c *Check) Make(spec Spec) (*Identity, error) {
-	c.pass(c.run.gates.tokens)
+	c.passToken(spec)
 	return c.run.tokens.create(c.ctx, c.run.tokens.admin, spec)
 }
 

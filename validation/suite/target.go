@@ -30,11 +30,20 @@ func (c *Check) Probe(name string) Target {
 		if !ok {
 			c.Skip(fmt.Sprintf("environment %q has the Python Muster, which has no probe %q", env.Name, name))
 		}
-		c.pass(c.run.gates.muster)
+		c.passProbe(name)
 		return Target{Path: env.Muster.Path + path, Scope: env.Scope}
 	}
-	c.pass(c.run.gates.muster)
+	c.passProbe(name)
 	return Target{Path: env.Muster.Path + "/probes/" + name, Scope: env.Scope}
+}
+
+// passProbe blocks the check where Muster is not there, or its probes need
+// another scope than the environment says.
+func (c *Check) passProbe(name string) {
+	c.pass(c.run.gates.muster)
+	if name != "anonymous" {
+		c.pass(c.run.gates.scope)
+	}
 }
 
 // Sighted is Probe for checks that verify what reached the backend, which only
