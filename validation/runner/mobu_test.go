@@ -4,13 +4,10 @@ import (
 	"encoding/json"
 	"net/http"
 	"os"
-	"regexp"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
 
 // mobuLeast is the least that mobu takes.
@@ -23,49 +20,34 @@ func encodeUnguarded(t *testing.T, value any) []byte {
 	return text
 }
 
-// Bodies are taken and refused as mobu (95fe2567, after 19.0.0) does: the table
-// has what its model SolitaryConfig says of each, asked as FastAPI asks it.
-// Other businesses than Muster are refused, too.
-func TestBodiesOfMobu(t *testing.T) {
+// The runner takes every body that mobu (95fe2567, after 19.0.0) takes for its
+// business Muster.
+func TestBodiesThatMobuTakes(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("testdata/mobu-bodies.json")
 	require.NoError(t, err)
 	var table []struct {
-		Name   string
-		Body   json.RawMessage
-		Errors []struct {
-			Type, Msg string
-			Loc       []any
-		}
+		Name string
+		Body json.RawMessage
 	}
 	require.NoError(t, json.Unmarshal(text, &table))
-	require.Greater(t, len(table), 100)
-	tags := regexp.MustCompile(`Input tag .*`)
+	require.Greater(t, len(table), 20)
 	for _, c := range table {
-		t.Run(c.Name, func(t *testing.T) {
-			t.Parallel()
-			got := mobuBody(c.Body)
-			switch c.Name {
-			case "other business":
-				require.Len(t, got, 1)
-				assert.Equal(t, "union_tag_invalid", got[0].Type)
-				return
-			case "null": // FastAPI says this before it asks the model
-				assert.Equal(t, []gafaelfawr.Detail{{Type: "missing", Message: fieldRequired, Loc: []any{"body"}}}, got)
-				return
-			}
-			var want []gafaelfawr.Detail
-			for _, e := range c.Errors {
-				want = append(want, gafaelfawr.Detail{Type: e.Type, Message: e.Msg, Loc: e.Loc})
-			}
-			for i := range want { // ours names one tag
-				want[i].Message = tags.ReplaceAllString(want[i].Message, "tag")
-			}
-			for i := range got {
-				got[i].Message = tags.ReplaceAllString(got[i].Message, "tag")
-			}
-			assert.JSONEq(t, string(encodeUnguarded(t, want)), string(encodeUnguarded(t, got)))
-		})
+		assert.Empty(t, mobuBody(c.Body), c.Name)
+	}
+}
+
+func TestBodiesThatAreRefused(t *testing.T) {
+	t.Parallel()
+	for body, kind := range map[string]string{
+		"{": "json_invalid", mobuLeast + "x": "json_invalid", "null": "missing", "[]": "model_attributes_type", `"x"`: "model_attributes_type",
+		"{}": "union_tag_invalid", `{"business": {"type": "EmptyLoop"}}`: "union_tag_invalid",
+		`{"business": {"type": 7}}`: "union_tag_invalid", `{"business": []}`: "union_tag_invalid",
+	} {
+		got := mobuBody([]byte(body))
+		if assert.Len(t, got, 1, body) {
+			assert.Equal(t, kind, got[0].Type, body)
+		}
 	}
 }
 
