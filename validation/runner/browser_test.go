@@ -125,7 +125,7 @@ func TestPagesInABrowser(t *testing.T) {
 	assert.Regexp(t, `In the last 15 runs: \d+ times green, \d+ times red\.`, text)
 	b.Visit(s.url("/pages/runs"), "footer")
 	list := browser.Eval[string](b, `document.body.innerText`)
-	for _, part := range []string{"Newly red:", "Green again:", "Stopped: whoever asked for the run left.", "only checks that match ^TestQuota", "TestUnscopedToken", "The next run by schedule is due"} {
+	for _, part := range []string{"Newly red:", "Green again:", "Stopped: all clients that waited for the run left.", "only checks that match ^TestQuota", "TestUnscopedToken", "The next run by schedule is due"} {
 		assert.Contains(t, list, part)
 	}
 	s.assertClean(b)

@@ -99,10 +99,11 @@ func (r *Runner) serveAsk(w http.ResponseWriter, q *http.Request) {
 func (r *Runner) refuse(w http.ResponseWriter, err error) {
 	if busy, ok := errors.AsType[*busyError](err); ok {
 		w.Header().Set("Location", r.cfg.PathPrefix+"/runs/"+busy.run.ID)
-		daemon.WriteJSON(w, http.StatusConflict, map[string]string{"detail": "A run does not start: " + err.Error(), "id": busy.run.ID})
+		daemon.WriteJSON(w, http.StatusConflict,
+			map[string]string{"detail": "cannot start: " + err.Error(), "id": busy.run.ID})
 		return
 	}
-	daemon.WriteDetail(w, http.StatusServiceUnavailable, "A run does not start: "+err.Error())
+	daemon.WriteDetail(w, http.StatusServiceUnavailable, "cannot start: "+err.Error())
 }
 
 // clearDeadlines takes the server's deadlines off a request that waits for a run.

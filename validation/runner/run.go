@@ -8,17 +8,22 @@
 // Where to look:
 //
 //	config.go              the variables
-//	runner.go              one run at a time, from its start to its end
-//	suite.go, group.go     the suite's processes: start, follow, stop
+//	runner.go, execute.go  one run at a time: join, wait, run, conclude
+//	suite.go               the suite's processes: start, follow, stop
+//	process_group.go       signals to them and their children
+//	journal.go             where the suite notes its tokens
 //	leftovers.go           tokens of a suite that was killed
-//	disk.go                file systems that hang
-//	schedule.go            when to run unasked
+//	schedule.go            scheduled runs
 //	history.go, store.go   the last runs, in memory and on disk
+//	pack.go                the form of a stored run
+//	guard.go               a deadline for file systems that hang
 //	changes.go             what changed between them
 //	serve.go, routes.go    the two ports, the paths
-//	ask.go, mobu.go        POST /run, and mobu's form of it
+//	request.go, mobu.go    POST /run, and mobu's form of it
+//	pattern.go             which checks to run
 //	stream.go              a run as it happens
-//	observers.go           who is told: metrics.go, webhook*.go, sentry.go
+//	observers.go           notifiers: metrics.go, webhook*.go, sentry.go
+//	notify_state.go        what a chat already knows
 //	pages.go, page_*.go    the pages
 package runner
 

@@ -3,7 +3,6 @@ package runner
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"slices"
 	"sync"
@@ -72,17 +71,17 @@ type step struct {
 // Reasons why a run is ended before its deadline.
 var (
 	errStopped = errors.New("the runner was stopped")
-	errLeft    = errors.New("whoever asked for the run left")
+	errLeft    = errors.New("all clients that waited for the run left")
 )
 
-// busyError is why a run cannot start: another one is under way.
+// busyError is why a run cannot start: another one is in progress.
 type busyError struct {
 	run    *active
 	reason string
 }
 
 // Error implements error.
-func (e *busyError) Error() string { return "the run " + e.run.ID + " is under way" + e.reason }
+func (e *busyError) Error() string { return "run " + e.run.ID + " is in progress" + e.reason }
 
 // New makes a runner. Zero fields of cfg stand for their defaults; a bad value
 // is an error that names its environment variable. log may be nil. The
@@ -101,9 +100,10 @@ func New(cfg Config, log *slog.Logger, others ...observer) (*Runner, error) {
 		return nil, err
 	}
 	r := &Runner{
-		cfg: cfg, log: log, own: own, observers: append(own.all, others...), now: time.Now, suiteSlot: semaphore.NewWeighted(1),
-		suite:   &suite{cfg: cfg, journals: tokenJournals(cfg)},
-		history: openHistory(cfg.Store, cfg.Keep, log),
+		cfg: cfg, log: log, own: own, observers: append(own.all, others...), now: time.Now,
+		suiteSlot: semaphore.NewWeighted(1),
+		suite:     &suite{cfg: cfg, journals: tokenJournals(cfg)},
+		history:   openHistory(cfg.Store, cfg.Keep, log),
 	}
 	if r.pages, err = newPages(cfg); err != nil {
 		return nil, err
@@ -117,7 +117,7 @@ func New(cfg Config, log *slog.Logger, others ...observer) (*Runner, error) {
 	return r, nil
 }
 
-// asked is what somebody wants of a run.
+// runRequest describes a run to start or to join.
 type runRequest struct {
 	trigger, pattern string
 	// exclusive: do not join a run in progress.
@@ -126,8 +126,9 @@ type runRequest struct {
 	detached bool
 }
 
-// begin starts a run, or joins the one under way. One that is being stopped is
-// not joined: the new run starts when that has ended. The asker must leave it.
+// begin starts a run, or joins the one in progress. It does not join a run that is
+// being stopped: the new run starts when that has ended. The caller must leave the
+// run.
 func (r *Runner) begin(req runRequest) (a *active, joined bool, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -141,7 +142,7 @@ func (r *Runner) begin(req runRequest) (a *active, joined bool, err error) {
 		return nil, false, &busyError{run: a}
 	case a.ctx.Err() != nil:
 	case req.pattern != a.rawPattern:
-		return nil, false, &busyError{run: a, reason: ", for other checks"}
+		return nil, false, &busyError{run: a, reason: " with another pattern"}
 	default:
 		a.waiters++
 		a.detached = a.detached || req.detached
@@ -157,8 +158,11 @@ func (r *Runner) begin(req runRequest) (a *active, joined bool, err error) {
 func (r *Runner) activate(req runRequest) *active {
 	begun := r.now()
 	a := &active{
-		Run:   Run{ID: r.history.newID(begun), Trigger: req.trigger, Pattern: gafaelfawr.Redact(req.pattern), Started: begun.UTC()},
-		begun: begun, rawPattern: req.pattern, news: make(chan struct{}), ended: make(chan struct{}), waiters: 1, detached: req.detached,
+		Run: Run{
+			ID: r.history.newID(begun), Trigger: req.trigger, Pattern: gafaelfawr.Redact(req.pattern), Started: begun.UTC(),
+		},
+		begun: begun, rawPattern: req.pattern, news: make(chan struct{}), ended: make(chan struct{}),
+		waiters: 1, detached: req.detached,
 	}
 	a.ctx, a.cancel = context.WithCancelCause(r.running)
 	return a
@@ -173,100 +177,14 @@ func (r *Runner) latest() *active {
 	return r.underWay[len(r.underWay)-1]
 }
 
-// leave ends the interest of one asker, and the run if nobody else's is left.
+// leave removes one waiter, and cancels the run if none is left and the run is not
+// detached.
 func (r *Runner) leave(a *active) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if a.waiters--; a.waiters == 0 && !a.detached {
 		a.cancel(errLeft)
 	}
-}
-
-// execute is a run from its start to its end. One that is ended while it waits
-// for its turn never began: it is answered, but neither kept nor told to
-// anybody, or whoever asks and leaves would push the history out.
-func (r *Runner) execute(a *active) {
-	defer a.cancel(nil)
-	acquired := r.suiteSlot.Acquire(a.ctx, 1) == nil
-	if acquired {
-		defer r.suiteSlot.Release(1)
-	}
-	if !acquired || !r.markStarted(a) {
-		r.end(a, r.conclude(a, verdict.NewStream(), nil, context.Cause(a.ctx)))
-		return
-	}
-	for _, o := range r.observers {
-		if o, ok := o.(starter); ok {
-			o.Started()
-		}
-	}
-	r.log.Info("a run starts", "run", a.ID, "trigger", a.Trigger, "pattern", a.Pattern)
-	run := r.validate(a)
-	r.history.append(run)
-	for _, o := range r.observers {
-		o.Observe(run)
-	}
-	r.log.Info("a run ended", "run", run.ID, "verdict", run.Report.Verdict, "seconds", run.Report.Seconds, "headline", run.Report.Headline())
-	r.end(a, run)
-}
-
-// markStarted sets the time of the start, because the run may have waited. It
-// returns false if the run was cancelled meanwhile.
-func (r *Runner) markStarted(a *active) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	a.begun = r.now() // it may have waited
-	a.Started = a.begun.UTC()
-	return a.ctx.Err() == nil
-}
-
-// end answers those who wait for the run.
-func (r *Runner) end(a *active, run Run) {
-	r.mu.Lock()
-	a.Ended, a.Stopped, a.Report = run.Ended, run.Stopped, run.Report
-	r.underWay = slices.DeleteFunc(r.underWay, func(other *active) bool { return other == a })
-	r.mu.Unlock()
-	close(a.ended)
-}
-
-// validate lets the suite run, and returns what came of it.
-func (r *Runner) validate(a *active) Run {
-	r.revokeLeftovers(a.ctx)
-	deadline := time.AfterFunc(r.cfg.Timeout, func() {
-		a.cancel(fmt.Errorf("it took longer than %s (MUSTER_RUNNER_TIMEOUT)", r.cfg.Timeout))
-	})
-	stream, err := r.suite.run(a.ctx, a.rawPattern, func(c verdict.Change) { r.tell(a, c) })
-	cause := context.Cause(a.ctx)
-	deadline.Stop()
-	run := r.conclude(a, stream, err, cause)
-	// The suite may have been killed. The run's context may have ended, too.
-	r.revokeLeftovers(context.WithoutCancel(a.ctx))
-	return run
-}
-
-// conclude is the run with its report; cause is why it was ended early, if so.
-func (r *Runner) conclude(a *active, stream *verdict.Stream, err, cause error) Run {
-	run := a.Run
-	run.Ended = run.Started.Add(r.now().Sub(a.begun))
-	run.Report = stream.Run(err)
-	run.Report.Started, run.Report.Seconds = run.Started, run.Ended.Sub(run.Started).Seconds()
-	if cause != nil {
-		run.Report.Verdict = verdict.Incomplete
-		run.Report.Problems = slices.Insert(run.Report.Problems, 0, "the run was ended early: "+cause.Error())
-		if errors.Is(cause, errStopped) || errors.Is(cause, errLeft) {
-			run.Stopped = cause.Error()
-		}
-	}
-	return run
-}
-
-// tell keeps a change for those who follow the run.
-func (r *Runner) tell(a *active, c verdict.Change) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	a.changes = append(a.changes, step{c, r.now()})
-	close(a.news)
-	a.news = make(chan struct{})
 }
 
 // find is the run of that id if it is under way, else nil.

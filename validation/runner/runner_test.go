@@ -36,7 +36,7 @@ func TestOneRunAtATime(t *testing.T) {
 		go func() { results <- s.run("") }()
 	}
 	until(t, "three waiters", func() bool { return s.waitersOf(a) == 3 })
-	for query, want := range map[string]string{"?busy=refuse": "is under way", "?run=TestOther": "is under way, for other checks"} {
+	for query, want := range map[string]string{"?busy=refuse": "is in progress", "?run=TestOther": "is in progress with another pattern"} {
 		answer, text := s.ask(http.MethodPost, "/run"+query, "")
 		assert.Equal(t, http.StatusConflict, answer.StatusCode)
 		assert.Equal(t, "/muster/runner/runs/"+id, answer.Header.Get("Location"))
