@@ -28,9 +28,12 @@ import (
 )
 
 // copied are the kinds of the local deployment's objects, owners first.
-var copied = []schema.GroupVersionResource{resources.Namespaces, resources.ConfigMaps, resources.Secrets, resources.Services, resources.EndpointSlices,
-	resources.Deployments, resources.StatefulSets, resources.Pods, resources.CronJobs, resources.Volumes, resources.IngressClasses, resources.NetworkPolicies, resources.GafaelfawrIngresses,
-	resources.Ingresses, resources.Applications, resources.VaultSecrets, resources.Certificates, resources.ClusterIssuers, resources.GafaelfawrServiceTokens}
+var copied = []schema.GroupVersionResource{resources.Namespaces, resources.ConfigMaps, resources.Secrets,
+	resources.Services, resources.EndpointSlices,
+	resources.Deployments, resources.StatefulSets, resources.Pods, resources.CronJobs, resources.Volumes,
+	resources.IngressClasses, resources.NetworkPolicies, resources.GafaelfawrIngresses,
+	resources.Ingresses, resources.Applications, resources.VaultSecrets, resources.Certificates,
+	resources.ClusterIssuers, resources.GafaelfawrServiceTokens}
 
 // world is a real API server with the objects of a deployment that answers HTTP
 // in this process.
@@ -76,10 +79,12 @@ func newWorldOf(t *testing.T, o phalanx.Options) *world {
 
 // env is an environment file for the world; more stands in for argocdKeys.
 func (w *world) env(t *testing.T, context, more string) string {
-	return environment(t, w.deployment, fmt.Sprintf("kubernetes: {context: %s, kubeconfig: %s}\n%s%s", context, w.kubeconfig, clusterFeatures, cmp.Or(more, argocdKeys)))
+	return environment(t, w.deployment, fmt.Sprintf("kubernetes: {context: %s, kubeconfig: %s}\n%s%s", context,
+		w.kubeconfig, clusterFeatures, cmp.Or(more, argocdKeys)))
 }
 
-var definitions = schema.GroupVersionResource{Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions"}
+var definitions = schema.GroupVersionResource{Group: "apiextensions.k8s.io", Version: "v1",
+	Resource: "customresourcedefinitions"}
 
 // define makes a custom resource definition that takes anything, as a status,
 // too, and waits until it is served.
@@ -120,7 +125,8 @@ func (w *world) copy(t *testing.T) {
 }
 
 // put makes an object, or makes it as it should be, with its status.
-func (w *world) put(t *testing.T, resource schema.GroupVersionResource, o *unstructured.Unstructured, uids map[types.UID]types.UID) types.UID {
+func (w *world) put(t *testing.T, resource schema.GroupVersionResource, o *unstructured.Unstructured,
+	uids map[types.UID]types.UID) types.UID {
 	o = o.DeepCopy()
 	if resource == resources.EndpointSlices { // Kubernetes refuses the addresses of this process
 		endpoints, _, _ := unstructured.NestedSlice(o.Object, "endpoints")
@@ -266,7 +272,8 @@ func (w *world) addObject(t *testing.T, resource schema.GroupVersionResource, o 
 	w.put(t, resource, o, nil)
 	t.Cleanup(func() {
 		now := int64(0)
-		err := w.api.Resource(resource).Namespace(o.GetNamespace()).Delete(w.ctx, o.GetName(), metav1.DeleteOptions{GracePeriodSeconds: &now})
+		err := w.api.Resource(resource).Namespace(o.GetNamespace()).Delete(w.ctx, o.GetName(),
+			metav1.DeleteOptions{GracePeriodSeconds: &now})
 		assert.NoError(t, err)
 	})
 }
@@ -301,7 +308,8 @@ var checkFunction = regexp.MustCompile(`(?m)^func (Test\w+)`)
 // clusterChecks are the checks that ask Kubernetes, for -test.run.
 func clusterChecks(t *testing.T) string {
 	var names []string
-	for _, file := range []string{"kubernetes", "sweep", "operator", "ingressnginx", "argocd", "vault", "certmanager", "workloads", "networkpolicy", "upkeep"} {
+	for _, file := range []string{"kubernetes", "sweep", "operator", "ingressnginx", "argocd", "vault", "certmanager",
+		"workloads", "networkpolicy", "upkeep"} {
 		text, err := os.ReadFile("../" + file + "_test.go")
 		require.NoError(t, err)
 		for _, m := range checkFunction.FindAllStringSubmatch(string(text), -1) {
@@ -313,6 +321,8 @@ func clusterChecks(t *testing.T) string {
 
 // plain is an Ingress of nobody's, to Muster.
 func plain(name, host, path string) string {
-	return `{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {namespace: muster, name: ` + name + `}, spec: {ingressClassName: nginx, rules: [
-		{host: ` + host + `, http: {paths: [{path: ` + path + `, pathType: Prefix, backend: {service: {name: muster, port: {name: http}}}}]}}]}}`
+	return `{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {namespace: muster, name: ` + name +
+		`}, spec: {ingressClassName: nginx, rules: [
+		{host: ` + host + `, http: {paths: [{path: ` + path +
+		`, pathType: Prefix, backend: {service: {name: muster, port: {name: http}}}}]}}]}}`
 }
