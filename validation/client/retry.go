@@ -118,7 +118,8 @@ type retryTransport struct {
 }
 
 // idempotent methods have the same effect however often (RFC 9110, section 9.2.2).
-var idempotent = []string{http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace, http.MethodPut, http.MethodDelete}
+var idempotent = []string{http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace,
+	http.MethodPut, http.MethodDelete}
 
 // RoundTrip reads the whole body, so that the loss of a part is noticed here.
 func (t *retryTransport) RoundTrip(r *http.Request) (*http.Response, error) {

@@ -135,14 +135,16 @@ func configOf(env *environment.Environment) (*rest.Config, error) {
 		if config, err := rest.InClusterConfig(); err == nil {
 			return config, nil
 		}
-		return nil, fmt.Errorf("environment %q names no Kubernetes context, and this is not inside a cluster: set kubernetes.context, or take the bootstrap token from a file or a variable", env.Name)
+		return nil, fmt.Errorf("environment %q names no Kubernetes context, and this is not inside a cluster: "+
+			"set kubernetes.context, or take the bootstrap token from a file or a variable", env.Name)
 	}
 	rules := clientcmd.NewDefaultClientConfigLoadingRules()
 	rules.ExplicitPath = k.Kubeconfig
 	config, err := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules,
 		&clientcmd.ConfigOverrides{CurrentContext: k.Context}).ClientConfig()
 	if err != nil {
-		return nil, fmt.Errorf("no access to Kubernetes with the context %q%s: %w", k.Context, otherContexts(rules, k.Context), err)
+		return nil, fmt.Errorf("no access to Kubernetes with the context %q%s: %w", k.Context,
+			otherContexts(rules, k.Context), err)
 	}
 	return config, nil
 }
@@ -174,7 +176,8 @@ func ReadSecret(ctx context.Context, client dynamic.Interface, s environment.Sec
 	case apierrors.IsNotFound(err):
 		return "", fmt.Errorf("%s does not exist: is Gafaelfawr installed, and has vault-secrets-operator made it?", where)
 	case apierrors.IsForbidden(err):
-		return "", fmt.Errorf("no permission to get secrets in namespace %s, which %s needs: use another Kubernetes context, or take the bootstrap token from a file or a variable", s.Namespace, where)
+		return "", fmt.Errorf("no permission to get secrets in namespace %s, which %s needs: "+
+			"use another Kubernetes context, or take the bootstrap token from a file or a variable", s.Namespace, where)
 	case err != nil:
 		return "", fmt.Errorf("cannot read %s: %w", where, err)
 	}

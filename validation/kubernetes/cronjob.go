@@ -50,14 +50,16 @@ func (j CronJob) Interval() (time.Duration, bool) {
 		return every.Delay, true
 	}
 	// A common year, and the February of a leap year.
-	begin, end := time.Date(2023, time.January, 1, 0, 0, 0, 0, time.UTC), time.Date(2024, time.April, 1, 0, 0, 0, 0, time.UTC)
+	begin := time.Date(2023, time.January, 1, 0, 0, 0, 0, time.UTC)
+	end := time.Date(2024, time.April, 1, 0, 0, 0, 0, time.UTC)
 	first := schedule.Next(begin.Add(-time.Minute))
 	if first.IsZero() {
 		return 0, false
 	}
 	var longest time.Duration
 	last := first
-	for next := schedule.Next(last); next.YearDay() == first.YearDay() && next.Year() == first.Year(); next = schedule.Next(last) {
+	sameDay := func(t time.Time) bool { return t.YearDay() == first.YearDay() && t.Year() == first.Year() }
+	for next := schedule.Next(last); sameDay(next); next = schedule.Next(last) {
 		longest, last = max(longest, next.Sub(last)), next
 	}
 	// All days that have runs have them at the same times: what is left is to go

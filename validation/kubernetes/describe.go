@@ -33,7 +33,8 @@ func (k *Client) describeEvents(ctx context.Context, w io.Writer, namespace stri
 	}
 	slices.SortStableFunc(events, func(x, y Event) int { return x.Time().Compare(y.Time()) })
 	for _, e := range events[max(0, len(events)-describedEvents):] {
-		fmt.Fprintf(w, "%s %s %s %s %s: %s\n", e.Time().UTC().Format(time.RFC3339), e.Type, e.Reason, e.InvolvedObject.Kind, e.InvolvedObject.Name, message.OneLine(e.Message))
+		fmt.Fprintf(w, "%s %s %s %s %s: %s\n", e.Time().UTC().Format(time.RFC3339), e.Type, e.Reason,
+			e.InvolvedObject.Kind, e.InvolvedObject.Name, message.OneLine(e.Message))
 	}
 }
 

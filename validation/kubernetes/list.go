@@ -13,7 +13,9 @@ import (
 )
 
 // List gives all objects, page by page.
-func (k *Client) List(ctx context.Context, resource schema.GroupVersionResource, namespace, selector string) ([]unstructured.Unstructured, error) {
+func (k *Client) List(
+	ctx context.Context, resource schema.GroupVersionResource, namespace, selector string,
+) ([]unstructured.Unstructured, error) {
 	var all []unstructured.Unstructured
 	options := metav1.ListOptions{LabelSelector: selector, Limit: pageSize}
 	for {

@@ -31,7 +31,8 @@ func (n NetworkPolicy) Admits(pod map[string]string) bool {
 			return true
 		}
 		for _, from := range rule.From {
-			if from.PodSelector == nil && from.NamespaceSelector != nil || from.PodSelector != nil && matches(from.PodSelector, pod) {
+			if from.PodSelector == nil && from.NamespaceSelector != nil ||
+				from.PodSelector != nil && matches(from.PodSelector, pod) {
 				return true
 			}
 		}

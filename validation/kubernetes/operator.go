@@ -27,7 +27,8 @@ var identityHeaders = []string{
 // SnippetVariables are what the operator's configuration-snippet copies out of
 // Gafaelfawr's answer, and what ingress-nginx's server-snippet must know.
 var SnippetVariables = []string{
-	"auth_error_body", "auth_ratelimit_limit", "auth_ratelimit_remaining", "auth_ratelimit_reset", "auth_ratelimit_resource",
+	"auth_error_body", "auth_ratelimit_limit", "auth_ratelimit_remaining", "auth_ratelimit_reset",
+	"auth_ratelimit_resource",
 	"auth_ratelimit_used", "auth_retry_after", "auth_status", "auth_www_authenticate",
 }
 
@@ -57,7 +58,8 @@ func (g GafaelfawrIngress) Differences(i Ingress, host string) []string {
 	if !g.Config.Scopes.Anonymous {
 		all = append(all, g.wrongErrorMapping(i, host)...)
 	}
-	if d := g.Config.AuthCacheDuration; d != "" && (i.Annotation("auth-cache-duration") != "200 202 401 "+d || !strings.Contains(i.Annotation("auth-cache-key"), "$http_authorization")) {
+	if d := g.Config.AuthCacheDuration; d != "" && (i.Annotation("auth-cache-duration") != "200 202 401 "+d ||
+		!strings.Contains(i.Annotation("auth-cache-key"), "$http_authorization")) {
 		differ("auth-cache-duration or auth-cache-key is not for authCacheDuration %s", d)
 	}
 	if want, got := claims(g.Template.Spec.Rules), claims(i.Spec.Rules); !slices.Equal(want, got) {
@@ -74,7 +76,8 @@ func (g GafaelfawrIngress) Differences(i Ingress, host string) []string {
 // someone else changed the Ingress since.
 func (g GafaelfawrIngress) LooksDeaf() string {
 	if s := g.Status.Create; s != nil && s.ObservedGeneration > 0 && s.ObservedGeneration < g.Meta.Generation {
-		return fmt.Sprintf(" (the operator has not looked at the resource since it was changed: version %d of %d)", s.ObservedGeneration, g.Meta.Generation)
+		return fmt.Sprintf(" (the operator has not looked at the resource since it was changed: version %d of %d)",
+			s.ObservedGeneration, g.Meta.Generation)
 	}
 	return ""
 }
@@ -91,7 +94,8 @@ func (g GafaelfawrIngress) wrongAuthURL(text string) []string {
 	if g.Config.Scopes.Anonymous {
 		path, want = "/ingress/anonymous", url.Values{}
 	}
-	if h := u.Hostname(); h != "gafaelfawr.gafaelfawr" && !strings.HasPrefix(h, "gafaelfawr.gafaelfawr.svc") || u.Path != path {
+	if h := u.Hostname(); h != "gafaelfawr.gafaelfawr" && !strings.HasPrefix(h, "gafaelfawr.gafaelfawr.svc") ||
+		u.Path != path {
 		all = append(all, fmt.Sprintf("auth-url asks %s%s and not Gafaelfawr's %s", u.Host, u.Path, path))
 	}
 	got := u.Query()
@@ -103,11 +107,13 @@ func (g GafaelfawrIngress) wrongAuthURL(text string) []string {
 	}
 	for _, name := range names {
 		if !slices.Equal(want[name], got[name]) {
-			all = append(all, fmt.Sprintf("auth-url has %s=%s and not %s", name, strings.Join(got[name], ","), strings.Join(want[name], ",")))
+			all = append(all, fmt.Sprintf("auth-url has %s=%s and not %s", name,
+				strings.Join(got[name], ","), strings.Join(want[name], ",")))
 		}
 	}
 	if strings.Contains(text, "%") {
-		all = append(all, "auth-url has a percent sign, which ingress-nginx 1.12 and later refuse: it then ignores the whole Ingress")
+		all = append(all, "auth-url has a percent sign, which ingress-nginx 1.12 and later refuse: "+
+			"it then ignores the whole Ingress")
 	}
 	return all
 }
@@ -153,7 +159,8 @@ func (g GafaelfawrIngress) wrongErrorMapping(i Ingress, host string) []string {
 		all = append(all, "configuration-snippet does not map 403 to @autherror: 400 and 429 become 403")
 	}
 	if got := i.Annotation("auth-cache-duration"); got != "" && g.Config.AuthCacheDuration == "" {
-		all = append(all, fmt.Sprintf("auth-cache-duration is %q, so that revoked tokens go on working: without authCacheDuration no answer is kept", got))
+		all = append(all, fmt.Sprintf("auth-cache-duration is %q, so that revoked tokens go on working: "+
+			"without authCacheDuration no answer is kept", got))
 	}
 	login := "https://" + host + "/login"
 	if got := i.Annotation("auth-signin"); g.Config.LoginRedirect && got != login || !g.Config.LoginRedirect && got != "" {

@@ -25,7 +25,9 @@ type ContainerStatus struct{ corev1.ContainerStatus }
 // environment or in files.
 func (p Pod) ReadsSecret(name string) bool {
 	return slices.ContainsFunc(p.Spec.Containers, func(c corev1.Container) bool { return readsSecret(c, name) }) ||
-		slices.ContainsFunc(p.Spec.Volumes, func(v corev1.Volume) bool { return v.Secret != nil && v.Secret.SecretName == name })
+		slices.ContainsFunc(p.Spec.Volumes, func(v corev1.Volume) bool {
+			return v.Secret != nil && v.Secret.SecretName == name
+		})
 }
 
 func readsSecret(c corev1.Container, name string) bool {
@@ -75,7 +77,7 @@ func (p Pod) Started() time.Time { return orZero(p.Status.StartTime) }
 // Containers are all containers, those that run first in front.
 func (p Pod) Containers() []ContainerStatus {
 	var all []ContainerStatus
-	for _, s := range append(append([]corev1.ContainerStatus{}, p.Status.InitContainerStatuses...), p.Status.ContainerStatuses...) {
+	for _, s := range slices.Concat(p.Status.InitContainerStatuses, p.Status.ContainerStatuses) {
 		all = append(all, ContainerStatus{s})
 	}
 	return all

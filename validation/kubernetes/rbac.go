@@ -38,12 +38,16 @@ var rulesOf = map[environment.Feature][]Rule{
 		allow(Ingresses, "list"), allow(GafaelfawrIngresses, "list"), allow(GafaelfawrServiceTokens, "list"),
 		{Resource: schema.GroupResource{Resource: "pods/log"}, Verbs: []string{"get"}}, // evidence
 	},
-	environment.IngressNginx: {{Resource: ConfigMaps.Resource.GroupResource(), Verbs: []string{"get"}, Name: ControllerConfig}, allow(IngressClasses, "list")},
-	environment.ArgoCD:       {allow(Applications, "list")},
-	environment.Vault:        {allow(VaultSecrets, "list")},
-	environment.CertManager:  {allow(Certificates, "list"), allow(Challenges, "list"), allow(Orders, "list"), allow(Issuers, "list"), allow(ClusterIssuers, "list")},
-	environment.Policies:     {allow(NetworkPolicies, "list")},
-	environment.ReadSecrets:  {allow(Secrets, "get")},
+	environment.IngressNginx: {
+		{Resource: ConfigMaps.Resource.GroupResource(), Verbs: []string{"get"}, Name: ControllerConfig},
+		allow(IngressClasses, "list"),
+	},
+	environment.ArgoCD: {allow(Applications, "list")},
+	environment.Vault:  {allow(VaultSecrets, "list")},
+	environment.CertManager: {allow(Certificates, "list"), allow(Challenges, "list"), allow(Orders, "list"),
+		allow(Issuers, "list"), allow(ClusterIssuers, "list")},
+	environment.Policies:    {allow(NetworkPolicies, "list")},
+	environment.ReadSecrets: {allow(Secrets, "get")},
 }
 
 // rulesForWriting are what -write takes.
@@ -82,7 +86,9 @@ func PrintRole(w io.Writer, env *environment.Environment, namespace string, writ
 		return o
 	}
 	binding := func(kind string) map[string]any {
-		return map[string]any{"roleRef": map[string]any{"apiGroup": rbac, "kind": kind, "name": roleName}, "subjects": []any{account}}
+		return map[string]any{
+			"roleRef": map[string]any{"apiGroup": rbac, "kind": kind, "name": roleName}, "subjects": []any{account},
+		}
 	}
 	objects := []map[string]any{
 		object("v1", "ServiceAccount", within(namespace), nil),
@@ -90,7 +96,8 @@ func PrintRole(w io.Writer, env *environment.Environment, namespace string, writ
 		object(rbac+"/v1", "ClusterRoleBinding", metadata, binding("ClusterRole")),
 	}
 	if s := env.Bootstrap.Secret; s != nil {
-		rule := map[string]any{"apiGroups": []string{""}, "resources": []string{"secrets"}, "resourceNames": []string{s.Name}, "verbs": []string{"get"}}
+		rule := map[string]any{"apiGroups": []string{""}, "resources": []string{"secrets"},
+			"resourceNames": []string{s.Name}, "verbs": []string{"get"}}
 		objects = append(objects,
 			object(rbac+"/v1", "Role", within(s.Namespace), map[string]any{"rules": []any{rule}}),
 			object(rbac+"/v1", "RoleBinding", within(s.Namespace), binding("Role")))
@@ -130,12 +137,14 @@ func rules(granted []Rule) []any {
 		resources[k] = append(resources[k], t.Resource)
 	}
 	keys := slices.SortedFunc(maps.Keys(resources), func(a, b key) int {
-		return cmp.Or(strings.Compare(a.group, b.group), strings.Compare(a.name, b.name), strings.Compare(a.verbs, b.verbs))
+		return cmp.Or(strings.Compare(a.group, b.group), strings.Compare(a.name, b.name),
+			strings.Compare(a.verbs, b.verbs))
 	})
 	all := []any{}
 	for _, k := range keys {
 		slices.Sort(resources[k])
-		rule := map[string]any{"apiGroups": []string{k.group}, "resources": resources[k], "verbs": strings.Split(k.verbs, ",")}
+		rule := map[string]any{"apiGroups": []string{k.group}, "resources": resources[k],
+			"verbs": strings.Split(k.verbs, ",")}
 		if k.name != "" {
 			rule["resourceNames"] = []string{k.name}
 		}

@@ -22,7 +22,8 @@ func (r *run) bootstrapText(ctx context.Context) (text, where string, err error)
 	case b.Variable != "":
 		text := os.Getenv(b.Variable)
 		if text == "" {
-			return "", "", fmt.Errorf("the environment variable %s, which should hold the bootstrap token, is not set", b.Variable)
+			return "", "", fmt.Errorf("the environment variable %s, which should hold the bootstrap token, is not set",
+				b.Variable)
 		}
 		return text, "variable " + b.Variable, nil
 	case b.Secret == nil:

@@ -8,7 +8,8 @@ import (
 
 // ControllerPods are the pods of the ingress-nginx controller.
 func (c *Check) ControllerPods() []Pod {
-	return slices.DeleteFunc(List(c, Pods, kubernetes.ControllerNamespace, kubernetes.ControllerLabel), kubernetes.Pod.Ended)
+	all := List(c, Pods, kubernetes.ControllerNamespace, kubernetes.ControllerLabel)
+	return slices.DeleteFunc(all, kubernetes.Pod.Ended)
 }
 
 // ControllerConfig is the ConfigMap of the ingress-nginx controller; without

@@ -31,7 +31,9 @@ func (c *Check) Workloads() []Workload {
 	return all
 }
 
-var workloadKinds = map[string]string{"deployment": "Deployment", "statefulset": "StatefulSet", "daemonset": "DaemonSet"}
+var workloadKinds = map[string]string{
+	"deployment": "Deployment", "statefulset": "StatefulSet", "daemonset": "DaemonSet",
+}
 
 func (c *Check) workloadsIn(namespace string) []Workload {
 	var all []Workload
