@@ -3,6 +3,7 @@ package kubernetes
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 
@@ -11,6 +12,10 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
+
+// maxObjects bounds a list: an API server, or what stands in front of it, may
+// always say that there is more. No Phalanx has so many objects of a kind.
+const maxObjects = 10_000
 
 // List gives all objects, page by page.
 func (k *Client) List(
@@ -24,8 +29,12 @@ func (k *Client) List(
 			return nil, err
 		}
 		all = append(all, page.Items...)
-		if options.Continue = page.GetContinue(); options.Continue == "" {
+		last := options.Continue
+		switch options.Continue = page.GetContinue(); {
+		case options.Continue == "":
 			return all, nil
+		case len(all) > maxObjects, options.Continue == last, len(page.Items) == 0:
+			return nil, fmt.Errorf("the list of %s does not end: %d objects, and the API server has more", resource.GroupResource(), len(all))
 		}
 	}
 }

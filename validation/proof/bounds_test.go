@@ -1,0 +1,45 @@
+package proof
+
+import (
+	"net/http"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+// What a run takes does not grow with what a deployment sends.
+func TestHugeAnswers(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" {
+		t.Skip("the unit of Maxrss is Linux's")
+	}
+	const size = 4 << 20
+	fill := func(begin, one, end string) string { return begin + strings.Repeat(one, size/len(one)) + end }
+	for name, body := range map[string]string{
+		"checks":   fill(`{"schema":1,"status":"fail","checks":[{"outcome":"fail"}`, `,{"outcome":"fail"}`, `]}`),
+		"few of 4": fill(`{"schema":1,"status":"fail","checks":[{"outcome":"fail"}`, `,{"outcome":"fail"}`, `]}`)[:200<<10] + `}]}`,
+		"objects":  fill(`{"schema":1,"a":[{}`, `,{}`, `]}`),
+		"escapes":  fill(`{"a":"`, `%2525gt-`, `"}`),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, env := behindFront(t, "", func(w http.ResponseWriter, r *http.Request) bool {
+				if !strings.HasPrefix(r.URL.Path, "/muster/") {
+					return false
+				}
+				w.Header().Set("Content-Type", "application/json")
+				_, _ = w.Write([]byte(body)) // the client may have gone
+				return true
+			}, nil)
+			cmd := command(t, theSuite(t), "-env="+env)
+			cmd.Env = append(cmd.Environ(), "GOGC=100")
+			o := finish(t, cmd)
+			assert.NotZero(t, o.code)
+			assert.Less(t, cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss, int64(150<<10), "KiB of memory")
+			assert.Less(t, len(o.stdout+o.stderr), 1<<20)
+		})
+	}
+}
