@@ -219,9 +219,12 @@ var ownFlags = map[string]string{
 func (c Config) validate() error {
 	var wrong daemon.Errors
 	wrong.CheckCommon(c.Address, c.InternalAddress, c.Host, c.LogLevel, c.LogProfile)
-	wrong.Check(prefixPattern.MatchString(c.PathPrefix), "MUSTER_RUNNER_PATH_PREFIX", c.PathPrefix, "a path such as /muster/runner, with a slash at the start and none at the end")
-	wrong.Check(c.Timeout >= time.Second && c.Timeout <= 24*time.Hour, "MUSTER_RUNNER_TIMEOUT", c.Timeout.String(), timeoutRange)
-	wrong.Check(c.Interval == 0 || c.Interval >= time.Minute, "MUSTER_RUNNER_INTERVAL", c.Interval.String(), "0 or a duration of at least 1m")
+	wrong.Check(prefixPattern.MatchString(c.PathPrefix), "MUSTER_RUNNER_PATH_PREFIX", c.PathPrefix,
+		"a path such as /muster/runner, with a slash at the start and none at the end")
+	wrong.Check(c.Timeout >= time.Second && c.Timeout <= 24*time.Hour, "MUSTER_RUNNER_TIMEOUT", c.Timeout.String(),
+		timeoutRange)
+	wrong.Check(c.Interval == 0 || c.Interval >= time.Minute, "MUSTER_RUNNER_INTERVAL", c.Interval.String(),
+		"0 or a duration of at least 1m")
 	wrong.Check(c.Keep >= 1 && c.Keep <= 10000, "MUSTER_RUNNER_KEEP", strconv.Itoa(c.Keep), keepRange)
 	for _, v := range c.Variables {
 		wrong.Check(variablePattern.MatchString(v), "MUSTER_RUNNER_VARIABLES", v, "the name of a variable")

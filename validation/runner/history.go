@@ -110,7 +110,8 @@ func (h *history) append(run Run) {
 	}
 	err = h.store.guard.do(h.store.timeout, h.flush)
 	if dropped, unsaved := h.pending(); errors.Is(err, errNoAnswer) && len(dropped)+len(unsaved) > 0 {
-		h.setStoreErrors("The store " + h.store.dir + " does not answer: runs stay in memory until it does, or this runner ends.")
+		h.setStoreErrors("The store " + h.store.dir +
+			" does not answer: runs stay in memory until it does, or this runner ends.")
 	}
 }
 

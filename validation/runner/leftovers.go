@@ -20,7 +20,8 @@ func (r *Runner) revokeLeftovers(ctx context.Context) {
 	defer cancel()
 	defer context.AfterFunc(r.running, func() { time.AfterFunc(r.cfg.killGrace, cancel) })()
 	if err := r.suite.revoke(ctx); err != nil {
-		r.log.Warn("cannot revoke the tokens of a killed run: the next run tries again, and the tokens expire", "error", err)
+		r.log.Warn("cannot revoke the tokens of a killed run: the next run tries again, and the tokens expire",
+			"error", err)
 	}
 }
 

@@ -129,10 +129,12 @@ func (r *Runner) logged(next http.Handler) http.Handler {
 				if x.status != 0 {
 					panic(http.ErrAbortHandler) // a torn answer must look torn
 				}
-				daemon.WriteDetail(x, http.StatusInternalServerError, "Internal error of the runner; its log has more under the request id "+id)
+				daemon.WriteDetail(x, http.StatusInternalServerError,
+					"Internal error of the runner; its log has more under the request id "+id)
 			}
-			r.log.Info("request", "request_id", id, "method", q.Method, "path", q.URL.Path, "status", x.status, "bytes", x.bytes,
-				"duration_us", r.now().Sub(start).Microseconds(), "client", q.RemoteAddr, "user", q.Header.Get(gafaelfawr.HeaderUser))
+			r.log.Info("request", "request_id", id, "method", q.Method, "path", q.URL.Path, "status", x.status,
+				"bytes", x.bytes, "duration_us", r.now().Sub(start).Microseconds(), "client", q.RemoteAddr,
+				"user", q.Header.Get(gafaelfawr.HeaderUser))
 		}()
 		next.ServeHTTP(x, q)
 	})

@@ -167,7 +167,8 @@ func (w *webhook) deliver(ctx context.Context) {
 			next = min(firstPause<<min(failures, 16), lastPause)
 		}
 		failures++
-		w.log.Warn("notification delivery failed, will retry", "run", run.ID, "error", failed.reason, "pause", next.String())
+		w.log.Warn("notification delivery failed, will retry",
+			"run", run.ID, "error", failed.reason, "pause", next.String())
 		w.pause(ctx, next)
 	}
 }
