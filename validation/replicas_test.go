@@ -63,10 +63,17 @@ func TestNewUserSoon(t *testing.T) {
 		Says:  "A token for a new user is made, and its first request answered, within five seconds each.",
 		Cause: "Making it: Gafaelfawr's database is slow or locked. The first request: LDAP or Firestore is slow, which Gafaelfawr asks once in five minutes for each user.",
 	}, func(c *suite.Check) {
-		route := c.Protected()[0]
+		route := c.Site("/auth/api/v1/user-info")
+		if harmless := c.Harmless(); len(harmless) > 0 {
+			route = harmless[0]
+		}
 		c.Admin() // what all checks wait for is not part of it
 		started := time.Now()
-		id := c.Own(suite.Spec{Name: "new", User: c.FreshUser("new"), Scopes: []string{route.Scope}})
+		spec := suite.Spec{Name: "new", User: c.FreshUser("new")}
+		if route.Scope != "" {
+			spec.Scopes = []string{route.Scope}
+		}
+		id := c.Own(spec)
 		took := time.Since(started).Round(time.Millisecond)
 		c.Expect(took < soon, nil, "a new token within "+soon.String(), "it was made in "+took.String())
 		started = time.Now()

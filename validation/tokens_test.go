@@ -53,8 +53,10 @@ func TestEditedScopes(t *testing.T) {
 		}
 		// Only a user's own tokens can be edited, and those of services begin with bot-.
 		id := c.Own(suite.Spec{Name: "edited", User: "muster" + c.FreshUser("edited")[len(c.Env().Names.User):], Scopes: []string{route.Scope}})
-		a := c.Get(route, suite.Bearer(id))
-		c.Expect(a.Code != 401 && a.Code != 403, a, "to be let in before the edit", a.Excerpt())
+		if route.Harmless {
+			a := c.Get(route, suite.Bearer(id))
+			c.Expect(a.Code != 401 && a.Code != 403, a, "to be let in before the edit", a.Excerpt())
+		}
 		err := c.API().EditScopes(c.Context(), c.Admin(), id.User, id.Token.Key(), []string{other})
 		c.NoError(err, "Gafaelfawr to change the scopes of a token")
 		info, err := c.API().TokenInfo(c.Context(), id.Token)

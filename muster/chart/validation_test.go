@@ -177,7 +177,7 @@ func TestFirstRunWaits(t *testing.T) {
 func TestPermissionsOnlyRead(t *testing.T) {
 	t.Parallel()
 	objects := render(t, validated, `
-validation: {environment: {features: [kubernetes, ingress-nginx, argocd, vault, cert-manager, networkpolicy, write]}}`)
+validation: {environment: {features: [kubernetes, ingress-nginx, argocd, vault, cert-manager, networkpolicy]}}`)
 	for _, rule := range find[rbacv1.ClusterRole](t, objects, "ClusterRole", "muster-validation").Rules {
 		assert.Subset(t, []string{"get", "list"}, rule.Verbs)
 		assert.False(t, slices.Contains(rule.APIGroups, "*") || slices.Contains(rule.Resources, "*"), "%v", rule)

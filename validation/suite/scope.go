@@ -30,7 +30,10 @@ func (c *Check) NeedScope() { c.pass(c.run.gates.scope) }
 // the one that the environment names. A wrong one is said once, and not by each
 // check that makes a token with it.
 func (r *run) tryScope(ctx context.Context) error {
-	if wanted := r.scopeOfProbe(ctx); len(wanted) > 0 && !slices.Contains(wanted, r.env.Scope) {
+	switch wanted := r.scopeOfProbe(ctx); {
+	case slices.Contains(wanted, r.env.Scope):
+		return nil
+	case len(wanted) > 0:
 		return fmt.Errorf("%s: the probe asks for the scope %s, and the environment %q says %s: write scope: %[2]s",
 			r.env.Muster.Path, wanted[0], r.env.Name, r.env.Scope)
 	}

@@ -31,10 +31,10 @@ func (c *Check) Probe(name string) Target {
 			c.Skip(fmt.Sprintf("environment %q has the Python Muster, which has no probe %q", env.Name, name))
 		}
 		c.passProbe(name)
-		return Target{Path: env.Muster.Path + path, Scope: env.Scope}
+		return Target{Path: env.Muster.Path + path, Scope: env.Scope, Harmless: true}
 	}
 	c.passProbe(name)
-	return Target{Path: env.Muster.Path + "/probes/" + name, Scope: env.Scope}
+	return Target{Path: env.Muster.Path + "/probes/" + name, Scope: env.Scope, Harmless: true}
 }
 
 // passProbe blocks the check where Muster is not there, or its probes need
@@ -84,6 +84,13 @@ func (c *Check) Protected() []Target {
 		return all
 	}
 	return append([]Target{c.Probe("authenticated")}, all...)
+}
+
+// Harmless are the protected paths that may be asked with the scope: Muster's
+// probe, and those of which the environment says that a GET changes nothing. A
+// GET of /nb/hub/spawn would make a user of JupyterHub.
+func (c *Check) Harmless() []Target {
+	return slices.DeleteFunc(slices.Clone(c.Protected()), func(t Target) bool { return !t.Harmless })
 }
 
 // ScopesOf are the scopes that let a token in at all of the targets.
