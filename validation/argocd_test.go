@@ -22,26 +22,26 @@ func TestApplications(t *testing.T) {
 			c.Remark("%s %s %s", a.Meta.Name, a.Status.Health.Status, a.Status.Sync.Status)
 		}
 		for _, name := range c.Env().ArgoCD.Applications {
-			c.Expect(slices.Contains(found, name), nil, "the Application "+name, "it does not exist; there are "+strings.Join(found, ", "))
+			c.Expect(slices.Contains(found, name), nil, "the Application "+name, "it does not exist; there are "+strings.Join(found, ", "), suite.Missing("Application"))
 		}
 	})
 }
 
 // about judges an Application. Where the environment names those that must
 // exist, what others do is only remarked.
-func about(c *suite.Check, a suite.Application, ok bool, expected, actual string) bool {
+func about(c *suite.Check, a suite.Application, ok bool, expected, actual string, reason suite.Reason) bool {
 	if wanted := c.Env().ArgoCD.Applications; !ok && len(wanted) > 0 && !slices.Contains(wanted, a.Meta.Name) {
 		c.Remark("%s, which the environment does not name: %s", a, actual)
 		return true
 	}
-	return c.ExpectOf(a, ok, expected, actual)
+	return c.ExpectOf(a, ok, expected, actual, reason)
 }
 
 // applications are those of the environment; without any the check ends.
 func applications(c *suite.Check) []suite.Application {
 	argo := c.Env().ArgoCD
 	all := suite.List(c, suite.Applications, argo.Namespace, argo.Selector)
-	c.Must(len(all) > 0, nil, "Applications in namespace "+argo.Namespace, fmt.Sprintf("none with the selector %q", argo.Selector))
+	c.Must(len(all) > 0, nil, "Applications in namespace "+argo.Namespace, fmt.Sprintf("none with the selector %q", argo.Selector), suite.Missing("Application"))
 	return all
 }
 
@@ -65,7 +65,7 @@ func TestApplicationHealth(t *testing.T) {
 				c.Remark("%s: %s (-wait waits for it)", a, state)
 				continue
 			}
-			ok = about(c, a, h.Status == "Healthy", "Healthy", state)
+			ok = about(c, a, h.Status == "Healthy", "Healthy", state, suite.State(h.Status))
 			if started := c.ControllerStarted(); !ok && a.Status.ReconciledAt.Time.Before(started) {
 				c.Remark("%s: its status is older than the Argo CD controller, which started at %s", a, started)
 			}
@@ -103,7 +103,7 @@ func TestApplicationSync(t *testing.T) {
 		for _, a := range applications(c) {
 			status := a.Status.Sync.Status
 			allowed := status == "OutOfSync" && slices.Contains(c.Env().ArgoCD.OutOfSync, a.Meta.Name)
-			about(c, a, status == "Synced" || allowed, "Synced", status+sick(a))
+			about(c, a, status == "Synced" || allowed, "Synced", status+sick(a), suite.State(status))
 		}
 	})
 }
@@ -115,9 +115,9 @@ func TestApplicationOperation(t *testing.T) {
 		Needs: []suite.Feature{suite.ArgoCD},
 	}, func(c *suite.Check) {
 		for _, a := range applications(c) {
-			about(c, a, len(a.Operation) == 0, "no sync that waits", "one was asked for and Argo CD has not begun it")
+			about(c, a, len(a.Operation) == 0, "no sync that waits", "one was asked for and Argo CD has not begun it", suite.State("waiting"))
 			if o := a.Status.Operation; o != nil {
-				about(c, a, o.Phase == "Succeeded", "the last sync Succeeded", strings.TrimSpace(o.Phase+": "+o.Message))
+				about(c, a, o.Phase == "Succeeded", "the last sync Succeeded", strings.TrimSpace(o.Phase+": "+o.Message), suite.State(o.Phase))
 				if o.Retries > 0 {
 					c.Remark("%s: its last sync succeeded at try %d", a, o.Retries+1)
 				}

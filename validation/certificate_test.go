@@ -83,9 +83,9 @@ func TestTLSVersions(t *testing.T) {
 		Cause: "ssl-protocols in ingress-nginx's ConfigMap, or a load balancer in front that ends TLS.",
 	}, func(c *suite.Check) {
 		_, err := c.Handshake(tls.VersionTLS10, tls.VersionTLS11)
-		c.Expect(err != nil, nil, "TLS 1.1 to be refused", "it was accepted")
+		c.Expect(err != nil, nil, "TLS 1.1 to be refused", "it was accepted", suite.TLSVersion("1.1"))
 		state, err := c.Handshake(tls.VersionTLS12, tls.VersionTLS13)
-		c.Expect(err == nil, nil, "TLS 1.2 or 1.3", fmt.Sprint(err))
+		c.Expect(err == nil, nil, "TLS 1.2 or 1.3", fmt.Sprint(err), suite.Because(err))
 		c.Note("tls", tls.VersionName(state.Version))
 	})
 }

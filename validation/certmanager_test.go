@@ -19,7 +19,7 @@ func TestIssuers(t *testing.T) {
 		issuers := append(suite.List(c, suite.Issuers, "", ""), suite.List(c, suite.ClusterIssuers, "", "")...)
 		for _, i := range suite.Some(c, issuers, "Issuers") {
 			ready := suite.ConditionOf(i.Status.Conditions, "Ready")
-			c.ExpectOf(i, ready.Status == "True", "Ready", ready.String())
+			c.ExpectOf(i, ready.Status == "True", "Ready", ready.String(), suite.ByCondition(ready))
 		}
 	})
 }
@@ -36,10 +36,10 @@ func TestCertificatesReady(t *testing.T) {
 	}, func(c *suite.Check) {
 		for _, cert := range suite.Some(c, suite.List(c, suite.Certificates, "", ""), "Certificates") {
 			ready := suite.ConditionOf(cert.Status.Conditions, "Ready")
-			c.ExpectOf(cert, ready.Status == "True" || ready.Status == "absent" && !c.Settled(cert.Object), "Ready", ready.String())
+			c.ExpectOf(cert, ready.Status == "True" || ready.Status == "absent" && !c.Settled(cert.Object), "Ready", ready.String(), suite.ByCondition(ready))
 			if due := cert.Status.Renewal.Time; !due.IsZero() {
 				c.ExpectOf(cert, time.Since(due) < overdue, "to be renewed in time",
-					"due since "+due.Format(time.DateOnly)+", it ends on "+cert.Status.NotAfter.Format(time.DateOnly))
+					"due since "+due.Format(time.DateOnly)+", it ends on "+cert.Status.NotAfter.Format(time.DateOnly), suite.Overdue("renewal"))
 			}
 		}
 	})
@@ -79,7 +79,8 @@ func TestChallenges(t *testing.T) {
 	}, func(c *suite.Check) {
 		for _, challenge := range suite.List(c, suite.Challenges, "", "") {
 			done := challenge.Status.State == "valid" || !challenge.Failed() && !c.Overdue(challenge.Object)
-			c.ExpectOf(challenge, done, "done by now", strings.TrimSpace(challenge.Status.State+" "+challenge.Status.Reason))
+			c.ExpectOf(challenge, done, "done by now", strings.TrimSpace(challenge.Status.State+" "+challenge.Status.Reason),
+				suite.Reported(challenge.Status.State, challenge.Status.Reason))
 		}
 		ready := map[string]bool{}
 		for _, cert := range suite.List(c, suite.Certificates, "", "") {
@@ -89,7 +90,8 @@ func TestChallenges(t *testing.T) {
 		for _, order := range suite.List(c, suite.Orders, "", "") {
 			name := order.Meta.Annotations["cert-manager.io/certificate-name"]
 			met, wanted := ready[order.Namespace()+"/"+name]
-			c.ExpectOf(order, !order.Failed() || met || !wanted, "no failure while Certificate "+name+" waits", order.Status.State+" "+order.Status.Reason)
+			c.ExpectOf(order, !order.Failed() || met || !wanted, "no failure while Certificate "+name+" waits", order.Status.State+" "+order.Status.Reason,
+				suite.Reported(order.Status.State, order.Status.Reason))
 		}
 	})
 }

@@ -128,7 +128,7 @@ func notForged(c *suite.Check, a *suite.Answer) {
 	for _, h := range forged {
 		for _, got := range a.Sighting().Values(h.Name()) {
 			c.Expect(got != gafaelfawr.RedactHeader(h.Name(), h.Value()), a,
-				"the client's "+h.Name()+" not at the application", h.Name()+" is there: "+got)
+				"the client's "+h.Name()+" not at the application", h.Name()+" is there: "+got, suite.Forged(h.Name()))
 		}
 	}
 }

@@ -20,9 +20,9 @@ func TestControllerReady(t *testing.T) {
 		Needs: []suite.Feature{suite.IngressNginx},
 	}, func(c *suite.Check) {
 		pods := c.ControllerPods()
-		c.Expect(len(pods) > 0, nil, "a pod of the controller in namespace ingress-nginx", "none with the label app.kubernetes.io/name=ingress-nginx")
+		c.Expect(len(pods) > 0, nil, "a pod of the controller in namespace ingress-nginx", "none with the label app.kubernetes.io/name=ingress-nginx", suite.Missing("Pod"))
 		for _, p := range pods {
-			c.ExpectOf(p, p.Ready(), "ready", p.Summary())
+			c.ExpectOf(p, p.Ready(), "ready", p.Summary(), suite.State("not ready"))
 		}
 	})
 }
@@ -35,7 +35,8 @@ func TestSnippetsAllowed(t *testing.T) {
 	}, func(c *suite.Check) {
 		config := c.ControllerConfig()
 		for key, want := range map[string]string{"allow-snippet-annotations": "true", "annotations-risk-level": "Critical"} {
-			c.ExpectOf(config, config.Data[key] == want, key+": "+want, fmt.Sprintf("%s: %q", key, config.Data[key]))
+			c.ExpectOf(config, config.Data[key] == want, key+": "+want, fmt.Sprintf("%s: %q", key, config.Data[key]),
+				suite.Setting(key, want, config.Data[key]))
 		}
 	})
 }
@@ -55,7 +56,7 @@ func TestErrorMapping(t *testing.T) {
 			wanted = append(wanted, "set $"+variable+" '';")
 		}
 		for _, w := range wanted {
-			c.ExpectOf(config, strings.Contains(snippet, w), "in server-snippet: "+w, "it is not there")
+			c.ExpectOf(config, strings.Contains(snippet, w), "in server-snippet: "+w, "it is not there", suite.Setting("server-snippet", w, ""))
 		}
 	})
 }
@@ -72,7 +73,7 @@ func TestControllerSettings(t *testing.T) {
 			if !ok {
 				got = s.unset
 			}
-			c.ExpectOf(config, s.met(got, s.want), s.key+": "+s.want, fmt.Sprintf("%q, so that %s", got, s.breaks))
+			c.ExpectOf(config, s.met(got, s.want), s.key+": "+s.want, fmt.Sprintf("%q, so that %s", got, s.breaks), suite.Setting(s.key, s.want, got))
 		}
 	})
 }
@@ -102,7 +103,7 @@ func TestControllerReload(t *testing.T) {
 		Needs: []suite.Feature{suite.IngressNginx},
 	}, func(c *suite.Check) {
 		for _, r := range c.LastReloads() {
-			c.ExpectOf(r, !r.Failed, "its last reload without error", r.Text)
+			c.ExpectOf(r, !r.Failed, "its last reload without error", r.Text, suite.State("reload failed"))
 		}
 	})
 }
@@ -135,7 +136,7 @@ func TestIngressConflicts(t *testing.T) {
 			exact := map[bool]string{true: "Exact", false: "Prefix"}[r.PathType == "Exact"] // ImplementationSpecific is a prefix here
 			key := strings.Join([]string{r.Host, exact, r.Path}, " ")
 			if o, taken := first[key]; taken && r.Kind == "Ingress" {
-				c.ExpectOf(r, false, "to be alone with "+r.Host+r.Path, o.String()+" claims it, too")
+				c.ExpectOf(r, false, "to be alone with "+r.Host+r.Path, o.String()+" claims it, too", suite.Conflict())
 			} else if r.Kind == "Ingress" {
 				first[key] = r
 			}
@@ -158,7 +159,7 @@ func TestIngressTLS(t *testing.T) {
 		}
 		for _, i := range ingresses {
 			for _, r := range i.Spec.Rules {
-				c.ExpectOf(i, r.Host == "" || suite.HostIn(listed, r.Host), "the host "+r.Host+" under tls of some Ingress", "no Ingress lists it")
+				c.ExpectOf(i, r.Host == "" || suite.HostIn(listed, r.Host), "the host "+r.Host+" under tls of some Ingress", "no Ingress lists it", suite.Unreferenced("host"))
 			}
 		}
 	})
@@ -173,15 +174,16 @@ func TestIngressClass(t *testing.T) {
 		var names []string
 		for _, class := range suite.List(c, suite.IngressClasses, "", "") {
 			names = append(names, class.Meta.Name)
-			c.ExpectOf(class, class.Meta.Name != "nginx" || class.Spec.Controller == "k8s.io/ingress-nginx", "controller k8s.io/ingress-nginx", "controller "+class.Spec.Controller)
+			c.ExpectOf(class, class.Meta.Name != "nginx" || class.Spec.Controller == "k8s.io/ingress-nginx", "controller k8s.io/ingress-nginx", "controller "+class.Spec.Controller,
+				suite.Setting("controller", "k8s.io/ingress-nginx", class.Spec.Controller))
 		}
-		c.Expect(slices.Contains(names, "nginx"), nil, "the IngressClass nginx", "there are: "+strings.Join(names, ", "))
+		c.Expect(slices.Contains(names, "nginx"), nil, "the IngressClass nginx", "there are: "+strings.Join(names, ", "), suite.Missing("IngressClass"))
 		for _, i := range suite.List(c, suite.Ingresses, "", "") {
 			class := i.Class()
 			if class == "" {
 				class = i.Meta.Annotations["kubernetes.io/ingress.class"]
 			}
-			c.ExpectOf(i, slices.Contains(names, class), "an ingressClassName that exists", fmt.Sprintf("ingressClassName %q", class))
+			c.ExpectOf(i, slices.Contains(names, class), "an ingressClassName that exists", fmt.Sprintf("ingressClassName %q", class), suite.Setting("ingressClassName", "nginx", class))
 		}
 	})
 }
@@ -217,7 +219,7 @@ func TestControllerVersion(t *testing.T) {
 				number, _ := strconv.Atoi(n) // digits, by the pattern
 				v = append(v, number)
 			}
-			c.ExpectOf(p, !takenOver(v), "1.11.5, 1.12.1 or later", "the image is "+image)
+			c.ExpectOf(p, !takenOver(v), "1.11.5, 1.12.1 or later", "the image is "+image, suite.Setting("image", "", image))
 			if !patched(v) && m[4] == "" {
 				c.Remark("%s: the image %s lacks fixes of security holes up to March 2026 (1.13.8, 1.14.4, 1.15.0)", p, image)
 			}
@@ -242,7 +244,7 @@ func TestTLSSecrets(t *testing.T) {
 			}
 		}
 		c.Expect(named || !made, nil, "an Ingress that names the Secret of the certificate, or a default certificate of the controller",
-			"no Ingress with "+c.Env().Host()+" under tls names a Secret, and the controller has no default certificate")
+			"no Ingress with "+c.Env().Host()+" under tls names a Secret, and the controller has no default certificate", suite.Unreferenced("Secret"))
 	})
 }
 
@@ -251,15 +253,16 @@ func TestTLSSecrets(t *testing.T) {
 func tlsSecret(c *suite.Check, i suite.Ingress, name string, made bool) {
 	secret, ok := suite.Get(c, suite.Secrets, i.Namespace(), name)
 	if !ok {
-		c.ExpectOf(i, !made, "the Secret "+name+" of its tls", "there is no such Secret in namespace "+i.Namespace())
+		c.ExpectOf(i, !made, "the Secret "+name+" of its tls", "there is no such Secret in namespace "+i.Namespace(), suite.Missing("Secret"))
 		c.Remark("%s: its Secret %s does not exist, so another certificate is served", i, name)
 		return
 	}
 	crt, key := secret.Data["tls.crt"], secret.Data["tls.key"]
 	block, _ := pem.Decode(crt)
-	if !c.ExpectOf(i, block != nil, "a certificate in PEM in tls.crt of Secret "+name, "tls.crt is not PEM: it may have been encoded twice, or its line ends lost") {
+	if !c.ExpectOf(i, block != nil, "a certificate in PEM in tls.crt of Secret "+name, "tls.crt is not PEM: it may have been encoded twice, or its line ends lost",
+		suite.Unusable(suite.NotPEM)) {
 		return
 	}
 	_, err := tls.X509KeyPair(crt, key)
-	c.ExpectOf(i, err == nil, "the key of the certificate in Secret "+name, fmt.Sprint(err))
+	c.ExpectOf(i, err == nil, "the key of the certificate in Secret "+name, fmt.Sprint(err), suite.Unusable(suite.KeyProblem))
 }

@@ -7,11 +7,12 @@ import (
 
 	"github.com/lsst-sqre/muster/fixtures/faults"
 	"github.com/lsst-sqre/muster/fixtures/phalanx"
+	"github.com/lsst-sqre/muster/validation/diagnoses"
 	"github.com/lsst-sqre/muster/validation/suite"
 )
 
 func TestMain(m *testing.M) {
-	os.Exit(suite.Main(m, suite.Local{Start: startLocal, Faults: faults.List()}))
+	os.Exit(suite.Main(m, suite.Local{Start: startLocal, Faults: faults.List()}, diagnoses.Explain))
 }
 
 // startLocal starts the deployment of the environment local.

@@ -26,7 +26,7 @@ func TestGafaelfawrIngressStatus(t *testing.T) {
 // gafaelfawrIngresses are all; without any the check ends.
 func gafaelfawrIngresses(c *suite.Check) []suite.GafaelfawrIngress {
 	all := suite.List(c, suite.GafaelfawrIngresses, "", suite.NoCanary)
-	c.Must(len(all) > 0, nil, "GafaelfawrIngresses in the cluster", "there is none, so nothing is protected")
+	c.Must(len(all) > 0, nil, "GafaelfawrIngresses in the cluster", "there is none, so nothing is protected", suite.Missing("GafaelfawrIngress"))
 	return all
 }
 
@@ -35,9 +35,10 @@ func gafaelfawrIngresses(c *suite.Check) []suite.GafaelfawrIngress {
 func accepted(c *suite.Check, o suite.Object, status *suite.Condition) {
 	switch {
 	case status != nil:
-		c.ExpectOf(o, status.Status == "True", "status True", "status "+status.Status+": "+status.Message)
+		c.ExpectOf(o, status.Status == "True", "status True", "status "+status.Status+": "+status.Message, suite.ByCondition(*status))
 	case c.Settled(o):
-		c.ExpectOf(o, false, "a status after a minute", "none for "+o.Age().Round(time.Second).String()+"; "+c.EventsOf(o))
+		events := c.EventsOf(o)
+		c.ExpectOf(o, false, "a status after a minute", "none for "+o.Age().Round(time.Second).String()+"; "+events, suite.NoStatus(events))
 	}
 }
 
@@ -55,11 +56,12 @@ func TestOperatorIngresses(t *testing.T) {
 			name := g.Namespace() + "/" + g.Template.Metadata.Name
 			i, ok := ingresses[name]
 			if !ok {
-				c.ExpectOf(g, !c.Settled(g.Object), "the Ingress "+name, "there is none; "+c.EventsOf(g.Object))
+				c.ExpectOf(g, !c.Settled(g.Object), "the Ingress "+name, "there is none; "+c.EventsOf(g.Object), suite.Missing("Ingress"))
 				continue
 			}
+			since, stale := g.Stale()
 			for _, d := range g.Differences(i, c.Env().Host()) {
-				c.ExpectOf(i, false, "what GafaelfawrIngress "+g.Meta.Name+" asks for", d+g.LooksDeaf())
+				c.ExpectOf(i, false, "what GafaelfawrIngress "+g.Meta.Name+" asks for", d.Text+since, suite.Difference(d.Field, d.Got, stale))
 			}
 		}
 	})
@@ -89,17 +91,17 @@ func TestServiceTokenSecrets(t *testing.T) {
 		for _, s := range suite.Some(c, suite.List(c, suite.GafaelfawrServiceTokens, "", ""), "GafaelfawrServiceTokens") {
 			secret, ok := suite.Get(c, suite.Secrets, s.Namespace(), s.Meta.Name)
 			if !ok {
-				c.ExpectOf(s, !c.Settled(s.Object), "a Secret of its name", "there is none; "+c.EventsOf(s.Object))
+				c.ExpectOf(s, !c.Settled(s.Object), "a Secret of its name", "there is none; "+c.EventsOf(s.Object), suite.Missing("Secret"))
 				continue
 			}
 			info, err := c.TokenIn(secret, "token")
-			if !c.ExpectOf(s, err == nil, "a valid token in its Secret", fmt.Sprint(err)) {
+			if !c.ExpectOf(s, err == nil, "a valid token in its Secret", fmt.Sprint(err), suite.Because(err)) {
 				continue
 			}
-			c.ExpectOf(s, info.Username == s.Spec.Service, "a token of "+s.Spec.Service, "one of "+info.Username)
+			c.ExpectOf(s, info.Username == s.Spec.Service, "a token of "+s.Spec.Service, "one of "+info.Username, suite.WrongUser())
 			got, want := slices.Sorted(slices.Values(info.Scopes)), slices.Sorted(slices.Values(s.Spec.Scopes))
 			c.ExpectOf(s, slices.Equal(got, want),
-				"the scopes "+strings.Join(want, ", "), "the scopes "+strings.Join(got, ", "))
+				"the scopes "+strings.Join(want, ", "), "the scopes "+strings.Join(got, ", "), suite.Value("scopes", want, got))
 		}
 	})
 }
@@ -133,8 +135,9 @@ func TestOperatorSingle(t *testing.T) {
 				continue
 			}
 			wanted := w.Wanted
-			c.ExpectOf(w, wanted <= 1, "one pod", fmt.Sprintf("%d pods at once", wanted))
-			c.ExpectOf(w, w.Strategy == "Recreate", "the strategy Recreate", "the strategy "+w.Strategy+", so that two run during a rollout")
+			c.ExpectOf(w, wanted <= 1, "one pod", fmt.Sprintf("%d pods at once", wanted), suite.PodCount(1, int(wanted)))
+			c.ExpectOf(w, w.Strategy == "Recreate", "the strategy Recreate",
+				"the strategy "+w.Strategy+", so that two run during a rollout", suite.Setting("strategy", "Recreate", w.Strategy))
 		}
 	})
 }
@@ -153,7 +156,8 @@ func TestQuotaNotCached(t *testing.T) {
 		for _, g := range gafaelfawrIngresses(c) {
 			quota, limited := info.Quota.API[g.Config.Service]
 			c.ExpectOf(g, !limited || g.Config.AuthCacheDuration == "", "no authCacheDuration",
-				fmt.Sprintf("authCacheDuration %s, with a quota of %d a minute for the service %s", g.Config.AuthCacheDuration, quota, g.Config.Service))
+				fmt.Sprintf("authCacheDuration %s, with a quota of %d a minute for the service %s", g.Config.AuthCacheDuration, quota, g.Config.Service),
+				suite.Setting("authCacheDuration", "", g.Config.AuthCacheDuration))
 		}
 	})
 }
@@ -167,7 +171,8 @@ func TestScopesKnown(t *testing.T) {
 		config := c.GafaelfawrConfig()
 		for scope, groups := range config.GroupMapping {
 			_, known := config.KnownScopes[scope]
-			c.ExpectOf(config, known, "the scope "+scope+" of groupMapping in knownScopes", fmt.Sprintf("%s, which is for %v, is not there", scope, groups))
+			c.ExpectOf(config, known, "the scope "+scope+" of groupMapping in knownScopes", fmt.Sprintf("%s, which is for %v, is not there", scope, groups),
+				suite.Setting("knownScopes", scope, ""))
 		}
 	})
 }

@@ -104,7 +104,8 @@ func TestDelegated(t *testing.T) {
 		c.Equal(a, "parent", id.Token.Key(), info.Parent)
 		c.Equal(a, "scopes", []string{}, info.Scopes)
 		c.Expect(!info.Expires.IsZero() && !info.Expires.After(id.Info.Expires.Time), a,
-			"to expire no later than "+id.Info.Expires.Format(time.RFC3339), "expires "+info.Expires.Format(time.RFC3339))
+			"to expire no later than "+id.Info.Expires.Format(time.RFC3339), "expires "+info.Expires.Format(time.RFC3339),
+			suite.Value("expires", id.Info.Expires.Format(time.RFC3339), info.Expires.Format(time.RFC3339)))
 		a.Hides(id)
 	})
 }

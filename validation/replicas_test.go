@@ -46,7 +46,7 @@ func TestDelegatedUsers(t *testing.T) {
 		for i, a := range answers {
 			if a.Err == nil && a.Code == 200 {
 				info := a.Report().TokenInfo
-				if !c.Closed(info == nil || info.Username == users[i%2].User, a, "a token of "+users[i%2].User, "one of another user") {
+				if !c.Closed(info == nil || info.Username == users[i%2].User, a, "a token of "+users[i%2].User, "one of another user", suite.WrongUser()) {
 					break
 				}
 			}
@@ -75,11 +75,11 @@ func TestNewUserSoon(t *testing.T) {
 		}
 		id := c.Own(spec)
 		took := time.Since(started).Round(time.Millisecond)
-		c.Expect(took < soon, nil, "a new token within "+soon.String(), "it was made in "+took.String())
+		c.Expect(took < soon, nil, "a new token within "+soon.String(), "it was made in "+took.String(), suite.Slow("token", took))
 		started = time.Now()
 		a := c.Get(route, suite.Bearer(id))
 		took = time.Since(started).Round(time.Millisecond)
-		c.Expect(took < soon, a, "an answer to a new user within "+soon.String(), "it came after "+took.String())
+		c.Expect(took < soon, a, "an answer to a new user within "+soon.String(), "it came after "+took.String(), suite.Slow("answer", took))
 	})
 }
 
@@ -95,7 +95,7 @@ func TestClock(t *testing.T) {
 		agree := func(about *suite.Answer, whose string, told time.Time) {
 			skew := time.Until(told).Round(time.Second)
 			c.Expect(skew.Abs() <= clockTolerance, about, whose+" within "+clockTolerance.String()+" of this machine's",
-				whose+" differs by "+skew.String()+" from this machine's")
+				whose+" differs by "+skew.String()+" from this machine's", suite.Clock(whose, skew))
 		}
 		a := c.Get(c.Site("/"), suite.Nobody)
 		agree(a, "the clock of the edge", a.Date())

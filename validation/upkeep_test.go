@@ -36,8 +36,8 @@ func TestCronJobs(t *testing.T) {
 			if succeeded.IsZero() {
 				succeeded = j.Meta.CreationTimestamp.Time
 			}
-			if c.ExpectOf(j, time.Since(started) < allowed, "to be started ("+j.Spec.Schedule+")", "not started since "+started.UTC().Format(time.RFC3339)) {
-				c.ExpectOf(j, time.Since(succeeded) < allowed, "to succeed ("+j.Spec.Schedule+")", "it is started, and has not succeeded since "+succeeded.UTC().Format(time.RFC3339))
+			if c.ExpectOf(j, time.Since(started) < allowed, "to be started ("+j.Spec.Schedule+")", "not started since "+started.UTC().Format(time.RFC3339), suite.Overdue("start")) {
+				c.ExpectOf(j, time.Since(succeeded) < allowed, "to succeed ("+j.Spec.Schedule+")", "it is started, and has not succeeded since "+succeeded.UTC().Format(time.RFC3339), suite.Overdue("success"))
 			}
 		}
 	})
@@ -52,7 +52,7 @@ func TestVolumes(t *testing.T) {
 		pods := c.ServicePods()
 		for _, v := range suite.Some(c, c.Volumes(), "PersistentVolumeClaims of these services") {
 			waits := v.Status.Phase == "Pending" && !used(pods, v) // of some classes, until a pod wants it
-			c.ExpectOf(v, v.Status.Phase == "Bound" || waits, "Bound", string(v.Status.Phase))
+			c.ExpectOf(v, v.Status.Phase == "Bound" || waits, "Bound", string(v.Status.Phase), suite.State(string(v.Status.Phase)))
 		}
 	})
 }

@@ -23,12 +23,12 @@ func TestVaultSecrets(t *testing.T) {
 			condition := suite.ConditionOf(v.Status.Conditions, "SecretCreated")
 			if condition.Status != "absent" || c.Settled(v.Object) {
 				all++
-				if !c.ExpectOf(v, condition.Status == "True", "the condition SecretCreated True", condition.String()+", path "+v.Spec.Path) {
+				if !c.ExpectOf(v, condition.Status == "True", "the condition SecretCreated True", condition.String()+", path "+v.Spec.Path, suite.ByCondition(condition)) {
 					failed++
 				}
 			}
 		}
-		c.Expect(failed < all || all < 2, nil, "some that could be read", fmt.Sprintf("not one: all %d fail", all))
+		c.Expect(failed < all || all < 2, nil, "some that could be read", fmt.Sprintf("not one: all %d fail", all), suite.AllFail(all))
 	})
 }
 
@@ -40,7 +40,7 @@ func TestVaultSecretsPresent(t *testing.T) {
 	}, func(c *suite.Check) {
 		for _, v := range suite.Some(c, suite.List(c, suite.VaultSecrets, "", ""), "VaultSecrets") {
 			secret, ok := suite.Get(c, suite.Secrets, v.Namespace(), v.Meta.Name)
-			c.ExpectOf(v, ok || !c.Settled(v.Object), "the Secret "+v.ID(), "there is none")
+			c.ExpectOf(v, ok || !c.Settled(v.Object), "the Secret "+v.ID(), "there is none", suite.Missing("Secret"))
 			for key, value := range secret.Data {
 				c.ExpectOf(v, len(value) > 0, "a value of "+key+" in its Secret", "it is empty")
 			}
@@ -73,7 +73,7 @@ func TestVaultPaths(t *testing.T) {
 			return
 		}
 		for _, v := range all {
-			c.ExpectOf(v, path.Dir(v.Spec.Path) == own, "a path below "+own, "the path "+v.Spec.Path)
+			c.ExpectOf(v, path.Dir(v.Spec.Path) == own, "a path below "+own, "the path "+v.Spec.Path, suite.Setting("path", own, v.Spec.Path))
 		}
 	})
 }

@@ -15,15 +15,15 @@ func TestWorkloads(t *testing.T) {
 		Needs: []suite.Feature{suite.Kubernetes},
 	}, func(c *suite.Check) {
 		for _, w := range c.Workloads() {
-			if !c.ExpectOf(w, w.Meta.UID != "", "to exist", "it does not") {
+			if !c.ExpectOf(w, w.Meta.UID != "", "to exist", "it does not", suite.Missing(w.Kind)) {
 				continue
 			}
 			wanted, ready, updated := w.Wanted, w.Ready, w.Updated
-			c.ExpectOf(w, wanted > 0, "at least one pod", "scaled to zero")
-			c.ExpectOf(w, ready >= wanted, fmt.Sprintf("%d pods ready", wanted), fmt.Sprintf("%d of %d pods are ready", ready, wanted))
-			c.ExpectOf(w, updated >= wanted && w.ObservedGeneration >= w.Meta.Generation, "a rollout that is complete", fmt.Sprintf("%d of %d pods are of the newest revision", updated, wanted))
+			c.ExpectOf(w, wanted > 0, "at least one pod", "scaled to zero", suite.PodCount(0, 0))
+			c.ExpectOf(w, ready >= wanted, fmt.Sprintf("%d pods ready", wanted), fmt.Sprintf("%d of %d pods are ready", ready, wanted), suite.PodCount(int(wanted), int(ready)))
+			c.ExpectOf(w, updated >= wanted && w.ObservedGeneration >= w.Meta.Generation, "a rollout that is complete", fmt.Sprintf("%d of %d pods are of the newest revision", updated, wanted), suite.State("rollout"))
 			if progress := suite.ConditionOf(w.Conditions, "Progressing"); progress.Status == "False" {
-				c.ExpectOf(w, false, "a rollout that goes on", progress.String())
+				c.ExpectOf(w, false, "a rollout that goes on", progress.String(), suite.ByCondition(progress))
 			}
 		}
 	})
@@ -41,10 +41,11 @@ func TestPodsStart(t *testing.T) {
 	}, func(c *suite.Check) {
 		for _, p := range c.ServicePods() {
 			scheduled := p.Condition("PodScheduled")
-			c.ExpectOf(p, scheduled.Status != "False", "a node", scheduled.String())
+			c.ExpectOf(p, scheduled.Status != "False", "a node", scheduled.String(), suite.ByCondition(scheduled))
 			for _, container := range p.Containers() {
 				if w := container.State.Waiting; w != nil {
-					c.ExpectOf(p, !slices.Contains(stuck, w.Reason), "container "+container.Name+" to start", w.Reason+": "+w.Message+" (image "+container.Image+")")
+					c.ExpectOf(p, !slices.Contains(stuck, w.Reason), "container "+container.Name+" to start", w.Reason+": "+w.Message+" (image "+container.Image+")",
+						suite.Waiting(container.Name, w.Reason))
 				}
 			}
 		}
@@ -60,7 +61,9 @@ func TestPodsRestarting(t *testing.T) {
 		for _, p := range c.ServicePods() {
 			for _, container := range p.Containers() {
 				if container.Restarting() {
-					c.ExpectOf(p, false, "container "+container.Name+" to stay up", container.Restart()+"; "+c.EventsOf(p.Object))
+					events := c.EventsOf(p.Object)
+					c.ExpectOf(p, false, "container "+container.Name+" to stay up", container.Restart()+"; "+events,
+						suite.Restarting(container.Name, container.LastEnd(), events))
 				}
 			}
 		}

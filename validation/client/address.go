@@ -117,8 +117,20 @@ func (c *Client) VerifyCertificate(ctx context.Context) error {
 	if _, unknown := errors.AsType[x509.UnknownAuthorityError](certificate.Err); unknown {
 		remedy = ". Where a private authority signed it, name its file under `ca`"
 	}
-	return fmt.Errorf("the certificate of %s is not to be trusted: %w%s%s", c.Where(), certificate.Err, issuer, remedy)
+	return &untrusted{certificate, fmt.Sprintf("the certificate of %s is not to be trusted: %v%s%s", c.Where(), certificate.Err, issuer, remedy)}
 }
+
+// untrusted is the error of a certificate, in words that name the remedy.
+type untrusted struct {
+	err  *tls.CertificateVerificationError
+	text string
+}
+
+// Error says what is wrong with the certificate.
+func (u *untrusted) Error() string { return u.text }
+
+// Unwrap is the error of crypto/tls.
+func (u *untrusted) Unwrap() error { return u.err }
 
 // Addresses are host:port of all addresses that DNS has for the deployment.
 func (c *Client) Addresses(ctx context.Context) ([]string, error) {

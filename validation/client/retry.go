@@ -40,7 +40,7 @@ func (r *Retries) Allow(ctx context.Context, what string, err error) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.said) >= retryLimit {
-		return fmt.Errorf("%w; %s: %d requests were sent again already", err, LosesConnections, retryLimit)
+		return fmt.Errorf("%w; %w: %d requests were sent again already", err, ErrConnectionsLost, retryLimit)
 	}
 	said := what + ": " + cause(err)
 	r.said = append(r.said, said)
@@ -50,8 +50,8 @@ func (r *Retries) Allow(ctx context.Context, what string, err error) error {
 	return nil
 }
 
-// LosesConnections is what failures are explained by once the limit is reached.
-const LosesConnections = "the deployment loses connections"
+// ErrConnectionsLost explains failures once the limit is reached.
+var ErrConnectionsLost = errors.New("the deployment loses connections")
 
 // onRetry is the key of a context's function that is called before each retry.
 type onRetry struct{}

@@ -94,7 +94,7 @@ func TestRetriesAreBounded(t *testing.T) {
 	}
 	err := r.Allow(ctx, "GET /x", syscall.ECONNRESET)
 	require.ErrorIs(t, err, syscall.ECONNRESET)
-	require.ErrorContains(t, err, LosesConnections)
+	require.ErrorIs(t, err, ErrConnectionsLost)
 	assert.Equal(t, retryLimit, remarked)
 	assert.Contains(t, r.String(), "8, for their connections were lost: GET /x: connection reset by peer")
 	slow := errors.New("took too long")

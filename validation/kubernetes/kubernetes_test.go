@@ -30,10 +30,13 @@ func TestAuthURL(t *testing.T) {
 		}
 		compared++
 		g := GafaelfawrIngress{Config: r.Config}
-		assert.Empty(t, g.wrongAuthURL(r.Ingress.Annotations["auth-url"]), r.Name)
+		var different ingressDifferences
+		g.wrongAuthURL(&different, r.Ingress.Annotations["auth-url"])
+		assert.Empty(t, different, r.Name)
 		g.Config.Scopes.All = append(g.Config.Scopes.All, "other:scope")
 		if !g.Config.Scopes.Anonymous {
-			assert.NotEmpty(t, g.wrongAuthURL(r.Ingress.Annotations["auth-url"]), r.Name)
+			g.wrongAuthURL(&different, r.Ingress.Annotations["auth-url"])
+			assert.NotEmpty(t, different, r.Name)
 		}
 	}
 	assert.Greater(t, compared, 20)

@@ -32,71 +32,86 @@ var SnippetVariables = []string{
 	"auth_ratelimit_used", "auth_retry_after", "auth_status", "auth_www_authenticate",
 }
 
-// Differences are in what an Ingress is not what Gafaelfawr's operator makes of
-// the resource, a sentence each (recorded with 15.0.0 and 15.4.1).
-func (g GafaelfawrIngress) Differences(i Ingress, host string) []string {
-	var all []string
-	differ := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
+// IngressDifference is a field in which an Ingress is not what Gafaelfawr's
+// operator makes of the resource.
+type IngressDifference struct {
+	// Field is an annotation, or a member of the Ingress; Got is what stands there.
+	Field, Got string
+	// Text says the difference in a sentence.
+	Text string
+}
+
+// ingressDifferences collects differences.
+type ingressDifferences []IngressDifference
+
+func (all *ingressDifferences) add(field, got, format string, args ...any) {
+	*all = append(*all, IngressDifference{field, got, fmt.Sprintf(format, args...)})
+}
+
+// Differences are those between an Ingress and what Gafaelfawr's operator makes
+// of the resource (recorded with 15.0.0 and 15.4.1).
+func (g GafaelfawrIngress) Differences(i Ingress, host string) []IngressDifference {
+	var all ingressDifferences
 	if !slices.ContainsFunc(i.Meta.OwnerReferences, func(o metav1.OwnerReference) bool { return o.UID == g.Meta.UID }) {
-		differ("it does not belong to the GafaelfawrIngress %s", g.Meta.Name)
+		all.add("ownerReferences", "", "it does not belong to the GafaelfawrIngress %s", g.Meta.Name)
 	}
-	if i.Class() != "nginx" {
-		differ("its ingressClassName is %q and not nginx", i.Class())
+	if got := i.Class(); got != "nginx" {
+		all.add("ingressClassName", got, "its ingressClassName is %q and not nginx", got)
 	}
-	all = append(all, g.wrongAuthURL(i.Annotation("auth-url"))...)
+	g.wrongAuthURL(&all, i.Annotation("auth-url"))
 	for _, name := range identityHeaders {
-		if !slices.Contains(strings.Split(i.Annotation("auth-response-headers"), ","), name) {
-			differ("auth-response-headers does not take away the client's %s", name)
+		if got := i.Annotation("auth-response-headers"); !slices.Contains(strings.Split(got, ","), name) {
+			all.add("auth-response-headers", got, "auth-response-headers does not take away the client's %s", name)
 		}
 	}
 	if got := i.Annotation("satisfy"); got == "any" {
-		differ("satisfy is any: whoever comes from an address of whitelist-source-range needs no token")
+		all.add("satisfy", got, "satisfy is any: whoever comes from an address of whitelist-source-range needs no token")
 	}
 	if got := i.Annotation("auth-method"); got != "GET" {
-		differ("auth-method is %q and not GET", got)
+		all.add("auth-method", got, "auth-method is %q and not GET", got)
 	}
 	if !g.Config.Scopes.Anonymous {
-		all = append(all, g.wrongErrorMapping(i, host)...)
+		g.wrongErrorMapping(&all, i, host)
 	}
-	if d := g.Config.AuthCacheDuration; d != "" && (i.Annotation("auth-cache-duration") != "200 202 401 "+d ||
+	if d, got := g.Config.AuthCacheDuration, i.Annotation("auth-cache-duration"); d != "" && (got != "200 202 401 "+d ||
 		!strings.Contains(i.Annotation("auth-cache-key"), "$http_authorization")) {
-		differ("auth-cache-duration or auth-cache-key is not for authCacheDuration %s", d)
+		all.add("auth-cache-duration", got, "auth-cache-duration or auth-cache-key is not for authCacheDuration %s", d)
 	}
 	if want, got := claims(g.Template.Spec.Rules), claims(i.Spec.Rules); !slices.Equal(want, got) {
-		differ("its paths are %s and not %s", strings.Join(got, ", "), strings.Join(want, ", "))
+		all.add("rules", strings.Join(got, ", "), "its paths are %s and not %s", strings.Join(got, ", "), strings.Join(want, ", "))
 	}
-	if !assert.ObjectsAreEqual(tlsHosts(g.Template.Spec.TLS), tlsHosts(i.Spec.TLS)) {
-		differ("its tls is for %v and not for %v", tlsHosts(i.Spec.TLS), tlsHosts(g.Template.Spec.TLS))
+	if want, got := tlsHosts(g.Template.Spec.TLS), tlsHosts(i.Spec.TLS); !assert.ObjectsAreEqual(want, got) {
+		all.add("tls", strings.Join(got, ", "), "its tls is for %v and not for %v", got, want)
 	}
 	return all
 }
 
-// LooksDeaf is evidence for an Ingress that differs: the operator has not dealt
-// with the newest version of the resource. It is empty where it has, so that
-// someone else changed the Ingress since.
-func (g GafaelfawrIngress) LooksDeaf() string {
+// Stale reports whether Gafaelfawr's operator has not dealt with the newest
+// version of the resource, and says so. Where it has, someone else changed the
+// Ingress since.
+func (g GafaelfawrIngress) Stale() (text string, stale bool) {
 	if s := g.Status.Create; s != nil && s.ObservedGeneration > 0 && s.ObservedGeneration < g.Meta.Generation {
 		return fmt.Sprintf(" (the operator has not looked at the resource since it was changed: version %d of %d)",
-			s.ObservedGeneration, g.Meta.Generation)
+			s.ObservedGeneration, g.Meta.Generation), true
 	}
-	return ""
+	return "", false
 }
 
 // wrongAuthURL compares the URL that the ingress asks. Values are compared and
 // not the text: the order of parameters is no matter.
-func (g GafaelfawrIngress) wrongAuthURL(text string) []string {
+func (g GafaelfawrIngress) wrongAuthURL(all *ingressDifferences, text string) {
 	u, err := url.Parse(text)
 	if text == "" || err != nil {
-		return []string{fmt.Sprintf("it has no auth-url (%q): callers are let in without being asked for anything", text)}
+		all.add("auth-url", text, "it has no auth-url (%q): callers are let in without being asked for anything", text)
+		return
 	}
-	var all []string
 	path, want := "/ingress/auth", authQuery(g.Config)
 	if g.Config.Scopes.Anonymous {
 		path, want = "/ingress/anonymous", url.Values{}
 	}
 	if h := u.Hostname(); h != "gafaelfawr.gafaelfawr" && !strings.HasPrefix(h, "gafaelfawr.gafaelfawr.svc") ||
 		u.Path != path {
-		all = append(all, fmt.Sprintf("auth-url asks %s%s and not Gafaelfawr's %s", u.Host, u.Path, path))
+		all.add("auth-url", text, "auth-url asks %s%s and not Gafaelfawr's %s", u.Host, u.Path, path)
 	}
 	got := u.Query()
 	names := slices.Sorted(maps.Keys(want))
@@ -107,15 +122,14 @@ func (g GafaelfawrIngress) wrongAuthURL(text string) []string {
 	}
 	for _, name := range names {
 		if !slices.Equal(want[name], got[name]) {
-			all = append(all, fmt.Sprintf("auth-url has %s=%s and not %s", name,
-				strings.Join(got[name], ","), strings.Join(want[name], ",")))
+			all.add("auth-url", text, "auth-url has %s=%s and not %s", name,
+				strings.Join(got[name], ","), strings.Join(want[name], ","))
 		}
 	}
 	if strings.Contains(text, "%") {
-		all = append(all, "auth-url has a percent sign, which ingress-nginx 1.12 and later refuse: "+
+		all.add("auth-url", text, "auth-url has a percent sign, which ingress-nginx 1.12 and later refuse: "+
 			"it then ignores the whole Ingress")
 	}
-	return all
 }
 
 // authQuery is what the operator writes behind the ? of an auth-url.
@@ -147,26 +161,24 @@ func authQuery(c gafaelfawr.IngressConfig) url.Values {
 	return q
 }
 
-func (g GafaelfawrIngress) wrongErrorMapping(i Ingress, host string) []string {
-	var all []string
+func (g GafaelfawrIngress) wrongErrorMapping(all *ingressDifferences, i Ingress, host string) {
 	snippet := i.Annotation("configuration-snippet")
 	for _, variable := range SnippetVariables {
 		if !strings.Contains(snippet, "auth_request_set $"+variable+" ") {
-			all = append(all, "configuration-snippet does not copy $"+variable+": errors of Gafaelfawr are lost")
+			all.add("configuration-snippet", "", "configuration-snippet does not copy $%s: errors of Gafaelfawr are lost", variable)
 		}
 	}
 	if !strings.Contains(snippet, "error_page 403 = @autherror") {
-		all = append(all, "configuration-snippet does not map 403 to @autherror: 400 and 429 become 403")
+		all.add("configuration-snippet", "", "configuration-snippet does not map 403 to @autherror: 400 and 429 become 403")
 	}
 	if got := i.Annotation("auth-cache-duration"); got != "" && g.Config.AuthCacheDuration == "" {
-		all = append(all, fmt.Sprintf("auth-cache-duration is %q, so that revoked tokens go on working: "+
-			"without authCacheDuration no answer is kept", got))
+		all.add("auth-cache-duration", got, "auth-cache-duration is %q, so that revoked tokens go on working: "+
+			"without authCacheDuration no answer is kept", got)
 	}
 	login := "https://" + host + "/login"
 	if got := i.Annotation("auth-signin"); g.Config.LoginRedirect && got != login || !g.Config.LoginRedirect && got != "" {
-		all = append(all, fmt.Sprintf("auth-signin is %q, with loginRedirect %v", got, g.Config.LoginRedirect))
+		all.add("auth-signin", got, "auth-signin is %q, with loginRedirect %v", got, g.Config.LoginRedirect)
 	}
-	return all
 }
 
 func claims(rules []networkingv1.IngressRule) []string {

@@ -38,10 +38,18 @@ func TestDifferences(t *testing.T) {
 	} {
 		g, i := anonymous()
 		delete(i.Meta.Annotations, annotationPrefix+annotation)
-		assert.Contains(t, g.Differences(i, "data.example.org"), want)
+		assert.Contains(t, texts(g.Differences(i, "data.example.org")), want)
 	}
 	i.Spec.IngressClassName = nil
 	i.Meta.OwnerReferences = nil
 	assert.Equal(t, []string{"it does not belong to the GafaelfawrIngress ", `its ingressClassName is "" and not nginx`},
-		g.Differences(i, "data.example.org"))
+		texts(g.Differences(i, "data.example.org")))
+}
+
+func texts(all []IngressDifference) []string {
+	var list []string
+	for _, d := range all {
+		list = append(list, d.Text)
+	}
+	return list
 }

@@ -140,6 +140,14 @@ func (s ContainerStatus) recovered() bool {
 	return r != nil && !r.StartedAt.IsZero() && time.Since(r.StartedAt.Time) > max(calm, 2*s.lived())
 }
 
+// LastEnd is the reason for which the container last ended.
+func (s ContainerStatus) LastEnd() string {
+	if s.LastTerminationState.Terminated == nil {
+		return ""
+	}
+	return s.LastTerminationState.Terminated.Reason
+}
+
 // Restart tells how the container last ended.
 func (s ContainerStatus) Restart() string {
 	text := fmt.Sprintf("%d restarts", s.RestartCount)

@@ -29,7 +29,7 @@ func TestCluster(t *testing.T) {
 	w := newWorld(t)
 	args := []string{"-test.run=" + clusterChecks(t), "-settle=0s", "-env=" + w.env(t, "admin", "")}
 	t.Run("healthy", func(t *testing.T) {
-		o := runs(t, theSuite(t), append(args, "-test.v")...)
+		o := runs(t, theSuite(t), args...)
 		assert.Zero(t, o.code, o.stdout+o.stderr)
 		assert.NotContains(t, o.stdout, "no permission")
 	})
@@ -100,16 +100,16 @@ func clusterFault(t *testing.T, w *world, f faults.Fault, edits []faults.Edit, a
 		w.edit(t, e)
 	}
 	o := runs(t, theSuite(t), args...)
-	assert.Equal(t, "fail", o.value("verdict"))
-	assert.NotEmpty(t, o.listed(), o.stdout)
-	there := slices.DeleteFunc(withFault(t, f.ID).listed(), notAsked)
+	assert.Equal(t, "fail", o.run.Verdict)
+	assert.NotEmpty(t, o.failed(), o.stdout)
+	there := slices.DeleteFunc(withFault(t, f.ID).failed(), notAsked)
 	if len(edits) > len(f.Edits) { // the edge does not follow the ConfigMap here
-		assert.Subset(t, there, o.listed(), o.stdout)
+		assert.Subset(t, there, o.failed(), o.stdout)
 		return
 	}
-	assert.Subset(t, o.listed(), wanted, o.stdout)
-	assert.ElementsMatch(t, there, o.listed(), o.stdout)
-	assert.Contains(t, wanted, o.listed()[0])
+	assert.Subset(t, o.failed(), wanted, o.stdout)
+	assert.ElementsMatch(t, there, o.failed(), o.stdout)
+	assert.Contains(t, wanted, o.failed()[0])
 }
 
 // Nobody works on the canary here: the check fails, and nothing is left, not even
@@ -134,7 +134,7 @@ func canaryIsRemoved(t *testing.T, w *world) {
 			assert.True(t, o.GetDeletionTimestamp() != nil || !strings.HasPrefix(o.GetNamespace()+o.GetName(), "muster-canary"), o.GetName())
 		}
 	}
-	o = runs(t, theSuite(t), "-test.run=TestCanary", "-test.v", "-env="+w.env(t, "admin", ""))
+	o = runs(t, theSuite(t), "-test.run=TestCanary", "-env="+w.env(t, "admin", ""))
 	assert.Contains(t, o.stdout, "only -write allows")
 }
 
@@ -142,7 +142,7 @@ func canaryIsRemoved(t *testing.T, w *world) {
 // every check says what it lacks.
 func permissions(t *testing.T, w *world) {
 	env := w.env(t, "user", "")
-	args := []string{"-test.run=" + clusterChecks(t), "-settle=1s", "-test.v", "-write", "-env=" + env}
+	args := []string{"-test.run=" + clusterChecks(t), "-settle=1s", "-write", "-env=" + env}
 	o := runs(t, theSuite(t), args...)
 	assert.Equal(t, 0, o.code, o.stdout) // the page of Argo CD needs no rights
 	assert.Contains(t, o.stdout, "no permission: needs list on ingresses.networking.k8s.io in all namespaces")

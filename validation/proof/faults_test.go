@@ -1,15 +1,12 @@
 package proof
 
 import (
-	"bytes"
 	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -19,7 +16,6 @@ import (
 
 	"github.com/lsst-sqre/muster/fixtures/faults"
 	"github.com/lsst-sqre/muster/fixtures/phalanx"
-	"github.com/lsst-sqre/muster/fixtures/programs"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
@@ -47,33 +43,36 @@ func TestFaults(t *testing.T) {
 		t.Run(f.ID+"-"+f.Name, func(t *testing.T) {
 			t.Parallel()
 			r := withFault(t, f.ID)
-			listed := r.listed()
-			require.NotEmpty(t, listed, r.stdout)
-			assert.Subset(t, listed, f.Checks)
-			assert.Contains(t, f.Checks, listed[0], "another check comes first than those of the fault")
-			assert.Contains(t, withoutEvidence(r.firstLine()), f.Says)
+			failed := r.failed()
+			require.NotEmpty(t, failed, r.stdout)
+			assert.Subset(t, failed, f.Checks)
+			assert.Contains(t, f.Checks, failed[0], "another check comes first than those of the fault")
+			assert.Contains(t, r.seenFirst(), f.Says)
 			assert.NotContains(t, r.stdout, "panicked")
-			assert.ElementsMatch(t, r.failed(), listed)
 			agrees(t, r)
-			assert.Contains(t, withoutEvidence(r.report.Headline()), f.Says)
-			assert.Contains(t, f.Checks, r.report.Failures()[0].Name, "another check comes first in the report")
 		})
 	}
 }
 
-// agrees holds exit code, last lines and report.json to the same.
-func agrees(t *testing.T, r faultRun) {
+// agrees holds exit code, the summary for people and the run for programs to the
+// same.
+func agrees(t *testing.T, r outcome) {
 	t.Helper()
-	code, known := map[string]int{verdict.Fail: 1, verdict.Incomplete: 2}[r.value("verdict")]
-	assert.True(t, known, "verdict %q", r.value("verdict"))
-	assert.Equal(t, code, r.code)
-	assert.Equal(t, r.value("verdict"), r.report.Verdict)
-	assert.Equal(t, r.causes(), r.report.Diagnoses)
-	var names []string
-	for _, c := range r.report.Failures() {
-		names = append(names, c.Name)
+	assert.Contains(t, []string{verdict.Fail, verdict.Incomplete}, r.run.Verdict)
+	assert.Equal(t, verdict.ExitCode(r.run.Verdict), r.code)
+	assert.Contains(t, r.stdout, "\n"+strings.ToUpper(r.run.Verdict)+" of ")
+	rest := r.stdout
+	for _, d := range r.run.Diagnoses {
+		var found bool
+		_, rest, found = strings.Cut(rest, "\n  CAUSE "+d.String()+"\n")
+		assert.True(t, found, "not in its place: %s", d)
+		rest = "\n" + rest
 	}
-	assert.ElementsMatch(t, r.listed(), names)
+	for _, name := range r.failed() {
+		var found bool
+		_, rest, found = strings.Cut(rest, "\n  FAIL "+name+": ")
+		assert.True(t, found, "not in its place: %s", name)
+	}
 }
 
 // A healthy deployment has no failure, and no cause is named.
@@ -81,10 +80,9 @@ func TestNoFault(t *testing.T) {
 	t.Parallel()
 	r := withFault(t, "")
 	assert.Zero(t, r.code, r.stdout)
-	assert.Empty(t, r.listed())
-	assert.Empty(t, r.causes())
-	assert.Equal(t, verdict.Pass, r.report.Verdict)
-	assert.Zero(t, r.report.Counts[verdict.OutcomeFail])
+	assert.Empty(t, r.failed())
+	assert.Empty(t, r.run.Diagnoses)
+	assert.Equal(t, verdict.Pass, r.run.Verdict)
 }
 
 // Every check can fail: at least one fault names it, or it is told why not.
@@ -131,87 +129,50 @@ func functions(t *testing.T) map[string]string {
 	return sources
 }
 
-// faultRun is a run of the suite on the local deployment.
-type faultRun struct {
-	outcome
-	report *verdict.Run
-}
-
 // faultRuns are the runs of this process, so that no fault is run twice.
 var faultRuns sync.Map
 
 // withFault runs the suite with a fault, or without where it is empty.
-func withFault(t *testing.T, fault string) faultRun {
+func withFault(t *testing.T, fault string) outcome {
 	t.Helper()
 	binary := theSuite(t)
-	once, _ := faultRuns.LoadOrStore(fault, sync.OnceValue(func() faultRun {
-		args := []string{"-test.v=test2json", "-env=local"}
+	once, _ := faultRuns.LoadOrStore(fault, sync.OnceValue(func() outcome {
+		args := []string{"-env=local"}
 		if fault != "" {
 			args = append(args, "-fault="+fault)
 		}
-		o := runs(t, binary, args...)
-		report := reportOf(t, o.stdout)
-		o.stdout = strings.ReplaceAll(o.stdout, "\x16", "") // test2json's mark in front of go test's own lines
-		return faultRun{o, report}
+		return runs(t, binary, args...)
 	}))
-	return once.(func() faultRun)()
+	return once.(func() outcome)()
 }
 
-// reportOf is report.json of a run, made of its events as validation/report
-// makes it.
-func reportOf(t *testing.T, stdout string) *verdict.Run {
-	t.Helper()
-	convert := exec.CommandContext(t.Context(), test2json(t), "-t", "-p", "github.com/lsst-sqre/muster/validation")
-	convert.Stdin = strings.NewReader(stdout)
-	events, err := convert.Output()
-	require.NoError(t, err)
-	stream, err := verdict.Read(bytes.NewReader(events), nil)
-	require.NoError(t, err)
-	return stream.Run(nil)
-}
-
-// test2json is the program that go test -json uses.
-func test2json(t *testing.T) string {
-	return programs.Build(t, "test2json", "build", "cmd/test2json")
-}
-
-var (
-	listedLine = regexp.MustCompile(`(?m)^  FAIL (\w+): .*\n.*`)
-	causeLine  = regexp.MustCompile(`(?m)^  CAUSE (.*)$`)
-)
-
-// listed are the failures in the order in which the summary lists them.
-func (o outcome) listed() []string {
-	var names []string
-	for _, m := range listedLine.FindAllStringSubmatch(o.stdout, -1) {
-		names = append(names, m[1])
+// saidFirst is what a reader sees first below the verdict, without what was found,
+// as ports and times differ: the first cause or, where there is none, the first
+// check that failed.
+func (o outcome) saidFirst() string {
+	if len(o.run.Diagnoses) > 0 {
+		return o.run.Diagnoses[0].Text
 	}
-	return names
+	first := o.run.Failures()[0]
+	return first.Name + ": " + first.Obligation
 }
 
-// causes are the diagnoses of the summary.
+// seenFirst is saidFirst with what was found, where no cause stands for it.
+func (o outcome) seenFirst() string {
+	text := o.saidFirst()
+	if len(o.run.Diagnoses) == 0 {
+		text += "\n" + o.run.Failures()[0].Found()
+	}
+	return text
+}
+
+// causes are the texts of all causes that the run names.
 func (o outcome) causes() []string {
 	all := []string{}
-	for _, m := range causeLine.FindAllStringSubmatch(o.stdout, -1) {
-		all = append(all, m[1])
+	for _, d := range o.run.Diagnoses {
+		all = append(all, d.Text)
 	}
 	return all
-}
-
-// firstLine is what a reader sees first below the verdict: the first CAUSE or,
-// where no diagnosis applies, the first FAIL with what was found.
-func (o outcome) firstLine() string {
-	if causes := o.causes(); len(causes) > 0 {
-		return causes[0]
-	}
-	return listedLine.FindString(o.stdout)
-}
-
-// withoutEvidence cuts off what a cause was read from, which quotes words that
-// name other causes, ports and times.
-func withoutEvidence(text string) string {
-	text, _, _ = strings.Cut(text, " Seen: ")
-	return text
 }
 
 func TestFirestore(t *testing.T) {
@@ -224,7 +185,7 @@ func TestFirestore(t *testing.T) {
 // TestFaultList shows the catalogue, a fault a line, id first.
 func TestFaultList(t *testing.T) {
 	t.Parallel()
-	o := runs(t, theSuite(t), "-fault=list")
+	o := finish(t, command(t, theSuite(t), "-fault=list"))
 	assert.Zero(t, o.code)
 	lines := strings.Split(strings.TrimSpace(o.stdout), "\n")
 	require.Len(t, lines, len(faults.All()))

@@ -77,8 +77,8 @@ func TestBadInput(t *testing.T) {
 			t.Parallel()
 			o := runs(t, theSuite(t), append(c.args, "-env="+c.env)...)
 			assert.Equal(t, 2, o.code, o.stdout+o.stderr)
-			assert.Equal(t, "incomplete", o.value("verdict"))
-			assert.Contains(t, o.value("error"), c.says)
+			assert.Equal(t, "incomplete", o.run.Verdict)
+			assert.Contains(t, o.problems(), c.says)
 			assert.NotContains(t, o.stdout+o.stderr, "goroutine")
 			if c.fails == "" {
 				assert.Empty(t, o.failed())

@@ -77,7 +77,7 @@ func TestTokensOfALivingRun(t *testing.T) {
 	for _, args := range [][]string{{"-revoke=" + leftovers}, {"-leftovers=" + leftovers, "-test.run=TestMet"}} {
 		o := runs(t, theChecks(t), append(args, "-env="+env, "-test.timeout=1s")...)
 		assert.Equal(t, 2, o.code)
-		assert.Contains(t, o.value("error"), "another run has "+leftovers)
+		assert.Contains(t, o.problems(), "another run has "+leftovers)
 		assert.Len(t, d.Tokens(), before)
 	}
 	require.NoError(t, cmd.Process.Signal(os.Interrupt))

@@ -83,12 +83,12 @@ const trusting = runtime.GOOS == "linux"
 func underMutation(t *testing.T, options phalanx.Options) outcome {
 	t.Helper()
 	env := environment(t, deployment(t, options), localFeatures)
-	cmd := command(t, theSuite(t), "-env="+env)
+	cmd := command(t, theSuite(t), asEvents, "-env="+env)
 	if trusting {
 		replaceInFile(t, env, "ca: ca.pem\n", "")
 		cmd.Env = append(cmd.Env, "SSL_CERT_FILE="+filepath.Join(filepath.Dir(env), "ca.pem"))
 	}
-	return finish(t, cmd)
+	return read(t, finish(t, cmd))
 }
 
 // drawn are the mutations to try: those that are not harmless, that -mutation

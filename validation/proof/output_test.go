@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/lsst-sqre/muster/fixtures/phalanx"
+	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -46,7 +47,7 @@ func TestOutput(t *testing.T) {
 		"panics":  {"-test.run=TestPanicked"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			o := runs(t, theChecks(t), append(args, "-env="+env)...)
+			o := finish(t, command(t, theChecks(t), append(args, "-env="+env)...))
 			got := o.stdout + o.stderr
 			for _, v := range varying {
 				got = v.pattern.ReplaceAllString(got, v.by)
@@ -68,9 +69,9 @@ func TestHealthy(t *testing.T) {
 	t.Parallel()
 	o := runs(t, theSuite(t), "-env=local")
 	assert.Zero(t, o.code, o.stdout+o.stderr)
-	assert.Equal(t, "pass", o.value("verdict"))
+	assert.Equal(t, "pass", o.run.Verdict)
 	assert.Empty(t, o.failed())
-	assert.Contains(t, o.value("advice"), "TestCookieSeparators")
+	assert.NotEmpty(t, o.run.With(verdict.OutcomeAdvice))
 }
 
 // TestStrict fails for what Gafaelfawr itself does wrong, and for nothing else.
@@ -91,7 +92,7 @@ func TestWithoutGoMuster(t *testing.T) {
 			"has no Muster"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			o := runs(t, theSuite(t), "-test.v", "-env="+environment(t, d, c.env))
+			o := runs(t, theSuite(t), "-env="+environment(t, d, c.env))
 			assert.Zero(t, o.code, o.stdout+o.stderr)
 			assert.Contains(t, o.stdout, c.reason)
 			assert.Contains(t, o.stdout, "--- PASS: TestMalformedAuthorization")

@@ -35,10 +35,10 @@ func TestOneReset(t *testing.T) {
 					d, p, env := behindResetter(t, how, func(n int) bool { return n == at })
 					o := runs(t, theSuite(t), "-env="+env)
 					assert.Zero(t, o.code, o.stdout+o.stderr)
-					assert.Equal(t, "pass", o.value("verdict"))
+					assert.Equal(t, "pass", o.run.Verdict)
 					assert.Equal(t, 1, p.resets(), "connections reset")
 					assert.Empty(t, d.Tokens())
-					if again := o.value("repeated"); again != "" {
+					if again := o.run.Facts["repeated"]; again != "" {
 						assert.Contains(t, again, "1, for their connections were lost: ")
 						assert.Contains(t, o.stdout, "SENT AGAIN 1, ")
 						noticed.Add(1)
@@ -54,7 +54,7 @@ func TestOneReset(t *testing.T) {
 func TestResetIsRemarked(t *testing.T) {
 	t.Parallel()
 	_, _, env := behindResetter(t, duringAnswer, func(n int) bool { return n == 7 })
-	o := runs(t, theSuite(t), "-test.v", "-test.run=TestPathTricks", "-test.parallel=1", "-env="+env)
+	o := runs(t, theSuite(t), "-test.run=TestPathTricks", "-test.parallel=1", "-env="+env)
 	assert.Contains(t, o.stdout, "remark: sent again, for the connection was lost: GET /")
 }
 
@@ -67,7 +67,7 @@ func TestManyResets(t *testing.T) {
 			d, _, env := behindResetter(t, how, func(n int) bool { return n%5 == 0 })
 			o := runs(t, theSuite(t), "-env="+env)
 			assert.NotZero(t, o.code)
-			assert.Contains(t, o.value("diagnosis"), "Connections to the deployment are lost again and again", o.stdout)
+			assert.Contains(t, o.run.Diagnoses[0].String(), "Connections to the deployment are lost again and again", o.stdout)
 			assert.Contains(t, o.stdout, "8 requests were sent again already")
 			assert.Contains(t, o.stdout, "SENT AGAIN 8")
 			if len(d.Tokens()) > 0 {

@@ -18,6 +18,7 @@ import (
 
 	"github.com/lsst-sqre/muster/fixtures/phalanx"
 	"github.com/lsst-sqre/muster/fixtures/programs"
+	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
 func TestMain(m *testing.M) {
@@ -42,15 +43,41 @@ func theChecks(t *testing.T) string {
 type outcome struct {
 	code           int
 	stdout, stderr string
+	// run is what it said for programs; nil where it was not asked to.
+	run *verdict.Run
 }
 
 var wholeToken = regexp.MustCompile(`gt-[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{22}`)
 
-// runs a test binary; whatever it prints must be free of tokens, however they
-// are encoded.
+// runs a test binary as go test -json does; whatever it prints must be free of
+// tokens, however they are encoded.
 func runs(t *testing.T, binary string, args ...string) outcome {
 	t.Helper()
-	return finish(t, command(t, binary, args...))
+	return read(t, finish(t, command(t, binary, append([]string{asEvents}, args...)...)))
+}
+
+// asEvents has a test binary print for a program.
+const asEvents = "-test.v=test2json"
+
+// read reads what a run said for programs.
+func read(t *testing.T, o outcome) outcome {
+	t.Helper()
+	convert := exec.CommandContext(t.Context(), test2json(t), "-t", "-p", "github.com/lsst-sqre/muster/validation")
+	if convert.Stdin = strings.NewReader(o.stdout); o.code != 0 {
+		convert.Stdin = strings.NewReader(o.stdout + "\nFAIL\n") // as scripts/run-suite does
+	}
+	events, err := convert.Output()
+	require.NoError(t, err)
+	stream, err := verdict.Read(bytes.NewReader(events), nil)
+	require.NoError(t, err)
+	o.run = stream.Run(nil)
+	o.stdout = strings.ReplaceAll(o.stdout, "\x16", "") // test2json's mark in front of go test's own lines
+	return o
+}
+
+// test2json is the program that go test -json uses.
+func test2json(t *testing.T) string {
+	return programs.Build(t, "test2json", "build", "cmd/test2json")
 }
 
 func command(t *testing.T, binary string, args ...string) *exec.Cmd {
@@ -68,7 +95,7 @@ func finish(t *testing.T, cmd *exec.Cmd) outcome {
 	if err != nil && !errors.As(err, &exit) {
 		require.NoError(t, err)
 	}
-	o := outcome{cmd.ProcessState.ExitCode(), fmt.Sprint(cmd.Stdout), fmt.Sprint(cmd.Stderr)}
+	o := outcome{code: cmd.ProcessState.ExitCode(), stdout: fmt.Sprint(cmd.Stdout), stderr: fmt.Sprint(cmd.Stderr)}
 	assert.Empty(t, tokensIn(o.stdout+o.stderr), "tokens in the output")
 	assert.Empty(t, notUTF8(o.stdout+o.stderr), "lines that are no UTF-8")
 	return o
@@ -84,23 +111,18 @@ func notUTF8(text string) (lines []string) {
 	return lines
 }
 
-// value is what the run said of itself in a line "muster: key=value".
-func (o outcome) value(key string) string {
-	_, rest, _ := strings.Cut(o.stdout, "muster: "+key+"=")
-	line, _, _ := strings.Cut(rest, "\n")
-	return line
-}
-
-var failLine = regexp.MustCompile(`(?m)^--- FAIL: (\w+)`)
-
-// failed are the names of the checks that failed, in the order printed.
+// failed are the names of the checks that failed, in the order in which a reader
+// sees them.
 func (o outcome) failed() []string {
 	var names []string
-	for _, m := range failLine.FindAllStringSubmatch(o.stdout, -1) {
-		names = append(names, m[1])
+	for _, c := range o.run.Failures() {
+		names = append(names, c.Name)
 	}
 	return names
 }
+
+// problems are why the run is incomplete, and what it left behind.
+func (o outcome) problems() string { return strings.Join(o.run.Problems, "\n") }
 
 // deployment starts one that outlives the runs against it.
 func deployment(t *testing.T, o phalanx.Options) *phalanx.Deployment {

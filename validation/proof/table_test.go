@@ -47,7 +47,7 @@ What the catalogue has besides, and why it is not seeded.
 func TestFaultTable(t *testing.T) {
 	t.Parallel()
 	all := faults.All()
-	rows, ran := make([]string, len(all)), make([]faultRun, len(all))
+	rows, ran := make([]string, len(all)), make([]outcome, len(all))
 	started := time.Now()
 	var done atomic.Int64
 	t.Run("runs", func(t *testing.T) {
@@ -80,11 +80,11 @@ func TestFaultTable(t *testing.T) {
 
 // tellApart holds the words that a fault must lead to to be those of its cause:
 // where another fault has another cause, they are not among its words.
-func tellApart(t *testing.T, all []faults.Fault, ran []faultRun) {
+func tellApart(t *testing.T, all []faults.Fault, ran []outcome) {
 	t.Helper()
 	causes, first := make([]string, len(all)), make([]string, len(all))
 	for i, r := range ran {
-		causes[i], first[i] = said(r), withoutEvidence(r.firstLine())
+		causes[i], first[i] = r.saidFirst(), r.seenFirst()
 	}
 	for i, f := range all {
 		for j, other := range all {
@@ -95,18 +95,12 @@ func tellApart(t *testing.T, all []faults.Fault, ran []faultRun) {
 	}
 }
 
-func faultRow(f faults.Fault, r faultRun) string {
+func faultRow(f faults.Fault, r outcome) string {
 	checks := make([]string, len(f.Checks))
 	for i, name := range f.Checks {
 		checks[i] = fmt.Sprintf("[%s](RUNBOOK.md#%s)", strings.TrimPrefix(name, "Test"), strings.ToLower(name))
 	}
-	return fmt.Sprintf("| %s | %s | %s | %s |\n", f.ID, cell(f.Summary), strings.Join(checks, ", "), cell(said(r)))
-}
-
-// said is the first line without what was found: ports and times differ.
-func said(r faultRun) string {
-	text, _, _ := strings.Cut(withoutEvidence(r.firstLine()), "\n")
-	return strings.TrimPrefix(strings.TrimSpace(text), "FAIL ")
+	return fmt.Sprintf("| %s | %s | %s | %s |\n", f.ID, cell(f.Summary), strings.Join(checks, ", "), cell(r.saidFirst()))
 }
 
 func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }

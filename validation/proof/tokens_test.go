@@ -44,7 +44,7 @@ func TestNoTokenLeftAfterInterrupt(t *testing.T) {
 			t.Parallel()
 			d := deployment(t, phalanx.Defaults())
 			hangs := filepath.Join(t.TempDir(), "hangs")
-			cmd := command(t, theChecks(t), "-test.run=TestHung", "-env="+environment(t, d, ""))
+			cmd := command(t, theChecks(t), asEvents, "-test.run=TestHung", "-env="+environment(t, d, ""))
 			cmd.Env = append(os.Environ(), "MUSTER_PROOF_HANG="+hangs)
 			go func() {
 				for range time.Tick(5 * time.Millisecond) {
@@ -57,10 +57,10 @@ func TestNoTokenLeftAfterInterrupt(t *testing.T) {
 					}
 				}
 			}()
-			o := finish(t, cmd)
+			o := read(t, finish(t, cmd))
 			assert.Equal(t, 2, o.code, o.stdout+o.stderr)
-			assert.Equal(t, "incomplete", o.value("verdict"))
-			assert.Contains(t, o.value("error"), signal.String())
+			assert.Equal(t, "incomplete", o.run.Verdict)
+			assert.Contains(t, o.problems(), signal.String())
 			assert.Empty(t, d.Tokens())
 		})
 	}
@@ -69,11 +69,11 @@ func TestNoTokenLeftAfterInterrupt(t *testing.T) {
 func TestNoTokenLeftAfterTimeout(t *testing.T) {
 	t.Parallel()
 	d := deployment(t, phalanx.Defaults())
-	cmd := command(t, theChecks(t), "-test.run=TestHung", "-test.timeout=3s", "-env="+environment(t, d, ""))
+	cmd := command(t, theChecks(t), asEvents, "-test.run=TestHung", "-test.timeout=3s", "-env="+environment(t, d, ""))
 	cmd.Env = append(os.Environ(), "MUSTER_PROOF_HANG="+filepath.Join(t.TempDir(), "hangs"))
-	o := finish(t, cmd)
+	o := read(t, finish(t, cmd))
 	assert.Equal(t, 2, o.code, o.stdout+o.stderr)
-	assert.Contains(t, o.value("error"), "-timeout 3s was nearly over")
+	assert.Contains(t, o.problems(), "-timeout 3s was nearly over")
 	assert.NotContains(t, o.stderr, "panic")
 	assert.Empty(t, d.Tokens())
 }
@@ -85,7 +85,7 @@ func TestNoTokenLeftWithoutReader(t *testing.T) {
 	reader, writer, err := os.Pipe()
 	require.NoError(t, err)
 	require.NoError(t, reader.Close())
-	cmd := command(t, theSuite(t), "-test.v", "-env="+environment(t, d, ""))
+	cmd := command(t, theSuite(t), asEvents, "-env="+environment(t, d, ""))
 	cmd.Stdout, cmd.Stderr = writer, writer
 	require.NoError(t, cmd.Start())
 	require.NoError(t, writer.Close())
@@ -134,11 +134,11 @@ func TestNoTokenLeftWithoutAnswer(t *testing.T) {
 func TestFoundBeforeTimeout(t *testing.T) {
 	t.Parallel()
 	d := deployment(t, phalanx.Defaults())
-	cmd := command(t, theChecks(t), "-test.run=TestHung", "-test.timeout=3s", "-env="+environment(t, d, ""))
+	cmd := command(t, theChecks(t), asEvents, "-test.run=TestHung", "-test.timeout=3s", "-env="+environment(t, d, ""))
 	cmd.Env = append(os.Environ(), "MUSTER_PROOF_HANG="+filepath.Join(t.TempDir(), "hangs"), "MUSTER_PROOF_FOUND=yes")
-	o := finish(t, cmd)
+	o := read(t, finish(t, cmd))
 	assert.Equal(t, 2, o.code, o.stdout+o.stderr)
-	assert.Contains(t, o.value("error"), "-timeout 3s was nearly over")
+	assert.Contains(t, o.problems(), "-timeout 3s was nearly over")
 	assert.Equal(t, []string{"TestHung"}, o.failed())
 	assert.Contains(t, o.stdout, "somebody was let in")
 	assert.NotContains(t, o.stdout, "an end")
@@ -149,6 +149,6 @@ func TestNoTokenLeftInTheLocalDeployment(t *testing.T) {
 	t.Parallel()
 	o := runs(t, theSuite(t), "-env=local", "-fault=P04", "-test.timeout=3s") // the fault makes it take longer
 	assert.Equal(t, 2, o.code, o.stdout)
-	assert.Contains(t, o.value("error"), "-timeout")
+	assert.Contains(t, o.problems(), "-timeout")
 	assert.NotContains(t, o.stdout, "LEFT BEHIND")
 }

@@ -64,8 +64,8 @@ func TestClusterTraps(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			trap.make(t)
-			o := runs(t, theSuite(t), "-test.run="+clusterChecks(t), "-test.v", "-env="+w.env(t, "admin", argocdKeys+trap.env))
-			assert.Equal(t, "pass", o.value("verdict"), o.stdout+o.stderr)
+			o := runs(t, theSuite(t), "-test.run="+clusterChecks(t), "-env="+w.env(t, "admin", argocdKeys+trap.env))
+			assert.Equal(t, "pass", o.run.Verdict, o.stdout+o.stderr)
 			assert.Contains(t, o.stdout, trap.remark)
 		})
 	}
@@ -101,7 +101,7 @@ func argoCDTraps(t *testing.T, w *world) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w.change(t, resources.Applications, "argocd/muster", `{"status":{`+trap.status+`}}`)
-			o := runs(t, theSuite(t), "-test.run=^TestApplication", "-test.v", "-env="+w.env(t, "admin", trap.env))
+			o := runs(t, theSuite(t), "-test.run=^TestApplication", "-env="+w.env(t, "admin", trap.env))
 			if trap.fails == "" {
 				assert.Zero(t, o.code, o.stdout+o.stderr)
 			} else {

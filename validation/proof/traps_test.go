@@ -108,7 +108,7 @@ func green(t *testing.T, args ...string) {
 	t.Helper()
 	o := runs(t, theSuite(t), args...)
 	assert.Zero(t, o.code, o.stdout+o.stderr)
-	assert.Equal(t, "pass", o.value("verdict"))
+	assert.Equal(t, "pass", o.run.Verdict)
 }
 
 // A run right after another one finds the other's quotas used, its names taken

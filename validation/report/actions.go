@@ -75,11 +75,11 @@ func annotations(r *verdict.Run) []annotation {
 		all = append(all, annotation{title: "The run is " + r.Verdict, text: p})
 	}
 	for _, d := range r.Diagnoses {
-		all = append(all, annotation{title: "Cause", text: d})
+		all = append(all, annotation{title: "Cause", text: d.String()})
 	}
 	for _, c := range r.Failures() {
 		title := c.Name
-		if c.Security() {
+		if c.Security {
 			title = "[security] " + title
 		}
 		all = append(all, annotation{check: c.Name, title: title, text: c.Message + "\n" + r.Rerun(c)})

@@ -42,7 +42,7 @@ func TestActionsAnnotateTheRun(t *testing.T) {
 	assert.Equal(t, []string{
 		"error|The run is incomplete||the Secret gafaelfawr is missing",
 		"error|Cause||The Secret was deleted.", "error|Cause||And another.",
-		"error|TestFails|,file=validation/RUNBOOK.md|It answers 401. Actual: status 500 and a page%0Ago test ./validation -env=local -run '^TestFails$' -count=1",
+		"error|[security] TestFails|,file=validation/RUNBOOK.md|It answers 401. Actual: status 500 and a page%0Ago test ./validation -env=local -run '^TestFails$' -count=1",
 		"notice|Advice%3A TestAdvises|,file=validation/RUNBOOK.md|Cookies stay out. Not so in 15.4.1.",
 	}, got)
 	assert.True(t, strings.HasPrefix(step, "of the step before\n## Muster: "), step)
@@ -96,7 +96,7 @@ func TestActionsAreBounded(t *testing.T) {
 	for i := range 30 {
 		name := fmt.Sprintf("Test%d", i)
 		if stream = append(stream, running(name)); i == 29 {
-			stream = append(stream, `{"Action":"attr","Package":"p","Test":"Test29","Key":"severity","Value":"security"}`)
+			stream = append(stream, `{"Action":"attr","Package":"p","Test":"Test29","Key":"muster.check","Value":"{\"security\":true}"}`)
 		}
 		stream = append(stream, printed(name, "    actual:     wrong"), action("fail", name))
 	}
@@ -122,7 +122,7 @@ func TestSummaryOfEverythingLong(t *testing.T) {
 		for _, outcome := range []string{verdict.OutcomeBlocked, verdict.OutcomeSkip, verdict.OutcomeAdvice, verdict.OutcomeError} {
 			r.Checks = append(r.Checks, &verdict.Check{Name: fmt.Sprintf("Test%d", i), Outcome: outcome, Message: fmt.Sprint(i, long)})
 		}
-		r.Problems, r.Diagnoses, r.Advice = append(r.Problems, long), append(r.Diagnoses, long), append(r.Advice, long)
+		r.Problems, r.Diagnoses = append(r.Problems, long), append(r.Diagnoses, verdict.Diagnosis{Text: long})
 		r.Facts[fmt.Sprint(i)] = long
 	}
 	path := filepath.Join(t.TempDir(), "step")

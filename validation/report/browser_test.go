@@ -118,7 +118,7 @@ func assertHarmless(b *browser.Tab) {
 	t := b.T
 	evil := `</pre></script><script>document.title='taken'</script><img src=x onerror="document.title='taken'"><a href="javascript:0">x</a>{{.}}` + "`${0}`"
 	r := exampleReport()
-	r.Environment, r.Output, r.Problems, r.Diagnoses = evil, evil, []string{evil}, []string{evil}
+	r.Environment, r.Output, r.Problems, r.Diagnoses = evil, evil, []string{evil}, []verdict.Diagnosis{{Text: evil, Apart: evil}}
 	r.Facts[evil] = evil
 	for _, c := range r.Checks {
 		c.Output, c.Message, c.Obligation, c.Runbook, c.Name = evil, evil, evil, evil, evil+c.Name

@@ -37,6 +37,7 @@ func exampleReport() *verdict.Run {
 		Runbook:    "validation/RUNBOOK.md#testnotoken",
 		Message:    "A protected route answers 401 with a challenge to a caller without a token. Actual: 200 with `<b>html</b>` | \"x\"",
 		Artifacts:  []string{"_artifacts/TestNoToken/answer.json"},
+		Findings:   []verdict.Finding{{Reason: verdict.Status(200, "text/html", 401), Expected: "status 401", Actual: "200 with `<b>html</b>` | \"x\""}},
 		Output: "obligation: A protected route answers 401 with a challenge to a caller without a token.\n" +
 			"expected:   status 401\nactual:     200 with `<b>html</b>` | \"x\"\n" +
 			"request:    curl -i https://data.example.org/muster/probes/authenticated\n" +
@@ -54,21 +55,20 @@ func exampleReport() *verdict.Run {
 	r := &verdict.Run{
 		Schema: verdict.SchemaVersion, Verdict: verdict.Incomplete, Environment: "idfdev", Requests: 214,
 		Problems:  []string{"no Secret gafaelfawr in the namespace gafaelfawr"},
-		Diagnoses: []string{"Challenges name another realm: baseUrl is not this deployment's."},
+		Diagnoses: []verdict.Diagnosis{{Text: "Challenges name another realm: baseUrl is not this deployment's.", Seen: []verdict.Evidence{{Check: "TestNoToken", Found: "realm"}}}},
 		Facts:     map[string]string{"gafaelfawr": "15.4.1", "muster": "0.2.0"},
 		Started:   time.Date(2026, 11, 22, 20, 0, 0, 0, time.UTC), Seconds: 1.84,
 		Counts: map[string]int{verdict.OutcomeFail: 2, verdict.OutcomeError: 1, verdict.OutcomeBlocked: 1, verdict.OutcomeAdvice: 1, verdict.OutcomeSkip: 2, verdict.OutcomePass: 2},
-		Advice: []string{"TestTabs: Tabs in Authorization stay out. Not so in 15.4.1."},
 		Checks: []*verdict.Check{
 			{Name: "TestReachable", Package: failure.Package, Outcome: verdict.OutcomePass, Seconds: 0.003, Obligation: "The host accepts connections."},
 			failure, family,
-			{Name: "TestSlow", Package: failure.Package, Outcome: verdict.OutcomeError, Attributes: map[string]string{"severity": "security"}, Message: "no result: the run ended before this did"},
+			{Name: "TestSlow", Package: failure.Package, Outcome: verdict.OutcomeError, Security: true, Message: "no result: the run ended before this did"},
 			{Name: "TestCookies", Package: failure.Package, Outcome: verdict.OutcomeAdvice, Seconds: 0.05, Runbook: "validation/RUNBOOK.md#testcookies",
 				Message: "Session cookies never arrive. Not so in 15.0.0 to 15.4.1.", Output: "expected:   no cookie\nactual:     gafaelfawr=<0123456789ab>"},
 			{Name: "TestRevoke", Package: failure.Package, Outcome: verdict.OutcomeBlocked, Message: "no Secret gafaelfawr in the namespace gafaelfawr"},
 			{Name: "TestQuota", Package: failure.Package, Outcome: verdict.OutcomeSkip, Message: quota, Obligation: "A quota is kept."},
 			{Name: "TestQuotaHeaders", Package: failure.Package, Outcome: verdict.OutcomeSkip, Message: quota},
-			{Name: "TestHTTP2", Package: failure.Package, Outcome: verdict.OutcomePass, Seconds: 0.9, Obligation: "The edge speaks HTTP/2.", Output: "remark: it also offers HTTP/1.0\nmet: The edge speaks HTTP/2."},
+			{Name: "TestHTTP2", Package: failure.Package, Outcome: verdict.OutcomePass, Seconds: 0.9, Obligation: "The edge speaks HTTP/2.", Remarks: []string{"it also offers HTTP/1.0"}, Output: "remark: it also offers HTTP/1.0\nmet: The edge speaks HTTP/2."},
 		},
 		Output: "INCOMPLETE of https://data.example.org",
 	}

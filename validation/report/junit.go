@@ -134,14 +134,22 @@ func describeCase(c *junit.Testcase, check *verdict.Check) {
 }
 
 func properties(c *verdict.Check) *[]junit.Property {
-	if len(c.Attributes) == 0 {
+	all := map[string]string{}
+	maps.Copy(all, c.Attributes)
+	maps.Copy(all, map[string]string{"obligation": c.Obligation, "cause": c.Cause, "runbook": c.Runbook, "evidence": c.Evidence, "advice": c.Advice})
+	if c.Security {
+		all["severity"] = "security"
+	}
+	var list []junit.Property
+	for _, key := range slices.Sorted(maps.Keys(all)) {
+		if all[key] != "" {
+			list = append(list, junit.Property{Name: key, Value: all[key]})
+		}
+	}
+	if list == nil {
 		return nil
 	}
-	var all []junit.Property
-	for _, key := range slices.Sorted(maps.Keys(c.Attributes)) {
-		all = append(all, junit.Property{Name: key, Value: c.Attributes[key]})
-	}
-	return &all
+	return &list
 }
 
 func duration(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }

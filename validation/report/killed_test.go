@@ -19,7 +19,7 @@ import (
 func TestKilledTestsAreIncomplete(t *testing.T) {
 	t.Parallel()
 	r := reportOn(t, events(t, "killed"))
-	assert.Equal(t, exitFail, r.code)
+	assert.Equal(t, verdict.ExitCode(verdict.Incomplete), r.code)
 	assert.Equal(t, verdict.Incomplete, r.report.Verdict)
 	assert.Equal(t, []string{
 		"the run was killed (signal: killed): what it had not cleaned up is left, and checks that had not started are not listed",
@@ -48,7 +48,7 @@ func TestKilledGoTestIsIncomplete(t *testing.T) {
 	}
 	require.Error(t, cmd.Wait())
 	r := reportOn(t, stream.String())
-	assert.Equal(t, exitFail, r.code)
+	assert.Equal(t, verdict.ExitCode(verdict.Incomplete), r.code)
 	assert.Equal(t, []string{
 		"the event stream of hangs has no end: the run was killed, or its output was cut off",
 		"1 check did not end: TestHangs",
@@ -65,7 +65,7 @@ func TestFailingSetUpIsReported(t *testing.T) {
 	assert.Equal(t, []string{"it ended without a reason"}, r.report.Problems)
 
 	r = reportOn(t, events(t, "setup"))
-	assert.Equal(t, exitFail, r.code)
+	assert.Equal(t, verdict.ExitCode(verdict.Fail), r.code)
 	family := r.check(t, "TestFamily")
 	assert.Equal(t, "cannot set up the family", family.Message)
 	assert.Contains(t, family.Output, "cannot be undone")
@@ -93,7 +93,7 @@ func manyChecks() string {
 func TestTenThousandChecks(t *testing.T) {
 	t.Parallel()
 	r := reportOn(t, manyChecks())
-	assert.Equal(t, exitFail, r.code)
+	assert.Equal(t, verdict.ExitCode(verdict.Fail), r.code)
 	assert.Len(t, r.report.Checks, 10_000)
 	assert.Equal(t, map[string]int{verdict.OutcomeFail: 2500, verdict.OutcomePass: 5000, verdict.OutcomeSkip: 2500}, r.report.Counts)
 	for name, most := range map[string]int{"junit.xml": 24 << 20, "report.json": 24 << 20, "report.html": 24 << 20, "report.md": 512 << 10} {

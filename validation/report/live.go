@@ -129,7 +129,7 @@ func (l *live) result(c *verdict.Check) {
 		return
 	}
 	line := words[c.Outcome] + " " + c.Name
-	if c.Security() && failed {
+	if c.Security && failed {
 		line += " [security]"
 	}
 	if failed || c.Outcome == verdict.OutcomePass {

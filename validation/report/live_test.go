@@ -40,10 +40,11 @@ func TestLogHasALineForEachCheck(t *testing.T) {
 	var stdout bytes.Buffer
 	dir := t.TempDir()
 	code := run([]string{"-live", "-out", dir}, console{strings.NewReader(events(t, "outcomes") + "DONE 6 tests\n"), &stdout, io.Discard, nothing})
-	assert.Equal(t, exitFail, code)
+	assert.Equal(t, verdict.ExitCode(verdict.Incomplete), code)
 	for _, line := range []string{
 		"PASS TestMet (0 ms)",
-		"FAIL TestFails (0 ms)\n    obligation: It answers 401.\n    expected:   status 401\n    actual:     status 500 and\n                a page\n    cause:      The ingress.",
+		"FAIL TestFails [security] (",
+		"    obligation: a text that is read by people only\n    actual:     something else\nADVICE",
 		"ADVICE TestAdvises: Cookies stay out. Not so in 15.4.1.",
 		`SKIP TestSkipped: environment "local" does not declare the feature quota`,
 		"NOT RUN TestBlocked: the Secret gafaelfawr is missing",
@@ -51,7 +52,7 @@ func TestLogHasALineForEachCheck(t *testing.T) {
 		"", "INCOMPLETE of local: 1 failed, 1 not run, 1 advice, 2 skipped, 1 passed in ",
 		"  PROBLEM the Secret gafaelfawr is missing",
 		"  CAUSE The Secret was deleted.\n  CAUSE And another.",
-		"  FAIL TestFails: status 500 and a page",
+		"  FAIL TestFails [security]: status 500 and a page",
 		"  NOT RUN (1 checks): the Secret gafaelfawr is missing",
 		"  Run one of them again: go test ./validation -env=local -run '^TestFails$' -count=1",
 		"reports: " + dir,
@@ -146,7 +147,7 @@ func TestSummaryFitsTheScreen(t *testing.T) {
 	r := exampleReport()
 	for i := range 300 {
 		r.Checks = append(r.Checks, &verdict.Check{Name: fmt.Sprintf("Test%d", i), Outcome: verdict.OutcomeFail, Message: strings.Repeat("word ", 100)})
-		r.Diagnoses = append(r.Diagnoses, strings.Repeat("word ", 100))
+		r.Diagnoses = append(r.Diagnoses, verdict.Diagnosis{Text: strings.Repeat("word ", 100)})
 	}
 	for _, size := range [][2]int{{80, 24}, {40, 12}, {200, 60}} {
 		text := summary(r, &screen{size: func() (int, int) { return size[0], size[1] }}, false)

@@ -9,9 +9,9 @@
 // the run while it goes on, and a summary. In GitHub Actions it also annotates
 // the run and adds to the summary of the step.
 //
-// The exit code is 0 only if the run passed and was complete, 1 if it was not,
-// and 2 if the stream cannot be read or a report cannot be written. Reports
-// are written in each case.
+// The exit code is the suite's: 0 if the run passed and was complete, 1 if it
+// failed, and 2 if it was incomplete, the stream cannot be read or a report cannot
+// be written. Reports are written in each case.
 package main
 
 import (
@@ -26,12 +26,6 @@ import (
 	"time"
 
 	"github.com/lsst-sqre/muster/validation/verdict"
-)
-
-const (
-	exitPass       = 0
-	exitFail       = 1
-	exitUnreadable = 2
 )
 
 // defaultSource is where the sections of the runbook are read when nothing
@@ -87,9 +81,9 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 func run(args []string, c console) int {
 	o, err := parse(args, c.stderr)
 	if errors.Is(err, flag.ErrHelp) {
-		return exitPass
+		return verdict.ExitCode(verdict.Pass)
 	} else if err != nil {
-		return exitUnreadable
+		return verdict.ExitCode(verdict.Incomplete)
 	}
 	actions := newActions(c)
 	read, show := c.viewer(o.live, actions)
@@ -102,17 +96,13 @@ func run(args []string, c console) int {
 	}
 	if writeErr != nil {
 		c.complain(writeErr)
-		return exitUnreadable
+		return verdict.ExitCode(verdict.Incomplete)
 	}
 	c.print("reports: %s\n", filepath.Join(o.out, "{"+reportFiles+"}"))
-	switch {
-	case err != nil:
-		c.complain(err)
-		return exitUnreadable
-	case report.Verdict != verdict.Pass:
-		return exitFail
+	if err != nil {
+		c.complain(err) // and the verdict is incomplete
 	}
-	return exitPass
+	return verdict.ExitCode(report.Verdict)
 }
 
 // viewer is how the events are read, and how the report of them is then shown:

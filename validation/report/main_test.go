@@ -17,7 +17,7 @@ import (
 func TestHealthyRunPasses(t *testing.T) {
 	t.Parallel()
 	r := reportOn(t, events(t, "healthy"))
-	assert.Equal(t, exitPass, r.code)
+	assert.Equal(t, verdict.ExitCode(verdict.Pass), r.code)
 	assert.Equal(t, "local", r.report.Environment)
 	assert.Equal(t, 2, r.report.Requests)
 	assert.Equal(t, map[string]int{verdict.OutcomePass: 2}, r.report.Counts)
@@ -29,7 +29,7 @@ func TestHealthyRunPasses(t *testing.T) {
 func TestFailureOfParallelSubtestIsItsOwn(t *testing.T) {
 	t.Parallel()
 	r := reportOn(t, events(t, "parallel"))
-	assert.Equal(t, exitFail, r.code)
+	assert.Equal(t, verdict.ExitCode(verdict.Fail), r.code)
 	assert.Equal(t, verdict.Fail, r.report.Verdict)
 	two := r.jcase(t, "TestFamily/two")
 	require.NotNil(t, two.Failure)
@@ -48,7 +48,7 @@ func TestFailureOfParallelSubtestIsItsOwn(t *testing.T) {
 func TestPanicIsIncomplete(t *testing.T) {
 	t.Parallel()
 	r := reportOn(t, events(t, "panics"))
-	assert.Equal(t, exitFail, r.code)
+	assert.Equal(t, verdict.ExitCode(verdict.Incomplete), r.code)
 	assert.Equal(t, verdict.Incomplete, r.report.Verdict)
 	assert.Contains(t, r.jcase(t, "TestPanics").Failure.Message, "panic: assignment to entry in nil map")
 	assert.Contains(t, r.jcase(t, "TestPanics").Failure.Text, "panics_test.go:")
@@ -59,7 +59,7 @@ func TestPanicIsIncomplete(t *testing.T) {
 func TestHangNamesTheTestAtWork(t *testing.T) {
 	t.Parallel()
 	r := reportOn(t, events(t, "hangs", "-timeout=1s"))
-	assert.Equal(t, exitFail, r.code)
+	assert.Equal(t, verdict.ExitCode(verdict.Fail), r.code)
 	assert.Equal(t, "still at work when the test timed out after 1s", r.jcase(t, "TestHangs").Failure.Message)
 	assert.Nil(t, r.jcase(t, "TestDone").Failure)
 }
@@ -91,7 +91,7 @@ func TestHangIsNotBlamedOnTestsThatEnded(t *testing.T) {
 func TestBadInputIsOneSentence(t *testing.T) {
 	t.Parallel()
 	r := reportOn(t, events(t, "badinput"))
-	assert.Equal(t, exitFail, r.code)
+	assert.Equal(t, verdict.ExitCode(verdict.Incomplete), r.code)
 	assert.Equal(t, verdict.Incomplete, r.report.Verdict)
 	sentence := `there is no environment "locl": did you mean local?`
 	assert.Equal(t, []string{sentence}, r.report.Problems)
@@ -101,7 +101,7 @@ func TestBadInputIsOneSentence(t *testing.T) {
 func TestBuildFailureShowsTheCompilersWords(t *testing.T) {
 	t.Parallel()
 	r := reportOn(t, events(t, "nobuild"))
-	assert.Equal(t, exitFail, r.code)
+	assert.Equal(t, verdict.ExitCode(verdict.Incomplete), r.code)
 	assert.Equal(t, verdict.Incomplete, r.report.Verdict)
 	assert.Regexp(t, `^the tests do not build: .*nobuild_test\.go:\d+:\d+: undefined: undefinedName$`, r.jcase(t, "run").Error.Message)
 	assert.Contains(t, r.report.Output, "undefinedName")
@@ -110,13 +110,12 @@ func TestBuildFailureShowsTheCompilersWords(t *testing.T) {
 func TestOutcomesOfTheSuite(t *testing.T) {
 	t.Parallel()
 	r := reportOn(t, events(t, "outcomes"))
-	assert.Equal(t, exitFail, r.code)
+	assert.Equal(t, verdict.ExitCode(verdict.Incomplete), r.code)
 	assert.Equal(t, verdict.Incomplete, r.report.Verdict)
 	assert.Equal(t, []string{"the Secret gafaelfawr is missing"}, r.report.Problems)
 	assert.Equal(t, map[string]string{"gafaelfawr": "15.4.1"}, r.report.Facts)
-	assert.Equal(t, []string{"The Secret was deleted.", "And another."}, r.report.Diagnoses)
+	assert.Equal(t, []verdict.Diagnosis{{Text: "The Secret was deleted."}, {Text: "And another."}}, r.report.Diagnoses)
 	assert.Equal(t, 214, r.report.Requests)
-	assert.Equal(t, []string{"TestElsewhere: Tabs stay out. Not so in 15.4.1."}, r.report.Advice, "what no check carries")
 	for name, want := range map[string]struct{ outcome, message string }{
 		"TestMet":          {verdict.OutcomePass, ""},
 		"TestFails":        {verdict.OutcomeFail, "It answers 401. Actual: status 500 and a page"},
@@ -136,10 +135,17 @@ func TestOutcomesOfTheSuite(t *testing.T) {
 		properties[p.Name] = p.Value
 	}
 	assert.Equal(t, map[string]string{
-		"obligation": "Cookies stay out.", "advice": "Cookies stay out. Not so in 15.4.1.",
+		"obligation": "Cookies stay out.", "advice": "15.4.1",
 		"runbook": "validation/RUNBOOK.md#TestAdvises",
 	}, properties)
-	assert.NotContains(t, r.all(t), "muster: ", "lines for this program")
+	assert.NotContains(t, r.all(t), "muster.", "lines for this program")
+	assert.Equal(t, []string{"it took long"}, r.check(t, "TestMet").Remarks)
+	fails := r.check(t, "TestFails")
+	assert.True(t, fails.Security)
+	assert.Equal(t, "The ingress.", fails.Cause)
+	require.Len(t, fails.Findings, 2)
+	assert.True(t, fails.Findings[0].Equal(verdict.Status(500, "text/html", 401)))
+	assert.Equal(t, strings.Repeat(" öl", 1500)+" ", fails.Findings[1].Actual, "in parts, whole")
 	assert.Contains(t, string(r.read(t, "report.md")), "(https://github.com/lsst-sqre/muster/blob/main/validation/RUNBOOK.md#TestFails)")
 }
 
@@ -171,10 +177,10 @@ func TestTruncatedStreamIsNeverGreen(t *testing.T) {
 		assert.NotEqual(t, verdict.Pass, s.Run(err).Verdict, "cut at %d", cut)
 	}
 	r := reportOn(t, stream[:last])
-	assert.Equal(t, exitFail, r.code)
+	assert.Equal(t, verdict.ExitCode(verdict.Incomplete), r.code)
 	assert.Contains(t, r.jcase(t, "run").Error.Message, "has no end")
 	r = reportOn(t, stream)
-	assert.Equal(t, exitPass, r.code, "the last line end is no event")
+	assert.Equal(t, verdict.ExitCode(verdict.Pass), r.code, "the last line end is no event")
 }
 
 func TestUnreadableInputStillReports(t *testing.T) {
@@ -186,7 +192,7 @@ func TestUnreadableInputStillReports(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := reportOn(t, stream)
-			assert.Equal(t, exitUnreadable, r.code)
+			assert.Equal(t, verdict.ExitCode(verdict.Incomplete), r.code)
 			assert.Contains(t, r.stderr, "no event of go test")
 			assert.Equal(t, verdict.Incomplete, r.report.Verdict)
 			assert.Contains(t, r.report.Output, strings.TrimSpace(stream))
@@ -199,7 +205,7 @@ func TestMissingFileStillReports(t *testing.T) {
 	dir := t.TempDir()
 	var stdout, stderr strings.Builder
 	code := run([]string{"-out", dir, filepath.Join(dir, "none.json")}, console{nil, &stdout, &stderr, nothing})
-	assert.Equal(t, exitUnreadable, code)
+	assert.Equal(t, verdict.ExitCode(verdict.Incomplete), code)
 	assert.Contains(t, stderr.String(), "none.json")
 	assert.FileExists(t, filepath.Join(dir, "junit.xml"))
 }
@@ -210,7 +216,7 @@ func TestUnwritableDirectoryIsAnError(t *testing.T) {
 	require.NoError(t, os.WriteFile(file, nil, 0o600))
 	var stdout, stderr strings.Builder
 	code := run([]string{"-out", file}, console{strings.NewReader(`{"Action":"start","Package":"p"}`), &stdout, &stderr, nothing})
-	assert.Equal(t, exitUnreadable, code)
+	assert.Equal(t, verdict.ExitCode(verdict.Incomplete), code)
 	assert.Contains(t, stderr.String(), "cannot make the directory")
 }
 
@@ -218,7 +224,7 @@ func TestBadFlagsAreAnError(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{{"-nope"}, {"one", "two"}} {
 		var stdout, stderr strings.Builder
-		assert.Equal(t, exitUnreadable, run(args, console{nil, &stdout, &stderr, nothing}))
+		assert.Equal(t, verdict.ExitCode(verdict.Incomplete), run(args, console{nil, &stdout, &stderr, nothing}))
 		assert.Contains(t, stderr.String(), "usage: report")
 	}
 }

@@ -28,7 +28,7 @@ func writeMarkdown(w io.Writer, r *verdict.Run, source string) error {
 	m.line("")
 	m.line("%s.", markdownText(r.CountsText()))
 	bounded(m, r.Problems, func(problem string) { m.line("\n> **%s**", markdownText(problem)) })
-	bounded(m, r.Diagnoses, func(cause string) { m.line("\n> **Cause:** %s", markdownText(cause)) })
+	bounded(m, r.Diagnoses, func(d verdict.Diagnosis) { m.line("\n> **Cause:** %s", markdownText(d.String())) })
 	m.facts()
 	m.failures()
 	m.advice()
@@ -95,7 +95,7 @@ func (m *markdown) failures() {
 		if c.Obligation != "" {
 			what = c.Obligation // and what was found is in the output
 		}
-		if c.Security() {
+		if c.Security {
 			what = "[security] " + what
 		}
 		m.line("\n**%s**%s: %s\n", markdownText(c.Name), m.runbook(c), markdownText(what))
@@ -122,14 +122,13 @@ func excerpt(c *verdict.Check) string {
 
 func (m *markdown) advice() {
 	advised := m.report.With(verdict.OutcomeAdvice)
-	if len(advised)+len(m.report.Advice) == 0 {
+	if len(advised) == 0 {
 		return
 	}
-	m.line("\n### Advice (%d)\n", len(advised)+len(m.report.Advice))
+	m.line("\n### Advice (%d)\n", len(advised))
 	bounded(m, advised, func(c *verdict.Check) {
 		m.line("- **%s**%s: %s", markdownText(c.Name), m.runbook(c), markdownText(c.Message))
 	})
-	bounded(m, m.report.Advice, func(text string) { m.line("- %s", markdownText(text)) })
 }
 
 func (m *markdown) groups(title, outcome string) {

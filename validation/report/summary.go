@@ -44,7 +44,7 @@ func (s summaryText) reasons() []string {
 		lines = append(lines, s.wrapped(verdict.Incomplete, "PROBLEM "+p)...)
 	}
 	for _, d := range s.report.Diagnoses {
-		lines = append(lines, s.wrapped(verdict.OutcomeFail, "CAUSE "+d)...)
+		lines = append(lines, s.wrapped(verdict.OutcomeFail, "CAUSE "+d.String())...)
 	}
 	if len(s.report.Checks) == 0 {
 		lines = append(lines, s.output()...)
@@ -59,7 +59,7 @@ func (s summaryText) output() []string {
 	said := strings.Join(s.report.Problems, "\n")
 	for line := range strings.SplitSeq(s.report.Output, "\n") {
 		line = strings.TrimRight(line, " \t")
-		if line != "" && !strings.Contains(said, strings.TrimSpace(strings.TrimPrefix(line, "muster: "))) {
+		if line != "" && !strings.Contains(said, strings.TrimSpace(line)) {
 			lines = append(lines, s.fit("    "+line))
 		}
 	}
@@ -70,10 +70,10 @@ func (s summaryText) checks(failed []*verdict.Check) []string {
 	var lines []string
 	for _, c := range failed {
 		line := "  " + words[c.Outcome] + " " + c.Name
-		if c.Security() {
+		if c.Security {
 			line += " [security]"
 		}
-		lines = append(lines, s.paint.outcome(c.Outcome, s.fit(line+": "+strings.TrimPrefix(c.Found(), "Actual: "))))
+		lines = append(lines, s.paint.outcome(c.Outcome, s.fit(line+": "+c.Found())))
 	}
 	for _, g := range s.report.Grouped(verdict.OutcomeBlocked) {
 		lines = append(lines, s.paint.outcome(verdict.OutcomeBlocked, s.fit(fmt.Sprintf("  NOT RUN (%d checks): %s", len(g.Checks), g.Reason))))

@@ -16,6 +16,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
 // pseudoTerminal is one of the kernel's, of that size. What is written to the
@@ -209,7 +211,7 @@ func TestTerminalShowsTheRun(t *testing.T) {
 				say(t, events, action("cont", "TestWaits"), action("pass", "TestWaits"), action("pass", "TestHangs"), `{"Action":"fail","Package":"p"}`)
 			})
 			text := seen.String()
-			assert.Equal(t, exitFail, code)
+			assert.Equal(t, verdict.ExitCode(verdict.Fail), code)
 			assert.Contains(t, text, "    actual:     status 500\n")
 			assert.Contains(t, text, "\nFAIL: 1 failed, 2 passed in ")
 			assert.NotContains(t, text, " at work", "what moved is gone")

@@ -157,7 +157,7 @@ func (m *metrics) Collect(to chan<- prometheus.Metric) {
 			continue
 		}
 		seen[c.Name] = true
-		gauge(descOutcome, 1, c.Name, c.Outcome, strconv.FormatBool(c.Security()))
+		gauge(descOutcome, 1, c.Name, c.Outcome, strconv.FormatBool(c.Security))
 		gauge(descCheckDuration, c.Seconds, c.Name)
 	}
 }

@@ -37,7 +37,7 @@ func check(name, outcome string) *verdict.Check {
 // securityCheck is a check whose failure lets callers in.
 func securityCheck(outcome string) *verdict.Check {
 	c := check("TestOpen", outcome)
-	c.Attributes = map[string]string{"severity": "security"}
+	c.Security = true
 	return c
 }
 

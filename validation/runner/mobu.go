@@ -52,7 +52,7 @@ func mobuAnswer(run *Run, steps []step) mobuResult {
 	answer := mobuResult{Success: &success}
 	if !success {
 		lines := []string{strings.ToUpper(run.Report.Verdict) + ": " + run.Report.CountsText()}
-		lines = append(append(lines, run.Report.Diagnoses...), run.Report.Problems...)
+		lines = append(lines, run.Report.Explained()...)
 		for _, c := range run.Report.Failures() {
 			lines = append(lines, c.Name+": "+c.Message)
 		}

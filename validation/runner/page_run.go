@@ -17,7 +17,6 @@ const runbookBase = "https://github.com/lsst-sqre/muster/blob/main/"
 // shownCheck is a check with what the runs before say of it.
 type shownCheck struct {
 	Check          *verdict.Check
-	Said           verdict.Said
 	Rerun, Runbook string
 	New, Flaky     bool
 	Strip          strip
@@ -74,9 +73,6 @@ func showCheck(report *verdict.Run, c *verdict.Check, k *storedRun, runs []*stor
 		Check: c, Rerun: report.Rerun(c), Strip: stripOf(c.Name, runs),
 		New:   slices.Contains(k.changes.NewlyRed, c.Name) || slices.Contains(k.changes.NewlyGreen, c.Name),
 		Flaky: slices.Contains(k.changes.Flaky, c.Name),
-	}
-	if colour(c.Outcome) == "red" {
-		s.Said = c.Said()
 	}
 	if strings.HasPrefix(c.Runbook, "validation/") {
 		s.Runbook = runbookBase + c.Runbook

@@ -50,7 +50,7 @@ func (r *Runner) show(run *Run, ch *Changes) shownRun {
 	if run.Stopped != "" {
 		s.Class, s.Says, s.Why = stopped, "The run was stopped, and says nothing about the deployment.", "Stopped: "+run.Stopped+"."
 	} else {
-		s.Causes = append(append(s.Causes, report.Diagnoses...), report.Problems...)
+		s.Causes = append(s.Causes, report.Explained()...)
 	}
 	if ch != nil {
 		s.NewlyRed, s.NewlyGreen = listed(ch.NewlyRed), listed(ch.NewlyGreen)

@@ -1,7 +1,6 @@
 package runner
 
 import (
-	"maps"
 	"net/http"
 	"strings"
 	"time"
@@ -54,7 +53,7 @@ func wantsPage(q *http.Request) bool { return strings.Contains(q.Header.Get("Acc
 
 // answerSchema is the version of the answers. It grows when a member changes
 // its meaning or goes.
-const answerSchema = 1
+const answerSchema = 2
 
 // running is the status of a run under way.
 const running = "running"
@@ -181,14 +180,13 @@ func stateOf(all []step) []verdict.Change {
 type result struct {
 	Schema int `json:"schema"`
 	summary
-	Environment string            `json:"environment,omitempty"`
-	Requests    int               `json:"requests"`
-	Facts       map[string]string `json:"facts"`
-	Problems    []string          `json:"problems"`
-	Diagnoses   []string          `json:"diagnoses"`
-	Advice      []string          `json:"advice"`
-	Checks      []*verdict.Check  `json:"checks"`
-	Output      string            `json:"output,omitempty"`
+	Environment string              `json:"environment,omitempty"`
+	Requests    int                 `json:"requests"`
+	Facts       map[string]string   `json:"facts"`
+	Problems    []string            `json:"problems"`
+	Diagnoses   []verdict.Diagnosis `json:"diagnoses"`
+	Checks      []*verdict.Check    `json:"checks"`
+	Output      string              `json:"output,omitempty"`
 	// Joined tells that the run was under way when it was asked for.
 	Joined bool `json:"joined,omitempty"`
 	mobuResult
@@ -199,7 +197,7 @@ func (r *Runner) answer(run *Run, ch *Changes, withOutput bool) result {
 	report := run.Report
 	a := result{
 		Schema: answerSchema, summary: r.summarize(run, ch), Environment: report.Environment, Requests: report.Requests,
-		Facts: report.Facts, Problems: report.Problems, Diagnoses: report.Diagnoses, Advice: report.Advice, Checks: []*verdict.Check{},
+		Facts: report.Facts, Problems: report.Problems, Diagnoses: report.Diagnoses, Checks: []*verdict.Check{},
 	}
 	if withOutput {
 		a.Checks, a.Output = report.Checks, report.Output
@@ -208,10 +206,6 @@ func (r *Runner) answer(run *Run, ch *Changes, withOutput bool) result {
 	for _, c := range report.Checks {
 		short := *c
 		short.Output, short.Subtests = "", nil
-		short.Attributes = maps.Clone(c.Attributes)
-		for _, again := range []string{"obligation", "runbook", "environment"} {
-			delete(short.Attributes, again)
-		}
 		a.Checks = append(a.Checks, &short)
 	}
 	return a

@@ -128,7 +128,7 @@ func (s *sentryReporter) event(run *Run) *sentry.Event {
 		if i < namesInMessage {
 			found[oneLine(c.Name, longestName)] = oneLine(c.Found(), longestCause)
 		}
-		if c.Security() {
+		if c.Security {
 			security = "yes"
 		}
 	}
@@ -152,7 +152,7 @@ func (s *sentryReporter) event(run *Run) *sentry.Event {
 	if s.cfg.runs != "" {
 		about["url"] = runURL(s.cfg.runs, run)
 	}
-	if explained := slices.Concat(r.Diagnoses, r.Problems); len(explained) > 0 {
+	if explained := r.Explained(); len(explained) > 0 {
 		about["diagnosis"] = oneLine(explained[0], longestCause)
 	}
 	event.Contexts["run"] = about

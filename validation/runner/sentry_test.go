@@ -101,7 +101,7 @@ func TestSentryEventOfARedRun(t *testing.T) {
 	run := red("7", "TestB", "TestA")
 	run.Report.Checks = append(run.Report.Checks, securityCheck("fail"), check("TestC", "pass"))
 	run.Report.Checks[0].Message = "seen gt-ca11erca11erca11erca1A.s3cr3ts3cr3ts3cr3ts3cA"
-	run.Report.Diagnoses = []string{"Gafaelfawr is down"}
+	run.Report.Diagnoses = []verdict.Diagnosis{{Text: "Gafaelfawr is down"}}
 	assert.Empty(t, s.report(t, run))
 	require.Len(t, s.events, 1)
 	e := s.events[0]
@@ -175,7 +175,7 @@ func TestSentryEventIsBounded(t *testing.T) {
 	for range 1000 {
 		run.Report.Checks = append(run.Report.Checks, check("TestSomething", "fail"))
 	}
-	run.Report.Diagnoses = []string{strings.Repeat("long ", 1<<16)}
+	run.Report.Diagnoses = []verdict.Diagnosis{{Text: strings.Repeat("long ", 1<<16)}}
 	s.report(t, run)
 	require.Len(t, s.events, 1)
 	assert.Less(t, s.raw.Len(), 64<<10)

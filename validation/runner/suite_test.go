@@ -140,7 +140,7 @@ func TestSecretsOfTheSuite(t *testing.T) {
 	require.Equal(t, http.StatusOK, answer.StatusCode, text)
 	got := decode(t, text)
 	assert.Equal(t, verdict.Fail, got.Status)
-	assert.Contains(t, strings.Join(got.Diagnoses, ""), "because of gt-<")
+	assert.Contains(t, fmt.Sprint(got.Diagnoses), "because of gt-<")
 	for _, path := range []string{"/runs", "/runs/" + got.ID + "?output=true", "/pages/runs", "/pages/runs/" + got.ID} {
 		answer, text := s.ask(http.MethodGet, path, "")
 		assert.Equal(t, http.StatusOK, answer.StatusCode)

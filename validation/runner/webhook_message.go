@@ -50,7 +50,7 @@ func explanation(r *verdict.Run) []string {
 		var names []string
 		for _, c := range failed[:min(len(failed), namesInMessage)] {
 			name := plain(c.Name, longestName)
-			if c.Security() {
+			if c.Security {
 				name += " (security)"
 			}
 			names = append(names, name)
@@ -62,7 +62,7 @@ func explanation(r *verdict.Run) []string {
 	}
 	switch {
 	case len(r.Diagnoses) > 0:
-		lines = append(lines, "Diagnosis: "+plain(r.Diagnoses[0], longestCause))
+		lines = append(lines, "Diagnosis: "+plain(r.Diagnoses[0].String(), longestCause))
 	case len(r.Problems) > 0:
 		lines = append(lines, "Reason: "+plain(r.Problems[0], longestCause))
 	case len(failed) > 0:

@@ -16,7 +16,7 @@ var toIdfdev = webhookConfig{deployment: "idfdev", runs: "https://example.org/mu
 func TestMessageOfARedRun(t *testing.T) {
 	t.Parallel()
 	run := ended("7", verdict.Fail, 0, check("TestA", "fail"), check("TestB", "pass"), securityCheck("fail"))
-	run.Report.Diagnoses = []string{"Gafaelfawr <is> down & out", "another"}
+	run.Report.Diagnoses = []verdict.Diagnosis{{Text: "Gafaelfawr <is> down & out"}, {Text: "another"}}
 	run.Report.Problems = []string{"a problem"}
 	assert.Equal(t, `:red_circle: *Muster: idfdev is red.* 2 failed, 1 passed.
 Failed: TestOpen (security), TestA
@@ -30,9 +30,10 @@ func TestMessageWithoutADiagnosis(t *testing.T) {
 	run.Report.Environment = "/etc/muster/environment.yaml"
 	run.Report.Checks[0].Obligation = "No token gets 401."
 	run.Report.Checks[0].Message = "No token gets 401. Actual: 500"
+	run.Report.Checks[0].Findings = []verdict.Finding{{Actual: "500"}}
 	assert.Equal(t, `:red_circle: *Muster: /etc/muster/environment.yaml is red.* 1 failed, 0 passed.
 Failed: TestA
-Found: Actual: 500`, message(webhookConfig{}, &run))
+Found: 500`, message(webhookConfig{}, &run))
 }
 
 func TestMessageOfAnIncompleteRun(t *testing.T) {
@@ -47,7 +48,7 @@ Reason: no bootstrap token
 func TestMessageOfAGreenRun(t *testing.T) {
 	t.Parallel()
 	run := green("7")
-	run.Report.Diagnoses = []string{"of advice"}
+	run.Report.Diagnoses = []verdict.Diagnosis{{Text: "of advice"}}
 	assert.Equal(t, `:large_green_circle: *Muster: idfdev is green again.* 1 passed.
 <https://example.org/muster/runs/7|Run 7>`, message(toIdfdev, &run))
 }
@@ -58,7 +59,7 @@ func TestMessageIsBounded(t *testing.T) {
 	for i := range 10000 {
 		run.Report.Checks = append(run.Report.Checks, check("Test"+strings.Repeat("<é", 5000)+strconv.Itoa(i), "fail"))
 	}
-	run.Report.Diagnoses = []string{strings.Repeat("\n&", 1<<20)}
+	run.Report.Diagnoses = []verdict.Diagnosis{{Text: strings.Repeat("\n&", 1<<20)}}
 	text := message(toIdfdev, &run)
 	assert.Less(t, utf8.RuneCountInString(text), 8000)
 	assert.True(t, utf8.ValidString(text))
@@ -69,6 +70,6 @@ func TestMessageIsBounded(t *testing.T) {
 func TestMessageHasNoToken(t *testing.T) {
 	t.Parallel()
 	run := red("7", "TestA")
-	run.Report.Diagnoses = []string{"seen gt-ca11erca11erca11erca1A.s3cr3ts3cr3ts3cr3ts3cA", "<!channel>"}
+	run.Report.Diagnoses = []verdict.Diagnosis{{Text: "seen gt-ca11erca11erca11erca1A.s3cr3ts3cr3ts3cr3ts3cA"}, {Text: "<!channel>"}}
 	assert.NotContains(t, message(toIdfdev, &run), "s3cr3t")
 }

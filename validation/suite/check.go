@@ -1,6 +1,7 @@
 package suite
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"runtime/debug"
@@ -10,7 +11,7 @@ import (
 	"time"
 
 	"github.com/lsst-sqre/muster/validation/client"
-	"github.com/lsst-sqre/muster/validation/message"
+	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
 // checkTimeout bounds one check, all its requests together.
@@ -48,6 +49,8 @@ type Check struct {
 	// round is empty, and -2 and so on where -count or -cpu repeats the check: it
 	// tells the identities of the rounds apart.
 	round string
+	// result is what the run says of the check.
+	result *verdict.Check
 	// skipped and blocked are reasons why the check did not run: it does not
 	// apply here, or something that it cannot do without is missing.
 	skipped, blocked string
@@ -68,21 +71,18 @@ type ended struct{}
 // Run runs one check, in parallel with the others.
 func Run(t *testing.T, o Obligation, body func(*Check)) {
 	t.Helper()
-	attr(t, "obligation", o.Says)
-	attr(t, "environment", current.env.Name)
-	attr(t, "runbook", runbookSection(t.Name()))
+	c := &Check{t: t, run: current, o: o, round: current.round(t.Name()), lists: &current.lists}
+	c.result = &verdict.Check{Name: t.Name(), Obligation: o.Says, Cause: o.Cause, Runbook: runbookSection(t.Name())}
+	c.report()
 	t.Parallel()
-	if o.Takes == 0 {
-		o.Takes = checkTimeout
-	}
-	ctx, cancel := context.WithTimeoutCause(current.ctx, o.Takes, fmt.Errorf("the check took longer than %s", o.Takes))
+	takes := cmp.Or(o.Takes, checkTimeout)
+	ctx, cancel := context.WithTimeoutCause(current.ctx, takes, fmt.Errorf("the check took longer than %s", takes))
 	defer cancel()
 	if current.plan != nil {
 		cancel() // nothing is asked
 	}
-	c := &Check{t: t, run: current, o: o, round: current.round(t.Name()), lists: &current.lists}
 	c.ctx = client.OnRetry(ctx, func(text string) { c.Remark("%s", text) })
-	current.ledger.start()
+	current.results.start()
 	defer current.plan.note(c)
 	defer c.finish()
 	defer c.cleanUp()
@@ -113,7 +113,7 @@ func (c *Check) cleanUp() {
 	defer cancel()
 	for _, undo := range slices.Backward(c.cleanups) {
 		if err := undo(ctx); err != nil {
-			c.run.ledger.leave(fmt.Sprintf("what %s made: %v", c.t.Name(), err))
+			c.run.results.leftover(fmt.Sprintf("what %s made: %v", c.t.Name(), err))
 		}
 	}
 }
@@ -131,57 +131,82 @@ func (c *Check) Remark(format string, args ...any) {
 // the body neither ends the process nor loses the tokens made so far.
 func (c *Check) finish() {
 	if p := recover(); p != nil && p != any(ended{}) {
-		c.record(false, failure{
-			expected: "the check to run to its end",
-			actual:   fmt.Sprintf("it panicked, which is a defect of the suite: %v\n%s", p, debug.Stack()),
-			unable:   true,
-		})
+		f := failure{Finding: finding("the check to run to its end",
+			fmt.Sprintf("it panicked, which is a defect of the suite: %v\n%s", p, debug.Stack()), verdict.Of(verdict.CodePanic))}
+		f.Unable = true
+		c.record(f)
 	}
 	if late := func(f failure) bool { return f.late }; slices.ContainsFunc(c.failures, late) {
 		c.failures, c.blocked = slices.DeleteFunc(c.failures, late), whyEnded(c.run.ctx).Error()
-		c.run.ledger.cut(c.blocked)
+		c.run.results.abort(c.blocked)
 	}
-	e := c.outcome()
-	c.run.ledger.add(e)
-	if e.outcome == blocked || e.outcome == skipped {
+	c.judge()
+	c.print()
+	c.report()
+	c.run.results.add(c.result)
+	switch c.result.Outcome {
+	case verdict.OutcomeFail:
+		c.t.Fail()
+	case verdict.OutcomeBlocked, verdict.OutcomeSkip:
 		c.t.SkipNow()
 	}
 }
 
-// outcome prints how the check ended.
-func (c *Check) outcome() entry {
-	e := entry{test: c.t.Name(), obligation: c.o.Says}
+// judge fills in the result.
+func (c *Check) judge() {
+	r := c.result
 	for _, f := range c.failures {
-		e.found = append(e.found, f.sight(c))
-		e.security = e.security || f.opens(c.o.Security)
+		if f.about != nil {
+			f.Request = f.about.Curl()
+		}
+		r.Findings = append(r.Findings, f.Finding)
+		r.Security = r.Security || f.opens(c.o.Security)
 	}
+	r.Remarks = c.remarks
+	switch {
+	case len(c.failures) > 0 && c.o.Advice != "" && !c.run.strict:
+		r.Outcome, r.Advice, r.Security = verdict.OutcomeAdvice, c.o.Advice, false
+		r.Message = c.o.Says + " Not so in " + c.o.Advice + "."
+	case len(c.failures) > 0:
+		r.Outcome = verdict.OutcomeFail
+	case c.blocked != "":
+		r.Outcome, r.Message = verdict.OutcomeBlocked, c.blocked
+	case c.skipped != "":
+		r.Outcome, r.Message = verdict.OutcomeSkip, c.skipped
+	default:
+		r.Outcome = verdict.OutcomePass
+	}
+	if len(c.failures) > 0 {
+		c.gatherEvidence()
+	}
+}
+
+// print says for people how the check ended.
+func (c *Check) print() {
 	out := c.t.Output()
 	for _, r := range c.remarks {
 		say(out, "remark: %s\n", r)
 	}
-	switch {
-	case len(c.failures) > 0 && c.o.Advice != "" && !c.run.strict:
-		e.outcome, e.detail = advised, c.o.Advice
-		attr(c.t, "advice", message.OneLine(c.o.Says+" Not so in "+c.o.Advice+"."))
+	switch c.result.Outcome {
+	case verdict.OutcomeFail, verdict.OutcomeAdvice:
 		say(out, "%s", lines(c.text()))
-	case len(c.failures) > 0:
-		e.outcome, e.detail = failed, firstLine(c.failures[0].actual)
-		if e.security {
-			attr(c.t, "severity", "security")
-		}
-		say(out, "%s", lines(c.text()))
-		c.t.Fail()
-	case c.blocked != "":
-		e.outcome, e.detail = blocked, c.blocked
+	case verdict.OutcomeBlocked:
 		say(out, "not run: %s\n", c.blocked)
-	case c.skipped != "":
-		e.outcome, e.detail = skipped, c.skipped
+	case verdict.OutcomeSkip:
 		say(out, "skipped: %s\n", c.skipped)
 	default:
-		e.outcome = passed
 		say(out, "met: %s\n", c.o.Says)
 	}
-	return e
+}
+
+// report says for programs what is known of the check, where one reads.
+func (c *Check) report() {
+	if !eventsWanted() {
+		return
+	}
+	for _, a := range c.result.WireAttributes() {
+		c.t.Attr(a.Key, a.Value)
+	}
 }
 
 // Skip ends the check: it does not apply to this environment.
@@ -204,4 +229,4 @@ func (c *Check) Env() *Environment { return c.run.env }
 func (c *Check) Context() context.Context { return c.ctx }
 
 // Note keeps a fact about the deployment for the report, such as a version.
-func (c *Check) Note(key, value string) { c.run.ledger.note(key, value) }
+func (c *Check) Note(key, value string) { c.run.results.fact(key, value) }

@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/lsst-sqre/muster/validation/kubernetes"
+	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
 // List gives all objects of a kind in a namespace ("": in all), narrowed by a
@@ -87,7 +88,8 @@ func (c *Check) allowed(err error, verb string, resource schema.GroupVersionReso
 		}
 		c.Skip(fmt.Sprintf("no permission: needs %s on %s%s (-role prints the role for environment %q)", verb, kind, where, c.run.env.Name))
 	case kubernetes.UnknownKind(err):
-		c.unable("the kind "+kind+" in the cluster", "the API server does not know it: the CustomResourceDefinition "+kind+" is not installed")
+		c.unable("the kind "+kind+" in the cluster", "the API server does not know it: the CustomResourceDefinition "+kind+" is not installed",
+			verdict.Of(verdict.CodeMissing, "kind", kind))
 	case c.ctx.Err() != nil:
 		c.unable("an answer to "+verb+" "+kind, context.Cause(c.ctx).Error())
 	default:
@@ -109,14 +111,14 @@ func (r *run) tryKubernetes(ctx context.Context) error {
 	case err != nil && !apierrors.IsForbidden(err):
 		return fmt.Errorf("no answer from the API server at %s: %w. Is the cluster up, and is `kubernetes` in the environment file right?", client.Where, err)
 	}
-	r.ledger.note("kubernetes", client.Where)
+	r.results.fact("kubernetes", client.Where)
 	return nil
 }
 
 // KubernetesReachable fails the check if the API server cannot be asked.
 func (c *Check) KubernetesReachable() {
 	err := c.run.gates.kubernetes.try(c.run.ctx)
-	c.Must(err == nil, nil, "an answer from the Kubernetes API server", fmt.Sprint(err))
+	c.Must(err == nil, nil, "an answer from the Kubernetes API server", fmt.Sprint(err), Because(err))
 }
 
 // ExpectOf is Expect of a fact about an object: the text names it, and
@@ -124,11 +126,14 @@ func (c *Check) KubernetesReachable() {
 func (c *Check) ExpectOf(o interface {
 	fmt.Stringer
 	Namespace() string
-}, ok bool, expected, actual string) bool {
-	if !ok {
-		c.Concerns(o.Namespace())
+}, ok bool, expected, actual string, reason ...Reason) bool {
+	if ok {
+		return true
 	}
-	return c.Expect(ok, nil, expected, o.String()+": "+actual)
+	c.Concerns(o.Namespace())
+	f := failure{Finding: finding(expected, o.String()+": "+actual, reason...)}
+	f.Object = o.String()
+	return c.record(f)
 }
 
 // Concerns names a namespace in which evidence is to be gathered if the check

@@ -21,7 +21,7 @@ func lastReload(t *testing.T, d *phalanx.Deployment) kubernetes.Reload {
 	t.Helper()
 	env := &Environment{Name: "test", URL: d.URL(), Address: d.Address(), Features: []Feature{Kubernetes, IngressNginx}}
 	require.NoError(t, env.Complete(t.TempDir()))
-	r := &run{env: env, ctx: t.Context(), ledger: newLedger()}
+	r := &run{env: env, ctx: t.Context(), results: newResults()}
 	r.kube = func() (*kubernetes.Client, error) { return kubernetes.NewLocal(d.Kubernetes(), d.Logs()), nil }
 	r.gates = newGates(r)
 	c := &Check{t: t, run: r, ctx: t.Context(), lists: &sync.Map{}, o: Obligation{Needs: []Feature{IngressNginx}}}

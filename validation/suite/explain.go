@@ -81,7 +81,7 @@ func (c *Check) unnamed(missing []string) string {
 // explain prints the environment, and which checks would run on it.
 func explain(m *testing.M, o Options, env *Environment, w io.Writer) int {
 	p := &plan{absent: map[string][]string{}}
-	r := &run{options: o, env: env, ctx: context.Background(), ledger: newLedger(), plan: p, gates: shut(errExplaining)}
+	r := &run{options: o, env: env, ctx: context.Background(), results: newResults(), plan: p, gates: shut(errExplaining)}
 	r.kube = func() (*kubernetes.Client, error) { return nil, errExplaining }
 	var err error
 	if r.client, err = client.New(env, nil); err != nil {

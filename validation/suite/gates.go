@@ -79,14 +79,14 @@ func (c *Check) pass(g *gate) {
 // deployment's address.
 func (c *Check) Reachable() {
 	err := c.run.gates.reachable.try(c.run.ctx)
-	c.Must(err == nil, nil, "a connection to "+c.run.client.HostPort(), fmt.Sprint(err))
+	c.Must(err == nil, nil, "a connection to "+c.run.client.HostPort(), fmt.Sprint(err), Because(err))
 }
 
 // Trusted fails the check if the certificate cannot be verified.
 func (c *Check) Trusted() {
 	c.pass(c.run.gates.reachable)
 	err := c.run.gates.trusted.try(c.run.ctx)
-	c.Must(err == nil, nil, "a certificate that verifies for "+c.run.env.Host(), fmt.Sprint(err))
+	c.Must(err == nil, nil, "a certificate that verifies for "+c.run.env.Host(), fmt.Sprint(err), Because(err))
 }
 
 // CanMakeTokens fails the check if the bootstrap token cannot be had, or
@@ -94,7 +94,7 @@ func (c *Check) Trusted() {
 func (c *Check) CanMakeTokens() {
 	c.pass(c.run.gates.trusted)
 	err := c.run.gates.tokens.try(c.run.ctx)
-	c.Must(err == nil, nil, "a short-lived token made with the bootstrap token", fmt.Sprint(err))
+	c.Must(err == nil, nil, "a short-lived token made with the bootstrap token", fmt.Sprint(err), Because(err))
 }
 
 // MusterDeployed fails the check if the Muster that the environment declares
@@ -105,7 +105,7 @@ func (c *Check) MusterDeployed() {
 	}
 	c.pass(c.run.gates.trusted)
 	err := c.run.gates.muster.try(c.run.ctx)
-	c.Must(err == nil, nil, "Muster at "+c.run.env.URL+c.run.env.Muster.Path, fmt.Sprint(err))
+	c.Must(err == nil, nil, "Muster at "+c.run.env.URL+c.run.env.Muster.Path, fmt.Sprint(err), Because(err))
 }
 
 // tryMuster asks the anonymous route, which both Musters have.
@@ -126,8 +126,20 @@ func (r *run) tryMuster(ctx context.Context) error {
 	case http.StatusServiceUnavailable:
 		remedy = "Its Service has no endpoints: are its pods ready?"
 	}
-	return fmt.Errorf("%s does not answer: GET %s gave %d (%s). %s",
-		what, url, answer.Code, answer.Header.Get("Content-Type"), remedy)
+	wrong := &answerError{url: url, status: answer.Code, contentType: answer.Header.Get("Content-Type")}
+	return fmt.Errorf("%s does not answer: %w. %s", what, wrong, remedy)
+}
+
+// answerError is an answer with a status that was not wanted.
+type answerError struct {
+	url         string
+	status      int
+	contentType string
+}
+
+// Error names the request and the status.
+func (e *answerError) Error() string {
+	return fmt.Sprintf("GET %s gave %d (%s)", e.url, e.status, e.contentType)
 }
 
 // trySchema refuses reports that this suite does not understand. What is no
@@ -149,6 +161,15 @@ func (r *run) trySchema(ctx context.Context) error {
 func (c *Check) noMuster() string {
 	return fmt.Sprintf("environment %q has no Muster (muster.deployed: none), and this needs one behind the ingress", c.run.env.Name)
 }
+
+// described is an error whose text is that of describe.
+type described struct{ error }
+
+// Error is the text.
+func (d described) Error() string { return describe(d.error) }
+
+// Unwrap is the error.
+func (d described) Unwrap() error { return d.error }
 
 // describe tells an answer of Gafaelfawr's from one of the ingress.
 func describe(err error) string {

@@ -135,7 +135,7 @@ func (c *Check) TokenIn(s Secret, key string) (gafaelfawr.TokenInfo, error) {
 	}
 	info, err := c.API().TokenInfo(c.ctx, token)
 	if err != nil {
-		return info, errors.New(describe(err))
+		return info, described{err}
 	}
 	return info, nil
 }

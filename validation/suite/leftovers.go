@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
 // leftovers is a file in which a run notes each token before it is made, without
@@ -106,7 +107,7 @@ func (r *run) revokeLeftovers(path string) int {
 		say(os.Stderr, "LEFT BEHIND %s\n", p)
 	}
 	if len(problems) > 0 {
-		return exitFail
+		return verdict.ExitCode(verdict.Fail)
 	}
 	return 0
 }

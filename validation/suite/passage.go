@@ -11,6 +11,7 @@ import (
 
 	"github.com/lsst-sqre/muster/muster"
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
 // Forbidden verifies that the caller is refused with 403 and that challenge,
@@ -52,7 +53,7 @@ func (a *Answer) NotCached() bool { return a.HeaderIs("Cache-Control", "no-cache
 // Location is the one line of that header; none or several are a failure.
 func (a *Answer) Location() string {
 	lines := a.Header.Values("Location")
-	if !a.check.Expect(len(lines) == 1, a, "one line Location", describeLines("Location", lines)) {
+	if !a.check.Expect(len(lines) == 1, a, "one line Location", describeLines("Location", lines), verdict.Header("", "Location", lines, "one line")) {
 		return ""
 	}
 	return lines[0]
@@ -69,7 +70,8 @@ func (a *Answer) SetsCookie(name string) {
 	}
 	ok := cookie != nil && cookie.Name == name && cookie.Value != "" && cookie.Path == "/" && cookie.HttpOnly && cookie.Secure && cookie.SameSite == http.SameSiteLaxMode &&
 		(cookie.Domain == "" || strings.TrimPrefix(cookie.Domain, ".") == a.check.run.env.Host()) // the second with allowSubdomains
-	a.check.Expect(ok, a, "one Set-Cookie: "+name+"=...; HttpOnly; Path=/; SameSite=lax; Secure", describeLines("Set-Cookie", lines))
+	a.check.Expect(ok, a, "one Set-Cookie: "+name+"=...; HttpOnly; Path=/; SameSite=lax; Secure", describeLines("Set-Cookie", lines),
+		verdict.Header("", "Set-Cookie", lines, name))
 }
 
 // isJSON reports whether the answer says in one line that it is JSON.
@@ -84,7 +86,9 @@ func (a *Answer) isJSON() bool {
 
 // TypeIsJSON verifies that the answer says in one line that it is JSON.
 func (a *Answer) TypeIsJSON() bool {
-	return a.check.Expect(a.isJSON(), a, "Content-Type: application/json", describeLines("Content-Type", a.Header.Values("Content-Type")))
+	got := a.Header.Values("Content-Type")
+	return a.check.Expect(a.isJSON(), a, "Content-Type: application/json", describeLines("Content-Type", got),
+		verdict.Header("", "Content-Type", got, "application/json"))
 }
 
 var instanceName = regexp.MustCompile(`^[0-9a-f]+$`)
@@ -109,11 +113,13 @@ func (a *Answer) Unchanged() {
 		same := len(got) > 0 && !slices.ContainsFunc(got, func(value string) bool { return value != line.Value() })
 		// Browsers ignore this one where it is there twice.
 		once := line.Name() != "Cross-Origin-Opener-Policy" || len(got) == 1
-		a.check.Expect(same && once, a, line.Name()+": "+line.Value(), describeLines(line.Name(), got))
+		a.check.Expect(same && once, a, line.Name()+": "+line.Value(), describeLines(line.Name(), got),
+			verdict.Header("", line.Name(), got, line.Value()))
 	}
 	if want != nil {
 		got := a.Header.Values(muster.InstanceHeader)
-		a.check.Expect(len(got) == 1 && instanceName.MatchString(got[0]), a, "one line "+muster.InstanceHeader, describeLines(muster.InstanceHeader, got))
+		a.check.Expect(len(got) == 1 && instanceName.MatchString(got[0]), a, "one line "+muster.InstanceHeader, describeLines(muster.InstanceHeader, got),
+			verdict.Header("", muster.InstanceHeader, got, "one line"))
 	}
 }
 
@@ -128,10 +134,10 @@ func (a *Answer) SeesEdge() {
 	s := a.Sighting()
 	port := s.Values("X-Forwarded-Port")
 	c.Expect(len(port) == 1 && slices.Contains([]string{"443", env.Port()}, port[0]), a, "at the application: X-Forwarded-Port: 443",
-		"at the application: "+describeLines("X-Forwarded-Port", port))
+		"at the application: "+describeLines("X-Forwarded-Port", port), verdict.Header(verdict.Application, "X-Forwarded-Port", port, "443"))
 	chain := s.Values("X-Forwarded-For")
 	c.Expect(len(ForwardedFor(chain)) > 0, a, "at the application: one line X-Forwarded-For of IP addresses",
-		"at the application: "+describeLines("X-Forwarded-For", chain))
+		"at the application: "+describeLines("X-Forwarded-For", chain), verdict.Header(verdict.Application, "X-Forwarded-For", chain, "IP addresses"))
 }
 
 // ForwardedFor are the addresses of an X-Forwarded-For, none where it is not one

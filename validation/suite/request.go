@@ -42,7 +42,9 @@ func (c *Check) Do(r Request) *Answer {
 	c.pass(c.run.gates.trusted)
 	a := c.send(r)
 	if a.Err != nil {
-		c.record(false, failure{expected: "an answer", actual: a.Err.Error(), about: a, unable: true})
+		f := failure{Finding: finding("an answer", a.Err.Error(), Because(a.Err)), about: a}
+		f.Unable = true
+		c.record(f)
 		panic(ended{})
 	}
 	return a

@@ -19,13 +19,6 @@ import (
 	"github.com/lsst-sqre/muster/validation/kubernetes"
 )
 
-// Exit codes of a run besides 0: a check failed, or the run says nothing about
-// the deployment (bad input, something missing that all checks need).
-const (
-	exitFail       = 1
-	exitIncomplete = 2
-)
-
 // run is the state that all checks of one process share.
 type run struct {
 	options Options
@@ -35,8 +28,10 @@ type run struct {
 	client  *client.Client
 	kube    func() (*kubernetes.Client, error)
 	tokens  *treasury
-	ledger  *ledger
-	gates   gates
+	results *results
+	// diagnose finds causes; nil finds none.
+	diagnose Diagnose
+	gates    gates
 	// rounds counts how often each check was begun.
 	rounds sync.Map
 	// plan is set where the checks are only listed.
@@ -54,8 +49,8 @@ type run struct {
 var current *run
 
 // Main loads the environment, runs the checks, cleans up and returns the exit
-// code.
-func Main(m *testing.M, local Local) int {
+// code. diagnose finds causes for what the checks found; nil finds none.
+func Main(m *testing.M, local Local, diagnose Diagnose) int {
 	var o Options
 	o.register(flag.CommandLine)
 	if code, ended := readFlags(); ended {
@@ -95,7 +90,7 @@ func Main(m *testing.M, local Local) int {
 			return refuse(err)
 		}
 	}
-	current = r
+	current, r.diagnose = r, diagnose
 	if o.Wait > 0 {
 		if err := r.await(o.Wait, waitPause, os.Stderr); err != nil {
 			return refuse(err)
@@ -103,10 +98,9 @@ func Main(m *testing.M, local Local) int {
 	}
 	setDefaultParallelism()
 	code := m.Run()
-	problems := append(r.tokens.revokeAll(ctx), r.ledger.left...)
-	return r.ledger.report(os.Stdout, summary{
-		run: r, code: code, problems: problems, took: time.Since(started),
-	})
+	leftovers := append(r.tokens.revokeAll(ctx), r.results.leftovers...)
+	took := time.Since(started)
+	return publish(os.Stdout, r.conclude(code != 0, leftovers, took), r.env.URL, took, leftovers)
 }
 
 // round counts the rounds of a check, which -count and -cpu repeat.
@@ -144,7 +138,7 @@ func prepare(ctx context.Context, o Options, local Local) (*run, func(), error) 
 	if o.Fault != "" && !env.Local {
 		return nil, nil, fmt.Errorf("-fault is for -env=local: nothing is broken on purpose in environment %q", env.Name)
 	}
-	r := &run{options: o, env: env, ctx: ctx, strict: o.Strict || env.AdviceFails, ledger: newLedger()}
+	r := &run{options: o, env: env, ctx: ctx, strict: o.Strict || env.AdviceFails, results: newResults()}
 	r.kube = sync.OnceValues(func() (*kubernetes.Client, error) { return kubernetes.New(env) })
 	closeLocal := func() {}
 	var extraCA []byte
@@ -173,13 +167,6 @@ func prepare(ctx context.Context, o Options, local Local) (*run, func(), error) 
 	r.tokens = newTreasury(r)
 	r.gates = newGates(r)
 	return r, closeLocal, nil
-}
-
-// refuse ends a run before its first check with one sentence.
-func refuse(err error) int {
-	say(os.Stderr, "muster: %v\n", err)
-	say(os.Stdout, "muster: verdict=incomplete\nmuster: error=%v\n", err)
-	return exitIncomplete
 }
 
 // setDefaultParallelism lets checks wait for answers at the same time: their

@@ -24,5 +24,5 @@ func (c *Check) Await(within time.Duration, expected string, try func() error) b
 	ctx, cancel := context.WithTimeoutCause(c.ctx, within, fmt.Errorf("%s passed", within))
 	defer cancel()
 	err := poll(ctx, time.Second, func(context.Context) error { return try() })
-	return c.Expect(err == nil, nil, fmt.Sprintf("%s within %s", expected, within), fmt.Sprint(err))
+	return c.Expect(err == nil, nil, fmt.Sprintf("%s within %s", expected, within), fmt.Sprint(err), Because(err))
 }

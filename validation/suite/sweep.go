@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"golang.org/x/sync/errgroup" // bounds concurrency
@@ -12,6 +13,7 @@ import (
 	"github.com/lsst-sqre/muster/muster"
 	"github.com/lsst-sqre/muster/validation/client"
 	"github.com/lsst-sqre/muster/validation/kubernetes"
+	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
 // What a sweep may do to a deployment at most.
@@ -173,8 +175,22 @@ func (v Visit) Like(nowhere Visit) bool {
 
 // ExpectVisit is Expect of what an address answered.
 func (c *Check) ExpectVisit(v Visit, ok bool, expected, actual string) bool {
-	if !ok {
-		c.Concerns(v.Namespace())
+	if ok {
+		return true
 	}
-	return c.Expect(ok, v.Answer, expected, v.String()+": "+actual)
+	c.Concerns(v.Namespace())
+	f := failure{Finding: finding(expected, v.String()+": "+actual, v.reason()), about: v.Answer}
+	f.Object = v.Route.String()
+	return c.record(f)
+}
+
+// reason is what came back, for rules.
+func (v Visit) reason() Reason {
+	switch {
+	case v.Err != nil:
+		return Because(v.Err)
+	case v.Missing(), v.Unavailable():
+		return verdict.Of(verdict.CodeNotServed, "status", strconv.Itoa(v.Code))
+	}
+	return v.status()
 }

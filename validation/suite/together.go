@@ -2,9 +2,13 @@ package suite
 
 import (
 	"fmt"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
 // abreast is how many requests are sent at the same time at most: several of one
@@ -32,22 +36,15 @@ func (c *Check) Together(n int, request func(i int) Request) []*Answer {
 	return all
 }
 
-// mixed are the words for answers that should be alike and are not.
-const mixed = "not alike"
-
 // Alike verifies that all answers have that status. Where only some have, the
-// failure says how many.
+// failure says how many; there is one finding for each kind of other answer.
 func (c *Check) Alike(answers []*Answer, want int) bool {
-	kinds := map[string]int{}
-	var wrong *Answer
+	kinds, wrong := map[string]int{}, map[string]*Answer{}
 	for _, a := range answers {
-		kind := "no answer"
-		if a.Err == nil {
-			kind = fmt.Sprintf("status %d (%s)", a.Code, a.Header.Get("Content-Type"))
-		}
+		kind := a.kind()
 		kinds[kind]++
-		if wrong == nil && (a.Err != nil || a.Code != want) {
-			wrong = a
+		if wrong[kind] == nil && (a.Err != nil || a.Code != want) {
+			wrong[kind] = a
 		}
 	}
 	var parts []string
@@ -56,8 +53,22 @@ func (c *Check) Alike(answers []*Answer, want int) bool {
 	}
 	slices.Sort(parts)
 	actual := strings.Join(parts, ", ")
+	code := verdict.CodeStatus
 	if len(kinds) > 1 {
-		actual = mixed + ": " + actual
+		actual, code = "not alike: "+actual, verdict.CodeMixed
 	}
-	return c.Expect(wrong == nil, wrong, fmt.Sprintf("status %d from all %d", want, len(answers)), actual)
+	for _, kind := range slices.Sorted(maps.Keys(wrong)) {
+		a := wrong[kind]
+		c.Expect(false, a, fmt.Sprintf("status %d from all %d", want, len(answers)), actual,
+			verdict.Of(code, "got", strconv.Itoa(a.Code), "type", a.Header.Get("Content-Type"), "want", strconv.Itoa(want)))
+	}
+	return len(wrong) == 0
+}
+
+// kind is what an answer has in common with others.
+func (a *Answer) kind() string {
+	if a.Err != nil {
+		return "no answer"
+	}
+	return fmt.Sprintf("status %d (%s)", a.Code, a.Header.Get("Content-Type"))
 }

@@ -75,7 +75,7 @@ func (t *treasury) open(ctx context.Context) error {
 		if errors.As(err, &api) && api.Status == http.StatusUnauthorized {
 			return fmt.Errorf("the bootstrap token from %s is not accepted by Gafaelfawr: %w. It reads the token when it starts: was it restarted since the token changed?", where, err)
 		}
-		return fmt.Errorf("cannot make a token with the bootstrap token from %s: %s", where, describe(err))
+		return fmt.Errorf("cannot make a token with the bootstrap token from %s: %w", where, described{err})
 	}
 	t.bootstrap, t.admin = bootstrap, helper.Token
 	return nil
@@ -131,7 +131,7 @@ func (t *treasury) create(ctx context.Context, admin gafaelfawr.Token, spec Spec
 // all the same, which is kept in mind.
 func (t *treasury) ask(ctx context.Context, admin gafaelfawr.Token, want gafaelfawr.TokenRequest) (gafaelfawr.Token, error) {
 	if err := t.notes.add(want); err != nil {
-		t.run.ledger.note("leftovers", "tokens cannot be noted, and would live for 15 minutes if this run were killed: "+err.Error())
+		t.run.results.fact("leftovers", "tokens cannot be noted, and would live for 15 minutes if this run were killed: "+err.Error())
 	}
 	token, err := t.api.CreateToken(ctx, admin, want)
 	if _, refused := errors.AsType[*gafaelfawr.APIError](err); err != nil && !refused {
@@ -189,11 +189,11 @@ func (t *treasury) revokeAll(ctx context.Context) (problems []string) {
 		}
 	}
 	if len(t.old) > 0 { // which says nothing of this run
-		t.run.ledger.note("leftovers", strings.Join(append([]string{t.foundText()}, t.oldLeft...), "; "))
+		t.run.results.fact("leftovers", strings.Join(append([]string{t.foundText()}, t.oldLeft...), "; "))
 	}
 	if len(problems)+len(t.oldLeft) == 0 {
 		if err := t.notes.forget(); err != nil {
-			t.run.ledger.note("leftovers", "the notes of tokens cannot be removed: "+err.Error())
+			t.run.results.fact("leftovers", "the notes of tokens cannot be removed: "+err.Error())
 		}
 	}
 	return problems
@@ -228,11 +228,4 @@ func (t *treasury) revokeLost(ctx context.Context, lost []gafaelfawr.TokenReques
 		}
 	}
 	return problems
-}
-
-func errorText(err error) string {
-	if err == nil {
-		return ""
-	}
-	return describe(err)
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 	"github.com/lsst-sqre/muster/validation/environment"
+	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
 // SameUser verifies that user information is what a token was made with.
@@ -37,7 +38,7 @@ func (c *Check) SameKnownUser(want environment.KnownUser, got gafaelfawr.UserInf
 		names = append(names, g.Name)
 	}
 	for _, g := range want.Groups {
-		c.Expect(slices.Contains(names, g), nil, "group "+g, "groups "+strings.Join(names, ", "))
+		c.Expect(slices.Contains(names, g), nil, "group "+g, "groups "+strings.Join(names, ", "), verdict.Value("groups", g, strings.Join(names, ", ")))
 	}
 }
 

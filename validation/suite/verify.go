@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 
 	"github.com/lsst-sqre/muster/muster"
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
 // Status verifies the status of the answer, one of those given.
@@ -24,8 +26,21 @@ func (a *Answer) Status(want ...int) bool {
 	if a.Code/100 == 2 && !slices.ContainsFunc(want, func(status int) bool { return !refusal(status) }) {
 		verify = a.check.Closed
 	}
-	return verify(false, a,
-		"status "+strings.Trim(strings.ReplaceAll(fmt.Sprint(want), " ", " or "), "[]"), a.Excerpt())
+	return verify(false, a, "status "+verdict.Statuses(want), a.Excerpt(), a.status(want...))
+}
+
+// status is the reason for another status than those wanted.
+func (a *Answer) status(want ...int) Reason {
+	return verdict.Status(a.Code, a.Header.Get("Content-Type"), want...)
+}
+
+// other is the reason for an answer that is not the one wanted: its status, or
+// else what is wrong with its body.
+func (a *Answer) other(code verdict.Code, want int) Reason {
+	if a.Code != want {
+		return a.status(want)
+	}
+	return verdict.Of(code, "status", strconv.Itoa(a.Code), "type", a.Header.Get("Content-Type"))
 }
 
 // refusal reports whether a status keeps the caller out for good: 429 lets in
@@ -44,14 +59,16 @@ func (a *Answer) MustStatus(want ...int) {
 func (a *Answer) HeaderIs(name, want string) bool {
 	got := a.Header.Values(name)
 	return a.check.Expect(len(got) == 1 && got[0] == want, a,
-		name+": "+want, describeLines(name, got))
+		name+": "+want, describeLines(name, got), verdict.Header("", name, got, want))
 }
 
 // HeaderIsDate verifies that the header is a date of HTTP (RFC 9110, section
 // 5.6.7), and not a number of seconds.
 func (a *Answer) HeaderIsDate(name string) bool {
 	_, err := http.ParseTime(a.Header.Get(name))
-	return a.check.Expect(err == nil && len(a.Header.Values(name)) == 1, a, name+": an HTTP date", describeLines(name, a.Header.Values(name)))
+	got := a.Header.Values(name)
+	return a.check.Expect(err == nil && len(got) == 1, a, name+": an HTTP date", describeLines(name, got),
+		verdict.Header("", name, got, "an HTTP date"))
 }
 
 // Date is when the answer was sent, by the clock of the edge; now by this
@@ -69,7 +86,7 @@ func (a *Answer) HeaderAbsent(names ...string) bool {
 	ok := true
 	for _, name := range names {
 		got := a.Header.Values(name)
-		ok = a.check.Expect(len(got) == 0, a, "no header "+name, describeLines(name, got)) && ok
+		ok = a.check.Expect(len(got) == 0, a, "no header "+name, describeLines(name, got), verdict.Header("", name, got)) && ok
 	}
 	return ok
 }
@@ -91,35 +108,47 @@ func (a *Answer) Challenge(want gafaelfawr.Challenge) bool {
 	c, lines := a.check, a.Header.Values(gafaelfawr.HeaderWWWAuthenticate)
 	expected := "exactly one line " + gafaelfawr.HeaderWWWAuthenticate + ": " + want.String()
 	actual := describeLines(gafaelfawr.HeaderWWWAuthenticate, lines)
+	status := strconv.Itoa(a.Code)
 	if len(lines) != 1 {
-		return c.Expect(false, a, expected, fmt.Sprintf("status %d with %s", a.Code, actual))
+		reason := verdict.Of(verdict.CodeChallengeMissing, "status", status)
+		if len(lines) > 1 {
+			reason = verdict.Of(verdict.CodeChallengeRepeated, "status", status, "lines", strconv.Itoa(len(lines)))
+		}
+		return c.Expect(false, a, expected, fmt.Sprintf("status %d with %s", a.Code, actual), reason)
 	}
 	got, err := gafaelfawr.ParseChallenge(lines[0])
 	if err != nil {
-		return c.Expect(false, a, expected, actual+" ("+err.Error()+")")
+		return c.Expect(false, a, expected, actual+" ("+err.Error()+")", verdict.Of(verdict.CodeChallengeMalformed, "status", status))
 	}
 	different := differences(got, want)
-	return c.Expect(len(different) == 0, a, expected, actual+" ("+strings.Join(different, ", ")+")")
+	for _, d := range different {
+		c.Expect(false, a, expected, actual+" ("+d.text+")",
+			verdict.Of(verdict.CodeChallengeAttribute, "name", d.name, "got", d.got, "want", d.want))
+	}
+	return len(different) == 0
 }
 
+// difference is one that a challenge has from the one wanted.
+type difference struct{ name, got, want, text string }
+
 // differences are what a challenge has otherwise than wanted.
-func differences(got, want gafaelfawr.Challenge) []string {
-	var all []string
+func differences(got, want gafaelfawr.Challenge) []difference {
+	var all []difference
 	if !strings.EqualFold(got.Scheme, want.Scheme) {
-		all = append(all, "it is not "+want.Scheme)
+		all = append(all, difference{"scheme", got.Scheme, want.Scheme, "it is not " + want.Scheme})
 	}
 	for _, attribute := range want.Attributes {
 		if value := got.Get(attribute.Name); value != attribute.Value {
-			all = append(all, fmt.Sprintf("%s is not %q", attribute.Name, attribute.Value))
+			all = append(all, difference{attribute.Name, value, attribute.Value, fmt.Sprintf("%s is not %q", attribute.Name, attribute.Value)})
 		}
 	}
 	for _, attribute := range got.Attributes {
 		if want.Get(attribute.Name) == "" {
-			all = append(all, attribute.Name+" is too much")
+			all = append(all, difference{attribute.Name, attribute.Value, "", attribute.Name + " is too much"})
 		}
 	}
 	if len(all) == 0 && len(got.Attributes) != len(want.Attributes) {
-		all = append(all, "an attribute is there twice")
+		all = append(all, difference{text: "an attribute is there twice"})
 	}
 	return all
 }
@@ -138,7 +167,8 @@ func (a *Answer) Unauthorized(want gafaelfawr.Challenge) {
 		got := a.Location()
 		target, err := url.Parse(got)
 		back := err == nil && target.Query().Get("rd") == a.check.run.env.URL+a.Request.Target.Path
-		a.check.Expect(back && strings.HasPrefix(got, login+"?"), a, "Location: "+login+"?rd= and this page", "Location: "+got)
+		a.check.Expect(back && strings.HasPrefix(got, login+"?"), a, "Location: "+login+"?rd= and this page", "Location: "+got,
+			verdict.Header("", "Location", []string{got}, login))
 	}
 	a.Challenge(want)
 	a.NotFromBackend()
@@ -158,7 +188,7 @@ func (a *Answer) ErrorBody(kind, message string) bool {
 	body, err := gafaelfawr.ParseErrorBody(a.Body)
 	ok := err == nil && a.isJSON() &&
 		len(body.Details) == 1 && body.Details[0].Type == kind && body.Details[0].Message == message
-	return a.check.Expect(ok, a, expected, a.Excerpt())
+	return ok || a.check.Expect(false, a, expected, a.Excerpt(), verdict.Of(verdict.CodeBody, "status", strconv.Itoa(a.Code), "type", a.Header.Get("Content-Type")))
 }
 
 // NotFromBackend verifies that the request did not reach Muster: its answers
@@ -168,14 +198,14 @@ func (a *Answer) NotFromBackend() bool {
 	report, _ := a.report()
 	return instance == "" && report == nil || a.check.Closed(false, a,
 		"an answer of the ingress, without asking the application",
-		"the application answered: "+a.Excerpt())
+		"the application answered: "+a.Excerpt(), verdict.Of(verdict.CodeBackendAnswered, "status", strconv.Itoa(a.Code)))
 }
 
 // Report is Muster's report in the answer; without one the check ends.
 func (a *Answer) Report() *muster.Report {
 	r, err := a.report()
 	if err != nil {
-		a.check.Must(false, a, "status 200 and a report of Muster", a.Excerpt())
+		a.check.Must(false, a, "status 200 and a report of Muster", a.Excerpt(), a.other(verdict.CodeNoReport, 200))
 	}
 	return r
 }
@@ -192,7 +222,7 @@ func (a *Answer) sighting() (muster.Sighting, bool) {
 	if err == nil && a.Code == 200 {
 		return r.Sighting, true
 	}
-	a.check.Expect(false, a, "status 200 and a report of Muster", a.Excerpt())
+	a.check.Expect(false, a, "status 200 and a report of Muster", a.Excerpt(), a.other(verdict.CodeNoReport, 200))
 	return muster.Sighting{}, false
 }
 
@@ -206,7 +236,13 @@ func (a *Answer) ReportPasses() bool {
 		return false
 	}
 	r, _ := a.report()
-	return a.check.Expect(r.Status == muster.Pass, a, "Muster's report to pass", "it fails: "+a.FailedChecks())
+	for _, failed := range r.Checks {
+		if failed.Outcome == muster.Fail {
+			a.check.Expect(false, a, "Muster's report to pass", "it fails: "+failed.Name+": "+failed.Message,
+				verdict.Of(verdict.CodeProbeCheck, "name", failed.Name))
+		}
+	}
+	return r.Status == muster.Pass || a.check.Expect(false, a, "Muster's report to pass", "it fails: "+a.FailedChecks())
 }
 
 // FailedChecks are the messages of those of Muster's own checks that failed.
@@ -224,11 +260,25 @@ func (a *Answer) FailedChecks() string {
 	return strings.Join(messages, "; ")
 }
 
+// FailedCheck is the reason for the first of Muster's own checks that failed.
+func (a *Answer) FailedCheck() Reason {
+	r, err := a.report()
+	if err != nil {
+		return a.other(verdict.CodeNoReport, 200)
+	}
+	for _, check := range r.Checks {
+		if check.Outcome == muster.Fail {
+			return verdict.Of(verdict.CodeProbeCheck, "name", check.Name)
+		}
+	}
+	return Reason{Code: verdict.CodeUnmet}
+}
+
 // TokenInfo is what Gafaelfawr told Muster of the delegated token; without it
 // the check ends.
 func (a *Answer) TokenInfo() gafaelfawr.TokenInfo {
 	info := a.Report().TokenInfo
-	a.check.Must(info != nil, a, "token-info in Muster's report", "none: "+a.FailedChecks())
+	a.check.Must(info != nil, a, "token-info in Muster's report", "none: "+a.FailedChecks(), a.FailedCheck())
 	return *info
 }
 
@@ -249,7 +299,8 @@ func (a *Answer) Sees(name string, want ...string) bool {
 		verify = a.check.Closed
 	}
 	return verify(slices.Equal(got, redacted), a,
-		"at the application: "+describeLines(name, redacted), "at the application: "+describeLines(name, got))
+		"at the application: "+describeLines(name, redacted), "at the application: "+describeLines(name, got),
+		verdict.Header(verdict.Application, name, got, redacted...))
 }
 
 // leak reports whether a line that should not have reached the application
@@ -271,7 +322,7 @@ func (a *Answer) Hides(id *Identity) bool {
 	}
 	return a.check.Closed(len(leaks) == 0, a,
 		"the caller's token ("+id.Token.Fingerprint()+") in no header at the application",
-		"it is in "+strings.Join(leaks, " | "))
+		"it is in "+strings.Join(leaks, " | "), verdict.Of(verdict.CodeTokenLeaked, "header", strings.Join(leaks, " | ")))
 }
 
 // JSON verifies that the answer is 200 with exactly this JSON.
@@ -283,5 +334,5 @@ func (a *Answer) JSON(want any) bool {
 	var got, parsed any
 	same := a.Code == 200 && a.isJSON() && json.Unmarshal(a.Body, &got) == nil && json.Unmarshal(expected, &parsed) == nil &&
 		assert.ObjectsAreEqual(parsed, got)
-	return a.check.Expect(same, a, "status 200 with exactly "+string(expected), a.Excerpt())
+	return a.check.Expect(same, a, "status 200 with exactly "+string(expected), a.Excerpt(), a.other(verdict.CodeBody, 200))
 }

@@ -94,7 +94,7 @@ func (r *run) peek(ctx context.Context, look func(*Check) ([]string, int)) (left
 		case c.skipped != "":
 			err = fmt.Errorf("%w: %s", errNotAllowed, c.skipped)
 		case len(c.failures) > 0:
-			err = errors.New(c.failures[0].actual)
+			err = errors.New(c.failures[0].Actual)
 		default:
 			err = errors.New(c.blocked)
 		}

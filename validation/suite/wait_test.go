@@ -47,7 +47,7 @@ func waiting(t *testing.T, selector string) (*run, *phalanx.Cluster) {
 	env := &Environment{Name: "test", URL: d.URL(), Address: d.Address(), Features: []Feature{Kubernetes, ArgoCD}}
 	env.ArgoCD.Selector = selector
 	require.NoError(t, env.Complete(t.TempDir()))
-	r := &run{options: Options{Settle: time.Minute}, env: env, ctx: t.Context(), ledger: newLedger()}
+	r := &run{options: Options{Settle: time.Minute}, env: env, ctx: t.Context(), results: newResults()}
 	r.kube = func() (*kubernetes.Client, error) { return &kubernetes.Client{Interface: d.Kubernetes()}, nil }
 	r.client, err = client.New(env, d.CA())
 	require.NoError(t, err)

@@ -38,7 +38,7 @@ func (r *Run) addChecks(p *testPackage) []*Check {
 func (t *test) check(pkg string) *Check {
 	c := &Check{
 		Name: clean(t.name), Package: clean(pkg), Seconds: round(t.seconds),
-		Output: cleanOutput(withoutMusterLines(t.output.String())),
+		Output: cleanOutput(t.output.String()),
 	}
 	for _, a := range t.attrs {
 		if c.Attributes == nil {
@@ -49,28 +49,46 @@ func (t *test) check(pkg string) *Check {
 	for _, path := range t.artifacts {
 		c.Artifacts = append(c.Artifacts, clean(relative(path)))
 	}
-	c.Obligation, c.Runbook = c.Attributes["obligation"], c.Attributes["runbook"]
+	c.take(t.wire.check)
 	c.judge(t)
 	return c
 }
 
+// take takes over what the suite said of the check.
+func (c *Check) take(said *Check) {
+	if said == nil {
+		return
+	}
+	c.Outcome, c.Obligation, c.Cause, c.Runbook = said.Outcome, said.Obligation, said.Cause, said.Runbook
+	c.Advice, c.Security, c.Message = said.Advice, said.Security, sentence(said.Message)
+	c.Findings, c.Remarks, c.Evidence = said.Findings, said.Remarks, said.Evidence
+}
+
+// judge believes go test's event of the result. What the suite said tells
+// outcomes apart that are one result for go test.
 func (c *Check) judge(t *test) {
+	said := c.Outcome
 	switch t.result {
 	case "fail":
-		c.Outcome, c.Message = OutcomeFail, t.hung
-		if c.Message == "" {
+		c.Outcome = OutcomeFail
+		switch {
+		case t.hung != "":
+			c.Message = t.hung
+		case len(c.Findings) > 0:
+			c.Message = c.found()
+		case c.Message == "":
 			c.Message = failureMessage(c.Output)
 		}
 	case "skip":
-		reason, blocked := skipReason(c.Output)
-		c.Outcome, c.Message = OutcomeSkip, reason
-		if blocked {
+		if c.Outcome = OutcomeSkip; said == OutcomeBlocked {
 			c.Outcome = OutcomeBlocked
 		}
+		if c.Message == "" {
+			c.Message = skipReason(c.Output)
+		}
 	case "pass":
-		c.Outcome = OutcomePass
-		if advice, ok := c.Attributes["advice"]; ok {
-			c.Outcome, c.Message = OutcomeAdvice, sentence(advice)
+		if c.Outcome = OutcomePass; said == OutcomeAdvice {
+			c.Outcome = OutcomeAdvice
 		}
 	default:
 		c.Outcome, c.Message = OutcomeError, "no result: the run ended before this did"

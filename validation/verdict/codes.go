@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Code is the kind of a Finding. Codes and arguments are an interface: a test
@@ -30,8 +31,9 @@ const (
 	CodeProbeCheck Code = "probe-check"
 	// CodeNotServed is of a path for which the ingress itself answers: status.
 	CodeNotServed Code = "not-served"
-	// CodeNoAnswer is of a request without a whole answer.
-	CodeNoAnswer Code = "no-answer"
+	// CodeError is of an error that has no code of its own, such as that of a
+	// request without an answer.
+	CodeError Code = "error"
 	// CodeConnectionLost is of a request that was not repeated because too many
 	// connections had been lost already.
 	CodeConnectionLost Code = "connection-lost"
@@ -94,7 +96,8 @@ const (
 	CodeUnusable Code = "unusable"
 	// CodeSetting is of a ConfigMap, or of a field of an object: key, got, want.
 	CodeSetting Code = "setting"
-	// CodeState is of an object's state or phase: state.
+	// CodeState is of an object's state or phase: state, and reason where the
+	// object gives one.
 	CodeState Code = "state"
 	// CodeCondition: type, status, reason, message. The message is the
 	// controller's.
@@ -174,3 +177,85 @@ func Header(at, name string, got []string, want ...string) Reason {
 func Value(name string, want, got any) Reason {
 	return Of(CodeValue, "name", name, "want", fmt.Sprint(want), "got", fmt.Sprint(got))
 }
+
+// State is the reason for an object in a state that it should not be in.
+func State(state string) Reason { return Of(CodeState, "state", state) }
+
+// Reported is State with the reason that the object itself gives.
+func Reported(state, reason string) Reason {
+	return Of(CodeState, "state", state, "reason", reason)
+}
+
+// Missing is the reason for an object that does not exist.
+func Missing(kind string) Reason { return Of(CodeMissing, "kind", kind) }
+
+// Unreferenced is the reason for an object that no other names.
+func Unreferenced(kind string) Reason { return Of(CodeUnreferenced, "kind", kind) }
+
+// Unusable is the reason for an object whose content cannot be used.
+func Unusable(problem string) Reason { return Of(CodeUnusable, "problem", problem) }
+
+// Conflict is the reason for two objects that claim the same.
+func Conflict() Reason { return Of(CodeConflict) }
+
+// Setting is the reason for a setting that is another than the one wanted.
+func Setting(key, want, got string) Reason {
+	return Of(CodeSetting, "key", key, "want", want, "got", got)
+}
+
+// Condition is the reason for a condition of an object.
+func Condition(kind, status, reason, message string) Reason {
+	return Of(CodeCondition, "type", kind, "status", status, "reason", reason, "message", message)
+}
+
+// NoStatus is the reason for an object that its controller has given no status.
+func NoStatus(events string) Reason { return Of(CodeNoStatus, "events", events) }
+
+// Difference is the reason for a field of an Ingress that Gafaelfawr's operator
+// would write otherwise; stale says that it has not looked since the resource
+// was changed.
+func Difference(field, got string, stale bool) Reason {
+	return Of(CodeDifference, "field", field, "got", got, "stale", strconv.FormatBool(stale))
+}
+
+// PodCount is the reason for a workload with another number of pods ready than it
+// should have.
+func PodCount(wanted, ready int) Reason {
+	return Of(CodePods, "wanted", strconv.Itoa(wanted), "ready", strconv.Itoa(ready))
+}
+
+// Waiting is the reason for a container that does not start.
+func Waiting(container, reason string) Reason {
+	return Of(CodeWaiting, "container", container, "reason", reason)
+}
+
+// Restarting is the reason for a container that does not stay up.
+func Restarting(container, reason, events string) Reason {
+	return Of(CodeRestarting, "container", container, "reason", reason, "events", events)
+}
+
+// Overdue is the reason for something that should have happened by now.
+func Overdue(what string) Reason { return Of(CodeOverdue, "what", what) }
+
+// AllFail is the reason for a failure that all objects of a kind share.
+func AllFail(count int) Reason { return Of(CodeAll, "count", strconv.Itoa(count)) }
+
+// Slow is the reason for something that took too long.
+func Slow(what string, took time.Duration) Reason {
+	return Of(CodeSlow, "what", what, "took", took.String())
+}
+
+// Clock is the reason for a clock that differs from this machine's.
+func Clock(whose string, skew time.Duration) Reason {
+	return Of(CodeClock, "whose", whose, "skew", skew.String())
+}
+
+// WrongUser is the reason for something that belongs to another user.
+func WrongUser() Reason { return Of(CodeWrongUser) }
+
+// Forged is the reason for a value of a header that a client made up and that
+// reached the application.
+func Forged(name string) Reason { return Of(CodeHeaderForged, "name", name) }
+
+// TLSVersion is the reason for a version of TLS that should be refused.
+func TLSVersion(version string) Reason { return Of(CodeTLSVersion, "version", version) }

@@ -39,7 +39,10 @@ func (d Diagnosis) String() string {
 	for i, e := range d.Seen {
 		seen[i] = e.Check + " (" + e.Found + ")"
 	}
-	text := d.Text + " Seen: " + strings.Join(seen, ", ")
+	text := d.Text
+	if len(seen) > 0 {
+		text += " Seen: " + strings.Join(seen, ", ")
+	}
 	switch len(d.Met) {
 	case 0:
 	case 1:
@@ -47,7 +50,9 @@ func (d Diagnosis) String() string {
 	default:
 		text += ", while " + strings.Join(d.Met, " and ") + " are met"
 	}
-	text += "."
+	if len(seen)+len(d.Met) > 0 {
+		text += "."
+	}
 	if d.Apart != "" {
 		text += " " + d.Apart
 	}

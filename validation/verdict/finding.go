@@ -40,10 +40,10 @@ func (r Reason) Equal(other Reason) bool {
 	return r.Code == other.Code && maps.Equal(r.Args, other.Args)
 }
 
-// Matches reports whether the reason has the code and at least the arguments of
-// the pattern, whose values may begin and end with a star.
+// Matches reports whether the reason has the code of the pattern, where that has
+// one, and at least its arguments, whose values may begin and end with a star.
 func (r Reason) Matches(pattern Reason) bool {
-	if r.Code != pattern.Code {
+	if pattern.Code != "" && r.Code != pattern.Code {
 		return false
 	}
 	for name, want := range pattern.Args {

@@ -1,9 +1,21 @@
-// Package verdict says what a run of the validation found, from go test's
-// events of it: the outcome of each check, the diagnoses, and the verdict of
-// the whole. The reports are written from it, and the runner keeps it.
+// Package verdict is the model of a run of the validation: findings, checks,
+// diagnoses, and the verdict of the whole. The suite builds a Run and writes it
+// among go test's events; a Stream reads it back from there. Reports are written
+// from it, and the runner keeps it.
+//
+// Where to look:
+//
+//	codes.go, finding.go   one finding: its code with arguments
+//	diagnosis.go           one cause that explains findings
+//	run.go                 the checks and the run
+//	judge.go               the verdict rule and the exit codes
+//	protocol.go            how all that travels among go test's events
+//	stream.go, watch.go    reading the events
+//	checks.go, text.go     what go test's own events say of any test
 package verdict
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -14,16 +26,7 @@ import (
 
 // SchemaVersion is the version of report.json, described by
 // report.schema.json. It grows when a member changes its meaning or goes.
-const SchemaVersion = 1
-
-// Verdicts of a run.
-const (
-	Pass = "pass"
-	Fail = "fail"
-	// Incomplete says that the run tells little of the deployment,
-	// whatever passed or failed in it.
-	Incomplete = "incomplete"
-)
+const SchemaVersion = 2
 
 // Outcomes of a check.
 const (
@@ -46,8 +49,8 @@ type Run struct {
 	Problems []string `json:"problems"`
 	// Diagnoses are causes that explain what several checks found, the most
 	// important first.
-	Diagnoses   []string `json:"diagnoses"`
-	Environment string   `json:"environment,omitempty"`
+	Diagnoses   []Diagnosis `json:"diagnoses"`
+	Environment string      `json:"environment,omitempty"`
 	// Arguments are the flags that the run was given and that matter to what it
 	// finds, as a shell takes them; with -env, where it was given.
 	Arguments string `json:"arguments,omitempty"`
@@ -59,15 +62,11 @@ type Run struct {
 	Seconds float64           `json:"seconds"`
 	// Counts are the numbers of checks by outcome.
 	Counts map[string]int `json:"counts"`
-	// Advice is what no check of this report carries.
-	Advice []string `json:"advice"`
 	// Checks are the top-level tests in the order in which they started.
 	Checks []*Check `json:"checks"`
 	// Output is what was printed outside of checks.
 	Output string `json:"output,omitempty"`
 
-	// listed are the failures in the order in which the suite lists them.
-	listed []string
 	// Suites are the test binaries that ran, for reports that keep them apart.
 	Suites []*Suite `json:"-"`
 }
@@ -89,11 +88,25 @@ type Check struct {
 	Package string  `json:"package"`
 	Outcome string  `json:"outcome"`
 	Seconds float64 `json:"seconds"`
-	// Obligation and Runbook are attributes of the suite's checks.
+	// Obligation is what a check of the suite holds the deployment to, Cause the
+	// probable cause where it is not met, Runbook the section about it.
 	Obligation string `json:"obligation,omitempty"`
+	Cause      string `json:"cause,omitempty"`
 	Runbook    string `json:"runbook,omitempty"`
+	// Security says that somebody was let in, or something let out, who or what
+	// must not be.
+	Security bool `json:"security,omitempty"`
+	// Advice names the versions of Gafaelfawr that do not meet the obligation.
+	Advice string `json:"advice,omitempty"`
 	// Message is one line: what was found, or the reason of a skip.
-	Message    string            `json:"message,omitempty"`
+	Message string `json:"message,omitempty"`
+	// Findings are what is not as it should be, in the order in which it was found.
+	Findings []Finding `json:"findings,omitempty"`
+	// Remarks are what a reader should know, whatever the outcome.
+	Remarks []string `json:"remarks,omitempty"`
+	// Evidence is the file with what Kubernetes knows, or why there is none.
+	Evidence string `json:"evidence,omitempty"`
+	// Attributes are those of tests that are no checks of the suite.
 	Attributes map[string]string `json:"attributes,omitempty"`
 	// Artifacts are files that the check left, relative to the directory that
 	// go test was given for them.
@@ -103,25 +116,18 @@ type Check struct {
 	Subtests []*Check `json:"subtests,omitempty"`
 }
 
-// Found is the message without the obligation in front of it, for where that
-// is shown anyway.
+// Found is what the check found first, without the obligation in front of it.
 func (c *Check) Found() string {
-	return strings.TrimPrefix(c.Message, c.Obligation+" ")
-}
-
-// Remarks are what the check wants a reader to know, whatever its outcome.
-func (c *Check) Remarks() []string {
-	var all []string
-	for line := range strings.SplitSeq(c.Output, "\n") {
-		if remark, ok := strings.CutPrefix(line, "remark: "); ok {
-			all = append(all, remark)
-		}
+	if len(c.Findings) > 0 {
+		return sentence(c.Findings[0].Actual)
 	}
-	return all
+	return c.Message
 }
 
-// Security tells of an obligation whose failure lets callers in who must not.
-func (c *Check) Security() bool { return c.Attributes["severity"] == "security" }
+// found is the message of a check of the suite that failed.
+func (c *Check) found() string {
+	return sentence(c.Obligation + " Actual: " + c.Findings[0].Actual)
+}
 
 // Title is the verdict with the numbers, in one line.
 func (r *Run) Title() string {
@@ -136,13 +142,22 @@ func (r *Run) Title() string {
 // what kept the run from being complete, else the first failure.
 func (r *Run) Headline() string {
 	text := r.Title()
-	if explained := slices.Concat(r.Diagnoses, r.Problems); len(explained) > 0 {
+	if explained := r.Explained(); len(explained) > 0 {
 		return text + "; " + explained[0]
 	}
 	if failed := r.Failures(); len(failed) > 0 {
 		text += "; " + failed[0].Name + ": " + failed[0].Message
 	}
 	return text
+}
+
+// Explained are the causes and the problems, as people read them.
+func (r *Run) Explained() []string {
+	var all []string
+	for _, d := range r.Diagnoses {
+		all = append(all, d.String())
+	}
+	return append(all, r.Problems...)
 }
 
 // CountsText has all numbers that are not zero, those of interest first.
@@ -172,26 +187,38 @@ func (r *Run) With(outcomes ...string) []*Check {
 	return some
 }
 
-// Failures are all checks that a reader must see, those of security first, and
-// otherwise in the order in which the suite itself lists them.
+// Failures are all checks that a reader must see: holes first, then what the
+// causes are read from, then the rest by name.
 func (r *Run) Failures() []*Check {
 	failed := r.With(OutcomeFail, OutcomeError)
-	rank := func(c *Check) int {
-		if at := slices.Index(r.listed, c.Name); at >= 0 {
-			return at
-		}
-		return len(r.listed)
-	}
 	slices.SortStableFunc(failed, func(a, b *Check) int {
-		switch {
-		case a.Security() == b.Security():
-			return rank(a) - rank(b)
-		case a.Security():
-			return -1
-		}
-		return 1
+		return cmp.Or(-compareBool(a.Security, b.Security), r.cited(a)-r.cited(b), strings.Compare(a.Name, b.Name))
 	})
 	return failed
+}
+
+// cited is the place of the check among those from which causes are read.
+func (r *Run) cited(c *Check) int {
+	at := 0
+	for _, d := range r.Diagnoses {
+		for _, e := range d.Seen {
+			if e.Check == c.Name {
+				return at
+			}
+			at++
+		}
+	}
+	return at
+}
+
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	}
+	return -1
 }
 
 // Rerun is the command that runs the check alone, with the flags of this run.

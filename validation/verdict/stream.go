@@ -46,6 +46,7 @@ type testPackage struct {
 	output      transcript
 	tests       []*test
 	byName      map[string]*test
+	run         runLine
 }
 
 // test is one test function or subtest. Without result it did not end.
@@ -56,6 +57,9 @@ type test struct {
 	output    transcript
 	attrs     []attr
 	artifacts []string
+	wire      wire
+	// framing says that the line that is printed now is go test's own.
+	framing bool
 	// hung is set by judgeTimeout where go test's own deadline caught it at work.
 	hung string
 }
@@ -154,7 +158,7 @@ func (p *testPackage) add(e event) {
 		p.started = e.Time
 	case "output":
 		if !isPackageFraming(e.Output) {
-			p.output.WriteString(e.Output)
+			p.output.WriteString(p.run.take(e.Output))
 		}
 	case "pass", "fail", "skip":
 		p.result = worse(p.result, e.Action)
@@ -168,6 +172,9 @@ func (p *testPackage) add(e event) {
 // and what TestMain prints to whichever test was named last.
 func (p *testPackage) addTest(e event) {
 	t := p.testOf(e.Test)
+	if e.Action == "output" {
+		e.Output = p.run.take(e.Output)
+	}
 	if e.Action == "output" && t.result != "" && !isTestFraming(e.Output) {
 		p.output.WriteString(e.Output)
 		return
@@ -180,7 +187,7 @@ func (t *test) add(e event) {
 	case "output":
 		t.addOutput(e.Output)
 	case "attr":
-		if len(t.attrs) < maxAttributes {
+		if !t.wire.take(e.Key, e.Value) && len(t.attrs) < maxAttributes {
 			t.attrs = append(t.attrs, attr{e.Key, e.Value})
 		}
 	case "artifacts":
@@ -196,13 +203,17 @@ func (t *test) add(e event) {
 }
 
 // addOutput drops go test's own framing. It comes as an event of its own, also
-// after output that did not end its line.
+// after output that did not end its line; a long line of it comes as several.
 func (t *test) addOutput(output string) {
-	if !isTestFraming(output) {
+	switch {
+	case t.framing:
+		t.framing = !strings.HasSuffix(output, "\n")
+	case isTestFraming(output):
+		t.output.endLine()
+		t.framing = !strings.HasSuffix(output, "\n")
+	default:
 		t.output.WriteString(output)
-		return
 	}
-	t.output.endLine()
 }
 
 // worse joins two results of one test that ran twice, as with -count=2.

@@ -138,10 +138,7 @@ var (
 // failureMessage says in one line what went wrong, from the output of a test
 // that failed; "" if the output does not say it.
 func failureMessage(output string) string {
-	said := readSaid(output)
 	switch {
-	case said.Obligation != "" && len(said.Findings) > 0 && said.Findings[0].Actual != "":
-		return sentence(said.Obligation + " Actual: " + said.Findings[0].Actual)
 	case panicLine.MatchString(output):
 		return sentence(panicLine.FindString(output))
 	case testifyError.MatchString(output):
@@ -155,29 +152,17 @@ func failureMessage(output string) string {
 	return ""
 }
 
-const (
-	skippedMark = "skipped: "
-	blockedMark = "not run: "
-)
-
-// skipReason is why a test was skipped: what the suite says of it, or the last
-// thing that the test logged.
-func skipReason(output string) (reason string, blocked bool) {
+// skipReason is why a test was skipped: the last thing that it logged.
+func skipReason(output string) string {
 	lines := strings.Split(output, "\n")
 	last := 0
 	for i, line := range lines {
-		for _, mark := range []string{skippedMark, blockedMark} {
-			if text, ok := strings.CutPrefix(line, mark); ok {
-				return sentence(text + " " + strings.Join(lines[i+1:], " ")), mark == blockedMark
-			}
-		}
 		if location.MatchString(line) {
 			last = i
 		}
 	}
-	reason = sentence(location.ReplaceAllString(strings.Join(lines[last:], " "), ""))
-	if reason == "" {
-		reason = "no reason was given"
+	if reason := sentence(location.ReplaceAllString(strings.Join(lines[last:], " "), "")); reason != "" {
+		return reason
 	}
-	return reason, false
+	return "no reason was given"
 }

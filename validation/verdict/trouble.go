@@ -7,21 +7,20 @@ import (
 	"strings"
 )
 
-// problem is why the package as a whole did not work out, "" if it did. reason
-// is what TestMain said of it.
-func (s *Stream) problem(p *testPackage, reason string) string {
+// problem is why the package as a whole did not work out, "" if it did.
+func (s *Stream) problem(p *testPackage) string {
 	hasFailure := slices.ContainsFunc(p.tests, func(t *test) bool { return t.result == "fail" })
 	switch {
 	case p.failedBuild != "":
 		return "the tests do not build: " + sentence(firstLine(clean(s.buildOf(p.failedBuild).String())))
+	case p.run.run != nil && len(p.run.run.Problems) > 0:
+		return sentence(p.run.run.Problems[0])
 	case p.result == "":
 		return "the event stream of " + filepath.Base(clean(p.name)) + " has no end: the run was killed, or its output was cut off"
-	case reason != "":
-		return reason
 	case p.killed() != "":
 		return "the run was killed (" + p.killed() + "): what it had not cleaned up is left, and checks that had not started are not listed"
 	case p.result == "fail" && !hasFailure:
-		return sentence(firstLine(withoutMusterLines(clean(p.output.String()))))
+		return sentence(firstLine(clean(p.output.String())))
 	}
 	return ""
 }
@@ -44,7 +43,7 @@ func (p *testPackage) killed() string {
 // firstLine skips what only names a package or a program.
 func firstLine(output string) string {
 	for line := range strings.SplitSeq(output, "\n") {
-		line = strings.TrimPrefix(strings.TrimSpace(line), "muster: ")
+		line = strings.TrimSpace(line)
 		if line != "" && !strings.HasPrefix(line, "# ") {
 			return line
 		}

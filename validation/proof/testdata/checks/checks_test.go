@@ -14,7 +14,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/suite"
 )
 
-func TestMain(m *testing.M) { os.Exit(suite.Main(m, suite.Local{})) }
+func TestMain(m *testing.M) { os.Exit(suite.Main(m, suite.Local{}, nil)) }
 
 func TestMet(t *testing.T) {
 	suite.Run(t, suite.Obligation{Says: "Visitors get an answer.", Cause: "None."}, func(c *suite.Check) {

@@ -1,53 +1,67 @@
-// Package outcomes prints what the suite prints, one test for each outcome.
+// Package outcomes says what the suite says, one test for each outcome.
 package outcomes
 
 import (
 	"fmt"
 	"os"
+	"strings"
 	"testing"
+
+	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
 func TestMain(m *testing.M) {
 	m.Run()
-	fmt.Print("\nmuster: verdict=incomplete\nmuster: environment=local\nmuster: requests=214\n" +
-		"muster: gafaelfawr=15.4.1\nmuster: error=the Secret gafaelfawr is missing\n" +
-		"muster: diagnosis=The Secret was deleted.\nmuster: diagnosis=And another.\n" +
-		"muster: advice=TestAdvises: Cookies stay out. Not so in 15.4.1.\n" +
-		"muster: advice=TestElsewhere: Tabs stay out. Not so in 15.4.1.\n")
+	fmt.Println("\n" + (&verdict.Run{
+		Verdict: verdict.Incomplete, Environment: "local", Requests: 214,
+		Facts: map[string]string{"gafaelfawr": "15.4.1"}, Problems: []string{"the Secret gafaelfawr is missing"},
+		Diagnoses: []verdict.Diagnosis{{Text: "The Secret was deleted."}, {Text: "And another."}},
+	}).Line())
 	os.Exit(2)
 }
 
-func begin(t *testing.T, obligation string) {
-	t.Attr("obligation", obligation)
-	t.Attr("runbook", "validation/RUNBOOK.md#"+t.Name())
+func say(t *testing.T, c verdict.Check) {
+	c.Name, c.Runbook = t.Name(), "validation/RUNBOOK.md#"+t.Name()
+	for _, a := range c.WireAttributes() {
+		t.Attr(a.Key, a.Value)
+	}
 }
 
 func TestMet(t *testing.T) {
-	begin(t, "It is met.")
+	say(t, verdict.Check{Obligation: "It is met."})
 	fmt.Fprintln(t.Output(), "met: It is met.")
+	say(t, verdict.Check{Obligation: "It is met.", Outcome: verdict.OutcomePass, Remarks: []string{"it took long"}})
 }
 
 func TestFails(t *testing.T) {
-	begin(t, "It answers 401.")
-	fmt.Fprint(t.Output(), "obligation: It answers 401.\nexpected:   status 401\n"+
-		"actual:     status 500 and\n            a page\ncause:      The ingress.\n")
+	fmt.Fprint(t.Output(), "obligation: a text that is read by people only\nactual:     something else\n")
+	say(t, verdict.Check{
+		Obligation: "It answers 401.", Cause: "The ingress.", Outcome: verdict.OutcomeFail, Security: true,
+		Findings: []verdict.Finding{
+			{Reason: verdict.Status(500, "text/html", 401), Expected: "status 401", Actual: "status 500 and\na page", Request: "curl"},
+			{Reason: verdict.Of(verdict.CodeUnmet), Expected: "nothing long", Actual: strings.Repeat(" öl", 1500) + " "},
+		},
+	})
 	t.Fail()
 }
 
 func TestAdvises(t *testing.T) {
-	begin(t, "Cookies stay out.")
-	t.Attr("advice", "Cookies stay out. Not so in 15.4.1.")
+	say(t, verdict.Check{
+		Obligation: "Cookies stay out.", Outcome: verdict.OutcomeAdvice, Advice: "15.4.1", Message: "Cookies stay out. Not so in 15.4.1.",
+	})
 }
 
 func TestSkipped(t *testing.T) {
-	begin(t, "A quota is kept.")
-	fmt.Fprintln(t.Output(), `skipped: environment "local" does not declare the feature quota`)
+	say(t, verdict.Check{
+		Obligation: "A quota is kept.", Outcome: verdict.OutcomeSkip, Message: `environment "local" does not declare the feature quota`,
+	})
 	t.SkipNow()
 }
 
 func TestBlocked(t *testing.T) {
-	begin(t, "A token is made.")
-	fmt.Fprintln(t.Output(), "not run: the Secret gafaelfawr is missing")
+	say(t, verdict.Check{
+		Obligation: "A token is made.", Outcome: verdict.OutcomeBlocked, Message: "the Secret gafaelfawr is missing",
+	})
 	t.SkipNow()
 }
 

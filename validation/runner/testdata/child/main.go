@@ -10,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
 const mark = "\x16" // what testing puts in front of its framing for test2json
@@ -17,6 +19,11 @@ const mark = "\x16" // what testing puts in front of its framing for test2json
 func begin(name string) { fmt.Printf(mark+"=== RUN   %s\n", name) }
 
 func end(name, how string) { fmt.Printf(mark+"--- %s: %s (0.01s)\n", how, name) }
+
+// finish ends the run as the suite does.
+func finish(how string, run verdict.Run) {
+	fmt.Println(mark + how + "\n" + run.Line())
+}
 
 func main() {
 	mode, argument, revoke := "", "", false
@@ -37,18 +44,18 @@ var modes = map[string]func(string){
 	"pass": func(string) {
 		begin("TestA")
 		end("TestA", "PASS")
-		fmt.Println(mark + "PASS\nmuster: verdict=pass\nmuster: environment=child")
+		finish("PASS", verdict.Run{Verdict: verdict.Pass, Environment: "child"})
 	},
 	// broken fails when a file is there.
 	"broken": func(file string) {
 		begin("TestA")
 		if _, err := os.Stat(file); err == nil {
 			end("TestA", "FAIL")
-			fmt.Println(mark + "FAIL\nmuster: verdict=fail")
+			finish("FAIL", verdict.Run{Verdict: verdict.Fail})
 			os.Exit(1)
 		}
 		end("TestA", "PASS")
-		fmt.Println(mark + "PASS\nmuster: verdict=pass")
+		finish("PASS", verdict.Run{Verdict: verdict.Pass})
 	},
 	// gate passes when a file is there.
 	"gate": func(file string) {
@@ -61,13 +68,15 @@ var modes = map[string]func(string){
 			select {
 			case <-stop:
 				end("TestGate", "FAIL")
-				fmt.Println(mark + "FAIL\nmuster: verdict=incomplete\nmuster: error=the run was ended early: interrupt signal received")
+				finish("FAIL", verdict.Run{
+					Verdict: verdict.Incomplete, Problems: []string{"the run was ended early: interrupt signal received"},
+				})
 				os.Exit(2)
 			case <-time.After(2 * time.Millisecond):
 			}
 			if _, err := os.Stat(file); err == nil {
 				end("TestGate", "PASS")
-				fmt.Println(mark + "PASS\nmuster: verdict=pass")
+				finish("PASS", verdict.Run{Verdict: verdict.Pass})
 				return
 			}
 		}
@@ -78,16 +87,16 @@ var modes = map[string]func(string){
 		stop := make(chan os.Signal, 1)
 		signal.Notify(stop, os.Interrupt)
 		begin("TestLingers")
-		how, verdict := "PASS", "pass"
+		how, came := "PASS", verdict.Pass
 		for {
 			select {
 			case <-stop:
-				how, verdict = "FAIL", "incomplete"
+				how, came = "FAIL", verdict.Incomplete
 			case <-time.After(2 * time.Millisecond):
 			}
 			if _, err := os.Stat(file); err == nil {
 				end("TestLingers", how)
-				fmt.Println(mark + how + "\nmuster: verdict=" + verdict)
+				finish(how, verdict.Run{Verdict: came})
 				return
 			}
 		}
@@ -136,15 +145,18 @@ var modes = map[string]func(string){
 			_, _ = os.Stdout.WriteString(line)
 		}
 		end("TestFlood", "FAIL")
-		fmt.Println(mark + "FAIL\nmuster: verdict=fail")
+		finish("FAIL", verdict.Run{Verdict: verdict.Fail})
 		os.Exit(1)
 	},
 	"secrets": func(token string) {
 		begin("TestSecret-" + token)
-		fmt.Printf("    obligation: %s\n    expected:   nothing\n    actual:     %s\n    request:    curl -H \"Authorization: Bearer %s\"\n", token, token, token)
+		fmt.Printf(mark+"=== ATTR  TestSecret-%s muster.check {\"obligation\":%q}\n", token, token)
+		fmt.Printf(mark+"=== ATTR  TestSecret-%s muster.finding {\"actual\":%q}\n", token, token)
+		fmt.Printf("    request:    curl -H \"Authorization: Bearer %s\"\n", token)
 		fmt.Println("    environment " + strings.Join(os.Environ(), " "))
 		end("TestSecret-"+token, "FAIL")
-		fmt.Printf(mark+"FAIL\nmuster: verdict=fail\nmuster: diagnosis=because of %s\nmuster: fact=%s\n", token, token)
+		fmt.Println(mark + "FAIL")
+		fmt.Printf("muster.run={\"verdict\":\"fail\",\"diagnoses\":[{\"text\":\"because of %s\"}],\"facts\":{\"fact\":%q}}\n", token, token)
 		fmt.Fprintln(os.Stderr, token)
 		os.Exit(1)
 	},

@@ -1,0 +1,168 @@
+// Package diagnoses names the causes that explain what checks found. A rule
+// goes by the codes of findings and their arguments, never by their texts.
+//
+// Where to look:
+//
+//	diagnoses.go       what a rule is, and which of them apply
+//	symptoms.go        how rules name findings
+//	holes.go           somebody is let in, or something let out
+//	declared.go        one path that the environment declares
+//	outages.go         hardly anything can be asked
+//	answers.go         Gafaelfawr's answers do not arrive
+//	applications.go    an application, or some callers of one
+//	objects.go         what Kubernetes knows
+package diagnoses
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/verdict"
+)
+
+// rule is one cause that explains what several checks found.
+type rule struct {
+	// says names the cause and what to do, for a person; {path} stands for the
+	// path that a declared rule is about.
+	says string
+	// apart says how to tell causes apart that look the same from here.
+	apart string
+	// saw are findings that must all be there; met are checks that must have
+	// been met, so that the cause is not a wider one.
+	saw []symptom
+	met []string
+	// declared says that it is of one path that the environment declares under
+	// `protected`; others are of the deployment.
+	declared bool
+}
+
+// rules in their order, which matters: holes first, then what takes everything
+// down, then what is narrower; where two share their findings, the one that asks
+// for more comes first.
+func rules() []rule {
+	return slices.Concat(holes, declaredHoles, outages, answers, declaredPaths, applications, objects)
+}
+
+// Explain gives the causes that explain what the checks found, the first the
+// most important: holes before outages, wide causes before narrow ones. A hole
+// that none of them explains leads all the same.
+func Explain(checks []*verdict.Check) []verdict.Diagnosis {
+	results := map[string]*verdict.Check{}
+	for _, c := range checks {
+		results[c.Name] = c
+	}
+	var causes []verdict.Diagnosis
+	explained := map[string]bool{}
+	for _, r := range rules() {
+		d, ok := r.explains(results)
+		if !ok || slices.ContainsFunc(d.Seen, func(e verdict.Evidence) bool { return explained[e.Check] }) {
+			continue // where a wider cause explains it already, this one says no more
+		}
+		for _, e := range d.Seen {
+			explained[e.Check] = true
+		}
+		causes = append(causes, d)
+	}
+	return holeFirst(checks, causes)
+}
+
+// holeFirst leads, where there is a hole, with the first cause that is read from
+// a check that found one, or says that there is none.
+func holeFirst(checks []*verdict.Check, causes []verdict.Diagnosis) []verdict.Diagnosis {
+	var open []*verdict.Check
+	for _, c := range checks {
+		if c.Outcome == verdict.OutcomeFail && c.Security {
+			open = append(open, c)
+		}
+	}
+	if len(open) == 0 || len(causes) == 0 {
+		return causes
+	}
+	at := slices.IndexFunc(causes, func(d verdict.Diagnosis) bool {
+		return slices.ContainsFunc(open, func(c *verdict.Check) bool { return d.Cites(c.Name) })
+	})
+	if at >= 0 {
+		first := causes[at]
+		return slices.Insert(slices.Delete(causes, at, at+1), 0, first)
+	}
+	first := slices.MinFunc(open, func(a, b *verdict.Check) int { return strings.Compare(a.Name, b.Name) })
+	unexplained := verdict.Diagnosis{
+		Text: "A hole that no known cause explains: this is not so: " + first.Obligation,
+		Seen: []verdict.Evidence{{Check: first.Name, Found: first.Found()}},
+	}
+	return slices.Insert(causes, 0, unexplained)
+}
+
+// explains is the diagnosis of the rule, if it applies.
+func (r rule) explains(results map[string]*verdict.Check) (verdict.Diagnosis, bool) {
+	d := verdict.Diagnosis{Apart: r.apart, Met: r.met}
+	for _, s := range r.saw {
+		c := results[s.check]
+		if s.check == "" {
+			c = s.anywhere(results)
+		}
+		f, ok := r.shown(c, s, d.Path)
+		if !ok {
+			return d, false
+		}
+		if r.declared {
+			d.Path = f.Path
+		}
+		if d.Object == "" {
+			d.Object = f.Object
+		}
+		d.Seen = append(d.Seen, verdict.Evidence{Check: c.Name, Found: quote(f)})
+	}
+	for _, name := range r.met {
+		if c := results[name]; c == nil || c.Outcome != verdict.OutcomePass {
+			return d, false
+		}
+	}
+	d.Text = strings.ReplaceAll(r.says, "{path}", d.Path)
+	return d, true
+}
+
+// shown is the finding of the check that the symptom is; of a declared rule one
+// of the path, or of any where path is "", and only where the check found nothing
+// of the deployment as a whole.
+func (r rule) shown(c *verdict.Check, s symptom, path string) (verdict.Finding, bool) {
+	if c == nil || c.Outcome != verdict.OutcomeFail {
+		return verdict.Finding{}, false
+	}
+	wider := func(f verdict.Finding) bool { return !f.Declared && !f.Unable }
+	if r.declared && slices.ContainsFunc(c.Findings, wider) {
+		return verdict.Finding{}, false
+	}
+	at := slices.IndexFunc(c.Findings, func(f verdict.Finding) bool {
+		return s.is(f) && f.Declared == r.declared && (path == "" || f.Path == path)
+	})
+	if at < 0 {
+		return verdict.Finding{}, false
+	}
+	return c.Findings[at], true
+}
+
+// anywhere is the first of the checks that found the symptom.
+func (s symptom) anywhere(results map[string]*verdict.Check) *verdict.Check {
+	for _, name := range slices.Sorted(maps.Keys(results)) {
+		if c := results[name]; c.Outcome == verdict.OutcomeFail && slices.ContainsFunc(c.Findings, s.is) {
+			return c
+		}
+	}
+	return nil
+}
+
+// evidenceLength bounds what is quoted of one finding.
+const evidenceLength = 200
+
+// quote is a finding as evidence: a status stands for itself, the page that
+// comes with it says no more.
+func quote(f verdict.Finding) string {
+	if f.Code == verdict.CodeStatus {
+		return "status " + f.Args["got"]
+	}
+	line, _, _ := strings.Cut(f.Actual, "\n")
+	return gafaelfawr.Excerpt(line, evidenceLength)
+}

@@ -1,0 +1,59 @@
+package verdict
+
+// Verdicts of a run.
+const (
+	Pass = "pass"
+	Fail = "fail"
+	// Incomplete says that the run tells little of the deployment,
+	// whatever passed or failed in it.
+	Incomplete = "incomplete"
+)
+
+// ExitCode is the exit code of a program whose run has the verdict: 0 for pass,
+// 1 for fail, 2 for incomplete and for anything else.
+func ExitCode(verdict string) int {
+	switch verdict {
+	case Pass:
+		return 0
+	case Fail:
+		return 1
+	}
+	return 2
+}
+
+// Judge counts the checks and gives the verdict. said is what is known besides:
+// Fail where something failed outside of checks, Incomplete where checks that
+// should have run did not; it may only make the verdict worse.
+func (r *Run) Judge(said string) {
+	r.Counts = map[string]int{}
+	for _, c := range r.Checks {
+		r.Counts[c.Outcome]++
+	}
+	switch {
+	case said == Incomplete, r.verified() == 0, r.Counts[OutcomeError]+r.Counts[OutcomeBlocked] > 0:
+		r.Verdict = Incomplete
+	case said == Fail, r.Counts[OutcomeFail] > 0:
+		r.Verdict = Fail
+	default:
+		r.Verdict = Pass
+	}
+}
+
+// verified is the number of checks that came to a judgement of the deployment.
+func (r *Run) verified() int {
+	return r.Counts[OutcomePass] + r.Counts[OutcomeFail] + r.Counts[OutcomeAdvice]
+}
+
+// worseVerdict joins two verdicts; a word that is none counts as incomplete.
+func worseVerdict(a, b string) string {
+	rank := map[string]int{"": 0, Pass: 1, Fail: 2}
+	for _, v := range []string{a, b} {
+		if _, known := rank[v]; !known {
+			return Incomplete
+		}
+	}
+	if rank[a] > rank[b] {
+		return a
+	}
+	return b
+}
