@@ -96,6 +96,7 @@ func Main(m *testing.M, local Local, diagnose Diagnose) int {
 			return refuse(err)
 		}
 	}
+	r.protect(ctx)
 	setDefaultParallelism()
 	code := m.Run()
 	leftovers := append(r.tokens.revokeAll(ctx), r.results.leftovers...)

@@ -1,0 +1,63 @@
+package suite
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/environment"
+)
+
+// protectTimeout bounds the look at the GafaelfawrIngresses before the checks.
+const protectTimeout = 10 * time.Second
+
+// protect completes the environment's protected paths from the cluster, which
+// knows of each whether it leads to the login and how long a refusal may be late.
+// Where the environment names none, one path of each application is taken: that
+// application gets only requests that must be refused. What cannot be read
+// changes nothing, because checks tell why.
+func (r *run) protect(ctx context.Context) {
+	if !r.env.Has(Kubernetes) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, protectTimeout)
+	defer cancel()
+	_, _, _ = r.peek(ctx, func(c *Check) ([]string, int) {
+		declared := len(r.env.Protected) > 0
+		taken := map[string]bool{}
+		for _, g := range List(c, GafaelfawrIngresses, "", NoCanary) {
+			for _, path := range environment.ProtectedBy(asGafaelfawr(g), r.env.Host()) {
+				if declared {
+					r.env.TakeOver(path)
+				} else if !taken[g.Namespace()] && !r.isOurs(path.Path) && c.Settled(g.Object) {
+					taken[g.Namespace()] = true
+					r.env.Protected = append(r.env.Protected, path)
+				}
+			}
+		}
+		return nil, 0
+	})
+}
+
+// isOurs reports whether a path is Muster's, which has its probes.
+func (r *run) isOurs(path string) bool {
+	prefix := r.env.Muster.Path
+	return r.env.Muster.Deployed != NoMuster && (path == prefix || strings.HasPrefix(path, prefix+"/"))
+}
+
+// asGafaelfawr is the resource as Muster's chart writes it.
+func asGafaelfawr(g GafaelfawrIngress) gafaelfawr.Ingress {
+	i := gafaelfawr.Ingress{Config: g.Config}
+	i.Template.Metadata = g.Template.Metadata
+	for _, rule := range g.Template.Spec.Rules {
+		to := gafaelfawr.IngressRule{Host: rule.Host}
+		if rule.HTTP != nil {
+			for _, p := range rule.HTTP.Paths {
+				to.HTTP.Paths = append(to.HTTP.Paths, gafaelfawr.IngressPath{Path: p.Path})
+			}
+		}
+		i.Template.Spec.Rules = append(i.Template.Spec.Rules, to)
+	}
+	return i
+}

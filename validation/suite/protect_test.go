@@ -1,0 +1,63 @@
+package suite
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/lsst-sqre/muster/fixtures/phalanx"
+	"github.com/lsst-sqre/muster/validation/kubernetes/resources"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+)
+
+func portal(t *testing.T, c *phalanx.Cluster, name, path string, more map[string]any) {
+	t.Helper()
+	config := map[string]any{"scopes": map[string]any{"all": []any{"exec:portal"}}, "loginRedirect": true, "authCacheDuration": "5m"}
+	for key, value := range more {
+		config[key] = value
+	}
+	o := &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": "gafaelfawr.lsst.io/v1alpha1", "kind": "GafaelfawrIngress",
+		"metadata": map[string]any{"name": name, "namespace": "portal", "creationTimestamp": "2020-01-01T00:00:00Z"},
+		"config":   config,
+		"template": map[string]any{"metadata": map[string]any{"name": name}, "spec": map[string]any{"rules": []any{map[string]any{
+			"host": "minikube.lsst.codes", "http": map[string]any{"paths": []any{map[string]any{"path": path, "pathType": "Prefix"}}}}}}},
+	}}
+	c.Put(resources.GafaelfawrIngresses, o)
+}
+
+// Of an environment that names no protected path, one of each application is
+// taken from the cluster, and it gets only requests that must be refused.
+func TestProtectedFromTheCluster(t *testing.T) {
+	t.Parallel()
+	r, cluster := waiting(t, ours)
+	r.options.Settle = 0 // nothing here is older
+	portal(t, cluster, "pattern", "/portal/(.*)", nil)
+	portal(t, cluster, "service", "/portal/service", map[string]any{"onlyServices": []any{"vo-cutouts"}})
+	portal(t, cluster, "usual", "/portal/app", nil)
+	portal(t, cluster, "zweit", "/portal/zweit", nil)
+	r.protect(t.Context())
+	var found []Target
+	for _, p := range r.env.Protected {
+		assert.False(t, p.Harmless, p.Path)
+		assert.NotContains(t, p.Path, "/muster")
+		if p.Scope == "exec:portal" {
+			found = append(found, p)
+		}
+	}
+	require.Equal(t, []Target{{Path: "/portal/app", Scope: "exec:portal", LoginRedirect: true, AuthCacheDuration: 5 * time.Minute}}, found)
+}
+
+// A declared path need not say what its GafaelfawrIngress says. Its scope is the
+// declared one, so that another one is found.
+func TestDeclaredIsCompleted(t *testing.T) {
+	t.Parallel()
+	r, cluster := waiting(t, ours)
+	portal(t, cluster, "usual", "/portal/app", nil)
+	r.env.Protected = []Target{{Path: "/portal/app", Scope: "read:tap", Harmless: true}}
+	r.protect(t.Context())
+	assert.Equal(t, []Target{{Path: "/portal/app", Scope: "read:tap", Harmless: true, LoginRedirect: true, AuthCacheDuration: 5 * time.Minute}},
+		r.env.Protected)
+}
