@@ -40,7 +40,7 @@ func about(c *suite.Check, a suite.Application, ok bool, expected, actual string
 // applications are those of the environment; without any the check ends.
 func applications(c *suite.Check) []suite.Application {
 	argo := c.Env().ArgoCD
-	all := suite.List(c, suite.Applications, argo.Namespace, argo.Selector)
+	all := c.ApplicationsOfEnvironment()
 	c.Must(len(all) > 0, nil, "Applications in namespace "+argo.Namespace, fmt.Sprintf("none with the selector %q", argo.Selector), suite.Missing("Application"))
 	return all
 }

@@ -63,6 +63,11 @@ func TestLogin(t *testing.T) {
 		target, err := url.Parse(location)
 		c.Expect(err == nil && target.Scheme == "https" && target.Query().Get("state") != "", a,
 			"Location: an https URL with a state", "Location: "+location)
+		if wanted := c.Env().Gafaelfawr.Login.URL; wanted != "" && err == nil {
+			provider, _ := url.Parse(wanted) // it was read with the environment
+			c.Expect(provider == nil || strings.EqualFold(provider.Host, target.Host), a,
+				"a login at "+wanted+", as Gafaelfawr is configured in Git", "Location: "+location)
+		}
 		a.SetsCookie(gafaelfawr.CookieName)
 	})
 }

@@ -125,3 +125,8 @@ func textAt(node *yaml.Node, keys ...string) string {
 }
 
 var errNoURL = errors.New("url is required, such as url: https://data.example.org")
+
+// Derived reports whether the value of a key comes from Phalanx's Git.
+func (e *Environment) Derived(key string) bool {
+	return strings.HasPrefix(e.sources[key], "environments/") || strings.HasPrefix(e.sources[key], "applications/")
+}

@@ -108,7 +108,7 @@ func (r *run) peek(ctx context.Context, look func(*Check) ([]string, int)) (left
 func (r *run) unready(c *Check) (left []string, of int) {
 	argo := r.env.ArgoCD
 	missing := slices.Clone(argo.Applications)
-	for _, a := range List(c, Applications, argo.Namespace, argo.Selector) {
+	for _, a := range c.ApplicationsOfEnvironment() {
 		of++
 		missing = slices.DeleteFunc(missing, func(name string) bool { return name == a.Meta.Name })
 		if state := a.Unready(slices.Contains(argo.OutOfSync, a.Meta.Name)); state != "" {

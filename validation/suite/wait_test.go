@@ -19,6 +19,7 @@ import (
 
 	"github.com/lsst-sqre/muster/fixtures/phalanx"
 	"github.com/lsst-sqre/muster/validation/client"
+	"github.com/lsst-sqre/muster/validation/environment"
 	"github.com/lsst-sqre/muster/validation/kubernetes"
 	"github.com/lsst-sqre/muster/validation/kubernetes/resources"
 )
@@ -215,4 +216,23 @@ func unguard(t *testing.T, r *run, name string) {
 	k, err := r.kube()
 	require.NoError(t, err)
 	require.NoError(t, k.Resource(Ingresses.Resource).Namespace("muster").Delete(t.Context(), name, metav1.DeleteOptions{}))
+}
+
+// Without the label that Phalanx's Git says, the Applications of its list are
+// waited for. A label of the environment file has no such help.
+func TestApplicationsWithoutTheLabel(t *testing.T) {
+	t.Parallel()
+	r, _ := waiting(t, "argocd.argoproj.io/instance=gone")
+	left, _, err := r.peek(t.Context(), r.unready)
+	require.NoError(t, err)
+	assert.Contains(t, left[0], "none in namespace argocd")
+
+	derived, err := environment.Load(environment.Options{Name: "idfdev", Phalanx: "../environment/testdata/phalanx", Context: "x"})
+	require.NoError(t, err)
+	derived.ArgoCD.Selector, derived.ArgoCD.Applications = "argocd.argoproj.io/instance=gone", []string{"gafaelfawr", "muster", "tap"}
+	r.env = derived
+	left, of, err := r.peek(t.Context(), r.unready)
+	require.NoError(t, err)
+	assert.Equal(t, 3, of)
+	assert.Equal(t, []string{"tap is missing"}, left)
 }
