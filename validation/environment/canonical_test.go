@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -187,4 +188,24 @@ func FuzzFile(f *testing.F) {
 func TestEndlessFile(t *testing.T) {
 	_, err := Load(Options{Name: "/dev/zero"})
 	assert.EqualError(t, err, "cannot read the environment file /dev/zero: it is larger than 1 MiB")
+}
+
+// A known red has a check, a reason and a day.
+func TestKnown(t *testing.T) {
+	e, err := Load(Options{Name: file(t, "url: https://a.example\nknown: [{check: TestSweep, reason: PREOPS-1, until: 2026-12-24}]\n")})
+	require.NoError(t, err)
+	k, ok := e.Knows("TestSweep")
+	require.True(t, ok)
+	assert.False(t, k.Over(time.Date(2026, 12, 24, 23, 59, 0, 0, time.UTC)))
+	assert.True(t, k.Over(time.Date(2026, 12, 25, 0, 0, 0, 0, time.UTC)))
+	for text, says := range map[string]string{
+		"{check: sweep, reason: a, until: 2026-12-24}":     `"sweep" under known must be the name of a check`,
+		"{check: TestSweep, until: 2026-12-24}":            "the known red of TestSweep needs a reason",
+		"{check: TestSweep, reason: a, until: next week}":  `until of the known red of TestSweep must be a day, such as 2026-12-24, not "next week"`,
+		"{check: TestSweep, reason: a}":                    "must be a day, such as 2026-12-24",
+		"{check: TestSweep, reason: a, untill: 2026-12-1}": `unknown key "untill" under known (did you mean "until"?)`,
+	} {
+		_, err := Load(Options{Name: file(t, "url: https://a.example\nknown: ["+text+"]\n")})
+		assert.ErrorContains(t, err, says)
+	}
 }

@@ -48,6 +48,9 @@ type Environment struct {
 	User        *KnownUser `yaml:"user"`
 	AdviceFails bool       `yaml:"adviceFails"`
 
+	// Known are failures that do not fail the run until a day.
+	Known []KnownRed `yaml:"known"`
+
 	// Open are namespace/name of the Ingresses that need no authentication.
 	Open []string `yaml:"open"`
 	// Services are the workloads, such as deployment/muster, that must be
@@ -221,6 +224,9 @@ func (e *Environment) refuse() error {
 			return fmt.Errorf("%q under names must be a user name that begins with bot-: "+
 				"Gafaelfawr makes service tokens for no other", name)
 		}
+	}
+	if err := e.refuseKnown(); err != nil {
+		return err
 	}
 	return e.refuseCluster()
 }

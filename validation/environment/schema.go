@@ -38,8 +38,10 @@ var particular = map[string]func(*schema){
 		known := texts(Features)
 		s.Type, s.AnyOf = nil, []*schema{{Enum: known}, {Type: "string", Pattern: `^[+-](` + strings.Join(known, "|") + `)$`}}
 	},
-	"open[]":       func(s *schema) { s.Pattern = `^[^/]+/[^/]+$` },
-	"services.*[]": func(s *schema) { s.Pattern = workloadName.String() },
+	"known[].check": func(s *schema) { s.Pattern = nameOfCheck.String() },
+	"known[].until": func(s *schema) { s.Pattern = `^\d{4}-\d{2}-\d{2}$` },
+	"open[]":        func(s *schema) { s.Pattern = `^[^/]+/[^/]+$` },
+	"services.*[]":  func(s *schema) { s.Pattern = workloadName.String() },
 	"services": func(s *schema) {
 		s.Properties = map[string]*schema{}
 		workloads := s.Additional.(*schema)

@@ -167,7 +167,8 @@ var examples = map[string]string{
 	"user": "{username: alice}", "user.groups": "[g_users]", "user.uid": "12345", "user.gid": "12345",
 	"protected[].authCacheDuration": "5s", "argocd": "{applications: [argocd, gafaelfawr]}",
 	"argocd.applications": "[argocd, gafaelfawr]", "argocd.outOfSync": "[sasquatch]", "url": "https://data.example.org",
-	"known": `[{check: TestApplicationSync, reason: "PREOPS-123", until: 2026-12-24}]`,
+	"known[]": `{check: TestApplicationSync, reason: "PREOPS-123", until: 2026-12-24}`,
+	"known":   `[{check: TestApplicationSync, reason: "PREOPS-123", until: 2026-12-24}]`,
 }
 
 // wrong says what a key must be, with an example where there is one.

@@ -64,3 +64,26 @@ func TestRounds(t *testing.T) {
 		assert.Equal(t, 0, o.code, o.stdout+o.stderr)
 	}
 }
+
+// A known red is shown, and fails the run only when its last day has passed; a
+// known check that is green says that its line can go.
+func TestKnownRed(t *testing.T) {
+	t.Parallel()
+	local, err := os.ReadFile("../../fixtures/environments/local.yaml")
+	require.NoError(t, err)
+	env := func(until string) string {
+		file := filepath.Join(t.TempDir(), "known.yaml")
+		text := string(local) + "known: [{check: TestTrace, reason: PREOPS-123, until: " + until + "}]\n"
+		require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
+		return "-env=" + file
+	}
+	o := runs(t, theSuite(t), env("2999-12-31"), "-fault=Y01")
+	assert.Equal(t, 0, o.code, o.stdout)
+	assert.Contains(t, o.stdout, "ADVICE TestTrace: Known until 2999-12-31: PREOPS-123. status 200")
+	o = runs(t, theSuite(t), env("2020-01-01"), "-fault=Y01")
+	assert.Equal(t, 1, o.code, o.stdout)
+	assert.Contains(t, o.stdout, "it was known until 2020-01-01 (PREOPS-123), and that day has passed")
+	o = runs(t, theSuite(t), env("2999-12-31"), "-test.v")
+	assert.Equal(t, 0, o.code, o.stdout)
+	assert.Contains(t, o.stdout, "it is green: remove it from known in the environment file (PREOPS-123)")
+}

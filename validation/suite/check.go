@@ -155,6 +155,8 @@ func (c *Check) finish() {
 // judge fills in the result.
 func (c *Check) judge() {
 	r := c.result
+	c.remarkKnown()
+	known, isKnown := c.known()
 	for _, f := range c.failures {
 		if f.about != nil {
 			f.Request = f.about.Curl()
@@ -167,6 +169,8 @@ func (c *Check) judge() {
 	case len(c.failures) > 0 && c.o.Advice != "" && !c.run.strict:
 		r.Outcome, r.Advice, r.Security = verdict.OutcomeAdvice, c.o.Advice, false
 		r.Message = c.o.Says + " Not so in " + c.o.Advice + "."
+	case len(c.failures) > 0 && isKnown:
+		r.Outcome, r.Message = verdict.OutcomeAdvice, c.knownMessage(known)
 	case len(c.failures) > 0:
 		r.Outcome = verdict.OutcomeFail
 	case c.blocked != "":

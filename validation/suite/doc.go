@@ -27,6 +27,9 @@
 //	                              what takes its time, before and in a run
 //	check.go, record.go           one check; what it expects, and its text
 //	names.go, kinds.go, typed.go  names of the packages below; paths as typed
+//	explain.go, flags.go, protect.go, scope.go, known.go, applications.go
+//	                              what is settled before the first check: the command
+//	                              line, what the environment leaves out, what is known
 //	target.go, credential.go, identities.go, tokens.go, bootstrap.go
 //	                              where, with what and as whom is asked
 //	request.go, together.go, edge.go, page.go

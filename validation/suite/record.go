@@ -173,6 +173,9 @@ func (c *Check) text() string {
 	if c.o.Advice != "" {
 		line("advice", "a weakness of Gafaelfawr itself, in "+c.o.Advice+"; -strict makes it a failure")
 	}
+	if k, ok := c.known(); ok {
+		line("known", k.Reason+"; it does not fail the run until "+k.Until)
+	}
 	var about *Answer
 	for i, f := range c.failures {
 		if i > 0 && f.about != about && about != nil {

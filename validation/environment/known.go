@@ -1,0 +1,48 @@
+package environment
+
+import (
+	"fmt"
+	"regexp"
+	"time"
+)
+
+// KnownRed is a failure that somebody knows of and will repair until a day.
+type KnownRed struct {
+	// Check is the name of the check that fails.
+	Check string `yaml:"check"`
+	// Reason says why, such as the number of a ticket.
+	Reason string `yaml:"reason"`
+	// Until is the last day, such as 2026-12-24, on which the failure does not
+	// fail the run.
+	Until string `yaml:"until"`
+}
+
+// Over reports whether the last day has passed, in UTC.
+func (k KnownRed) Over(now time.Time) bool { return now.UTC().Format(time.DateOnly) > k.Until }
+
+var nameOfCheck = regexp.MustCompile(`^Test[A-Z]\w*$`)
+
+// Knows is the known red of a check.
+func (e *Environment) Knows(check string) (KnownRed, bool) {
+	for _, k := range e.Known {
+		if k.Check == check {
+			return k, true
+		}
+	}
+	return KnownRed{}, false
+}
+
+func (e *Environment) refuseKnown() error {
+	for _, k := range e.Known {
+		if !nameOfCheck.MatchString(k.Check) {
+			return fmt.Errorf("%q under known must be the name of a check, such as TestApplicationSync", k.Check)
+		}
+		if k.Reason == "" {
+			return fmt.Errorf("the known red of %s needs a reason, such as the number of a ticket", k.Check)
+		}
+		if _, err := time.Parse(time.DateOnly, k.Until); err != nil {
+			return fmt.Errorf("until of the known red of %s must be a day, such as 2026-12-24, not %q", k.Check, k.Until)
+		}
+	}
+	return nil
+}
