@@ -6,75 +6,93 @@ import "github.com/lsst-sqre/muster/validation/verdict"
 // what must not be.
 var holes = []rule{
 	{
-		says: "Protected routes are open though their Ingresses ask Gafaelfawr: no-auth-locations in ingress-nginx's ConfigMap takes them in.",
-		saw:  []symptom{status("TestNoToken", 200), setting("TestControllerSettings", "no-auth-locations")},
+		says: "Protected routes are open although their Ingresses ask Gafaelfawr: no-auth-locations in " +
+			"ingress-nginx's ConfigMap exempts them. Remove that setting.",
+		saw: []symptom{status("TestNoToken", 200), setting("TestControllerSettings", "no-auth-locations")},
 	},
 	{
-		says: "A protected route is open, and the application believes whatever identity a client sends: its Ingress does not ask Gafaelfawr (auth-url was edited away). Restart Gafaelfawr's operator, which writes the Ingress anew.",
-		saw:  []symptom{status("TestNoToken", 200), fails("TestBearerStripped")},
+		says: "A protected route is open, and the application believes whatever identity a client sends: its " +
+			"Ingress does not ask Gafaelfawr because its auth-url was edited away. Restart Gafaelfawr's operator, " +
+			"which rewrites the Ingress.",
+		saw: []symptom{status("TestNoToken", 200), fails("TestBearerStripped")},
 	},
 	{
-		says: "All protected routes are open: what Gafaelfawr refuses becomes 200 (custom error pages answer the auth subrequest, or error_page maps it).",
-		saw:  []symptom{status("TestNoToken", 200)},
-		met:  []string{"TestAuthenticated"},
+		says: "All protected routes are open: Gafaelfawr's refusals become 200 because custom error pages answer " +
+			"the auth subrequest, or because error_page maps it.",
+		saw: []symptom{status("TestNoToken", 200)},
+		met: []string{"TestAuthenticated"},
 	},
 	{
-		says: "Protected routes are open: ingress-nginx ignores their Ingresses for an escape (a percent sign) in auth-url, and the anonymous one answers. Update Gafaelfawr, whose operator wrote it.",
-		saw:  []symptom{status("TestNoToken", 200), found("TestOperatorIngresses", verdict.CodeDifference, "field", "auth-url", "got", "*%*")},
+		says: "Protected routes are open: ingress-nginx ignores their Ingresses because auth-url contains an " +
+			"escape (a percent sign), and the anonymous Ingress answers instead. Update Gafaelfawr, whose " +
+			"operator wrote the auth-url.",
+		saw: []symptom{status("TestNoToken", 200), found("TestOperatorIngresses", verdict.CodeDifference, "field", "auth-url", "got", "*%*")},
 	},
 	{
-		says: "A protected route is open: its own Ingress is missing or not served, and a broader anonymous one answers. See the status of its GafaelfawrIngress and the log of Gafaelfawr's operator.",
-		saw:  []symptom{status("TestNoToken", 200)},
+		says: "A protected route is open: its own Ingress is missing or not served, and a broader anonymous " +
+			"Ingress answers instead. Look at the status of its GafaelfawrIngress and at the log of Gafaelfawr's " +
+			"operator.",
+		saw: []symptom{status("TestNoToken", 200)},
 	},
 	{
-		says: "Some protected routes are open: nginx cannot load one Ingress, and so serves none made since; the anonymous one answers. Repair or delete the Ingress that is named.",
-		saw:  []symptom{fails("TestControllerReload"), status("TestOnlyServices", 200)},
+		says: "Some protected routes are open: nginx cannot load one Ingress, so it serves no newer one, and the " +
+			"anonymous Ingress answers instead. Repair or delete the Ingress that the message names.",
+		saw: []symptom{fails("TestControllerReload"), status("TestOnlyServices", 200)},
 	},
 	{
-		says: "Some protected routes are open: their Ingresses are not served, and the anonymous one answers.",
-		apart: "From here it cannot be told whether nginx could not load one Ingress, and so serves none made since (a RELOAD event of the controller's pod), " +
-			"or whether Gafaelfawr's operator did not make them (kubectl get gafaelfawringress -A).",
+		says: "Some protected routes are open: their Ingresses are not served, and the anonymous Ingress answers " +
+			"instead.",
+		apart: "Either nginx cannot load one Ingress and serves no newer one, or Gafaelfawr's operator did not " +
+			"make them. To tell: look for a RELOAD event of the controller's pod, and at kubectl get " +
+			"gafaelfawringress -A.",
 		saw: []symptom{status("TestOnlyServices", 200), probe("TestBasicLogin", "one-user")},
 		met: []string{"TestNoToken"},
 	},
 	{
-		says: "Applications get another user's token: something keeps Gafaelfawr's answers under a key that leaves out the caller.",
-		saw:  []symptom{found("TestDelegatedUsers", verdict.CodeWrongUser)},
-		met:  []string{"TestForgedIdentity"},
+		says: "Applications get another user's token: a cache keeps Gafaelfawr's answers under a key without the " +
+			"caller.",
+		saw: []symptom{found("TestDelegatedUsers", verdict.CodeWrongUser)},
+		met: []string{"TestForgedIdentity"},
 	},
 	{
-		says: "Users see the tokens of others.",
+		says: "Users see the tokens of other users.",
 		saw:  []symptom{found("TestTokensOfOthers", verdict.CodeSucceeded)},
 	},
 	{
-		says: "A token in the URL opens protected routes, and URLs are logged and passed on: a proxy makes an Authorization header of access_token.",
-		saw:  []symptom{status("TestTokenInURL", 200)},
-		met:  []string{"TestNoToken"},
+		says: "A token in the URL opens protected routes: a proxy turns access_token into an Authorization " +
+			"header. URLs are logged and passed on, so tokens leak.",
+		saw: []symptom{status("TestTokenInURL", 200)},
+		met: []string{"TestNoToken"},
 	},
 	{
-		says: "Muster's pages are open to everyone: their GafaelfawrIngresses are anonymous, or were not made into Ingresses, so that the anonymous one of the prefix answers.",
-		saw:  []symptom{status("TestPages", 200)},
-		met:  []string{"TestNoToken", "TestUnscopedToken"},
+		says: "Muster's pages are open to everyone: their GafaelfawrIngresses are anonymous, or they have no " +
+			"Ingress and the anonymous one of the prefix answers.",
+		saw: []symptom{status("TestPages", 200)},
+		met: []string{"TestNoToken", "TestUnscopedToken"},
 	},
 	{
-		says: "Tokens are accepted with any secret: whoever sees the key of a token, which logs and pages show, is let in.",
-		saw:  []symptom{status("TestWrongSecret", 200)},
-		met:  []string{"TestNoToken", "TestUnknownToken"},
+		says: "Tokens are accepted with any secret: anyone who sees the key of a token in a log or on a page can " +
+			"use it.",
+		saw: []symptom{status("TestWrongSecret", 200)},
+		met: []string{"TestNoToken", "TestUnknownToken"},
 	},
 	{
-		says: "The bootstrap token opens applications: it is a secret that never expires, and is meant to make tokens only.",
-		saw:  []symptom{status("TestBootstrapTokenIsNoUser", 200)},
-		met:  []string{"TestNoToken", "TestUnknownToken"},
+		says: "The bootstrap token opens applications, although it is meant to make tokens only and never " +
+			"expires.",
+		saw: []symptom{status("TestBootstrapTokenIsNoUser", 200)},
+		met: []string{"TestNoToken", "TestUnknownToken"},
 	},
 	{
-		says: "Revoked tokens go on working for a while: ingress-nginx keeps Gafaelfawr's answers, by an auth-cache-duration on its Ingresses.",
-		saw:  []symptom{status("TestRevocation", 200)},
-		met:  []string{"TestRevokedToken", "TestNoToken"},
+		says: "Revoked tokens go on working for a while: ingress-nginx caches Gafaelfawr's answers because of an " +
+			"auth-cache-duration on its Ingresses.",
+		saw: []symptom{status("TestRevocation", 200)},
+		met: []string{"TestRevokedToken", "TestNoToken"},
 	},
 	{
-		says: "Scopes are not enforced: any valid token opens protected routes. The auth-url of the Ingresses lacks scope.",
-		saw:  []symptom{status("TestUnscopedToken", 200)},
-		met:  []string{"TestNoToken"},
+		says: "Scopes are not enforced: any valid token opens protected routes. The auth-url of the Ingresses " +
+			"lacks scope.",
+		saw: []symptom{status("TestUnscopedToken", 200)},
+		met: []string{"TestNoToken"},
 	},
 	{
 		says: "Revoked tokens go on working.",
@@ -82,23 +100,27 @@ var holes = []rule{
 		met:  []string{"TestNoToken"},
 	},
 	{
-		says: "Restrictions to a user or a service are not enforced: others with the scope are let in. The auth-url of the Ingresses lacks username and only_service.",
-		saw:  []symptom{status("TestUsername", 200), status("TestOnlyServices", 200)},
-		met:  []string{"TestNoToken", "TestUnscopedToken"},
+		says: "Restrictions to a user or a service are not enforced: others with the scope are let in because the " +
+			"auth-url of the Ingresses lacks username and only_service.",
+		saw: []symptom{status("TestUsername", 200), status("TestOnlyServices", 200)},
+		met: []string{"TestNoToken", "TestUnscopedToken"},
 	},
 	{
-		says: "Callers' tokens reach applications: Authorization is missing from auth-response-headers of Ingresses.",
-		saw:  []symptom{found("TestBearerStripped", verdict.CodeHeaderUnexpected, "got", "*gt-<*"), fails("TestBasicStripped")},
-		met:  []string{"TestNoToken"},
+		says: "Callers' tokens reach applications: Authorization is missing from auth-response-headers of " +
+			"Ingresses.",
+		saw: []symptom{found("TestBearerStripped", verdict.CodeHeaderUnexpected, "got", "*gt-<*"), fails("TestBasicStripped")},
+		met: []string{"TestNoToken"},
 	},
 	{
-		says: "Callers' tokens reach applications where they come in Basic authentication: Gafaelfawr does not take them off.",
-		saw:  []symptom{found("TestBasicStripped", verdict.CodeHeaderUnexpected, "name", "Authorization", "got", "Basic <*")},
-		met:  []string{"TestBearerStripped"},
+		says: "Callers' tokens reach applications when they come in Basic authentication: Gafaelfawr does not " +
+			"remove them.",
+		saw: []symptom{found("TestBasicStripped", verdict.CodeHeaderUnexpected, "name", "Authorization", "got", "Basic <*")},
+		met: []string{"TestBearerStripped"},
 	},
 	{
-		says: "A proxy joins the identity that a client claims with the true one, and an application may believe the first.",
-		saw:  []symptom{found("TestForgedIdentity", verdict.CodeHeaderValue, "name", "X-Auth-Request-User", "got", "root, *")},
+		says: "A proxy joins the identity that a client claims with the true one, and an application may believe " +
+			"the first.",
+		saw: []symptom{found("TestForgedIdentity", verdict.CodeHeaderValue, "name", "X-Auth-Request-User", "got", "root, *")},
 	},
 	{
 		says: "Session cookies reach applications: Cookie is missing from auth-response-headers of Ingresses.",
@@ -106,23 +128,27 @@ var holes = []rule{
 		met:  []string{"TestNoToken"},
 	},
 	{
-		says: "A client's X-Auth-Request-Token reaches applications in the place of the token that is delegated to them: the header is missing from auth-response-headers of Ingresses.",
-		saw:  []symptom{found("TestForgedIdentity", verdict.CodeHeaderForged, "name", "X-Auth-Request-Token"), probe("TestDelegated", "delegated-token")},
-		met:  []string{"TestNoToken"},
+		says: "A client's X-Auth-Request-Token reaches applications instead of their delegated token: the header " +
+			"is missing from auth-response-headers of Ingresses.",
+		saw: []symptom{found("TestForgedIdentity", verdict.CodeHeaderForged, "name", "X-Auth-Request-Token"), probe("TestDelegated", "delegated-token")},
+		met: []string{"TestNoToken"},
 	},
 	{
-		says: "X-Auth-Request-User names another user than the delegated token belongs to: something behind Gafaelfawr sets it, or mixes up callers.",
-		saw:  []symptom{found("TestForgedIdentity", verdict.CodeHeaderValue, "name", "X-Auth-Request-User", "at", verdict.Application), probe("TestDelegated", "token-username"), probe("TestNotebook", "token-username")},
+		says: "X-Auth-Request-User names another user than the delegated token: something behind Gafaelfawr sets " +
+			"the header, or mixes up callers.",
+		saw: []symptom{found("TestForgedIdentity", verdict.CodeHeaderValue, "name", "X-Auth-Request-User", "at", verdict.Application), probe("TestDelegated", "token-username"), probe("TestNotebook", "token-username")},
 	},
 	{
-		says: "Identity headers that a client forges reach applications: they are missing from auth-response-headers of Ingresses.",
-		saw:  []symptom{found("TestForgedIdentity", verdict.CodeHeaderForged)},
-		met:  []string{"TestNoToken"},
+		says: "Identity headers that a client forges reach applications: the headers are missing from " +
+			"auth-response-headers of Ingresses.",
+		saw: []symptom{found("TestForgedIdentity", verdict.CodeHeaderForged)},
+		met: []string{"TestNoToken"},
 	},
 	{
-		says: "The deployment is served under any host name: an Ingress has none (kubectl get ingress -A shows * under HOSTS).",
-		saw:  []symptom{found("TestForeignHost", verdict.CodeStatus)},
-		met:  []string{"TestNoToken"},
+		says: "The deployment is served under any host name: an Ingress has no host (kubectl get ingress -A shows " +
+			"* under HOSTS).",
+		saw: []symptom{found("TestForeignHost", verdict.CodeStatus)},
+		met: []string{"TestNoToken"},
 	},
 	{
 		says: "Port 80 serves the deployment in clear: no Ingress lists its host under tls.",
@@ -133,43 +159,48 @@ var holes = []rule{
 		saw:  []symptom{setting("TestControllerSettings", "ssl-redirect"), fails("TestHTTPSRedirect")},
 	},
 	{
-		says: "Clients can make up their address: ingress-nginx lacks a setting of Phalanx's.",
+		says: "Clients can forge their address: ingress-nginx lacks one of Phalanx's settings.",
 		saw:  []symptom{fails("TestControllerSettings"), fails("TestClientAddress")},
 	},
 	{
-		says: "Headers with underscores reach applications, some of which take X_Auth_Request_User for X-Auth-Request-User: enable-underscores-in-headers is set in ingress-nginx's ConfigMap.",
-		saw:  []symptom{found("TestUnderscoreHeaders", verdict.CodeHeaderUnexpected, "name", "X_Auth_Request_User")},
-		met:  []string{"TestNoToken"},
+		says: "Headers with underscores reach applications, and some applications take X_Auth_Request_User for " +
+			"X-Auth-Request-User: enable-underscores-in-headers is set in ingress-nginx's ConfigMap.",
+		saw: []symptom{found("TestUnderscoreHeaders", verdict.CodeHeaderUnexpected, "name", "X_Auth_Request_User")},
+		met: []string{"TestNoToken"},
 	},
 	{
-		says: "Methods other than GET pass without credentials: a snippet or a proxy asks Gafaelfawr about GET only.",
-		saw:  []symptom{status("TestMethodsProtected", 200)},
-		met:  []string{"TestNoToken"},
+		says: "Methods other than GET pass without credentials: a snippet or a proxy asks Gafaelfawr about GET " +
+			"only.",
+		saw: []symptom{status("TestMethodsProtected", 200)},
+		met: []string{"TestNoToken"},
 	},
 	{
-		says: "Tokens that will soon expire are let in where a longer lifetime is wanted: the auth-url of the Ingress lacks minimum_lifetime.",
-		saw:  []symptom{status("TestMinimumLifetime", 200)},
-		met:  []string{"TestNoToken", "TestOnlyServices", "TestDelegated"},
+		says: "Tokens that will soon expire are let in where the application requires a longer lifetime: the " +
+			"auth-url of the Ingress lacks minimum_lifetime.",
+		saw: []symptom{status("TestMinimumLifetime", 200)},
+		met: []string{"TestNoToken", "TestOnlyServices", "TestDelegated"},
 	},
 	{
-		says: "Gafaelfawr's routes for the ingress can be asked from outside, and tell which tokens are valid: an Ingress maps /ingress of the host to Gafaelfawr.",
-		saw:  []symptom{fails("TestIngressAuthNotPublic")},
+		says: "Gafaelfawr's routes for the ingress can be called from outside and reveal which tokens are valid: " +
+			"an Ingress maps /ingress of the host to Gafaelfawr.",
+		saw: []symptom{fails("TestIngressAuthNotPublic")},
 	},
 	{
-		says: "The cluster's network does not enforce NetworkPolicies, though they exist: any pod reaches Gafaelfawr and the applications past the ingress.",
-		saw:  []symptom{fails("TestNetworkPoliciesEnforced")},
-		met:  []string{"TestNetworkPolicies"},
+		says: "The cluster's network does not enforce NetworkPolicies although they exist: any pod reaches " +
+			"Gafaelfawr and the applications past the ingress.",
+		saw: []symptom{fails("TestNetworkPoliciesEnforced")},
+		met: []string{"TestNetworkPolicies"},
 	},
 	{
-		says: "TRACE is answered with the request, its credentials included.",
+		says: "TRACE is answered with the request, including its credentials.",
 		saw:  []symptom{status("TestTrace", 200)},
 	},
 	{
-		says: "A request with two Authorization lines is let in: a proxy in front keeps one of them, and which one is anybody's guess.",
+		says: "A request with two Authorization lines is let in: a proxy in front keeps an arbitrary one of them.",
 		saw:  []symptom{status("TestTwoAuthorizations", 200)},
 	},
 	{
-		says: "Login and logout lead to other sites: rd is not checked.",
+		says: "Login and logout redirect to other sites: rd is not checked.",
 		saw:  []symptom{fails("TestLoginOpenRedirect"), fails("TestLogoutOpenRedirect")},
 		met:  []string{"TestLogin"},
 	},
@@ -183,24 +214,29 @@ var holes = []rule{
 		saw:  []symptom{found("TestOperatorIngresses", verdict.CodeDifference, "field", "satisfy", "got", "any")},
 	},
 	{
-		says: "A pod that is no ingress has the label with which NetworkPolicies let the ingress in: it may say to any application that it is any user.",
-		saw:  []symptom{fails("TestIngressLabel")},
+		says: "A pod that is no ingress controller has the label by which NetworkPolicies let the controller in: " +
+			"it can claim any user's identity to any application.",
+		saw: []symptom{fails("TestIngressLabel")},
 	},
 	{
-		says: "Workloads that trust whoever connects have no NetworkPolicy: any pod reaches them past the ingress.",
-		saw:  []symptom{fails("TestNetworkPolicies")},
+		says: "Workloads that trust every connection have no NetworkPolicy: any pod reaches them past the " +
+			"ingress.",
+		saw: []symptom{fails("TestNetworkPolicies")},
 	},
 	{
-		says: "An Ingress asks nobody whom to let in: it is of an application with an Ingress of its own, or its auth-url was edited away.",
-		saw:  []symptom{fails("TestUndeclaredOpen")},
-		met:  []string{"TestNoToken"},
+		says: "An Ingress has no authentication: it is an application's own Ingress, or its auth-url was edited " +
+			"away.",
+		saw: []symptom{fails("TestUndeclaredOpen")},
+		met: []string{"TestNoToken"},
 	},
 	{
-		says: "The ingress controller is one that any pod can take over, with every Secret of the cluster (CVE-2025-1974): update ingress-nginx.",
-		saw:  []symptom{fails("TestControllerVersion")},
+		says: "Any pod can take over the ingress controller, with every Secret of the cluster (CVE-2025-1974): " +
+			"update ingress-nginx.",
+		saw: []symptom{fails("TestControllerVersion")},
 	},
 	{
-		says: "A VaultSecret reads secrets of another environment: what is signed or opened with them there works here, too.",
-		saw:  []symptom{fails("TestVaultPaths")},
+		says: "A VaultSecret reads secrets of another environment: whatever they sign or decrypt there is valid " +
+			"here, too.",
+		saw: []symptom{fails("TestVaultPaths")},
 	},
 }

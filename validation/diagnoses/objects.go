@@ -7,54 +7,63 @@ import "github.com/lsst-sqre/muster/validation/verdict"
 var objects = []rule{
 	// ingress-nginx.
 	{
-		says: "nginx cannot load its configuration and keeps the former one, so that nothing newer is served: the message tells which Ingress or setting.",
-		saw:  []symptom{fails("TestControllerReload")},
+		says: "nginx cannot load its configuration and keeps the old one, so nothing newer is served. The message " +
+			"names the Ingress or the setting.",
+		saw: []symptom{fails("TestControllerReload")},
 	},
 	{
-		says: "The IngressClass nginx is missing, so that the controller will serve no Ingress when it starts again.",
+		says: "The IngressClass nginx is missing, so the controller will serve no Ingress after its next start.",
 		saw:  []symptom{missing("TestIngressClass", "IngressClass")},
 	},
 	{
-		says: "An Ingress has a class that nobody serves.",
+		says: "An Ingress has a class that no controller serves.",
 		saw:  []symptom{setting("TestIngressClass", "ingressClassName"), fails("TestIngressesServed")},
 	},
 
 	// Gafaelfawr's operator, in the order in which one would look.
 	{
-		says: "Gafaelfawr's operator does not run: nothing is made of resources that are new or changed, though all older ones are served.",
-		saw:  []symptom{found("TestWorkloads", verdict.CodePods, "ready", "0").about("*/gafaelfawr-operator"), missing("TestOperatorIngresses", "Ingress")},
+		says: "Gafaelfawr's operator does not run: new and changed resources have no effect, although all older " +
+			"ones are served.",
+		saw: []symptom{found("TestWorkloads", verdict.CodePods, "ready", "0").about("*/gafaelfawr-operator"), missing("TestOperatorIngresses", "Ingress")},
 	},
 	{
-		says: "Gafaelfawr's operator is restarted again and again by its liveness probe, or Gafaelfawr is: what it checks takes too long, or fails over one user's data.",
-		saw:  []symptom{fails("TestPodsRestarting").about("Pod gafaelfawr/gafaelfawr*"), found("TestPodsRestarting", verdict.CodeRestarting, "events", "*Liveness probe failed*")},
+		says: "The liveness probe restarts Gafaelfawr or its operator again and again: the probe's check takes " +
+			"too long, or fails on one user's data.",
+		saw: []symptom{fails("TestPodsRestarting").about("Pod gafaelfawr/gafaelfawr*"), found("TestPodsRestarting", verdict.CodeRestarting, "events", "*Liveness probe failed*")},
 	},
 	{
-		says: "Gafaelfawr's operator lacks rights: its ClusterRole or its binding was lost. It runs, and can make nothing.",
-		saw:  []symptom{found("TestGafaelfawrIngressStatus", verdict.CodeNoStatus, "events", "*cannot create*"), fails("TestOperatorIngresses")},
+		says: "Gafaelfawr's operator lacks permissions because its ClusterRole or its binding was lost. It runs " +
+			"but cannot make anything.",
+		saw: []symptom{found("TestGafaelfawrIngressStatus", verdict.CodeNoStatus, "events", "*cannot create*"), fails("TestOperatorIngresses")},
 	},
 	{
-		says: "Gafaelfawr's operator cannot read a GafaelfawrIngress, whose settings contradict each other; only the event tells, and Argo CD shows nothing.",
-		saw:  []symptom{found("TestGafaelfawrIngressStatus", verdict.CodeNoStatus, "events", "*is malformed*")},
+		says: "Gafaelfawr's operator rejects a GafaelfawrIngress because its settings contradict each other. Only " +
+			"the event says so; Argo CD shows nothing.",
+		saw: []symptom{found("TestGafaelfawrIngressStatus", verdict.CodeNoStatus, "events", "*is malformed*")},
 	},
 	{
-		says: "Gafaelfawr's operator refuses a GafaelfawrIngress whose host is not below Gafaelfawr's baseUrl: there, cookies of this deployment cannot be used.",
-		saw:  []symptom{found("TestGafaelfawrIngressStatus", verdict.CodeCondition, "message", "*must disable cookie authentication*")},
+		says: "Gafaelfawr's operator refuses a GafaelfawrIngress because its host is not below Gafaelfawr's " +
+			"baseUrl, where cookies of this deployment are valid.",
+		saw: []symptom{found("TestGafaelfawrIngressStatus", verdict.CodeCondition, "message", "*must disable cookie authentication*")},
 	},
 	{
-		says: "Gafaelfawr's operator refuses a GafaelfawrIngress, and a former Ingress of it, if there was one, goes on; Argo CD shows nothing.",
-		saw:  []symptom{found("TestGafaelfawrIngressStatus", verdict.CodeCondition, "status", "False")},
+		says: "Gafaelfawr's operator refuses a GafaelfawrIngress. Its former Ingress, if there was one, stays; " +
+			"Argo CD shows nothing.",
+		saw: []symptom{found("TestGafaelfawrIngressStatus", verdict.CodeCondition, "status", "False")},
 	},
 	{
-		says: "Gafaelfawr's operator is deaf to changes: its pod runs, and it has not looked at a resource since. Restart it: it then writes all anew.",
-		saw:  []symptom{found("TestOperatorIngresses", verdict.CodeDifference, "stale", "true")},
+		says: "Gafaelfawr's operator no longer reacts to changes: its pod runs, but status.observedGeneration is " +
+			"stale. Restart the operator, which rewrites everything.",
+		saw: []symptom{found("TestOperatorIngresses", verdict.CodeDifference, "stale", "true")},
 	},
 	{
-		says: "An Ingress was edited since Gafaelfawr's operator made it, which it does not undo. Restart the operator: it then writes all anew.",
-		saw:  []symptom{fails("TestOperatorIngresses")},
-		met:  []string{"TestNoToken", "TestGafaelfawrIngressStatus"},
+		says: "An Ingress was edited since Gafaelfawr's operator made it, and the operator does not undo that. " +
+			"Restart the operator, which rewrites everything.",
+		saw: []symptom{fails("TestOperatorIngresses")},
+		met: []string{"TestNoToken", "TestGafaelfawrIngressStatus"},
 	},
 	{
-		says: "Two of Gafaelfawr's operators run at once, and write the same Secrets in turn.",
+		says: "Two Gafaelfawr operators run at once and overwrite each other's Secrets.",
 		saw:  []symptom{found("TestOperatorSingle", verdict.CodePods)},
 	},
 	{
@@ -62,76 +71,88 @@ var objects = []rule{
 		saw:  []symptom{missing("TestServiceTokenSecrets", "Secret")},
 	},
 	{
-		says: "A service token has other scopes than its resource wants: the operator has not made it anew, or someone wrote the Secret.",
-		saw:  []symptom{value("TestServiceTokenSecrets", "scopes")},
+		says: "A service token has other scopes than its resource requests: the operator has not renewed it, or " +
+			"something else wrote the Secret.",
+		saw: []symptom{value("TestServiceTokenSecrets", "scopes")},
 	},
 	{
-		says: "A service token is dead: Gafaelfawr does not know what its Secret holds (its Redis was emptied, or the token revoked). Delete the Secret: the operator makes a new one. Then restart the application.",
-		saw:  []symptom{fails("TestServiceTokenSecrets")},
-		met:  []string{"TestBootstrapToken"},
+		says: "A service token is invalid: Gafaelfawr does not know the token in its Secret because its Redis was " +
+			"emptied or the token was revoked. Delete the Secret, so that the operator makes a new one. Then " +
+			"restart the application.",
+		saw: []symptom{fails("TestServiceTokenSecrets")},
+		met: []string{"TestBootstrapToken"},
 	},
 	{
-		says: "The NetworkPolicy of Gafaelfawr's Redis does not let in Gafaelfawr or its operator: labels were renamed on one side.",
-		saw:  []symptom{fails("TestRedisClients")},
+		says: "The NetworkPolicy of Gafaelfawr's Redis blocks Gafaelfawr or its operator: labels were renamed on " +
+			"one side.",
+		saw: []symptom{fails("TestRedisClients")},
 	},
 	{
-		says: "Gafaelfawr's configuration gives groups a scope that it does not know: their members log in without it.",
-		saw:  []symptom{fails("TestScopesKnown")},
+		says: "Gafaelfawr's configuration maps groups to a scope that it does not know: their members log in " +
+			"without it.",
+		saw: []symptom{fails("TestScopesKnown")},
 	},
 	{
-		says: "The home page depends on Gafaelfawr: its Ingress asks it, so that both fall together.",
+		says: "The home page depends on Gafaelfawr because its Ingress asks it: both fail together.",
 		saw:  []symptom{fails("TestHomePageIndependent")},
 	},
 
 	// Vault and cert-manager.
 	{
-		says: "The credentials of vault-secrets-operator are refused: they have expired, or their policy was changed. No secret can be read; pods go on until they restart.",
-		saw:  []symptom{found("TestVaultSecrets", verdict.CodeCondition, "message", "*permission denied*"), found("TestVaultSecrets", verdict.CodeAll)},
+		says: "Vault refuses the credentials of vault-secrets-operator: they expired, or their policy was " +
+			"changed. No secret can be read; pods keep working until they restart.",
+		saw: []symptom{found("TestVaultSecrets", verdict.CodeCondition, "message", "*permission denied*"), found("TestVaultSecrets", verdict.CodeAll)},
 	},
 	{
-		says: "Vault is sealed or out of reach: no secret can be read; pods go on until they restart.",
+		says: "Vault is sealed or unreachable: no secret can be read; pods keep working until they restart.",
 		saw:  []symptom{found("TestVaultSecrets", verdict.CodeAll)},
 	},
 	{
-		says: "One secret is not in Vault, while others are: its path or a key of it is missing (phalanx secrets sync).",
-		saw:  []symptom{fails("TestVaultSecrets")},
+		says: "One secret is not in Vault, although others are: its path or a key of it is missing. Run phalanx " +
+			"secrets sync.",
+		saw: []symptom{fails("TestVaultSecrets")},
 	},
 	{
-		says: "Gafaelfawr was not restarted since its Secret was changed, and goes on with the old values.",
+		says: "Gafaelfawr uses old secrets because it was not restarted since its Secret was changed.",
 		saw:  []symptom{fails("TestSecretsLoaded")},
 	},
 	{
-		says: "cert-manager's webhook is down: existing certificates go on, no new Certificate is accepted.",
-		saw:  []symptom{fails("TestWorkloads").about("*cert-manager/cert-manager-webhook*")},
+		says: "cert-manager's webhook is down: existing certificates stay valid, but no new Certificate is " +
+			"accepted.",
+		saw: []symptom{fails("TestWorkloads").about("*cert-manager/cert-manager-webhook*")},
 	},
 	{
-		says: "The authority refuses certificates for now (rateLimited): too many were asked for. It ends by itself; do not try again meanwhile.",
-		saw:  []symptom{found("TestChallenges", verdict.CodeState, "reason", "*rateLimited*")},
+		says: "The authority refuses certificates for now (rateLimited) because too many were requested. Wait; do " +
+			"not retry in the meantime.",
+		saw: []symptom{found("TestChallenges", verdict.CodeState, "reason", "*rateLimited*")},
 	},
 	{
-		says: "The challenge for a certificate does not come to its end: the DNS record is not where the authority looks, by its CNAME or for want of credentials.",
-		saw:  []symptom{fails("TestChallenges")},
+		says: "The challenge for a certificate does not complete: the DNS record is not where the authority " +
+			"looks, because of its CNAME or missing credentials.",
+		saw: []symptom{fails("TestChallenges")},
 	},
 
 	// Argo CD and workloads.
 	{
-		says: "Argo CD cannot make the manifests of an Application, and compares nothing: it may show it as Healthy all the same.",
-		saw:  []symptom{state("TestApplicationSync", "Unknown")},
+		says: "Argo CD cannot generate the manifests of an Application and compares nothing. It may still show " +
+			"the Application as Healthy.",
+		saw: []symptom{state("TestApplicationSync", "Unknown")},
 	},
 	{
-		says: "The last sync of an Application failed, and its former version goes on: see the hook or resource in the message.",
-		saw:  []symptom{state("TestApplicationOperation", "Failed")},
+		says: "The last sync of an Application failed, and its former version keeps running. The message names " +
+			"the hook or resource.",
+		saw: []symptom{state("TestApplicationOperation", "Failed")},
 	},
 	{
 		says: "An image cannot be pulled: its tag does not exist, or the pull secret has expired.",
 		saw:  []symptom{found("TestPodsStart", verdict.CodeWaiting, "reason", "*ImagePull*")},
 	},
 	{
-		says: "No node takes a pod: no room, or a taint that it does not tolerate.",
+		says: "No node accepts a pod: there is no room, or a taint that the pod does not tolerate.",
 		saw:  []symptom{found("TestPodsStart", verdict.CodeCondition, "reason", "Unschedulable")},
 	},
 	{
-		says: "A container is killed for want of memory: its limit is lower than what it needs.",
+		says: "A container is killed because it needs more memory than its limit.",
 		saw:  []symptom{found("TestPodsRestarting", verdict.CodeRestarting, "reason", "OOMKilled")},
 	},
 	{
@@ -139,11 +160,12 @@ var objects = []rule{
 		saw:  []symptom{found("TestWorkloads", verdict.CodePods, "wanted", "0")},
 	},
 	{
-		says: "Two Ingresses claim one path, of which ingress-nginx serves the older: delete or move the one that is not meant.",
-		saw:  []symptom{found("TestIngressConflicts", verdict.CodeConflict)},
+		says: "Two Ingresses claim one path, and ingress-nginx serves the older. Delete or move the one that is " +
+			"not intended.",
+		saw: []symptom{found("TestIngressConflicts", verdict.CodeConflict)},
 	},
 	{
-		says: "Another host is served in clear on port 80: no Ingress lists it under tls.",
+		says: "Another host is served in clear on port 80 because no Ingress lists it under tls.",
 		saw:  []symptom{found("TestIngressTLS", verdict.CodeUnreferenced)},
 		met:  []string{"TestHTTPSRedirect"},
 	},
@@ -152,27 +174,27 @@ var objects = []rule{
 		saw:  []symptom{state("TestApplicationHealth", "")},
 	},
 	{
-		says: "An Application is Degraded: see the resources that are named.",
+		says: "An Application is Degraded. Look at the resources that the message names.",
 		saw:  []symptom{state("TestApplicationHealth", "Degraded")},
 	},
 	{
-		says: "An Application does not come to an end: a rollout or a hook that waits for something.",
+		says: "An Application does not settle: a rollout or a hook waits for something.",
 		saw:  []symptom{state("TestApplicationHealth", "Progressing")},
 	},
 	{
-		says: "An Application is OutOfSync: what runs is not what Git says.",
+		says: "An Application is OutOfSync: the cluster differs from Git.",
 		saw:  []symptom{state("TestApplicationSync", "OutOfSync")},
 	},
 	{
-		says: "A CronJob is no longer started.",
+		says: "A CronJob no longer starts.",
 		saw:  []symptom{found("TestCronJobs", verdict.CodeOverdue, "what", "start")},
 	},
 	{
-		says: "A CronJob does not succeed, though it is started.",
+		says: "A CronJob starts but does not succeed.",
 		saw:  []symptom{found("TestCronJobs", verdict.CodeOverdue, "what", "success")},
 	},
 	{
-		says: "A volume is lost, and what was on it: its pod does not come back from a restart.",
+		says: "A volume is lost with its data: its pod does not come back from a restart.",
 		saw:  []symptom{state("TestVolumes", "Lost")},
 	},
 }

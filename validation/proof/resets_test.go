@@ -67,7 +67,7 @@ func TestManyResets(t *testing.T) {
 			d, _, env := behindResetter(t, how, func(n int) bool { return n%5 == 0 })
 			o := runs(t, theSuite(t), "-env="+env)
 			assert.NotZero(t, o.code)
-			assert.Contains(t, o.run.Diagnoses[0].String(), "Connections to the deployment are lost again and again", o.stdout)
+			assert.Contains(t, o.run.Diagnoses[0].String(), "Connections to the deployment are lost repeatedly", o.stdout)
 			assert.Contains(t, o.stdout, "8 requests were sent again already")
 			assert.Contains(t, o.stdout, "SENT AGAIN 8")
 			if len(d.Tokens()) > 0 {
