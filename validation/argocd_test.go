@@ -132,10 +132,10 @@ func TestArgoCDPage(t *testing.T) {
 		Cause: "A loop of redirects: Argo CD expects TLS itself (server.insecure is not set). 404: its Ingress is not served. 503: argocd-server is not ready.",
 		Needs: []suite.Feature{suite.ArgoCD},
 	}, func(c *suite.Check) {
-		a := c.Get(c.Site("/argo-cd"), suite.Nobody)
+		a := c.Get(c.Site("/argo-cd"), suite.Anonymous)
 		for range 2 {
 			if path, ok := c.PathOf(a.Header.Get("Location")); ok && a.Code/100 == 3 {
-				a = c.Get(c.Site(path), suite.Nobody)
+				a = c.Get(c.Site(path), suite.Anonymous)
 			}
 		}
 		a.Status(200)

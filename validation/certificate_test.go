@@ -86,7 +86,7 @@ func TestTLSVersions(t *testing.T) {
 		c.Expect(err != nil, nil, "TLS 1.1 to be refused", "it was accepted", suite.TLSVersion("1.1"))
 		state, err := c.Handshake(tls.VersionTLS12, tls.VersionTLS13)
 		c.Expect(err == nil, nil, "TLS 1.2 or 1.3", fmt.Sprint(err), suite.Because(err))
-		c.Note("tls", tls.VersionName(state.Version))
+		c.Fact("tls", tls.VersionName(state.Version))
 	})
 }
 

@@ -13,7 +13,7 @@ func TestNoToken(t *testing.T) {
 		Cause: "200: the route has no GafaelfawrIngress, its auth-url annotation was edited away, or a broader anonymous Ingress answers. 500: Gafaelfawr is not reachable. 503: the application has no endpoints.",
 	}, func(c *suite.Check) {
 		for _, route := range c.Protected() {
-			a := c.Get(route, suite.Nobody)
+			a := c.Get(route, suite.Anonymous)
 			a.Unauthorized(c.WantChallenge("", ""))
 		}
 	})
@@ -67,7 +67,7 @@ func TestRevokedToken(t *testing.T) {
 		Says:  "A token that was revoked gets 401 invalid_token.",
 		Cause: invalidCause,
 	}, func(c *suite.Check) {
-		id := c.Own(suite.Spec{Name: "revoked", Scopes: []string{c.Env().Scope}})
+		id := c.OwnToken(suite.Spec{Name: "revoked", Scopes: []string{c.Env().Scope}})
 		c.Revoke(id)
 		invalid(c, suite.Bearer(id), notValid)
 	})
@@ -161,7 +161,7 @@ func TestBasicChallenge(t *testing.T) {
 	}, func(c *suite.Check) {
 		route := c.Probe("basic")
 		want := gafaelfawr.NewChallenge("Basic", c.Env().Host(), "", "", "")
-		c.Get(route, suite.Nobody).Unauthorized(want)
+		c.Get(route, suite.Anonymous).Unauthorized(want)
 		c.Get(route, suite.Bearer(c.Unscoped())).Forbidden(want)
 	})
 }

@@ -52,7 +52,7 @@ func TestStrictTransportSecurity(t *testing.T) {
 		Says:  "Answers over TLS tell browsers to stay with TLS (Strict-Transport-Security).",
 		Cause: "hsts is off in ingress-nginx's ConfigMap, or no certificate is configured for the host: none of its own, or no Ingress lists it under tls.",
 	}, func(c *suite.Check) {
-		a := c.Get(c.Protected()[0], suite.Nobody)
+		a := c.Get(c.Protected()[0], suite.Anonymous)
 		value := a.Header.Get("Strict-Transport-Security")
 		if value == "" && c.Env().CA != "" {
 			// RFC 6797, section 8.1.
@@ -110,7 +110,7 @@ func TestPathTricks(t *testing.T) {
 	}, func(c *suite.Check) {
 		for _, route := range c.Protected() {
 			for _, path := range spellings(route.Path) {
-				a := c.Get(suite.Target{Path: path}, suite.Nobody)
+				a := c.Get(suite.Target{Path: path}, suite.Anonymous)
 				a.NotFromBackend()
 				c.Expect(a.Code >= 300, a, "any refusal", a.Excerpt())
 			}
@@ -134,7 +134,7 @@ func TestHomePage(t *testing.T) {
 		Cause: "squareone is not installed or not ready. 503: it has no endpoints. Another page: an Ingress of something else has /.",
 		Needs: []suite.Feature{suite.HomePage},
 	}, func(c *suite.Check) {
-		a := c.Get(c.Site("/"), suite.Nobody)
+		a := c.Get(c.Site("/"), suite.Anonymous)
 		a.Status(200)
 		c.Expect(strings.HasPrefix(a.Header.Get("Content-Type"), "text/html"), a, "a page (text/html)", a.Excerpt())
 		for _, other := range []string{"Welcome to nginx", "default backend"} {
@@ -191,9 +191,9 @@ func TestErrorPages(t *testing.T) {
 	}, func(c *suite.Check) {
 		var all []*suite.Answer
 		for _, route := range c.Protected() {
-			all = append(all, c.Get(route, suite.Nobody), c.Get(route, suite.Authorization("Digest abc", "")))
+			all = append(all, c.Get(route, suite.Anonymous), c.Get(route, suite.Authorization("Digest abc", "")))
 		}
-		for _, a := range append(all, c.Get(c.Site("/no/such/page"), suite.Nobody)) {
+		for _, a := range append(all, c.Get(c.Site("/no/such/page"), suite.Anonymous)) {
 			for _, where := range append(a.Header.Values("Server"), string(a.Body)) {
 				found := telling.FindString(where)
 				c.Expect(found == "", a, "nothing of what runs here", "it says "+found)

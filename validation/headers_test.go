@@ -185,7 +185,7 @@ func TestClientAddress(t *testing.T) {
 		Cause: "use-forwarded-headers or compute-full-forwarded-for differs from Phalanx's settings, or a load balancer in front replaces the address (externalTrafficPolicy).",
 	}, func(c *suite.Check) {
 		route := c.Sighted("anonymous")
-		plain := c.Get(route, suite.Nobody)
+		plain := c.Get(route, suite.Anonymous)
 		address := suite.LastAddress(plain.Sighting().Values("X-Forwarded-For"))
 		c.Expect(address != "", plain, "one X-Forwarded-For that ends with an IP address", "it ends with none")
 		forged := c.Do(suite.Request{Target: route, Headers: []gafaelfawr.HeaderLine{{"X-Forwarded-For", "203.0.113.9"}}})

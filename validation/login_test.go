@@ -16,7 +16,7 @@ func TestLoginRedirect(t *testing.T) {
 	}, func(c *suite.Check) {
 		route := c.Probe("redirect")
 		route.Path += "?a=1&b=x%20y"
-		for _, with := range []suite.Credential{suite.Nobody, suite.Unknown()} {
+		for _, with := range []suite.Credential{suite.Anonymous, suite.Unknown()} {
 			a := c.Get(route, with)
 			a.Status(302)
 			location := a.Location()
@@ -57,7 +57,7 @@ func TestLogin(t *testing.T) {
 		Says:  "The login sends the browser on to the identity provider over TLS, with a session cookie that scripts and plain HTTP cannot see.",
 		Cause: "404: the Ingress of Gafaelfawr lacks /login. 500: the provider's settings are incomplete.",
 	}, func(c *suite.Check) {
-		a := c.Get(c.Site("/login?rd="+url.QueryEscape(c.Env().URL+"/")), suite.Nobody)
+		a := c.Get(c.Site("/login?rd="+url.QueryEscape(c.Env().URL+"/")), suite.Anonymous)
 		a.MustStatus(302, 303, 307)
 		location := a.Location()
 		target, err := url.Parse(location)
@@ -78,7 +78,7 @@ var strangers = []string{"https://evil.example.org/", "https://HOST@evil.example
 func noOpenRedirect(c *suite.Check, path string) {
 	for _, rd := range strangers {
 		rd = strings.ReplaceAll(rd, "HOST", c.Env().Host())
-		a := c.Get(c.Site(path+"?rd="+url.QueryEscape(rd)), suite.Nobody)
+		a := c.Get(c.Site(path+"?rd="+url.QueryEscape(rd)), suite.Anonymous)
 		a.Status(422)
 		a.HeaderAbsent("Location")
 	}
@@ -103,12 +103,12 @@ func TestLogout(t *testing.T) {
 		Says:  "The logout leads to a page over TLS, and puts an empty session in the place of the one that was there.",
 		Cause: "404: the Ingress of Gafaelfawr lacks /logout. Another page: afterLogoutUrl. No cookie: a proxy answers /logout, or drops Set-Cookie.",
 	}, func(c *suite.Check) {
-		a := c.Get(c.Site("/logout"), suite.Nobody)
+		a := c.Get(c.Site("/logout"), suite.Anonymous)
 		a.Status(302, 303, 307)
 		location := a.Location()
 		c.Expect(strings.HasPrefix(location, "https://"), a, "Location: an https URL", "Location: "+location)
 		// A login that was only begun is a session, too.
-		begun := c.Get(c.Site("/login?rd="+url.QueryEscape(c.Env().URL+"/")), suite.Nobody)
+		begun := c.Get(c.Site("/login?rd="+url.QueryEscape(c.Env().URL+"/")), suite.Anonymous)
 		session, _, _ := strings.Cut(begun.Header.Get("Set-Cookie"), ";")
 		c.Must(session != "", begun, "a session cookie of the login", "no header Set-Cookie")
 		a = c.Get(c.Site("/logout"), suite.Cookie(session))
@@ -126,7 +126,7 @@ func TestPages(t *testing.T) {
 		id := c.Scoped()
 		for _, name := range []string{"authenticated", "delegated"} {
 			page := c.Page(name)
-			c.Get(page, suite.Nobody).Unauthorized(c.WantChallenge("", ""))
+			c.Get(page, suite.Anonymous).Unauthorized(c.WantChallenge("", ""))
 			c.Get(page, suite.Bearer(c.Unscoped())).Forbidden(c.WantChallenge(gafaelfawr.ErrorInsufficientScope, "Token missing required scope", page.Scope))
 			a := c.Get(page, suite.Bearer(id))
 			a.Status(200)
@@ -141,7 +141,7 @@ func TestPages(t *testing.T) {
 				c.Expect(strings.Contains(body, "<code>"+check.Name+"</code>"), a, "the check "+check.Name+" of the report in JSON", "it is not there")
 			}
 		}
-		a := c.Get(c.Page("anonymous"), suite.Nobody)
+		a := c.Get(c.Page("anonymous"), suite.Anonymous)
 		a.Status(200)
 		a.Unchanged()
 	})

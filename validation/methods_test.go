@@ -56,7 +56,7 @@ func TestOptionsRefused(t *testing.T) {
 		Cause: optionsCause,
 	}, func(c *suite.Check) {
 		for _, route := range c.Protected() {
-			for _, with := range []suite.Credential{suite.Nobody, suite.Bearer(c.Unscoped())} {
+			for _, with := range []suite.Credential{suite.Anonymous, suite.Bearer(c.Unscoped())} {
 				a := c.Do(suite.Request{Method: "OPTIONS", Target: route, Credential: with})
 				a.ForbiddenPlainly()
 			}
@@ -107,7 +107,7 @@ func TestOptionsAllowed(t *testing.T) {
 		a.Sees(gafaelfawr.HeaderAuthorization)
 		a.Sees(gafaelfawr.HeaderCookie)
 		a.Unchanged()
-		c.Get(route, suite.Nobody).Unauthorized(c.WantChallenge("", ""))
+		c.Get(route, suite.Anonymous).Unauthorized(c.WantChallenge("", ""))
 		c.Get(route, suite.Bearer(c.Scoped())).ReportPasses()
 		c.Do(suite.Request{Method: "OPTIONS", Target: route, Headers: preflight("https://evil.example.org")}).ForbiddenPlainly()
 	})

@@ -15,7 +15,7 @@ func TestIndex(t *testing.T) {
 		Says:  "Muster's index lists its routes, and each of them is served by this deployment.",
 		Cause: "404: a GafaelfawrIngress has no Ingress (its status and Gafaelfawr's operator tell), 503: no endpoints. http in a URL: X-Forwarded-Proto or X-Forwarded-For is lost; another host: Host is changed in front, or MUSTER_HOST.",
 	}, func(c *suite.Check) {
-		index := c.Get(c.Muster("/"), suite.Nobody)
+		index := c.Get(c.Muster("/"), suite.Anonymous)
 		index.MustStatus(200)
 		index.TypeIsJSON()
 		var urls map[string]any
@@ -24,7 +24,7 @@ func TestIndex(t *testing.T) {
 		for _, member := range []string{"anonymous_url", "auth_required_url", "auth_redirect_url", "auth_quota_url", "delegated_url", "authorization_url"} {
 			path, ok := c.PathOf(fmt.Sprint(urls[member]))
 			if c.Expect(ok, index, member+" below "+c.Env().URL, fmt.Sprint(urls[member])) {
-				a := c.Get(c.Site(path), suite.Nobody)
+				a := c.Get(c.Site(path), suite.Anonymous)
 				c.Expect(a.Code != 404 && a.Code < 500, a, "a route of Muster", a.Excerpt())
 			}
 		}
@@ -36,7 +36,7 @@ func TestOpenAPI(t *testing.T) {
 		Says:  "Muster describes its routes in an OpenAPI document.",
 		Cause: "The anonymous GafaelfawrIngress of Muster does not cover the whole prefix.",
 	}, func(c *suite.Check) {
-		a := c.Get(c.Muster("/openapi.json"), suite.Nobody)
+		a := c.Get(c.Muster("/openapi.json"), suite.Anonymous)
 		a.MustStatus(200)
 		a.TypeIsJSON()
 		var document struct {
@@ -63,7 +63,7 @@ func TestMobuRoutes(t *testing.T) {
 		c.Get(c.Muster("/delegated/authorization"), suite.Bearer(id)).JSON(user)
 		redirect := c.Muster("/auth/redirect")
 		redirect.LoginRedirect = true
-		c.Get(redirect, suite.Nobody).Unauthorized(c.WantChallenge("", ""))
+		c.Get(redirect, suite.Anonymous).Unauthorized(c.WantChallenge("", ""))
 		const words = "Unknown Authorization type Token"
 		c.Get(c.Muster("/auth/fail"), suite.Authorization("Token bogus", "")).Malformed(c.WantChallenge(gafaelfawr.ErrorInvalidRequest, words), words)
 	})
@@ -79,7 +79,7 @@ func TestMobuRoutesProtected(t *testing.T) {
 		c.NeedScope()
 		for _, path := range []string{"/auth/fail", "/auth/quota", "/delegated/header", "/delegated/authorization"} {
 			route := c.Muster(path)
-			c.Get(route, suite.Nobody).Unauthorized(c.WantChallenge("", ""))
+			c.Get(route, suite.Anonymous).Unauthorized(c.WantChallenge("", ""))
 			c.Get(route, suite.Bearer(c.Unscoped())).Forbidden(c.WantChallenge(gafaelfawr.ErrorInsufficientScope, "Token missing required scope", c.Env().Scope))
 		}
 	})
@@ -104,7 +104,7 @@ func TestDiscovery(t *testing.T) {
 		Cause: "repertoire's rules or the environment's list of applications; Muster finds Gafaelfawr this way.",
 		Needs: []suite.Feature{suite.Discovery},
 	}, func(c *suite.Check) {
-		a := c.Get(c.Site("/repertoire/discovery"), suite.Nobody)
+		a := c.Get(c.Site("/repertoire/discovery"), suite.Anonymous)
 		a.MustStatus(200)
 		a.TypeIsJSON()
 		var d discovery
@@ -116,7 +116,7 @@ func TestDiscovery(t *testing.T) {
 		}
 		for _, name := range []string{"gafaelfawr", "muster"} {
 			if path, ok := c.PathOf(internal[name].OpenAPI); ok {
-				c.Get(c.Site(path), suite.Nobody).Status(200)
+				c.Get(c.Site(path), suite.Anonymous).Status(200)
 			}
 		}
 	})

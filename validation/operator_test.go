@@ -116,7 +116,7 @@ func TestCanary(t *testing.T) {
 	}, func(c *suite.Check) {
 		canary := c.MakeCanary()
 		c.Await(c.Settling(), "401 at "+canary.Path, func() error {
-			if a := c.Get(canary, suite.Nobody); a.Code != 401 {
+			if a := c.Get(canary, suite.Anonymous); a.Code != 401 {
 				return errors.New(a.Excerpt())
 			}
 			return nil

@@ -18,7 +18,7 @@ func TestAnonymous(t *testing.T) {
 		Says:  "Anyone may visit the anonymous probe, and nothing tells it who the caller is, with or without a token.",
 		Cause: reportCause + " 401 or 302: the path is covered by another Ingress.",
 	}, func(c *suite.Check) {
-		for _, with := range []suite.Credential{suite.Nobody, suite.Bearer(c.Scoped()), suite.Cookie("gafaelfawr=garbage")} {
+		for _, with := range []suite.Credential{suite.Anonymous, suite.Bearer(c.Scoped()), suite.Cookie("gafaelfawr=garbage")} {
 			a := c.Get(c.Sighted("anonymous"), with)
 			a.ReportPasses()
 			a.Sees(gafaelfawr.HeaderUser)
@@ -72,7 +72,7 @@ func TestUsername(t *testing.T) {
 		Cause: "The operator did not write username into the auth-url: a Gafaelfawr before 9.6.",
 	}, func(c *suite.Check) {
 		route := c.Sighted("username")
-		c.Get(route, suite.Bearer(c.Welcome("username"))).ReportPasses()
+		c.Get(route, suite.Bearer(c.IdentityFor("username"))).ReportPasses()
 		other := c.Token(suite.Spec{Name: "other", User: c.FreshUser("other"), Scopes: []string{route.Scope}})
 		c.Get(route, suite.Bearer(other)).Forbidden(c.WantChallenge(gafaelfawr.ErrorInsufficientScope, "Access not allowed for this user"))
 	})
@@ -84,7 +84,7 @@ func TestOnlyServices(t *testing.T) {
 		Cause: "The operator did not write only_service into the auth-url: a Gafaelfawr before 12.0.",
 	}, func(c *suite.Check) {
 		route := c.Probe("services")
-		c.Get(route, suite.Nobody).Unauthorized(c.WantChallenge("", ""))
+		c.Get(route, suite.Anonymous).Unauthorized(c.WantChallenge("", ""))
 		c.Get(route, suite.Bearer(c.Scoped())).Forbidden(c.WantChallenge(gafaelfawr.ErrorInsufficientScope, "Access not allowed for this user"))
 	})
 }
@@ -164,7 +164,7 @@ func TestMinimumLifetime(t *testing.T) {
 	}, func(c *suite.Check) {
 		route := c.Sighted("lifetime")
 		c.Get(route, suite.Bearer(c.Scoped())).Unauthorized(c.WantChallenge(gafaelfawr.ErrorInvalidToken, "Remaining token lifetime too short"))
-		c.Get(route, suite.Bearer(c.Welcome("lifetime"))).ReportPasses()
+		c.Get(route, suite.Bearer(c.IdentityFor("lifetime"))).ReportPasses()
 	})
 }
 

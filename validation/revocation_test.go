@@ -18,7 +18,7 @@ func TestRevocation(t *testing.T) {
 		Cause: revocationCause,
 	}, func(c *suite.Check) {
 		routes := c.Harmless()
-		id := c.Own(suite.Spec{Name: "doomed", Scopes: suite.ScopesOf(routes)})
+		id := c.OwnToken(suite.Spec{Name: "doomed", Scopes: suite.ScopesOf(routes)})
 		for _, route := range routes {
 			a := c.Get(route, suite.Bearer(id))
 			c.Expect(a.Code != 401 && a.Code != 403, a, "to be let in before the revocation", a.Excerpt())
@@ -43,7 +43,7 @@ func TestRevocationOfChildren(t *testing.T) {
 		Says:  "The tokens that were delegated from a token end with it.",
 		Cause: revocationCause,
 	}, func(c *suite.Check) {
-		id := c.Own(suite.Spec{Name: "parent", Scopes: []string{c.Env().Scope}})
+		id := c.OwnToken(suite.Spec{Name: "parent", Scopes: []string{c.Env().Scope}})
 		a := c.Get(c.Sighted("delegated"), suite.Bearer(id))
 		a.MustStatus(200)
 		child := a.TokenInfo().Key
@@ -63,7 +63,7 @@ func TestRevokeNeedsAdmin(t *testing.T) {
 		Says:  "A user without user:token or admin:token cannot delete a token, and the bootstrap token cannot either.",
 		Cause: "A token has scopes that it was not given.",
 	}, func(c *suite.Check) {
-		victim := c.Own(suite.Spec{Name: "victim"})
+		victim := c.OwnToken(suite.Spec{Name: "victim"})
 		err := c.API().RevokeToken(c.Context(), c.Unscoped().Token, victim.User, victim.Token.Key())
 		c.ErrorStatus(err, 403, "DELETE with a token without scopes")
 		path := "/auth/api/v1/users/" + victim.User + "/tokens/" + victim.Token.Key()
@@ -78,13 +78,13 @@ func TestTokenHistory(t *testing.T) {
 		Says:  "Gafaelfawr's history tells who made and who revoked a token, which, and from where.",
 		Cause: "No entry: Gafaelfawr's database does not take writes. Another address: `proxies` in Gafaelfawr's configuration, or use-forwarded-headers of ingress-nginx.",
 	}, func(c *suite.Check) {
-		id := c.Own(suite.Spec{Name: "historic", User: c.FreshUser("history"), Scopes: []string{c.Env().Scope}})
+		id := c.OwnToken(suite.Spec{Name: "historic", User: c.FreshUser("history"), Scopes: []string{c.Env().Scope}})
 		c.Revoke(id)
 		changes, err := c.API().History(c.Context(), c.Admin(), id.User)
 		c.NoError(err, "the history of "+id.User)
 		var from []string // what applications see, where one tells
 		if c.Env().Muster.Deployed == suite.GoMuster {
-			from = suite.ForwardedFor(c.Get(c.Sighted("anonymous"), suite.Nobody).Sighting().Values("X-Forwarded-For"))
+			from = suite.ForwardedFor(c.Get(c.Sighted("anonymous"), suite.Anonymous).Sighting().Values("X-Forwarded-For"))
 		}
 		for _, want := range []string{"create", "revoke"} {
 			at := slices.IndexFunc(changes, func(ch gafaelfawr.TokenChange) bool { return ch.Key == id.Token.Key() && ch.Action == want })
@@ -106,7 +106,7 @@ func TestUnknownScopeRefused(t *testing.T) {
 		Says:  "Gafaelfawr makes no token with a scope that it does not know, and says so.",
 		Cause: "Something else than Gafaelfawr answers /auth/api/v1/tokens.",
 	}, func(c *suite.Check) {
-		_, err := c.Make(suite.Spec{Name: "nonsense", Scopes: []string{"muster:no-such-scope"}})
+		_, err := c.CreateToken(suite.Spec{Name: "nonsense", Scopes: []string{"muster:no-such-scope"}})
 		c.ErrorStatus(err, 422, "POST tokens with an unknown scope")
 		if api, ok := errors.AsType[*gafaelfawr.APIError](err); ok {
 			c.Equal(nil, "error", "Unknown scopes requested (invalid_scopes)", api.Body.String())

@@ -43,9 +43,9 @@ func TestSweepForged(t *testing.T) {
 
 func sweep(c *suite.Check, with suite.Request) {
 	routes := c.Routes()
-	visits := c.Sweep(routes, func(r suite.Route) bool { return r.Access == suite.Guarded }, with)
-	c.Must(len(visits) > 0, nil, "paths behind Gafaelfawr", "there is none, so nothing is protected")
-	for _, v := range visits {
+	results := c.Sweep(routes, func(r suite.Route) bool { return r.Access == suite.Guarded }, with)
+	c.Must(len(results) > 0, nil, "paths behind Gafaelfawr", "there is none, so nothing is protected")
+	for _, v := range results {
 		if v.Unavailable() && !c.HasEndpoints(v.Service) {
 			c.Remark("not proven: nobody is behind %s (no endpoints of Service %s)", v.Route, v.Service)
 			continue
@@ -54,9 +54,9 @@ func sweep(c *suite.Check, with suite.Request) {
 			c.Remark("not served: %s has no Ingress, and no path of the same application contains it", v.Route)
 			continue
 		}
-		c.ExpectVisit(v, v.Refused(), "401, 403 or the redirect to the login, and never the application", v.Result(routes))
+		c.ExpectResult(v, v.Refused(), "401, 403 or the redirect to the login, and never the application", v.Result(routes))
 	}
-	c.Remark("%d addresses asked", len(visits))
+	c.Remark("%d addresses asked", len(results))
 }
 
 func TestUndeclaredOpen(t *testing.T) {

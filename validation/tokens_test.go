@@ -14,7 +14,7 @@ func TestInvalidUsernameRefused(t *testing.T) {
 		Cause: "Something else than Gafaelfawr answers /auth/api/v1/tokens, or changes what is sent to it.",
 	}, func(c *suite.Check) {
 		for _, name := range []string{"Bad_Name", "12345"} {
-			_, err := c.Make(suite.Spec{Name: "misnamed", User: name})
+			_, err := c.CreateToken(suite.Spec{Name: "misnamed", User: name})
 			c.ErrorStatus(err, 422, "POST tokens for the user "+name)
 		}
 	})
@@ -25,8 +25,8 @@ func TestTokensOfOthers(t *testing.T) {
 		Says:  "A user who may manage their own tokens sees those, and not those of other users.",
 		Cause: "A token has scopes that it was not given, or something else than Gafaelfawr answers.",
 	}, func(c *suite.Check) {
-		id := c.Own(suite.Spec{Name: "curious", User: c.FreshUser("curious"), Scopes: []string{"user:token"}})
-		other := c.Own(suite.Spec{Name: "private", User: c.FreshUser("private")})
+		id := c.OwnToken(suite.Spec{Name: "curious", User: c.FreshUser("curious"), Scopes: []string{"user:token"}})
+		other := c.OwnToken(suite.Spec{Name: "private", User: c.FreshUser("private")})
 		list, err := c.API().Tokens(c.Context(), id.Token, id.User)
 		c.NoError(err, "the tokens of "+id.User+" to themselves")
 		c.Must(len(list) == 1, nil, "one token of "+id.User, fmt.Sprintf("%d", len(list)))
@@ -52,7 +52,7 @@ func TestEditedScopes(t *testing.T) {
 			other = "user:token"
 		}
 		// Only a user's own tokens can be edited, and those of services begin with bot-.
-		id := c.Own(suite.Spec{Name: "edited", User: "muster" + c.FreshUser("edited")[len(c.Env().Names.User):], Scopes: []string{route.Scope}})
+		id := c.OwnToken(suite.Spec{Name: "edited", User: "muster" + c.FreshUser("edited")[len(c.Env().Names.User):], Scopes: []string{route.Scope}})
 		if route.Harmless {
 			a := c.Get(route, suite.Bearer(id))
 			c.Expect(a.Code != 401 && a.Code != 403, a, "to be let in before the edit", a.Excerpt())
@@ -72,12 +72,12 @@ func TestTokenInURL(t *testing.T) {
 		Cause: "A proxy in front, or a snippet, makes an Authorization header of access_token.",
 	}, func(c *suite.Check) {
 		routes := c.Protected()
-		id := c.Own(suite.Spec{Name: "in-url", Scopes: suite.ScopesOf(routes)})
+		id := c.OwnToken(suite.Spec{Name: "in-url", Scopes: suite.ScopesOf(routes)})
 		c.RevokeAfter(id) // it then stands in logs
 		for _, route := range routes {
 			named := route
 			named.Path += "?access_token=" + id.Token.Reveal()
-			c.Get(named, suite.Nobody).Unauthorized(c.WantChallenge("", ""))
+			c.Get(named, suite.Anonymous).Unauthorized(c.WantChallenge("", ""))
 		}
 	})
 }

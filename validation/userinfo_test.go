@@ -59,7 +59,7 @@ func TestTokenInfo(t *testing.T) {
 		Cause: "Two Gafaelfawrs or two Redis behind the host name. 422 while making the token: read:image is not in knownScopes.",
 	}, func(c *suite.Check) {
 		scopes := []string{"read:image", c.Env().Scope}
-		id := c.Own(suite.Spec{Name: "two", Scopes: slices.Compact(slices.Clone(scopes))})
+		id := c.OwnToken(suite.Spec{Name: "two", Scopes: slices.Compact(slices.Clone(scopes))})
 		info, err := c.API().TokenInfo(c.Context(), id.Token)
 		c.NoError(err, "the answer of token-info")
 		slices.Sort(scopes)

@@ -83,7 +83,7 @@ func Run(t *testing.T, o Obligation, body func(*Check)) {
 	}
 	c.ctx = client.OnRetry(ctx, func(text string) { c.Remark("%s", text) })
 	current.results.start()
-	defer current.plan.note(c)
+	defer current.plan.add(c)
 	defer c.finish()
 	defer c.cleanUp()
 	c.begin()
@@ -232,5 +232,5 @@ func (c *Check) Env() *Environment { return c.run.env }
 // Context ends when the check's time is over or the run was interrupted.
 func (c *Check) Context() context.Context { return c.ctx }
 
-// Note keeps a fact about the deployment for the report, such as a version.
-func (c *Check) Note(key, value string) { c.run.results.fact(key, value) }
+// Fact keeps a fact about the deployment for the report, such as a version.
+func (c *Check) Fact(key, value string) { c.run.results.fact(key, value) }

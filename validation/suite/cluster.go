@@ -60,7 +60,7 @@ func decode[T any](c *Check, kind kubernetes.Kind[T], o *unstructured.Unstructur
 	return into
 }
 
-// kubernetes is the client, once the gate is open. What no feature of the
+// kubernetes is the client, once the precondition holds. What no feature of the
 // check grants it must not ask for: else the printed role would be incomplete.
 func (c *Check) kubernetes(verb string, resource schema.GroupVersionResource) *kubernetes.Client {
 	if !slices.ContainsFunc(kubernetes.RulesFor(c.run.env, append(c.o.Needs, Kubernetes), c.o.Writes), func(r kubernetes.Rule) bool {
@@ -68,7 +68,7 @@ func (c *Check) kubernetes(verb string, resource schema.GroupVersionResource) *k
 	}) {
 		panic(fmt.Sprintf("it asks for %s on %s, which none of its features grants", verb, resource.GroupResource()))
 	}
-	c.pass(c.run.gates.kubernetes)
+	c.require(c.run.preconditions.kubernetes)
 	client, err := c.run.kube()
 	if err != nil {
 		c.Block(err.Error())
@@ -117,7 +117,7 @@ func (r *run) tryKubernetes(ctx context.Context) error {
 
 // KubernetesReachable fails the check if the API server cannot be asked.
 func (c *Check) KubernetesReachable() {
-	err := c.run.gates.kubernetes.try(c.run.ctx)
+	err := c.run.preconditions.kubernetes.verify(c.run.ctx)
 	c.Must(err == nil, nil, "an answer from the Kubernetes API server", fmt.Sprint(err), Because(err))
 }
 

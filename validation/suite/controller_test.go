@@ -23,7 +23,7 @@ func lastReload(t *testing.T, d *phalanx.Deployment) kubernetes.Reload {
 	require.NoError(t, env.Complete(t.TempDir()))
 	r := &run{env: env, ctx: t.Context(), results: newResults()}
 	r.kube = func() (*kubernetes.Client, error) { return kubernetes.NewLocal(d.Kubernetes(), d.Logs()), nil }
-	r.gates = newGates(r)
+	r.preconditions = newPreconditions(r)
 	c := &Check{t: t, run: r, ctx: t.Context(), lists: &sync.Map{}, o: Obligation{Needs: []Feature{IngressNginx}}}
 	all := c.LastReloads()
 	require.Len(t, all, 1)

@@ -7,8 +7,8 @@ import (
 	"github.com/lsst-sqre/muster/validation/message"
 )
 
-// Nobody sends no credential.
-var Nobody Credential
+// Anonymous sends no credential.
+var Anonymous Credential
 
 // Bearer sends the identity's token in the Authorization header.
 func Bearer(id *Identity) Credential {

@@ -8,7 +8,7 @@
 //			Cause: "The route has no GafaelfawrIngress in front of it.",
 //		}, func(c *suite.Check) {
 //			for _, route := range c.Protected() {
-//				a := c.Get(route, suite.Nobody)
+//				a := c.Get(route, suite.Anonymous)
 //				a.Unauthorized(c.WantChallenge("", ""))
 //			}
 //		})
@@ -21,7 +21,7 @@
 //
 // Where to look:
 //
-//	run.go, arguments.go, gates.go
+//	run.go, arguments.go, preconditions.go
 //	                              a run; what many checks need, tried once
 //	wait.go, poll.go, progress.go, settle.go
 //	                              what takes its time, before and in a run
@@ -32,7 +32,7 @@
 //	                              line, what the environment leaves out, what is known
 //	target.go, credential.go, identities.go, tokens.go, bootstrap.go
 //	                              where, with what and as whom is asked
-//	request.go, together.go, edge.go, page.go
+//	request.go, concurrently.go, edge.go, page.go
 //	                              requests; TLS and addresses without HTTP
 //	verify.go, passage.go, userinfo.go
 //	                              what answers are held to

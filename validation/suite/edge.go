@@ -16,7 +16,7 @@ func (c *Check) Certificates() []*x509.Certificate { return c.CertificatesFor(c.
 
 // CertificatesFor is Certificates for another host at the same edge.
 func (c *Check) CertificatesFor(host string) []*x509.Certificate {
-	c.pass(c.run.gates.reachable)
+	c.require(c.run.preconditions.reachable)
 	config := c.run.client.TLSConfig()
 	config.ServerName = host
 	config.InsecureSkipVerify = true // what is wrong with it is for the check to say
@@ -33,7 +33,7 @@ func (c *Check) Roots() *x509.CertPool { return c.run.client.Roots() }
 
 // Handshake tries TLS with these versions only, whatever the certificate.
 func (c *Check) Handshake(lowest, highest uint16) (tls.ConnectionState, error) {
-	c.pass(c.run.gates.reachable)
+	c.require(c.run.preconditions.reachable)
 	config := c.run.client.TLSConfig()
 	config.InsecureSkipVerify = true // the certificate has checks of its own
 	config.MinVersion, config.MaxVersion = lowest, highest
@@ -43,7 +43,7 @@ func (c *Check) Handshake(lowest, highest uint16) (tls.ConnectionState, error) {
 // Addresses are host:port of all addresses that DNS has for the deployment's
 // host; none where the environment names one instead of DNS.
 func (c *Check) Addresses() []string {
-	c.pass(c.run.gates.reachable)
+	c.require(c.run.preconditions.reachable)
 	if c.run.addresses != nil || c.run.env.Address != "" {
 		return c.run.addresses
 	}

@@ -28,8 +28,8 @@ type plan struct {
 	absent map[string][]string // by what would make them run
 }
 
-// note keeps whether a check would run. A check that was skipped says why.
-func (p *plan) note(c *Check) {
+// add keeps whether a check would run. A check that was skipped says why.
+func (p *plan) add(c *Check) {
 	if p == nil {
 		return
 	}
@@ -81,7 +81,7 @@ func (c *Check) unnamed(missing []string) string {
 // explain prints the environment, and which checks would run on it.
 func explain(m *testing.M, o Options, env *Environment, w io.Writer) int {
 	p := &plan{absent: map[string][]string{}}
-	r := &run{options: o, env: env, ctx: context.Background(), results: newResults(), plan: p, gates: shut(errExplaining)}
+	r := &run{options: o, env: env, ctx: context.Background(), results: newResults(), plan: p, preconditions: failing(errExplaining)}
 	r.kube = func() (*kubernetes.Client, error) { return nil, errExplaining }
 	var err error
 	if r.client, err = client.New(env, nil); err != nil {

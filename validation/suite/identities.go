@@ -42,7 +42,7 @@ type Identity struct {
 
 // Token is the identity of that spec, made once a round for each name.
 func (c *Check) Token(spec Spec) *Identity {
-	c.passToken(spec)
+	c.requireToken(spec)
 	spec.Name += c.round
 	t := c.run.tokens
 	t.mu.Lock()
@@ -57,29 +57,29 @@ func (c *Check) Token(spec Spec) *Identity {
 	return id
 }
 
-// passToken blocks the check where no token can be made, or not with the scope
+// requireToken blocks the check where no token can be made, or not with the scope
 // of the environment.
-func (c *Check) passToken(spec Spec) {
-	c.pass(c.run.gates.tokens)
+func (c *Check) requireToken(spec Spec) {
+	c.require(c.run.preconditions.tokens)
 	if slices.Contains(spec.Scopes, c.run.env.Scope) {
-		c.pass(c.run.gates.scope)
+		c.require(c.run.preconditions.scope)
 	}
 }
 
-// Make is Token for checks that expect a refusal.
-func (c *Check) Make(spec Spec) (*Identity, error) {
-	c.passToken(spec)
+// CreateToken is Token for checks that expect a refusal.
+func (c *Check) CreateToken(spec Spec) (*Identity, error) {
+	c.requireToken(spec)
 	return c.run.tokens.create(c.ctx, c.run.tokens.admin, spec)
 }
 
 // Bootstrap is the bootstrap token as if it were an identity.
 func (c *Check) Bootstrap() *Identity {
-	c.pass(c.run.gates.tokens)
+	c.require(c.run.preconditions.tokens)
 	return &Identity{Spec: Spec{Name: "bootstrap", User: gafaelfawr.BootstrapUser}, Token: c.run.tokens.bootstrap}
 }
 
-// Own is an identity of this check alone, for what changes it.
-func (c *Check) Own(spec Spec) *Identity {
+// OwnToken is an identity of this check alone, for what changes it.
+func (c *Check) OwnToken(spec Spec) *Identity {
 	spec.Name += "-" + strings.ToLower(c.t.Name())
 	return c.Token(spec)
 }
@@ -113,13 +113,13 @@ func (c *Check) RevokeAfter(id *Identity) {
 
 // API asks Gafaelfawr directly, and Admin is a token with admin:token for it.
 func (c *Check) API() *gafaelfawr.Client {
-	c.pass(c.run.gates.trusted)
+	c.require(c.run.preconditions.trusted)
 	return c.run.tokens.api
 }
 
 // Admin is a token with admin:token.
 func (c *Check) Admin() gafaelfawr.Token {
-	c.pass(c.run.gates.tokens)
+	c.require(c.run.preconditions.tokens)
 	return c.run.tokens.admin
 }
 

@@ -96,7 +96,7 @@ func (r *run) revokeLeftovers(path string) int {
 		return 0
 	}
 	if err == nil {
-		err = r.gates.tokens.try(r.ctx)
+		err = r.preconditions.tokens.verify(r.ctx)
 	}
 	if err != nil {
 		return refuse(fmt.Errorf("the tokens of a run that was killed cannot be revoked: %w", err))

@@ -166,9 +166,9 @@ func (c *Check) GuardedProbes() []string {
 	return names
 }
 
-// Welcome is an identity that the probe lets in, once a check where its
+// IdentityFor is an identity that the probe lets in, once a check where its
 // requests are counted. There is none for services.
-func (c *Check) Welcome(probe string) *Identity {
+func (c *Check) IdentityFor(probe string) *Identity {
 	scopes := []string{c.run.env.Scope}
 	switch probe {
 	case "username":
@@ -176,7 +176,7 @@ func (c *Check) Welcome(probe string) *Identity {
 	case "lifetime":
 		return c.Token(Spec{Name: "long", Scopes: scopes, Lifetime: (muster.LongLifetime + 600) * time.Second})
 	case "quota":
-		return c.Own(Spec{Name: "counted", User: c.FreshUser(strings.ToLower(strings.TrimPrefix(c.t.Name(), "Test"))), Scopes: scopes})
+		return c.OwnToken(Spec{Name: "counted", User: c.FreshUser(strings.ToLower(strings.TrimPrefix(c.t.Name(), "Test"))), Scopes: scopes})
 	}
 	return c.Scoped()
 }

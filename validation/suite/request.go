@@ -39,7 +39,7 @@ func (c *Check) Get(to Target, with Credential) *Answer {
 // Do sends a request, and again where the connection is lost. A transport error
 // ends the check: there is no answer to verify.
 func (c *Check) Do(r Request) *Answer {
-	c.pass(c.run.gates.trusted)
+	c.require(c.run.preconditions.trusted)
 	a := c.send(r)
 	if a.Err != nil {
 		f := failure{Finding: finding("an answer", a.Err.Error(), Because(a.Err)), about: a}
@@ -76,6 +76,6 @@ func (a *Answer) report() (*muster.Report, error) {
 	if len(r.Checks) > maxReported || len(r.Sighting.Headers) > maxReported {
 		return nil, fmt.Errorf("a report of %d checks and %d header lines, which no Muster makes", len(r.Checks), len(r.Sighting.Headers))
 	}
-	a.check.Note("muster", gafaelfawr.Excerpt(r.Server.Version, versionLimit))
+	a.check.Fact("muster", gafaelfawr.Excerpt(r.Server.Version, versionLimit))
 	return &r, nil
 }

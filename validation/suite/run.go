@@ -30,8 +30,8 @@ type run struct {
 	tokens  *treasury
 	results *results
 	// diagnose finds causes; nil finds none.
-	diagnose Diagnose
-	gates    gates
+	diagnose      Diagnose
+	preconditions preconditions
 	// rounds counts how often each check was begun.
 	rounds sync.Map
 	// plan is set where the checks are only listed.
@@ -166,7 +166,7 @@ func prepare(ctx context.Context, o Options, local Local) (*run, func(), error) 
 		return nil, nil, err
 	}
 	r.tokens = newTreasury(r)
-	r.gates = newGates(r)
+	r.preconditions = newPreconditions(r)
 	return r, closeLocal, nil
 }
 

@@ -15,16 +15,16 @@ import (
 // RightScope fails the check where the environment's scope cannot be the one
 // that Muster's probes ask for.
 func (c *Check) RightScope() {
-	c.pass(c.run.gates.tokens)
+	c.require(c.run.preconditions.tokens)
 	if c.run.env.Muster.Deployed != NoMuster {
-		c.pass(c.run.gates.muster)
+		c.require(c.run.preconditions.muster)
 	}
-	err := c.run.gates.scope.try(c.run.ctx)
+	err := c.run.preconditions.scope.verify(c.run.ctx)
 	c.Must(err == nil, nil, "the scope "+c.run.env.Scope+" to be the right one", fmt.Sprint(err))
 }
 
 // NeedScope blocks the check where the environment's scope is wrong.
-func (c *Check) NeedScope() { c.pass(c.run.gates.scope) }
+func (c *Check) NeedScope() { c.require(c.run.preconditions.scope) }
 
 // tryScope asks a probe which scope it wants, and Gafaelfawr whether it knows
 // the one that the environment names. A wrong one is said once, and not by each

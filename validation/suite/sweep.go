@@ -22,17 +22,17 @@ const (
 	sweepConcurrent = 8
 )
 
-// Visit is a request for an address of a route, and what came back.
-type Visit struct {
+// SweepResult is a request for an address of a route, and what came back.
+type SweepResult struct {
 	Route
 	*Answer
 }
 
 // Sweep asks for every address of the routes at this deployment's host, with
 // these headers, at a bounded rate. What is not asked is remarked.
-func (c *Check) Sweep(all []Route, wanted func(Route) bool, with Request) []Visit {
-	c.pass(c.run.gates.trusted)
-	var visits []Visit
+func (c *Check) Sweep(all []Route, wanted func(Route) bool, with Request) []SweepResult {
+	c.require(c.run.preconditions.trusted)
+	var results []SweepResult
 	elsewhere := map[string]bool{}
 	for _, r := range all {
 		if !wanted(r) {
@@ -53,12 +53,12 @@ func (c *Check) Sweep(all []Route, wanted func(Route) bool, with Request) []Visi
 			if !exception(all, r, path) {
 				request := with
 				request.Target = Target{Path: path}
-				visits = append(visits, Visit{r, &Answer{Response: client.Response{Request: request}, check: c}})
+				results = append(results, SweepResult{r, &Answer{Response: client.Response{Request: request}, check: c}})
 			}
 		}
 	}
-	c.visit(visits)
-	return visits
+	c.askAll(results)
+	return results
 }
 
 // exception reports whether an exact path is declared for others than the
@@ -69,16 +69,16 @@ func exception(all []Route, r Route, path string) bool {
 	})
 }
 
-func (c *Check) visit(visits []Visit) {
+func (c *Check) askAll(results []SweepResult) {
 	limit := rate.NewLimiter(sweepRate, sweepConcurrent)
 	var group errgroup.Group
 	group.SetLimit(sweepConcurrent)
-	for i := range visits {
+	for i := range results {
 		group.Go(func() error {
 			if err := limit.Wait(c.ctx); err != nil {
 				return err
 			}
-			visits[i].Answer = c.send(visits[i].Request)
+			results[i].Answer = c.send(results[i].Request)
 			return nil
 		})
 	}
@@ -88,15 +88,15 @@ func (c *Check) visit(visits []Visit) {
 	// The limiter gives up before a deadline that it would miss.
 	if end, bounded := c.run.ctx.Deadline(); bounded {
 		if own, _ := c.ctx.Deadline(); own.Equal(end) {
-			c.Block(fmt.Sprintf("-timeout leaves too little time for a sweep of %d paths", len(visits)))
+			c.Block(fmt.Sprintf("-timeout leaves too little time for a sweep of %d paths", len(results)))
 		}
 	}
-	c.unable("the sweep to end in time", fmt.Sprintf("%d paths were too many", len(visits)))
+	c.unable("the sweep to end in time", fmt.Sprintf("%d paths were too many", len(results)))
 }
 
 // Refused reports whether the caller was kept out without asking the
 // application: 401, 403 or a redirect to the login.
-func (v Visit) Refused() bool {
+func (v SweepResult) Refused() bool {
 	if v.Err != nil || v.Header.Get(muster.InstanceHeader) != "" {
 		return false
 	}
@@ -112,15 +112,17 @@ func (v Visit) Refused() bool {
 }
 
 // Missing reports whether the ingress itself answers that it has no such path.
-func (v Visit) Missing() bool { return v.Code == http.StatusNotFound && v.ofNginx() }
+func (v SweepResult) Missing() bool { return v.Code == http.StatusNotFound && v.ofNginx() }
 
 // Unavailable reports whether the ingress itself answers that nobody is there.
-func (v Visit) Unavailable() bool { return v.Code == http.StatusServiceUnavailable && v.ofNginx() }
+func (v SweepResult) Unavailable() bool {
+	return v.Code == http.StatusServiceUnavailable && v.ofNginx()
+}
 
-func (v Visit) ofNginx() bool { return kubernetes.IsErrorPage(v.Body) }
+func (v SweepResult) ofNginx() bool { return kubernetes.IsErrorPage(v.Body) }
 
 // Result is what came back, and why, as far as the objects tell.
-func (v Visit) Result(all []Route) string {
+func (v SweepResult) Result(all []Route) string {
 	text := fmt.Sprintf("GET %s: ", v.Request.Target.Path)
 	switch {
 	case v.Err != nil:
@@ -142,7 +144,7 @@ func (v Visit) Result(all []Route) string {
 
 // Broader is the closest of the other routes that contain the address and ask
 // for no login: the one that answers where the route's own Ingress does not.
-func (v Visit) Broader(all []Route) (closest Route, ok bool) {
+func (v SweepResult) Broader(all []Route) (closest Route, ok bool) {
 	for _, o := range all {
 		if o.Access != Guarded && o.Covers(v.Host, v.Request.Target.Path) && (!ok || len(o.Path) > len(closest.Path)) {
 			closest, ok = o, true
@@ -152,29 +154,29 @@ func (v Visit) Broader(all []Route) (closest Route, ok bool) {
 }
 
 // Nowhere is what answers at an address that no route but the broadest has.
-func (c *Check) Nowhere(all []Route) Visit {
-	var v Visit
+func (c *Check) Nowhere(all []Route) SweepResult {
+	var v SweepResult
 	address := "/muster-nowhere-" + c.run.tokens.suffix
 	for _, r := range all {
 		if r.Covers(c.run.env.Host(), address) {
 			v.Route = r
 		}
 	}
-	v.Answer = c.Get(Target{Path: address}, Nobody)
+	v.Answer = c.Get(Target{Path: address}, Anonymous)
 	return v
 }
 
 // Like reports whether the answer is the page at an address that nobody has,
 // though the route belongs to another application. Short answers say nothing:
 // many applications have the same.
-func (v Visit) Like(nowhere Visit) bool {
-	start := func(v Visit) string { return string(v.Body[:min(len(v.Body), 200)]) }
+func (v SweepResult) Like(nowhere SweepResult) bool {
+	start := func(v SweepResult) string { return string(v.Body[:min(len(v.Body), 200)]) }
 	return v.Err == nil && v.Service != nowhere.Service && v.Code == nowhere.Code && !v.ofNginx() &&
 		len(v.Body) > 100 && strings.HasPrefix(v.Header.Get("Content-Type"), "text/html") && start(v) == start(nowhere)
 }
 
-// ExpectVisit is Expect of what an address answered.
-func (c *Check) ExpectVisit(v Visit, ok bool, expected, actual string) bool {
+// ExpectResult is Expect of what an address answered.
+func (c *Check) ExpectResult(v SweepResult, ok bool, expected, actual string) bool {
 	if ok {
 		return true
 	}
@@ -185,7 +187,7 @@ func (c *Check) ExpectVisit(v Visit, ok bool, expected, actual string) bool {
 }
 
 // reason is what came back, for rules.
-func (v Visit) reason() Reason {
+func (v SweepResult) reason() Reason {
 	switch {
 	case v.Err != nil:
 		return Because(v.Err)

@@ -10,35 +10,35 @@ import (
 	"github.com/lsst-sqre/muster/validation/client"
 )
 
-func visited(service, body string, change func(*client.Response)) Visit {
+func answered(service, body string, change func(*client.Response)) SweepResult {
 	r := client.Response{Code: http.StatusOK, Header: http.Header{"Content-Type": {"text/html"}}, Body: []byte(body)}
 	if change != nil {
 		change(&r)
 	}
-	return Visit{Route{Service: service}, &Answer{Response: r}}
+	return SweepResult{Route{Service: service}, &Answer{Response: r}}
 }
 
 func TestLike(t *testing.T) {
 	t.Parallel()
 	page := "<html>" + strings.Repeat("home ", 50)
-	nowhere := visited("squareone/squareone", page, nil)
-	assert.True(t, visited("mobu/mobu", page, nil).Like(nowhere))
-	assert.True(t, visited("mobu/mobu", page+" and what differs further down", nil).Like(nowhere))
+	nowhere := answered("squareone/squareone", page, nil)
+	assert.True(t, answered("mobu/mobu", page, nil).Like(nowhere))
+	assert.True(t, answered("mobu/mobu", page+" and what differs further down", nil).Like(nowhere))
 
-	assert.False(t, visited("squareone/squareone", page, nil).Like(nowhere), "it is the application's own page")
-	assert.False(t, visited("mobu/mobu", "another "+page, nil).Like(nowhere))
-	assert.False(t, visited("mobu/mobu", page, func(r *client.Response) { r.Code = http.StatusAccepted }).Like(nowhere))
-	assert.False(t, visited("mobu/mobu", page, func(r *client.Response) {
+	assert.False(t, answered("squareone/squareone", page, nil).Like(nowhere), "it is the application's own page")
+	assert.False(t, answered("mobu/mobu", "another "+page, nil).Like(nowhere))
+	assert.False(t, answered("mobu/mobu", page, func(r *client.Response) { r.Code = http.StatusAccepted }).Like(nowhere))
+	assert.False(t, answered("mobu/mobu", page, func(r *client.Response) {
 		r.Header = http.Header{"Content-Type": {"application/json"}}
 	}).Like(nowhere))
 	const nginx = "<center>nginx</center>"
-	assert.False(t, visited("mobu/mobu", page+nginx, nil).Like(visited("squareone/squareone", page+nginx, nil)))
+	assert.False(t, answered("mobu/mobu", page+nginx, nil).Like(answered("squareone/squareone", page+nginx, nil)))
 }
 
 // Many applications answer the same few words.
 func TestLikeLeavesShortPagesOut(t *testing.T) {
 	t.Parallel()
 	short := strings.Repeat("x", 100)
-	assert.False(t, visited("mobu/mobu", short, nil).Like(visited("squareone/squareone", short, nil)))
-	assert.True(t, visited("mobu/mobu", short+"x", nil).Like(visited("squareone/squareone", short+"x", nil)))
+	assert.False(t, answered("mobu/mobu", short, nil).Like(answered("squareone/squareone", short, nil)))
+	assert.True(t, answered("mobu/mobu", short+"x", nil).Like(answered("squareone/squareone", short+"x", nil)))
 }

@@ -30,19 +30,19 @@ func (c *Check) Probe(name string) Target {
 		if !ok {
 			c.Skip(fmt.Sprintf("environment %q has the Python Muster, which has no probe %q", env.Name, name))
 		}
-		c.passProbe(name)
+		c.requireProbe(name)
 		return Target{Path: env.Muster.Path + path, Scope: env.Scope, Harmless: true}
 	}
-	c.passProbe(name)
+	c.requireProbe(name)
 	return Target{Path: env.Muster.Path + "/probes/" + name, Scope: env.Scope, Harmless: true}
 }
 
-// passProbe blocks the check where Muster is not there, or its probes need
+// requireProbe blocks the check where Muster is not there, or its probes need
 // another scope than the environment says.
-func (c *Check) passProbe(name string) {
-	c.pass(c.run.gates.muster)
+func (c *Check) requireProbe(name string) {
+	c.require(c.run.preconditions.muster)
 	if name != "anonymous" {
-		c.pass(c.run.gates.scope)
+		c.require(c.run.preconditions.scope)
 	}
 }
 

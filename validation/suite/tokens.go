@@ -30,7 +30,7 @@ type treasury struct {
 	api    *gafaelfawr.Client
 	suffix string
 	// bootstrap can make tokens, admin (the helper's) can also delete them.
-	// Both are set once the gate is open.
+	// Both are set by open.
 	bootstrap, admin gafaelfawr.Token
 
 	mu   sync.Mutex
@@ -176,7 +176,7 @@ func (t *treasury) revokeAll(ctx context.Context) (problems []string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), client.Timeout)
 	defer cancel()
 	if len(t.old) > 0 {
-		_ = t.run.gates.tokens.try(ctx) // without a token with admin:token each is said to be left
+		_ = t.run.preconditions.tokens.verify(ctx) // without a token with admin:token each is said to be left
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -78,7 +78,7 @@ func (r *run) watch(ctx context.Context, pause time.Duration, show *progress, wh
 
 var errNotAllowed = errors.New("not waited for")
 
-// peek looks with what checks look with, outside of any check. The gates of
+// peek looks with what checks look with, outside of any check. The preconditions of
 // checks remember the first failure, so what they try is tried before them.
 func (r *run) peek(ctx context.Context, look func(*Check) ([]string, int)) (left []string, of int, err error) {
 	if err := r.tryKubernetes(ctx); err != nil {

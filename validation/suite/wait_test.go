@@ -52,7 +52,7 @@ func waiting(t *testing.T, selector string) (*run, *phalanx.Cluster) {
 	r.kube = func() (*kubernetes.Client, error) { return &kubernetes.Client{Interface: d.Kubernetes()}, nil }
 	r.client, err = client.New(env, d.CA())
 	require.NoError(t, err)
-	r.gates = newGates(r)
+	r.preconditions = newPreconditions(r)
 	return r, d.Cluster()
 }
 

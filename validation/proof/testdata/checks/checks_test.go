@@ -18,7 +18,7 @@ func TestMain(m *testing.M) { os.Exit(suite.Main(m, suite.Local{}, nil)) }
 
 func TestMet(t *testing.T) {
 	suite.Run(t, suite.Obligation{Says: "Visitors get an answer.", Cause: "None."}, func(c *suite.Check) {
-		c.Get(c.Probe("anonymous"), suite.Nobody).Status(200)
+		c.Get(c.Probe("anonymous"), suite.Anonymous).Status(200)
 		c.Scoped()
 	})
 }
@@ -30,7 +30,7 @@ func TestUnmet(t *testing.T) {
 		a := c.Get(c.Probe("authenticated"), suite.Bearer(c.Unscoped()))
 		a.Status(418)
 		a.HeaderIs("Cache-Control", "public")
-		c.Get(c.Probe("authenticated"), suite.Nobody).Status(204)
+		c.Get(c.Probe("authenticated"), suite.Anonymous).Status(204)
 		c.Expect(false, nil, "no secret here", "the token "+c.Scoped().Token.Reveal())
 	})
 }
@@ -60,7 +60,7 @@ func TestHung(t *testing.T) {
 		t.Skip("only where a run is to be interrupted")
 	}
 	suite.Run(t, suite.Obligation{Says: "Checks end.", Cause: "A defect."}, func(c *suite.Check) {
-		c.Own(suite.Spec{Name: "hung"})
+		c.OwnToken(suite.Spec{Name: "hung"})
 		c.Closed(os.Getenv("MUSTER_PROOF_FOUND") == "", nil, "nobody let in", "somebody was let in")
 		if err := os.WriteFile(os.Getenv("MUSTER_PROOF_HANG"), []byte("hangs"), 0o600); err != nil {
 			panic(err)
@@ -86,7 +86,7 @@ func TestCopied(t *testing.T) {
 			{Credential: suite.Bearer(id), Headers: []gafaelfawr.HeaderLine{{"X-Odd", `'"$(touch PWNED)` + "`touch PWNED`" + ` \ !! é`}, {"X-Empty", ""}}},
 		}
 		for _, with := range []suite.Credential{
-			suite.Nobody, suite.Bearer(id), suite.BasicUser(id), suite.BasicPassword(id), suite.BasicBoth(id), suite.BasicPair(id, other),
+			suite.Anonymous, suite.Bearer(id), suite.BasicUser(id), suite.BasicPassword(id), suite.BasicBoth(id), suite.BasicPair(id, other),
 			suite.BearerAfterTab(id), suite.BearerSpelled("bEARER", id), suite.BasicSpelled("BASIC", id), suite.Unknown(), suite.WrongSecret(id),
 			suite.Authorization(`Digest '"$(touch PWNED)`, ""), suite.Cookie("gafaelfawr=garbage; big=" + strings.Repeat("x", 16000)), suite.Bearer(other),
 		} {

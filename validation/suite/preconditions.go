@@ -13,64 +13,64 @@ import (
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
 
-// gate is something that many checks cannot do without. It is tried once a
-// run, by whoever needs it first. Where it is shut, one check fails for it and
-// the others are blocked, so that a reader sees one fault and not forty.
-type gate struct {
+// precondition is what many checks cannot do without. It is verified once a run.
+// Where it does not hold, the check that is about it fails and all others are
+// blocked, so that a reader sees one fault and not forty.
+type precondition struct {
 	once sync.Once
-	open func(context.Context) error
+	try  func(context.Context) error
 	err  error
 }
 
-func (g *gate) try(ctx context.Context) error {
-	g.once.Do(func() { g.err = g.open(ctx) })
-	return g.err
+func (p *precondition) verify(ctx context.Context) error {
+	p.once.Do(func() { p.err = p.try(ctx) })
+	return p.err
 }
 
-// gates in the order in which they stand behind each other.
-type gates struct{ reachable, trusted, tokens, muster, scope, kubernetes *gate }
+// preconditions in the order in which they build on each other.
+type preconditions struct{ reachable, trusted, tokens, muster, scope, kubernetes *precondition }
 
-func newGates(r *run) gates {
-	var g gates
-	g.reachable = &gate{open: r.client.Connect}
-	g.trusted = &gate{open: func(ctx context.Context) error {
-		if err := g.reachable.try(ctx); err != nil {
+func newPreconditions(r *run) preconditions {
+	var p preconditions
+	p.reachable = &precondition{try: r.client.Connect}
+	p.trusted = &precondition{try: func(ctx context.Context) error {
+		if err := p.reachable.verify(ctx); err != nil {
 			return err
 		}
 		return r.client.VerifyCertificate(ctx)
 	}}
-	g.tokens = &gate{open: func(ctx context.Context) error {
-		if err := g.trusted.try(ctx); err != nil {
+	p.tokens = &precondition{try: func(ctx context.Context) error {
+		if err := p.trusted.verify(ctx); err != nil {
 			return err
 		}
 		return r.tokens.open(ctx)
 	}}
-	g.muster = &gate{open: func(ctx context.Context) error {
-		if err := g.trusted.try(ctx); err != nil {
+	p.muster = &precondition{try: func(ctx context.Context) error {
+		if err := p.trusted.verify(ctx); err != nil {
 			return err
 		}
 		return r.tryMuster(ctx)
 	}}
-	g.scope = &gate{open: func(ctx context.Context) error {
-		if g.tokens.try(ctx) != nil || r.env.Muster.Deployed != NoMuster && g.muster.try(ctx) != nil {
+	p.scope = &precondition{try: func(ctx context.Context) error {
+		if p.tokens.verify(ctx) != nil || r.env.Muster.Deployed != NoMuster && p.muster.verify(ctx) != nil {
 			return nil // it could not be tried, and another check fails for that
 		}
 		return r.tryScope(ctx)
 	}}
-	g.kubernetes = &gate{open: r.tryKubernetes}
-	return g
+	p.kubernetes = &precondition{try: r.tryKubernetes}
+	return p
 }
 
-// shut are gates that are not tried: each gives that error.
-func shut(err error) gates {
-	g := func() *gate { return &gate{open: func(context.Context) error { return err }} }
-	return gates{reachable: g(), trusted: g(), tokens: g(), muster: g(), scope: g(), kubernetes: g()}
+// failing are preconditions that fail with that error without being tried.
+func failing(err error) preconditions {
+	p := func() *precondition { return &precondition{try: func(context.Context) error { return err }} }
+	return preconditions{reachable: p(), trusted: p(), tokens: p(), muster: p(), scope: p(), kubernetes: p()}
 }
 
-// pass blocks the check if the gate is shut.
-func (c *Check) pass(g *gate) {
-	// The gate is tried for the whole run, so it must not end with this check.
-	if err := g.try(c.run.ctx); err != nil {
+// require blocks the check where the precondition does not hold.
+func (c *Check) require(p *precondition) {
+	// It is tried for the whole run, so it must not end with this check.
+	if err := p.verify(c.run.ctx); err != nil {
 		c.Block(err.Error())
 	}
 }
@@ -78,22 +78,22 @@ func (c *Check) pass(g *gate) {
 // Reachable fails the check if nothing accepts connections at the
 // deployment's address.
 func (c *Check) Reachable() {
-	err := c.run.gates.reachable.try(c.run.ctx)
+	err := c.run.preconditions.reachable.verify(c.run.ctx)
 	c.Must(err == nil, nil, "a connection to "+c.run.client.HostPort(), fmt.Sprint(err), Because(err))
 }
 
 // Trusted fails the check if the certificate cannot be verified.
 func (c *Check) Trusted() {
-	c.pass(c.run.gates.reachable)
-	err := c.run.gates.trusted.try(c.run.ctx)
+	c.require(c.run.preconditions.reachable)
+	err := c.run.preconditions.trusted.verify(c.run.ctx)
 	c.Must(err == nil, nil, "a certificate that verifies for "+c.run.env.Host(), fmt.Sprint(err), Because(err))
 }
 
 // CanMakeTokens fails the check if the bootstrap token cannot be had, or
 // Gafaelfawr does not accept it.
 func (c *Check) CanMakeTokens() {
-	c.pass(c.run.gates.trusted)
-	err := c.run.gates.tokens.try(c.run.ctx)
+	c.require(c.run.preconditions.trusted)
+	err := c.run.preconditions.tokens.verify(c.run.ctx)
 	c.Must(err == nil, nil, "a short-lived token made with the bootstrap token", fmt.Sprint(err), Because(err))
 }
 
@@ -103,8 +103,8 @@ func (c *Check) MusterDeployed() {
 	if c.run.env.Muster.Deployed == NoMuster {
 		c.Skip(c.noMuster())
 	}
-	c.pass(c.run.gates.trusted)
-	err := c.run.gates.muster.try(c.run.ctx)
+	c.require(c.run.preconditions.trusted)
+	err := c.run.preconditions.muster.verify(c.run.ctx)
 	c.Must(err == nil, nil, "Muster at "+c.run.env.URL+c.run.env.Muster.Path, fmt.Sprint(err), Because(err))
 }
 

@@ -11,17 +11,17 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// abreast is how many requests are sent at the same time at most: several of one
+// maxConcurrent is how many requests are sent at the same time at most: several of one
 // user's browser, and not a load test.
-const abreast = 8
+const maxConcurrent = 8
 
-// Together sends n requests, each on a connection of its own so that every
+// Concurrently sends n requests, each on a connection of its own so that every
 // balancer in between chooses anew, several at a time. The answers are in the
 // order of the requests; each has its status or its error.
-func (c *Check) Together(n int, request func(i int) Request) []*Answer {
-	c.pass(c.run.gates.trusted)
+func (c *Check) Concurrently(n int, request func(i int) Request) []*Answer {
+	c.require(c.run.preconditions.trusted)
 	all := make([]*Answer, n)
-	free := make(chan struct{}, abreast)
+	free := make(chan struct{}, maxConcurrent)
 	var done sync.WaitGroup
 	for i := range all {
 		r := request(i)
@@ -36,9 +36,9 @@ func (c *Check) Together(n int, request func(i int) Request) []*Answer {
 	return all
 }
 
-// Alike verifies that all answers have that status. Where only some have, the
+// AllHaveStatus verifies that all answers have that status. Where only some have, the
 // failure says how many; there is one finding for each kind of other answer.
-func (c *Check) Alike(answers []*Answer, want int) bool {
+func (c *Check) AllHaveStatus(answers []*Answer, want int) bool {
 	kinds, wrong := map[string]int{}, map[string]*Answer{}
 	for _, a := range answers {
 		kind := a.kind()

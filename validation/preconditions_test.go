@@ -52,7 +52,7 @@ func TestGafaelfawrVersion(t *testing.T) {
 	}, func(c *suite.Check) {
 		version, err := c.API().Version(c.Context())
 		c.NoError(err, "the version in /auth/openapi.json")
-		c.Note("gafaelfawr", version)
+		c.Fact("gafaelfawr", version)
 		c.Expect(releaseVersion.MatchString(version), nil, "Gafaelfawr 13.0 or later", "Gafaelfawr "+version)
 	})
 }

@@ -13,10 +13,10 @@ var ordinary = []gafaelfawr.HeaderLine{
 	{"Origin", "https://www.example.org"}, {"Referer", "https://www.example.org/page"}, {"X-Muster-Check", "a, b"},
 }
 
-// visit is what a probe answers to whom it lets in; nil where the request was
+// askProbe is what a probe answers to whom it lets in; nil where the request was
 // sent twice and is counted, so that the answer says nothing.
-func visit(c *suite.Check, probe, query string, headers []gafaelfawr.HeaderLine) (*suite.Answer, *suite.Identity) {
-	id := c.Welcome(probe)
+func askProbe(c *suite.Check, probe, query string, headers []gafaelfawr.HeaderLine) (*suite.Answer, *suite.Identity) {
+	id := c.IdentityFor(probe)
 	route := c.Sighted(probe)
 	route.Path += query
 	a := c.Do(suite.Request{Target: route, Credential: suite.Bearer(id), Headers: headers})
@@ -44,7 +44,7 @@ func TestRequestsUnchanged(t *testing.T) {
 	}, func(c *suite.Check) {
 		const query = "?a=1&b=x%20y&a=2"
 		for _, probe := range enterable(c) {
-			a, id := visit(c, probe, query, ordinary)
+			a, id := askProbe(c, probe, query, ordinary)
 			if a == nil || !a.Status(200) {
 				continue
 			}
@@ -70,7 +70,7 @@ func TestAnswersUnchanged(t *testing.T) {
 		Cause: "A snippet or annotation with add_header, more_set_headers or proxy_hide_header, a proxy in front that adds headers of its own, or a Muster of another version than these checks.",
 	}, func(c *suite.Check) {
 		for _, probe := range enterable(c) {
-			if a, _ := visit(c, probe, "", nil); a != nil && a.Status(200) {
+			if a, _ := askProbe(c, probe, "", nil); a != nil && a.Status(200) {
 				a.Unchanged()
 			}
 		}
@@ -100,7 +100,7 @@ func TestProbesRefuse(t *testing.T) {
 				malformed = plain
 			}
 			route := c.Probe(probe)
-			c.Get(route, suite.Nobody).Unauthorized(plain)
+			c.Get(route, suite.Anonymous).Unauthorized(plain)
 			c.Get(route, suite.Authorization("Bearer", "")).Malformed(malformed, words)
 		}
 	})

@@ -21,10 +21,10 @@ func TestAlike(t *testing.T) {
 		if route.LoginRedirect {
 			want = 302
 		}
-		c.Alike(c.Together(several, func(int) suite.Request { return suite.Request{Target: route} }), want)
+		c.AllHaveStatus(c.Concurrently(several, func(int) suite.Request { return suite.Request{Target: route} }), want)
 		if c.Env().Muster.Deployed != suite.NoMuster {
 			with := suite.Bearer(c.Scoped())
-			c.Alike(c.Together(several, func(int) suite.Request { return suite.Request{Target: route, Credential: with} }), 200)
+			c.AllHaveStatus(c.Concurrently(several, func(int) suite.Request { return suite.Request{Target: route, Credential: with} }), 200)
 		}
 	})
 }
@@ -39,10 +39,10 @@ func TestDelegatedUsers(t *testing.T) {
 		for i, name := range []string{"first", "second"} {
 			users[i] = c.Token(suite.Spec{Name: name, User: c.FreshUser(name), Scopes: []string{route.Scope}})
 		}
-		answers := c.Together(several, func(i int) suite.Request {
+		answers := c.Concurrently(several, func(i int) suite.Request {
 			return suite.Request{Target: route, Credential: suite.Bearer(users[i%2])}
 		})
-		c.Alike(answers, 200)
+		c.AllHaveStatus(answers, 200)
 		for i, a := range answers {
 			if a.Err == nil && a.Code == 200 {
 				info := a.Report().TokenInfo
@@ -73,7 +73,7 @@ func TestNewUserSoon(t *testing.T) {
 		if route.Scope != "" {
 			spec.Scopes = []string{route.Scope}
 		}
-		id := c.Own(spec)
+		id := c.OwnToken(spec)
 		took := time.Since(started).Round(time.Millisecond)
 		c.Expect(took < soon, nil, "a new token within "+soon.String(), "it was made in "+took.String(), suite.Slow("token", took))
 		started = time.Now()
@@ -97,9 +97,9 @@ func TestClock(t *testing.T) {
 			c.Expect(skew.Abs() <= clockTolerance, about, whose+" within "+clockTolerance.String()+" of this machine's",
 				whose+" differs by "+skew.String()+" from this machine's", suite.Clock(whose, skew))
 		}
-		a := c.Get(c.Site("/"), suite.Nobody)
+		a := c.Get(c.Site("/"), suite.Anonymous)
 		agree(a, "the clock of the edge", a.Date())
-		id := c.Own(suite.Spec{Name: "dated"})
+		id := c.OwnToken(suite.Spec{Name: "dated"})
 		info, err := c.API().TokenInfo(c.Context(), id.Token)
 		c.NoError(err, "the answer of token-info")
 		agree(nil, "the clock of Gafaelfawr", info.Created.Time)
