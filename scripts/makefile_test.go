@@ -29,11 +29,6 @@ func TestRaceTestsWhatTestDoes(t *testing.T) {
 	assert.Equal(t, recipe(t, "test"), strings.ReplaceAll(race, " -race ", " "))
 }
 
-func TestAttackersAreAsManyAsSaid(t *testing.T) {
-	t.Parallel()
-	assert.Contains(t, recipe(t, "attack"), " -attackers=10000\n", "README.md says ten thousand")
-}
-
 // What the documents tell a reader to make, there is to make, and is explained.
 func TestDocumentedTargetsExist(t *testing.T) {
 	t.Parallel()
