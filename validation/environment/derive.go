@@ -1,7 +1,6 @@
 package environment
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -82,7 +81,7 @@ func agrees(d *phalanx.Declaration, from found) error {
 
 // clusterLines are the features that need Kubernetes, where it may be asked.
 func (o Options) clusterLines(d *phalanx.Declaration, from found) []phalanx.Line {
-	source := ""
+	var source string
 	switch {
 	case o.Context != "":
 		source = "-context"
@@ -93,7 +92,10 @@ func (o Options) clusterLines(d *phalanx.Declaration, from found) []phalanx.Line
 	default:
 		return nil
 	}
-	lines := []phalanx.Line{featureLine(Kubernetes, source), featureLine(ReadSecrets, source), featureLine(Policies, source)}
+	var lines []phalanx.Line
+	for _, f := range []Feature{Kubernetes, ReadSecrets, Policies} {
+		lines = append(lines, featureLine(f, source))
+	}
 	if source == "this is inside a cluster" {
 		lines = append(lines, featureLine(Inside, source))
 	}
@@ -123,8 +125,6 @@ func textAt(node *yaml.Node, keys ...string) string {
 	}
 	return node.Value
 }
-
-var errNoURL = errors.New("url is required, such as url: https://data.example.org")
 
 // Derived reports whether the value of a key comes from Phalanx's Git.
 func (e *Environment) Derived(key string) bool {

@@ -219,16 +219,21 @@ func (e *Environment) refuse() error {
 	if (e.Has(LDAP) || e.Has(Firestore)) && (e.User == nil || e.User.Username == "") {
 		return errors.New("the features ldap and firestore need a user with a username")
 	}
+	if err := cmp.Or(e.refuseNames(), e.refuseKnown()); err != nil {
+		return err
+	}
+	return e.refuseCluster()
+}
+
+// refuseNames refuses users for whom Gafaelfawr makes no service tokens.
+func (e *Environment) refuseNames() error {
 	for _, name := range []string{e.Names.User, e.Names.Helper} {
 		if !strings.HasPrefix(name, "bot-") || !gafaelfawr.ValidUsername(name) {
 			return fmt.Errorf("%q under names must be a user name that begins with bot-: "+
 				"Gafaelfawr makes service tokens for no other", name)
 		}
 	}
-	if err := e.refuseKnown(); err != nil {
-		return err
-	}
-	return e.refuseCluster()
+	return nil
 }
 
 func setDefault(value *string, to string) {

@@ -17,15 +17,17 @@ type layers struct {
 	sources map[string]string
 }
 
-func newLayers() *layers {
-	return &layers{&yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}, map[string]string{}}
-}
+func newLayers() *layers { return &layers{emptyMapping(), map[string]string{}} }
+
+func emptyMapping() *yaml.Node { return &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"} }
+
+func emptyList() *yaml.Node { return &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq"} }
 
 // put sets the value of a key, or adds an item to a list.
 func (l *layers) put(line phalanx.Line) {
 	node := l.root
 	for _, key := range line.Key[:len(line.Key)-1] {
-		node = member(node, key, func() *yaml.Node { return &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"} })
+		node = member(node, key, emptyMapping)
 	}
 	last, key := line.Key[len(line.Key)-1], strings.Join(line.Key, ".")
 	value := &yaml.Node{}
@@ -37,7 +39,7 @@ func (l *layers) put(line phalanx.Line) {
 		l.sources[key] = line.Source
 		return
 	}
-	list := member(node, last, func() *yaml.Node { return &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq"} })
+	list := member(node, last, emptyList)
 	if item := itemKey(key, value, len(list.Content)); l.sources[item] == "" {
 		list.Content = append(list.Content, value)
 		l.sources[item] = line.Source
@@ -54,13 +56,13 @@ func itemKey(key string, item *yaml.Node, number int) string {
 }
 
 // member is the value of a key in a mapping, which is made where it is missing.
-func member(node *yaml.Node, key string, make func() *yaml.Node) *yaml.Node {
+func member(node *yaml.Node, key string, create func() *yaml.Node) *yaml.Node {
 	for i := 0; i+1 < len(node.Content); i += 2 {
 		if node.Content[i].Value == key {
 			return node.Content[i+1]
 		}
 	}
-	node.Content = append(node.Content, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: key}, make())
+	node.Content = append(node.Content, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: key}, create())
 	return node.Content[len(node.Content)-1]
 }
 
@@ -85,9 +87,9 @@ func (l *layers) over(below, above *yaml.Node, key, file string) {
 		case value.Tag == "!!null" && key != "services": // as if it were not there
 		case value.Kind == yaml.MappingNode:
 			l.sources[at] = source
-			l.over(member(below, name, func() *yaml.Node { return &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"} }), value, at, file)
+			l.over(member(below, name, emptyMapping), value, at, file)
 		case at == "features" && signed(value):
-			l.change(member(below, name, func() *yaml.Node { return &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq"} }), value, source)
+			l.change(member(below, name, emptyList), value, source)
 		default:
 			*member(below, name, func() *yaml.Node { return &yaml.Node{} }) = *value
 			l.sources[at] = source

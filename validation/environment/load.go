@@ -102,7 +102,8 @@ func (o Options) place() string {
 }
 
 func unknown(name string) error {
-	return fmt.Errorf("unknown environment %q%s: known are %s; for a file of your own pass its path, such as -env=./%s.yaml; "+
+	return fmt.Errorf("unknown environment %q%s: known are %s; "+
+		"for a file of your own pass its path, such as -env=./%s.yaml; "+
 		"for an environment of Phalanx pass a checkout, such as -phalanx=../phalanx",
 		name, didYouMean(name, shipped()), strings.Join(shipped(), ", "), orMy(name))
 }

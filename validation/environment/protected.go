@@ -32,7 +32,8 @@ func ProtectedBy(i gafaelfawr.Ingress, host string) []Target {
 	config := i.Config
 	scopes := append(append([]string(nil), config.Scopes.All...), config.Scopes.Any...)
 	cache, err := cacheDuration(config.AuthCacheDuration)
-	if config.Scopes.Anonymous || len(scopes) != 1 || err != nil || config.AuthType != "" && config.AuthType != "bearer" ||
+	if config.Scopes.Anonymous || len(scopes) != 1 || err != nil ||
+		config.AuthType != "" && config.AuthType != "bearer" ||
 		len(config.OnlyServices) > 0 || config.Username != "" || config.AllowOptions || config.UserDomain ||
 		config.AllowCookies != nil && !*config.AllowCookies {
 		return nil
@@ -40,8 +41,10 @@ func ProtectedBy(i gafaelfawr.Ingress, host string) []Target {
 	var all []Target
 	for _, rule := range i.Template.Spec.Rules {
 		for _, p := range rule.HTTP.Paths {
-			if rule.Host == host && p.Path != "/" && strings.HasPrefix(p.Path, "/") && !strings.ContainsAny(p.Path, pattern+"# ") {
-				all = append(all, Target{Path: p.Path, Scope: scopes[0], LoginRedirect: config.LoginRedirect, AuthCacheDuration: cache})
+			usual := strings.HasPrefix(p.Path, "/") && p.Path != "/" && !strings.ContainsAny(p.Path, pattern+"# ")
+			if rule.Host == host && usual {
+				all = append(all, Target{Path: p.Path, Scope: scopes[0],
+					LoginRedirect: config.LoginRedirect, AuthCacheDuration: cache})
 			}
 		}
 	}

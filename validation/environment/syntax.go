@@ -174,8 +174,8 @@ var examples = map[string]string{
 // wrong says what a key must be, with an example where there is one.
 func wrong(node *yaml.Node, key, must string) error {
 	text := fmt.Sprintf("line %d: %s must be %s", node.Line, strings.ReplaceAll(key, "[]", ""), must)
-	if strings.HasSuffix(key, "[]") {
-		text = fmt.Sprintf("line %d: each item of %s must be %s", node.Line, strings.TrimSuffix(key, "[]"), must)
+	if list, ok := strings.CutSuffix(key, "[]"); ok {
+		text = fmt.Sprintf("line %d: each item of %s must be %s", node.Line, list, must)
 	}
 	if example := examples[key]; example != "" {
 		text += ", such as " + example

@@ -96,7 +96,8 @@ func explain(m *testing.M, o Options, env *Environment, w io.Writer) int {
 		m.Run()
 		os.Stdout = stdout
 	}
-	say(w, "# What a run with these flags takes the environment %s for. The comment behind a line says where it comes from.\n%s%s",
+	say(w, "# What a run with these flags takes the environment %s for.\n"+
+		"# The comment behind a line says where it comes from.\n%s%s",
 		env.Name, env.Explain(), p)
 	return 0
 }

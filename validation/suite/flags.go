@@ -36,7 +36,8 @@ func parseFlags(flags *flag.FlagSet, args []string, help io.Writer) error {
 	case strings.HasPrefix(before, "-") && (word == "true" || word == "false"):
 		return fmt.Errorf("%q is no flag: write %s=%[1]s, not %[2]s %[1]s", word, before)
 	case strings.HasPrefix(word, "Test"):
-		return fmt.Errorf("%q is no flag, and no flag behind it counts: write -test.run='^%[1]s$' (go test: -run) to run that check alone", word)
+		return fmt.Errorf("%q is no flag, and no flag behind it counts: "+
+			"write -test.run='^%[1]s$' (go test: -run) to run that check alone", word)
 	}
 	return fmt.Errorf("%q is no flag, and no flag behind it counts: every argument begins with a -", word)
 }

@@ -52,10 +52,10 @@ func newPreconditions(r *run) preconditions {
 		return r.tryMuster(ctx)
 	}}
 	p.scope = &precondition{try: func(ctx context.Context) error {
-		if p.tokens.verify(ctx) != nil || r.env.Muster.Deployed != NoMuster && p.muster.verify(ctx) != nil {
-			return nil // it could not be tried, and another check fails for that
+		if p.tokens.verify(ctx) == nil && (r.env.Muster.Deployed == NoMuster || p.muster.verify(ctx) == nil) {
+			return r.tryScope(ctx)
 		}
-		return r.tryScope(ctx)
+		return nil // it could not be tried, and another check fails for that
 	}}
 	p.kubernetes = &precondition{try: r.tryKubernetes}
 	return p

@@ -1,29 +1,30 @@
 package suite
 
 import (
+	"maps"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/lsst-sqre/muster/fixtures/phalanx"
 	"github.com/lsst-sqre/muster/validation/kubernetes/resources"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
 func portal(t *testing.T, c *phalanx.Cluster, name, path string, more map[string]any) {
 	t.Helper()
-	config := map[string]any{"scopes": map[string]any{"all": []any{"exec:portal"}}, "loginRedirect": true, "authCacheDuration": "5m"}
-	for key, value := range more {
-		config[key] = value
-	}
+	config := map[string]any{"scopes": map[string]any{"all": []any{"exec:portal"}},
+		"loginRedirect": true, "authCacheDuration": "5m"}
+	maps.Copy(config, more)
+	rule := map[string]any{"host": "minikube.lsst.codes",
+		"http": map[string]any{"paths": []any{map[string]any{"path": path, "pathType": "Prefix"}}}}
 	o := &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": "gafaelfawr.lsst.io/v1alpha1", "kind": "GafaelfawrIngress",
-		"metadata": map[string]any{"name": name, "namespace": "portal", "creationTimestamp": "2020-01-01T00:00:00Z"},
+		"metadata": map[string]any{"name": name, "namespace": "portal"},
 		"config":   config,
-		"template": map[string]any{"metadata": map[string]any{"name": name}, "spec": map[string]any{"rules": []any{map[string]any{
-			"host": "minikube.lsst.codes", "http": map[string]any{"paths": []any{map[string]any{"path": path, "pathType": "Prefix"}}}}}}},
+		"template": map[string]any{"metadata": map[string]any{"name": name}, "spec": map[string]any{"rules": []any{rule}}},
 	}}
 	c.Put(resources.GafaelfawrIngresses, o)
 }
@@ -47,7 +48,8 @@ func TestProtectedFromTheCluster(t *testing.T) {
 			found = append(found, p)
 		}
 	}
-	require.Equal(t, []Target{{Path: "/portal/app", Scope: "exec:portal", LoginRedirect: true, AuthCacheDuration: 5 * time.Minute}}, found)
+	require.Equal(t, []Target{{Path: "/portal/app", Scope: "exec:portal",
+		LoginRedirect: true, AuthCacheDuration: 5 * time.Minute}}, found)
 }
 
 // A declared path need not say what its GafaelfawrIngress says. Its scope is the
@@ -58,6 +60,6 @@ func TestDeclaredIsCompleted(t *testing.T) {
 	portal(t, cluster, "usual", "/portal/app", nil)
 	r.env.Protected = []Target{{Path: "/portal/app", Scope: "read:tap", Harmless: true}}
 	r.protect(t.Context())
-	assert.Equal(t, []Target{{Path: "/portal/app", Scope: "read:tap", Harmless: true, LoginRedirect: true, AuthCacheDuration: 5 * time.Minute}},
-		r.env.Protected)
+	assert.Equal(t, []Target{{Path: "/portal/app", Scope: "read:tap", Harmless: true,
+		LoginRedirect: true, AuthCacheDuration: 5 * time.Minute}}, r.env.Protected)
 }

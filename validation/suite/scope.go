@@ -44,7 +44,8 @@ func (r *run) tryScope(ctx context.Context) error {
 		if list := r.env.Gafaelfawr.KnownScopes; len(list) > 0 {
 			known = " (it knows " + strings.Join(list, ", ") + ")"
 		}
-		return fmt.Errorf("Gafaelfawr does not know the scope %s, which the environment %q says%s", r.env.Scope, r.env.Name, known)
+		return fmt.Errorf("the scope %s, which the environment %q says, is not known to Gafaelfawr%s",
+			r.env.Scope, r.env.Name, known)
 	}
 	return nil // other checks tell what else there is
 }

@@ -66,7 +66,8 @@ func (c *Checkout) Declare(name string) (*Declaration, error) {
 	apps := enabled(v)
 	if apps["gafaelfawr"].name == "" {
 		_, source := v.is("applications", "gafaelfawr")
-		return nil, fmt.Errorf("Phalanx's environment %q has no Gafaelfawr (%s): the suite has nothing to check there", name, source)
+		return nil, fmt.Errorf("environment %q of Phalanx has no Gafaelfawr (%s): the suite has nothing to check there",
+			name, source)
 	}
 	if err := d.readGafaelfawr(c, name); err != nil {
 		return nil, err
@@ -108,7 +109,8 @@ var featureOf = map[string]string{"squareone": "homepage", "repertoire": "discov
 
 // clusterFeatureOf is the same for features that need Kubernetes.
 var clusterFeatureOf = map[string]string{
-	"ingress-nginx": "ingress-nginx", "argocd": "argocd", "vault-secrets-operator": "vault", "cert-manager": "cert-manager",
+	"ingress-nginx": "ingress-nginx", "argocd": "argocd",
+	"vault-secrets-operator": "vault", "cert-manager": "cert-manager",
 }
 
 func (d *Declaration) readFeatures(apps map[string]application) {
@@ -171,7 +173,8 @@ func (d *Declaration) readArgoCD(c *Checkout, v values, apps map[string]applicat
 }
 
 var (
-	condition   = regexp.MustCompile(`{{-? *if \(?(?:index \.Values "applications" "([a-z0-9-]+)"|\.Values\.applications\.([a-z0-9]+))\)? *-?}}`)
+	condition = regexp.MustCompile(`{{-? *if \(?` +
+		`(?:index \.Values "applications" "([a-z0-9-]+)"|\.Values\.applications\.([a-z0-9]+))\)? *-?}}`)
 	anApp       = regexp.MustCompile(`(?m)^kind: Application$`)
 	nameOfAnApp = regexp.MustCompile(`(?m)^metadata:\n  name: "?([a-z0-9-]+)"?$`)
 )
@@ -190,7 +193,8 @@ func (c *Checkout) made(apps map[string]application) []application {
 			return nil
 		}
 		for document := range strings.SplitSeq(string(text), "\n---") {
-			if name := nameOfAnApp.FindStringSubmatch(document); anApp.MatchString(document) && name != nil && all[name[1]].name == "" {
+			name := nameOfAnApp.FindStringSubmatch(document)
+			if anApp.MatchString(document) && name != nil && all[name[1]].name == "" {
 				all[name[1]] = application{name[1], file}
 			}
 		}

@@ -34,7 +34,8 @@ func (d *Declaration) readGafaelfawr(c *Checkout, name string) error {
 	if mapping, source := merged[[]any](v, "config", "groupMapping"); len(mapping) > 0 {
 		d.set(groups(mapping), source, "gafaelfawr", "groupMapping")
 	}
-	for key, path := range map[string][]string{"allowSubdomains": {"allowSubdomains"}, "oidcServer": {"oidcServer", "enabled"}} {
+	switches := map[string][]string{"allowSubdomains": {"allowSubdomains"}, "oidcServer": {"oidcServer", "enabled"}}
+	for key, path := range switches {
 		if on, source := v.is(append([]string{"config"}, path...)...); on {
 			d.set(true, source, "gafaelfawr", key)
 		}
@@ -51,7 +52,9 @@ func (d *Declaration) readGafaelfawr(c *Checkout, name string) error {
 
 // readLogin says which provider people log in with, and where it is.
 func (d *Declaration) readLogin(v values) {
-	at := map[string]string{"github": "https://github.com/login/oauth/authorize", "cilogon": "https://cilogon.org/authorize"}
+	at := map[string]string{
+		"github": "https://github.com/login/oauth/authorize", "cilogon": "https://cilogon.org/authorize",
+	}
 	if test, _ := v.is("config", "cilogon", "test"); test {
 		at["cilogon"] = "https://test.cilogon.org/authorize"
 	}

@@ -123,12 +123,13 @@ func (c *Checkout) expand(from chart, release string) (all []Ingress, unread int
 	var wanted []string
 	for _, file := range files {
 		text, err := c.read(file)
-		if err != nil || !strings.HasPrefix(path.Base(file), "_") && !bytes.Contains(text, []byte("kind: GafaelfawrIngress")) {
+		helper := strings.HasPrefix(path.Base(file), "_")
+		if err != nil || !helper && !bytes.Contains(text, []byte("kind: GafaelfawrIngress")) {
 			continue
 		}
 		if err := add(set, file, string(text)); err != nil {
 			unread++
-		} else if !strings.HasPrefix(path.Base(file), "_") {
+		} else if !helper {
 			wanted = append(wanted, file)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -89,15 +90,15 @@ func (c *Checkout) read(file string) ([]byte, error) {
 // get decodes the value at that path and says where it stands, FILE:LINE. A
 // value of the environment's own file counts, also where it is null.
 func (v values) get(into any, keys ...string) (source string) {
-	for i := len(v) - 1; i >= 0; i-- {
-		if node := find(v[i].root, keys); node != nil {
+	for _, l := range slices.Backward(v) {
+		if node := find(l.root, keys); node != nil {
 			if node.Tag == "!!null" {
 				return ""
 			}
 			if node.Decode(into) != nil {
 				return ""
 			}
-			return fmt.Sprintf("%s:%d", v[i].file, node.Line)
+			return fmt.Sprintf("%s:%d", l.file, node.Line)
 		}
 	}
 	return ""
