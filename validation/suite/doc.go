@@ -32,9 +32,10 @@
 //	                              line, what the environment leaves out, what is known
 //	target.go, credential.go, identities.go, tokens.go, bootstrap.go
 //	                              where, with what and as whom is asked
-//	request.go, concurrently.go, edge.go, page.go
+//	request.go, concurrently.go, edge.go
 //	                              requests; TLS and addresses without HTTP
-//	verify.go, passage.go, userinfo.go
+//	status.go, headers.go, cookies.go, body.go, challenges.go, refusals.go,
+//	reports.go, sightings.go, passthrough.go, userinfo.go
 //	                              what answers are held to
 //	cluster.go, services.go, controller.go, routes.go, gafaelfawrconfig.go
 //	                              objects of Kubernetes as checks ask for them

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/lsst-sqre/muster/muster"
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
 
@@ -138,4 +139,19 @@ func (c *Check) TokenIn(s Secret, key string) (gafaelfawr.TokenInfo, error) {
 		return info, described{err}
 	}
 	return info, nil
+}
+
+// IdentityFor is an identity that the probe lets in, once a check where its
+// requests are counted. There is none for services.
+func (c *Check) IdentityFor(probe string) *Identity {
+	scopes := []string{c.run.env.Scope}
+	switch probe {
+	case "username":
+		return c.Token(Spec{Name: "right", User: muster.BotUser, Scopes: scopes})
+	case "lifetime":
+		return c.Token(Spec{Name: "long", Scopes: scopes, Lifetime: (muster.LongLifetime + 600) * time.Second})
+	case "quota":
+		return c.OwnToken(Spec{Name: "counted", User: c.FreshUser(strings.ToLower(strings.TrimPrefix(c.t.Name(), "Test"))), Scopes: scopes})
+	}
+	return c.Scoped()
 }

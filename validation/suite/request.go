@@ -1,11 +1,6 @@
 package suite
 
 import (
-	"encoding/json"
-	"fmt"
-
-	"github.com/lsst-sqre/muster/muster"
-	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 	"github.com/lsst-sqre/muster/validation/client"
 )
 
@@ -57,25 +52,3 @@ func (c *Check) send(r Request) *Answer {
 
 // Curl is a command that repeats the request.
 func (a *Answer) Curl() string { return a.check.run.client.Curl(a.Response) }
-
-// report reads Muster's report out of the answer.
-// Bounds of what is read in a report: whoever answers may not be Muster.
-const (
-	maxReported  = 1000 // checks, and header lines
-	versionLimit = 100
-)
-
-func (a *Answer) report() (*muster.Report, error) {
-	if !a.isJSON() {
-		return nil, fmt.Errorf("not JSON: %s", a.Excerpt())
-	}
-	var r muster.Report
-	if err := json.Unmarshal(a.Body, &r); err != nil || r.Schema == 0 {
-		return nil, fmt.Errorf("not a report of Muster: %s", a.Excerpt())
-	}
-	if len(r.Checks) > maxReported || len(r.Sighting.Headers) > maxReported {
-		return nil, fmt.Errorf("a report of %d checks and %d header lines, which no Muster makes", len(r.Checks), len(r.Sighting.Headers))
-	}
-	a.check.Fact("muster", gafaelfawr.Excerpt(r.Server.Version, versionLimit))
-	return &r, nil
-}

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/lsst-sqre/muster/muster"
 )
 
 // pythonPaths are the routes of the Python Muster that stand behind the same
@@ -110,4 +112,15 @@ func (c *Check) PathOf(text string) (string, bool) {
 		return "", false
 	}
 	return u.RequestURI(), true
+}
+
+// GuardedProbes are the names of the probes that ask for authentication.
+func (c *Check) GuardedProbes() []string {
+	var names []string
+	for _, p := range muster.Probes(c.run.env.Scope) {
+		if !p.Anonymous() {
+			names = append(names, p.Name)
+		}
+	}
+	return names
 }

@@ -1,0 +1,53 @@
+package suite
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/verdict"
+)
+
+// ErrorBody verifies that the body is Gafaelfawr's JSON with one detail of
+// that type and message, which the error mapping passes on for 400 and 429.
+func (a *Answer) ErrorBody(kind, message string) bool {
+	expected := fmt.Sprintf(`application/json: {"detail": [{"msg": %q, "type": %q}]}`, message, kind)
+	body, err := gafaelfawr.ParseErrorBody(a.Body)
+	ok := err == nil && a.isJSON() &&
+		len(body.Details) == 1 && body.Details[0].Type == kind && body.Details[0].Message == message
+	return ok || a.check.Expect(false, a, expected, a.Excerpt(),
+		verdict.Of(verdict.CodeBody, "status", strconv.Itoa(a.Code), "type", a.Header.Get("Content-Type")))
+}
+
+// JSON verifies that the answer is 200 with exactly this JSON.
+func (a *Answer) JSON(want any) bool {
+	expected, err := json.Marshal(want)
+	if err != nil {
+		return a.check.Expect(false, a, "a value for JSON", err.Error())
+	}
+	var got, parsed any
+	same := a.Code == 200 && a.isJSON() && json.Unmarshal(a.Body, &got) == nil &&
+		json.Unmarshal(expected, &parsed) == nil &&
+		assert.ObjectsAreEqual(parsed, got)
+	return a.check.Expect(same, a, "status 200 with exactly "+string(expected), a.Excerpt(),
+		a.other(verdict.CodeBody, 200))
+}
+
+var asset = regexp.MustCompile(`(?i)<(?:script|link)\b[^>]*?\b(?:src|href)="(/[^/"][^"]*\.(?:js|css)(?:\?[^"]*)?)"`)
+
+// Assets are the paths of scripts and style sheets on this host to which a page
+// refers.
+func (a *Answer) Assets() []string {
+	var all []string
+	for _, m := range asset.FindAllStringSubmatch(string(a.Body), -1) {
+		all = append(all, strings.ReplaceAll(m[1], "&amp;", "&"))
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}

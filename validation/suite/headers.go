@@ -1,0 +1,90 @@
+package suite
+
+import (
+	"fmt"
+	"mime"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/lsst-sqre/muster/validation/verdict"
+)
+
+// HeaderIs verifies that the answer has exactly one line of that header, with
+// that value.
+func (a *Answer) HeaderIs(name, want string) bool {
+	got := a.Header.Values(name)
+	return a.check.Expect(len(got) == 1 && got[0] == want, a,
+		name+": "+want, describeLines(name, got), verdict.Header("", name, got, want))
+}
+
+// HeaderIsDate verifies that the header is a date of HTTP (RFC 9110, section
+// 5.6.7), and not a number of seconds.
+func (a *Answer) HeaderIsDate(name string) bool {
+	_, err := http.ParseTime(a.Header.Get(name))
+	got := a.Header.Values(name)
+	return a.check.Expect(err == nil && len(got) == 1, a, name+": an HTTP date", describeLines(name, got),
+		verdict.Header("", name, got, "an HTTP date"))
+}
+
+// Date is when the answer was sent, by the clock of the edge; now by this
+// machine's where it does not say.
+func (a *Answer) Date() time.Time {
+	date, err := http.ParseTime(a.Header.Get("Date"))
+	if err != nil {
+		return time.Now()
+	}
+	return date
+}
+
+// HeaderAbsent verifies that the answer does not have the header.
+func (a *Answer) HeaderAbsent(names ...string) bool {
+	ok := true
+	for _, name := range names {
+		got := a.Header.Values(name)
+		ok = a.check.Expect(len(got) == 0, a, "no header "+name, describeLines(name, got), verdict.Header("", name, got)) &&
+			ok
+	}
+	return ok
+}
+
+func describeLines(name string, lines []string) string {
+	switch len(lines) {
+	case 0:
+		return "no header " + name
+	case 1:
+		return name + ": " + lines[0]
+	}
+	return fmt.Sprintf("%d lines of %s: %s", len(lines), name, strings.Join(lines, " | "))
+}
+
+// NotCached verifies what the error mapping adds to all its answers, so that
+// nobody keeps them.
+func (a *Answer) NotCached() bool { return a.HeaderIs("Cache-Control", "no-cache, must-revalidate") }
+
+// Location is the one line of that header; none or several are a failure.
+func (a *Answer) Location() string {
+	lines := a.Header.Values("Location")
+	if !a.check.Expect(len(lines) == 1, a, "one line Location", describeLines("Location", lines),
+		verdict.Header("", "Location", lines, "one line")) {
+		return ""
+	}
+	return lines[0]
+}
+
+// isJSON reports whether the answer says in one line that it is JSON.
+func (a *Answer) isJSON() bool {
+	lines := a.Header.Values("Content-Type")
+	if len(lines) != 1 {
+		return false
+	}
+	kind, _, err := mime.ParseMediaType(lines[0])
+	return err == nil && kind == "application/json"
+}
+
+// TypeIsJSON verifies that the answer says in one line that it is JSON.
+func (a *Answer) TypeIsJSON() bool {
+	got := a.Header.Values("Content-Type")
+	return a.check.Expect(a.isJSON(), a, "Content-Type: application/json", describeLines("Content-Type", got),
+		verdict.Header("", "Content-Type", got, "application/json"))
+}

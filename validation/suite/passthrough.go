@@ -1,0 +1,44 @@
+package suite
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/lsst-sqre/muster/muster"
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/verdict"
+)
+
+var instanceName = regexp.MustCompile(`^[0-9a-f]+$`)
+
+// Unchanged verifies that what Muster answered has the headers that it gave.
+// Lines that are there twice with one meaning do no harm: a proxy may add one
+// of its own.
+func (a *Answer) Unchanged() {
+	var want []gafaelfawr.HeaderLine
+	kind := "application/json"
+	report, err := a.report()
+	switch {
+	case strings.Contains(a.Request.Target.Path, "/pages/"):
+		kind, want = "text/html; charset=utf-8", muster.PageHeaders
+	case err == nil:
+		want = muster.ReportHeaders
+		a.HeaderIs(muster.InstanceHeader, report.Server.Instance)
+	}
+	a.HeaderIs("Content-Type", kind)
+	for _, line := range want {
+		got := a.Header.Values(line.Name())
+		same := len(got) > 0 && !slices.ContainsFunc(got, func(value string) bool { return value != line.Value() })
+		// Browsers ignore this one where it is there twice.
+		once := line.Name() != "Cross-Origin-Opener-Policy" || len(got) == 1
+		a.check.Expect(same && once, a, line.Name()+": "+line.Value(), describeLines(line.Name(), got),
+			verdict.Header("", line.Name(), got, line.Value()))
+	}
+	if want != nil {
+		got := a.Header.Values(muster.InstanceHeader)
+		a.check.Expect(len(got) == 1 && instanceName.MatchString(got[0]), a, "one line "+muster.InstanceHeader,
+			describeLines(muster.InstanceHeader, got),
+			verdict.Header("", muster.InstanceHeader, got, "one line"))
+	}
+}

@@ -1,0 +1,75 @@
+package suite
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/lsst-sqre/muster/muster"
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/verdict"
+)
+
+// Unauthorized verifies that the caller was not let in for lack of a valid
+// token: 401, or the redirect to the login on a route that has it, with the
+// challenge in both cases (recorded), and without asking the application.
+func (a *Answer) Unauthorized(want gafaelfawr.Challenge) {
+	redirects := a.Request.Target.LoginRedirect
+	if !a.Status(map[bool]int{true: 302, false: 401}[redirects]) {
+		a.NotFromBackend()
+		return
+	}
+	if redirects {
+		login := "https://" + a.check.run.env.Host() + "/login"
+		got := a.Location()
+		target, err := url.Parse(got)
+		back := err == nil && target.Query().Get("rd") == a.check.run.env.URL+a.Request.Target.Path
+		a.check.Expect(back && strings.HasPrefix(got, login+"?"), a, "Location: "+login+"?rd= and this page",
+			"Location: "+got,
+			verdict.Header("", "Location", []string{got}, login))
+	}
+	a.Challenge(want)
+	a.NotFromBackend()
+}
+
+// Forbidden verifies that the caller is refused with 403 and that challenge,
+// not to be cached, and without asking the application.
+func (a *Answer) Forbidden(want gafaelfawr.Challenge) {
+	if a.Status(403) {
+		a.Challenge(want)
+		a.NotCached()
+	}
+	a.NotFromBackend()
+}
+
+// ForbiddenPlainly is Forbidden without a challenge, for OPTIONS: no credential
+// would help.
+func (a *Answer) ForbiddenPlainly() {
+	if a.Status(403) {
+		a.HeaderAbsent(gafaelfawr.HeaderWWWAuthenticate)
+		a.NotCached()
+	}
+	a.NotFromBackend()
+}
+
+// Malformed verifies that an Authorization that Gafaelfawr cannot read gets 400
+// with its words in challenge and body, not to be cached, and without asking
+// the application.
+func (a *Answer) Malformed(want gafaelfawr.Challenge, message string) {
+	if a.Status(400) {
+		a.Challenge(want)
+		a.ErrorBody(gafaelfawr.ErrorInvalidRequest, message)
+		a.NotCached()
+	}
+	a.NotFromBackend()
+}
+
+// NotFromBackend verifies that the request did not reach Muster: its answers
+// name themselves in a header.
+func (a *Answer) NotFromBackend() bool {
+	instance := a.Header.Get(muster.InstanceHeader)
+	report, _ := a.report()
+	return instance == "" && report == nil || a.check.Closed(false, a,
+		"an answer of the ingress, without asking the application",
+		"the application answered: "+a.Excerpt(), verdict.Of(verdict.CodeBackendAnswered, "status", strconv.Itoa(a.Code)))
+}

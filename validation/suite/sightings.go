@@ -1,0 +1,119 @@
+package suite
+
+import (
+	"net"
+	"slices"
+	"strings"
+
+	"github.com/lsst-sqre/muster/muster"
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/verdict"
+)
+
+// Sighting is what reached Muster. Where it is not Muster's report that came
+// back, a failure is recorded and the sighting is empty.
+func (a *Answer) Sighting() muster.Sighting {
+	s, _ := a.sighting()
+	return s
+}
+
+func (a *Answer) sighting() (muster.Sighting, bool) {
+	r, err := a.report()
+	if err == nil && a.Code == 200 {
+		return r.Sighting, true
+	}
+	a.check.Expect(false, a, "status 200 and a report of Muster", a.Excerpt(), a.other(verdict.CodeNoReport, 200))
+	return muster.Sighting{}, false
+}
+
+// Sees verifies that exactly these lines of a header reached Muster, secrets
+// compared by fingerprint. No value means that none may have.
+func (a *Answer) Sees(name string, want ...string) bool {
+	s, ok := a.sighting()
+	if !ok {
+		return false
+	}
+	redacted := make([]string, len(want))
+	for i, v := range want {
+		redacted[i] = gafaelfawr.RedactHeader(name, v)
+	}
+	got := s.Values(name)
+	verify := a.check.Expect
+	if slices.ContainsFunc(got, func(v string) bool { return !slices.Contains(redacted, v) && leak(name, v, want) }) {
+		verify = a.check.Closed
+	}
+	return verify(slices.Equal(got, redacted), a,
+		"at the application: "+describeLines(name, redacted), "at the application: "+describeLines(name, got),
+		verdict.Header(verdict.Application, name, got, redacted...))
+}
+
+// leak reports whether a line that should not have reached the application
+// carries a credential or an identity, and is not merely changed.
+func leak(name, redacted string, want []string) bool {
+	name = strings.ReplaceAll(name, "_", "-")
+	identity := slices.ContainsFunc(gafaelfawr.IdentityHeaders,
+		func(h string) bool { return strings.EqualFold(h, name) })
+	return identity || len(want) == 0 && name == gafaelfawr.HeaderAuthorization ||
+		strings.Contains(redacted, "gt-<") || strings.Contains(redacted, "gafaelfawr=<")
+}
+
+// Hides verifies that the token reached Muster in no header line at all.
+func (a *Answer) Hides(id *Identity) bool {
+	var leaks []string
+	for _, line := range a.Sighting().Headers {
+		if strings.Contains(line.Value(), id.Token.Fingerprint()) {
+			leaks = append(leaks, line.Name()+": "+line.Value())
+		}
+	}
+	return a.check.Closed(len(leaks) == 0, a,
+		"the caller's token ("+id.Token.Fingerprint()+") in no header at the application",
+		"it is in "+strings.Join(leaks, " | "), verdict.Of(verdict.CodeTokenLeaked, "header", strings.Join(leaks, " | ")))
+}
+
+// SeesEdge verifies what the edge tells the application of the request: host,
+// port, protocol and the client's address, a line each.
+func (a *Answer) SeesEdge() {
+	c, env := a.check, a.check.run.env
+	host := env.HostHeader()
+	for name, want := range map[string]string{"Host": host, "X-Forwarded-Host": host, "X-Forwarded-Proto": "https"} {
+		a.Sees(name, want)
+	}
+	s := a.Sighting()
+	port := s.Values("X-Forwarded-Port")
+	c.Expect(len(port) == 1 && slices.Contains([]string{"443", env.Port()}, port[0]), a,
+		"at the application: X-Forwarded-Port: 443",
+		"at the application: "+describeLines("X-Forwarded-Port", port),
+		verdict.Header(verdict.Application, "X-Forwarded-Port", port, "443"))
+	chain := s.Values("X-Forwarded-For")
+	c.Expect(len(ForwardedFor(chain)) > 0, a, "at the application: one line X-Forwarded-For of IP addresses",
+		"at the application: "+describeLines("X-Forwarded-For", chain),
+		verdict.Header(verdict.Application, "X-Forwarded-For", chain, "IP addresses"))
+}
+
+// ForwardedFor are the addresses of an X-Forwarded-For, none where it is not one
+// line of addresses.
+func ForwardedFor(lines []string) []string {
+	if len(lines) != 1 {
+		return nil
+	}
+	all := strings.Split(lines[0], ",")
+	for i := range all {
+		if all[i] = strings.TrimSpace(all[i]); net.ParseIP(all[i]) == nil {
+			return nil
+		}
+	}
+	return all
+}
+
+// LastAddress is the last address of an X-Forwarded-For, the one that the
+// outermost trusted proxy saw; "" unless there is one line that ends in one.
+func LastAddress(lines []string) string {
+	if len(lines) != 1 {
+		return ""
+	}
+	last := strings.TrimSpace(lines[0][strings.LastIndex(lines[0], ",")+1:])
+	if net.ParseIP(last) == nil {
+		return ""
+	}
+	return last
+}

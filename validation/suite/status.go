@@ -1,0 +1,45 @@
+package suite
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/lsst-sqre/muster/validation/verdict"
+)
+
+// Status verifies the status of the answer, one of those given.
+func (a *Answer) Status(want ...int) bool {
+	if slices.Contains(want, a.Code) {
+		return true // an excerpt costs more than all else here
+	}
+	verify := a.check.Expect
+	if a.Code/100 == 2 && !slices.ContainsFunc(want, func(status int) bool { return !refusal(status) }) {
+		verify = a.check.Closed
+	}
+	return verify(false, a, "status "+verdict.Statuses(want), a.Excerpt(), a.status(want...))
+}
+
+// status is the reason for another status than those wanted.
+func (a *Answer) status(want ...int) Reason {
+	return verdict.Status(a.Code, a.Header.Get("Content-Type"), want...)
+}
+
+// other is the reason for an answer that is not the one wanted: its status, or
+// else what is wrong with its body.
+func (a *Answer) other(code verdict.Code, want int) Reason {
+	if a.Code != want {
+		return a.status(want)
+	}
+	return verdict.Of(code, "status", strconv.Itoa(a.Code), "type", a.Header.Get("Content-Type"))
+}
+
+// refusal reports whether a status keeps the caller out for good: 429 lets in
+// who waits.
+func refusal(status int) bool { return status >= 400 && status < 429 }
+
+// MustStatus is Status that ends the check where it is another.
+func (a *Answer) MustStatus(want ...int) {
+	if !a.Status(want...) {
+		panic(ended{})
+	}
+}
