@@ -81,7 +81,8 @@ func (c *Check) unnamed(missing []string) string {
 // explain prints the environment, and which checks would run on it.
 func explain(m *testing.M, o Options, env *Environment, w io.Writer) int {
 	p := &plan{absent: map[string][]string{}}
-	r := &run{options: o, env: env, ctx: context.Background(), results: newResults(), plan: p, preconditions: failing(errExplaining)}
+	r := &run{options: o, env: env, ctx: context.Background(), results: newResults(), plan: p,
+		preconditions: failing(errExplaining)}
 	r.kube = func() (*kubernetes.Client, error) { return nil, errExplaining }
 	var err error
 	if r.client, err = client.New(env, nil); err != nil {
