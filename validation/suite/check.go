@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"runtime/debug"
 	"slices"
-	"sync"
 	"testing"
 	"time"
 
@@ -16,57 +15,6 @@ import (
 
 // checkTimeout bounds one check, all its requests together.
 const checkTimeout = 60 * time.Second
-
-// Obligation is what a check holds the deployment to.
-type Obligation struct {
-	// Says is the obligation, one sentence.
-	Says string
-	// Cause is the probable cause when it is not met, and what to do.
-	Cause string
-	// Needs are features that the environment must declare.
-	Needs []Feature
-	// Security tells that callers get in who must not where it is not met: such
-	// failures come first in the report.
-	Security bool
-	// Writes tells that the check makes objects in the cluster: it runs only
-	// with -write.
-	Writes bool
-	// Takes bounds the check; a minute where zero.
-	Takes time.Duration
-	// Advice names the versions of Gafaelfawr that do not meet the obligation.
-	// Where it is set, a failure is shown but fails the run only with -strict.
-	Advice string
-}
-
-// Check is one obligation under test. Its methods make requests and record
-// what is not as it should be.
-type Check struct {
-	t        *testing.T
-	run      *run
-	ctx      context.Context
-	o        Obligation
-	failures []failure
-	// round is empty, and -2 and so on where -count or -cpu repeats the check: it
-	// tells the identities of the rounds apart.
-	round string
-	// result is what the run says of the check.
-	result *verdict.Check
-	// skipped and blocked are reasons why the check did not run: it does not
-	// apply here, or something that it cannot do without is missing.
-	skipped, blocked string
-	// remarks are printed whatever the outcome.
-	remarking sync.Mutex
-	remarks   []string
-	// namespaces are those that failures concern.
-	namespaces []string
-	// lists of Kubernetes objects that were asked for: those of the run.
-	lists *sync.Map
-	// cleanups undo what the check made, the last first.
-	cleanups []func(context.Context) error
-}
-
-// ended is what the methods that end a check early panic with.
-type ended struct{}
 
 // Run runs one check, in parallel with the others.
 func Run(t *testing.T, o Obligation, body func(*Check)) {
@@ -83,7 +31,7 @@ func Run(t *testing.T, o Obligation, body func(*Check)) {
 	}
 	c.ctx = client.OnRetry(ctx, func(text string) { c.Remark("%s", text) })
 	current.results.start()
-	defer current.plan.add(c)
+	defer c.planned()
 	defer c.finish()
 	defer c.cleanUp()
 	c.begin()
@@ -104,10 +52,6 @@ func (c *Check) begin() {
 	}
 }
 
-// Cleanup has something undone when the check ends, however it ends. What
-// cannot be removed fails the run.
-func (c *Check) Cleanup(undo func(context.Context) error) { c.cleanups = append(c.cleanups, undo) }
-
 func (c *Check) cleanUp() {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx), client.Timeout)
 	defer cancel()
@@ -115,15 +59,6 @@ func (c *Check) cleanUp() {
 		if err := undo(ctx); err != nil {
 			c.run.results.leftover(fmt.Sprintf("what %s made: %v", c.t.Name(), err))
 		}
-	}
-}
-
-// Remark is printed with the outcome, whatever it is.
-func (c *Check) Remark(format string, args ...any) {
-	c.remarking.Lock()
-	defer c.remarking.Unlock()
-	if text := fmt.Sprintf(format, args...); !slices.Contains(c.remarks, text) {
-		c.remarks = append(c.remarks, text)
 	}
 }
 
@@ -159,7 +94,7 @@ func (c *Check) judge() {
 	known, isKnown := c.known()
 	for _, f := range c.failures {
 		if f.about != nil {
-			f.Request = f.about.Curl()
+			f.Request = c.run.client.Curl(*f.about)
 		}
 		r.Findings = append(r.Findings, f.Finding)
 		r.Security = r.Security || f.opens(c.o.Security)
@@ -212,25 +147,3 @@ func (c *Check) report() {
 		c.t.Attr(a.Key, a.Value)
 	}
 }
-
-// Skip ends the check: it does not apply to this environment.
-func (c *Check) Skip(reason string) {
-	c.skipped = reason
-	panic(ended{})
-}
-
-// Block ends the check: something is missing that it cannot do without, so
-// that the run as a whole is incomplete.
-func (c *Check) Block(reason string) {
-	c.blocked = reason
-	panic(ended{})
-}
-
-// Env is the environment under test.
-func (c *Check) Env() *Environment { return c.run.env }
-
-// Context ends when the check's time is over or the run was interrupted.
-func (c *Check) Context() context.Context { return c.ctx }
-
-// Fact keeps a fact about the deployment for the report, such as a version.
-func (c *Check) Fact(key, value string) { c.run.results.fact(key, value) }

@@ -97,53 +97,6 @@ func (c *Check) allowed(err error, verb string, resource schema.GroupVersionReso
 	}
 }
 
-// tryKubernetes asks for what any API server has. That it is not allowed is an
-// answer, too.
-func (r *run) tryKubernetes(ctx context.Context) error {
-	client, err := r.kube()
-	if err != nil {
-		return err
-	}
-	_, err = client.Resource(Namespaces.Resource).List(ctx, metav1.ListOptions{Limit: 1})
-	switch {
-	case apierrors.IsUnauthorized(err):
-		return fmt.Errorf("the API server at %s does not accept the credentials of the context %q: log in again", client.Where, r.env.Kubernetes.Context)
-	case err != nil && !apierrors.IsForbidden(err):
-		return fmt.Errorf("no answer from the API server at %s: %w. Is the cluster up, and is `kubernetes` in the environment file right?", client.Where, err)
-	}
-	r.results.fact("kubernetes", client.Where)
-	return nil
-}
-
-// KubernetesReachable fails the check if the API server cannot be asked.
-func (c *Check) KubernetesReachable() {
-	err := c.run.preconditions.kubernetes.verify(c.run.ctx)
-	c.Must(err == nil, nil, "an answer from the Kubernetes API server", fmt.Sprint(err), Because(err))
-}
-
-// ExpectOf is Expect of a fact about an object: the text names it, and
-// evidence is gathered in its namespace.
-func (c *Check) ExpectOf(o interface {
-	fmt.Stringer
-	Namespace() string
-}, ok bool, expected, actual string, reason ...Reason) bool {
-	if ok {
-		return true
-	}
-	c.Concerns(o.Namespace())
-	f := failure{Finding: finding(expected, o.String()+": "+actual, reason...)}
-	f.Object = o.String()
-	return c.record(f)
-}
-
-// Concerns names a namespace in which evidence is to be gathered if the check
-// fails.
-func (c *Check) Concerns(namespace string) {
-	if namespace != "" && !slices.Contains(c.namespaces, namespace) {
-		c.namespaces = append(c.namespaces, namespace)
-	}
-}
-
 // EventsOf are the last events about an object, in one line.
 func (c *Check) EventsOf(o Object) string {
 	return kubernetes.EventsAbout(o, List(c, Events, o.Namespace(), ""))

@@ -21,9 +21,9 @@ func lastReload(t *testing.T, d *phalanx.Deployment) kubernetes.Reload {
 	t.Helper()
 	env := &Environment{Name: "test", URL: d.URL(), Address: d.Address(), Features: []Feature{Kubernetes, IngressNginx}}
 	require.NoError(t, env.Complete(t.TempDir()))
-	r := &run{env: env, ctx: t.Context(), results: newResults()}
+	r := &run{access: access{env: env, results: newResults()}, ctx: t.Context()}
 	r.kube = func() (*kubernetes.Client, error) { return kubernetes.NewLocal(d.Kubernetes(), d.Logs()), nil }
-	r.preconditions = newPreconditions(r)
+	r.preconditions = newPreconditions(&r.access)
 	c := &Check{t: t, run: r, ctx: t.Context(), lists: &sync.Map{}, o: Obligation{Needs: []Feature{IngressNginx}}}
 	all := c.LastReloads()
 	require.Len(t, all, 1)

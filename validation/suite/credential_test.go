@@ -16,7 +16,7 @@ func TestCurlHidesTokens(t *testing.T) {
 	assert.NoError(t, env.Complete("."))
 	to, err := client.New(env, nil)
 	assert.NoError(t, err)
-	c := &Check{run: &run{env: env, client: to}}
+	c := &Check{run: &run{access: access{env: env, client: to}}}
 	for name, with := range map[string]Credential{
 		"bearer": Bearer(id), "tab": BearerAfterTab(id), "user": BasicUser(id), "password": BasicPassword(id),
 		"both": BasicBoth(id), "pair": BasicPair(id, id),

@@ -19,28 +19,30 @@
 // Muster that reports sightings) it just uses: where it is missing, the check
 // is skipped with the reason, and one check of its own fails for it.
 //
-// Where to look:
+// Where to look, from what all use to what uses all:
 //
-//	run.go, arguments.go, preconditions.go
-//	                              a run; what many checks need, tried once
-//	wait.go, poll.go, progress.go, settle.go
-//	                              what takes its time, before and in a run
-//	check.go, record.go           one check; what it expects, and its text
-//	names.go, kinds.go, typed.go  names of the packages below; paths as typed
-//	explain.go, flags.go, protect.go, scope.go, known.go, applications.go
-//	                              what is settled before the first check: the command
-//	                              line, what the environment leaves out, what is known
-//	target.go, credential.go, identities.go, tokens.go, bootstrap.go
-//	                              where, with what and as whom is asked
-//	request.go, concurrently.go, edge.go
-//	                              requests; TLS and addresses without HTTP
-//	status.go, headers.go, cookies.go, body.go, challenges.go, refusals.go,
-//	reports.go, sightings.go, passthrough.go, userinfo.go
-//	                              what answers are held to
-//	cluster.go, services.go, controller.go, routes.go, gafaelfawrconfig.go
+//	names.go, kinds.go, reasons.go, local.go
+//	                              names of the packages below, so that a check
+//	                              imports suite alone; what findings come down to
+//	options.go, flags.go, arguments.go, typed.go
+//	                              the command line
+//	access.go, preconditions.go, tokens.go, bootstrap.go, leftovers.go
+//	                              what a run asks with; what many checks need,
+//	                              tried once
+//	results.go, summary.go, say.go, progress.go, poll.go
+//	                              what the checks found; how it is printed
+//	state.go, obligation.go, failure.go
+//	                              a run, a check, a failure
+//	target.go, identities.go, credential.go, request.go, concurrently.go, edge.go
+//	                              where, as whom and how is asked
+//	expect.go, status.go, headers.go, cookies.go, body.go, challenges.go,
+//	refusals.go, reports.go, sightings.go, passthrough.go, userinfo.go, required.go
+//	                              verifiers
+//	cluster.go, services.go, applications.go, controller.go, gafaelfawrconfig.go,
+//	routes.go, sweep.go, settle.go, canary.go
 //	                              objects of Kubernetes as checks ask for them
-//	sweep.go, evidence.go         all paths of a cluster; what to look at later
-//	ledger.go, diagnosis.go, diagnoses_*.go
-//	                              the verdict, and the causes it names
-//	leftovers.go, canary.go       what a killed run left
+//	check.go, text.go, evidence.go, known.go, remedy.go
+//	                              how a check runs, and what is said of it
+//	run.go, explain.go, plan.go, protect.go, wait.go, revoke.go, conclude.go
+//	                              how a run starts and ends
 package suite

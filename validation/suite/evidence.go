@@ -43,3 +43,16 @@ func (c *Check) evidence(folder string) (file string, err error) {
 	file = filepath.Join(folder, c.t.Name()+".txt")
 	return file, os.WriteFile(file, []byte(text), 0o600)
 }
+
+// gatherEvidence writes what Kubernetes knows of what the failures concern.
+func (c *Check) gatherEvidence() {
+	folder := c.run.options.Evidence
+	if folder == "" || len(c.namespaces) == 0 {
+		return
+	}
+	file, err := c.evidence(folder)
+	if err != nil {
+		file = "none: " + err.Error()
+	}
+	c.result.Evidence = file
+}

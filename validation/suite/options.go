@@ -87,13 +87,10 @@ func (o *Options) load() (*Environment, error) {
 }
 
 // printRole prints the role that the suite needs in the environment's cluster.
-func (o *Options) printRole(w io.Writer) int {
+func (o *Options) printRole(w io.Writer) error {
 	env, err := o.load()
 	if err == nil {
 		err = kubernetes.PrintRole(w, env, o.Role, o.Write)
 	}
-	if err != nil {
-		return refuse(err)
-	}
-	return 0
+	return err
 }

@@ -6,11 +6,16 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"github.com/lsst-sqre/muster/muster"
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/client"
 )
 
 // precondition is what many checks cannot do without. It is verified once a run.
@@ -30,34 +35,34 @@ func (p *precondition) verify(ctx context.Context) error {
 // preconditions in the order in which they build on each other.
 type preconditions struct{ reachable, trusted, tokens, muster, scope, kubernetes *precondition }
 
-func newPreconditions(r *run) preconditions {
+func newPreconditions(a *access) preconditions {
 	var p preconditions
-	p.reachable = &precondition{try: r.client.Connect}
+	p.reachable = &precondition{try: a.client.Connect}
 	p.trusted = &precondition{try: func(ctx context.Context) error {
 		if err := p.reachable.verify(ctx); err != nil {
 			return err
 		}
-		return r.client.VerifyCertificate(ctx)
+		return a.client.VerifyCertificate(ctx)
 	}}
 	p.tokens = &precondition{try: func(ctx context.Context) error {
 		if err := p.trusted.verify(ctx); err != nil {
 			return err
 		}
-		return r.tokens.open(ctx)
+		return a.tokens.open(ctx)
 	}}
 	p.muster = &precondition{try: func(ctx context.Context) error {
 		if err := p.trusted.verify(ctx); err != nil {
 			return err
 		}
-		return r.tryMuster(ctx)
+		return a.tryMuster(ctx)
 	}}
 	p.scope = &precondition{try: func(ctx context.Context) error {
-		if p.tokens.verify(ctx) == nil && (r.env.Muster.Deployed == NoMuster || p.muster.verify(ctx) == nil) {
-			return r.tryScope(ctx)
+		if p.tokens.verify(ctx) == nil && (a.env.Muster.Deployed == NoMuster || p.muster.verify(ctx) == nil) {
+			return a.tryScope(ctx)
 		}
 		return nil // it could not be tried, and another check fails for that
 	}}
-	p.kubernetes = &precondition{try: r.tryKubernetes}
+	p.kubernetes = &precondition{try: a.tryKubernetes}
 	return p
 }
 
@@ -67,59 +72,47 @@ func failing(err error) preconditions {
 	return preconditions{reachable: p(), trusted: p(), tokens: p(), muster: p(), scope: p(), kubernetes: p()}
 }
 
-// require blocks the check where the precondition does not hold.
-func (c *Check) require(p *precondition) {
-	// It is tried for the whole run, so it must not end with this check.
-	if err := p.verify(c.run.ctx); err != nil {
-		c.Block(err.Error())
+// tryKubernetes asks for what any API server has. That it is not allowed is an
+// answer, too.
+func (a *access) tryKubernetes(ctx context.Context) error {
+	client, err := a.kube()
+	if err != nil {
+		return err
 	}
-}
-
-// Reachable fails the check if nothing accepts connections at the
-// deployment's address.
-func (c *Check) Reachable() {
-	err := c.run.preconditions.reachable.verify(c.run.ctx)
-	c.Must(err == nil, nil, "a connection to "+c.run.client.HostPort(), fmt.Sprint(err), Because(err))
-}
-
-// Trusted fails the check if the certificate cannot be verified.
-func (c *Check) Trusted() {
-	c.require(c.run.preconditions.reachable)
-	err := c.run.preconditions.trusted.verify(c.run.ctx)
-	c.Must(err == nil, nil, "a certificate that verifies for "+c.run.env.Host(), fmt.Sprint(err), Because(err))
-}
-
-// CanMakeTokens fails the check if the bootstrap token cannot be had, or
-// Gafaelfawr does not accept it.
-func (c *Check) CanMakeTokens() {
-	c.require(c.run.preconditions.trusted)
-	err := c.run.preconditions.tokens.verify(c.run.ctx)
-	c.Must(err == nil, nil, "a short-lived token made with the bootstrap token", fmt.Sprint(err), Because(err))
-}
-
-// MusterDeployed fails the check if the Muster that the environment declares
-// is not where it says.
-func (c *Check) MusterDeployed() {
-	if c.run.env.Muster.Deployed == NoMuster {
-		c.Skip(c.noMuster())
+	_, err = client.Resource(Namespaces.Resource).List(ctx, metav1.ListOptions{Limit: 1})
+	switch {
+	case apierrors.IsUnauthorized(err):
+		return fmt.Errorf("the API server at %s does not accept the credentials of the context %q: log in again", client.Where, a.env.Kubernetes.Context)
+	case err != nil && !apierrors.IsForbidden(err):
+		return fmt.Errorf("no answer from the API server at %s: %w. Is the cluster up, and is `kubernetes` in the environment file right?", client.Where, err)
 	}
-	c.require(c.run.preconditions.trusted)
-	err := c.run.preconditions.muster.verify(c.run.ctx)
-	c.Must(err == nil, nil, "Muster at "+c.run.env.URL+c.run.env.Muster.Path, fmt.Sprint(err), Because(err))
+	a.results.fact("kubernetes", client.Where)
+	return nil
+}
+
+// pythonPaths are the routes of the Python Muster that stand behind the same
+// configuration as a probe.
+var pythonPaths = map[string]string{
+	"anonymous":     "/anonymous",
+	"authenticated": "/auth/fail",
+	"redirect":      "/auth/redirect",
+	"quota":         "/auth/quota",
+	"delegated":     "/delegated/header",
+	"authorization": "/delegated/authorization",
 }
 
 // tryMuster asks the anonymous route, which both Musters have.
-func (r *run) tryMuster(ctx context.Context) error {
-	url := r.env.URL + r.env.Muster.Path + "/anonymous"
-	what := map[string]string{GoMuster: "Muster", PythonMuster: "Python Muster"}[r.env.Muster.Deployed]
-	answer, err := r.client.Get(ctx, url)
+func (a *access) tryMuster(ctx context.Context) error {
+	url := a.env.URL + a.env.Muster.Path + "/anonymous"
+	what := map[string]string{GoMuster: "Muster", PythonMuster: "Python Muster"}[a.env.Muster.Deployed]
+	answer, err := a.client.Get(ctx, url)
 	if err != nil {
 		return fmt.Errorf("GET %s: %w", url, err)
 	}
 	if answer.Code == 200 && strings.Contains(string(answer.Body), `"ok"`) {
-		return r.trySchema(ctx)
+		return a.trySchema(ctx)
 	}
-	remedy := fmt.Sprintf("Is it installed, and are muster.deployed and muster.path right in environment %q?", r.env.Name)
+	remedy := fmt.Sprintf("Is it installed, and are muster.deployed and muster.path right in environment %q?", a.env.Name)
 	switch answer.Code {
 	case http.StatusInternalServerError:
 		remedy = "Gafaelfawr, which filters the headers of anonymous routes too, cannot be reached from the ingress."
@@ -130,27 +123,15 @@ func (r *run) tryMuster(ctx context.Context) error {
 	return fmt.Errorf("%s does not answer: %w. %s", what, wrong, remedy)
 }
 
-// answerError is an answer with a status that was not wanted.
-type answerError struct {
-	url         string
-	status      int
-	contentType string
-}
-
-// Error names the request and the status.
-func (e *answerError) Error() string {
-	return fmt.Sprintf("GET %s gave %d (%s)", e.url, e.status, e.contentType)
-}
-
 // trySchema refuses reports that this suite does not understand. What is no
 // report at all, and why there is none, is for the checks to tell.
-func (r *run) trySchema(ctx context.Context) error {
-	if r.env.Muster.Deployed != GoMuster {
+func (a *access) trySchema(ctx context.Context) error {
+	if a.env.Muster.Deployed != GoMuster {
 		return nil
 	}
-	url := r.env.URL + r.env.Muster.Path + "/probes/anonymous"
+	url := a.env.URL + a.env.Muster.Path + "/probes/anonymous"
 	var report muster.Report
-	answer, err := r.client.Get(ctx, url)
+	answer, err := a.client.Get(ctx, url)
 	if err == nil && json.Unmarshal(answer.Body, &report) == nil && report.Schema > 0 && report.Schema != muster.SchemaVersion {
 		return fmt.Errorf("the reports of Muster %s have version %d of their schema, and this suite knows %d: run the suite of the same release, such as from the server's own image",
 			report.Server.Version, report.Schema, muster.SchemaVersion)
@@ -158,24 +139,48 @@ func (r *run) trySchema(ctx context.Context) error {
 	return nil
 }
 
-func (c *Check) noMuster() string {
-	return fmt.Sprintf("environment %q has no Muster (muster.deployed: none), and this needs one behind the ingress", c.run.env.Name)
+// tryScope asks a probe which scope it wants, and Gafaelfawr whether it knows
+// the one that the environment names. A wrong one is said once, and not by each
+// check that makes a token with it.
+func (a *access) tryScope(ctx context.Context) error {
+	switch wanted := a.scopeOfProbe(ctx); {
+	case slices.Contains(wanted, a.env.Scope):
+		return nil
+	case len(wanted) > 0:
+		return fmt.Errorf("%s: the probe asks for the scope %s, and the environment %q says %s: write scope: %[2]s",
+			a.env.Muster.Path, wanted[0], a.env.Name, a.env.Scope)
+	}
+	_, err := a.tokens.create(ctx, a.tokens.admin, Spec{Name: "scope", Scopes: []string{a.env.Scope}})
+	var api *gafaelfawr.APIError
+	if errors.As(err, &api) && api.Status == http.StatusUnprocessableEntity {
+		known := ""
+		if list := a.env.Gafaelfawr.KnownScopes; len(list) > 0 {
+			known = " (it knows " + strings.Join(list, ", ") + ")"
+		}
+		return fmt.Errorf("the scope %s, which the environment %q says, is not known to Gafaelfawr%s",
+			a.env.Scope, a.env.Name, known)
+	}
+	return nil // other checks tell what else there is
 }
 
-// described is an error whose text is that of describe.
-type described struct{ error }
-
-// Error is the text.
-func (d described) Error() string { return describe(d.error) }
-
-// Unwrap is the error.
-func (d described) Unwrap() error { return d.error }
-
-// describe tells an answer of Gafaelfawr's from one of the ingress.
-func describe(err error) string {
-	var api *gafaelfawr.APIError
-	if errors.As(err, &api) && strings.HasPrefix(api.ContentType, "text/html") {
-		return err.Error() + ", a page of the ingress and not Gafaelfawr's answer"
+// scopeOfProbe are the scopes that the refusal of a token without any names.
+// There are none where the answer is no such refusal.
+func (a *access) scopeOfProbe(ctx context.Context) []string {
+	path := "/probes/authenticated"
+	switch a.env.Muster.Deployed {
+	case NoMuster:
+		return nil
+	case PythonMuster:
+		path = pythonPaths["authenticated"]
 	}
-	return err.Error()
+	id, err := a.tokens.create(ctx, a.tokens.admin, Spec{Name: "no-scope"})
+	if err != nil {
+		return nil
+	}
+	answer := a.client.Do(ctx, client.Request{Target: Target{Path: a.env.Muster.Path + path}, Credential: Bearer(id)})
+	challenges, err := gafaelfawr.ParseChallenges(answer.Header.Values("WWW-Authenticate")...)
+	if answer.Code != http.StatusForbidden || err != nil || len(challenges) != 1 {
+		return nil
+	}
+	return challenges[0].Scopes()
 }

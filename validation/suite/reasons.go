@@ -1,6 +1,17 @@
 package suite
 
-import "github.com/lsst-sqre/muster/validation/verdict"
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/client"
+	"github.com/lsst-sqre/muster/validation/verdict"
+)
 
 // Reasons that checks give for what they find; package verdict documents each.
 var (
@@ -36,3 +47,82 @@ const (
 	NotPEM     = verdict.ProblemNotPEM
 	KeyProblem = verdict.ProblemKey
 )
+
+// Reason is what a finding comes down to, as a machine reads it.
+type Reason = verdict.Reason
+
+// Because is the reason that an error is.
+func Because(err error) Reason {
+	var api *gafaelfawr.APIError
+	var answer *answerError
+	switch {
+	case err == nil:
+		return Reason{Code: verdict.CodeUnmet}
+	case errors.Is(err, client.ErrConnectionsLost):
+		return verdict.Of(verdict.CodeConnectionLost)
+	case errors.As(err, &api):
+		return apiReason(api)
+	case errors.As(err, &answer):
+		return verdict.Of(verdict.CodeStatus, "got", strconv.Itoa(answer.status), "type", answer.contentType)
+	}
+	if certificate, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return certificateReason(certificate)
+	}
+	return verdict.Of(verdict.CodeError)
+}
+
+func apiReason(api *gafaelfawr.APIError) Reason {
+	reason := verdict.Of(verdict.CodeAPIStatus, "got", strconv.Itoa(api.Status), "error", "")
+	if len(api.Body.Details) > 0 {
+		reason.Args["error"] = api.Body.Details[0].Type
+	}
+	return reason
+}
+
+func certificateReason(err *tls.CertificateVerificationError) Reason {
+	problem := verdict.ProblemOther
+	var invalid x509.CertificateInvalidError
+	switch {
+	case errors.As(err.Err, new(x509.UnknownAuthorityError)):
+		problem = verdict.ProblemUnknownAuthority
+	case errors.As(err.Err, new(x509.HostnameError)):
+		problem = verdict.ProblemHost
+	case errors.As(err.Err, &invalid) && invalid.Reason == x509.Expired:
+		problem = verdict.ProblemTime
+	}
+	issuer := ""
+	if sent := err.UnverifiedCertificates; len(sent) > 0 {
+		issuer = sent[len(sent)-1].Issuer.CommonName
+	}
+	return verdict.Of(verdict.CodeCertificate, "problem", problem, "issuer", issuer)
+}
+
+// answerError is an answer with a status that was not wanted.
+type answerError struct {
+	url         string
+	status      int
+	contentType string
+}
+
+// Error names the request and the status.
+func (e *answerError) Error() string {
+	return fmt.Sprintf("GET %s gave %d (%s)", e.url, e.status, e.contentType)
+}
+
+// described is an error whose text is that of describe.
+type described struct{ error }
+
+// Error is the text.
+func (d described) Error() string { return describe(d.error) }
+
+// Unwrap is the error.
+func (d described) Unwrap() error { return d.error }
+
+// describe tells an answer of Gafaelfawr's from one of the ingress.
+func describe(err error) string {
+	var api *gafaelfawr.APIError
+	if errors.As(err, &api) && strings.HasPrefix(api.ContentType, "text/html") {
+		return err.Error() + ", a page of the ingress and not Gafaelfawr's answer"
+	}
+	return err.Error()
+}

@@ -37,7 +37,7 @@ func (c *Check) Do(r Request) *Answer {
 	c.require(c.run.preconditions.trusted)
 	a := c.send(r)
 	if a.Err != nil {
-		f := failure{Finding: finding("an answer", a.Err.Error(), Because(a.Err)), about: a}
+		f := failure{Finding: finding("an answer", a.Err.Error(), Because(a.Err)), about: &a.Response}
 		f.Unable = true
 		c.record(f)
 		panic(ended{})
@@ -48,6 +48,14 @@ func (c *Check) Do(r Request) *Answer {
 // send is safe for concurrent use.
 func (c *Check) send(r Request) *Answer {
 	return &Answer{Response: c.run.client.Do(c.ctx, r), check: c}
+}
+
+// response is what came back; nil of no answer.
+func (a *Answer) response() *client.Response {
+	if a == nil {
+		return nil
+	}
+	return &a.Response
 }
 
 // Curl is a command that repeats the request.

@@ -1,12 +1,7 @@
 package suite
 
 import (
-	"flag"
-	"fmt"
-	"slices"
-	"strings"
 	"sync"
-	"time"
 
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
@@ -59,58 +54,4 @@ func (r *results) abort(why string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.aborted = why
-}
-
-// Diagnose finds the causes that explain what the checks of a run found.
-type Diagnose func(checks []*verdict.Check) []verdict.Diagnosis
-
-// conclude makes the run of the results. failed tells that go test counts it as
-// failed, leftovers are what could not be cleaned up.
-func (r *run) conclude(failed bool, leftovers []string, took time.Duration) *verdict.Run {
-	if repeated := r.client.Retries.String(); repeated != "" {
-		r.results.fact(repeatedFact, repeated)
-	}
-	r.results.mu.Lock()
-	defer r.results.mu.Unlock()
-	slices.SortFunc(r.results.checks, func(a, b *verdict.Check) int { return strings.Compare(a.Name, b.Name) })
-	all := &verdict.Run{
-		Schema: verdict.SchemaVersion, Environment: r.env.Name, Arguments: arguments(flag.CommandLine),
-		Requests: int(r.client.Requests()), Facts: r.results.facts, Seconds: took.Seconds(), Checks: r.results.checks,
-		Problems: []string{}, Diagnoses: []verdict.Diagnosis{},
-	}
-	said := ""
-	if failed || len(leftovers) > 0 {
-		said = verdict.Fail
-	}
-	problem := r.results.incomplete(all)
-	if problem != "" {
-		said, all.Problems = verdict.Incomplete, append(all.Problems, problem)
-	}
-	all.Judge(said)
-	if all.Problems = append(all.Problems, leftovers...); all.Verdict == verdict.Incomplete && len(all.Problems) == 0 {
-		all.Problems = append(all.Problems, "every check that was chosen was skipped: nothing was verified")
-	}
-	if r.diagnose != nil {
-		all.Diagnoses = append(all.Diagnoses, r.diagnose(all.Checks)...)
-	}
-	return all
-}
-
-// incomplete is why the run says little about the deployment, whatever failed
-// besides: something that many checks need is missing. It is "" where it is not.
-func (r *results) incomplete(all *verdict.Run) string {
-	if r.started == 0 {
-		return nothingRan()
-	}
-	if blocked := all.With(verdict.OutcomeBlocked); len(blocked) > 0 {
-		return blocked[0].Message
-	}
-	return r.aborted
-}
-
-func nothingRan() string {
-	if pattern := flag.Lookup("test.run").Value.String(); pattern != "" {
-		return fmt.Sprintf("no check matches -run %s; go test ./validation -list . shows their names", pattern)
-	}
-	return "no check ran"
 }

@@ -7,10 +7,8 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -18,35 +16,6 @@ import (
 	"github.com/lsst-sqre/muster/validation/client"
 	"github.com/lsst-sqre/muster/validation/kubernetes"
 )
-
-// run is the state that all checks of one process share.
-type run struct {
-	options Options
-	env     *Environment
-	ctx     context.Context
-	strict  bool
-	client  *client.Client
-	kube    func() (*kubernetes.Client, error)
-	tokens  *treasury
-	results *results
-	// diagnose finds causes; nil finds none.
-	diagnose      Diagnose
-	preconditions preconditions
-	// rounds counts how often each check was begun.
-	rounds sync.Map
-	// plan is set where the checks are only listed.
-	plan *plan
-	// addresses stand in for those of DNS, where the deployment is local.
-	addresses []string
-	// lists are those of Kubernetes objects that were asked for.
-	lists sync.Map
-	// serviceAddress replaces the cluster's DNS for a local deployment.
-	serviceAddress func(service string) (string, bool)
-}
-
-// current is set by Main before any check starts; go test has no other way to
-// hand something to a test function.
-var current *run
 
 // Main loads the environment, runs the checks, cleans up and returns the exit
 // code. diagnose finds causes for what the checks found; nil finds none.
@@ -65,7 +34,10 @@ func Main(m *testing.M, local Local, diagnose Diagnose) int {
 		return m.Run()
 	}
 	if o.Role != "" {
-		return o.printRole(os.Stdout)
+		if err := o.printRole(os.Stdout); err != nil {
+			return refuse(err)
+		}
+		return 0
 	}
 	if o.Explain {
 		env, err := o.load()
@@ -104,15 +76,6 @@ func Main(m *testing.M, local Local, diagnose Diagnose) int {
 	return publish(os.Stdout, r.conclude(code != 0, leftovers, took), r.env.URL, took, leftovers)
 }
 
-// round counts the rounds of a check, which -count and -cpu repeat.
-func (r *run) round(test string) string {
-	count, _ := r.rounds.LoadOrStore(test, new(atomic.Int64))
-	if n := count.(*atomic.Int64).Add(1); n > 1 {
-		return "-" + strconv.FormatInt(n, 10)
-	}
-	return ""
-}
-
 // runContext ends when the process is told to stop, when its terminal is gone,
 // or so long before go test's own deadline that tokens can still be revoked: go
 // test kills the process without any clean-up.
@@ -139,7 +102,10 @@ func prepare(ctx context.Context, o Options, local Local) (*run, func(), error) 
 	if o.Fault != "" && !env.Local {
 		return nil, nil, fmt.Errorf("-fault is for -env=local: nothing is broken on purpose in environment %q", env.Name)
 	}
-	r := &run{options: o, env: env, ctx: ctx, strict: o.Strict || env.AdviceFails, results: newResults()}
+	r := &run{
+		access:  access{env: env, results: newResults()},
+		options: o, ctx: ctx, strict: o.Strict || env.AdviceFails,
+	}
 	r.kube = sync.OnceValues(func() (*kubernetes.Client, error) { return kubernetes.New(env) })
 	closeLocal := func() {}
 	var extraCA []byte
@@ -166,7 +132,7 @@ func prepare(ctx context.Context, o Options, local Local) (*run, func(), error) 
 		return nil, nil, err
 	}
 	r.tokens = newTreasury(r)
-	r.preconditions = newPreconditions(r)
+	r.preconditions = newPreconditions(&r.access)
 	return r, closeLocal, nil
 }
 
@@ -178,9 +144,4 @@ func setDefaultParallelism() {
 	if !explicit {
 		_ = flag.Set("test.parallel", "16") // a number, so it cannot fail
 	}
-}
-
-// whyEnded names the signal or the deadline that ended a context.
-func whyEnded(ctx context.Context) error {
-	return fmt.Errorf("the run was ended early: %w", context.Cause(ctx))
 }

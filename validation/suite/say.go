@@ -3,6 +3,7 @@ package suite
 import (
 	"fmt"
 	"io"
+	"strings"
 	"testing"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
@@ -40,4 +41,10 @@ func harmless(text string) string {
 // attr gives a test an attribute, which is another way out.
 func attr(t *testing.T, key, value string) {
 	t.Attr(key, gafaelfawr.PrintableLine(gafaelfawr.Redact(value)))
+}
+
+// firstLine is the first line of a text, of a length that a summary bears.
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(gafaelfawr.Printable(text), "\n")
+	return gafaelfawr.Excerpt(line, 200)
 }

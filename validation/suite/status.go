@@ -33,10 +33,6 @@ func (a *Answer) other(code verdict.Code, want int) Reason {
 	return verdict.Of(code, "status", strconv.Itoa(a.Code), "type", a.Header.Get("Content-Type"))
 }
 
-// refusal reports whether a status keeps the caller out for good: 429 lets in
-// who waits.
-func refusal(status int) bool { return status >= 400 && status < 429 }
-
 // MustStatus is Status that ends the check where it is another.
 func (a *Answer) MustStatus(want ...int) {
 	if !a.Status(want...) {

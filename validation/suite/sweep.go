@@ -181,7 +181,7 @@ func (c *Check) ExpectResult(v SweepResult, ok bool, expected, actual string) bo
 		return true
 	}
 	c.Concerns(v.Namespace())
-	f := failure{Finding: finding(expected, v.String()+": "+actual, v.reason()), about: v.Answer}
+	f := failure{Finding: finding(expected, v.String()+": "+actual, v.reason()), about: v.response()}
 	f.Object = v.Route.String()
 	return c.record(f)
 }

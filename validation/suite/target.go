@@ -9,24 +9,13 @@ import (
 	"github.com/lsst-sqre/muster/muster"
 )
 
-// pythonPaths are the routes of the Python Muster that stand behind the same
-// configuration as a probe.
-var pythonPaths = map[string]string{
-	"anonymous":     "/anonymous",
-	"authenticated": "/auth/fail",
-	"redirect":      "/auth/redirect",
-	"quota":         "/auth/quota",
-	"delegated":     "/delegated/header",
-	"authorization": "/delegated/authorization",
-}
-
 // Probe is a probe of Muster by name. The check is skipped where Muster, or
 // that probe, is not part of the deployment.
 func (c *Check) Probe(name string) Target {
 	env := c.run.env
 	switch env.Muster.Deployed {
 	case NoMuster:
-		c.Skip(c.noMuster())
+		c.Skip(noMuster(c.run.env))
 	case PythonMuster:
 		path, ok := pythonPaths[name]
 		if !ok {
@@ -81,7 +70,7 @@ func (c *Check) Protected() []Target {
 	all := c.run.env.Protected
 	if c.run.env.Muster.Deployed == NoMuster {
 		if len(all) == 0 {
-			c.Skip(c.noMuster() + ", or a path under `protected`")
+			c.Skip(noMuster(c.run.env) + ", or a path under `protected`")
 		}
 		return all
 	}
@@ -123,4 +112,10 @@ func (c *Check) GuardedProbes() []string {
 		}
 	}
 	return names
+}
+
+// noMuster is why a check does not run where no Muster is deployed.
+func noMuster(env *Environment) string {
+	return fmt.Sprintf("environment %q has no Muster (muster.deployed: none), and this needs one behind the ingress",
+		env.Name)
 }

@@ -48,7 +48,7 @@ func TestRepeatedTokenOfAUserHasAnotherName(t *testing.T) {
 			to, err := client.New(env, nil)
 			require.NoError(t, err)
 			var gafaelfawrs forgetful
-			tokens := newTreasury(&run{env: env, client: to, results: newResults()})
+			tokens := newTreasury(&run{access: access{env: env, client: to, results: newResults()}})
 			tokens.suffix = "abc"
 			tokens.api = gafaelfawr.NewClient("https://a.example/auth/api/v1", gafaelfawr.ClientOptions{Transport: &gafaelfawrs})
 			id, err := tokens.create(t.Context(), gafaelfawr.NewToken(), Spec{Name: "one", User: user})

@@ -48,11 +48,14 @@ func waiting(t *testing.T, selector string) (*run, *phalanx.Cluster) {
 	env := &Environment{Name: "test", URL: d.URL(), Address: d.Address(), Features: []Feature{Kubernetes, ArgoCD}}
 	env.ArgoCD.Selector = selector
 	require.NoError(t, env.Complete(t.TempDir()))
-	r := &run{options: Options{Settle: time.Minute}, env: env, ctx: t.Context(), results: newResults()}
+	r := &run{
+		access:  access{env: env, results: newResults()},
+		options: Options{Settle: time.Minute}, ctx: t.Context(),
+	}
 	r.kube = func() (*kubernetes.Client, error) { return &kubernetes.Client{Interface: d.Kubernetes()}, nil }
 	r.client, err = client.New(env, d.CA())
 	require.NoError(t, err)
-	r.preconditions = newPreconditions(r)
+	r.preconditions = newPreconditions(&r.access)
 	return r, d.Cluster()
 }
 

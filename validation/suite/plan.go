@@ -1,0 +1,67 @@
+package suite
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// plan is which checks would run. A check notes itself there, and ends as soon
+// as it wants to ask something.
+type plan struct {
+	mu     sync.Mutex
+	run    []string
+	absent map[string][]string // by what would make them run
+}
+
+// add keeps that a check would run, or what would make it run.
+func (p *plan) add(check, remedy string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if remedy == "" {
+		p.run = append(p.run, check)
+		return
+	}
+	p.absent[remedy] = append(p.absent[remedy], check)
+}
+
+// String lists the checks as comments of the environment file.
+func (p *plan) String() string {
+	var text strings.Builder
+	all := len(p.run)
+	for _, names := range p.absent {
+		all += len(names)
+	}
+	_, _ = fmt.Fprintf(&text, "\n# %d of %d checks would run.\n", len(p.run), all)
+	remedies := slices.SortedFunc(maps.Keys(p.absent), func(a, b string) int {
+		return cmp.Or(len(p.absent[b])-len(p.absent[a]), cmp.Compare(a, b))
+	})
+	for _, remedy := range remedies {
+		names := p.absent[remedy]
+		slices.Sort(names)
+		_, _ = fmt.Fprintf(&text, "#\n# %d more would run %s\n%s", len(names), remedy, wrapped(names))
+	}
+	slices.Sort(p.run)
+	_, _ = fmt.Fprintf(&text, "#\n# Those that would run:\n%s", wrapped(p.run))
+	return text.String()
+}
+
+// wrapped are names as comments of at most 100 columns.
+func wrapped(names []string) string {
+	var text strings.Builder
+	line := "#  "
+	for i, name := range names {
+		if i < len(names)-1 {
+			name += ","
+		}
+		if len(line)+1+len(name) > 100 {
+			text.WriteString(line + "\n")
+			line = "#  "
+		}
+		line += " " + name
+	}
+	return text.String() + line + "\n"
+}
