@@ -30,7 +30,7 @@ func (r *run) protect(ctx context.Context) {
 			for _, path := range environment.ProtectedBy(asGafaelfawr(g), r.env.Host()) {
 				if declared {
 					r.env.TakeOver(path)
-				} else if !taken[g.Namespace()] && !r.isOurs(path.Path) && c.Settled(g.Object) {
+				} else if !taken[g.Namespace()] && !r.isOurs(path.Path) && made(g) && c.Settled(g.Object) {
 					taken[g.Namespace()] = true
 					r.env.Protected = append(r.env.Protected, path)
 				}
@@ -38,6 +38,12 @@ func (r *run) protect(ctx context.Context) {
 		}
 		return nil, 0
 	})
+}
+
+// made reports whether Gafaelfawr's operator has dealt with the resource. What it
+// has not made yet is for the checks of the operator to tell.
+func made(g GafaelfawrIngress) bool {
+	return g.Status.Create != nil && g.Status.Create.Status == "True"
 }
 
 // isOurs reports whether a path is Muster's, which has its probes.

@@ -24,6 +24,7 @@ func portal(t *testing.T, c *phalanx.Cluster, name, path string, more map[string
 		"apiVersion": "gafaelfawr.lsst.io/v1alpha1", "kind": "GafaelfawrIngress",
 		"metadata": map[string]any{"name": name, "namespace": "portal"},
 		"config":   config,
+		"status":   map[string]any{"create": map[string]any{"type": "GafaelfawrIngressCreate", "status": "True"}},
 		"template": map[string]any{"metadata": map[string]any{"name": name}, "spec": map[string]any{"rules": []any{rule}}},
 	}}
 	c.Put(resources.GafaelfawrIngresses, o)
