@@ -166,3 +166,25 @@ func quote(f verdict.Finding) string {
 	line, _, _ := strings.Cut(f.Actual, "\n")
 	return gafaelfawr.Excerpt(line, evidenceLength)
 }
+
+// Causes are the texts of all rules, in their order.
+func Causes() []string {
+	var all []string
+	for _, r := range rules() {
+		all = append(all, r.says)
+	}
+	return all
+}
+
+// Unseen are the symptoms of rules that none of the runs has.
+func Unseen(runs []*verdict.Run) []string {
+	var all []string
+	for _, r := range rules() {
+		for _, s := range r.saw {
+			if !slices.ContainsFunc(runs, s.in) {
+				all = append(all, s.check+" "+s.reason.String()+" "+s.object+": "+r.says)
+			}
+		}
+	}
+	return all
+}

@@ -1,6 +1,7 @@
 package diagnoses
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/lsst-sqre/muster/validation/verdict"
@@ -94,4 +95,11 @@ func state(check, pattern string) symptom {
 
 func missing(check, kind string) symptom {
 	return found(check, verdict.CodeMissing, "kind", kind)
+}
+
+// in reports whether a check of the run found the symptom.
+func (s symptom) in(run *verdict.Run) bool {
+	return slices.ContainsFunc(run.Checks, func(c *verdict.Check) bool {
+		return (s.check == "" || c.Name == s.check) && slices.ContainsFunc(c.Findings, s.is)
+	})
 }

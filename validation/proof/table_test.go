@@ -64,6 +64,8 @@ func TestFaultTable(t *testing.T) {
 	})
 	t.Logf("%d faults took %s on %d processors", len(all), time.Since(started).Round(time.Second), runtime.NumCPU())
 	tellApart(t, all, ran)
+	allCauses(t, all, ran)
+	rulesAreProven(t, ran)
 	var b strings.Builder
 	b.WriteString(tableHead + strings.Join(rows, "") + leftOutHead)
 	for _, o := range faults.Omitted {

@@ -1,0 +1,144 @@
+package diagnoses
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/lsst-sqre/muster/validation/verdict"
+)
+
+// failed is a check that found answers with these statuses.
+func failed(name string, statuses ...int) *verdict.Check {
+	c := &verdict.Check{Name: name, Outcome: verdict.OutcomeFail, Obligation: "It is so."}
+	for _, got := range statuses {
+		c.Findings = append(c.Findings, verdict.Finding{Reason: verdict.Status(got, "text/html"), Actual: "any words"})
+	}
+	return c
+}
+
+func met(name string) *verdict.Check { return &verdict.Check{Name: name, Outcome: verdict.OutcomePass} }
+
+func hole(c *verdict.Check) *verdict.Check {
+	c.Security = true
+	return c
+}
+
+func TestExplainLeadsWithTheCause(t *testing.T) {
+	t.Parallel()
+	causes := Explain([]*verdict.Check{
+		met("TestNoToken"), failed("TestUnscopedToken", 500), failed("TestMalformedAuthorization", 500),
+	})
+	require.Len(t, causes, 1)
+	assert.Contains(t, causes[0].Text, "The error mapping is missing")
+	assert.Equal(t, []verdict.Evidence{
+		{Check: "TestUnscopedToken", Found: "status 500"}, {Check: "TestMalformedAuthorization", Found: "status 500"},
+	}, causes[0].Seen)
+	assert.Equal(t, []string{"TestNoToken"}, causes[0].Met)
+	assert.Contains(t, causes[0].String(),
+		"Seen: TestUnscopedToken (status 500), TestMalformedAuthorization (status 500), while TestNoToken is met.")
+}
+
+// A cause must not be guessed from half of its findings.
+func TestExplainNeedsAllFindings(t *testing.T) {
+	t.Parallel()
+	assert.Empty(t, Explain([]*verdict.Check{
+		failed("TestNoToken", 503), failed("TestUnscopedToken", 500), failed("TestMalformedAuthorization", 500),
+	}))
+	assert.Empty(t, Explain([]*verdict.Check{met("TestUnscopedToken")}))
+}
+
+// A hole comes before an outage, whatever the order of the checks.
+func TestExplainHolesFirst(t *testing.T) {
+	t.Parallel()
+	causes := Explain([]*verdict.Check{
+		failed("TestPreflight", 403), met("TestNoToken"), failed("TestRevokedToken", 200), failed("TestRevocation", 200),
+	})
+	require.Len(t, causes, 2)
+	assert.Contains(t, causes[0].Text, "Revoked tokens go on working")
+}
+
+// A cause that lets somebody in leads, wherever it stands. The text for a hole
+// without one is not for a hole that another line explains.
+func TestExplainLeadsWithAnyHole(t *testing.T) {
+	t.Parallel()
+	clock := failed("TestClock")
+	clock.Findings = []verdict.Finding{{Reason: verdict.Clock("edge", 5e9)}}
+	root := hole(failed("TestUserInfo"))
+	root.Findings = []verdict.Finding{{Reason: verdict.Value("uid", "90001", "0")}}
+	causes := Explain([]*verdict.Check{clock, root})
+	require.Len(t, causes, 2)
+	assert.Contains(t, causes[0].Text, "UID 0, which is root's")
+
+	causes = Explain([]*verdict.Check{clock, hole(failed("TestOther", 200))})
+	require.Len(t, causes, 2)
+	assert.Contains(t, causes[0].Text, "A hole that no known cause explains: this is not so: It is so.")
+}
+
+func declared(path string, got int) verdict.Finding {
+	return verdict.Finding{Reason: verdict.Status(got, "application/json"), Path: path, Declared: true}
+}
+
+// What one declared path answers says nothing of the whole deployment.
+func TestExplainDeclaredPath(t *testing.T) {
+	t.Parallel()
+	only := hole(failed("TestNoToken"))
+	only.Findings = []verdict.Finding{declared("/portal", 200)}
+	causes := Explain([]*verdict.Check{met("TestAuthenticated"), only})
+	require.Len(t, causes, 1)
+	assert.Contains(t, causes[0].Text, "/portal is open to everyone, while other routes are not")
+	assert.Equal(t, "/portal", causes[0].Path)
+
+	both := hole(failed("TestNoToken", 200))
+	both.Findings = append(both.Findings, declared("/portal", 200))
+	causes = Explain([]*verdict.Check{met("TestAuthenticated"), both})
+	require.Len(t, causes, 1)
+	assert.Contains(t, causes[0].Text, "All protected routes are open")
+}
+
+// Nor is it said that others are in order where they are not.
+func TestExplainDeclaredPathOnly(t *testing.T) {
+	t.Parallel()
+	unscoped := hole(failed("TestUnscopedToken", 200))
+	unscoped.Findings = append(unscoped.Findings, declared("/portal", 200))
+	assert.Empty(t, Explain([]*verdict.Check{failed("TestNoToken", 418), unscoped}))
+}
+
+// A check that did not come to what it is about has found nothing of it.
+func TestExplainOnlyWhatWasTried(t *testing.T) {
+	t.Parallel()
+	c := failed("TestVaultPaths")
+	c.Findings = []verdict.Finding{{Reason: verdict.Missing("vaultsecrets"), Unable: true}}
+	assert.Empty(t, Explain([]*verdict.Check{c}))
+	c.Findings[0].Unable = false
+	assert.Len(t, Explain([]*verdict.Check{c}), 1)
+}
+
+// A renamed check must not leave a rule behind that never applies.
+func TestRulesNameChecks(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("../*_test.go")
+	require.NoError(t, err)
+	checks := map[string]bool{"": true} // any check
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		for _, m := range regexp.MustCompile(`(?m)^func (Test\w+)\(`).FindAllStringSubmatch(string(text), -1) {
+			checks[m[1]] = true
+		}
+	}
+	for _, r := range rules() {
+		names := slices.Clone(r.met)
+		for _, s := range r.saw {
+			names = append(names, s.check)
+		}
+		for _, name := range names {
+			assert.True(t, checks[name], "%s: %s", name, r.says)
+		}
+	}
+}

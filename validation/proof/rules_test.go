@@ -1,0 +1,131 @@
+package proof
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/lsst-sqre/muster/fixtures/faults"
+	"github.com/lsst-sqre/muster/fixtures/phalanx"
+	"github.com/lsst-sqre/muster/validation/diagnoses"
+	"github.com/lsst-sqre/muster/validation/verdict"
+)
+
+// mixedAnswers are the faults under which chance decides which requests fail, and
+// so which causes are named behind the first.
+var mixedAnswers = map[string]bool{"N16": true, "P05": true, "P06": true, "S11": true}
+
+// allCauses holds the list of all causes of each fault, with what they are read
+// from, to a golden file; with -update it writes the file.
+func allCauses(t *testing.T, all []faults.Fault, ran []outcome) {
+	t.Helper()
+	var b strings.Builder
+	for i, f := range all {
+		fmt.Fprintf(&b, "%s\n", f.ID)
+		for at, d := range ran[i].run.Diagnoses {
+			if at > 0 && mixedAnswers[f.ID] {
+				break
+			}
+			var cited []string
+			for _, e := range d.Seen {
+				cited = append(cited, e.Check)
+			}
+			fmt.Fprintf(&b, "  %s [%s]\n", d.Text, strings.Join(cited, " "))
+		}
+	}
+	golden := filepath.Join("testdata", "golden", "causes.txt")
+	if *update {
+		require.NoError(t, os.WriteFile(golden, []byte(b.String()), 0o644))
+	}
+	want, err := os.ReadFile(golden)
+	require.NoError(t, err)
+	assert.Equal(t, string(want), b.String(), "go test ./validation/proof -run '^TestFaultTable$' -update writes it")
+}
+
+// beyondFaults are the causes that no fault of the catalogue names first: the
+// functions of this package that prove them, by the beginning of their texts.
+var beyondFaults = map[string]string{
+	"{path} ": "TestDeclaredPath",
+	"Connections to the deployment are lost again and again": "TestManyResets",
+}
+
+// outside are causes that are named where Kubernetes is not asked: the fault, and
+// the beginning of the first cause.
+var outside = map[string]string{
+	"N23": "Some protected routes are open: their Ingresses are not served",
+	"N01": "ingress-nginx refuses snippet annotations: ",
+	"O11": "The Ingress of one probe refuses otherwise than the others",
+}
+
+// notServed is the first cause where a declared path does not exist.
+const notServed = "A protected path is not served"
+
+// rulesAreProven holds every rule to be the first cause of some run, and every
+// symptom of a rule to be found in some run.
+func rulesAreProven(t *testing.T, ran []outcome) {
+	t.Helper()
+	first := map[string]bool{}
+	runs := make([]*verdict.Run, 0, len(ran))
+	for _, r := range ran {
+		runs = append(runs, r.run)
+		if len(r.run.Diagnoses) > 0 {
+			first[r.run.Diagnoses[0].Text] = true
+		}
+	}
+	elsewhere := func(text string) bool {
+		for beginning := range beyondFaults {
+			if strings.HasPrefix(text, beginning) {
+				return true
+			}
+		}
+		for _, beginning := range outside {
+			if strings.HasPrefix(text, beginning) {
+				return true
+			}
+		}
+		return strings.HasPrefix(text, notServed)
+	}
+	for _, text := range diagnoses.Causes() {
+		assert.True(t, first[text] || elsewhere(text), "no run names this cause first: %s", text)
+	}
+	for _, symptom := range diagnoses.Unseen(runs) {
+		_, text, _ := strings.Cut(symptom, ": ")
+		assert.True(t, elsewhere(text), "no run has this symptom: %s", symptom)
+	}
+	sources := functions(t)
+	for _, name := range beyondFaults {
+		assert.Contains(t, sources, name)
+	}
+}
+
+// From outside some causes cannot be told apart, and have texts of their own.
+func TestCausesFromOutside(t *testing.T) {
+	t.Parallel()
+	for id, says := range outside {
+		t.Run(id, func(t *testing.T) {
+			t.Parallel()
+			f, err := faults.Find(id)
+			require.NoError(t, err)
+			options := phalanx.Defaults()
+			f.Seed(&options)
+			o := underMutation(t, options)
+			require.NotEmpty(t, o.run.Diagnoses, o.stdout)
+			assert.Contains(t, o.run.Diagnoses[0].Text, says)
+		})
+	}
+}
+
+// A path of the environment file that does not exist is named as such.
+func TestPathThatIsNotServed(t *testing.T) {
+	t.Parallel()
+	env := environment(t, deployment(t, phalanx.Defaults()),
+		"muster: {deployed: none}\nprotected: [{path: /nowhere, scope: 'exec:admin'}]\n")
+	o := runs(t, theSuite(t), "-env="+env)
+	require.NotEmpty(t, o.run.Diagnoses, o.stdout)
+	assert.Contains(t, o.run.Diagnoses[0].Text, notServed)
+}
