@@ -59,7 +59,7 @@ var beyondFaults = map[string]string{
 var outside = map[string]string{
 	"N23": "Some protected routes are open: their Ingresses are not served",
 	"N01": "ingress-nginx refuses snippet annotations: ",
-	"O11": "The Ingress of one probe refuses otherwise than the others",
+	"Y15": "The Ingress of one probe refuses otherwise than the others",
 }
 
 // notServed is the first cause where a declared path does not exist.
