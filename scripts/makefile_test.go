@@ -9,6 +9,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/lsst-sqre/muster/fixtures/lanes"
 )
 
 // recipe is what make would run for the target, without what it builds first.
@@ -26,6 +28,7 @@ func TestRaceTestsWhatTestDoes(t *testing.T) {
 	t.Parallel()
 	race := recipe(t, "race")
 	assert.Contains(t, race, " -race ")
+	assert.Contains(t, race, lanes.Variable+"=1 ")
 	assert.Equal(t, recipe(t, "test"), strings.ReplaceAll(race, " -race ", " "))
 }
 

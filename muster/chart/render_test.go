@@ -18,6 +18,8 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/yaml"
 	syaml "sigs.k8s.io/yaml"
+
+	"github.com/lsst-sqre/muster/fixtures/lanes"
 )
 
 // helm is the path of Helm, which Go builds from scripts/tools.
@@ -72,9 +74,10 @@ type manifest struct {
 }
 
 // tryRender renders the chart with the values, the later over the earlier. The
-// error is Helm's own text.
+// error is Helm's own text. It is slow.
 func tryRender(t *testing.T, all ...values) ([]manifest, error) {
 	t.Helper()
+	lanes.Slow(t)
 	program, err := helm()
 	require.NoError(t, err)
 	args := []string{"template", "muster", ".", "--namespace=muster", "--kube-version=1.34.0"}

@@ -21,7 +21,8 @@ func assertReadable(b *browser.Tab) {
 	t := b.T
 	t.Helper()
 	b.AssertStructure()
-	assert.Equal(t, []string{"HEADER", "NAV", "MAIN", "FOOTER"}, browser.Eval[[]string](b, `[...document.querySelectorAll('header, nav, main, footer')].map(e => e.tagName)`))
+	assert.Equal(t, []string{"HEADER", "NAV", "MAIN", "FOOTER"},
+		browser.Eval[[]string](b, `[...document.querySelectorAll('header, nav, main, footer')].map(e => e.tagName)`))
 	assert.Equal(t, 0, browser.Eval[int](b, `document.querySelectorAll('script, [style], style, iframe').length`))
 	b.AssertFits(320, 390)
 }
@@ -107,7 +108,8 @@ func TestPagesInABrowser(t *testing.T) {
 			b.Picture(name + "-" + scheme)
 		}
 		assert.Contains(t, browser.Eval[string](b, `document.querySelector('.verdict').innerText`), page.verdict)
-		assert.Less(t, browser.Eval[float64](b, `document.querySelector('.verdict').getBoundingClientRect().top`), 400.0, "the verdict is seen without scrolling")
+		assert.Less(t, browser.Eval[float64](b, `document.querySelector('.verdict').getBoundingClientRect().top`), 400.0,
+			"the verdict is seen without scrolling")
 		b.Media("", "light")
 		assertReadable(b)
 		b.Picture(name + "-phone")
@@ -116,7 +118,8 @@ func TestPagesInABrowser(t *testing.T) {
 
 	b.Visit(s.url("/pages/runs/"+last.ID), "footer")
 	firstCheck := browser.Eval[string](b, `document.querySelector('.checks.red li').innerText`)
-	for _, part := range []string{"Expected", "Found", "curl -si", "Usual causes:", "go test ./validation", "-run '^Test"} {
+	for _, part := range []string{"Expected", "Found", "curl -si", "Usual causes:", "go test ./validation",
+		"-run '^Test"} {
 		assert.Contains(t, firstCheck, part)
 	}
 	text := browser.Eval[string](b, `document.body.textContent`)
@@ -125,7 +128,8 @@ func TestPagesInABrowser(t *testing.T) {
 	assert.Regexp(t, `In the last 15 runs: \d+ times green, \d+ times red\.`, text)
 	b.Visit(s.url("/pages/runs"), "footer")
 	list := browser.Eval[string](b, `document.body.innerText`)
-	for _, part := range []string{"Newly red:", "Green again:", "Stopped: all clients that waited for the run left.", "only checks that match ^TestQuota", "TestUnscopedToken", "The next run by schedule is due"} {
+	for _, part := range []string{"Newly red:", "Green again:", "Stopped: all clients that waited for the run left.",
+		"only checks that match ^TestQuota", "TestUnscopedToken", "The next run by schedule is due"} {
 		assert.Contains(t, list, part)
 	}
 	s.assertClean(b)
@@ -152,7 +156,8 @@ func TestRunWatchedInABrowser(t *testing.T) {
 		return browser.Eval[int](b, `document.querySelectorAll('.verdict.pass').length`) == 1
 	})
 	assert.Contains(t, browser.Eval[string](b, `document.querySelector('h1').innerText`), "Run of ")
-	assert.Equal(t, fmt.Sprint("http://", s.address, "/muster/runner/pages/runs/", s.lastID()), browser.Eval[string](b, `location.href`))
+	assert.Equal(t, fmt.Sprint("http://", s.address, "/muster/runner/pages/runs/", s.lastID()),
+		browser.Eval[string](b, `location.href`))
 }
 
 func (s *site) lastID() string {

@@ -16,17 +16,21 @@ func ownPrograms(t *testing.T, more ...string) []string {
 
 func TestConfig(t *testing.T) {
 	t.Parallel()
-	cfg, err := ConfigFromEnvironment(ownPrograms(t, "MUSTER_PORT=tcp://10.0.0.1:8080", "MUSTER_RUNNER_STORE=", "HOME=/root"))
+	cfg, err := ConfigFromEnvironment(ownPrograms(t, "MUSTER_PORT=tcp://10.0.0.1:8080", "MUSTER_RUNNER_STORE=",
+		"HOME=/root"))
 	require.NoError(t, err)
 	assert.Equal(t, []any{":8080", "", "/muster/runner", 10 * time.Minute, time.Duration(0), "", 200},
 		[]any{cfg.Address, cfg.InternalAddress, cfg.PathPrefix, cfg.Timeout, cfg.Interval, cfg.Store, cfg.Keep})
 
-	cfg, err = ConfigFromEnvironment(ownPrograms(t, "MUSTER_ADDRESS=:1", "MUSTER_INTERNAL_ADDRESS=:2", "MUSTER_LOG_LEVEL=debug", "MUSTER_LOG_PROFILE=development",
+	cfg, err = ConfigFromEnvironment(ownPrograms(t, "MUSTER_ADDRESS=:1", "MUSTER_INTERNAL_ADDRESS=:2",
+		"MUSTER_LOG_LEVEL=debug", "MUSTER_LOG_PROFILE=development",
 		"MUSTER_HOST=example.org", "MUSTER_RUNNER_PATH_PREFIX=/m/r", `MUSTER_RUNNER_ARGS=["-env=/a b.yaml", "-write"]`, "MUSTER_RUNNER_VARIABLES=A MUSTER_BOOTSTRAP",
 		"MUSTER_BOOTSTRAP=x", "MUSTER_RUNNER_TIMEOUT=2m", "MUSTER_RUNNER_INTERVAL=30m", "MUSTER_RUNNER_STORE=/s", "MUSTER_RUNNER_KEEP=7"))
 	require.NoError(t, err)
-	assert.Equal(t, []any{":1", ":2", "debug", "development", "example.org", "/m/r", 2 * time.Minute, 30 * time.Minute, "/s", 7},
-		[]any{cfg.Address, cfg.InternalAddress, cfg.LogLevel, cfg.LogProfile, cfg.Host, cfg.PathPrefix, cfg.Timeout, cfg.Interval, cfg.Store, cfg.Keep})
+	assert.Equal(t, []any{":1", ":2", "debug", "development", "example.org", "/m/r", 2 * time.Minute, 30 * time.Minute,
+		"/s", 7},
+		[]any{cfg.Address, cfg.InternalAddress, cfg.LogLevel, cfg.LogProfile, cfg.Host, cfg.PathPrefix, cfg.Timeout,
+			cfg.Interval, cfg.Store, cfg.Keep})
 	assert.Equal(t, []string{"-env=/a b.yaml", "-write"}, cfg.Arguments)
 	assert.Equal(t, []string{"A", "MUSTER_BOOTSTRAP"}, cfg.Variables)
 	cfg, err = ConfigFromEnvironment(ownPrograms(t, "MUSTER_RUNNER_ARGS= -env=a\n -write "))

@@ -49,13 +49,15 @@ var wholeToken = regexp.MustCompile(`gt-[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{22}`)
 // child is a configuration whose suite misbehaves as mode says.
 func child(t *testing.T, mode string) Config {
 	t.Helper()
-	return Config{Suite: theChild(t), Test2json: test2json(t), Arguments: []string{"-child=" + mode}, Store: t.TempDir(), Timeout: 5 * time.Minute, killGrace: 20 * time.Second}
+	return Config{Suite: theChild(t), Test2json: test2json(t), Arguments: []string{"-child=" + mode}, Store: t.TempDir(),
+		Timeout: 5 * time.Minute, killGrace: 20 * time.Second}
 }
 
 // against is a configuration with the real suite, against a deployment.
 func against(t *testing.T, env string) Config {
 	t.Helper()
-	return Config{Suite: theSuite(t), Test2json: test2json(t), Arguments: []string{"-env=" + env}, Store: t.TempDir(), Version: "1.2.3"}
+	return Config{Suite: theSuite(t), Test2json: test2json(t), Arguments: []string{"-env=" + env}, Store: t.TempDir(),
+		Version: "1.2.3"}
 }
 
 // deployment starts one that outlives the runs against it.
@@ -135,7 +137,8 @@ func (s *site) ask(method, path, body string, headers ...string) (*http.Response
 	return exchangeOnce(s.t.Context(), s.t, method, s.url(path), body, headers...)
 }
 
-func exchangeOnce(ctx context.Context, t *testing.T, method, url, body string, headers ...string) (*http.Response, string) {
+func exchangeOnce(ctx context.Context, t *testing.T, method, url, body string, headers ...string) (*http.Response,
+	string) {
 	t.Helper()
 	q, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(body))
 	require.NoError(t, err)

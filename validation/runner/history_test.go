@@ -41,10 +41,12 @@ func TestChanges(t *testing.T) {
 		"other checks were picked":      {[]string{"A=pass B=pass", "B=pass", "A=fail"}, []string{"A"}, nil, nil},
 		"a stopped run changes nothing": {[]string{"A=pass", "!A=error"}, nil, nil, nil},
 		"a stopped run is not seen":     {[]string{"A=pass", "!A=error", "A=pass"}, nil, nil, nil},
-		"flaky":                         {[]string{"A=pass", "A=fail", "A=pass", "A=fail"}, []string{"A"}, nil, []string{"A"}},
-		"twice is not flaky":            {[]string{"A=pass", "A=fail", "A=pass"}, nil, []string{"A"}, nil},
-		"flaky long ago":                {[]string{"A=pass", "A=fail", "A=pass", "A=fail", "A=fail", "A=fail", "A=fail", "A=fail", "A=fail", "A=fail", "A=fail", "A=fail"}, nil, nil, nil},
-		"new check":                     {[]string{"A=pass", "A=pass B=fail"}, nil, nil, nil},
+		"flaky": {[]string{"A=pass", "A=fail", "A=pass", "A=fail"}, []string{"A"}, nil,
+			[]string{"A"}},
+		"twice is not flaky": {[]string{"A=pass", "A=fail", "A=pass"}, nil, []string{"A"}, nil},
+		"flaky long ago": {[]string{"A=pass", "A=fail", "A=pass", "A=fail", "A=fail", "A=fail", "A=fail",
+			"A=fail", "A=fail", "A=fail", "A=fail", "A=fail"}, nil, nil, nil},
+		"new check": {[]string{"A=pass", "A=pass B=fail"}, nil, nil, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -73,7 +75,8 @@ func TestClockSetBack(t *testing.T) {
 	h := openHistory(dir, 100, testLog)
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	var ids []string
-	for _, clock := range []time.Time{now, now, now.Add(-time.Hour), now.Add(time.Millisecond), now.AddDate(-20, 0, 0), now.Add(time.Hour)} {
+	for _, clock := range []time.Time{now, now, now.Add(-time.Hour), now.Add(time.Millisecond), now.AddDate(-20, 0, 0),
+		now.Add(time.Hour)} {
 		ids = append(ids, h.newID(clock))
 	}
 	assert.IsIncreasing(t, ids)

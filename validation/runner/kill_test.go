@@ -36,7 +36,8 @@ var listening = regexp.MustCompile(`"message":"the runner is listening","version
 func launch(t *testing.T, store, suite, argument string, variables ...string) *process {
 	t.Helper()
 	p := &process{Cmd: exec.Command(theCommand(t)), log: new(programs.Output)}
-	p.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "MUSTER_ADDRESS=127.0.0.1:0", "MUSTER_RUNNER_STORE=" + store,
+	p.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "MUSTER_ADDRESS=127.0.0.1:0",
+		"MUSTER_RUNNER_STORE=" + store,
 		"MUSTER_RUNNER_SUITE=" + suite, "MUSTER_RUNNER_TEST2JSON=" + test2json(t), "MUSTER_RUNNER_ARGS=" + argument}
 	p.Env = append(p.Env, variables...)
 	p.Stdout, p.Stderr = p.log, p.log
@@ -153,7 +154,8 @@ func assertRuns(t *testing.T, s *site, answered map[string]string) {
 	assert.Empty(t, list.StoreErrors)
 	var ids []string
 	for _, run := range list.Runs {
-		assert.Contains(t, []string{verdict.Pass, verdict.Fail}, run.Status, run.Headline) // a loaded machine may fail a check
+		// a loaded machine may fail a check
+		assert.Contains(t, []string{verdict.Pass, verdict.Fail}, run.Status, run.Headline)
 		if status, known := answered[run.ID]; known {
 			assert.Equal(t, status, run.Status)
 		}
@@ -197,7 +199,8 @@ func TestSuiteKilled(t *testing.T) {
 	until(t, "the suite is killed", func() bool {
 		for _, pid := range descendants(t, os.Getpid()) {
 			text, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
-			if name, _, _ := strings.Cut(string(text), "\x00"); err == nil && name == s.cfg.Suite && strings.Contains(string(text), s.cfg.Store) {
+			if name, _, _ := strings.Cut(string(text), "\x00"); err == nil && name == s.cfg.Suite &&
+				strings.Contains(string(text), s.cfg.Store) {
 				killed = syscall.Kill(pid, syscall.SIGKILL) == nil || killed
 			}
 		}

@@ -44,7 +44,8 @@ func (s *suite) revoke(ctx context.Context) error {
 
 func (s *suite) revokeFrom(ctx context.Context, path string) error {
 	output := verdict.NewBothEnds(4 << 10)
-	args := append([]string{"-revoke=" + path, "-test.timeout=" + testTimeout(s.cfg.Timeout).String()}, s.cfg.Arguments...)
+	args := append([]string{"-revoke=" + path, "-test.timeout=" + testTimeout(s.cfg.Timeout).String()},
+		s.cfg.Arguments...)
 	//nolint:gosec,noctx // the deployer names the program; start asks it to stop before it kills it
 	cmd := exec.Command(s.cfg.Suite, args...)
 	stderr, err := s.start(ctx, cmd, func(r io.Reader) error {

@@ -141,7 +141,8 @@ func TestMetricsAfterARestart(t *testing.T) {
 	m := newMetrics(time.Hour)
 	seen := 0
 	m.Resume(func(yield func(Run) bool) {
-		for run := range backward(ended("0", verdict.Fail, -time.Minute), ended("1", verdict.Pass, 0, check("TestA", "pass")),
+		for run := range backward(ended("0", verdict.Fail, -time.Minute),
+			ended("1", verdict.Pass, 0, check("TestA", "pass")),
 			ended("2", verdict.Incomplete, time.Minute), Run{ID: "3", Started: noon}) {
 			if seen++; !yield(run) {
 				return

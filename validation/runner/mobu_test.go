@@ -40,7 +40,8 @@ func TestBodiesThatMobuTakes(t *testing.T) {
 func TestBodiesThatAreRefused(t *testing.T) {
 	t.Parallel()
 	for body, kind := range map[string]string{
-		"{": "json_invalid", mobuLeast + "x": "json_invalid", "null": "missing", "[]": "model_attributes_type", `"x"`: "model_attributes_type",
+		"{": "json_invalid", mobuLeast +
+			"x": "json_invalid", "null": "missing", "[]": "model_attributes_type", `"x"`: "model_attributes_type",
 		"{}": "union_tag_invalid", `{"business": {"type": "EmptyLoop"}}`: "union_tag_invalid",
 		`{"business": {"type": 7}}`: "union_tag_invalid", `{"business": []}`: "union_tag_invalid",
 	} {

@@ -44,7 +44,8 @@ func TestRestart(t *testing.T) {
 // What the process before could not tell, the next one does, once.
 func TestRestartTellsWhatWasNotTold(t *testing.T) {
 	t.Parallel()
-	for name, answer := range map[string]http.HandlerFunc{"before the first try": nil, "refused": status(404), "answer lost": cut} {
+	for name, answer := range map[string]http.HandlerFunc{"before the first try": nil, "refused": status(404),
+		"answer lost": cut} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := newReceiver(t)

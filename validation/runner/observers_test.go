@@ -67,6 +67,7 @@ func TestBadSecretsNameTheirVariable(t *testing.T) {
 	assert.NotContains(t, err.Error(), "s3cr3t")
 	_, err = newObservers(Config{SentryFile: secretFile(t, "s3cr3t")}, slog.Default())
 	assert.ErrorContains(t, err, "MUSTER_RUNNER_SENTRY_DSN_FILE: ")
-	_, err = newObservers(Config{WebhookFile: secretFile(t, "https://h/s3cr3t"), CAFile: secretFile(t, "no PEM")}, slog.Default())
+	_, err = newObservers(Config{WebhookFile: secretFile(t, "https://h/s3cr3t"), CAFile: secretFile(t, "no PEM")},
+		slog.Default())
 	assert.ErrorContains(t, err, "holds no certificate")
 }

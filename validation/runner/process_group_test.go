@@ -14,7 +14,8 @@ import (
 // gets another one before it is killed.
 func TestStopInterruptsAgain(t *testing.T) {
 	t.Parallel()
-	cmd := exec.Command("/bin/sh", "-c", `n=0; trap 'n=$((n+1)); [ $n -ge 3 ] && exit 7' INT; echo ready; while :; do sleep 0.05; done`)
+	cmd := exec.Command("/bin/sh", "-c",
+		`n=0; trap 'n=$((n+1)); [ $n -ge 3 ] && exit 7' INT; echo ready; while :; do sleep 0.05; done`)
 	inOwnGroup(cmd)
 	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)

@@ -109,7 +109,8 @@ func TestForeignPage(t *testing.T) {
 	t.Parallel()
 	s := start(t, child(t, "pass"), nil)
 	for _, path := range []string{"/run", "/pages/run"} {
-		for _, headers := range [][]string{{"Sec-Fetch-Site", "cross-site"}, {"Sec-Fetch-Site", "same-site"}, {"Origin", "https://evil.example"}} {
+		for _, headers := range [][]string{{"Sec-Fetch-Site", "cross-site"}, {"Sec-Fetch-Site", "same-site"},
+			{"Origin", "https://evil.example"}} {
 			answer, _ := s.ask(http.MethodPost, path, "", headers...)
 			assert.Equal(t, http.StatusForbidden, answer.StatusCode)
 		}

@@ -22,7 +22,6 @@ type Runner struct {
 	history   *history
 	own       *observers // of the configuration
 	observers []observer // these, and others
-	pages     *pages
 	now       func() time.Time
 
 	// running ends when the runner is stopped, with the reason as its cause.
@@ -104,9 +103,6 @@ func New(cfg Config, log *slog.Logger, others ...observer) (*Runner, error) {
 		suiteSlot: semaphore.NewWeighted(1),
 		suite:     &suite{cfg: cfg, journals: tokenJournals(cfg)},
 		history:   openHistory(cfg.Store, cfg.Keep, log),
-	}
-	if r.pages, err = newPages(cfg); err != nil {
-		return nil, err
 	}
 	r.running, r.stop = context.WithCancelCause(context.Background())
 	for _, o := range r.observers {
@@ -221,4 +217,10 @@ func (r *Runner) everything() (underWay []Run, ended []*storedRun, storeErrors [
 		return slices.ContainsFunc(ended, func(k *storedRun) bool { return k.ID == run.ID })
 	})
 	return underWay, ended, storeErrors
+}
+
+func (r *Runner) nextRun() time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.next
 }

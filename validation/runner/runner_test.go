@@ -36,7 +36,8 @@ func TestOneRunAtATime(t *testing.T) {
 		go func() { results <- s.run("") }()
 	}
 	until(t, "three waiters", func() bool { return s.waitersOf(a) == 3 })
-	for query, want := range map[string]string{"?busy=refuse": "is in progress", "?run=TestOther": "is in progress with another pattern"} {
+	for query, want := range map[string]string{"?busy=refuse": "is in progress",
+		"?run=TestOther": "is in progress with another pattern"} {
 		answer, text := s.ask(http.MethodPost, "/run"+query, "")
 		assert.Equal(t, http.StatusConflict, answer.StatusCode)
 		assert.Equal(t, "/muster/runner/runs/"+id, answer.Header.Get("Location"))
@@ -224,8 +225,11 @@ func TestRunEndsMeanwhile(t *testing.T) {
 	<-a.ended
 	assert.Equal(t, 1, strings.Count(<-lists, `"id":"`+a.ID+`"`))
 	answer := httptest.NewRecorder()
-	assert.False(t, s.serveActive(answer, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil), a, options{}))
-	assert.False(t, s.servePageOfActive(answer, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil), a))
+	served, err := newWeb(s.Runner)
+	require.NoError(t, err)
+	request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
+	assert.False(t, served.serveActive(answer, request, a, options{}))
+	assert.False(t, served.servePageOfActive(answer, request, a))
 	assert.Empty(t, answer.Body.String())
 }
 

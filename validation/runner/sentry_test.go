@@ -126,7 +126,8 @@ func TestSentryTakesOnlyWholeRedRuns(t *testing.T) {
 	picked.Pattern, stopped.Stopped = "TestA", "the asker left"
 	unstarted := incomplete("5")
 	unstarted.Report.Problems = []string{"no bootstrap token"}
-	s.report(t, green("1"), picked, stopped, Run{ID: "4"}, unstarted, red("6", "TestA"), red("7", "TestB"), red("8", "TestA"))
+	s.report(t, green("1"), picked, stopped, Run{ID: "4"}, unstarted, red("6", "TestA"), red("7", "TestB"),
+		red("8", "TestA"))
 	require.Len(t, s.events, 4)
 	assert.Equal(t, "warning", s.events[0].Level)
 	assert.Equal(t, "the validation is incomplete", s.events[0].Message)

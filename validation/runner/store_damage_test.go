@@ -51,7 +51,9 @@ func assertStarts(t *testing.T, dir string, undamaged int) {
 	for _, run := range runs {
 		paths = append(paths, "/runs/"+run.ID+"?output=true", "/pages/runs/"+run.ID)
 	}
-	handler := r.handler()
+	site, err := newWeb(r)
+	require.NoError(t, err)
+	handler := site.handler()
 	for _, path := range paths {
 		w := httptest.NewRecorder()
 		handler.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/muster/runner"+path, nil))
@@ -122,7 +124,8 @@ func TestDamagedStore(t *testing.T) {
 }
 
 // replacements are what a member of a stored run is replaced by.
-var replacements = []any{nil, []any{}, []any{nil}, map[string]any{}, map[string]any{"x": nil}, "", "x", -1, 1e300, true}
+var replacements = []any{nil, []any{}, []any{nil}, map[string]any{}, map[string]any{"x": nil}, "", "x", -1, 1e300,
+	true}
 
 // Every member of a stored run, replaced by everything: the run is refused or shown.
 func TestStoreWithReplacedMembers(t *testing.T) {

@@ -17,7 +17,7 @@ func wantsStream(q *http.Request) bool {
 // follow streams a run as server-sent events: run, then start and end for each
 // check, then result with what POST /run answers otherwise. Who comes late gets
 // all that was told before.
-func (r *Runner) follow(w http.ResponseWriter, q *http.Request, a *active, o options) {
+func (r *web) follow(w http.ResponseWriter, q *http.Request, a *active, o options) {
 	control := clearDeadlines(w)
 	streamHeaders(w)
 	if q.Method == http.MethodHead {
@@ -94,4 +94,21 @@ func (r *Runner) eachChange(q *http.Request, a *active, tell func(step) bool, qu
 			}
 		}
 	}
+}
+
+// clearDeadlines takes the server's deadlines off a request that waits for a run.
+func clearDeadlines(w http.ResponseWriter) *http.ResponseController {
+	control := http.NewResponseController(w)
+	// Neither fails with net/http's own server.
+	_ = control.SetReadDeadline(time.Time{})
+	_ = control.SetWriteDeadline(time.Time{})
+	return control
+}
+
+// send writes at once, and reports whether that was possible. Somebody who
+// does not read is no asker.
+func send(w io.Writer, control *http.ResponseController, text string) bool {
+	_ = control.SetWriteDeadline(time.Now().Add(writeTimeout)) // see clearDeadlines
+	_, err := io.WriteString(w, text)
+	return err == nil && control.Flush() == nil
 }

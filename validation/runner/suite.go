@@ -42,7 +42,8 @@ func (s *suite) run(ctx context.Context, pattern string, follow func(verdict.Cha
 		args = append(args, "-test.run="+pattern)
 	}
 	var stream *verdict.Stream
-	cmd := exec.Command(s.cfg.Test2json, append(args, s.cfg.Arguments...)...) //nolint:gosec,noctx // no shell: the pattern is one argument; start asks before it kills
+	//nolint:gosec,noctx // no shell: the pattern is one argument; start asks before it kills
+	cmd := exec.Command(s.cfg.Test2json, append(args, s.cfg.Arguments...)...)
 	said, err := s.start(ctx, cmd, func(r io.Reader) (err error) {
 		stream, err = verdict.Read(r, follow)
 		return err

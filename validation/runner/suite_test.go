@@ -123,8 +123,10 @@ func TestProgramsMissing(t *testing.T) {
 // The suite gets what it needs of the environment, and nothing else.
 func TestEnvironmentOfTheSuite(t *testing.T) {
 	t.Parallel()
-	environ := []string{"PATH=/bin", "MUSTER_RUNNER_WEBHOOK=secret", "KUBERNETES_SERVICE_HOST=10.0.0.1", "AWS_SECRET=x", "BOOTSTRAP=b", "https_proxy=p", "PATHOLOGICAL=x"}
-	assert.Equal(t, []string{"PATH=/bin", "KUBERNETES_SERVICE_HOST=10.0.0.1", "BOOTSTRAP=b", "https_proxy=p"}, suiteEnvironment(environ, []string{"BOOTSTRAP"}))
+	environ := []string{"PATH=/bin", "MUSTER_RUNNER_WEBHOOK=secret", "KUBERNETES_SERVICE_HOST=10.0.0.1", "AWS_SECRET=x",
+		"BOOTSTRAP=b", "https_proxy=p", "PATHOLOGICAL=x"}
+	assert.Equal(t, []string{"PATH=/bin", "KUBERNETES_SERVICE_HOST=10.0.0.1", "BOOTSTRAP=b", "https_proxy=p"},
+		suiteEnvironment(environ, []string{"BOOTSTRAP"}))
 	assert.Len(t, environ, 7)
 }
 

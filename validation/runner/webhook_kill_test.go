@@ -117,8 +117,10 @@ func TestRunnerKilledWhileItTells(t *testing.T) {
 	hook := "MUSTER_RUNNER_WEBHOOK_FILE=" + secretFile(t, c.URL+secretPath)
 	const red, green = verdict.Fail, verdict.Pass
 	for _, step := range []struct{ truth, mode string }{
-		{red, "refuse"}, {red, "hold"}, {green, "cut"}, {red, "accept"}, {green, "hold"}, {red, "accept"}, {green, "accept"},
-		{red, "race"}, {green, "race"}, {red, "race"}, {red, "accept"}, {green, "refuse"}, {green, "accept"}, {red, "accept"},
+		{red, "refuse"}, {red, "hold"}, {green, "cut"}, {red, "accept"}, {green, "hold"}, {red, "accept"}, {green,
+			"accept"},
+		{red, "race"}, {green, "race"}, {red, "race"}, {red, "accept"}, {green, "refuse"}, {green, "accept"}, {red,
+			"accept"},
 	} {
 		c.set(step.mode)
 		if step.truth == red {

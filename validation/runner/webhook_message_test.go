@@ -70,6 +70,7 @@ func TestMessageIsBounded(t *testing.T) {
 func TestMessageHasNoToken(t *testing.T) {
 	t.Parallel()
 	run := red("7", "TestA")
-	run.Report.Diagnoses = []verdict.Diagnosis{{Text: "seen gt-ca11erca11erca11erca1A.s3cr3ts3cr3ts3cr3ts3cA"}, {Text: "<!channel>"}}
+	run.Report.Diagnoses = []verdict.Diagnosis{{Text: "seen gt-ca11erca11erca11erca1A.s3cr3ts3cr3ts3cr3ts3cA"},
+		{Text: "<!channel>"}}
 	assert.NotContains(t, message(toIdfdev, &run), "s3cr3t")
 }

@@ -82,7 +82,8 @@ func readURL(file string) (string, error) {
 	}
 	address := strings.TrimSpace(string(text))
 	u, err := url.Parse(address)
-	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || strings.ContainsAny(address, " \t\r\n") {
+	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" ||
+		strings.ContainsAny(address, " \t\r\n") {
 		return "", fmt.Errorf("%s does not hold one URL that begins with https://", file)
 	}
 	return address, nil

@@ -32,7 +32,8 @@ func TestRenewedSecretIsUsed(t *testing.T) {
 
 func TestURLIsNeverShown(t *testing.T) {
 	t.Parallel()
-	for _, text := range []string{"", "hooks.example.org" + secretPath, "ftp://h" + secretPath, "https://h/s3cr3t\nhttps://h/s3cr3t",
+	for _, text := range []string{"", "hooks.example.org" + secretPath, "ftp://h" + secretPath,
+		"https://h/s3cr3t\nhttps://h/s3cr3t",
 		"https://h/%zz/s3cr3t", "https:///s3cr3t", "s3cr3t: https://h"} {
 		_, err := newWebhook(webhookConfig{file: secretFile(t, text)}, slog.Default())
 		if assert.Error(t, err, "%q", text) {
@@ -45,7 +46,8 @@ func TestURLIsNeverShown(t *testing.T) {
 
 	post, err := newPoster("")
 	require.NoError(t, err)
-	for _, host := range []string{"http://127.0.0.1:1", "http://user:s3cr3t@127.0.0.1:1", "https://no-such-host.invalid"} {
+	for _, host := range []string{"http://127.0.0.1:1", "http://user:s3cr3t@127.0.0.1:1",
+		"https://no-such-host.invalid"} {
 		failed := post.send(t.Context(), secretFile(t, host+secretPath+"?key=s3cr3t"), "text")
 		if assert.NotNil(t, failed) {
 			assert.NotEmpty(t, failed.reason)

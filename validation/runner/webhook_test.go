@@ -19,9 +19,11 @@ func TestOneMessageWhenRedAndOneWhenGreen(t *testing.T) {
 	t.Parallel()
 	r := newReceiver(t)
 	w := tell(t, r, "")
-	w.observe(green("1"), green("2"), red("3", "TestA"), red("4", "TestA"), red("5", "TestA", "TestB"), red("6", "TestC"),
+	w.observe(green("1"), green("2"), red("3", "TestA"), red("4", "TestA"), red("5", "TestA", "TestB"),
+		red("6", "TestC"),
 		incomplete("7"), red("8", "TestA"), green("9"), green("a"), incomplete("b"), incomplete("c"), green("d"),
-		incomplete("e"), red("f", "TestA"), incomplete("g"), red("h", "TestB"), green("i"), red("j", "TestA"), incomplete("k"), green("l"))
+		incomplete("e"), red("f", "TestA"), incomplete("g"), red("h", "TestB"), green("i"), red("j",
+			"TestA"), incomplete("k"), green("l"))
 	got := r.texts()
 	require.Len(t, got, 9)
 	assert.Contains(t, got[0], "idfdev is red")
@@ -45,7 +47,8 @@ func TestPickedChecksTurnNothing(t *testing.T) {
 	picked := func(run Run) Run { run.Pattern = "TestB"; return run }
 	stopped := incomplete("2a")
 	stopped.Stopped = "the runner was stopped"
-	w.observe(green("1"), picked(red("2", "TestB")), stopped, red("3", "TestA"), picked(green("4")), Run{ID: "5"}, red("6", "TestA"))
+	w.observe(green("1"), picked(red("2", "TestB")), stopped, red("3", "TestA"), picked(green("4")), Run{ID: "5"},
+		red("6", "TestA"))
 	require.Len(t, r.texts(), 1)
 	assert.Contains(t, r.texts()[0], "runs/3|")
 }

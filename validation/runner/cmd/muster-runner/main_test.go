@@ -16,10 +16,12 @@ func TestBadUsage(t *testing.T) {
 		args, environ []string
 		want          string
 	}{
-		"unknown command":  {[]string{"serve"}, nil, "usage: muster-runner | muster-runner version\n"},
-		"too many words":   {[]string{"version", "now"}, nil, "usage: muster-runner | muster-runner version\n"},
-		"unknown variable": {nil, []string{"MUSTER_ADRESS=:1"}, "muster: MUSTER_ADRESS is not a variable of the runner; known are "},
-		"bad value":        {nil, []string{"MUSTER_RUNNER_KEEP=0"}, `muster: MUSTER_RUNNER_KEEP: "0" is not a number from 1 to 10000; `},
+		"unknown command": {[]string{"serve"}, nil, "usage: muster-runner | muster-runner version\n"},
+		"too many words":  {[]string{"version", "now"}, nil, "usage: muster-runner | muster-runner version\n"},
+		"unknown variable": {nil, []string{"MUSTER_ADRESS=:1"},
+			"muster: MUSTER_ADRESS is not a variable of the runner; known are "},
+		"bad value": {nil, []string{"MUSTER_RUNNER_KEEP=0"},
+			`muster: MUSTER_RUNNER_KEEP: "0" is not a number from 1 to 10000; `},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -1,0 +1,124 @@
+package runner
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/lsst-sqre/muster/muster/daemon"
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/verdict"
+)
+
+// answerSchema is the version of the answers. It grows when a member changes
+// its meaning or goes.
+const answerSchema = 2
+
+// summary is a run in one piece of a list.
+type summary struct {
+	// Status is pass, fail, incomplete or running.
+	Status  string    `json:"status"`
+	ID      string    `json:"id"`
+	Trigger string    `json:"trigger"`
+	Pattern string    `json:"pattern,omitempty"`
+	Started time.Time `json:"started"`
+	Ended   time.Time `json:"ended,omitzero"`
+	Seconds float64   `json:"seconds"`
+	// Stopped is why the run was ended on purpose: it says nothing then.
+	Stopped  string         `json:"stopped,omitempty"`
+	Headline string         `json:"headline,omitempty"`
+	Counts   map[string]int `json:"counts,omitempty"`
+	// Page is the path of the run's page.
+	Page string `json:"page"`
+	*Changes
+}
+
+func (r *web) summarize(run *Run, ch *Changes) summary {
+	s := summary{
+		Status: running, ID: run.ID, Trigger: run.Trigger, Pattern: run.Pattern, Started: run.Started, Ended: run.Ended,
+		Stopped: run.Stopped, Page: r.pagePath(run.ID), Changes: ch,
+	}
+	if run.Report != nil {
+		report := run.Report
+		s.Status, s.Seconds, s.Headline, s.Counts = report.Verdict, report.Seconds, report.Headline(), report.Counts
+	}
+	return s
+}
+
+func (r *web) pagePath(id string) string { return r.cfg.PathPrefix + "/pages/runs/" + id }
+
+// result is a run that ended, with its checks.
+type result struct {
+	Schema int `json:"schema"`
+	summary
+	Environment string              `json:"environment,omitempty"`
+	Requests    int                 `json:"requests"`
+	Facts       map[string]string   `json:"facts"`
+	Problems    []string            `json:"problems"`
+	Diagnoses   []verdict.Diagnosis `json:"diagnoses"`
+	Checks      []*verdict.Check    `json:"checks"`
+	Output      string              `json:"output,omitempty"`
+	// Joined tells that the run was under way when it was asked for.
+	Joined bool `json:"joined,omitempty"`
+	mobuResult
+}
+
+// answer is the run for programs; outputs are large and only for those who ask.
+func (r *web) answer(run *Run, ch *Changes, withOutput bool) result {
+	report := run.Report
+	a := result{
+		Schema: answerSchema, summary: r.summarize(run, ch), Environment: report.Environment, Requests: report.Requests,
+		Facts: report.Facts, Problems: report.Problems, Diagnoses: report.Diagnoses, Checks: []*verdict.Check{},
+	}
+	if withOutput {
+		a.Checks, a.Output = report.Checks, report.Output
+		return a
+	}
+	for _, c := range report.Checks {
+		short := *c
+		short.Output, short.Subtests = "", nil
+		a.Checks = append(a.Checks, &short)
+	}
+	return a
+}
+
+// resultOf is the answer for a run that ended.
+func (r *web) resultOf(a *active, o options) result {
+	r.mu.Lock()
+	run, changes := a.Run, a.changes
+	r.mu.Unlock()
+	_, k, _, ok := r.history.get(run.ID)
+	answer := r.answer(&run, nil, o.output)
+	if ok {
+		answer.Changes = &k.changes
+	}
+	answer.Joined = o.joined
+	if o.mobu {
+		answer.mobuResult = mobuAnswer(&run, changes)
+	}
+	return answer
+}
+
+// stateOf is what is known of each check, in the order of their starts.
+func stateOf(all []step) []verdict.Change {
+	list := []verdict.Change{}
+	at := map[string]int{}
+	for _, t := range all {
+		i, known := at[t.Name]
+		if !known {
+			i = len(list)
+			at[t.Name] = i
+			list = append(list, t.Change)
+		}
+		list[i] = t.Change
+	}
+	return list
+}
+
+// wantsPage tells browsers from programs.
+func wantsPage(q *http.Request) bool { return strings.Contains(q.Header.Get("Accept"), "text/html") }
+
+// writeDetails answers 422 as mobu's framework does.
+func writeDetails(w http.ResponseWriter, details ...gafaelfawr.Detail) {
+	daemon.WriteJSON(w, http.StatusUnprocessableEntity, map[string]any{"detail": details})
+}

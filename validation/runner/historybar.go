@@ -1,0 +1,54 @@
+package runner
+
+import (
+	"fmt"
+
+	"github.com/lsst-sqre/muster/validation/verdict"
+)
+
+// historyBar is a row of marks, the oldest first, and the same in words.
+type historyBar struct {
+	Marks []string
+	Text  string
+}
+
+// historyBarLength is how many runs a history bar shows.
+const historyBarLength = 40
+
+// historyBarOf has what the runs, the newest first, say of a check.
+func historyBarOf(name string, runs []*storedRun) historyBar {
+	var s historyBar
+	red, green := 0, 0
+	for _, k := range runs[:min(historyBarLength, len(runs))] {
+		mark := colour(k.outcomes[name])
+		switch {
+		case k.Stopped != "":
+			mark = ""
+		case mark == "red":
+			red++
+		case mark == "green":
+			green++
+		}
+		s.Marks = append([]string{mark}, s.Marks...)
+	}
+	s.Text = fmt.Sprintf("In the last %d runs: %d times green, %d times red.", len(s.Marks), green, red)
+	return s
+}
+
+// historyBarOfRuns has the verdicts of the runs.
+func historyBarOfRuns(runs []*storedRun) historyBar {
+	var s historyBar
+	counts := map[string]int{}
+	for _, k := range runs[:min(2*historyBarLength, len(runs))] {
+		mark := map[string]string{verdict.Pass: "green", verdict.Fail: "red",
+			verdict.Incomplete: verdict.Incomplete}[k.Report.Verdict]
+		if k.Stopped != "" {
+			mark = stopped
+		}
+		counts[mark]++
+		s.Marks = append([]string{mark}, s.Marks...)
+	}
+	s.Text = fmt.Sprintf("The last %d runs: %d passed, %d failed, %d were incomplete, %d were stopped.",
+		len(s.Marks), counts["green"], counts["red"], counts[verdict.Incomplete], counts[stopped])
+	return s
+}

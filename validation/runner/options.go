@@ -1,0 +1,59 @@
+package runner
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+)
+
+// options are what the query of POST /run says.
+type options struct {
+	runRequest
+	// output asks for what the checks printed.
+	output bool
+	// mobu tells that the asker sent mobu's body, and knows mobu's members.
+	mobu bool
+	// joined tells that the run was under way.
+	joined bool
+}
+
+// choices are the parameters of the query and their values, the default first;
+// run may have any.
+var choices = map[string][]string{
+	"run":    nil,
+	"busy":   {"join", "refuse"},
+	"leave":  {"continue", "stop"},
+	"output": {"false", "true"},
+}
+
+// readOptions reads the query, and says in one sentence each what is wrong.
+func readOptions(query url.Values) (o options, wrong []gafaelfawr.Detail) {
+	bad := func(name, format string, args ...any) {
+		wrong = append(wrong, gafaelfawr.Detail{
+			Type: "value_error", Loc: []any{"query",
+				gafaelfawr.Redact(name)}, Message: gafaelfawr.Redact(fmt.Sprintf(format, args...)),
+		})
+	}
+	for name, values := range query {
+		allowed, known := choices[name]
+		switch {
+		case !known:
+			bad(name, "%q is not a parameter; known are run, busy, leave and output", name)
+		case len(values) != 1:
+			bad(name, "%q is given more than once", name)
+		case allowed != nil && !slices.Contains(allowed, values[0]):
+			bad(name, "%q is not one of %s", values[0], strings.Join(allowed, ", "))
+		}
+	}
+	pattern := query.Get("run")
+	if err := checkPattern(pattern); err != nil {
+		bad("run", "%v", err)
+	}
+	o.trigger, o.pattern = OnRequest, pattern
+	o.exclusive, o.detached = query.Get("busy") == "refuse", query.Get("leave") != "stop"
+	o.output = query.Get("output") == "true"
+	return o, wrong
+}

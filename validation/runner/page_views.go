@@ -1,0 +1,114 @@
+package runner
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/lsst-sqre/muster/validation/verdict"
+)
+
+// runView is a run as pages show it in a few words.
+type runView struct {
+	ID, Page string
+	// Class is the verdict, running or stopped.
+	Class string
+	// Says is the verdict in a sentence, About what the run was, Why the reason
+	// of a run that was stopped.
+	Says, About, Why     string
+	When                 string
+	Started              time.Time
+	CountsText           string
+	Causes               []string
+	NewlyRed, NewlyGreen string
+}
+
+func (r *web) view(run *Run, ch *Changes) runView {
+	s := runView{ID: run.ID, Page: r.pagePath(run.ID), Class: running, When: run.Started.UTC().Format(whenForm),
+		Started: run.Started.UTC()}
+	s.About = map[string]string{OnRequest: "On request", OnSchedule: "By schedule"}[run.Trigger]
+	if run.Pattern == "" {
+		s.About += ", all checks"
+	} else {
+		s.About += ", only checks that match " + run.Pattern
+	}
+	report := run.Report
+	if report == nil {
+		s.About += "."
+		return s
+	}
+	s.About += ", " + verdict.Duration(report.Seconds) + "."
+	s.Class, s.CountsText = report.Verdict, report.CountsText()
+	s.Says = map[string]string{
+		verdict.Pass:       "Everything is as it should be.",
+		verdict.Fail:       "The deployment is not as it should be.",
+		verdict.Incomplete: "The run says little about the deployment.",
+	}[report.Verdict]
+	if run.Stopped != "" {
+		s.Class, s.Says, s.Why = stopped, "The run was stopped, and says nothing about the deployment.", "Stopped: "+
+			run.Stopped+"."
+	} else {
+		s.Causes = append(s.Causes, report.Explained()...)
+	}
+	if ch != nil {
+		s.NewlyRed, s.NewlyGreen = listed(ch.NewlyRed), listed(ch.NewlyGreen)
+	}
+	return s
+}
+
+const whenForm = "2 January 2006, 15:04:05"
+
+// listed is a list of names in a line.
+func listed(names []string) string {
+	const most = 12
+	if len(names) > most {
+		return strings.Join(names[:most], ", ") + fmt.Sprintf(" and %d more", len(names)-most)
+	}
+	return strings.Join(names, ", ")
+}
+
+// checkView is a check with what the runs before say of it.
+type checkView struct {
+	Check          *verdict.Check
+	Rerun, Runbook string
+	New, Flaky     bool
+	History        historyBar
+}
+
+// groupView is the checks of one reason.
+type groupView struct {
+	Reason string
+	Names  []string
+	Open   bool
+}
+
+type factView struct{ Name, Value string }
+
+func viewCheck(report *verdict.Run, c *verdict.Check, k *storedRun, runs []*storedRun) checkView {
+	s := checkView{
+		Check: c, Rerun: report.Rerun(c), History: historyBarOf(c.Name, runs),
+		New:   slices.Contains(k.changes.NewlyRed, c.Name) || slices.Contains(k.changes.NewlyGreen, c.Name),
+		Flaky: slices.Contains(k.changes.Flaky, c.Name),
+	}
+	if strings.HasPrefix(c.Runbook, "validation/") {
+		s.Runbook = runbookBase + c.Runbook
+	}
+	return s
+}
+
+func grouped(report *verdict.Run, outcome string) []groupView {
+	var groups []groupView
+	for _, g := range report.Grouped(outcome) {
+		view := groupView{Reason: g.Reason, Open: outcome == verdict.OutcomeBlocked}
+		for _, c := range g.Checks {
+			view.Names = append(view.Names, c.Name)
+		}
+		groups = append(groups, view)
+	}
+	return groups
+}
+
+// runbookBase is where the runbook can be read. Attributes name it relative to
+// the module.
+const runbookBase = "https://github.com/lsst-sqre/muster/blob/main/"
