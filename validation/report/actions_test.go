@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lsst-sqre/muster/fixtures/lanes"
+
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -115,6 +117,7 @@ func TestActionsAreBounded(t *testing.T) {
 
 // Whatever a run has, the summary stays below GitHub's bound.
 func TestSummaryOfEverythingLong(t *testing.T) {
+	lanes.Slow(t)
 	t.Parallel()
 	r := exampleReport()
 	long := strings.Repeat("<&|", 200)
