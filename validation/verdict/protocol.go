@@ -91,7 +91,7 @@ func encode(v any) string {
 		}
 		b.WriteRune(r)
 	}
-	return b.String()
+	return strings.ReplaceAll(b.String(), "##[", `#\u0023[`) // which GitHub's runner takes for a command anywhere
 }
 
 // decode reads what encode wrote. Its texts are fit to be published.
