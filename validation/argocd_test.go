@@ -12,29 +12,47 @@ import (
 
 func TestApplications(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "Argo CD has every Application of the environment.",
-		Cause: "None at all: the selector does not match, such as the name of another app of apps, and whoever waits for them waits for nothing. One missing: the app of apps was not synced since it was enabled.",
+		Says:  "Argo CD has every Application of the environment, looks at them, and none is on its way out.",
+		Cause: "None at all: the selector does not match, such as the name of another app of apps, and whoever waits for them waits for nothing. One missing: the app of apps was not synced since it was enabled. Looked at none for half an hour: Argo CD's application controller or its Redis, though their pods may look ready.",
 		Needs: []suite.Feature{suite.ArgoCD},
 	}, func(c *suite.Check) {
 		var found []string
-		for _, a := range applications(c) {
+		all := applications(c)
+		for _, a := range all {
 			found = append(found, a.Meta.Name)
 			c.Remark("%s %s %s", a.Meta.Name, a.Status.Health.Status, a.Status.Sync.Status)
+			about(c, a, "an Application that stays", a.DeletionTrouble(time.Now()))
 		}
+		stale := suite.ArgoCDTrouble(all, time.Now())
+		c.Expect(stale.OK(), nil, "Argo CD to look at the Applications every few minutes", stale.Text, suite.State(stale.State))
 		for _, name := range c.Env().ArgoCD.Applications {
-			c.Expect(slices.Contains(found, name), nil, "the Application "+name, "it does not exist; there are "+strings.Join(found, ", "), suite.Missing("Application"))
+			if !slices.Contains(found, name) {
+				c.Expect(false, nil, "the Application "+name, "it does not exist; there are "+strings.Join(found, ", ")+elsewhere(c, name),
+					suite.Missing("Application"))
+			}
 		}
 	})
 }
 
+// elsewhere names the Applications of that name in other namespaces or with other
+// labels.
+func elsewhere(c *suite.Check, name string) string {
+	for _, a := range suite.TryList(c, suite.Applications, "") {
+		if a.Meta.Name == name {
+			return fmt.Sprintf("; there is %s, which argocd.namespace %s with argocd.selector %s does not find", a, c.Env().ArgoCD.Namespace, c.Env().ArgoCD.Selector)
+		}
+	}
+	return ""
+}
+
 // about judges an Application. Where the environment names those that must
 // exist, what others do is only remarked.
-func about(c *suite.Check, a suite.Application, ok bool, expected, actual string, reason suite.Reason) bool {
-	if wanted := c.Env().ArgoCD.Applications; !ok && len(wanted) > 0 && !slices.Contains(wanted, a.Meta.Name) {
-		c.Remark("%s, which the environment does not name: %s", a, actual)
+func about(c *suite.Check, a suite.Application, expected string, trouble suite.Trouble) bool {
+	if wanted := c.Env().ArgoCD.Applications; !trouble.OK() && len(wanted) > 0 && !slices.Contains(wanted, a.Meta.Name) {
+		c.Remark("%s, which the environment does not name: %s", a, trouble.Text)
 		return true
 	}
-	return c.ExpectOf(a, ok, expected, actual, reason)
+	return c.Judge(a, expected, trouble)
 }
 
 // applications are those of the environment; without any the check ends.
@@ -47,51 +65,24 @@ func applications(c *suite.Check) []suite.Application {
 
 func TestApplicationHealth(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "Every Application is Healthy, or has been Progressing for less than ten minutes.",
-		Cause: "Progressing for longer: a rollout that cannot end, a Job that is stuck, an Ingress that never gets an address. Degraded: the resources named. Nothing at all: Argo CD has not looked at it yet.",
+		Says:  "Every Application is Healthy, or has been Progressing or in a sync for less than ten minutes.",
+		Cause: "Progressing for longer: a rollout that cannot end, a Job that is stuck, an Ingress that never gets an address. Degraded: one of its objects, which kubectl describe explains. Nothing at all: Argo CD has not looked at it yet.",
 		Needs: []suite.Feature{suite.ArgoCD},
 	}, func(c *suite.Check) {
 		for _, a := range applications(c) {
-			h := a.Status.Health
-			state := strings.TrimSpace(h.Status+" "+h.Message) + sick(a)
-			if h.Status == "" {
-				state = "no health: Argo CD has not looked at it yet" + sick(a)
-			}
-			progressing, ok := a.ProgressingFor()
-			if ok {
-				state = fmt.Sprintf("%s, for %s", state, progressing.Round(time.Second))
-			}
-			if ok && progressing < suite.ProgressDeadline { // as after every change
-				c.Remark("%s: %s (-wait waits for it)", a, state)
+			trouble := a.HealthTrouble(time.Now(), c.Grace())
+			if trouble.OK() {
 				continue
 			}
-			ok = about(c, a, h.Status == "Healthy", "Healthy", state, suite.State(h.Status))
-			if started := c.ControllerStarted(); !ok && a.Status.ReconciledAt.Time.Before(started) {
-				c.Remark("%s: its status is older than the Argo CD controller, which started at %s", a, started)
+			if sick := c.SickObjects(a); sick != "" {
+				trouble.Text += "; " + sick
+			}
+			seen := a.Status.ReconciledAt
+			if started := c.ControllerStarted(); !about(c, a, "Healthy", trouble) && !seen.IsZero() && seen.Time.Before(started) {
+				c.Remark("%s: its status is older than the Argo CD controller, which started at %s", a, started.UTC().Format(time.RFC3339))
 			}
 		}
 	})
-}
-
-// sick are the first of the resources that are not as they should be.
-func sick(a suite.Application) string {
-	var parts []string
-	for _, r := range a.Status.Resources {
-		name := r.Kind + " " + r.Namespace + "/" + r.Name
-		switch {
-		case r.Health != nil && r.Health.Status != "" && r.Health.Status != "Healthy":
-			parts = append(parts, strings.TrimSpace(name+" "+r.Health.Status+" "+r.Health.Message))
-		case r.Status != "" && r.Status != "Synced":
-			parts = append(parts, name+" "+r.Status)
-		}
-	}
-	for _, condition := range a.Status.Conditions {
-		parts = append(parts, condition.String())
-	}
-	if len(parts) == 0 {
-		return ""
-	}
-	return ": " + strings.Join(parts[:min(len(parts), 5)], "; ")
 }
 
 func TestApplicationSync(t *testing.T) {
@@ -101,9 +92,10 @@ func TestApplicationSync(t *testing.T) {
 		Needs: []suite.Feature{suite.ArgoCD},
 	}, func(c *suite.Check) {
 		for _, a := range applications(c) {
-			status := a.Status.Sync.Status
-			allowed := status == "OutOfSync" && slices.Contains(c.Env().ArgoCD.OutOfSync, a.Meta.Name)
-			about(c, a, status == "Synced" || allowed, "Synced", status+sick(a), suite.State(status))
+			if a.Status.Sync.Status == "OutOfSync" && slices.Contains(c.Env().ArgoCD.OutOfSync, a.Meta.Name) {
+				continue
+			}
+			about(c, a, "Synced", a.SyncTrouble(time.Now(), c.Grace()))
 		}
 	})
 }
@@ -115,12 +107,9 @@ func TestApplicationOperation(t *testing.T) {
 		Needs: []suite.Feature{suite.ArgoCD},
 	}, func(c *suite.Check) {
 		for _, a := range applications(c) {
-			about(c, a, len(a.Operation) == 0, "no sync that waits", "one was asked for and Argo CD has not begun it", suite.State("waiting"))
-			if o := a.Status.Operation; o != nil {
-				about(c, a, o.Phase == "Succeeded", "the last sync Succeeded", strings.TrimSpace(o.Phase+": "+o.Message), suite.State(o.Phase))
-				if o.Retries > 0 {
-					c.Remark("%s: its last sync succeeded at try %d", a, o.Retries+1)
-				}
+			about(c, a, "a last sync that is over and did not fail", a.OperationTrouble(time.Now(), c.Grace()))
+			if o := a.Status.Operation; o != nil && o.Phase == "Succeeded" && o.Retries > 0 {
+				c.Remark("%s: its last sync succeeded at try %d", a, o.Retries+1)
 			}
 		}
 	})

@@ -3,7 +3,6 @@ package validation
 import (
 	"bytes"
 	"encoding/pem"
-	"strings"
 	"testing"
 	"time"
 
@@ -18,28 +17,24 @@ func TestIssuers(t *testing.T) {
 	}, func(c *suite.Check) {
 		issuers := append(suite.List(c, suite.Issuers, "", ""), suite.List(c, suite.ClusterIssuers, "", "")...)
 		for _, i := range suite.Some(c, issuers, "Issuers") {
-			ready := suite.ConditionOf(i.Status.Conditions, "Ready")
-			c.ExpectOf(i, ready.Status == "True", "Ready", ready.String(), suite.ByCondition(ready))
+			c.Judge(i, "Ready", i.Trouble(time.Now(), c.Grace()))
 		}
 	})
 }
 
-// overdue is how long after its renewal time a certificate may be old: cert-
-// manager tries again every hour.
-const overdue = 6 * time.Hour
-
 func TestCertificatesReady(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "Every Certificate of cert-manager is Ready, and none is due for renewal.",
-		Cause: "The challenge does not come to an end (DNS, its credentials, two hosts that share one record), or the authority refuses for now: kubectl describe its CertificateRequest, Order and Challenge.",
+		Says:  "Every Certificate of cert-manager is Ready, has not expired, and is not long due for renewal; no other has its Secret.",
+		Cause: "The issuer does not exist or is not ready, the challenge does not come to an end (DNS, its credentials, two hosts that share one record), or the authority refuses: kubectl describe its CertificateRequest, Order and Challenge.",
 		Needs: []suite.Feature{suite.CertManager},
 	}, func(c *suite.Check) {
-		for _, cert := range suite.Some(c, suite.List(c, suite.Certificates, "", ""), "Certificates") {
-			ready := suite.ConditionOf(cert.Status.Conditions, "Ready")
-			c.ExpectOf(cert, ready.Status == "True" || ready.Status == "absent" && !c.Settled(cert.Object), "Ready", ready.String(), suite.ByCondition(ready))
-			if due := cert.Status.Renewal.Time; !due.IsZero() {
-				c.ExpectOf(cert, time.Since(due) < overdue, "to be renewed in time",
-					"due since "+due.Format(time.DateOnly)+", it ends on "+cert.Status.NotAfter.Format(time.DateOnly), suite.Overdue("renewal"))
+		requests := suite.TryList(c, suite.CertificateRequests, "")
+		all := suite.Some(c, suite.List(c, suite.Certificates, "", ""), "Certificates")
+		for _, cert := range all {
+			c.Judge(cert, "Ready, and not expired", cert.Trouble(requests, time.Now(), c.Grace()))
+			if other, shared := cert.SecretSharer(all); shared {
+				c.ExpectOf(cert, false, "a Secret of its own", "its Secret "+cert.Spec.SecretName+" is that of "+other.String()+
+					", too: cert-manager issues two certificates in turn, until the authority refuses", suite.Conflict())
 			}
 		}
 	})
@@ -73,25 +68,29 @@ func TestServedCertificate(t *testing.T) {
 
 func TestChallenges(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "No challenge of cert-manager waits for more than half an hour, and no order for a certificate that is wanted has failed.",
-		Cause: "Pending: the DNS record does not appear where the authority asks (CNAME, credentials of the DNS service, two hosts that share one record). Failed: the reason is the authority's; rateLimited ends by itself after hours or days.",
+		Says:  "No challenge of cert-manager waits for more than half an hour, and no order for a certificate that is wanted has failed or is without an answer.",
+		Cause: "DNS-01 pending: the record does not appear where the authority asks (CNAME, credentials of the DNS service, two hosts that share one record). HTTP-01 pending: the authority does not get to the host. Failed: the reason is the authority's; rateLimited ends by itself after hours or days.",
 		Needs: []suite.Feature{suite.CertManager},
 	}, func(c *suite.Check) {
-		for _, challenge := range suite.List(c, suite.Challenges, "", "") {
-			done := challenge.Status.State == "valid" || !challenge.Failed() && !c.Overdue(challenge.Object)
-			c.ExpectOf(challenge, done, "done by now", strings.TrimSpace(challenge.Status.State+" "+challenge.Status.Reason),
-				suite.Reported(challenge.Status.State, challenge.Status.Reason))
-		}
-		ready := map[string]bool{}
+		now, good := time.Now(), map[string]bool{}
 		for _, cert := range suite.List(c, suite.Certificates, "", "") {
-			due := cert.Status.Renewal.Time
-			ready[cert.ID()] = suite.ConditionOf(cert.Status.Conditions, "Ready").Status == "True" && (due.IsZero() || time.Since(due) < overdue)
+			good[cert.ID()] = cert.Serves(now)
 		}
+		forGood := map[string]bool{}
 		for _, order := range suite.List(c, suite.Orders, "", "") {
-			name := order.Meta.Annotations["cert-manager.io/certificate-name"]
-			met, wanted := ready[order.Namespace()+"/"+name]
-			c.ExpectOf(order, !order.Failed() || met || !wanted, "no failure while Certificate "+name+" waits", order.Status.State+" "+order.Status.Reason,
-				suite.Reported(order.Status.State, order.Status.Reason))
+			serves, wanted := good[order.Namespace()+"/"+order.CertificateName()]
+			forGood[order.ID()] = serves
+			trouble := order.OrderTrouble(now, c.Grace())
+			if order.Failed() && !wanted {
+				continue // its Certificate is gone
+			}
+			trouble.Pending = serves // the renewal may fail for weeks before it matters
+			c.Judge(order, "an order that comes to its end while Certificate "+order.CertificateName()+" waits", trouble)
+		}
+		for _, challenge := range suite.List(c, suite.Challenges, "", "") {
+			trouble := challenge.ChallengeTrouble(suite.TryList(c, suite.Events, challenge.Namespace()), now, c.Grace())
+			trouble.Pending = forGood[challenge.Namespace()+"/"+challenge.OrderName()]
+			c.Judge(challenge, "done by now", trouble)
 		}
 	})
 }

@@ -14,33 +14,54 @@ import (
 
 func TestCronJobs(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "The CronJobs of the minimal services run, and succeed: none missed its last two times.",
+		Says:  "The CronJobs of the minimal services run, and succeed: none missed its last two times, and the newest Job of none failed or hangs.",
 		Cause: "Started and not successful: the log of its last Job says why (kubectl get jobs). Not started: Kubernetes gave up after a hundred missed times, or the former Job never ended. Gafaelfawr's delete old tokens and compare its database with its Redis; Muster's are this validation.",
 		Needs: []suite.Feature{suite.Kubernetes},
 	}, func(c *suite.Check) {
-		for _, j := range suite.Some(c, c.CronJobs(), "CronJobs of these services") {
-			if j.Suspended() {
+		all := suite.Some(c, c.CronJobs(), "CronJobs of these services")
+		jobs := c.Jobs()
+		for _, j := range all {
+			switch started := j.LastRun(); {
+			case j.Suspended():
 				c.Remark("%s is suspended", j)
-				continue
-			}
-			interval, ok := j.Interval()
-			if !ok {
-				c.Remark("%s: the schedule %q names no times, so that its runs are not judged", j, j.Spec.Schedule)
-				continue
-			}
-			allowed := 2*interval + time.Hour
-			started, succeeded := j.LastRun(), j.LastSuccess()
-			if started.IsZero() {
-				continue // never due yet
-			}
-			if succeeded.IsZero() {
-				succeeded = j.Meta.CreationTimestamp.Time
-			}
-			if c.ExpectOf(j, time.Since(started) < allowed, "to be started ("+j.Spec.Schedule+")", "not started since "+started.UTC().Format(time.RFC3339), suite.Overdue("start")) {
-				c.ExpectOf(j, time.Since(succeeded) < allowed, "to succeed ("+j.Spec.Schedule+")", "it is started, and has not succeeded since "+succeeded.UTC().Format(time.RFC3339), suite.Overdue("success"))
+			case started.IsZero(): // never due yet
+			case c.OwnValidation(j): // it fails whenever this check does
+				timely(c, j, started)
+			default:
+				if trouble := j.JobTrouble(jobs, time.Now()); c.Judge(j, "a newest Job that succeeded", trouble) && timely(c, j, started) {
+					successful(c, j)
+				}
 			}
 		}
 	})
+}
+
+// timely judges that a CronJob is started by its schedule.
+func timely(c *suite.Check, j suite.CronJob, started time.Time) bool {
+	allowed, ok := lateness(c, j)
+	return !ok || c.ExpectOf(j, time.Since(started) < allowed, "to be started ("+j.Spec.Schedule+")",
+		"not started since "+started.UTC().Format(time.RFC3339), suite.Overdue("start"))
+}
+
+func successful(c *suite.Check, j suite.CronJob) {
+	succeeded := j.LastSuccess()
+	if succeeded.IsZero() {
+		succeeded = j.Meta.CreationTimestamp.Time
+	}
+	if allowed, ok := lateness(c, j); ok {
+		c.ExpectOf(j, time.Since(succeeded) < allowed, "to succeed ("+j.Spec.Schedule+")",
+			"it is started, and has not succeeded since "+succeeded.UTC().Format(time.RFC3339), suite.Overdue("success"))
+	}
+}
+
+// lateness is how late a run may be; it is false where the schedule names no
+// times.
+func lateness(c *suite.Check, j suite.CronJob) (time.Duration, bool) {
+	interval, ok := j.Interval()
+	if !ok {
+		c.Remark("%s: the schedule %q names no times, so that its runs are not judged", j, j.Spec.Schedule)
+	}
+	return 2*interval + time.Hour, ok
 }
 
 func TestVolumes(t *testing.T) {
@@ -52,7 +73,8 @@ func TestVolumes(t *testing.T) {
 		pods := c.ServicePods()
 		for _, v := range suite.Some(c, c.Volumes(), "PersistentVolumeClaims of these services") {
 			waits := v.Status.Phase == "Pending" && !used(pods, v) // of some classes, until a pod wants it
-			c.ExpectOf(v, v.Status.Phase == "Bound" || waits, "Bound", string(v.Status.Phase), suite.State(string(v.Status.Phase)))
+			c.ExpectOf(v, v.Status.Phase == "Bound" || waits, "Bound",
+				string(v.Status.Phase)+"; "+c.EventsOf(v.Object), suite.State(string(v.Status.Phase)))
 		}
 	})
 }

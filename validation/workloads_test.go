@@ -1,30 +1,21 @@
 package validation
 
 import (
-	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/lsst-sqre/muster/validation/suite"
 )
 
 func TestWorkloads(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "The workloads of the minimal services have all their pods ready, in their newest revision.",
-		Cause: "Scaled to zero, unschedulable, or a rollout whose new pods do not become ready while the old ones serve: the evidence shows the pods and their events.",
+		Says:  "The workloads of the minimal services have all their pods ready, in their newest revision, and no pod of an older one.",
+		Cause: "Scaled to zero, paused, pods that are refused or unschedulable, or a rollout whose new pods do not become ready while the old ones serve: the evidence shows the pods and their events.",
 		Needs: []suite.Feature{suite.Kubernetes},
 	}, func(c *suite.Check) {
 		for _, w := range c.Workloads() {
-			if !c.ExpectOf(w, w.Meta.UID != "", "to exist", "it does not", suite.Missing(w.Kind)) {
-				continue
-			}
-			wanted, ready, updated := w.Wanted, w.Ready, w.Updated
-			c.ExpectOf(w, wanted > 0, "at least one pod", "scaled to zero", suite.PodCount(0, 0))
-			c.ExpectOf(w, ready >= wanted, fmt.Sprintf("%d pods ready", wanted), fmt.Sprintf("%d of %d pods are ready", ready, wanted), suite.PodCount(int(wanted), int(ready)))
-			c.ExpectOf(w, updated >= wanted && w.ObservedGeneration >= w.Meta.Generation, "a rollout that is complete", fmt.Sprintf("%d of %d pods are of the newest revision", updated, wanted), suite.State("rollout"))
-			if progress := suite.ConditionOf(w.Conditions, "Progressing"); progress.Status == "False" {
-				c.ExpectOf(w, false, "a rollout that goes on", progress.String(), suite.ByCondition(progress))
-			}
+			c.JudgeWorkload(w, w.Trouble(time.Now(), c.Grace()))
 		}
 	})
 }

@@ -101,20 +101,49 @@ var objects = []rule{
 	{
 		says: "Vault refuses the credentials of vault-secrets-operator: they expired, or their policy was " +
 			"changed. No secret can be read; pods keep working until they restart.",
-		saw: []symptom{found("TestVaultSecrets", verdict.CodeCondition, "message", "*permission denied*"), found("TestVaultSecrets", verdict.CodeAll)},
+		saw: []symptom{state("TestVaultSecrets", "denied"), found("TestVaultSecrets", verdict.CodeAll)},
 	},
 	{
 		says: "Vault is sealed or unreachable: no secret can be read; pods keep working until they restart.",
-		saw:  []symptom{found("TestVaultSecrets", verdict.CodeAll)},
+		saw:  []symptom{state("TestVaultSecrets", "sealed")},
 	},
 	{
-		says: "One secret is not in Vault, although others are: its path or a key of it is missing. Run phalanx " +
-			"secrets sync.",
-		saw: []symptom{fails("TestVaultSecrets")},
+		says: "Vault is sealed or unreachable: no secret can be read; pods keep working until they restart.",
+		saw:  []symptom{state("TestVaultSecrets", "unreachable")},
 	},
 	{
-		says: "Gafaelfawr uses old secrets because it was not restarted since its Secret was changed.",
-		saw:  []symptom{fails("TestSecretsLoaded")},
+		says: "Vault refuses one VaultSecret (403): the policy of the operator's credentials does not cover its " +
+			"path, such as one of another environment or mount. Nothing was read.",
+		saw: []symptom{state("TestVaultSecrets", "denied")},
+	},
+	{
+		says: "One secret is not in Vault, although others are: nothing is at its path, or the newest version was " +
+			"deleted. Run phalanx secrets sync.",
+		saw: []symptom{state("TestVaultSecrets", "not-in-vault")},
+	},
+	{
+		says: "A template of a VaultSecret does not work: correct it in the application's chart.",
+		saw:  []symptom{state("TestVaultSecrets", "template")},
+	},
+	{
+		says: "vault-secrets-operator cannot write a Secret that it has read: the message says which key or rule " +
+			"is the reason.",
+		saw: []symptom{state("TestVaultSecrets", "not-written")},
+	},
+	{
+		says: "vault-secrets-operator has not processed a VaultSecret since it was changed: it does not run, or " +
+			"misses changes. The Secret holds the former values.",
+		saw: []symptom{state("TestVaultSecrets", "stale")},
+	},
+	{
+		says: "A Secret lacks a value that its VaultSecret names: the key is missing or empty in Vault, or a " +
+			"template names another one. The operator still reports that the Secret was created.",
+		saw: []symptom{state("TestVaultSecretsPresent", "incomplete")},
+	},
+	{
+		says: "vault-secrets-operator does not recreate a Secret that was deleted: it does not run, or Vault " +
+			"refuses it.",
+		saw: []symptom{missing("TestVaultSecretsPresent", "Secret")},
 	},
 	{
 		says: "cert-manager's webhook is down: existing certificates stay valid, but no new Certificate is " +
@@ -122,26 +151,78 @@ var objects = []rule{
 		saw: []symptom{fails("TestWorkloads").about("*cert-manager/cert-manager-webhook*")},
 	},
 	{
+		says: "Two Certificates name one Secret: cert-manager issues both in turn until the authority refuses.",
+		saw:  []symptom{found("TestCertificatesReady", verdict.CodeConflict)},
+	},
+	{
+		says: "A Certificate names an issuer that does not exist: correct issuerRef, or install the issuer.",
+		saw:  []symptom{found("TestCertificatesReady", verdict.CodeState, "reason", "*Issuer\" not found*")},
+	},
+	{
+		says: "A certificate expired, although cert-manager still shows it as Ready, which it computes only every " +
+			"ten hours.",
+		saw: []symptom{state("TestCertificatesReady", "expired")},
+	},
+	{
 		says: "The authority refuses certificates for now (rateLimited) because too many were requested. Wait; do " +
 			"not retry in the meantime.",
 		saw: []symptom{found("TestChallenges", verdict.CodeState, "reason", "*rateLimited*")},
 	},
 	{
+		says: "cert-manager does not reach the authority: an Order has no state, and no event says why.",
+		saw:  []symptom{state("TestChallenges", "order-unanswered")},
+	},
+	{
+		says: "The authority does not reach the host for the HTTP-01 challenge of a certificate: its name is not " +
+			"in DNS, or port 80 or the path of the challenge is closed.",
+		saw: []symptom{state("TestChallenges", "http-challenge-pending")},
+	},
+	{
+		says: "cert-manager cannot write the DNS record of a challenge: the event has the error of the DNS " +
+			"service, such as of its credentials.",
+		saw: []symptom{found("TestChallenges", verdict.CodeState, "reason", "*failed to change Route 53*")},
+	},
+	{
 		says: "The challenge for a certificate does not complete: the DNS record is not where the authority " +
 			"looks, because of its CNAME or missing credentials.",
-		saw: []symptom{fails("TestChallenges")},
+		saw: []symptom{state("TestChallenges", "challenge-pending")},
+	},
+	{
+		says: "The authority refuses a certificate: the Challenge or the Order has its reason.",
+		saw:  []symptom{fails("TestChallenges")},
 	},
 
 	// Argo CD and workloads.
+	{
+		says: "Argo CD no longer looks at any Application: its controller is down or stuck, or cannot reach its " +
+			"Redis, although their pods may be ready. What it shows is old.",
+		saw: []symptom{state("TestApplications", "stale")},
+	},
+	{
+		says: "An Application was deleted and still exists: its condition DeletionError says why, or Argo CD does " +
+			"not run.",
+		saw: []symptom{state("TestApplications", "deleting")},
+	},
 	{
 		says: "Argo CD cannot generate the manifests of an Application and compares nothing. It may still show " +
 			"the Application as Healthy.",
 		saw: []symptom{state("TestApplicationSync", "Unknown")},
 	},
 	{
-		says: "The last sync of an Application failed, and its former version keeps running. The message names " +
-			"the hook or resource.",
-		saw: []symptom{state("TestApplicationOperation", "Failed")},
+		says: "The last sync of an Application failed: what was installed before keeps running.",
+		saw:  []symptom{state("TestApplicationOperation", "failed")},
+	},
+	{
+		says: "The sync of an Application fails again and again, and Argo CD keeps trying.",
+		saw:  []symptom{state("TestApplicationOperation", "retried")},
+	},
+	{
+		says: "The sync of an Application does not end: it waits for a hook or an object.",
+		saw:  []symptom{state("TestApplicationOperation", "running")},
+	},
+	{
+		says: "Argo CD does not begin a sync that was requested: its application controller is down or busy.",
+		saw:  []symptom{state("TestApplicationOperation", "not-begun")},
 	},
 	{
 		says: "An image cannot be pulled: its tag does not exist, or the pull secret has expired.",
@@ -171,10 +252,10 @@ var objects = []rule{
 	},
 	{
 		says: "Argo CD has not looked at an Application yet: its application controller is down or busy.",
-		saw:  []symptom{state("TestApplicationHealth", "")},
+		saw:  []symptom{state("TestApplicationHealth", "unseen")},
 	},
 	{
-		says: "An Application is Degraded. Look at the resources that the message names.",
+		says: "An Application is Degraded: one of its objects does not work.",
 		saw:  []symptom{state("TestApplicationHealth", "Degraded")},
 	},
 	{
@@ -183,7 +264,32 @@ var objects = []rule{
 	},
 	{
 		says: "An Application is OutOfSync: the cluster differs from Git.",
-		saw:  []symptom{state("TestApplicationSync", "OutOfSync")},
+		saw:  []symptom{state("TestApplicationSync", "out-of-sync")},
+	},
+	{
+		says: "Objects of an Application are no longer in Git and were not deleted, which is often harmless. " +
+			"argocd app sync --prune deletes them.",
+		saw: []symptom{state("TestApplicationSync", "pruning")},
+	},
+	{
+		says: "Kubernetes refuses the pods of a service: a quota, an admission webhook or Pod Security.",
+		saw:  []symptom{state("TestWorkloads", "pods-refused")},
+	},
+	{
+		says: "A rollout is paused: later changes do not run. Resume it with kubectl rollout resume.",
+		saw:  []symptom{state("TestWorkloads", "paused")},
+	},
+	{
+		says: "kube-controller-manager has not processed a change of a workload: no change is rolled out.",
+		saw:  []symptom{state("TestWorkloads", "stale")},
+	},
+	{
+		says: "A Job of a CronJob does not end and keeps the next one from starting.",
+		saw:  []symptom{state("TestCronJobs", "job-hangs")},
+	},
+	{
+		says: "The newest Job of a CronJob failed.",
+		saw:  []symptom{state("TestCronJobs", "job-failed")},
 	},
 	{
 		says: "A CronJob no longer starts.",

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/lsst-sqre/muster/muster"
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
@@ -35,6 +36,11 @@ type Environment struct {
 	Kubernetes  struct {
 		Context    string `yaml:"context"`
 		Kubeconfig string `yaml:"kubeconfig"`
+		// Timeout is how long one answer of the API server may take.
+		Timeout time.Duration `yaml:"timeout"`
+		// Restricted says that the account may not read all that the features
+		// need, and that this is meant.
+		Restricted bool `yaml:"restricted"`
 	} `yaml:"kubernetes"`
 	Bootstrap Bootstrap `yaml:"bootstrap"`
 	Scope     string    `yaml:"scope"`

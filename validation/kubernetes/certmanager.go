@@ -1,20 +1,39 @@
 package kubernetes
 
-import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+import (
+	"slices"
+	"time"
 
-// ACME is a Challenge or an Order of cert-manager (acme.cert-manager.io/v1).
-type ACME struct {
-	Object `json:",inline"`
-	Status struct {
-		State  string `json:"state"`
-		Reason string `json:"reason"`
-	} `json:"status"`
-}
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-// Failed reports whether it came to an end without success.
-func (a ACME) Failed() bool {
-	return a.Status.State == "invalid" || a.Status.State == "errored" || a.Status.State == "expired"
-}
+	"github.com/lsst-sqre/muster/validation/message"
+)
+
+const certManager = "cert-manager"
+
+// annotationCertificate is on what cert-manager makes for a Certificate.
+const annotationCertificate = "cert-manager.io/certificate-name"
+
+// How long cert-manager may take.
+const (
+	// issuingGrace is that of a certificate that is issued for the first time: a
+	// DNS challenge takes minutes.
+	issuingGrace = 10 * time.Minute
+	// renewalGrace is how long after its renewal time a certificate may be old:
+	// cert-manager tries again every hour.
+	renewalGrace = 6 * time.Hour
+	// acmeRounds is how many times the grace of other objects an Order or a
+	// Challenge gets: half an hour.
+	acmeRounds = 30
+)
+
+// States of certificates and their issuers.
+const (
+	StateExpired    = "expired"
+	StateRenewalDue = "renewal-due"
+	StateNotReady   = "not-ready"
+	StateNotIssued  = "not-issued"
+)
 
 // Issuer of cert-manager (cert-manager.io/v1), also a ClusterIssuer.
 type Issuer struct {
@@ -24,16 +43,134 @@ type Issuer struct {
 	} `json:"status"`
 }
 
+// Trouble with the issuer.
+func (i Issuer) Trouble(now time.Time, grace time.Duration) Trouble {
+	ready := ConditionOf(i.Status.Conditions, "Ready")
+	if t := ready.observed(i.Object, certManager, now, grace); !t.OK() || ready.Is() {
+		return t
+	}
+	return trouble(StateNotReady, "%s", ready)
+}
+
+// IssuerRef names an Issuer or a ClusterIssuer.
+type IssuerRef struct {
+	Kind string `json:"kind"`
+	Name string `json:"name"`
+}
+
 // Certificate of cert-manager (cert-manager.io/v1).
 type Certificate struct {
 	Object `json:",inline"`
 	Spec   struct {
-		SecretName string   `json:"secretName"`
-		DNSNames   []string `json:"dnsNames"`
+		SecretName string    `json:"secretName"`
+		DNSNames   []string  `json:"dnsNames"`
+		IssuerRef  IssuerRef `json:"issuerRef"`
 	} `json:"spec"`
 	Status struct {
 		Conditions []Condition `json:"conditions"`
 		NotAfter   metav1.Time `json:"notAfter"`
 		Renewal    metav1.Time `json:"renewalTime"`
+		// Failures is how often the issuing that goes on has failed.
+		Failures    int         `json:"failedIssuanceAttempts"`
+		LastFailure metav1.Time `json:"lastFailureTime"`
 	} `json:"status"`
+}
+
+// CertificateRequest is what cert-manager makes for each issuing of a
+// Certificate (cert-manager.io/v1).
+type CertificateRequest struct {
+	Object `json:",inline"`
+	Spec   struct {
+		IssuerRef IssuerRef `json:"issuerRef"`
+	} `json:"spec"`
+	Status struct {
+		Conditions []Condition `json:"conditions"`
+	} `json:"status"`
+}
+
+// Serves reports whether the certificate is good, and not long due for renewal.
+func (c Certificate) Serves(now time.Time) bool {
+	due := c.Status.Renewal.Time
+	return ConditionOf(c.Status.Conditions, "Ready").Is() && !c.expired(now) &&
+		(due.IsZero() || now.Sub(due) < renewalGrace)
+}
+
+// expired compares with the clock: cert-manager writes Ready anew when something
+// changes, and else every ten hours.
+func (c Certificate) expired(now time.Time) bool {
+	return !c.Status.NotAfter.IsZero() && now.After(c.Status.NotAfter.Time)
+}
+
+// Trouble with the certificate. requests are those of all certificates.
+func (c Certificate) Trouble(requests []CertificateRequest, now time.Time, grace time.Duration) Trouble {
+	ready := ConditionOf(c.Status.Conditions, "Ready")
+	stale := ready.observed(c.Object, certManager, now, grace)
+	due := c.Status.Renewal.Time
+	switch {
+	case c.expired(now):
+		return trouble(StateExpired, "it expired at %s. %s", timeText(c.Status.NotAfter.Time), c.why(requests))
+	case !stale.OK():
+		return stale
+	case !ready.Is():
+		return c.unissued(requests, now)
+	case !due.IsZero() && now.Sub(due) >= renewalGrace:
+		return trouble(StateRenewalDue, "the renewal is due since %s, it ends on %s. %s",
+			due.Format(time.DateOnly), c.Status.NotAfter.Format(time.DateOnly), c.why(requests))
+	}
+	return Trouble{}
+}
+
+// unissued is the trouble of a certificate that is not there, or not as wanted.
+func (c Certificate) unissued(requests []CertificateRequest, now time.Time) Trouble {
+	issuing := ConditionOf(c.Status.Conditions, "Issuing")
+	if issuing.Is() && c.Status.Failures == 0 && now.Sub(issuing.Since.Time) < issuingGrace {
+		return trouble(StateNotIssued, "it is being issued%s. %s", issuing.since(), c.why(requests)).pendingIf(true)
+	}
+	return trouble(StateNotIssued, "%s", c.why(requests))
+}
+
+// why is what cert-manager says of the issuing: the request names the issuer or
+// the order, the condition Issuing how the last one ended, and Ready only what is
+// missing.
+func (c Certificate) why(requests []CertificateRequest) string {
+	issuing, request := ConditionOf(c.Status.Conditions, "Issuing"), ""
+	if r, ok := c.request(requests); ok {
+		if ready := ConditionOf(r.Status.Conditions, "Ready"); !ready.Is() && !ready.absent() {
+			request = r.Spec.IssuerRef.Kind + " " + r.Spec.IssuerRef.Name + ": " + message.OneLine(ready.Message)
+		}
+	}
+	failed := ""
+	if !issuing.Is() && !issuing.absent() {
+		failed = issuing.String() + issuing.since()
+	}
+	ready := ""
+	if failed == "" {
+		ready = ConditionOf(c.Status.Conditions, "Ready").String()
+	}
+	return joined("; ", request, failed, ready)
+}
+
+// request is the newest request for the certificate.
+func (c Certificate) request(all []CertificateRequest) (newest CertificateRequest, ok bool) {
+	for _, r := range all {
+		if r.Namespace() != c.Namespace() || r.Meta.Annotations[annotationCertificate] != c.Meta.Name {
+			continue
+		}
+		if !ok || newest.Meta.CreationTimestamp.Before(&r.Meta.CreationTimestamp) {
+			newest, ok = r, true
+		}
+	}
+	return newest, ok
+}
+
+// SecretSharer is another certificate with the same Secret: cert-manager would
+// issue both in turn, without end.
+func (c Certificate) SecretSharer(all []Certificate) (Certificate, bool) {
+	i := slices.IndexFunc(all, func(other Certificate) bool {
+		return other.Namespace() == c.Namespace() && other.Spec.SecretName == c.Spec.SecretName && other.Meta.Name < c.Meta.Name
+	})
+	if i < 0 || c.Spec.SecretName == "" {
+		return Certificate{}, false
+	}
+	return all[i], true
 }

@@ -2,6 +2,7 @@ package kubernetes
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/base64"
 	"fmt"
@@ -32,13 +33,28 @@ type Client struct {
 	Where string
 	// Logs gives the last lines of a container's log; nil where there are none.
 	Logs Logs
+	// config is that of the API server; nil for the local deployment.
+	config *rest.Config
 }
 
 // Logs gives the last lines of a container's log.
-type Logs func(ctx context.Context, namespace, pod, container string, lines int) (string, error)
+type Logs func(ctx context.Context, of Log) (string, error)
 
-// timeout bounds one request.
+// Log names the log of a container, and how many of its last lines are wanted.
+type Log struct {
+	Namespace, Pod, Container string
+	Lines                     int
+	// Previous is the log of the container's former run.
+	Previous bool
+}
+
+// timeout bounds one request where the environment does not say how long an
+// answer of its API server may take.
 const timeout = 20 * time.Second
+
+func timeoutOf(env *environment.Environment) time.Duration {
+	return cmp.Or(time.Duration(env.Kubernetes.Timeout), timeout)
+}
 
 // pageSize bounds one answer of the API server: a cluster may have thousands
 // of objects.
@@ -61,18 +77,21 @@ func New(env *environment.Environment) (*Client, error) {
 	}
 	config.UserAgent = "muster"
 	config.QPS, config.Burst = 50, 100
-	config.Timeout = timeout
+	// For all tries together; each gets its own from the transport below.
+	config.Timeout = tries * timeoutOf(env)
 	config.WarningHandler = rest.NoWarnings{}
-	config.Wrap(func(next http.RoundTripper) http.RoundTripper { return gafaelfawr.SafeTransport(next, objectsLimit) })
-	client, err := dynamic.NewForConfig(config)
-	if err != nil {
-		return nil, err
-	}
+	config.Wrap(func(next http.RoundTripper) http.RoundTripper {
+		return retrying{gafaelfawr.SafeTransport(timed{next, timeoutOf(env)}, objectsLimit), firstPause}
+	})
 	web, err := rest.HTTPClientFor(config)
 	if err != nil {
+		return nil, credentialsError(config, err)
+	}
+	client, err := dynamic.NewForConfigAndClient(config, web)
+	if err != nil {
 		return nil, err
 	}
-	k := &Client{Interface: client, Where: config.Host}
+	k := &Client{Interface: client, Where: config.Host, config: config}
 	if env.Kubernetes.Context != "" {
 		k.Where += " (context " + env.Kubernetes.Context + ")"
 	}
@@ -94,9 +113,13 @@ func NewLocal(objects dynamic.Interface, logs http.RoundTripper) *Client {
 
 // podLogs asks the API server at base for logs.
 func podLogs(web *http.Client, base *url.URL) Logs {
-	return func(ctx context.Context, namespace, pod, container string, lines int) (string, error) {
-		at := base.JoinPath("api/v1/namespaces", namespace, "pods", pod, "log")
-		at.RawQuery = url.Values{"container": {container}, "tailLines": {strconv.Itoa(lines)}}.Encode()
+	return func(ctx context.Context, of Log) (string, error) {
+		at := base.JoinPath("api/v1/namespaces", of.Namespace, "pods", of.Pod, "log")
+		query := url.Values{"container": {of.Container}, "tailLines": {strconv.Itoa(of.Lines)}}
+		if of.Previous {
+			query.Set("previous", "true")
+		}
+		at.RawQuery = query.Encode()
 		return readLog(ctx, web, at.String())
 	}
 }

@@ -1,6 +1,7 @@
 package kubernetes
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -31,6 +32,74 @@ func orZero(t *metav1.Time) time.Time {
 		return time.Time{}
 	}
 	return t.Time
+}
+
+// Job of batch/v1.
+type Job struct {
+	Object `json:",inline"`
+	Spec   batchv1.JobSpec   `json:"spec"`
+	Status batchv1.JobStatus `json:"status"`
+}
+
+// condition is the condition of that type, where it is True.
+func (j Job) condition(kind batchv1.JobConditionType) (batchv1.JobCondition, bool) {
+	for _, c := range j.Status.Conditions {
+		if c.Type == kind && c.Status == "True" {
+			return c, true
+		}
+	}
+	return batchv1.JobCondition{}, false
+}
+
+// ended reports whether the Job has succeeded or failed.
+func (j Job) ended() bool {
+	_, complete := j.condition(batchv1.JobComplete)
+	_, failed := j.condition(batchv1.JobFailed)
+	return complete || failed
+}
+
+// States of a CronJob.
+const (
+	StateJobFailed = "job-failed"
+	StateJobHangs  = "job-hangs"
+)
+
+// hangs is for how long at least a Job runs that keeps the next from starting.
+const hangs = 10 * time.Minute
+
+// JobTrouble is what its newest Jobs say of the CronJob: the last that ended
+// failed, or one does not end and keeps the next from starting. jobs are those of
+// all CronJobs.
+func (j CronJob) JobTrouble(jobs []Job, now time.Time) Trouble {
+	var ended, running Job
+	for _, job := range jobs {
+		last := &running
+		if job.ended() {
+			last = &ended
+		}
+		if job.of(j) && last.Meta.CreationTimestamp.Before(&job.Meta.CreationTimestamp) {
+			*last = job
+		}
+	}
+	interval, _ := j.Interval()
+	started := orZero(running.Status.StartTime)
+	alone := j.Spec.ConcurrencyPolicy == batchv1.ForbidConcurrent
+	if alone && !started.IsZero() && now.Sub(started) > max(interval, hangs) {
+		return trouble(StateJobHangs, "its Job %s runs since %s and keeps the next from starting (concurrencyPolicy Forbid)",
+			running.Meta.Name, timeText(started))
+	}
+	if failed, ok := ended.condition(batchv1.JobFailed); ok {
+		return trouble(StateJobFailed, "its newest Job %s failed at %s: %s %s", ended.Meta.Name,
+			timeText(failed.LastTransitionTime.Time), failed.Reason, failed.Message)
+	}
+	return Trouble{}
+}
+
+// of reports whether the CronJob made the Job.
+func (j Job) of(c CronJob) bool {
+	return j.Namespace() == c.Namespace() && slices.ContainsFunc(j.Meta.OwnerReferences, func(o metav1.OwnerReference) bool {
+		return o.Kind == "CronJob" && o.Name == c.Meta.Name
+	})
 }
 
 // Interval is the longest time between two runs by the schedule, as that of a

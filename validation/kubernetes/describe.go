@@ -1,6 +1,7 @@
 package kubernetes
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -13,7 +14,7 @@ import (
 
 // Bounds of what is described of one namespace.
 const (
-	describedEvents = 40       // the newest
+	describedEvents = 40       // warnings before others, the newest before older ones
 	describedPods   = 10       // with logs
 	describedLines  = 40       // of each container
 	describedLog    = 16 << 10 // bytes of each container, the end
@@ -27,42 +28,76 @@ func (k *Client) Describe(ctx context.Context, w io.Writer, namespace string) {
 }
 
 func (k *Client) describeEvents(ctx context.Context, w io.Writer, namespace string) {
-	events, err := First(ctx, k, Events, namespace)
+	events, err := All(ctx, k, Events, namespace)
 	if err != nil {
 		fmt.Fprintf(w, "events: %v\n", err)
 	}
-	slices.SortStableFunc(events, func(x, y Event) int { return x.Time().Compare(y.Time()) })
-	for _, e := range events[max(0, len(events)-describedEvents):] {
+	// Warnings first, because there is not room for all; of both the newest.
+	slices.SortStableFunc(events, func(x, y Event) int {
+		return cmp.Or(warning(x)-warning(y), x.Time().Compare(y.Time()))
+	})
+	for _, e := range slices.Backward(events[max(0, len(events)-describedEvents):]) {
 		fmt.Fprintf(w, "%s %s %s %s %s: %s\n", e.Time().UTC().Format(time.RFC3339), e.Type, e.Reason,
 			e.InvolvedObject.Kind, e.InvolvedObject.Name, message.OneLine(e.Message))
 	}
 }
 
+func warning(e Event) int {
+	if e.Type == "Normal" {
+		return 0
+	}
+	return 1
+}
+
 func (k *Client) describePods(ctx context.Context, w io.Writer, namespace string) {
-	pods, err := First(ctx, k, Pods, namespace)
+	pods, err := All(ctx, k, Pods, namespace)
 	if err != nil {
 		fmt.Fprintf(w, "pods: %v\n", err)
 	}
-	// What is not well comes first, for there is not room for all.
+	// What is not well comes first, because there is not room for all.
 	slices.SortStableFunc(pods, func(x, y Pod) int { return rank(x) - rank(y) })
 	for i, p := range pods {
 		fmt.Fprintf(w, "\n--- pod %s\n", p.Summary())
-		if i >= describedPods || k.Logs == nil {
-			continue
-		}
-		for _, container := range p.Spec.Containers {
-			text, err := k.Logs(ctx, namespace, p.Meta.Name, container.Name, describedLines)
-			if err != nil {
-				text = err.Error() + "\n"
-			}
-			fmt.Fprintf(w, "log of %s:\n%s", container.Name, gafaelfawr.ExcerptEnd(text, describedLog))
+		if i < describedPods && k.Logs != nil {
+			k.describeLogs(ctx, w, p)
 		}
 	}
 }
 
-// rank sorts pods that are not ready first.
+// describeLogs writes the end of what each container said: of one that restarts,
+// the end of its former run, which says why; of an init container that is done,
+// nothing.
+func (k *Client) describeLogs(ctx context.Context, w io.Writer, p Pod) {
+	for _, s := range p.Containers() {
+		done := s.State.Terminated != nil && s.State.Terminated.ExitCode == 0
+		if done && s.Init {
+			continue
+		}
+		log := Log{Namespace: p.Namespace(), Pod: p.Meta.Name, Container: s.Name, Lines: describedLines}
+		if s.LastTerminationState.Terminated != nil {
+			log.Previous = true
+			k.describeLog(ctx, w, log, "log of the former run of "+s.Name)
+			log.Previous = false
+		}
+		k.describeLog(ctx, w, log, "log of "+s.Name)
+	}
+}
+
+func (k *Client) describeLog(ctx context.Context, w io.Writer, log Log, title string) {
+	text, err := k.Logs(ctx, log)
+	if err != nil {
+		text = err.Error() + "\n"
+	}
+	fmt.Fprintf(w, "%s:\n%s", title, gafaelfawr.ExcerptEnd(text, describedLog))
+}
+
+// rank sorts pods that do not work first, and those that have done their work
+// last.
 func rank(p Pod) int {
-	if p.Ready() {
+	switch {
+	case p.Status.Phase == "Succeeded":
+		return 2
+	case p.Ready():
 		return 1
 	}
 	return 0

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
+
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 	"github.com/lsst-sqre/muster/validation/message"
 )
@@ -25,6 +27,31 @@ func (i Ingress) Annotation(name string) string { return i.Meta.Annotations[anno
 // these annotations for regular expressions.
 func takesPatterns(annotations map[string]string) bool {
 	return annotations[annotationPrefix+"use-regex"] == "true" || annotations[annotationPrefix+"rewrite-target"] != ""
+}
+
+// componentLabel is on the pods of ingress-nginx's chart: controller,
+// default-backend, admission-webhook.
+const componentLabel = "app.kubernetes.io/component"
+
+// IsController reports whether a pod of ingress-nginx's chart is of the
+// controller: the chart has others.
+func IsController(p Pod) bool {
+	component := p.Meta.Labels[componentLabel]
+	return component == "" || component == "controller"
+}
+
+// ControllerContainer is the container of a controller's pod that is the
+// controller, the first where none has its name.
+func ControllerContainer(p Pod) (corev1.Container, bool) {
+	for _, c := range p.Spec.Containers {
+		if c.Name == "controller" {
+			return c, true
+		}
+	}
+	if len(p.Spec.Containers) == 0 {
+		return corev1.Container{}, false
+	}
+	return p.Spec.Containers[0], true
 }
 
 // IsErrorPage reports whether a body is one of nginx's own error pages.

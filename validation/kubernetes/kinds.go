@@ -31,6 +31,7 @@ var (
 	StatefulSets            = Kind[StatefulSet]{resources.StatefulSets}
 	DaemonSets              = Kind[DaemonSet]{resources.DaemonSets}
 	CronJobs                = Kind[CronJob]{resources.CronJobs}
+	Jobs                    = Kind[Job]{resources.Jobs}
 	Volumes                 = Kind[Volume]{resources.Volumes}
 	Ingresses               = Kind[Ingress]{resources.Ingresses}
 	IngressClasses          = Kind[IngressClass]{resources.IngressClasses}
@@ -40,6 +41,7 @@ var (
 	Applications            = Kind[Application]{resources.Applications}
 	VaultSecrets            = Kind[VaultSecret]{resources.VaultSecrets}
 	Certificates            = Kind[Certificate]{resources.Certificates}
+	CertificateRequests     = Kind[CertificateRequest]{resources.CertificateRequests}
 	Challenges              = Kind[ACME]{resources.Challenges}
 	Orders                  = Kind[ACME]{resources.Orders}
 	Issuers                 = Kind[Issuer]{resources.Issuers}

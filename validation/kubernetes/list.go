@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -13,14 +14,31 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-// maxObjects bounds a list: an API server, or what stands in front of it, may
-// always say that there is more. No Phalanx has so many objects of a kind.
-const maxObjects = 10_000
+const (
+	// maxObjects bounds a list: an API server, or what stands in front of it, may
+	// always say that there is more. No Phalanx has so many objects of a kind.
+	maxObjects = 100_000
+	// relists is how often a list is begun anew that expired while it was read.
+	relists = 3
+)
 
-// List gives all objects, page by page.
-func (k *Client) List(
-	ctx context.Context, resource schema.GroupVersionResource, namespace, selector string,
-) ([]unstructured.Unstructured, error) {
+// List gives all objects, page by page. A list that expires meanwhile, as one of
+// thousands of objects that change may, is begun anew.
+func (k *Client) List(ctx context.Context, resource schema.GroupVersionResource, namespace, selector string) (
+	all []unstructured.Unstructured, err error,
+) {
+	for range relists {
+		all, err = k.pages(ctx, resource, namespace, selector)
+		if !apierrors.IsResourceExpired(err) && !apierrors.IsGone(err) {
+			break
+		}
+	}
+	return all, err
+}
+
+func (k *Client) pages(ctx context.Context, resource schema.GroupVersionResource, namespace, selector string) (
+	[]unstructured.Unstructured, error,
+) {
 	var all []unstructured.Unstructured
 	options := metav1.ListOptions{LabelSelector: selector, Limit: pageSize}
 	for {
@@ -39,18 +57,33 @@ func (k *Client) List(
 	}
 }
 
-// First decodes the first page of the objects in a namespace.
-func First[T any](ctx context.Context, k *Client, kind Kind[T], namespace string) (all []T, err error) {
-	page, err := k.Resource(kind.Resource).Namespace(namespace).List(ctx, metav1.ListOptions{Limit: pageSize})
+// All decodes all objects in a namespace.
+func All[T any](ctx context.Context, k *Client, kind Kind[T], namespace string) (all []T, err error) {
+	objects, err := k.List(ctx, kind.Resource, namespace, "")
 	if err != nil {
 		return nil, err
 	}
-	for _, o := range page.Items {
+	for _, o := range objects {
 		into, failed := kind.Decode(&o)
 		err = errors.Join(err, failed)
 		all = append(all, into)
 	}
 	return all, err
+}
+
+// RefusedByPolicy is what an admission policy or a quota said where it refused a
+// request that the account's role allows; "" where the role itself does not.
+func RefusedByPolicy(err error) string {
+	if err == nil || !apierrors.IsForbidden(err) && !apierrors.IsInvalid(err) {
+		return ""
+	}
+	text := err.Error()
+	for _, word := range []string{"denied the request", "denied request", "admission webhook", "violates PodSecurity", "exceeded quota", "is forbidden: unable to create new content"} {
+		if strings.Contains(text, word) {
+			return text
+		}
+	}
+	return ""
 }
 
 // UnknownKind tells a kind that the API server does not know from an object

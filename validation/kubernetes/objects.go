@@ -7,8 +7,6 @@ import (
 	discoveryv1 "k8s.io/api/discovery/v1"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
-	"github.com/lsst-sqre/muster/validation/message"
 )
 
 // Object is what all Kubernetes objects have. Types here hold what checks read,
@@ -35,6 +33,9 @@ func (o Object) Namespace() string { return o.Meta.Namespace }
 // Age is how long ago the object was created.
 func (o Object) Age() time.Duration { return time.Since(o.Meta.CreationTimestamp.Time) }
 
+// Deleting reports whether the object was deleted and waits for something.
+func (o Object) Deleting() bool { return o.Meta.DeletionTimestamp != nil }
+
 // Changed is when the content of the object was last changed.
 func (o Object) Changed() time.Time {
 	last := o.Meta.CreationTimestamp.Time
@@ -44,32 +45,6 @@ func (o Object) Changed() time.Time {
 		}
 	}
 	return last
-}
-
-// Condition is one of an object's status.conditions.
-type Condition struct {
-	Type    string `json:"type"`
-	Status  string `json:"status"`
-	Reason  string `json:"reason"`
-	Message string `json:"message"`
-	// ObservedGeneration is the version of the object that it is about.
-	ObservedGeneration int64 `json:"observedGeneration"`
-}
-
-// ConditionOf is the condition of that type; one that is absent has the status
-// "absent".
-func ConditionOf(all []Condition, kind string) Condition {
-	for _, c := range all {
-		if c.Type == kind {
-			return c
-		}
-	}
-	return Condition{Type: kind, Status: "absent"}
-}
-
-// String is the condition in one line.
-func (c Condition) String() string {
-	return message.OneLine(c.Type + " " + c.Status + " " + c.Reason + " " + c.Message)
 }
 
 // ConfigMap of v1.
@@ -105,15 +80,4 @@ func (e EndpointSlice) Ready() bool {
 type Volume struct {
 	Object `json:",inline"`
 	Status corev1.PersistentVolumeClaimStatus `json:"status"`
-}
-
-// VaultSecret of vault-secrets-operator (ricoberger.de/v1alpha1).
-type VaultSecret struct {
-	Object `json:",inline"`
-	Spec   struct {
-		Path string `json:"path"`
-	} `json:"spec"`
-	Status struct {
-		Conditions []Condition `json:"conditions"`
-	} `json:"status"`
 }

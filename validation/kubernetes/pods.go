@@ -19,7 +19,11 @@ type Pod struct {
 }
 
 // ContainerStatus is the state of one container of a pod.
-type ContainerStatus struct{ corev1.ContainerStatus }
+type ContainerStatus struct {
+	corev1.ContainerStatus
+	// Init says that it is one of those that run before the others.
+	Init bool
+}
 
 // ReadsSecret reports whether a container gets values of the Secret, in its
 // environment or in files.
@@ -61,6 +65,12 @@ func (p Pod) Ready() bool { return p.Condition("Ready").Status == "True" }
 // Ended reports whether the pod has done its work, as one of a Job has.
 func (p Pod) Ended() bool { return p.Status.Phase == "Succeeded" || p.Status.Phase == "Failed" }
 
+// Gone reports whether the pod was deleted longer ago than it may take to end:
+// its node is lost. Another pod has its place.
+func (p Pod) Gone(now time.Time) bool {
+	return p.Deleting() && now.After(p.Meta.DeletionTimestamp.Time)
+}
+
 // Condition is that of a type; one that is absent has the status "absent".
 func (p Pod) Condition(kind string) Condition {
 	for _, c := range p.Status.Conditions {
@@ -77,8 +87,11 @@ func (p Pod) Started() time.Time { return orZero(p.Status.StartTime) }
 // Containers are all containers, those that run first in front.
 func (p Pod) Containers() []ContainerStatus {
 	var all []ContainerStatus
-	for _, s := range slices.Concat(p.Status.InitContainerStatuses, p.Status.ContainerStatuses) {
-		all = append(all, ContainerStatus{s})
+	for _, s := range p.Status.InitContainerStatuses {
+		all = append(all, ContainerStatus{s, true})
+	}
+	for _, s := range p.Status.ContainerStatuses {
+		all = append(all, ContainerStatus{s, false})
 	}
 	return all
 }

@@ -33,7 +33,7 @@ var rulesOf = map[environment.Feature][]Rule{
 	environment.Kubernetes: {
 		allow(Namespaces, "list"), allow(Pods, "list"), allow(Events, "list"), allow(EndpointSlices, "list"),
 		allow(Deployments, "list"), allow(StatefulSets, "list"), allow(DaemonSets, "list"),
-		allow(CronJobs, "list"), allow(Volumes, "list"),
+		allow(CronJobs, "list"), allow(Jobs, "list"), allow(Volumes, "list"),
 		{Resource: ConfigMaps.Resource.GroupResource(), Verbs: []string{"get"}, Name: GafaelfawrConfigMap},
 		allow(Ingresses, "list"), allow(GafaelfawrIngresses, "list"), allow(GafaelfawrServiceTokens, "list"),
 		{Resource: schema.GroupResource{Resource: "pods/log"}, Verbs: []string{"get"}}, // evidence
@@ -44,8 +44,10 @@ var rulesOf = map[environment.Feature][]Rule{
 	},
 	environment.ArgoCD: {allow(Applications, "list")},
 	environment.Vault:  {allow(VaultSecrets, "list")},
-	environment.CertManager: {allow(Certificates, "list"), allow(Challenges, "list"), allow(Orders, "list"),
-		allow(Issuers, "list"), allow(ClusterIssuers, "list")},
+	environment.CertManager: {
+		allow(Certificates, "list"), allow(CertificateRequests, "list"), allow(Challenges, "list"),
+		allow(Orders, "list"), allow(Issuers, "list"), allow(ClusterIssuers, "list"),
+	},
 	environment.Policies:    {allow(NetworkPolicies, "list")},
 	environment.ReadSecrets: {allow(Secrets, "get")},
 }

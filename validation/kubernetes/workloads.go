@@ -39,21 +39,28 @@ type Workload struct {
 	Conditions []Condition
 	// ObservedGeneration is the version of the object that the status is about.
 	ObservedGeneration int64
-	// Wanted is how many pods there should be, Ready how many are ready, and
-	// Updated how many are of the newest revision.
-	Wanted, Ready, Updated int32
+	// Paused says that no change of the Deployment is rolled out.
+	Paused bool
+	// RollingOut says that a StatefulSet has pods of two revisions.
+	RollingOut bool
+	// Wanted is how many pods there should be, Replicas how many there are, Ready
+	// and Available how many of them are so, and Updated how many are of the
+	// newest revision.
+	Wanted, Replicas, Ready, Available, Updated int32
 }
 
 // Workload is the Deployment as a Workload.
 func (d Deployment) Workload() Workload {
 	w := Workload{
 		Object: d.Object, Template: d.Spec.Template, Strategy: string(d.Spec.Strategy.Type),
-		ObservedGeneration: d.Status.ObservedGeneration,
-		Wanted:             oneIfNil(d.Spec.Replicas), Ready: d.Status.ReadyReplicas, Updated: d.Status.UpdatedReplicas,
+		ObservedGeneration: d.Status.ObservedGeneration, Paused: d.Spec.Paused,
+		Wanted: oneIfNil(d.Spec.Replicas), Replicas: d.Status.Replicas, Ready: d.Status.ReadyReplicas,
+		Available: d.Status.AvailableReplicas, Updated: d.Status.UpdatedReplicas,
 	}
 	for _, c := range d.Status.Conditions {
 		w.Conditions = append(w.Conditions, Condition{
 			Type: string(c.Type), Status: string(c.Status), Reason: c.Reason, Message: c.Message,
+			Since: c.LastTransitionTime, Updated: c.LastUpdateTime,
 		})
 	}
 	return w
@@ -64,7 +71,9 @@ func (s StatefulSet) Workload() Workload {
 	return Workload{
 		Object: s.Object, Template: s.Spec.Template, HasVolumes: len(s.Spec.VolumeClaimTemplates) > 0,
 		ObservedGeneration: s.Status.ObservedGeneration,
-		Wanted:             oneIfNil(s.Spec.Replicas), Ready: s.Status.ReadyReplicas, Updated: s.Status.UpdatedReplicas,
+		RollingOut:         s.Status.UpdateRevision != s.Status.CurrentRevision,
+		Wanted:             oneIfNil(s.Spec.Replicas), Replicas: s.Status.Replicas, Ready: s.Status.ReadyReplicas,
+		Available: s.Status.ReadyReplicas, Updated: s.Status.UpdatedReplicas,
 	}
 }
 
@@ -72,7 +81,8 @@ func (s StatefulSet) Workload() Workload {
 func (d DaemonSet) Workload() Workload {
 	return Workload{
 		Object: d.Object, Template: d.Spec.Template, ObservedGeneration: d.Status.ObservedGeneration,
-		Wanted: d.Status.DesiredNumberScheduled, Ready: d.Status.NumberReady, Updated: d.Status.UpdatedNumberScheduled,
+		Wanted: d.Status.DesiredNumberScheduled, Replicas: d.Status.UpdatedNumberScheduled, Ready: d.Status.NumberReady,
+		Available: d.Status.NumberReady, Updated: d.Status.UpdatedNumberScheduled,
 	}
 }
 

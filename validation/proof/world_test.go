@@ -93,6 +93,10 @@ func (w *world) define(t *testing.T, resource schema.GroupVersionResource, kind 
 	if resource == resources.ClusterIssuers {
 		scope = "Cluster"
 	}
+	subresources := "status: {}"
+	if !hasStatus(resource) {
+		subresources = ""
+	}
 	o := fromYAML(t, fmt.Sprintf(`
 apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
@@ -102,8 +106,9 @@ spec:
   scope: %s
   names: {plural: %s, singular: %s, kind: %s}
   versions:
-  - {name: %s, served: true, storage: true, subresources: {status: {}}, schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}}
-`, resource.GroupResource(), resource.Group, scope, resource.Resource, strings.ToLower(kind), kind, resource.Version))
+  - {name: %s, served: true, storage: true, subresources: {%s}, schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}}
+`, resource.GroupResource(), resource.Group, scope, resource.Resource, strings.ToLower(kind), kind, resource.Version,
+		subresources))
 	_, err := w.api.Resource(definitions).Create(w.ctx, o, metav1.CreateOptions{})
 	if !apierrors.IsAlreadyExists(err) {
 		require.NoError(t, err)
@@ -155,19 +160,32 @@ func (w *world) put(t *testing.T, resource schema.GroupVersionResource, o *unstr
 		require.NoError(t, err, "%s %s/%s", resource.Resource, o.GetNamespace(), o.GetName())
 	}
 	status, ok := o.Object["status"].(map[string]any)
-	if !ok || resource == resources.Namespaces {
+	if !ok || resource == resources.Namespaces || !hasStatus(resource) {
 		return made.GetUID()
 	}
-	if _, has := status["observedGeneration"]; has {
-		status["observedGeneration"] = made.GetGeneration()
-	}
-	if create, ok := status["create"].(map[string]any); ok && create["observedGeneration"] != nil {
-		create["observedGeneration"] = made.GetGeneration()
-	}
+	observe(status, made.GetGeneration())
 	made.Object["status"] = status
 	_, err = in.UpdateStatus(w.ctx, made, metav1.UpdateOptions{})
 	require.NoError(t, err, "status of %s %s/%s", resource.Resource, o.GetNamespace(), o.GetName())
 	return made.GetUID()
+}
+
+// hasStatus reports whether the definition has a status subresource: Argo CD's
+// has none, so that every write of its controller is a new generation.
+func hasStatus(resource schema.GroupVersionResource) bool { return resource != resources.Applications }
+
+// observe has a status be of a generation, as a controller that has looked writes
+// it.
+func observe(status map[string]any, generation int64) {
+	parts := []any{status, status["create"]}
+	if conditions, ok := status["conditions"].([]any); ok {
+		parts = append(parts, conditions...)
+	}
+	for _, part := range parts {
+		if part, ok := part.(map[string]any); ok && part["observedGeneration"] != nil {
+			part["observedGeneration"] = generation
+		}
+	}
 }
 
 // change applies a merge patch, and takes it back when the test ends. The part
@@ -180,18 +198,23 @@ func (w *world) change(t *testing.T, resource schema.GroupVersionResource, id, p
 	require.NoError(t, err)
 	var parts map[string]any
 	require.NoError(t, yaml.Unmarshal([]byte(patch), &parts))
-	status, has := parts["status"]
-	delete(parts, "status")
+	status, has := parts["status"].(map[string]any)
+	if hasStatus(resource) {
+		delete(parts, "status")
+	}
+	generation := before.GetGeneration()
 	send := func(part any, subresources ...string) {
 		text, err := json.Marshal(part)
 		require.NoError(t, err)
-		_, err = in.Patch(w.ctx, name, types.MergePatchType, text, metav1.PatchOptions{}, subresources...)
+		made, err := in.Patch(w.ctx, name, types.MergePatchType, text, metav1.PatchOptions{}, subresources...)
 		require.NoError(t, err)
+		generation = made.GetGeneration()
 	}
 	if len(parts) > 0 {
 		send(parts)
 	}
-	if has {
+	if has && hasStatus(resource) {
+		observe(status, generation)
 		send(map[string]any{"status": status}, "status")
 	}
 	t.Cleanup(func() { w.restore(t, resource, before) })
@@ -309,7 +332,7 @@ var checkFunction = regexp.MustCompile(`(?m)^func (Test\w+)`)
 func clusterChecks(t *testing.T) string {
 	var names []string
 	for _, file := range []string{"kubernetes", "sweep", "operator", "ingressnginx", "argocd", "vault", "certmanager",
-		"workloads", "networkpolicy", "upkeep"} {
+		"workloads", "networkpolicy", "maintenance"} {
 		text, err := os.ReadFile("../" + file + "_test.go")
 		require.NoError(t, err)
 		for _, m := range checkFunction.FindAllStringSubmatch(string(text), -1) {

@@ -17,16 +17,76 @@ import (
 )
 
 // List gives all objects of a kind in a namespace ("": in all), narrowed by a
-// label selector if there is one. It ends the check where it cannot: skipped
-// without the permission, failed without the kind (its definition is not
-// installed), blocked without an API server.
+// label selector if there is one. It ends the check where it cannot: blocked
+// without the permission or an API server, failed without the kind (its
+// definition is not installed).
 func List[T any](c *Check, kind kubernetes.Kind[T], namespace, selector string) []T {
-	client := c.kubernetes("list", kind.Resource)
-	once, _ := c.lists.LoadOrStore(listKey{kind.Resource, namespace, selector}, sync.OnceValues(func() ([]unstructured.Unstructured, error) {
-		return client.List(c.run.ctx, kind.Resource, namespace, selector)
-	}))
-	items, err := once.(func() ([]unstructured.Unstructured, error))()
+	items, err := c.list(kind.Resource, namespace, selector)
 	c.allowed(err, "list", kind.Resource, namespace)
+	return decodeAll(c, kind, items)
+}
+
+func (c *Check) list(resource schema.GroupVersionResource, namespace, selector string, features ...Feature) (
+	[]unstructured.Unstructured, error,
+) {
+	client := c.kubernetes("list", resource, features...)
+	once, _ := c.lists.LoadOrStore(listKey{resource, namespace, selector}, sync.OnceValues(func() ([]unstructured.Unstructured, error) {
+		return client.List(c.run.ctx, resource, namespace, selector)
+	}))
+	return once.(func() ([]unstructured.Unstructured, error))()
+}
+
+// listEach gives the objects of several namespaces, which are asked for at the
+// same time. closed are those that may not be read: the rest is judged, and the
+// check is not complete.
+func listEach[T any](c *Check, kind kubernetes.Kind[T], namespaces []string) (all []T, closed []string) {
+	c.kubernetes("list", kind.Resource)
+	items, errs := make([][]unstructured.Unstructured, len(namespaces)), make([]error, len(namespaces))
+	var asked sync.WaitGroup
+	for i, namespace := range namespaces {
+		asked.Go(func() { items[i], errs[i] = c.list(kind.Resource, namespace, "") })
+	}
+	asked.Wait()
+	for i, namespace := range namespaces {
+		if apierrors.IsForbidden(errs[i]) {
+			closed = append(closed, namespace)
+			continue
+		}
+		c.allowed(errs[i], "list", kind.Resource, namespace)
+		all = append(all, decodeAll(c, kind, items[i])...)
+	}
+	switch {
+	case len(closed) == 0:
+	case len(closed) == len(namespaces):
+		c.lacksPermission(noPermission(kind.Resource, "list", closed...))
+	default:
+		c.unread(noPermission(kind.Resource, "list", closed...))
+	}
+	return all, closed
+}
+
+// TryList is List of what only adds to the judgement: without the permission, or
+// without the kind, it gives nothing.
+func TryList[T any](c *Check, kind kubernetes.Kind[T], namespace string) []T {
+	return tryList(c, kind, namespace, nil)
+}
+
+func tryList[T any](c *Check, kind kubernetes.Kind[T], namespace string, features []Feature) []T {
+	items, err := c.list(kind.Resource, namespace, "", features...)
+	if apierrors.IsForbidden(err) || err != nil && kubernetes.UnknownKind(err) {
+		return nil
+	}
+	c.allowed(err, "list", kind.Resource, namespace)
+	return decodeAll(c, kind, items)
+}
+
+// TryListAs is TryList of objects that another feature grants, which the
+// environment must have.
+func TryListAs[T any](c *Check, feature Feature, kind kubernetes.Kind[T], namespace string) []T {
+	return tryList(c, kind, namespace, []Feature{feature})
+}
+
+func decodeAll[T any](c *Check, kind kubernetes.Kind[T], items []unstructured.Unstructured) []T {
 	var all []T
 	for _, o := range items {
 		all = append(all, decode(c, kind, &o))
@@ -62,8 +122,9 @@ func decode[T any](c *Check, kind kubernetes.Kind[T], o *unstructured.Unstructur
 
 // kubernetes is the client, once the precondition holds. What no feature of the
 // check grants it must not ask for: else the printed role would be incomplete.
-func (c *Check) kubernetes(verb string, resource schema.GroupVersionResource) *kubernetes.Client {
-	if !slices.ContainsFunc(kubernetes.RulesFor(c.run.env, append(c.o.Needs, Kubernetes), c.o.Writes), func(r kubernetes.Rule) bool {
+func (c *Check) kubernetes(verb string, resource schema.GroupVersionResource, besides ...Feature) *kubernetes.Client {
+	features := slices.Concat(c.o.Needs, besides, []Feature{Kubernetes})
+	if !slices.ContainsFunc(kubernetes.RulesFor(c.run.env, features, c.o.Writes), func(r kubernetes.Rule) bool {
 		return r.Resource == resource.GroupResource() && slices.Contains(r.Verbs, verb)
 	}) {
 		panic(fmt.Sprintf("it asks for %s on %s, which none of its features grants", verb, resource.GroupResource()))
@@ -76,17 +137,50 @@ func (c *Check) kubernetes(verb string, resource schema.GroupVersionResource) *k
 	return client
 }
 
+// noPermission says what the account lacks, and in which namespaces: all where
+// none is named.
+func noPermission(resource schema.GroupVersionResource, verb string, namespaces ...string) string {
+	where := "in all namespaces"
+	switch {
+	case len(namespaces) == 1:
+		where = "in namespace " + namespaces[0]
+	case len(namespaces) > 1:
+		where = "in the namespaces " + strings.Join(namespaces, ", ")
+	}
+	return fmt.Sprintf("no permission: needs %s on %s %s", verb, resource.GroupResource(), where)
+}
+
+// unread notes what the account may not read of what the check judges.
+func (c *Check) unread(what string) {
+	if !slices.Contains(c.closed, what) {
+		c.closed = append(c.closed, what)
+	}
+	c.run.results.unverified(c)
+}
+
+// lacksPermission ends the check, for which the account lacks a permission:
+// nothing was verified. The run is then incomplete, unless the environment says
+// that the account is meant to be so.
+func (c *Check) lacksPermission(what string) {
+	c.forbidden = true
+	what += fmt.Sprintf(" (-role prints the role for environment %q)", c.run.env.Name)
+	if !c.run.env.Kubernetes.Restricted {
+		c.Block(what)
+	}
+	c.run.results.unverified(c)
+	c.Skip(what)
+}
+
 // allowed ends the check where the API server did not do what was asked.
 func (c *Check) allowed(err error, verb string, resource schema.GroupVersionResource, namespace string) {
 	kind := resource.GroupResource().String()
 	switch {
 	case err == nil:
 	case apierrors.IsForbidden(err):
-		where := " in all namespaces"
-		if namespace != "" {
-			where = " in namespace " + namespace
+		if words := kubernetes.RefusedByPolicy(err); words != "" {
+			c.Block(fmt.Sprintf("cannot %s %s: an admission policy of the cluster refuses it: %s", verb, kind, words))
 		}
-		c.Skip(fmt.Sprintf("no permission: needs %s on %s%s (-role prints the role for environment %q)", verb, kind, where, c.run.env.Name))
+		c.lacksPermission(noPermission(resource, verb, slices.DeleteFunc([]string{namespace}, func(n string) bool { return n == "" })...))
 	case kubernetes.UnknownKind(err):
 		c.unable("the kind "+kind+" in the cluster", "the API server does not know it: the CustomResourceDefinition "+kind+" is not installed",
 			verdict.Of(verdict.CodeMissing, "kind", kind))
@@ -99,7 +193,7 @@ func (c *Check) allowed(err error, verb string, resource schema.GroupVersionReso
 
 // EventsOf are the last events about an object, in one line.
 func (c *Check) EventsOf(o Object) string {
-	return kubernetes.EventsAbout(o, List(c, Events, o.Namespace(), ""))
+	return kubernetes.EventsAbout(o, TryList(c, Events, o.Namespace()))
 }
 
 // Some skips the check where there is nothing that it could verify.

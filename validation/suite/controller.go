@@ -2,6 +2,7 @@ package suite
 
 import (
 	"slices"
+	"time"
 
 	"github.com/lsst-sqre/muster/validation/kubernetes"
 )
@@ -9,7 +10,9 @@ import (
 // ControllerPods are the pods of the ingress-nginx controller.
 func (c *Check) ControllerPods() []Pod {
 	all := List(c, Pods, kubernetes.ControllerNamespace, kubernetes.ControllerLabel)
-	return slices.DeleteFunc(all, kubernetes.Pod.Ended)
+	return slices.DeleteFunc(all, func(p Pod) bool {
+		return p.Ended() || p.Gone(time.Now()) || !kubernetes.IsController(p)
+	})
 }
 
 // ControllerConfig is the ConfigMap of the ingress-nginx controller; without
@@ -32,10 +35,10 @@ func (c *Check) logOf(p Pod) string {
 	if err != nil || client.Logs == nil {
 		return ""
 	}
-	container := ""
-	if len(p.Spec.Containers) > 0 {
-		container = p.Spec.Containers[0].Name
+	log := kubernetes.Log{Namespace: p.Namespace(), Pod: p.Meta.Name, Lines: kubernetes.ReloadLines}
+	if container, ok := kubernetes.ControllerContainer(p); ok {
+		log.Container = container.Name
 	}
-	text, _ := client.Logs(c.ctx, p.Namespace(), p.Meta.Name, container, kubernetes.ReloadLines) // without it events tell
+	text, _ := client.Logs(c.ctx, log) // without it events tell
 	return text
 }

@@ -1,6 +1,8 @@
 package suite
 
 import (
+	"time"
+
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/lsst-sqre/muster/validation/kubernetes"
@@ -23,6 +25,8 @@ type (
 	ConfigMap         = kubernetes.ConfigMap
 	Event             = kubernetes.Event
 	CronJob           = kubernetes.CronJob
+	VaultSecret       = kubernetes.VaultSecret
+	Trouble           = kubernetes.Trouble
 )
 
 // The kinds of objects that checks may List and Get.
@@ -38,6 +42,7 @@ var (
 	StatefulSets            = kubernetes.StatefulSets
 	DaemonSets              = kubernetes.DaemonSets
 	CronJobs                = kubernetes.CronJobs
+	Jobs                    = kubernetes.Jobs
 	Volumes                 = kubernetes.Volumes
 	Ingresses               = kubernetes.Ingresses
 	IngressClasses          = kubernetes.IngressClasses
@@ -47,6 +52,7 @@ var (
 	Applications            = kubernetes.Applications
 	VaultSecrets            = kubernetes.VaultSecrets
 	Certificates            = kubernetes.Certificates
+	CertificateRequests     = kubernetes.CertificateRequests
 	Challenges              = kubernetes.Challenges
 	Orders                  = kubernetes.Orders
 	Issuers                 = kubernetes.Issuers
@@ -59,9 +65,6 @@ const (
 	Unguarded = kubernetes.Unguarded
 )
 
-// ProgressDeadline is how long an Application may be Progressing.
-const ProgressDeadline = kubernetes.ProgressDeadline
-
 // SnippetVariables are what the operator's configuration-snippet copies out of
 // Gafaelfawr's answer.
 var SnippetVariables = kubernetes.SnippetVariables
@@ -69,6 +72,11 @@ var SnippetVariables = kubernetes.SnippetVariables
 // ConditionOf is the condition of that type; one that is absent has the status
 // "absent".
 func ConditionOf(all []Condition, kind string) Condition { return kubernetes.ConditionOf(all, kind) }
+
+// ArgoCDTrouble is that Argo CD looks at no Application any more.
+func ArgoCDTrouble(all []Application, now time.Time) Trouble {
+	return kubernetes.ArgoCDTrouble(all, now)
+}
 
 // Variable is the value of a container's environment variable; false where it is
 // not set.

@@ -57,6 +57,10 @@ type Check struct {
 	remarks   []string
 	// namespaces are those that failures concern.
 	namespaces []string
+	// closed are what the account may not read of what the check judges.
+	closed []string
+	// forbidden says that the check ended because nothing of that may be read.
+	forbidden bool
 	// lists of Kubernetes objects that were asked for: those of the run.
 	lists *sync.Map
 	// cleanups undo what the check made, the last first.

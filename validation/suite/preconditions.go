@@ -84,6 +84,10 @@ func (a *access) tryKubernetes(ctx context.Context) error {
 	case apierrors.IsUnauthorized(err):
 		return fmt.Errorf("the API server at %s does not accept the credentials of the context %q: log in again", client.Where, a.env.Kubernetes.Context)
 	case err != nil && !apierrors.IsForbidden(err):
+		if words := client.PluginWords(ctx, err); words != "" {
+			return fmt.Errorf("no access to the API server at %s, because the kubeconfig's credential plugin failed: %w. It says: %s",
+				client.Where, err, words)
+		}
 		return fmt.Errorf("no answer from the API server at %s: %w. Is the cluster up, and is `kubernetes` in the environment file right?", client.Where, err)
 	}
 	a.results.fact("kubernetes", client.Where)

@@ -15,6 +15,9 @@ type results struct {
 	// facts are about the deployment and belong into a report, such as the
 	// versions found.
 	facts map[string]string
+	// notVerified are the checks for which, or for a part of which, the account
+	// lacks permissions.
+	notVerified map[string]bool
 	// aborted is why checks did not come to their end, "" if all did.
 	aborted string
 	// leftovers are what checks made and could not remove, a sentence each.
@@ -24,7 +27,9 @@ type results struct {
 // repeatedFact is the fact that requests were sent again.
 const repeatedFact = "repeated"
 
-func newResults() *results { return &results{facts: map[string]string{}} }
+func newResults() *results {
+	return &results{facts: map[string]string{}, notVerified: map[string]bool{}}
+}
 
 func (r *results) start() {
 	r.mu.Lock()
@@ -42,6 +47,15 @@ func (r *results) fact(key, value string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.facts[key] = value
+}
+
+func (r *results) unverified(c *Check) {
+	if c.t == nil { // -wait looks outside of any check
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.notVerified[c.t.Name()] = true
 }
 
 func (r *results) leftover(text string) {

@@ -13,16 +13,17 @@ import (
 // Workloads are those that the environment declares under services. One that
 // does not exist has no UID.
 func (c *Check) Workloads() []Workload {
+	namespaces := c.serviceNamespaces()
+	existing, closed := c.workloadsIn(namespaces)
 	var all []Workload
-	for _, namespace := range c.serviceNamespaces() {
-		existing := map[string]Workload{}
-		for _, w := range c.workloadsIn(namespace) {
-			existing[w.Path()] = w
-		}
+	for _, namespace := range namespaces {
 		for _, id := range c.run.env.Services[namespace] {
+			kind, name, _ := strings.Cut(id, "/")
+			if closed[namespace+"/"+kind] {
+				continue
+			}
 			w, ok := existing[namespace+"/"+id]
 			if !ok {
-				kind, name, _ := strings.Cut(id, "/")
 				w.Kind, w.Meta.Namespace, w.Meta.Name = workloadKinds[kind], namespace, name
 			}
 			all = append(all, w)
@@ -35,41 +36,64 @@ var workloadKinds = map[string]string{
 	"deployment": "Deployment", "statefulset": "StatefulSet", "daemonset": "DaemonSet",
 }
 
-func (c *Check) workloadsIn(namespace string) []Workload {
-	var all []Workload
-	for _, d := range List(c, Deployments, namespace, "") {
-		all = append(all, d.Workload())
+// workloadsIn are the workloads of namespaces by their path; closed are the kinds
+// of them, as namespace/kind, that may not be read.
+func (c *Check) workloadsIn(namespaces []string) (all map[string]Workload, closed map[string]bool) {
+	deployments, noDeployments := listEach(c, Deployments, namespaces)
+	statefulSets, noStatefulSets := listEach(c, StatefulSets, namespaces)
+	daemonSets, noDaemonSets := listEach(c, DaemonSets, namespaces)
+	all, closed = map[string]Workload{}, map[string]bool{}
+	for _, d := range deployments {
+		all[d.Workload().Path()] = d.Workload()
 	}
-	for _, s := range List(c, StatefulSets, namespace, "") {
-		all = append(all, s.Workload())
+	for _, s := range statefulSets {
+		all[s.Workload().Path()] = s.Workload()
 	}
-	for _, d := range List(c, DaemonSets, namespace, "") {
-		all = append(all, d.Workload())
+	for _, d := range daemonSets {
+		all[d.Workload().Path()] = d.Workload()
 	}
-	return all
+	for kind, namespaces := range map[string][]string{
+		"deployment": noDeployments, "statefulset": noStatefulSets, "daemonset": noDaemonSets,
+	} {
+		for _, namespace := range namespaces {
+			closed[namespace+"/"+kind] = true
+		}
+	}
+	return all, closed
 }
 
 // ServicePods are the pods in the namespaces of the declared services, but for
-// those that have done their work.
+// those that have done their work, and those of a node that is lost.
 func (c *Check) ServicePods() []Pod {
-	var all []Pod
-	for _, namespace := range c.serviceNamespaces() {
-		all = append(all, slices.DeleteFunc(List(c, Pods, namespace, ""), kubernetes.Pod.Ended)...)
-	}
-	return all
+	now := time.Now()
+	return slices.DeleteFunc(inServices(c, Pods), func(p Pod) bool {
+		if p.Gone(now) {
+			c.Remark("%s was deleted at %s and is still there: its node %s may be lost",
+				p, p.Meta.DeletionTimestamp.UTC().Format(time.RFC3339), p.Spec.NodeName)
+		}
+		return p.Ended() || p.Gone(now)
+	})
 }
 
 // CronJobs are those in the namespaces of the declared services.
 func (c *Check) CronJobs() []CronJob { return inServices(c, CronJobs) }
 
+// OwnValidation reports whether a CronJob of Muster's chart runs this suite.
+func (c *Check) OwnValidation(j CronJob) bool {
+	return j.Meta.Name == ownCronJob || j.Meta.Labels["app.kubernetes.io/name"] == ownCronJob
+}
+
+// ownCronJob is the CronJob of Muster's chart, and the name on its label.
+const ownCronJob = "muster-validation"
+
+// Jobs are those in the namespaces of the declared services.
+func (c *Check) Jobs() []kubernetes.Job { return inServices(c, Jobs) }
+
 // Volumes are the claims in the namespaces of the declared services.
 func (c *Check) Volumes() []Volume { return inServices(c, Volumes) }
 
 func inServices[T any](c *Check, kind kubernetes.Kind[T]) []T {
-	var all []T
-	for _, namespace := range c.serviceNamespaces() {
-		all = append(all, List(c, kind, namespace, "")...)
-	}
+	all, _ := listEach(c, kind, c.serviceNamespaces())
 	return all
 }
 

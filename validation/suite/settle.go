@@ -15,6 +15,15 @@ func (c *Check) Settled(o Object) bool { return c.run.env.Local || o.Age() > c.r
 // get (-settle): half an hour.
 func (c *Check) Overdue(o Object) bool { return c.run.env.Local || o.Age() > 30*c.run.options.Settle }
 
+// Grace is how long the controller of a new object may take: no time in the
+// local deployment.
+func (c *Check) Grace() time.Duration {
+	if c.run.env.Local {
+		return 0
+	}
+	return c.run.options.Settle
+}
+
 // Settling is how long the operator and the ingress controller may take.
 func (c *Check) Settling() time.Duration { return c.run.options.Settle }
 

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
@@ -15,7 +14,6 @@ import (
 type run struct {
 	access
 	options Options
-	started time.Time
 	ctx     context.Context
 	strict  bool
 	// diagnose finds causes; nil finds none.

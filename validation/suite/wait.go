@@ -91,8 +91,8 @@ func (r *run) peek(ctx context.Context, look func(*Check) ([]string, int)) (left
 		case p == nil:
 		case p != any(ended{}):
 			panic(p)
-		case c.skipped != "":
-			err = fmt.Errorf("%w: %s", errNotAllowed, c.skipped)
+		case c.forbidden:
+			err = fmt.Errorf("%w: %s", errNotAllowed, cmp.Or(c.blocked, c.skipped))
 		case len(c.failures) > 0:
 			err = errors.New(c.failures[0].Actual)
 		default:

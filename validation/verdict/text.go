@@ -120,16 +120,11 @@ func names(checks []*Check) string {
 	return strings.Join(all, ", ")
 }
 
-// Count is a number with its noun: "1 check", "2 checks".
-func Count(n int, noun string) string {
-	switch {
-	case n == 1:
-	case strings.HasSuffix(noun, "s"):
-		noun += "es"
-	default:
-		noun += "s"
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
 	}
-	return strconv.Itoa(n) + " " + noun
+	return strconv.Itoa(n) + " " + what + "s"
 }
 
 var (

@@ -22,6 +22,17 @@ func define(group, version, plural, kind string) schema.GroupVersionResource {
 // table.
 func Kind(r schema.GroupVersionResource) string { return kinds[r] }
 
+// Of is the resource of a kind's objects; false for a kind that is not in the
+// table.
+func Of(kind schema.GroupVersionKind) (schema.GroupVersionResource, bool) {
+	for resource, name := range kinds {
+		if name == kind.Kind && resource.Group == kind.Group {
+			return resource, true
+		}
+	}
+	return schema.GroupVersionResource{}, false
+}
+
 // Custom returns the resources that a CustomResourceDefinition defines, with
 // their kinds.
 func Custom() map[schema.GroupVersionResource]string {
@@ -49,6 +60,7 @@ var (
 	StatefulSets            = define("apps", "v1", "statefulsets", "StatefulSet")
 	DaemonSets              = define("apps", "v1", "daemonsets", "DaemonSet")
 	CronJobs                = define("batch", "v1", "cronjobs", "CronJob")
+	Jobs                    = define("batch", "v1", "jobs", "Job")
 	Volumes                 = define("", "v1", "persistentvolumeclaims", "PersistentVolumeClaim")
 	Ingresses               = define("networking.k8s.io", "v1", "ingresses", "Ingress")
 	IngressClasses          = define("networking.k8s.io", "v1", "ingressclasses", "IngressClass")
@@ -58,6 +70,7 @@ var (
 	Applications            = define("argoproj.io", "v1alpha1", "applications", "Application")
 	VaultSecrets            = define("ricoberger.de", "v1alpha1", "vaultsecrets", "VaultSecret")
 	Certificates            = define("cert-manager.io", "v1", "certificates", "Certificate")
+	CertificateRequests     = define("cert-manager.io", "v1", "certificaterequests", "CertificateRequest")
 	Challenges              = define("acme.cert-manager.io", "v1", "challenges", "Challenge")
 	Orders                  = define("acme.cert-manager.io", "v1", "orders", "Order")
 	Issuers                 = define("cert-manager.io", "v1", "issuers", "Issuer")

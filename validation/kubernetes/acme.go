@@ -1,0 +1,111 @@
+package kubernetes
+
+import (
+	"cmp"
+	"regexp"
+	"time"
+
+	"github.com/lsst-sqre/muster/validation/message"
+)
+
+// ACME is a Challenge or an Order of cert-manager (acme.cert-manager.io/v1).
+type ACME struct {
+	Object `json:",inline"`
+	Spec   struct {
+		// Type is DNS-01 or HTTP-01, of a Challenge.
+		Type    string `json:"type"`
+		DNSName string `json:"dnsName"`
+	} `json:"spec"`
+	Status struct {
+		State  string `json:"state"`
+		Reason string `json:"reason"`
+	} `json:"status"`
+}
+
+// States of Orders and Challenges.
+const (
+	StateChallengeFailed  = "challenge-failed"
+	StateChallengePending = "challenge-pending"
+	// StateHTTPPending is of an HTTP-01 challenge: no DNS record is its matter.
+	StateHTTPPending     = "http-challenge-pending"
+	StateOrderFailed     = "order-failed"
+	StateOrderUnanswered = "order-unanswered"
+)
+
+// Failed reports whether it came to an end without success.
+func (a ACME) Failed() bool {
+	return a.Status.State == "invalid" || a.Status.State == "errored" || a.Status.State == "expired"
+}
+
+// CertificateName is the Certificate that an Order is for.
+func (a ACME) CertificateName() string { return a.Meta.Annotations[annotationCertificate] }
+
+// OrderName is the Order to which a Challenge belongs, "" where it has none.
+func (a ACME) OrderName() string {
+	for _, owner := range a.Meta.OwnerReferences {
+		if owner.Kind == "Order" {
+			return owner.Name
+		}
+	}
+	return ""
+}
+
+// ChallengeTrouble is what is wrong with a Challenge.
+// It may take thirty times as long as other new objects get.
+func (a ACME) ChallengeTrouble(events []Event, now time.Time, grace time.Duration) Trouble {
+	text := joined(" ", a.Spec.Type, "challenge for", a.Spec.DNSName, cmp.Or(a.Status.State, "without a state")) + ": " + a.reason(events)
+	switch {
+	case a.Status.State == "valid":
+		return Trouble{}
+	case a.Failed():
+		return trouble(StateChallengeFailed, "%s", text)
+	}
+	if now.Sub(a.Meta.CreationTimestamp.Time) < acmeRounds*grace {
+		return Trouble{}
+	}
+	state := StateChallengePending
+	if a.Spec.Type == "HTTP-01" {
+		state = StateHTTPPending
+	}
+	return trouble(state, "%s, for %s", text, ago(now, a.Meta.CreationTimestamp.Time))
+}
+
+// OrderTrouble is what is wrong with an Order. One without any state is one of
+// which the authority has not heard: cert-manager writes no event of it.
+func (a ACME) OrderTrouble(now time.Time, grace time.Duration) Trouble {
+	switch {
+	case a.Failed():
+		return trouble(StateOrderFailed, "%s", joined(": ", a.Status.State, message.OneLine(a.Status.Reason)))
+	case a.Status.State == "" && now.Sub(a.Meta.CreationTimestamp.Time) >= acmeRounds*grace:
+		return trouble(StateOrderUnanswered, "it has no state after %s: cert-manager does not reach the authority", ago(now, a.Meta.CreationTimestamp.Time))
+	}
+	return Trouble{}
+}
+
+// hiddenError is what cert-manager writes in place of an error of AWS.
+var hiddenError = regexp.MustCompile(`,?\s*<redacted [^>]*>`)
+
+// reason is that of the Challenge. Where cert-manager hides it the event has it,
+// that of the Challenge or else of another one in the namespace: each try makes a
+// new Challenge.
+func (a ACME) reason(events []Event) string {
+	reason := message.OneLine(a.Status.Reason)
+	if !hiddenError.MatchString(reason) {
+		return reason
+	}
+	reason = hiddenError.ReplaceAllString(reason, "")
+	var newest Event
+	for _, e := range events {
+		if e.InvolvedObject.Kind != "Challenge" || e.Reason != "PresentError" {
+			continue
+		}
+		own, newestOwn := e.InvolvedObject.Name == a.Meta.Name, newest.InvolvedObject.Name == a.Meta.Name
+		if own && !newestOwn || own == newestOwn && e.Time().After(newest.Time()) {
+			newest = e
+		}
+	}
+	if newest.Message == "" {
+		return reason + " (cert-manager's log has the whole error)"
+	}
+	return reason + "; event of Challenge " + newest.InvolvedObject.Name + ": " + message.OneLine(newest.Message)
+}

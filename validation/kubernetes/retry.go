@@ -1,0 +1,72 @@
+package kubernetes
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+const (
+	// tries is how often a GET is sent at most where the API server is
+	// overloaded or its replicas change.
+	tries = 5
+	// firstPause lies before the second try; each one after it is twice as long.
+	firstPause = 500 * time.Millisecond
+	// longestPause bounds what the API server may ask for.
+	longestPause = 10 * time.Second
+)
+
+// retrying sends GETs again that the API server could not answer for now. What
+// changes something is sent once.
+type retrying struct {
+	next  http.RoundTripper
+	pause time.Duration
+}
+
+// RoundTrip sends the request.
+func (r retrying) RoundTrip(request *http.Request) (*http.Response, error) {
+	pause := r.pause
+	for try := 1; ; try++ {
+		answer, err := r.next.RoundTrip(request)
+		if err != nil || request.Method != http.MethodGet || try == tries || !busy(answer.StatusCode) {
+			return answer, err
+		}
+		_, _ = io.Copy(io.Discard, io.LimitReader(answer.Body, 1<<16)) // so that the connection can be used again
+		_ = answer.Body.Close()
+		if err := sleep(request.Context(), waitFor(answer, pause)); err != nil {
+			return nil, err
+		}
+		pause *= 2
+	}
+}
+
+// busy reports whether a status says that the same request may succeed soon.
+func busy(status int) bool {
+	switch status {
+	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return true
+	}
+	return false
+}
+
+// waitFor is the pause that the API server asks for, within bounds, and else ours.
+func waitFor(answer *http.Response, ours time.Duration) time.Duration {
+	seconds, err := strconv.Atoi(answer.Header.Get("Retry-After"))
+	if err != nil || seconds < 1 {
+		return ours
+	}
+	return min(time.Duration(seconds)*time.Second, longestPause)
+}
+
+func sleep(ctx context.Context, pause time.Duration) error {
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-timer.C:
+		return nil
+	}
+}

@@ -1,0 +1,122 @@
+package kubernetes
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// VaultSecret of vault-secrets-operator (ricoberger.de/v1alpha1).
+type VaultSecret struct {
+	Object `json:",inline"`
+	Spec   struct {
+		Path string `json:"path"`
+		// Keys are those that the Secret gets; all of the path where empty.
+		Keys []string `json:"keys"`
+		// Templates make the values of the Secret, by key.
+		Templates map[string]string `json:"templates"`
+	} `json:"spec"`
+	Status struct {
+		Conditions []Condition `json:"conditions"`
+	} `json:"status"`
+}
+
+const vaultOperator = "vault-secrets-operator"
+
+// States of a VaultSecret.
+const (
+	StateDenied      = "denied"
+	StateSealed      = "sealed"
+	StateUnreachable = "unreachable"
+	StateNotInVault  = "not-in-vault"
+	StateTemplate    = "template"
+	StateNotWritten  = "not-written"
+	StateNotFetched  = "not-fetched"
+)
+
+// vaultErrors say what the operator's messages mean, by the words in them, the
+// first that is there.
+var vaultErrors = []struct {
+	state, says string
+	words       []string
+}{
+	{StateDenied, "Vault refuses (403): the policy of the operator's credentials does not cover the path, or they have expired",
+		[]string{"Code: 403", "permission denied", "returned 403"}},
+	{StateSealed, "Vault is sealed (503)", []string{"Vault is sealed", "Code: 503"}},
+	{StateUnreachable, "Vault cannot be reached", []string{"connection refused", "dial tcp", "no such host", "i/o timeout", "deadline exceeded", "EOF", "connection reset"}},
+	{StateNotInVault, "nothing is at the path: it is not in Vault", []string{"secret is nil", "secret not found", "Code: 404"}},
+	{StateNotInVault, "the newest version at the path was deleted: it is not in Vault", []string{"could not parse secret"}},
+}
+
+// Trouble with the VaultSecret itself, by what the operator wrote.
+func (v VaultSecret) Trouble(now time.Time, grace time.Duration) Trouble {
+	created := v.created()
+	if t := created.observed(v.Object, vaultOperator, now, grace); !t.OK() || created.Is() {
+		return t
+	}
+	state, says := created.vaultError()
+	return trouble(state, "%s: path %s, %s%s", says, v.Spec.Path, created, created.since())
+}
+
+func (v VaultSecret) created() Condition { return ConditionOf(v.Status.Conditions, "SecretCreated") }
+
+// Read reports whether the operator has read what is at the path that the object
+// now names.
+func (v VaultSecret) Read() bool {
+	created := v.created()
+	return created.Is() && (created.ObservedGeneration == 0 || created.ObservedGeneration >= v.Meta.Generation)
+}
+
+// vaultError is what a condition that is not True means.
+func (c Condition) vaultError() (state, says string) {
+	if c.Reason == "CreateFailed" {
+		if strings.Contains(c.Message, "template") {
+			return StateTemplate, "a template of it cannot be filled in"
+		}
+		return StateNotWritten, "it was read, and the Secret cannot be written"
+	}
+	for _, e := range vaultErrors {
+		if slices.ContainsFunc(e.words, func(word string) bool { return strings.Contains(c.Message, word) }) {
+			return e.state, e.says
+		}
+	}
+	return StateNotFetched, "it cannot be read"
+}
+
+// noValue is what a template makes of a key that is not there.
+var noValue = []byte("<no value>")
+
+// Wanted are the keys that the Secret must have; nil for whatever is at the path.
+func (v VaultSecret) Wanted() []string {
+	if len(v.Spec.Templates) > 0 {
+		return slices.Sorted(maps.Keys(v.Spec.Templates))
+	}
+	return slices.Sorted(slices.Values(v.Spec.Keys))
+}
+
+// SecretTroubles are what the Secret lacks that the operator made. The operator
+// says that it was created, whatever it lacks.
+func (v VaultSecret) SecretTroubles(s Secret) []string {
+	var all []string
+	for _, key := range v.Wanted() {
+		if _, ok := s.Data[key]; !ok {
+			all = append(all, fmt.Sprintf("its Secret has no key %s, which spec names: it is not at the path %s", key, v.Spec.Path))
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(s.Data)) {
+		_, templated := v.Spec.Templates[key]
+		switch value := s.Data[key]; {
+		case bytes.Contains(value, noValue):
+			all = append(all, "the key "+key+" has the text <no value>: its template names a key that is not at the path "+v.Spec.Path)
+		case len(value) > 0:
+		case templated:
+			all = append(all, "the key "+key+": it is empty, as its template names a key that is not at the path "+v.Spec.Path+", or one that is empty")
+		default:
+			all = append(all, "the key "+key+": it is empty, stored so in Vault")
+		}
+	}
+	return all
+}

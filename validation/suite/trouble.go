@@ -1,0 +1,43 @@
+package suite
+
+import (
+	"fmt"
+
+	"github.com/lsst-sqre/muster/validation/kubernetes"
+	"github.com/lsst-sqre/muster/validation/verdict"
+)
+
+// object is one of Kubernetes that a finding may be about.
+type object interface {
+	fmt.Stringer
+	Namespace() string
+}
+
+// Judge records the trouble that an object has. Trouble that may pass by itself,
+// because the object is new or changes, is a remark.
+func (c *Check) Judge(o object, expected string, t Trouble) bool {
+	return c.judgeAs(o, expected, t, verdict.Reported(t.State, t.Text))
+}
+
+func (c *Check) judgeAs(o object, expected string, t Trouble, reason Reason) bool {
+	if t.OK() {
+		return true
+	}
+	if t.Pending {
+		c.Remark("%s: %s", o, t.Text)
+		return true
+	}
+	return c.ExpectOf(o, false, expected, t.Text, reason)
+}
+
+// JudgeWorkload is Judge of a workload.
+func (c *Check) JudgeWorkload(w Workload, t Trouble) bool {
+	reason := verdict.Reported(t.State, t.Text)
+	switch t.State {
+	case kubernetes.StateAbsent:
+		reason = verdict.Missing(w.Kind)
+	case kubernetes.StateZero, kubernetes.StatePods:
+		reason = verdict.PodCount(int(w.Wanted), int(w.Ready))
+	}
+	return c.judgeAs(w, "all its pods of the newest revision, and ready", t, reason)
+}
