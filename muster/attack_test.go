@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lsst-sqre/muster/fixtures/lanes"
+
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -58,6 +60,7 @@ var attacks = map[string]string{
 // answer: the memory stays below the chart's limit, the internal listener
 // answers the kubelet, and nothing is left when they are gone.
 func TestAttacks(t *testing.T) {
+	lanes.Slow(t)
 	needFiles(t, *attackers)
 	binary := buildMuster(t)
 	for name, text := range attacks {

@@ -16,6 +16,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lsst-sqre/muster/fixtures/lanes"
+
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -264,6 +266,7 @@ func nobodyComes(t *testing.T) string {
 // not need it is answered meanwhile, the memory stays bounded, nothing is left
 // behind, and nobody else is asked.
 func TestHostileGafaelfawr(t *testing.T) {
+	lanes.Slow(t)
 	binary, elsewhere := buildMuster(t), nobodyComes(t)
 	proxies := []string{"HTTP_PROXY=http://" + elsewhere, "HTTPS_PROXY=http://" + elsewhere, "ALL_PROXY=http://" + elsewhere}
 

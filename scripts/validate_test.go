@@ -35,11 +35,11 @@ func TestValidate(t *testing.T) {
 		code int
 		says []string
 	}{
-		"pass": {[]string{"RUN=^TestNoToken$"}, 0, []string{"PASS TestNoToken (", "\nPASS of local: 1 passed in "}},
+		"pass": {[]string{"RUN=^TestNoToken$"}, 0, []string{"PASS TestNoToken (", "\nPASS of the local deployment: 1 passed in "}},
 		// make turns each code into 2
 		"fail": {[]string{"RUN=^TestMalformedAuthorization$", "ARGS=-fault=N05"}, 2, []string{
-			"FAIL TestMalformedAuthorization (", "\n    actual:     status 500", "\nFAIL of local: 1 failed, 0 passed in ",
-			"Run one of them again: go test ./validation -env=local -fault=N05 -run '^TestMalformedAuthorization$' -count=1"}},
+			"FAIL TestMalformedAuthorization (", "\n    actual:     status 500", "\nFAIL of the local deployment: 1 failed, 0 passed in ",
+			"Run one of them again: go test ./validation -env=local -fault=N05 -run '^TestMalformedAuthorization$'"}},
 		"bad flag": {[]string{"ARGS=-nope"}, 2, []string{"\nINCOMPLETE: ", "flag provided but not defined: -nope"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -77,6 +77,6 @@ func TestValidateInterrupted(t *testing.T) {
 	_ = cmd.Wait() // make ends by the signal
 	assert.False(t, cmd.ProcessState.Success(), stdout.String())
 	assert.Contains(t, stdout.String(), "Interrupted: the checks end and clean up, then the reports are written.")
-	assert.Contains(t, stdout.String(), "PROBLEM the run was ended early: interrupt signal received")
+	assert.Contains(t, stdout.String(), "): the run was ended early: interrupt signal received")
 	assert.FileExists(t, filepath.Join(reports, "junit.xml"))
 }

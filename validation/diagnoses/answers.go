@@ -8,8 +8,9 @@ var answers = []rule{
 	{
 		says: "The error mapping is missing from ingress-nginx: 403, 400 and 429 become 500. Add the " +
 			"server-snippet with @autherror to its ConfigMap.",
-		saw: []symptom{status("TestUnscopedToken", 500), status("TestMalformedAuthorization", 500)},
-		met: []string{"TestNoToken"},
+		saw:  []symptom{status("TestUnscopedToken", 500), status("TestMalformedAuthorization", 500)},
+		met:  []string{"TestNoToken"},
+		also: []string{"TestErrorMapping"},
 	},
 	{
 		says: "Gafaelfawr answers 400 and 429 to ingress-nginx itself, and ingress-nginx turns everything but 401 " +

@@ -5,6 +5,7 @@
 //
 //	diagnoses.go       what a rule is, and which of them apply
 //	symptoms.go        how rules name findings
+//	explained.go       which failed checks a cause explains, and what it is about
 //	holes.go           somebody is let in, or something let out
 //	declared.go        one path that the environment declares
 //	outages.go         hardly anything can be asked
@@ -36,13 +37,21 @@ type rule struct {
 	// declared says that it is of one path that the environment declares under
 	// `protected`; others are of the deployment.
 	declared bool
+	// also are checks that show the same cause from another side.
+	also []string
+	// hole and wide are of all rules of a group: somebody is let in, or hardly
+	// anything can be asked.
+	hole, wide bool
 }
 
 // rules in their order, which matters: holes first, then what takes everything
 // down, then what is narrower; where two share their findings, the one that asks
 // for more comes first.
 func rules() []rule {
-	return slices.Concat(holes, declaredHoles, outages, answers, declaredPaths, applications, objects)
+	return slices.Concat(
+		marked(holes, isHole), marked(declaredHoles, isHole), marked(outages, isWide),
+		answers, declaredPaths, applications, objects,
+	)
 }
 
 // Explain gives the causes that explain what the checks found, the first the
@@ -90,7 +99,7 @@ func holeFirst(checks []*verdict.Check, causes []verdict.Diagnosis) []verdict.Di
 	first := slices.MinFunc(open, func(a, b *verdict.Check) int { return strings.Compare(a.Name, b.Name) })
 	unexplained := verdict.Diagnosis{
 		Text: "A hole that no known cause explains: this is not so: " + first.Obligation,
-		Seen: []verdict.Evidence{{Check: first.Name, Found: first.Found()}},
+		Seen: []verdict.Evidence{{Check: first.Name, Found: first.Found()}}, Explains: []string{first.Name},
 	}
 	return slices.Insert(causes, 0, unexplained)
 }
@@ -121,6 +130,7 @@ func (r rule) explains(results map[string]*verdict.Check) (verdict.Diagnosis, bo
 		}
 	}
 	d.Text = strings.ReplaceAll(r.says, "{path}", d.Path)
+	r.complete(&d, results)
 	return d, true
 }
 

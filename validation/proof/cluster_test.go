@@ -121,7 +121,7 @@ func canaryIsRemoved(t *testing.T, w *world) {
 	o := runs(t, theSuite(t), "-test.run=TestCanary", "-write", "-settle=1s", "-env="+w.env(t, "admin", ""))
 	assert.Equal(t, []string{"TestCanary"}, o.failed(), o.stdout+o.stderr)
 	assert.Contains(t, o.stdout, "1s passed")
-	assert.NotContains(t, o.stdout, "LEFT BEHIND")
+	assert.NotContains(t, o.stdout, "left behind: ")
 	assert.Contains(t, o.stdout, "the namespace muster-canary-killed, which a killed run left, is removed")
 	other, err := w.api.Resource(resources.Namespaces).Get(w.ctx, "of-another-run", metav1.GetOptions{})
 	require.NoError(t, err)

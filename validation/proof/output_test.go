@@ -24,12 +24,13 @@ var varying = []struct {
 }{
 	{regexp.MustCompile(`127\.0\.0\.1:\d+`), "ADDRESS"},
 	{regexp.MustCompile(`\(\d+\.\d+s\)`), "(TIME)"},
-	{regexp.MustCompile(`in \d+(\.\d+)?m?s`), "in TIME"},
+	{regexp.MustCompile(`in \d+(\.\d+)? m?s`), "in TIME"},
 	{regexp.MustCompile(`<[0-9a-f]{12}>`), "<FINGERPRINT>"},
 	{regexp.MustCompile(`--cacert \S+`), "--cacert CA"},
 	{regexp.MustCompile(`-env=\S+`), "-env=FILE"},
 	{regexp.MustCompile(`(?s)\| goroutine \d+ .*?\n    request`), "STACK\n    request"},
-	{regexp.MustCompile(`(?s)\| goroutine \d+ .*?\n    cause`), "STACK\n    cause"},
+	{regexp.MustCompile(`(?s)\| goroutine \d+ .*?\n    possible causes`), "STACK\n    possible causes"},
+	{regexp.MustCompile(`\d{4}-\d\d-\d\d \d\d:\d\d UTC`), "NOW"},
 }
 
 // TestOutput pins what a check prints when it is met, fails, advises, is
@@ -47,7 +48,9 @@ func TestOutput(t *testing.T) {
 		"panics":  {"-test.run=TestPanicked"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			o := finish(t, command(t, theChecks(t), append(args, "-env="+env)...))
+			cmd := command(t, theChecks(t), append(args, "-env="+env)...)
+			cmd.Env = append(cmd.Env, "CI=true") // the summary does not depend on a terminal
+			o := finish(t, cmd)
 			got := o.stdout + o.stderr
 			for _, v := range varying {
 				got = v.pattern.ReplaceAllString(got, v.by)

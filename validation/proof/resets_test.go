@@ -71,7 +71,7 @@ func TestManyResets(t *testing.T) {
 			assert.Contains(t, o.stdout, "8 requests were sent again already")
 			assert.Contains(t, o.stdout, "SENT AGAIN 8")
 			if len(d.Tokens()) > 0 {
-				assert.Contains(t, o.stdout, "LEFT BEHIND")
+				assert.Contains(t, o.stdout, "left behind: ")
 			}
 		})
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/lsst-sqre/muster/fixtures/lanes"
 	"github.com/lsst-sqre/muster/fixtures/phalanx"
 	"github.com/lsst-sqre/muster/fixtures/programs"
 	"github.com/lsst-sqre/muster/validation/verdict"
@@ -31,11 +32,17 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
+// theSuite is the compiled suite. It is slow.
 func theSuite(t *testing.T) string {
+	t.Helper()
+	lanes.Slow(t)
 	return programs.Build(t, "validation.test", "test", "-c", "../../validation")
 }
 
+// theChecks are checks that misbehave, compiled as the suite is. It is slow.
 func theChecks(t *testing.T) string {
+	t.Helper()
+	lanes.Slow(t)
 	return programs.Build(t, "checks.test", "test", "-c", "./testdata/checks")
 }
 

@@ -150,5 +150,5 @@ func TestNoTokenLeftInTheLocalDeployment(t *testing.T) {
 	o := runs(t, theSuite(t), "-env=local", "-fault=P04", "-test.timeout=3s") // the fault makes it take longer
 	assert.Equal(t, 2, o.code, o.stdout)
 	assert.Contains(t, o.problems(), "-timeout")
-	assert.NotContains(t, o.stdout, "LEFT BEHIND")
+	assert.NotContains(t, o.stdout, "left behind: ")
 }

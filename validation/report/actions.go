@@ -51,7 +51,7 @@ func (a *actions) publish(r *verdict.Run, source string) error {
 	a.annotate("error", annotations(r))
 	var advice []annotation
 	for _, c := range r.With(verdict.OutcomeAdvice) {
-		advice = append(advice, annotation{check: c.Name, title: "Advice: " + c.Name, text: c.Message})
+		advice = append(advice, annotation{check: c.Name, title: "Known weakness: " + c.Name, text: c.Message})
 	}
 	a.annotate("notice", advice)
 	path := a.getenv("GITHUB_STEP_SUMMARY")

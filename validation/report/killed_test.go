@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/lsst-sqre/muster/fixtures/lanes"
+
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -33,6 +35,7 @@ func TestKilledTestsAreIncomplete(t *testing.T) {
 
 // Where go test itself is killed, the stream ends in the middle.
 func TestKilledGoTestIsIncomplete(t *testing.T) {
+	lanes.Slow(t)
 	t.Parallel()
 	cmd := exec.CommandContext(t.Context(), "go", "test", "-json", "-count=1", "-timeout=30s", "./testdata/hangs")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // the test binary is to go, too
@@ -91,6 +94,7 @@ func manyChecks() string {
 }
 
 func TestTenThousandChecks(t *testing.T) {
+	lanes.Slow(t)
 	t.Parallel()
 	r := reportOn(t, manyChecks())
 	assert.Equal(t, verdict.ExitCode(verdict.Fail), r.code)

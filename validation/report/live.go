@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/lsst-sqre/muster/validation/summary"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
@@ -115,12 +116,6 @@ func (l *live) stopped(name string) {
 	l.running = slices.DeleteFunc(l.running, func(w atWork) bool { return w.name == name })
 }
 
-// words are what a log calls the outcomes.
-var words = map[string]string{
-	verdict.OutcomePass: "PASS", verdict.OutcomeFail: "FAIL", verdict.OutcomeAdvice: "ADVICE",
-	verdict.OutcomeSkip: "SKIP", verdict.OutcomeBlocked: "NOT RUN", verdict.OutcomeError: "NO RESULT",
-}
-
 // result prints what a reader must see at once. On a terminal that is red alone,
 // for the moving lines count the rest.
 func (l *live) result(c *verdict.Check) {
@@ -128,7 +123,7 @@ func (l *live) result(c *verdict.Check) {
 	if l.screen != nil && !failed {
 		return
 	}
-	line := words[c.Outcome] + " " + c.Name
+	line := summary.Words[c.Outcome] + " " + c.Name
 	if c.Security && failed {
 		line += " [security]"
 	}
@@ -216,7 +211,7 @@ func (l *live) moving() []string {
 		lines = lines[:1]
 	}
 	for i, line := range lines {
-		lines[i] = cut(line, width-margin)
+		lines[i] = summary.Cut(line, width-margin)
 	}
 	if len(lines) > 1 && l.counts[verdict.OutcomeFail] > 0 {
 		lines[1] = l.paint.outcome(verdict.OutcomeFail, lines[1])
@@ -228,7 +223,7 @@ func (l *live) moving() []string {
 func (l *live) head() string {
 	width, _ := l.screen.size()
 	if l.started == 0 {
-		return cut("building the suite, "+l.elapsed(), width-margin)
+		return summary.Cut("building the suite, "+l.elapsed(), width-margin)
 	}
 	text := fmt.Sprintf("%d of %d, %s", l.ended, l.started, l.elapsed())
 	return bar(l.ended, l.started, width-len(text)-margin) + text

@@ -44,17 +44,16 @@ func TestLogHasALineForEachCheck(t *testing.T) {
 	for _, line := range []string{
 		"PASS TestMet (0 ms)",
 		"FAIL TestFails [security] (",
-		"    obligation: a text that is read by people only\n    actual:     something else\nADVICE",
-		"ADVICE TestAdvises: Cookies stay out. Not so in 15.4.1.",
-		`SKIP TestSkipped: environment "local" does not declare the feature quota`,
+		"    obligation: a text that is read by people only\n    actual:     something else\nKNOWN WEAKNESS",
+		"KNOWN WEAKNESS TestAdvises: Cookies stay out. Not so in 15.4.1.",
+		`SKIPPED TestSkipped: environment "local" does not declare the feature quota`,
 		"NOT RUN TestBlocked: the Secret gafaelfawr is missing",
 		"DONE 6 tests",
-		"", "INCOMPLETE of local: 1 failed, 1 not run, 1 advice, 2 skipped, 1 passed in ",
-		"  PROBLEM the Secret gafaelfawr is missing",
+		"", "INCOMPLETE of local: 1 failed, 1 not run, 1 known weakness, 2 skipped, 1 passed in ",
 		"  CAUSE The Secret was deleted.\n  CAUSE And another.",
 		"  FAIL TestFails [security]: status 500 and a page",
-		"  NOT RUN (1 checks): the Secret gafaelfawr is missing",
-		"  Run one of them again: go test ./validation -env=local -run '^TestFails$' -count=1",
+		"  NOT RUN (1 check): the Secret gafaelfawr is missing",
+		"  Run one of them again: go test ./validation -env=local -run '^TestFails$'",
 		"reports: " + dir,
 	} {
 		assert.Contains(t, "\n"+stdout.String(), "\n"+line)
@@ -95,7 +94,7 @@ func TestSilenceIsBroken(t *testing.T) {
 	}()
 	say(t, writer, `{"Action":"start","Package":"p"}`, running("TestHangs"), action("skip", "TestNot"), action("pause", "TestNot"))
 	assert.Empty(t, <-out.said)
-	assert.Equal(t, "SKIP TestNot: no reason was given\n", <-out.said)
+	assert.Equal(t, "SKIPPED TestNot: no reason was given\n", <-out.said)
 	say(t, writer, "{}") // is read after the event before it was worked off
 	assert.Equal(t, "{}\n", <-out.said)
 	clock.Add(29)
@@ -150,7 +149,7 @@ func TestSummaryFitsTheScreen(t *testing.T) {
 		r.Diagnoses = append(r.Diagnoses, verdict.Diagnosis{Text: strings.Repeat("word ", 100)})
 	}
 	for _, size := range [][2]int{{80, 24}, {40, 12}, {200, 60}} {
-		text := summary(r, &screen{size: func() (int, int) { return size[0], size[1] }}, false)
+		text := lastScreen(r, &screen{size: func() (int, int) { return size[0], size[1] }}, false)
 		rows := 2 // the place of the reports, and a prompt
 		for line := range strings.SplitSeq(strings.TrimSuffix(text, "\n"), "\n") {
 			rows += 1 + (len([]rune(line))-1)/size[0]
@@ -160,5 +159,5 @@ func TestSummaryFitsTheScreen(t *testing.T) {
 		assert.Contains(t, text, "more lines: see report.html")
 		assert.Contains(t, text, "Run one of them again")
 	}
-	assert.Less(t, strings.Count(summary(r, nil, false), "\n"), 60, "nor does it flood a log")
+	assert.Less(t, strings.Count(lastScreen(r, nil, false), "\n"), 60, "nor does it flood a log")
 }

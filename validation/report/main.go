@@ -119,7 +119,7 @@ func (c console) viewer(live bool, a *actions) (read func(io.Reader) (*verdict.S
 		defer a.resumeCommands()
 		return watch(newLive(c.stdout, screen, paint, time.Now), r)
 	}
-	return read, func(r *verdict.Run) { c.print("%s", summary(r, screen, paint)) }
+	return read, func(r *verdict.Run) { c.print("%s", lastScreen(r, screen, paint)) }
 }
 
 func (c console) headline(r *verdict.Run) { c.print("%s\n", r.Headline()) }

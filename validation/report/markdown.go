@@ -125,7 +125,7 @@ func (m *markdown) advice() {
 	if len(advised) == 0 {
 		return
 	}
-	m.line("\n### Advice (%d)\n", len(advised))
+	m.line("\n### Known weaknesses (%d)\n", len(advised))
 	bounded(m, advised, func(c *verdict.Check) {
 		m.line("- **%s**%s: %s", markdownText(c.Name), m.runbook(c), markdownText(c.Message))
 	})

@@ -9,13 +9,8 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/lsst-sqre/muster/validation/summary"
 	"github.com/lsst-sqre/muster/validation/verdict"
-)
-
-// Sizes of a terminal that does not tell its own.
-const (
-	usualWidth  = 80
-	usualHeight = 24
 )
 
 // screen is a terminal on which the last lines are drawn again and again.
@@ -36,13 +31,7 @@ func newScreen(out io.Writer, getenv func(string) string) *screen {
 	if ci := getenv("CI"); ci != "" && ci != "false" && ci != "0" {
 		return nil
 	}
-	return &screen{out: out, size: func() (int, int) {
-		width, height, err := term.GetSize(int(file.Fd()))
-		if err != nil || width <= 0 || height <= 0 {
-			return usualWidth, usualHeight
-		}
-		return width, height
-	}}
+	return &screen{out: out, size: func() (int, int) { return summary.Size(file) }}
 }
 
 // show takes away the lines that move, writes text, which stays and ends with a
@@ -94,14 +83,6 @@ func (p paint) outcome(outcome, text string) string {
 
 func unpainted(text string) string {
 	return strings.NewReplacer(red, "", yellow, "", green, "", plainly, "").Replace(text)
-}
-
-// cut is text of at most so many columns.
-func cut(text string, columns int) string {
-	if utf8.RuneCountInString(text) <= columns {
-		return text
-	}
-	return string([]rune(text)[:max(0, columns-1)]) + "…"
 }
 
 // bar shows how far a run is, if there is room.

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lsst-sqre/muster/fixtures/lanes"
+
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -23,6 +25,7 @@ import (
 // events runs the package below testdata and returns go test's event stream.
 func events(t *testing.T, name string, args ...string) string {
 	t.Helper()
+	lanes.Slow(t)
 	args = append([]string{"test", "-json", "-count=1", "-parallel=4", "-timeout=1m"}, args...)
 	command := exec.CommandContext(t.Context(), "go", append(args, "./testdata/"+name)...)
 	command.WaitDelay = time.Second // the test binary holds the pipe when go is killed

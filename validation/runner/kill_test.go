@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/lsst-sqre/muster/fixtures/lanes"
+
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -35,6 +37,7 @@ var listening = regexp.MustCompile(`"message":"the runner is listening","version
 // launch starts the command with a suite, one argument for it, and variables.
 func launch(t *testing.T, store, suite, argument string, variables ...string) *process {
 	t.Helper()
+	lanes.Slow(t)
 	p := &process{Cmd: exec.Command(theCommand(t)), log: new(programs.Output)}
 	p.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "MUSTER_ADDRESS=127.0.0.1:0",
 		"MUSTER_RUNNER_STORE=" + store,

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"path"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -21,7 +23,9 @@ const checkTimeout = 60 * time.Second
 func Run(t *testing.T, o Obligation, body func(*Check)) {
 	t.Helper()
 	c := &Check{t: t, run: current, o: o, round: current.round(t.Name()), lists: &current.lists}
-	c.result = &verdict.Check{Name: t.Name(), Obligation: o.Says, Cause: o.Cause, Runbook: runbookSection(t.Name())}
+	c.result = &verdict.Check{
+		Name: t.Name(), Area: area(), Obligation: o.Says, Cause: o.Cause, Runbook: runbookSection(t.Name()),
+	}
 	c.report()
 	t.Parallel()
 	takes := cmp.Or(o.Takes, checkTimeout)
@@ -37,6 +41,12 @@ func Run(t *testing.T, o Obligation, body func(*Check)) {
 	defer c.cleanUp()
 	c.begin()
 	body(c)
+}
+
+// area is the file that calls Run: challenge of challenge_test.go.
+func area() string {
+	_, file, _, _ := runtime.Caller(2)
+	return strings.TrimSuffix(strings.TrimSuffix(path.Base(file), ".go"), "_test")
 }
 
 func (c *Check) begin() {
@@ -118,7 +128,7 @@ func (c *Check) judge() {
 		c.blocked = "only a part was verified: " + strings.Join(c.closed, "; ")
 		r.Outcome, r.Message = verdict.OutcomeBlocked, c.blocked
 	case c.skipped != "":
-		r.Outcome, r.Message = verdict.OutcomeSkip, c.skipped
+		r.Outcome, r.Message, r.Remedy = verdict.OutcomeSkip, c.skipped, c.remedy()
 	default:
 		r.Outcome = verdict.OutcomePass
 	}
@@ -141,7 +151,7 @@ func (c *Check) print() {
 	case verdict.OutcomeSkip:
 		say(out, "skipped: %s\n", c.skipped)
 	default:
-		say(out, "met: %s\n", c.o.Says)
+		say(out, "passed: %s\n", c.o.Says)
 	}
 }
 

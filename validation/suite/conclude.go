@@ -24,6 +24,7 @@ func (r *run) conclude(failed bool, leftovers []string, took time.Duration) *ver
 	slices.SortFunc(r.results.checks, func(a, b *verdict.Check) int { return strings.Compare(a.Name, b.Name) })
 	all := &verdict.Run{
 		Schema: verdict.SchemaVersion, Environment: r.env.Name, Arguments: arguments(flag.CommandLine),
+		URL: r.env.URL, Local: r.env.Local, Version: verdict.Version, Started: r.started,
 		Requests: int(r.client.Requests()), Facts: r.results.facts, Seconds: took.Seconds(), Checks: r.results.checks,
 		Problems: []string{}, Diagnoses: []verdict.Diagnosis{},
 	}
@@ -36,7 +37,10 @@ func (r *run) conclude(failed bool, leftovers []string, took time.Duration) *ver
 		said, all.Problems = verdict.Incomplete, append(all.Problems, problem)
 	}
 	all.Judge(said)
-	if all.Problems = append(all.Problems, leftovers...); all.Verdict == verdict.Incomplete && len(all.Problems) == 0 {
+	for _, text := range leftovers {
+		all.Problems = append(all.Problems, "left behind: "+text)
+	}
+	if all.Verdict == verdict.Incomplete && len(all.Problems) == 0 {
 		all.Problems = append(all.Problems, "every check that was chosen was skipped: nothing was verified")
 	}
 	if r.diagnose != nil {

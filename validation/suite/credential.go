@@ -69,7 +69,3 @@ func WrongSecret(id *Identity) Credential {
 	return Authorization("Bearer gt-"+id.Token.Key()+"."+strings.Repeat("A", 22),
 		"Bearer ${"+id.variable()[1:]+"%.*}."+message.ShellRun('A', 22))
 }
-
-func (id *Identity) variable() string {
-	return "$" + strings.ToUpper(strings.NewReplacer("-", "_", " ", "_").Replace(id.Name))
-}

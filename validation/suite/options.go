@@ -44,7 +44,7 @@ func (o *Options) register(flags *flag.FlagSet) {
 	flags.StringVar(&o.Environment, "env", "local",
 		"the `environment`: a name in fixtures/environments, the path of a file or, with -phalanx, the name "+
 			"that Phalanx has for it")
-	flags.BoolVar(&o.Strict, "strict", false, "advice fails the run")
+	flags.BoolVar(&o.Strict, "strict", false, "a known weakness fails the run")
 	flags.StringVar(&o.Fault, "fault", "",
 		"with -env=local, the `id` or name of a fault that the deployment has; list lists them")
 	flags.StringVar(&o.Phalanx, "phalanx", "",

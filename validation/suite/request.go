@@ -4,22 +4,6 @@ import (
 	"github.com/lsst-sqre/muster/validation/client"
 )
 
-// What checks need of package client, so that they import suite alone.
-type (
-	// Request is one request to the deployment; the zero values are a GET over
-	// HTTP/1.1 and TLS without credentials.
-	Request = client.Request
-	// Credential is what a request shows to be let in.
-	Credential = client.Credential
-)
-
-// Authorization sends a value as it is; shell is how a person would write it,
-// value itself where shell is empty.
-func Authorization(value, shell string) Credential { return client.Authorization(value, shell) }
-
-// Cookie sends a Cookie header as it is.
-func Cookie(value string) Credential { return client.Cookie(value) }
-
 // Answer is what came back. Its verifiers record failures of the check.
 type Answer struct {
 	client.Response

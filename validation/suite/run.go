@@ -73,7 +73,7 @@ func Main(m *testing.M, local Local, diagnose Diagnose) int {
 	code := m.Run()
 	leftovers := append(r.tokens.revokeAll(ctx), r.results.leftovers...)
 	took := time.Since(started)
-	return publish(os.Stdout, r.conclude(code != 0, leftovers, took), r.env.URL, took, leftovers)
+	return publish(os.Stdout, r.conclude(code != 0, leftovers, took))
 }
 
 // runContext ends when the process is told to stop, when its terminal is gone,
@@ -104,7 +104,7 @@ func prepare(ctx context.Context, o Options, local Local) (*run, func(), error) 
 	}
 	r := &run{
 		access:  access{env: env, results: newResults()},
-		options: o, ctx: ctx, strict: o.Strict || env.AdviceFails,
+		options: o, started: time.Now(), ctx: ctx, strict: o.Strict || env.AdviceFails,
 	}
 	r.kube = sync.OnceValues(func() (*kubernetes.Client, error) { return kubernetes.New(env) })
 	closeLocal := func() {}

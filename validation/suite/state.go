@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
@@ -14,6 +15,7 @@ import (
 type run struct {
 	access
 	options Options
+	started time.Time
 	ctx     context.Context
 	strict  bool
 	// diagnose finds causes; nil finds none.

@@ -17,7 +17,7 @@ func (c *Check) text() string {
 	}
 	line("obligation", c.o.Says)
 	if c.o.Advice != "" {
-		line("advice", "a weakness of Gafaelfawr itself, in "+c.o.Advice+"; -strict makes it a failure")
+		line("known", "a weakness of Gafaelfawr itself, in "+c.o.Advice+"; -strict makes it a failure")
 	}
 	if k, ok := c.known(); ok {
 		line("known", k.Reason+"; it does not fail the run until "+k.Until)
@@ -34,7 +34,7 @@ func (c *Check) text() string {
 	if about != nil {
 		line("request", c.run.client.Curl(*about))
 	}
-	line("cause", c.o.Cause)
+	line("possible causes", c.o.Cause)
 	if c.result.Evidence != "" {
 		line("evidence", c.result.Evidence)
 	}

@@ -61,6 +61,7 @@ func (c *Check) take(said *Check) {
 	}
 	c.Outcome, c.Obligation, c.Cause, c.Runbook = said.Outcome, said.Obligation, said.Cause, said.Runbook
 	c.Advice, c.Security, c.Message = said.Advice, said.Security, sentence(said.Message)
+	c.Area, c.Remedy = said.Area, said.Remedy
 	c.Findings, c.Remarks, c.Evidence = said.Findings, said.Remarks, said.Evidence
 }
 
@@ -109,7 +110,7 @@ func (c *Check) messageOfSubtests(all []*Check) string {
 	case 1:
 		return sentence(failed[0].Name + ": " + failed[0].Message)
 	}
-	return sentence(fmt.Sprintf("%s failed: %s", plural(len(failed), "subtest"), names(failed)))
+	return sentence(fmt.Sprintf("%s failed: %s", Count(len(failed), "subtest"), names(failed)))
 }
 
 // relative takes the machine's directories off the path of an artifact.

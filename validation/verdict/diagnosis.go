@@ -15,6 +15,16 @@ type Diagnosis struct {
 	// Path and Object are what it is about, where it is about one.
 	Path   string `json:"path,omitempty"`
 	Object string `json:"object,omitempty"`
+	// Explains are the failed checks that it explains, those of Seen among them.
+	Explains []string `json:"explains,omitempty"`
+}
+
+// About is the object or the path that it is about, "" where it is about none.
+func (d Diagnosis) About() string {
+	if d.Object != "" {
+		return d.Object
+	}
+	return d.Path
 }
 
 // Evidence is what one check found.
@@ -40,15 +50,14 @@ func (d Diagnosis) String() string {
 		seen[i] = e.Check + " (" + e.Found + ")"
 	}
 	text := d.Text
+	if about := d.About(); about != "" && !strings.Contains(text, about) {
+		text += " (" + about + ")"
+	}
 	if len(seen) > 0 {
 		text += " Seen: " + strings.Join(seen, ", ")
 	}
-	switch len(d.Met) {
-	case 0:
-	case 1:
-		text += ", while " + d.Met[0] + " is met"
-	default:
-		text += ", while " + strings.Join(d.Met, " and ") + " are met"
+	if len(d.Met) > 0 {
+		text += ", while " + strings.Join(d.Met, " and ") + " passed"
 	}
 	if len(seen)+len(d.Met) > 0 {
 		text += "."

@@ -51,6 +51,11 @@ type Run struct {
 	// important first.
 	Diagnoses   []Diagnosis `json:"diagnoses"`
 	Environment string      `json:"environment,omitempty"`
+	// URL is the base of the deployment. Local says that the run started it.
+	URL   string `json:"url,omitempty"`
+	Local bool   `json:"local,omitempty"`
+	// Version is the release of the suite, empty for one from a checkout.
+	Version string `json:"version,omitempty"`
 	// Arguments are the flags that the run was given and that matter to what it
 	// finds, as a shell takes them; with -env, where it was given.
 	Arguments string `json:"arguments,omitempty"`
@@ -84,8 +89,10 @@ type Suite struct {
 
 // Check is one test function or subtest.
 type Check struct {
-	Name    string  `json:"name"`
-	Package string  `json:"package"`
+	Name    string `json:"name"`
+	Package string `json:"package"`
+	// Area is the file of the check, such as challenge or edge.
+	Area    string  `json:"area,omitempty"`
 	Outcome string  `json:"outcome"`
 	Seconds float64 `json:"seconds"`
 	// Obligation is what a check of the suite holds the deployment to, Cause the
@@ -100,6 +107,8 @@ type Check struct {
 	Advice string `json:"advice,omitempty"`
 	// Message is one line: what was found, or the reason of a skip.
 	Message string `json:"message,omitempty"`
+	// Remedy is what would make a check run that was skipped.
+	Remedy string `json:"remedy,omitempty"`
 	// Findings are what is not as it should be, in the order in which it was found.
 	Findings []Finding `json:"findings,omitempty"`
 	// Remarks are what a reader should know, whatever the outcome.
@@ -132,8 +141,8 @@ func (c *Check) found() string {
 // Title is the verdict with the numbers, in one line.
 func (r *Run) Title() string {
 	text := strings.ToUpper(r.Verdict)
-	if r.Environment != "" {
-		text += " of " + r.Environment
+	if target := r.Target(); target != "" {
+		text += " of " + target
 	}
 	return text + fmt.Sprintf(": %s in %s", r.CountsText(), Duration(r.Seconds))
 }
@@ -165,9 +174,12 @@ func (r *Run) CountsText() string {
 	var parts []string
 	for _, o := range []struct{ outcome, word string }{
 		{OutcomeFail, "failed"}, {OutcomeError, "without result"}, {OutcomeBlocked, "not run"},
-		{OutcomeAdvice, "advice"}, {OutcomeSkip, "skipped"}, {OutcomePass, "passed"},
+		{OutcomeAdvice, ""}, {OutcomeSkip, "skipped"}, {OutcomePass, "passed"},
 	} {
-		if n := r.Counts[o.outcome]; n > 0 || o.outcome == OutcomePass {
+		switch n := r.Counts[o.outcome]; {
+		case n > 0 && o.word == "":
+			parts = append(parts, Count(n, "known weakness"))
+		case n > 0 || o.outcome == OutcomePass:
 			parts = append(parts, fmt.Sprintf("%d %s", n, o.word))
 		}
 	}
@@ -221,15 +233,16 @@ func compareBool(a, b bool) int {
 	return -1
 }
 
-// Rerun is the command that runs the check alone, with the flags of this run.
+// Rerun is the command that runs the check alone, with the flags of this run. Go
+// caches no run that has a flag of the suite, such as -env.
 func (r *Run) Rerun(c *Check) string {
 	name, _, _ := strings.Cut(c.Name, "/")
 	pattern := message.Quote("^" + name + "$")
 	switch {
 	case r.Arguments != "":
-		return fmt.Sprintf("go test ./validation %s -run %s -count=1", r.Arguments, pattern)
+		return fmt.Sprintf("go test ./validation %s -run %s", r.Arguments, pattern)
 	case r.Environment != "":
-		return fmt.Sprintf("go test ./validation %s -run %s -count=1", message.Quote("-env="+r.Environment), pattern)
+		return fmt.Sprintf("go test ./validation %s -run %s", message.Quote("-env="+r.Environment), pattern)
 	}
 	return fmt.Sprintf("go test %s -run %s -count=1", message.Quote(c.Package), pattern)
 }
@@ -243,14 +256,19 @@ type Group struct {
 // Grouped are the checks of one outcome by their message, in order of
 // appearance: forty checks are often skipped for one reason.
 func (r *Run) Grouped(outcome string) []Group {
+	return group(r.With(outcome), func(c *Check) string { return c.Message })
+}
+
+func group(checks []*Check, reason func(*Check) string) []Group {
 	var groups []Group
 	at := map[string]int{}
-	for _, c := range r.With(outcome) {
-		i, known := at[c.Message]
+	for _, c := range checks {
+		why := reason(c)
+		i, known := at[why]
 		if !known {
 			i = len(groups)
-			at[c.Message] = i
-			groups = append(groups, Group{Reason: c.Message})
+			at[why] = i
+			groups = append(groups, Group{Reason: why})
 		}
 		groups[i].Checks = append(groups[i].Checks, c)
 	}

@@ -31,7 +31,7 @@ func (s *Stream) Run(err error) *Run {
 	r.Judge(said)
 	r.addTrouble(r.overall(err))
 	if n := r.Counts[OutcomeError]; n > 0 {
-		r.Problems = append(r.Problems, plural(n, "check")+" did not end: "+names(r.With(OutcomeError)))
+		r.Problems = append(r.Problems, Count(n, "check")+" did not end: "+names(r.With(OutcomeError)))
 	}
 	if r.Verdict != Pass && len(r.Problems)+r.Counts[OutcomeFail] == 0 {
 		r.addTrouble("the suite gave the verdict " + r.Verdict + " without a reason")
@@ -47,6 +47,7 @@ func (r *Run) take(said *Run) string {
 		return ""
 	}
 	r.Environment, r.Arguments, r.Requests = said.Environment, said.Arguments, said.Requests
+	r.URL, r.Local, r.Version = said.URL, said.Local, said.Version
 	r.Seconds = max(r.Seconds, round(said.Seconds))
 	r.Diagnoses = append(r.Diagnoses, said.Diagnoses...)
 	maps.Copy(r.Facts, said.Facts)

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lsst-sqre/muster/fixtures/lanes"
+
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -13,6 +15,7 @@ import (
 // A run that prints without end takes a bounded part of the memory, and its
 // first and last words are kept.
 func TestBoundedMemory(t *testing.T) {
+	lanes.Slow(t)
 	t.Parallel()
 	const block = `{"Action":"output","Package":"p","Test":"Test%d","Output":"%s\n"}` + "\n"
 	r, w := io.Pipe()

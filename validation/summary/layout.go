@@ -1,0 +1,117 @@
+package summary
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// Cut is text of at most so many columns.
+func Cut(text string, columns int) string {
+	if utf8.RuneCountInString(text) <= columns {
+		return text
+	}
+	return string([]rune(text)[:max(0, columns-1)]) + "…"
+}
+
+// mostLines of a text that is worth more than one.
+const mostLines = 5
+
+// plainWidth is where a long text is wrapped that goes to no terminal.
+const plainWidth = 120
+
+// wrapped is a text that is worth more than one line of the screen.
+func (t text) wrapped(outcome, words string) []string {
+	width := t.o.Width
+	if width == 0 {
+		width = plainWidth
+	}
+	const margin = "    "
+	var lines []string
+	line := " "
+	for word := range strings.FieldsSeq(words) {
+		if len(lines) < mostLines-1 && utf8.RuneCountInString(line+" "+word) >= width {
+			lines, line = append(lines, line), margin[1:]
+		}
+		line += " " + word
+	}
+	lines = append(lines, line)
+	for i, line := range lines {
+		lines[i] = t.painted(outcome, t.fit(line))
+	}
+	return lines
+}
+
+// few is a list of names in a line or two.
+func (t text) few(head string, names []string) []string {
+	width := t.o.Width
+	if width == 0 {
+		width = plainWidth
+	}
+	const most = 2
+	lines := []string{head}
+	for i, name := range names {
+		last := len(lines) - 1
+		if i < len(names)-1 {
+			name += ","
+		}
+		rest := fmt.Sprintf(" and %d more", len(names)-i)
+		switch {
+		case utf8.RuneCountInString(lines[last]+" "+name+rest) < width:
+			lines[last] += " " + name
+		case len(lines) < most:
+			lines = append(lines, "      "+name)
+		default:
+			lines[last] = strings.TrimSuffix(lines[last], ",") + rest
+			return t.all(lines)
+		}
+	}
+	return t.all(lines)
+}
+
+func (t text) all(lines []string) []string {
+	for i, line := range lines {
+		lines[i] = t.fit(line)
+	}
+	return lines
+}
+
+// height is how many rows of the screen the lines take.
+func (t text) height(lines []string) int {
+	rows := len(lines)
+	for _, line := range lines {
+		if t.o.Width > 0 {
+			rows += (utf8.RuneCountInString(line) - 1) / t.o.Width
+		}
+	}
+	return rows
+}
+
+// limit is what of the blocks fits into the rows: the last ones are shortened
+// first, and the rest is cut off.
+func (t text) limit(blocks []block, rows int) []string {
+	height := 0
+	for _, b := range blocks {
+		height += len(b.full)
+	}
+	for i, b := range slices.Backward(blocks) {
+		if height > rows && len(b.short) > 0 && len(b.short) < len(b.full) {
+			height -= len(b.full) - len(b.short)
+			blocks[i].full = b.short
+		}
+	}
+	var lines []string
+	for _, b := range blocks {
+		lines = append(lines, b.full...)
+	}
+	if len(lines) <= rows {
+		return lines
+	}
+	where := t.o.Details
+	if where == "" {
+		where = "above"
+	}
+	more := fmt.Sprintf("  and %d more lines: see %s", len(lines)-rows+1, where)
+	return append(lines[:rows-1:rows-1], t.fit(more))
+}

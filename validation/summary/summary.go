@@ -1,0 +1,262 @@
+// Package summary is what a person reads last of a run: the verdict, why, what
+// failed, and how to go on. It is never higher than a screen. The suite ends with
+// it under plain go test, and the program report under make validate.
+package summary
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/message"
+	"github.com/lsst-sqre/muster/validation/verdict"
+)
+
+// Heights in lines of a summary that goes to no terminal: for a person, and for a
+// program, which gets all.
+const (
+	UsualHeight = 40
+	Unbounded   = 1 << 20
+)
+
+// longestLine in characters bounds a line that goes to no terminal.
+const longestLine = 300
+
+// Options say where the summary goes.
+type Options struct {
+	// Width of the terminal in columns, 0 where there is none, and Height in lines
+	// that the summary may take; UsualHeight where 0.
+	Width, Height int
+	// Paint colours a line by an outcome or a verdict. Nil colours none.
+	Paint func(outcome, text string) string
+	// More are the last lines: what to do next.
+	More []string
+	// Details says where all can be read that is left out here.
+	Details string
+}
+
+// repeated is the fact that requests were sent again.
+const repeated = "repeated"
+
+// block is a part of the summary, and its short form for where the screen has no
+// room.
+type block struct{ full, short []string }
+
+// text is a summary that is being put together.
+type text struct {
+	run *verdict.Run
+	o   Options
+}
+
+// Text is the summary of the run, which ends with a line end.
+func Text(r *verdict.Run, o Options) string {
+	if o.Height == 0 {
+		o.Height = UsualHeight
+	}
+	t := text{run: r, o: o}
+	head := []string{"", t.painted(r.Verdict, t.fit(r.Title()))}
+	var tail []string
+	for _, line := range o.More {
+		tail = append(tail, "  "+message.OneLine(line)) // whole: it is to be copied
+	}
+	rows := max(o.Height-len(head)-t.height(tail), 3)
+	lines := slices.Concat(head, t.limit(t.blocks(), rows), tail)
+	return strings.Join(lines, "\n") + "\n"
+}
+
+// blocks are the parts between the verdict and what to do next, in the order of
+// what a reader needs most.
+func (t text) blocks() []block {
+	r := t.run
+	explained, rest := r.Explanations()
+	var all []block
+	blocked := r.Grouped(verdict.OutcomeBlocked)
+	for _, p := range r.Problems {
+		if slices.ContainsFunc(blocked, func(g verdict.Group) bool { return g.Reason == p }) {
+			continue // and it is said how many checks it kept from running
+		}
+		all = append(all, block{full: t.wrapped(verdict.Incomplete, "PROBLEM "+p)})
+	}
+	for _, e := range explained {
+		all = append(all, t.cause(e), t.explained(e))
+	}
+	all = append(all, t.checks(rest))
+	if len(r.Checks) == 0 {
+		all = append(all, block{full: t.output()})
+	}
+	var groups []string
+	for _, g := range blocked {
+		line := fmt.Sprintf("  NOT RUN (%s): %s", verdict.Count(len(g.Checks), "check"), g.Reason)
+		groups = append(groups, t.painted(verdict.OutcomeBlocked, t.fit(line)))
+	}
+	if again := r.Facts[repeated]; again != "" {
+		groups = append(groups, t.fit("  SENT AGAIN "+again))
+	}
+	return append(all, block{full: groups}, t.known(), t.skipped(), t.facts())
+}
+
+// cause is a diagnosis; the short form leaves out its evidence.
+func (t text) cause(e verdict.Explanation) block {
+	b := block{full: t.wrapped(verdict.OutcomeFail, "CAUSE "+e.String())}
+	short := "CAUSE " + e.Text
+	if about := e.About(); about != "" && !strings.Contains(short, about) {
+		short += " (" + about + ")"
+	}
+	b.short = t.wrapped(verdict.OutcomeFail, short)
+	return b
+}
+
+// explained are the failed checks that a diagnosis explains; the short form is
+// their names.
+func (t text) explained(e verdict.Explanation) block {
+	if len(e.Checks) == 0 {
+		return block{}
+	}
+	head := "    It explains " + verdict.Count(len(e.Checks), "failed check") + ":"
+	b := block{full: []string{head}}
+	var names []string
+	for _, c := range e.Checks {
+		b.full = append(b.full, t.failure("      ", c))
+		names = append(names, c.Name)
+	}
+	b.short = t.few(head, names)
+	return b
+}
+
+// checks are failed checks that no diagnosis explains.
+func (t text) checks(failed []*verdict.Check) block {
+	var b block
+	for _, c := range failed {
+		b.full = append(b.full, t.failure("  ", c))
+	}
+	return b
+}
+
+func (t text) failure(margin string, c *verdict.Check) string {
+	line := margin + Words[c.Outcome] + " " + c.Name
+	if c.Security {
+		line += " [security]"
+	}
+	found := c.Message
+	if len(c.Findings) > 0 {
+		found, _, _ = strings.Cut(c.Findings[0].Actual, "\n")
+	}
+	return t.painted(c.Outcome, t.fit(line+": "+found))
+}
+
+// known are the known weaknesses; the short form is their names.
+func (t text) known() block {
+	var b block
+	var names []string
+	for _, c := range t.run.With(verdict.OutcomeAdvice) {
+		b.full = append(b.full, t.fit("  "+Words[c.Outcome]+" "+c.Name+": "+c.Message))
+		names = append(names, c.Name)
+	}
+	if len(names) > 0 {
+		b.short = t.few("  "+Words[verdict.OutcomeAdvice]+":", names)
+	}
+	return b
+}
+
+// skipped are the skipped checks by what would make them run.
+func (t text) skipped() block {
+	const most = 4
+	var b block
+	groups := t.run.SkippedGroups()
+	slices.SortStableFunc(groups, func(a, b verdict.Group) int { return len(b.Checks) - len(a.Checks) })
+	total := 0
+	for i, g := range groups {
+		total += len(g.Checks)
+		if i < most {
+			line := fmt.Sprintf("  SKIPPED (%s): %s", verdict.Count(len(g.Checks), "check"), g.Reason)
+			b.full = append(b.full, t.fit(line))
+		}
+	}
+	if len(groups) > most {
+		b.full = append(b.full, t.fit(fmt.Sprintf("  SKIPPED for %s more", verdict.Count(len(groups)-most, "reason"))))
+	}
+	if total > 0 {
+		b.short = []string{t.fit("  SKIPPED (" + verdict.Count(total, "check") + ")")}
+	}
+	return b
+}
+
+// facts are what the run found out besides, in one line.
+func (t text) facts() block {
+	r := t.run
+	var parts []string
+	if !r.Started.IsZero() {
+		parts = append(parts, r.Started.UTC().Format("2006-01-02 15:04 MST"))
+	}
+	if r.URL != "" {
+		parts = append(parts, r.URL)
+	}
+	if r.Version != "" {
+		parts = append(parts, "suite "+r.Version)
+	}
+	if r.Requests >= 0 && r.URL != "" {
+		parts = append(parts, verdict.Count(r.Requests, "request"))
+	}
+	for _, key := range slices.Sorted(maps.Keys(r.Facts)) {
+		if key != repeated { // which has a line of its own
+			parts = append(parts, key+" "+r.Facts[key])
+		}
+	}
+	if len(parts) == 0 {
+		return block{}
+	}
+	return block{full: []string{t.fit("  " + strings.Join(parts, ", "))}}
+}
+
+// output is what was printed where no check ran, such as all that a compiler
+// says. What a problem says already is left out.
+func (t text) output() []string {
+	var lines []string
+	said := strings.Join(t.run.Problems, "\n")
+	for line := range strings.SplitSeq(t.run.Output, "\n") {
+		line = strings.TrimRight(line, " \t")
+		if line != "" && !strings.Contains(said, strings.TrimSpace(line)) {
+			lines = append(lines, t.fit("    "+line))
+		}
+	}
+	return lines
+}
+
+// Words are what a log calls the outcomes.
+var Words = map[string]string{
+	verdict.OutcomePass: "PASS", verdict.OutcomeFail: "FAIL", verdict.OutcomeAdvice: "KNOWN WEAKNESS",
+	verdict.OutcomeSkip: "SKIPPED", verdict.OutcomeBlocked: "NOT RUN", verdict.OutcomeError: "NO RESULT",
+}
+
+// NextSteps are the commands that go on from the run: one failed check alone, and
+// what its failure means.
+func NextSteps(r *verdict.Run) []string {
+	failed := r.Failures()
+	if len(failed) == 0 {
+		return nil
+	}
+	steps := []string{"Run one of them again: " + r.Rerun(failed[0])}
+	if runbook := failed[0].Runbook; runbook != "" {
+		steps = append(steps, "What it means: go test ./validation -v -explain="+message.Quote(failed[0].Name))
+	}
+	return steps
+}
+
+func (t text) painted(outcome, line string) string {
+	if t.o.Paint == nil {
+		return line
+	}
+	return t.o.Paint(outcome, line)
+}
+
+// fit is one line of the screen.
+func (t text) fit(line string) string {
+	margin := line[:len(line)-len(strings.TrimLeft(line, " "))]
+	line = margin + strings.Join(strings.Fields(line), " ")
+	if t.o.Width == 0 {
+		return gafaelfawr.Excerpt(line, longestLine)
+	}
+	return Cut(line, t.o.Width-1)
+}
