@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lsst-sqre/muster/fixtures/lanes"
+
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -45,6 +47,7 @@ What the catalogue has besides, and why it is not seeded.
 // TestFaultTable holds FAULTS.md to what the runs say; with -update it writes
 // the page.
 func TestFaultTable(t *testing.T) {
+	lanes.Slow(t)
 	t.Parallel()
 	all := faults.All()
 	rows, ran := make([]string, len(all)), make([]outcome, len(all))

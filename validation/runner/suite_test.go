@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lsst-sqre/muster/fixtures/lanes"
+
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -75,6 +77,7 @@ func assertAlone(t *testing.T, cfg Config) {
 
 // A suite that floods its reader takes no memory of the runner's.
 func TestFloodTakesNoMemory(t *testing.T) {
+	lanes.Slow(t)
 	// Not parallel: others would be measured, too.
 	r, err := New(child(t, "flood"), nil)
 	require.NoError(t, err)
