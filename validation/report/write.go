@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/lsst-sqre/muster/muster/daemon"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
@@ -36,33 +37,14 @@ func writeAll(dir string, r *verdict.Run, source string) error {
 	return failed
 }
 
-// writeFile replaces the file in one step, so that nobody reads half a report.
-func writeFile(path string, write func(io.Writer) error) (err error) {
+// writeFile replaces the file in one step. A web server or another user may read
+// it.
+func writeFile(path string, write func(io.Writer) error) error {
 	var content bytes.Buffer
 	if err := write(&content); err != nil {
 		return err
 	}
-	temp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(temp.Name()) // err says what went wrong
-		}
-	}()
-	_, err = temp.Write(content.Bytes())
-	if err == nil {
-		// CreateTemp's mode hides the file from a web server or another user.
-		err = temp.Chmod(0o644)
-	}
-	if closeErr := temp.Close(); err == nil {
-		err = closeErr
-	}
-	if err != nil {
-		return err
-	}
-	return os.Rename(temp.Name(), path)
+	return daemon.WriteFile(path, content.Bytes(), 0o644)
 }
 
 func writeJSON(w io.Writer, r *verdict.Run) error {
