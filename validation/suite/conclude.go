@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lsst-sqre/muster/validation/commandline"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
@@ -23,7 +24,7 @@ func (r *run) conclude(failed bool, leftovers []string, took time.Duration) *ver
 	}
 	slices.SortFunc(r.results.checks, func(a, b *verdict.Check) int { return strings.Compare(a.Name, b.Name) })
 	all := &verdict.Run{
-		Schema: verdict.SchemaVersion, Environment: r.env.Name, Arguments: arguments(flag.CommandLine),
+		Schema: verdict.SchemaVersion, Environment: r.env.Name, Arguments: commandline.Arguments(flag.CommandLine),
 		URL: r.env.URL, Local: r.env.Local, Version: verdict.Version, Started: r.started,
 		Requests: int(r.client.Requests()), Facts: r.results.facts, Seconds: took.Seconds(), Checks: r.results.checks,
 		Problems: []string{}, Diagnoses: []verdict.Diagnosis{},

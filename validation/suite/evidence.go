@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/message"
 )
 
 // Bounds of what is gathered for one check that failed.
@@ -35,7 +36,7 @@ func (c *Check) evidence(folder string) (file string, err error) {
 		client.Describe(ctx, &b, namespace)
 	}
 	// A colour may stand inside a secret, so sequences of a terminal go first.
-	text := withoutOtherSecrets(gafaelfawr.WithoutSequences(b.String()))
+	text := message.WithoutSecrets(gafaelfawr.WithoutSequences(b.String()))
 	text = gafaelfawr.Printable(gafaelfawr.Excerpt(text, evidenceBytes))
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return "", err

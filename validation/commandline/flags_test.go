@@ -1,4 +1,4 @@
-package suite
+package commandline
 
 import (
 	"flag"
@@ -19,18 +19,18 @@ func TestBadFlags(t *testing.T) {
 		"-strict=perhaps":      `invalid boolean value "perhaps" for -strict`,
 		"-env=x -strict -- -x": `"-x" is no flag`,
 	} {
-		err := parseFlags(someFlags(), strings.Fields(args), nil)
+		err := Parse(someFlags(), strings.Fields(args), nil)
 		if assert.ErrorContains(t, err, says, args) {
 			assert.NotContains(t, err.Error(), "\n", args)
 		}
 	}
-	assert.NoError(t, parseFlags(someFlags(), []string{"-env", "x", "-strict", "-test.run=^TestA$"}, nil))
+	assert.NoError(t, Parse(someFlags(), []string{"-env", "x", "-strict", "-test.run=^TestA$"}, nil))
 }
 
 // Help shows the suite's own flags first.
 func TestFlagHelp(t *testing.T) {
 	var text strings.Builder
-	assert.ErrorIs(t, parseFlags(someFlags(), []string{"-h"}, &text), flag.ErrHelp)
+	assert.ErrorIs(t, Parse(someFlags(), []string{"-h"}, &text), flag.ErrHelp)
 	assert.Regexp(t, `(?s)^The suite's flags:.*-env.*-strict.*package testing.*-test.run`, text.String())
 }
 

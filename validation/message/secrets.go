@@ -1,4 +1,4 @@
-package suite
+package message
 
 import "regexp"
 
@@ -23,8 +23,8 @@ var otherSecrets = []struct {
 		`\\*["']?\s*[:=]\s*\\*["']?)(?:[^\s"',;&<>{}\\]+)`), "${1}" + hidden},
 }
 
-// withoutOtherSecrets is text of applications as evidence shows it.
-func withoutOtherSecrets(text string) string {
+// WithoutSecrets is text of applications as evidence shows it.
+func WithoutSecrets(text string) string {
 	for _, s := range otherSecrets {
 		text = s.pattern.ReplaceAllString(text, s.by)
 	}

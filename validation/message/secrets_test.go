@@ -1,4 +1,4 @@
-package suite
+package message
 
 import (
 	"testing"
@@ -31,6 +31,6 @@ func TestWithoutOtherSecrets(t *testing.T) {
 		"GET https://a.example/x@y?z and basic words":                             "GET https://a.example/x@y?z and basic words",
 		"Back-off restarting failed container api in pod api-7f":                  "Back-off restarting failed container api in pod api-7f",
 	} {
-		assert.Equal(t, want, withoutOtherSecrets(text), "%q", text)
+		assert.Equal(t, want, WithoutSecrets(text), "%q", text)
 	}
 }

@@ -1,4 +1,4 @@
-package suite
+package commandline
 
 import (
 	"flag"
@@ -24,6 +24,6 @@ func TestArgumentsRepeatTheRun(t *testing.T) {
 		flags.Bool("strict", false, "")
 		flags.Bool("write", false, "")
 		require.NoError(t, flags.Parse(args))
-		assert.Equal(t, want, arguments(flags))
+		assert.Equal(t, want, Arguments(flags))
 	}
 }

@@ -1,4 +1,4 @@
-package suite
+package commandline
 
 import (
 	"flag"
@@ -12,9 +12,9 @@ import (
 // how long it may take and where its outputs go.
 var matters = []string{"context", "env", "fault", "phalanx", "settle", "strict", "write"}
 
-// arguments are the flags that this run was given and that one needs to repeat
+// Arguments are the flags that this run was given and that one needs to repeat
 // it, as a shell takes them. The environment is always among them.
-func arguments(flags *flag.FlagSet) string {
+func Arguments(flags *flag.FlagSet) string {
 	var given []string
 	add := func(f *flag.Flag) {
 		text := "-" + f.Name + "=" + f.Value.String()

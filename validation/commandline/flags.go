@@ -1,0 +1,81 @@
+// Package commandline reads the flags of the suite strictly, and repeats them.
+package commandline
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/lsst-sqre/muster/validation/environment"
+)
+
+// Parse reads the command line. A word that is no flag ends package flag's
+// reading, so that all flags behind it would be ignored without a word.
+func Parse(flags *flag.FlagSet, args []string, help io.Writer) error {
+	flags.Init(flags.Name(), flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	flags.Usage = func() {}
+	err := flags.Parse(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		printFlags(flags, help)
+		return err
+	case err != nil:
+		return flagError(flags, err)
+	case flags.NArg() == 0:
+		return nil
+	}
+	word := flags.Arg(0)
+	before := ""
+	if at := len(args) - flags.NArg(); at > 0 {
+		before = args[at-1]
+	}
+	switch {
+	case strings.HasPrefix(before, "-") && (word == "true" || word == "false"):
+		return fmt.Errorf("%q is no flag: write %s=%[1]s, not %[2]s %[1]s", word, before)
+	case strings.HasPrefix(word, "Test"):
+		return fmt.Errorf("%q is no flag, and no flag behind it counts: "+
+			"write -test.run='^%[1]s$' (go test: -run) to run that check alone", word)
+	}
+	return fmt.Errorf("%q is no flag, and no flag behind it counts: every argument begins with a -", word)
+}
+
+// flagError is what package flag says, with the flag that was meant.
+func flagError(flags *flag.FlagSet, err error) error {
+	name, ok := strings.CutPrefix(err.Error(), "flag provided but not defined: -")
+	if !ok {
+		return err
+	}
+	if flags.Lookup("test."+name) != nil {
+		return fmt.Errorf("there is no flag -%s: it is go test's, and the compiled suite takes it as -test.%[1]s", name)
+	}
+	var known []string
+	flags.VisitAll(func(f *flag.Flag) {
+		if !strings.HasPrefix(f.Name, "test.") {
+			known = append(known, f.Name)
+		}
+	})
+	return fmt.Errorf("there is no flag -%s%s: the suite has -%s", name,
+		environment.DidYouMean(name, known), strings.Join(known, ", -"))
+}
+
+// printFlags prints the suite's flags before those of package testing.
+func printFlags(flags *flag.FlagSet, w io.Writer) {
+	own, others := flag.NewFlagSet("", flag.ContinueOnError), flag.NewFlagSet("", flag.ContinueOnError)
+	flags.VisitAll(func(f *flag.Flag) {
+		set := own
+		if strings.HasPrefix(f.Name, "test.") {
+			set = others
+		}
+		set.Var(f.Value, f.Name, f.Usage)
+		set.Lookup(f.Name).DefValue = f.DefValue
+	})
+	own.SetOutput(w)
+	others.SetOutput(w)
+	_, _ = io.WriteString(w, "The suite's flags:\n")
+	own.PrintDefaults()
+	_, _ = io.WriteString(w, "\nThose of Go's package testing (go test takes them without test.):\n")
+	others.PrintDefaults()
+}
