@@ -34,12 +34,13 @@ bin/gotestsum: go.mod
 # events are kept nowhere: unlike the reports, they are as the tests wrote them.
 # An interrupt ends the tests, not this recipe: a stopped run is reported.
 .PHONY: validate
-validate: bin/gotestsum ## Check a deployment: ENV=name or file, RUN=pattern of checks, ARGS=flags such as -strict
+validate: bin/gotestsum ## Check a deployment: ENV=name or file, RUN=pattern or failed, ARGS=flags such as -strict
 	@go build -o bin/ ./validation/report
-	@trap : INT TERM HUP; codes=(0 0); \
+	@run='$(value RUN)'; if [[ $$run == failed ]]; then run=$$(bin/report -failed '$(OUT)/report.json'); fi; \
+	trap : INT TERM HUP; codes=(0 0); \
 	bin/gotestsum --format standard-json --hide-summary all -- \
-		./validation -count=1 -env='$(value ENV)' $(if $(RUN),-run='$(value RUN)') $(ARGS) | \
-		bin/report -live -out '$(OUT)' $(SOURCE) || codes=("$${PIPESTATUS[@]}"); \
+		./validation -count=1 -env='$(value ENV)' $${run:+-run="$$run"} $(ARGS) | \
+		bin/report -live -out '$(OUT)' $(SOURCE) $(if $(COMPARE),-compare '$(value COMPARE)') || codes=("$${PIPESTATUS[@]}"); \
 	exit $$(( codes[0] ? codes[0] : codes[1] ))
 
 # scripts/verify exits with the verdict's 0, 1 or 2; make turns the 1 into a 2.

@@ -12,7 +12,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	os.Exit(suite.Main(m, suite.Local{Start: startLocal, Faults: faults.List()}, diagnoses.Explain))
+	os.Exit(suite.Main(m, suite.Local{Start: startLocal, Faults: faults.List(), Runbook: Runbook}, diagnoses.Explain))
 }
 
 // startLocal starts the deployment of the environment local.

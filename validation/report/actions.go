@@ -77,7 +77,7 @@ func annotations(r *verdict.Run) []annotation {
 	for _, d := range r.Diagnoses {
 		all = append(all, annotation{title: "Cause", text: d.String()})
 	}
-	for _, c := range r.Failures() {
+	for _, c := range r.Leading() {
 		title := c.Name
 		if c.Security {
 			title = "[security] " + title
@@ -95,7 +95,7 @@ func (a *actions) annotate(kind string, all []annotation) {
 	for _, one := range all {
 		properties := "title=" + escapeProperty(one.title)
 		if one.check != "" {
-			properties += ",file=" + runbook
+			properties += ",file=" + runbookFile
 			if line := runbookLine(one.check); line > 0 {
 				properties += fmt.Sprintf(",line=%d", line)
 			}
@@ -104,12 +104,12 @@ func (a *actions) annotate(kind string, all []annotation) {
 	}
 }
 
-const runbook = "validation/RUNBOOK.md"
+const runbookFile = "validation/RUNBOOK.md"
 
 // runbookLine is where the check's section begins, 0 where the checkout of the
 // project is not the working directory.
 func runbookLine(check string) int {
-	text, err := os.ReadFile(runbook)
+	text, err := os.ReadFile(runbookFile)
 	if err != nil {
 		return 0
 	}
@@ -141,7 +141,7 @@ func appendSummary(path string, r *verdict.Run, source string) error {
 		return err
 	}
 	var text bytes.Buffer
-	if err := writeMarkdown(&text, r, source); err != nil {
+	if err := writeMarkdown(&text, publication{Run: r, source: source}); err != nil {
 		return err
 	}
 	if info.Size()+int64(text.Len()) >= maxStepSummary {

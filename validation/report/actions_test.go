@@ -138,7 +138,7 @@ func TestSummaryOfEverythingLong(t *testing.T) {
 
 func TestRunbookLine(t *testing.T) {
 	t.Chdir(filepath.Join("..", ".."))
-	text, err := os.ReadFile(runbook)
+	text, err := os.ReadFile(runbookFile)
 	require.NoError(t, err)
 	line := runbookLine("TestNoToken")
 	require.Positive(t, line)

@@ -20,7 +20,7 @@ import (
 func visit(b *browser.Tab, r *verdict.Run) {
 	b.T.Helper()
 	var text bytes.Buffer
-	require.NoError(b.T, writeHTML(&text, r, defaultSource))
+	require.NoError(b.T, writeHTML(&text, publication{Run: r, source: defaultSource}))
 	path := filepath.Join(b.T.TempDir(), "report.html")
 	require.NoError(b.T, os.WriteFile(path, text.Bytes(), 0o600))
 	b.Visit("file://"+path, "#run")

@@ -34,8 +34,8 @@ func FuzzReport(f *testing.F) {
 		var document, page, text bytes.Buffer
 		require.NoError(t, writeJUnit(&document, r))
 		assertWellFormed(t, document.Bytes())
-		require.NoError(t, writeHTML(&page, r, defaultSource))
-		require.NoError(t, writeMarkdown(&text, r, defaultSource))
+		require.NoError(t, writeHTML(&page, publication{Run: r, source: defaultSource}))
+		require.NoError(t, writeMarkdown(&text, publication{Run: r, source: defaultSource}))
 		_, err = json.Marshal(r)
 		require.NoError(t, err)
 		var file junitFile

@@ -55,9 +55,10 @@ func exampleReport() *verdict.Run {
 	r := &verdict.Run{
 		Schema: verdict.SchemaVersion, Verdict: verdict.Incomplete, Environment: "idfdev", Requests: 214,
 		Problems:  []string{"no Secret gafaelfawr in the namespace gafaelfawr"},
-		Diagnoses: []verdict.Diagnosis{{Text: "Challenges name another realm: baseUrl is not this deployment's.", Seen: []verdict.Evidence{{Check: "TestNoToken", Found: "realm"}}}},
-		Facts:     map[string]string{"gafaelfawr": "15.4.1", "muster": "0.2.0"},
-		Started:   time.Date(2026, 11, 22, 20, 0, 0, 0, time.UTC), Seconds: 1.84,
+		Diagnoses: []verdict.Diagnosis{{Text: "Challenges name another realm: baseUrl is not this deployment's.", Seen: []verdict.Evidence{{Check: "TestNoToken", Found: "realm"}}, Explains: []string{"TestChallenges"}, Object: "Ingress portal/portal"}},
+		URL:       "https://data-dev.example.org", Version: "0.3.0",
+		Facts:   map[string]string{"gafaelfawr": "15.4.1", "muster": "0.2.0"},
+		Started: time.Date(2026, 11, 22, 20, 0, 0, 0, time.UTC), Seconds: 1.84,
 		Counts: map[string]int{verdict.OutcomeFail: 2, verdict.OutcomeError: 1, verdict.OutcomeBlocked: 1, verdict.OutcomeAdvice: 1, verdict.OutcomeSkip: 2, verdict.OutcomePass: 2},
 		Checks: []*verdict.Check{
 			{Name: "TestReachable", Package: failure.Package, Outcome: verdict.OutcomePass, Seconds: 0.003, Obligation: "The host accepts connections."},
@@ -78,14 +79,17 @@ func exampleReport() *verdict.Run {
 func TestMarkdownReadsLikeThis(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	require.NoError(t, writeMarkdown(&out, exampleReport(), defaultSource))
+	require.NoError(t, writeMarkdown(&out, publication{Run: exampleReport(), source: defaultSource}))
 	golden(t, "report.md", out.Bytes())
 }
 
 func TestPageReadsLikeThis(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	require.NoError(t, writeHTML(&out, exampleReport(), defaultSource))
+	require.NoError(t, writeHTML(&out, publication{
+		Run: exampleReport(), source: defaultSource, runbook: "## TestNoToken\n\nLook at the <Ingress>.\n\n## TestB\n",
+		Changes: &verdict.Comparison{Old: "PASS of idfdev", NewlyRed: []string{"TestNoToken"}, Facts: []string{"gafaelfawr: 15.4.1, before 15.0.0"}},
+	}))
 	golden(t, "report.html", out.Bytes())
 	assert.NotContains(t, out.String(), "<b>html</b>", "what a check prints is text")
 	assert.NotRegexp(t, `(src|href)="(https?:)?//[^g]|@import|url\(|<script[^>]`, out.String(), "nothing is loaded")
@@ -103,7 +107,7 @@ func TestMarkdownIsBounded(t *testing.T) {
 		})
 	}
 	var out bytes.Buffer
-	require.NoError(t, writeMarkdown(&out, r, defaultSource))
+	require.NoError(t, writeMarkdown(&out, publication{Run: r, source: defaultSource}))
 	assert.Less(t, out.Len(), 512<<10)
 	assert.Contains(t, out.String(), "more: see report.html")
 	assert.Contains(t, out.String(), "\n`````\n", "the fence is longer than what it holds")

@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/lsst-sqre/muster/validation/runbook"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
@@ -26,24 +27,43 @@ func policy() string {
 	return "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) + "'"
 }
 
+// wrong is what failed, grouped by what explains it.
+type wrong struct {
+	Explained []verdict.Explanation
+	Rest      []*verdict.Check
+}
+
+func wrongOf(r *verdict.Run) (w wrong) {
+	w.Explained, w.Rest = r.Explanations()
+	return w
+}
+
 // writeHTML writes one page that needs nothing else: it is read from an
 // archive of a CI run, often on a phone.
-func writeHTML(w io.Writer, r *verdict.Run, source string) error {
+func writeHTML(w io.Writer, d publication) error {
+	r := d.Run
 	page, err := template.New("report").Funcs(template.FuncMap{
 		"seconds":  verdict.Duration,
 		"upper":    strings.ToUpper,
 		"policy":   policy,
 		"script":   func() template.JS { return template.JS(script) }, //nolint:gosec // it is ours
-		"runbook":  func(c *verdict.Check) string { return runbookLink(source, c.Runbook) },
+		"runbook":  func(c *verdict.Check) string { return runbookLink(d.source, c.Runbook) },
 		"counts":   r.CountsText,
 		"rerun":    r.Rerun,
 		"failures": r.Failures,
+		"wrong":    func() wrong { return wrongOf(r) },
+		"section":  func(c *verdict.Check) string { return runbook.Section(d.runbook, c.Name) },
+		"first":    func(all []*verdict.Check) *verdict.Check { return all[0] },
+		"rest":     func(all []*verdict.Check) []*verdict.Check { return all[1:] },
+		"count":    verdict.Count,
+		"title":    func() string { return strings.TrimSuffix(strings.ToUpper(r.Verdict)+" of "+r.Target(), " of ") },
 		"advised":  func() []*verdict.Check { return r.With(verdict.OutcomeAdvice) },
 		"passed":   func() []*verdict.Check { return r.With(verdict.OutcomePass) },
-		"groups":   r.Grouped,
+		"blocked":  func() []verdict.Group { return r.Grouped(verdict.OutcomeBlocked) },
+		"skipped":  r.SkippedGroups,
 	}).Parse(pageText)
 	if err != nil {
 		return err
 	}
-	return page.Execute(w, r)
+	return page.Execute(w, d)
 }

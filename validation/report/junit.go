@@ -96,7 +96,7 @@ func suiteOf(suite junit.Testsuite, s *verdict.Suite, r *verdict.Run) suiteXML {
 			c.Name, c.Error.Message, c.Error.Type = "run", s.Trouble, "run"
 			continue
 		}
-		describeCase(c, s.Tests[i])
+		describeCase(c, s.Tests[i], r)
 	}
 	if s.Output != "" {
 		suite.SystemOut = &junit.Output{Data: s.Output}
@@ -108,21 +108,35 @@ func suiteOf(suite junit.Testsuite, s *verdict.Suite, r *verdict.Run) suiteXML {
 		suite.AddProperty("environment", r.Environment)
 		suite.AddProperty("verdict", r.Verdict)
 	}
+	for _, p := range []junit.Property{{Name: "url", Value: r.URL}, {Name: "suite", Value: r.Version}} {
+		if p.Value != "" {
+			suite.AddProperty(p.Name, p.Value)
+		}
+	}
 	out := suiteXML{Testsuite: suite, SystemOut: suite.SystemOut}
 	for i, c := range suite.Testcases {
 		one := caseXML{Testcase: c}
 		if i < len(s.Tests) {
-			one.Properties = properties(s.Tests[i])
+			one.Properties = properties(s.Tests[i], r)
 		}
 		out.Cases = append(out.Cases, one)
 	}
 	return out
 }
 
-func describeCase(c *junit.Testcase, check *verdict.Check) {
+// describeCase has consumers show a tree, a branch for each area, and the cause
+// first: they show a message and the beginning of a text.
+func describeCase(c *junit.Testcase, check *verdict.Check, r *verdict.Run) {
+	if check.Area != "" {
+		c.Classname = check.Area
+	}
 	switch {
 	case c.Failure != nil:
 		c.Failure.Message, c.Failure.Type = check.Message, "failure"
+		if d := r.ExplainedBy(check); d != nil {
+			c.Failure.Message = "Cause: " + d.Text + " Here: " + check.Found()
+			c.Failure.Data = "CAUSE " + d.String() + "\n\n" + c.Failure.Data
+		}
 	case c.Skipped != nil:
 		c.Skipped.Message = check.Message
 		if check.Outcome == verdict.OutcomeBlocked {
@@ -133,10 +147,14 @@ func describeCase(c *junit.Testcase, check *verdict.Check) {
 	}
 }
 
-func properties(c *verdict.Check) *[]junit.Property {
+func properties(c *verdict.Check, r *verdict.Run) *[]junit.Property {
 	all := map[string]string{}
 	maps.Copy(all, c.Attributes)
-	maps.Copy(all, map[string]string{"obligation": c.Obligation, "cause": c.Cause, "runbook": c.Runbook, "evidence": c.Evidence, "advice": c.Advice})
+	maps.Copy(all, map[string]string{"obligation": c.Obligation, "possible-causes": c.Cause, "runbook": c.Runbook, "evidence": c.Evidence, "advice": c.Advice})
+	if d := r.ExplainedBy(c); d != nil && c.Outcome == verdict.OutcomeFail {
+		all["cause"] = d.String()
+		delete(all, "possible-causes")
+	}
 	if c.Security {
 		all["severity"] = "security"
 	}

@@ -114,6 +114,6 @@ func BenchmarkTenThousandChecks(b *testing.B) {
 	for b.Loop() {
 		s, err := verdict.Read(strings.NewReader(stream), nil)
 		require.NoError(b, err)
-		require.NoError(b, writeAll(b.TempDir(), s.Run(nil), defaultSource))
+		require.NoError(b, writeAll(b.TempDir(), publication{Run: s.Run(nil), source: defaultSource}))
 	}
 }

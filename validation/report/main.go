@@ -22,9 +22,11 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
+	"github.com/lsst-sqre/muster/validation"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
@@ -50,6 +52,7 @@ func (c console) complain(err error) { _, _ = fmt.Fprintf(c.stderr, "report: %v\
 // options are the arguments of the program.
 type options struct {
 	out, source, file string
+	compare, failed   string
 	live              bool
 }
 
@@ -59,12 +62,15 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 	flags := flag.NewFlagSet("report", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.Usage = func() {
-		_, _ = fmt.Fprintln(stderr, "usage: report [-live] [-out DIR] [-source URL] [FILE of go test -json events, or standard input]")
+		_, _ = fmt.Fprintln(stderr, "usage: report [-live] [-out DIR] [-source URL] [-compare OLD/report.json] [FILE of go test -json events, or standard input]\n"+
+			"       report -compare OLD/report.json NEW/report.json\n       report -failed DIR/report.json")
 		flags.PrintDefaults()
 	}
 	flags.StringVar(&o.out, "out", "out", "`directory` of the reports; it is made where it is missing")
 	flags.StringVar(&o.source, "source", defaultSource, "`URL` that the paths of runbook sections are appended to")
 	flags.BoolVar(&o.live, "live", false, "show the run while it goes on: on a terminal what runs and what failed, else a line for each check")
+	flags.StringVar(&o.compare, "compare", "", "say what changed since the run of this report.json, `FILE`")
+	flags.StringVar(&o.failed, "failed", "", "print the pattern for -run of what failed in the run of this report.json, `FILE`, and end")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
@@ -85,14 +91,27 @@ func run(args []string, c console) int {
 	} else if err != nil {
 		return verdict.ExitCode(verdict.Incomplete)
 	}
+	switch {
+	case o.failed != "":
+		return c.failedPattern(o.failed)
+	case o.compare != "" && strings.HasSuffix(o.file, ".json"):
+		return c.compareFiles(o.compare, o.file)
+	}
 	actions := newActions(c)
 	read, show := c.viewer(o.live, actions)
 	events, err := readFrom(o.file, c.stdin, read)
 	report := events.Run(err)
-	writeErr := writeAll(o.out, report, o.source)
+	changes, compareErr := compareWith(o.compare, report)
+	writeErr := writeAll(o.out, publication{Run: report, source: o.source, runbook: validation.Runbook, Changes: changes})
 	show(report)
 	if actionsErr := actions.publish(report, o.source); writeErr == nil {
 		writeErr = actionsErr
+	}
+	if changes != nil {
+		c.print("%s", changes)
+	}
+	if writeErr == nil {
+		writeErr = compareErr
 	}
 	if writeErr != nil {
 		c.complain(writeErr)

@@ -234,7 +234,7 @@ func TestReportsAreReplacedInOneStep(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "report.json")
 	require.NoError(t, os.WriteFile(path, []byte("old"), 0o600))
-	require.NoError(t, writeAll(filepath.Dir(path), verdict.NewStream().Run(io.ErrUnexpectedEOF), defaultSource))
+	require.NoError(t, writeAll(filepath.Dir(path), publication{Run: verdict.NewStream().Run(io.ErrUnexpectedEOF), source: defaultSource}))
 	content, err := os.ReadFile(path)
 	require.NoError(t, err)
 	assert.NotContains(t, string(content), "old")

@@ -22,18 +22,20 @@ const (
 
 // writeMarkdown writes the summary that GitHub shows on a run's page, and that
 // can be pasted where people talk.
-func writeMarkdown(w io.Writer, r *verdict.Run, source string) error {
-	m := &markdown{report: r, source: source}
+func writeMarkdown(w io.Writer, d publication) error {
+	r := d.Run
+	m := &markdown{report: r, source: d.source}
 	m.line("## Muster: %s", m.verdict())
 	m.line("")
 	m.line("%s.", markdownText(r.CountsText()))
 	bounded(m, r.Problems, func(problem string) { m.line("\n> **%s**", markdownText(problem)) })
 	bounded(m, r.Diagnoses, func(d verdict.Diagnosis) { m.line("\n> **Cause:** %s", markdownText(d.String())) })
 	m.facts()
+	m.changes(d.Changes)
 	m.failures()
 	m.advice()
-	m.groups("Not run", verdict.OutcomeBlocked)
-	m.groups("Skipped", verdict.OutcomeSkip)
+	m.groups("Not run", r.Counts[verdict.OutcomeBlocked], r.Grouped(verdict.OutcomeBlocked))
+	m.groups("Skipped", r.Counts[verdict.OutcomeSkip], r.SkippedGroups())
 	_, err := io.WriteString(w, m.text.String())
 	return err
 }
@@ -63,14 +65,23 @@ func (m *markdown) verdict() string {
 	if text == "" {
 		text = "⚠️ " + m.report.Verdict
 	}
-	if m.report.Environment != "" {
-		text += " of " + markdownText(m.report.Environment)
+	if target := m.report.Target(); target != "" {
+		text += " of " + markdownText(target)
 	}
 	return text
 }
 
 func (m *markdown) facts() {
 	m.line("\n| | |\n|---|---|")
+	if !m.report.Started.IsZero() {
+		m.line("| started | %s |", m.report.Started.UTC().Format("2006-01-02 15:04:05 MST"))
+	}
+	if m.report.URL != "" {
+		m.line("| URL | %s |", markdownText(m.report.URL))
+	}
+	if m.report.Version != "" {
+		m.line("| suite | %s |", markdownText(m.report.Version))
+	}
 	m.line("| duration | %s |", verdict.Duration(m.report.Seconds))
 	if m.report.Requests >= 0 {
 		m.line("| requests | %d |", m.report.Requests)
@@ -81,11 +92,18 @@ func (m *markdown) facts() {
 }
 
 func (m *markdown) failures() {
-	failed := m.report.Failures()
+	failed := m.report.Leading()
 	if len(failed) == 0 {
 		return
 	}
-	m.line("\n### Failed (%d)", len(failed))
+	m.line("\n### Failed (%d)", len(m.report.Failures()))
+	folded := map[*verdict.Check][]*verdict.Check{}
+	explained, _ := m.report.Explanations()
+	for _, e := range explained {
+		if len(e.Checks) > 1 {
+			folded[e.Checks[0]] = e.Checks[1:]
+		}
+	}
 	for i, c := range failed {
 		if i == maxMarkdownFailures {
 			m.line("\nand %d more: see report.html.", len(failed)-i)
@@ -99,21 +117,43 @@ func (m *markdown) failures() {
 			what = "[security] " + what
 		}
 		m.line("\n**%s**%s: %s\n", markdownText(c.Name), m.runbook(c), markdownText(what))
-		m.fence("", excerpt(c))
+		m.fence("", m.excerpt(c))
 		m.fence("sh", m.report.Rerun(c))
+		if more := folded[c]; len(more) > 0 {
+			m.line("\nThe same cause explains %s more: %s", verdict.Count(len(more), "failed check"), markdownNames(more))
+		}
 	}
 }
 
 // excerpt is the beginning of what a check printed, or else of its subtests
-// that failed.
-func excerpt(c *verdict.Check) string {
+// that failed. What a check can mean is left out where it is known what it means.
+func (m *markdown) excerpt(c *verdict.Check) string {
+	if len(c.Findings) > 0 && m.report.ExplainedBy(c) != nil {
+		return boundedExcerpt(findings(c))
+	}
 	outputs := []string{c.Output}
 	for _, sub := range c.Subtests {
 		if sub.Outcome == verdict.OutcomeFail && sub.Output != "" {
 			outputs = append(outputs, sub.Name+":\n"+sub.Output)
 		}
 	}
-	lines := strings.Split(strings.TrimLeft(strings.Join(outputs, "\n"), "\n"), "\n")
+	return boundedExcerpt(strings.Join(outputs, "\n"))
+}
+
+// findings are what a check found, as text.
+func findings(c *verdict.Check) string {
+	var b strings.Builder
+	for _, f := range c.Findings {
+		fmt.Fprintf(&b, "expected: %s\nactual:   %s\n", f.Expected, f.Actual)
+		if f.Request != "" {
+			fmt.Fprintf(&b, "request:  %s\n", f.Request)
+		}
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+func boundedExcerpt(text string) string {
+	lines := strings.Split(strings.TrimLeft(text, "\n"), "\n")
 	if len(lines) > maxMarkdownLines {
 		lines = append(lines[:maxMarkdownLines], fmt.Sprintf("[%d more lines in report.html]", len(lines)-maxMarkdownLines))
 	}
@@ -131,23 +171,41 @@ func (m *markdown) advice() {
 	})
 }
 
-func (m *markdown) groups(title, outcome string) {
-	groups := m.report.Grouped(outcome)
+// changes are what is new since another run.
+func (m *markdown) changes(c *verdict.Comparison) {
+	if c == nil {
+		return
+	}
+	m.line("\n### Compared with %s\n", markdownText(c.Old))
+	for _, l := range c.Lists() {
+		m.line("- %s", l.Title)
+		bounded(m, l.Items, func(item string) { m.line("  - %s", markdownText(item)) })
+	}
+	if len(c.Lists()) == 0 {
+		m.line("Nothing changed.")
+	}
+}
+
+func (m *markdown) groups(title string, count int, groups []verdict.Group) {
 	if len(groups) == 0 {
 		return
 	}
-	m.line("\n### %s (%d)\n", title, m.report.Counts[outcome])
+	m.line("\n### %s (%d)\n", title, count)
 	bounded(m, groups, func(g verdict.Group) {
-		var all []string
-		for i, c := range g.Checks {
-			if i == maxMarkdownList {
-				all = append(all, fmt.Sprintf("and %d more", len(g.Checks)-i))
-				break
-			}
-			all = append(all, markdownText(c.Name))
-		}
-		m.line("- %s: %s", markdownText(g.Reason), strings.Join(all, ", "))
+		m.line("- %s: %s", markdownText(g.Reason), markdownNames(g.Checks))
 	})
+}
+
+func markdownNames(checks []*verdict.Check) string {
+	var all []string
+	for i, c := range checks {
+		if i == maxMarkdownList {
+			all = append(all, fmt.Sprintf("and %d more", len(checks)-i))
+			break
+		}
+		all = append(all, markdownText(c.Name))
+	}
+	return strings.Join(all, ", ")
 }
 
 func (m *markdown) runbook(c *verdict.Check) string {

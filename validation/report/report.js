@@ -20,6 +20,9 @@
       }
       section.hidden = here === 0;
       for (const group of section.querySelectorAll("[data-group]")) {
+        for (const details of group.querySelectorAll("details.more")) {
+          details.open = words.length > 0;
+        }
         group.hidden = !group.querySelector("[data-check]:not([hidden])");
       }
       all += items.length;

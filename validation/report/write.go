@@ -15,8 +15,17 @@ import (
 // reportFiles are the names of all reports, for the line that says where they are.
 const reportFiles = "report.html,report.md,report.json,junit.xml"
 
+// publication is a run with what reports show besides.
+type publication struct {
+	*verdict.Run
+	// source is where the runbook can be read, and runbook its text.
+	source, runbook string
+	// Changes since another run, nil where there is none to compare with.
+	Changes *verdict.Comparison
+}
+
 // writeAll writes every report that it can and returns the first error.
-func writeAll(dir string, r *verdict.Run, source string) error {
+func writeAll(dir string, d publication) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("cannot make the directory of the reports: %w", err)
 	}
@@ -25,10 +34,10 @@ func writeAll(dir string, r *verdict.Run, source string) error {
 		name  string
 		write func(io.Writer) error
 	}{
-		{"junit.xml", func(w io.Writer) error { return writeJUnit(w, r) }},
-		{"report.json", func(w io.Writer) error { return writeJSON(w, r) }},
-		{"report.html", func(w io.Writer) error { return writeHTML(w, r, source) }},
-		{"report.md", func(w io.Writer) error { return writeMarkdown(w, r, source) }},
+		{"junit.xml", func(w io.Writer) error { return writeJUnit(w, d.Run) }},
+		{"report.json", func(w io.Writer) error { return writeJSON(w, d.Run) }},
+		{"report.html", func(w io.Writer) error { return writeHTML(w, d) }},
+		{"report.md", func(w io.Writer) error { return writeMarkdown(w, d) }},
 	} {
 		if err := writeFile(filepath.Join(dir, file.name), file.write); err != nil && failed == nil {
 			failed = fmt.Errorf("cannot write %s: %w", file.name, err)

@@ -37,6 +37,6 @@ func explain(m *testing.M, o Options, env *Environment, w io.Writer) int {
 	}
 	say(w, "# What a run with these flags takes the environment %s for.\n"+
 		"# The comment behind a line says where it comes from.\n%s%s",
-		env.Name, env.Explain(), p)
+		env.Name, lines(env.Explain()), p)
 	return 0
 }

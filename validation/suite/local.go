@@ -13,6 +13,8 @@ type Local struct {
 	Start func(ctx context.Context, fault string) (*Deployment, error)
 	// Faults are the faults that there are, a line each.
 	Faults []string
+	// Runbook has a section for each check.
+	Runbook string
 }
 
 // Deployment is one that was started for this run.

@@ -33,8 +33,11 @@ type Options struct {
 	Leftovers string
 	// Revoke is the journal of a killed run, whose tokens are to be revoked.
 	Revoke string
-	// Explain prints the environment and which checks would run.
-	Explain bool
+	// Explain is a check whose section of the runbook is printed, or true: the
+	// environment is, and which checks would run.
+	Explain string
+	// Hold keeps the local deployment up when the checks have ended.
+	Hold bool
 	// Role is the namespace of the account that the printed role is for.
 	Role string
 }
@@ -65,8 +68,12 @@ func (o *Options) register(flags *flag.FlagSet) {
 			"killed run left in it is revoked, too")
 	flags.StringVar(&o.Revoke, "revoke", "",
 		"revoke the tokens that a run with -leftovers=`file` left when it was killed, and end")
-	flags.BoolVar(&o.Explain, "explain", false,
-		"send no request: print the environment that was read, with the source of each line, and which "+
+	flags.BoolVar(&o.Hold, "hold", false,
+		"with -env=local, keep the deployment up after the checks until Ctrl-C, and print how to ask it (with "+
+			"go test: -v -timeout=0)")
+	flags.Var(explainFlag{&o.Explain}, "explain",
+		"send no request: with =`CHECK` print what the runbook says of a check, else the environment that was "+
+			"read, with the source of each line, and which "+
 			"checks would run (with go test: -v)")
 	flags.StringVar(&o.Role, "role", "",
 		"print the role that the suite needs in the cluster, for an account in this `namespace`, and end")

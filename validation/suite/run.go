@@ -39,12 +39,16 @@ func Main(m *testing.M, local Local, diagnose Diagnose) int {
 		}
 		return 0
 	}
-	if o.Explain {
+	switch o.Explain {
+	case "":
+	case aboutEnvironment:
 		env, err := o.load()
 		if err != nil {
 			return refuse(err)
 		}
 		return explain(m, o, env, os.Stdout)
+	default:
+		return explainCheck(os.Stdout, local.Runbook, o.Explain)
 	}
 	started := time.Now()
 	ctx, stop := runContext(started)
@@ -73,7 +77,11 @@ func Main(m *testing.M, local Local, diagnose Diagnose) int {
 	code := m.Run()
 	leftovers := append(r.tokens.revokeAll(ctx), r.results.leftovers...)
 	took := time.Since(started)
-	return publish(os.Stdout, r.conclude(code != 0, leftovers, took))
+	code = publish(os.Stdout, r.conclude(code != 0, leftovers, took))
+	if o.Hold {
+		r.hold()
+	}
+	return code
 }
 
 // runContext ends when the process is told to stop, when its terminal is gone,
@@ -102,6 +110,9 @@ func prepare(ctx context.Context, o Options, local Local) (*run, func(), error) 
 	if o.Fault != "" && !env.Local {
 		return nil, nil, fmt.Errorf("-fault is for -env=local: nothing is broken on purpose in environment %q", env.Name)
 	}
+	if err := o.holdable(env); err != nil {
+		return nil, nil, err
+	}
 	r := &run{
 		access:  access{env: env, results: newResults()},
 		options: o, started: time.Now(), ctx: ctx, strict: o.Strict || env.AdviceFails,
@@ -116,7 +127,7 @@ func prepare(ctx context.Context, o Options, local Local) (*run, func(), error) 
 			return nil, nil, fmt.Errorf("the local deployment does not start: %w", err)
 		}
 		env.Address, env.HTTPAddress, extraCA = d.Address, d.HTTPAddress, d.CA
-		r.serviceAddress, r.addresses = d.ServiceAddress, d.Addresses
+		r.serviceAddress, r.addresses, r.localCA = d.ServiceAddress, d.Addresses, d.CA
 		r.kube = func() (*kubernetes.Client, error) { return kubernetes.NewLocal(d.Kubernetes, d.Logs), nil }
 		closeLocal = func() { _ = d.Close() } // the process ends here anyway
 	} else if env.CA != "" {

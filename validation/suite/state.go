@@ -25,6 +25,8 @@ type run struct {
 	rounds sync.Map
 	// plan is set where the checks are only listed.
 	plan *plan
+	// localCA is the PEM of the local deployment's authority.
+	localCA []byte
 	// addresses stand in for those of DNS, where the deployment is local.
 	addresses []string
 	// lists are those of Kubernetes objects that were asked for.

@@ -15,6 +15,9 @@ func eventsWanted() bool {
 	return flag.Lookup("test.v").Value.String() == "test2json"
 }
 
+// isVerbose reports whether go test shows at once what is printed.
+func isVerbose() bool { return flag.Lookup("test.v").Value.String() != "false" }
+
 // publish prints the summary for people and, where it is wanted, the run for
 // programs. It returns the exit code of the process.
 func publish(w io.Writer, all *verdict.Run) int {

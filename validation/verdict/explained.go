@@ -72,3 +72,18 @@ func (r *Run) SkippedGroups() []Group {
 		return "would run " + c.Remedy
 	})
 }
+
+// Leading are the failed checks that are worth a reader's time: the first of each
+// explanation, and those that none explains.
+func (r *Run) Leading() []*Check {
+	explained, rest := r.Explanations()
+	var all []*Check
+	for _, e := range explained {
+		all = append(all, e.Checks[:min(len(e.Checks), 1)]...)
+	}
+	return append(all, rest...)
+}
+
+// Unfinished are the checks to run again: those that failed, have no result or
+// could not run.
+func (r *Run) Unfinished() []*Check { return r.With(OutcomeFail, OutcomeError, OutcomeBlocked) }

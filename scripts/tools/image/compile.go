@@ -84,7 +84,8 @@ func compile(ctx context.Context, src source, p v1.Platform, prog program, dir s
 		args = []string{"test", "-c"}
 	}
 	args = append(args, "-trimpath", "-buildvcs=false",
-		"-ldflags=-s -w -X main.version="+src.version, "-o", file, prog.pkg)
+		"-ldflags=-s -w -X main.version="+src.version+
+			" -X github.com/lsst-sqre/muster/validation/verdict.Version="+src.version, "-o", file, prog.pkg)
 	if _, err := goCommand(ctx, src, p, args...); err != nil {
 		return "", err
 	}

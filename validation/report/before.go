@@ -1,0 +1,62 @@
+package main
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/lsst-sqre/muster/validation/verdict"
+)
+
+// failedPattern prints the pattern of the checks that a run did not get through.
+func (c console) failedPattern(file string) int {
+	r, err := verdict.Load(file)
+	if err == nil && len(r.Unfinished()) == 0 {
+		err = fmt.Errorf("nothing failed in the last run (%s): there is nothing to run again", file)
+	}
+	if err != nil {
+		c.complain(err)
+		return verdict.ExitCode(verdict.Incomplete)
+	}
+	var names []string
+	for _, check := range r.Unfinished() {
+		names = append(names, regexp.QuoteMeta(check.Name))
+	}
+	if r.Arguments != "" {
+		_, _ = fmt.Fprintf(c.stderr, "report: %s of the run with %s\n", verdict.Count(len(names), "check"), r.Arguments)
+	}
+	c.print("^(%s)$\n", strings.Join(names, "|"))
+	return verdict.ExitCode(verdict.Pass)
+}
+
+// compareFiles prints what changed from one report to the other. It fails where a
+// check is newly red.
+func (c console) compareFiles(old, now string) int {
+	r, err := verdict.Load(now)
+	if err != nil {
+		c.complain(err)
+		return verdict.ExitCode(verdict.Incomplete)
+	}
+	changes, err := compareWith(old, r)
+	if err != nil {
+		c.complain(err)
+		return verdict.ExitCode(verdict.Incomplete)
+	}
+	c.print("%s\n%s", r.Title(), changes)
+	if len(changes.NewlyRed) > 0 {
+		return verdict.ExitCode(verdict.Fail)
+	}
+	return verdict.ExitCode(verdict.Pass)
+}
+
+// compareWith is what changed since the run of the file, nil where none is named.
+func compareWith(file string, r *verdict.Run) (*verdict.Comparison, error) {
+	if file == "" {
+		return nil, nil //nolint:nilnil // there is nothing to compare
+	}
+	old, err := verdict.Load(file)
+	if err != nil {
+		return nil, err
+	}
+	return r.CompareWith(old), nil
+}

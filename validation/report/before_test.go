@@ -1,0 +1,62 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/lsst-sqre/muster/validation/verdict"
+)
+
+// saved is a report.json in a folder of its own.
+func saved(t *testing.T, r *verdict.Run) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "report.json")
+	var text bytes.Buffer
+	require.NoError(t, writeJSON(&text, r))
+	require.NoError(t, os.WriteFile(file, text.Bytes(), 0o600))
+	return file
+}
+
+func TestPatternOfWhatFailed(t *testing.T) {
+	t.Parallel()
+	var stdout, stderr bytes.Buffer
+	c := console{nil, &stdout, &stderr, nothing}
+	assert.Equal(t, 0, run([]string{"-failed", saved(t, exampleReport())}, c))
+	assert.Equal(t, "^(TestNoToken|TestChallenges|TestSlow|TestRevoke)$\n", stdout.String())
+	assert.Equal(t, 2, run([]string{"-failed", saved(t, &verdict.Run{Schema: verdict.SchemaVersion})}, c))
+	assert.Contains(t, stderr.String(), "nothing failed in the last run")
+	assert.Equal(t, 2, run([]string{"-failed", "/nowhere"}, c))
+}
+
+func TestCompareTwoReports(t *testing.T) {
+	t.Parallel()
+	now := exampleReport()
+	now.Checks[0].Outcome = verdict.OutcomeFail
+	now.Facts["gafaelfawr"] = "16.0.0"
+	old, newer := saved(t, exampleReport()), saved(t, now)
+	var stdout, stderr bytes.Buffer
+	c := console{nil, &stdout, &stderr, nothing}
+	assert.Equal(t, 1, run([]string{"-compare", old, newer}, c), stderr.String())
+	assert.Contains(t, stdout.String(), "Compared with INCOMPLETE of idfdev (data-dev.example.org)")
+	assert.Contains(t, stdout.String(), "  Newly red:\n    TestReachable\n  Changed facts:\n    gafaelfawr: 16.0.0, before 15.4.1\n")
+	assert.Equal(t, 0, run([]string{"-compare", old, old}, c))
+	assert.Equal(t, 2, run([]string{"-compare", "/nowhere", old}, c))
+}
+
+func TestJUnitBeginsWithTheCause(t *testing.T) {
+	t.Parallel()
+	r := exampleReport()
+	r.Checks[1].Area = "challenge"
+	r.Suites = []*verdict.Suite{{Name: "validation", Tests: r.Checks}}
+	var out bytes.Buffer
+	require.NoError(t, writeJUnit(&out, r))
+	assert.Contains(t, out.String(), `name="TestNoToken" classname="challenge"`)
+	assert.Contains(t, out.String(), `<failure message="Cause: Challenges name another realm`)
+	assert.Contains(t, out.String(), `<property name="cause" value="Challenges name another realm`)
+	assert.Contains(t, out.String(), `<property name="url" value="https://data-dev.example.org">`)
+}

@@ -1,0 +1,105 @@
+package suite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/lsst-sqre/muster/validation/message"
+)
+
+// heldFor is the lifetime of the tokens of a deployment that is held.
+const heldFor = 8 * time.Hour
+
+// hold keeps the local deployment up until the process is told to stop. It prints
+// how to ask the deployment; the tokens stand in a file that only its owner may
+// read, which is removed at the end.
+func (r *run) hold() {
+	folder, err := os.MkdirTemp("", "muster-hold-*") // of mode 700
+	if err != nil {
+		say(os.Stdout, "cannot hold the deployment: %v\n", err)
+		return
+	}
+	defer func() { _ = os.RemoveAll(folder) }() // nothing in it is of use any more
+	ctx := r.ctx
+	r.tokens = newTreasury(r)
+	defer func() { r.tokens.revokeAll(ctx) }()
+	file := filepath.Join(folder, "deployment.sh")
+	text, err := r.commands(filepath.Join(folder, "ca.pem"))
+	if err == nil {
+		err = os.WriteFile(file, []byte(text), 0o600)
+	}
+	if err != nil {
+		say(os.Stdout, "cannot write how to ask the deployment: %v\n", err)
+	}
+	r.announce(file)
+	<-ctx.Done()
+	say(os.Stdout, "%s\n", context.Cause(ctx))
+}
+
+// commands are shell variables with tokens, and a function that asks the
+// deployment.
+func (r *run) commands(caFile string) (string, error) {
+	if err := os.WriteFile(caFile, r.localCA, 0o600); err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "# Tokens of the local deployment that is held.\n")
+	for _, id := range r.heldIdentities() {
+		fmt.Fprintf(&b, "export %s=%s\n", id.variable()[1:], message.Quote(id.Token.Reveal()))
+	}
+	connect := r.client.HostPort() + ":" + r.env.Address
+	fmt.Fprintf(&b, "export CURL_CA_BUNDLE=%s\nask() { curl -si --connect-to %s \"${@:2}\" %s\"$1\"; }\n",
+		message.Quote(caFile), message.Quote(connect), message.Quote(r.env.URL))
+	return b.String(), nil
+}
+
+// heldIdentities are those for whom tokens could be made: a fault may prevent it.
+func (r *run) heldIdentities() []*Identity {
+	if err := r.tokens.open(r.ctx); err != nil {
+		say(os.Stdout, "no token could be made: %v\n", err)
+		return nil
+	}
+	var all []*Identity
+	for _, spec := range []Spec{
+		{Name: "scoped", Scopes: []string{r.env.Scope}, Lifetime: heldFor},
+		{Name: "unscoped", Lifetime: heldFor},
+	} {
+		id, err := r.tokens.create(r.ctx, r.tokens.admin, spec)
+		if err != nil {
+			say(os.Stdout, "no token %s could be made: %v\n", spec.Name, err)
+			continue
+		}
+		all = append(all, id)
+	}
+	return all
+}
+
+// announce says how to ask the deployment. go test shows what a test prints when
+// it has ended, unless -v is given: a person at a terminal gets it there as well.
+func (r *run) announce(file string) {
+	writers := []io.Writer{os.Stdout}
+	if terminal, err := os.OpenFile("/dev/tty", os.O_WRONLY, 0); err == nil && !isVerbose() {
+		defer func() { _ = terminal.Close() }() // a terminal that is gone needs no text
+		writers = append(writers, terminal)
+	}
+	path := r.env.Muster.Path + "/probes/authenticated"
+	for _, w := range writers {
+		say(w, "\nThe local deployment is up until Ctrl-C. To ask it, in another shell:\n"+
+			"  . %s\n  ask %s\n  ask %s -H \"Authorization: Bearer $SCOPED\"\n"+
+			"The curl commands above work there, too. The file has tokens.\n", file, path, path)
+	}
+}
+
+// holdable is why the deployment cannot be held, nil where it can.
+func (o *Options) holdable(env *Environment) error {
+	if o.Hold && !env.Local {
+		return errors.New("-hold is for -env=local: another deployment is up anyway")
+	}
+	return nil
+}

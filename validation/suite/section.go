@@ -1,0 +1,44 @@
+package suite
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/lsst-sqre/muster/validation/environment"
+	"github.com/lsst-sqre/muster/validation/runbook"
+)
+
+// aboutEnvironment is the value of a bare -explain.
+const aboutEnvironment = "true"
+
+// explainFlag is -explain, about the environment, or -explain=CHECK.
+type explainFlag struct{ value *string }
+
+func (f explainFlag) String() string {
+	if f.value == nil {
+		return ""
+	}
+	return *f.value
+}
+
+// Set implements flag.Value.
+func (f explainFlag) Set(text string) error {
+	if *f.value = text; text == "false" {
+		*f.value = ""
+	}
+	return nil
+}
+
+// IsBoolFlag lets -explain stand alone.
+func (f explainFlag) IsBoolFlag() bool { return true }
+
+// explainCheck prints the section of the runbook about a check.
+func explainCheck(w io.Writer, text, check string) int {
+	section := runbook.Section(text, check)
+	if section == "" {
+		return refuse(fmt.Errorf("the runbook has no section about %q%s; go test ./validation -list . shows the checks",
+			check, environment.DidYouMean(check, runbook.Checks(text))))
+	}
+	say(w, "%s\n\n%s\n", check, lines(section))
+	return 0
+}
