@@ -99,22 +99,20 @@ func describe(cert *x509.Certificate) string {
 
 func TestHostCertificates(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "Every other host that an Ingress lists under tls is served with a certificate of its own name.",
+		Says:  "Every other host that an Ingress lists under tls, or gives as a further name, is served with a certificate of its own name.",
 		Cause: "The Secret of that Ingress is missing, so that the controller serves its default one: cert-manager did not get it, such as when two hosts share a record for their challenges.",
 		Needs: []suite.Feature{suite.IngressNginx},
 	}, func(c *suite.Check) {
 		asked := map[string]bool{c.Env().Host(): true}
-		for _, i := range suite.List(c, suite.Ingresses, "", suite.NoCanary) {
-			for _, t := range i.Spec.TLS {
-				for _, host := range t.Hosts {
-					if asked[host] || strings.Contains(host, "*") || i.Class() != "nginx" {
-						continue
-					}
-					asked[host] = true
-					leaf := c.CertificatesFor(host)[0]
-					c.ExpectOf(i, leaf.VerifyHostname(host) == nil, "a certificate for "+host, "one for "+strings.Join(leaf.DNSNames, ", "))
-					c.ExpectOf(i, time.Now().Before(leaf.NotAfter), "a certificate for "+host+" that is valid", "expired on "+leaf.NotAfter.Format(time.DateOnly))
+		for _, i := range suite.NoCanaries(c, suite.List(c, suite.Ingresses, "", "")) {
+			for _, host := range append(i.TLSHosts(), i.Aliases()...) {
+				if host == "" || asked[host] || strings.Contains(host, "*") || i.ClassOrAnnotation() != "nginx" {
+					continue
 				}
+				asked[host] = true
+				leaf := c.CertificatesFor(host)[0]
+				c.ExpectOf(i, leaf.VerifyHostname(host) == nil, "a certificate for "+host, "one for "+strings.Join(leaf.DNSNames, ", "))
+				c.ExpectOf(i, time.Now().Before(leaf.NotAfter), "a certificate for "+host+" that is valid", "expired on "+leaf.NotAfter.Format(time.DateOnly))
 			}
 		}
 		if len(asked) == 1 {

@@ -118,10 +118,18 @@ func TestIngressesServed(t *testing.T) {
 		routes := c.Routes()
 		nowhere := c.Nowhere(routes)
 		served := func(r suite.Route) bool { return r.Kind == "Ingress" && c.Settled(r.Object) }
+		var complaints []suite.Complaint
 		for _, v := range c.Sweep(routes, served, suite.Request{}) {
-			c.ExpectResult(v, !v.Missing() && !v.Unavailable(), "an answer of the application or of Gafaelfawr", v.Result(routes))
-			c.ExpectResult(v, !v.Like(nowhere), "another answer than at an address that nobody has", v.Result(routes))
+			if v.Missing(nowhere) || v.Unavailable() {
+				complaints = append(complaints, suite.Complaint{SweepResult: v,
+					Expected: "an answer of the application or of Gafaelfawr", Actual: v.Result(routes)})
+			}
+			if v.Like(nowhere) {
+				complaints = append(complaints, suite.Complaint{SweepResult: v,
+					Expected: "another answer than at an address that nobody has", Actual: v.Result(routes)})
+			}
 		}
+		c.Complain(complaints)
 	})
 }
 
@@ -134,7 +142,10 @@ func TestIngressConflicts(t *testing.T) {
 		first := map[string]suite.Route{}
 		for _, r := range c.Routes() {
 			exact := map[bool]string{true: "Exact", false: "Prefix"}[r.PathType == "Exact"] // ImplementationSpecific is a prefix here
-			key := strings.Join([]string{r.Host, exact, r.Path}, " ")
+			key := strings.Join([]string{r.Class, r.Host, exact, r.Path}, " ")
+			if r.Implied {
+				continue
+			}
 			if o, taken := first[key]; taken && r.Kind == "Ingress" {
 				c.ExpectOf(r, false, "to be alone with "+r.Host+r.Path, o.String()+" claims it, too", suite.Conflict())
 			} else if r.Kind == "Ingress" {
@@ -151,11 +162,9 @@ func TestIngressTLS(t *testing.T) {
 		Needs: []suite.Feature{suite.IngressNginx},
 	}, func(c *suite.Check) {
 		var listed []string
-		ingresses := suite.List(c, suite.Ingresses, "", "")
+		ingresses := c.Ingresses()
 		for _, i := range ingresses {
-			for _, t := range i.Spec.TLS {
-				listed = append(listed, t.Hosts...)
-			}
+			listed = append(listed, i.TLSHosts()...)
 		}
 		for _, i := range ingresses {
 			for _, r := range i.Spec.Rules {

@@ -25,7 +25,7 @@ func TestGafaelfawrIngressStatus(t *testing.T) {
 
 // gafaelfawrIngresses are all; without any the check ends.
 func gafaelfawrIngresses(c *suite.Check) []suite.GafaelfawrIngress {
-	all := suite.List(c, suite.GafaelfawrIngresses, "", suite.NoCanary)
+	all := suite.NoCanaries(c, suite.List(c, suite.GafaelfawrIngresses, "", ""))
 	c.Must(len(all) > 0, nil, "GafaelfawrIngresses in the cluster", "there is none, so nothing is protected", suite.Missing("GafaelfawrIngress"))
 	return all
 }

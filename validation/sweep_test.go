@@ -45,17 +45,25 @@ func sweep(c *suite.Check, with suite.Request) {
 	routes := c.Routes()
 	results := c.Sweep(routes, func(r suite.Route) bool { return r.Access == suite.Guarded }, with)
 	c.Must(len(results) > 0, nil, "paths behind Gafaelfawr", "there is none, so nothing is protected")
+	refused := func(v suite.SweepResult) bool { return v.Refused(routes) }
+	c.AskAgain(results, refused)
+	nowhere := c.Nowhere(routes)
+	var complaints []suite.Complaint
 	for _, v := range results {
 		if v.Unavailable() && !c.HasEndpoints(v.Service) {
 			c.Remark("not proven: nobody is behind %s (no endpoints of Service %s)", v.Route, v.Service)
 			continue
 		}
-		if o, ok := v.Broader(routes); v.Kind != "Ingress" && (v.Missing() || ok && o.Service != v.Service) {
+		if o, ok := v.Broader(routes); v.Kind != "Ingress" && (v.Missing(nowhere) || ok && o.Service != v.Service) {
 			c.Remark("not served: %s has no Ingress, and no path of the same application contains it", v.Route)
 			continue
 		}
-		c.ExpectResult(v, v.Refused(), "401, 403 or the redirect to the login, and never the application", v.Result(routes))
+		if !refused(v) {
+			complaints = append(complaints, suite.Complaint{SweepResult: v,
+				Expected: "401, 403 or the redirect to the login, and never the application", Actual: v.Result(routes)})
+		}
 	}
+	c.Complain(complaints)
 	c.Remark("%d addresses asked", len(results))
 }
 
@@ -68,10 +76,12 @@ func TestUndeclaredOpen(t *testing.T) {
 		Security: true,
 	}, func(c *suite.Check) {
 		for _, r := range c.Routes() {
-			// cert-manager makes an Ingress for minutes, for an answer to a challenge.
-			solver := r.Meta.Labels["acme.cert-manager.io/http01-solver"] == "true"
-			open := r.Access == suite.Unguarded && slices.Contains(c.Env().Open, r.ID())
-			c.ExpectOf(r, !r.NoAuthURL || open || solver, "an auth-url, or the Ingress under `open`", "neither")
+			open := slices.Contains(c.Env().Open, r.ID()) || r.IsSolver()
+			actual := "neither"
+			if r.Asks.Anonymous() {
+				actual = "its auth-url lets in anyone, and no GafaelfawrIngress says so of this path"
+			}
+			c.ExpectOf(r, r.Access != suite.Unguarded || open, "an auth-url, or the Ingress under `open`", actual)
 		}
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"net"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -41,6 +42,9 @@ type Client struct {
 	http1, http2 *resty.Client
 	// fresh is HTTP/1.1 with a new connection for every request.
 	fresh *resty.Client
+	// others asks for other hosts at the deployment's address, whatever certificate
+	// it has for them.
+	others *resty.Client
 	// transport is HTTP/1.1, for Gafaelfawr's API client.
 	transport http.RoundTripper
 }
@@ -57,8 +61,14 @@ func New(env *environment.Environment, extraCA []byte) (*Client, error) {
 	c := &Client{env: env, roots: roots}
 	http1, http2, fresh := c.newTransport(false), c.newTransport(true), c.newTransport(false)
 	fresh.DisableKeepAlives = true
+	others := c.newTransport(false)
+	others.DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return c.dial(ctx, network, c.HostPort())
+	}
+	others.TLSClientConfig = &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS12} // no credential is sent
 	// Checks send requests that are refused, or that go to probes, which keep nothing.
 	c.http1, c.http2, c.fresh = c.newResty(http1), c.newResty(http2), c.newResty(fresh)
+	c.others = c.newResty(others)
 	c.transport = &retryTransport{next: c.counted(http1), retries: &c.Retries}
 	return c, nil
 }

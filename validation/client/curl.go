@@ -2,6 +2,7 @@ package client
 
 import (
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -49,7 +50,10 @@ func (c *Client) Curl(a Response) string {
 // connection is how curl gets to the deployment as the client does.
 func (c *Client) connection(r Request) (words []string) {
 	to := ""
+	other := r.Host != "" && r.Host != c.env.Host()
 	switch {
+	case other:
+		to = net.JoinHostPort(r.Host, c.env.Port()) + ":" + c.address(c.HostPort())
 	case r.Plain && c.env.HTTPAddress != "":
 		to = c.env.Host() + ":80:" + c.env.HTTPAddress
 	case !r.Plain && c.env.Address != "":
@@ -58,7 +62,9 @@ func (c *Client) connection(r Request) (words []string) {
 	if to != "" {
 		words = append(words, "--connect-to", message.Quote(to))
 	}
-	if c.env.CA != "" {
+	if other {
+		words = append(words, "-k")
+	} else if c.env.CA != "" {
 		words = append(words, "--cacert", message.Quote(c.env.CA))
 	}
 	if r.HTTP2 {

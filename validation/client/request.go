@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"fmt"
+	"net"
 	"net/http"
 	"regexp"
 	"strings"
@@ -17,7 +18,10 @@ import (
 // Request is one request to the deployment; the zero values are a GET over
 // HTTP/1.1 and TLS without credentials.
 type Request struct {
-	Method     string
+	Method string
+	// Host is another host that the deployment serves; a request for it has no
+	// credential. The deployment's own where empty.
+	Host       string
 	Target     environment.Target
 	Credential Credential
 	Headers    []gafaelfawr.HeaderLine
@@ -57,12 +61,23 @@ func (c *Client) Do(ctx context.Context, r Request) Response {
 		url = "http://" + c.env.Host() + r.Target.Path
 	}
 	with := c.http1
-	if r.HTTP2 {
+	if r.Host != "" && r.Host != c.env.Host() {
+		r.Credential = nil
+		url, with = c.urlAt(r.Host)+r.Target.Path, c.others
+	} else if r.HTTP2 {
 		with = c.http2
 	} else if r.Fresh {
 		with = c.fresh
 	}
 	return c.execute(ctx, with, r, url)
+}
+
+// urlAt is the base of another host at the deployment's port.
+func (c *Client) urlAt(host string) string {
+	if port := c.env.Port(); port != "443" {
+		host = net.JoinHostPort(host, port)
+	}
+	return "https://" + host
 }
 
 func (c *Client) execute(ctx context.Context, with *resty.Client, r Request, url string) Response {

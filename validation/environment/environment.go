@@ -59,6 +59,11 @@ type Environment struct {
 
 	// Open are namespace/name of the Ingresses that need no authentication.
 	Open []string `yaml:"open"`
+	// Exposed are namespace/name of what may be reached past the ingress: Services,
+	// pods, routes of the Gateway API. A star at the end stands for any ending.
+	Exposed []string `yaml:"exposed"`
+	// Rate is how many requests a second a sweep makes at most.
+	Rate int `yaml:"rate"`
 	// Services are the workloads, such as deployment/muster, that must be
 	// ready, by namespace.
 	Services map[string][]string `yaml:"services"`
@@ -150,6 +155,9 @@ func (e *Environment) Complete(folder string) error {
 	setDefault(&e.Scope, "exec:admin")
 	setDefault(&e.Muster.Deployed, GoMuster)
 	setDefault(&e.Muster.Path, "/muster")
+	if e.Rate == 0 {
+		e.Rate = 50
+	}
 	setDefault(&e.Names.User, muster.BotUser)
 	setDefault(&e.Names.Helper, "bot-muster-helper")
 	e.CA, e.Bootstrap.File = Path(folder, e.CA), Path(folder, e.Bootstrap.File)
@@ -216,6 +224,9 @@ func (e *Environment) refuse() error {
 			return fmt.Errorf("unknown feature %q%s: known are %s",
 				f, didYouMean(string(f), texts(Features)), join(Features))
 		}
+	}
+	if e.Rate < 1 || e.Rate > 1000 {
+		return fmt.Errorf("rate must be from 1 to 1000 requests a second, not %d", e.Rate)
 	}
 	for _, p := range e.Protected {
 		if !strings.HasPrefix(p.Path, "/") || strings.ContainsAny(p.Path, "?# \t\r\n") || p.Scope == "" {

@@ -38,6 +38,7 @@ var particular = map[string]func(*schema){
 		known := texts(Features)
 		s.Type, s.AnyOf = nil, []*schema{{Enum: known}, {Type: "string", Pattern: `^[+-](` + strings.Join(known, "|") + `)$`}}
 	},
+	"exposed[]":     func(s *schema) { s.Pattern = `^[^/]+/[^/]+$` },
 	"known[].check": func(s *schema) { s.Pattern = nameOfCheck.String() },
 	"known[].until": func(s *schema) { s.Pattern = `^\d{4}-\d{2}-\d{2}$` },
 	"open[]":        func(s *schema) { s.Pattern = `^[^/]+/[^/]+$` },

@@ -23,10 +23,19 @@ const annotationPrefix = "nginx.ingress.kubernetes.io/"
 // Annotation is one of ingress-nginx's annotations, without its prefix.
 func (i Ingress) Annotation(name string) string { return i.Meta.Annotations[annotationPrefix+name] }
 
-// takesPatterns reports whether ingress-nginx takes the paths of an Ingress with
-// these annotations for regular expressions.
-func takesPatterns(annotations map[string]string) bool {
-	return annotations[annotationPrefix+"use-regex"] == "true" || annotations[annotationPrefix+"rewrite-target"] != ""
+// isCanary reports whether the Ingress shares the paths of another one.
+func (i Ingress) isCanary() bool { return i.Annotation("canary") == "true" }
+
+// Aliases are further names under which the hosts of the Ingress are served.
+func (i Ingress) Aliases() []string {
+	return strings.FieldsFunc(i.Annotation("server-alias"), func(c rune) bool { return c == ',' || c == ' ' })
+}
+
+// takesPatterns reports whether ingress-nginx takes a path of an Ingress with
+// these annotations for a regular expression, and all paths of its host with it.
+func takesPatterns(annotations map[string]string, path string) bool {
+	target := annotations[annotationPrefix+"rewrite-target"]
+	return annotations[annotationPrefix+"use-regex"] == "true" || target != "" && target != path
 }
 
 // componentLabel is on the pods of ingress-nginx's chart: controller,

@@ -22,7 +22,7 @@ func (k Kind[T]) Decode(o *unstructured.Unstructured) (T, error) {
 var (
 	Namespaces              = Kind[Object]{resources.Namespaces}
 	Pods                    = Kind[Pod]{resources.Pods}
-	Services                = Kind[Object]{resources.Services}
+	Services                = Kind[Service]{resources.Services}
 	Events                  = Kind[Event]{resources.Events}
 	ConfigMaps              = Kind[ConfigMap]{resources.ConfigMaps}
 	Secrets                 = Kind[Secret]{resources.Secrets}
@@ -36,6 +36,10 @@ var (
 	Ingresses               = Kind[Ingress]{resources.Ingresses}
 	IngressClasses          = Kind[IngressClass]{resources.IngressClasses}
 	NetworkPolicies         = Kind[NetworkPolicy]{resources.NetworkPolicies}
+	HTTPRoutes              = Kind[Object]{resources.HTTPRoutes}
+	GRPCRoutes              = Kind[Object]{resources.GRPCRoutes}
+	TCPRoutes               = Kind[Object]{resources.TCPRoutes}
+	TLSRoutes               = Kind[Object]{resources.TLSRoutes}
 	GafaelfawrIngresses     = Kind[GafaelfawrIngress]{resources.GafaelfawrIngresses}
 	GafaelfawrServiceTokens = Kind[GafaelfawrServiceToken]{resources.GafaelfawrServiceTokens}
 	Applications            = Kind[Application]{resources.Applications}

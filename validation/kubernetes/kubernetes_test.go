@@ -42,24 +42,6 @@ func TestAuthURL(t *testing.T) {
 	assert.Greater(t, compared, 20)
 }
 
-func TestAddresses(t *testing.T) {
-	for _, c := range []struct {
-		route Route
-		want  []string
-	}{
-		{Route{Path: "/a", PathType: "Exact"}, []string{"/a"}},
-		{Route{Path: "/a", PathType: "Prefix"}, []string{"/a", "/a/muster-sweep"}},
-		{Route{Path: "/", PathType: "Prefix"}, []string{"/", "/muster-sweep"}},
-		{Route{Path: "/.well-known/a.json", PathType: "ImplementationSpecific", regex: true}, []string{"/.well-known/a.json", "/.well-known/a.json/muster-sweep"}},
-		{Route{Path: "/a(/|$)(.*)", PathType: "ImplementationSpecific", regex: true}, []string{"/a"}},
-		{Route{Path: "/a/app/(.+)", PathType: "ImplementationSpecific", regex: true}, []string{"/a/app/muster-sweep"}},
-		{Route{Path: "/a/[0-9]+", PathType: "ImplementationSpecific", regex: true}, nil},
-		{Route{Path: "/a/(", PathType: "ImplementationSpecific", regex: true}, nil},
-	} {
-		assert.Equal(t, c.want, c.route.Paths(), c.route.Path)
-	}
-}
-
 func TestAtLeast(t *testing.T) {
 	for _, c := range []struct {
 		got, want string

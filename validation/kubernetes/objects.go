@@ -47,6 +47,18 @@ func (o Object) Changed() time.Time {
 	return last
 }
 
+// Service of v1.
+type Service struct {
+	Object `json:",inline"`
+	Spec   corev1.ServiceSpec `json:"spec"`
+}
+
+// Outside reports whether the Service can be reached without the ingress.
+func (s Service) Outside() bool {
+	return s.Spec.Type == corev1.ServiceTypeLoadBalancer || s.Spec.Type == corev1.ServiceTypeNodePort ||
+		len(s.Spec.ExternalIPs) > 0
+}
+
 // ConfigMap of v1.
 type ConfigMap struct {
 	Object `json:",inline"`

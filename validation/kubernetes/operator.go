@@ -109,8 +109,7 @@ func (g GafaelfawrIngress) wrongAuthURL(all *ingressDifferences, text string) {
 	if g.Config.Scopes.Anonymous {
 		path, want = "/ingress/anonymous", url.Values{}
 	}
-	if h := u.Hostname(); h != "gafaelfawr.gafaelfawr" && !strings.HasPrefix(h, "gafaelfawr.gafaelfawr.svc") ||
-		u.Path != path {
+	if !IsGafaelfawr(u.Hostname()) || u.Path != path {
 		all.add("auth-url", text, "auth-url asks %s%s and not Gafaelfawr's %s", u.Host, u.Path, path)
 	}
 	got := u.Query()

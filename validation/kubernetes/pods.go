@@ -59,6 +59,21 @@ func Variable(c corev1.Container, name string) (string, bool) {
 	return c.Env[i].Value, true
 }
 
+// Outside is how the pod can be reached past the ingress, "" where it cannot.
+func (p Pod) Outside() string {
+	if p.Spec.HostNetwork {
+		return "hostNetwork"
+	}
+	for _, c := range p.Spec.Containers {
+		for _, port := range c.Ports {
+			if port.HostPort != 0 {
+				return fmt.Sprintf("hostPort %d", port.HostPort)
+			}
+		}
+	}
+	return ""
+}
+
 // Ready reports whether the pod serves.
 func (p Pod) Ready() bool { return p.Condition("Ready").Status == "True" }
 

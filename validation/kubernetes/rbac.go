@@ -19,8 +19,8 @@ import (
 type Rule struct {
 	Resource schema.GroupResource
 	Verbs    []string
-	// Name is that of the only object; any where empty.
-	Name string
+	// Names are those of the only objects; any where empty.
+	Names []string
 }
 
 func allow[T any](kind Kind[T], verbs ...string) Rule {
@@ -34,13 +34,14 @@ var rulesOf = map[environment.Feature][]Rule{
 		allow(Namespaces, "list"), allow(Pods, "list"), allow(Events, "list"), allow(EndpointSlices, "list"),
 		allow(Deployments, "list"), allow(StatefulSets, "list"), allow(DaemonSets, "list"),
 		allow(CronJobs, "list"), allow(Jobs, "list"), allow(Volumes, "list"),
-		{Resource: ConfigMaps.Resource.GroupResource(), Verbs: []string{"get"}, Name: GafaelfawrConfigMap},
-		allow(Ingresses, "list"), allow(GafaelfawrIngresses, "list"), allow(GafaelfawrServiceTokens, "list"),
+		{Resource: ConfigMaps.Resource.GroupResource(), Verbs: []string{"get"}, Names: []string{GafaelfawrConfigMap}},
+		allow(Ingresses, "list"), allow(IngressClasses, "list"), allow(Services, "list"),
+		allow(HTTPRoutes, "list"), allow(GRPCRoutes, "list"), allow(TCPRoutes, "list"), allow(TLSRoutes, "list"),
+		allow(GafaelfawrIngresses, "list"), allow(GafaelfawrServiceTokens, "list"),
 		{Resource: schema.GroupResource{Resource: "pods/log"}, Verbs: []string{"get"}}, // evidence
 	},
 	environment.IngressNginx: {
-		{Resource: ConfigMaps.Resource.GroupResource(), Verbs: []string{"get"}, Name: ControllerConfig},
-		allow(IngressClasses, "list"),
+		{Resource: ConfigMaps.Resource.GroupResource(), Verbs: []string{"get"}, Names: []string{ControllerConfig}},
 	},
 	environment.ArgoCD: {allow(Applications, "list")},
 	environment.Vault:  {allow(VaultSecrets, "list")},
@@ -52,10 +53,17 @@ var rulesOf = map[environment.Feature][]Rule{
 	environment.ReadSecrets: {allow(Secrets, "get")},
 }
 
+// CanaryPrefix is what the names of namespaces begin with that -write makes.
+const CanaryPrefix = "muster-canary-"
+
+// CanaryNamespaces are those in which -write makes its objects: the only ones
+// that it may remove, with all that is in them.
+var CanaryNamespaces = []string{"muster-canary-1", "muster-canary-2", "muster-canary-3", "muster-canary-4", "muster-canary-5"}
+
 // rulesForWriting are what -write takes.
 var rulesForWriting = []Rule{
-	allow(Namespaces, "create", "delete"), allow(Services, "create", "delete"),
-	allow(EndpointSlices, "create", "delete"), allow(GafaelfawrIngresses, "create", "delete"),
+	allow(Namespaces, "create"), {Resource: Namespaces.Resource.GroupResource(), Verbs: []string{"delete"}, Names: CanaryNamespaces},
+	allow(Services, "create"), allow(EndpointSlices, "create"), allow(GafaelfawrIngresses, "create"),
 }
 
 // RulesFor are the rules for those of the features that the environment has.
@@ -124,7 +132,7 @@ func rules(granted []Rule) []any {
 	}
 	verbs := map[target]map[string]bool{}
 	for _, g := range granted {
-		t := target{g.Resource, g.Name}
+		t := target{g.Resource, strings.Join(g.Names, ",")}
 		if verbs[t] == nil {
 			verbs[t] = map[string]bool{}
 		}
@@ -148,7 +156,7 @@ func rules(granted []Rule) []any {
 		rule := map[string]any{"apiGroups": []string{k.group}, "resources": resources[k],
 			"verbs": strings.Split(k.verbs, ",")}
 		if k.name != "" {
-			rule["resourceNames"] = []string{k.name}
+			rule["resourceNames"] = strings.Split(k.name, ",")
 		}
 		all = append(all, rule)
 	}

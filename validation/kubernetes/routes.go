@@ -25,24 +25,38 @@ const (
 // for and no Ingress has.
 type Route struct {
 	Object
+	// Host is "" for a path that is served under any name that no rule has.
 	Host, Path, PathType string
+	// Aliases are further names of the host.
+	Aliases []string
 	// Service behind the path, by its namespace/name.
 	Service string
 	Access  Access
 	// NoAuthURL tells that the Ingress asks nobody whether to let a caller in.
 	NoAuthURL bool
-	// regex tells that ingress-nginx takes the path for a pattern.
-	regex bool
+	// Asks is what the Ingress asks callers for, "" for nothing.
+	Asks Authentication
+	// Class is the class of the Ingress.
+	Class string
 	// Signin is where the Ingress sends callers without a session, "" for nowhere.
 	Signin string
+	// Implied is the path of a default backend, which no rule has.
+	Implied bool
+	// Patterns names the Ingress whose pattern turns every path of the host into
+	// one; "" where none does.
+	Patterns string
+	// regex tells that ingress-nginx takes the path for a pattern.
+	regex bool
 }
 
 // String names the object and the path.
 func (r Route) String() string { return r.Object.String() + ", path " + r.Path }
 
 // Routes are the paths of all Ingresses, and those that a GafaelfawrIngress
-// protects on paper only. Rules without a host are for the given one.
-func Routes(ingresses []Ingress, protected []GafaelfawrIngress, host string) []Route {
+// protects on paper only. A canary has none: it shares those of another Ingress,
+// which also says who gets in.
+func Routes(ingresses []Ingress, protected []GafaelfawrIngress) []Route {
+	ingresses = slices.SortedStableFunc(slices.Values(ingresses), older)
 	parents := map[string]GafaelfawrIngress{}
 	for _, g := range protected {
 		parents[string(g.Meta.UID)] = g
@@ -50,28 +64,107 @@ func Routes(ingresses []Ingress, protected []GafaelfawrIngress, host string) []R
 	var all []Route
 	claimed := map[string]bool{}
 	for _, i := range ingresses {
-		for _, r := range routesOf(i.Object, i.Spec.Rules, host) {
-			r.Access = accessOf(i, parents)
-			r.NoAuthURL = i.Annotation("auth-url") == ""
-			r.regex = takesPatterns(i.Meta.Annotations)
-			r.Signin = i.Annotation("auth-signin")
+		for _, r := range routesOf(i.Object, i.Spec.Rules) {
 			claimed[r.key()] = true
-			all = append(all, r)
+			if !i.isCanary() {
+				all = append(all, i.route(r, parents))
+			}
 		}
 	}
+	all = append(all, defaultRoutes(ingresses, all, parents)...)
 	for _, g := range protected {
-		for _, r := range routesOf(g.Object, g.Template.Spec.Rules, host) {
-			r.regex = takesPatterns(g.Template.Metadata.Annotations)
+		for _, r := range routesOf(g.Object, g.Template.Spec.Rules) {
+			r.regex = takesPatterns(g.Template.Metadata.Annotations, r.Path)
 			if !g.Config.Scopes.Anonymous && !claimed[r.key()] {
+				r.Class = "nginx"
 				all = append(all, r)
 			}
 		}
 	}
+	share(all, aliasesOf(ingresses))
 	slices.SortFunc(all, func(a, b Route) int {
 		return cmp.Or(strings.Compare(a.ID(), b.ID()), strings.Compare(a.Kind, b.Kind),
 			strings.Compare(a.Path, b.Path), strings.Compare(a.Host, b.Host))
 	})
 	return all
+}
+
+// older is the order in which ingress-nginx reads Ingresses.
+func older(a, b Ingress) int {
+	return cmp.Or(a.Meta.CreationTimestamp.Compare(b.Meta.CreationTimestamp.Time), strings.Compare(a.ID(), b.ID()))
+}
+
+// route fills in what the Ingress says of one of its paths.
+func (i Ingress) route(r Route, parents map[string]GafaelfawrIngress) Route {
+	r.Access = accessOf(i, r, parents)
+	r.NoAuthURL = i.Annotation("auth-url") == ""
+	r.Asks = i.Authentication()
+	r.Class = i.ClassOrAnnotation()
+	r.Signin = i.Annotation("auth-signin")
+	r.regex = takesPatterns(i.Meta.Annotations, r.Path)
+	return r
+}
+
+// defaultRoutes are those of spec.defaultBackend: under any name for an Ingress
+// without rules, else for what no rule has at a host that the Ingress is the
+// first to name.
+func defaultRoutes(ingresses []Ingress, ruled []Route, parents map[string]GafaelfawrIngress) []Route {
+	var all []Route
+	named := map[string]bool{}
+	for _, r := range ruled {
+		named[r.Host+" /"] = named[r.Host+" /"] || r.Path == "/" && r.PathType != "Exact"
+	}
+	for _, i := range ingresses {
+		if i.isCanary() || i.Spec.DefaultBackend == nil || i.Spec.DefaultBackend.Service == nil {
+			continue
+		}
+		hosts := []string{""}
+		if len(i.Spec.Rules) > 0 {
+			hosts = nil
+			for _, rule := range i.Spec.Rules {
+				hosts = append(hosts, rule.Host)
+			}
+		}
+		for _, host := range hosts {
+			if key := host + " /"; !named[key] {
+				named[key] = true
+				r := Route{Object: i.Object, Host: host, Path: "/", PathType: "Prefix", Implied: true,
+					Service: i.Namespace() + "/" + i.Spec.DefaultBackend.Service.Name}
+				all = append(all, i.route(r, parents))
+			}
+		}
+	}
+	return all
+}
+
+// aliasesOf are the further names of hosts: of each those of the oldest Ingress
+// that has any.
+func aliasesOf(ingresses []Ingress) map[string][]string {
+	aliases := map[string][]string{}
+	for _, i := range ingresses {
+		for _, rule := range i.Spec.Rules {
+			if len(aliases[rule.Host]) == 0 && !i.isCanary() {
+				aliases[rule.Host] = i.Aliases()
+			}
+		}
+	}
+	for host, names := range aliases {
+		aliases[host] = slices.DeleteFunc(names, func(name string) bool { _, taken := aliases[name]; return taken })
+	}
+	return aliases
+}
+
+// share gives all routes of a host what one Ingress sets for all of them.
+func share(all []Route, aliases map[string][]string) {
+	patterns := map[string]string{}
+	for _, r := range all {
+		if r.regex && r.Kind == "Ingress" && patterns[r.Host] == "" {
+			patterns[r.Host] = r.Object.String()
+		}
+	}
+	for at := range all {
+		all[at].Aliases, all[at].Patterns = aliases[all[at].Host], patterns[all[at].Host]
+	}
 }
 
 // key tells routes of one namespace apart.
@@ -80,52 +173,25 @@ func (r Route) key() string {
 }
 
 // accessOf believes the owner before the annotations, which may have been
-// edited.
-func accessOf(i Ingress, parents map[string]GafaelfawrIngress) Access {
+// edited. That anyone may come in is only what a GafaelfawrIngress says, of its
+// own paths.
+func accessOf(i Ingress, r Route, parents map[string]GafaelfawrIngress) Access {
 	for _, o := range i.Meta.OwnerReferences {
-		if g, ok := parents[string(o.UID)]; ok {
-			if g.Config.Scopes.Anonymous {
-				return Anonymous
-			}
+		g, ok := parents[string(o.UID)]
+		if !ok || g.Namespace() != i.Namespace() {
+			continue
+		}
+		if !g.Config.Scopes.Anonymous {
 			return Guarded
 		}
+		if slices.ContainsFunc(routesOf(g.Object, g.Template.Spec.Rules), func(o Route) bool { return o.key() == r.key() }) {
+			return Anonymous
+		}
 	}
-	switch url := i.Annotation("auth-url"); {
-	case url == "":
+	if a := i.Authentication(); a == "" || a == asksAnonymous {
 		return Unguarded
-	case strings.HasSuffix(url, "/ingress/anonymous"):
-		return Anonymous
 	}
 	return Guarded
-}
-
-// pattern is what makes a path a pattern; a dot alone does not.
-const pattern = `([*+?^$|\{`
-
-// Paths are those that the route must answer: of a prefix, also one below it.
-// There is none where a pattern is not understood.
-func (r Route) Paths() []string {
-	path := r.Path
-	if path == "" {
-		path = "/"
-	}
-	if r.regex && strings.ContainsAny(path, pattern) {
-		re, err := regexp.Compile("(?i)^" + path)
-		start := path[:strings.IndexAny(path, pattern)]
-		if err != nil {
-			return nil
-		}
-		for _, try := range []string{start, start + "muster-sweep", start + "/muster-sweep", start + "/muster/sweep"} {
-			if re.MatchString(try) && strings.HasPrefix(try, "/") {
-				return []string{try}
-			}
-		}
-		return nil
-	}
-	if r.PathType == "Exact" {
-		return []string{path}
-	}
-	return []string{path, strings.TrimSuffix(path, "/") + "/muster-sweep"}
 }
 
 // Covers reports whether the route's path is, or begins, that path.
@@ -137,10 +203,39 @@ func (r Route) Covers(host, path string) bool {
 	return r.Path == path || r.PathType != "Exact" && (path == prefix || strings.HasPrefix(path, prefix+"/"))
 }
 
-func routesOf(o Object, rules []networkingv1.IngressRule, anyHost string) []Route {
+// Takes reports whether ingress-nginx would serve that path by this route, if no
+// longer one takes it: as soon as one path of a host is a pattern, all are.
+func (r Route) Takes(host, path string) bool {
+	if r.Patterns == "" {
+		return r.Covers(host, path)
+	}
+	re, err := regexp.Compile("(?i)^" + r.Path)
+	return err == nil && r.Host == host && re.MatchString(path)
+}
+
+// Owner is the route that declares a path: an exact one, else the longest that
+// contains it. Patterns own what they match.
+func Owner(all []Route, host, path string) (owner Route, ok bool) {
+	for _, r := range all {
+		declares := r.Covers(host, path)
+		if r.isPattern() {
+			declares = r.Takes(host, path)
+		}
+		switch {
+		case !declares:
+		case r.PathType == "Exact" && r.Path == path:
+			return r, true
+		case !ok || len(r.Path) > len(owner.Path):
+			owner, ok = r, true
+		}
+	}
+	return owner, ok
+}
+
+func routesOf(o Object, rules []networkingv1.IngressRule) []Route {
 	var all []Route
 	for _, p := range pathsOf(rules) {
-		all = append(all, Route{Object: o, Host: cmp.Or(p.host, anyHost), Path: p.path, PathType: p.kind,
+		all = append(all, Route{Object: o, Host: p.host, Path: cmp.Or(p.path, "/"), PathType: p.kind,
 			Service: o.Namespace() + "/" + p.service.Name})
 	}
 	return all

@@ -3,6 +3,7 @@ package suite
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,11 +12,13 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/yaml"
+
+	"github.com/lsst-sqre/muster/validation/kubernetes"
 )
 
 const (
-	// canaryLabel is on what -write makes, so that other checks leave it alone, and
-	// what a killed run left can be found: kubectl get namespace -l muster.lsst.io/canary.
+	// canaryLabel is on the namespaces that -write makes, so that what a killed run
+	// left can be found: kubectl get namespace -l muster.lsst.io/canary.
 	canaryLabel = "muster.lsst.io/canary"
 	// canaryUntil says when no run needs the canary any more.
 	canaryUntil = "muster.lsst.io/until"
@@ -23,8 +26,22 @@ const (
 	canaryLife = time.Hour
 )
 
-// NoCanary selects what no run's -write made: TestCanary judges that.
-const NoCanary = "!" + canaryLabel
+// isCanary reports whether -write of a run that may be under way made the
+// namespace: by its name, which no other may have, its label and its time.
+func (c *Check) isCanary(namespace string) bool {
+	if !strings.HasPrefix(namespace, kubernetes.CanaryPrefix) {
+		return false
+	}
+	return slices.ContainsFunc(List(c, Namespaces, "", canaryLabel), func(n Object) bool {
+		until, err := time.Parse(time.RFC3339, n.Meta.Annotations[canaryUntil])
+		return n.Meta.Name == namespace && err == nil && time.Now().Before(until) && time.Until(until) <= canaryLife
+	})
+}
+
+// NoCanaries are the objects that no run's -write made: TestCanary judges those.
+func NoCanaries[T interface{ Namespace() string }](c *Check, all []T) []T {
+	return slices.DeleteFunc(slices.Clone(all), func(o T) bool { return c.isCanary(o.Namespace()) })
+}
 
 // canary is a GafaelfawrIngress with something behind it that must never be
 // asked: an address that belongs to nobody (RFC 5737).
@@ -47,16 +64,16 @@ endpoints: [{addresses: [192.0.2.1], conditions: {ready: true}}]
 ---
 apiVersion: gafaelfawr.lsst.io/v1alpha1
 kind: GafaelfawrIngress
-metadata: {name: canary, namespace: NAME, labels: {LABEL: "true"}}
+metadata: {name: canary, namespace: NAME}
 config:
   scopes: {all: [SCOPE]}
   service: canary
 template:
-  metadata: {name: canary, labels: {LABEL: "true"}}
+  metadata: {name: canary}
   spec:
     rules:
     - host: HOST
-      http: {paths: [{path: /NAME, pathType: Exact, backend: {service: {name: canary, port: {name: http}}}}]}
+      http: {paths: [{path: PATH, pathType: Exact, backend: {service: {name: canary, port: {name: http}}}}]}
 `
 
 // canaryKinds are the kinds of those objects, in their order.
@@ -66,42 +83,67 @@ var canaryKinds = []schema.GroupVersionResource{Namespaces.Resource, Services.Re
 // removed when the check ends. What a killed run left is removed first.
 func (c *Check) MakeCanary() Target {
 	c.removeOldCanaries()
-	name := "muster-canary-" + c.run.tokens.suffix
-	until := fmt.Sprintf("%s: %q", canaryUntil, time.Now().Add(canaryLife).UTC().Format(time.RFC3339))
-	text := strings.NewReplacer("NAME", name, "LABEL", canaryLabel, "UNTIL", until, "HOST", c.run.env.Host(), "SCOPE", fmt.Sprintf("%q", c.run.env.Scope)).Replace(canary)
-	for i, document := range strings.Split(text, "\n---\n") {
-		resource := canaryKinds[i]
-		client := c.kubernetes("create", resource).Resource(resource)
-		var o unstructured.Unstructured
-		c.NoError(yaml.Unmarshal([]byte(document), &o.Object), "the canary in YAML")
-		in := client.Namespace(o.GetNamespace())
-		// An interruption does not stop it half-way: what may be there is removed.
-		_, err := in.Create(context.WithoutCancel(c.ctx), &o, metav1.CreateOptions{})
-		if !apierrors.IsForbidden(err) {
-			c.Cleanup(func(ctx context.Context) error {
-				if err := in.Delete(ctx, o.GetName(), metav1.DeleteOptions{}); err != nil && !apierrors.IsNotFound(err) {
-					return fmt.Errorf("%s %s (namespace %s) is still there: %w", o.GetKind(), o.GetName(), name, err)
-				}
-				return nil
-			})
-		}
-		c.allowed(err, "create", resource, o.GetNamespace())
+	path := "/muster-canary-" + c.run.tokens.suffix
+	documents := strings.Split(canary, "\n---\n")
+	namespace := c.makeCanaryNamespace(documents[0])
+	for i, document := range documents[1:] {
+		text := strings.NewReplacer("NAME", namespace, "HOST", c.run.env.Host(), "PATH", path,
+			"SCOPE", fmt.Sprintf("%q", c.run.env.Scope)).Replace(document)
+		err := c.create(canaryKinds[i+1], text)
+		c.allowed(err, "create", canaryKinds[i+1], namespace)
 	}
-	c.Concerns(name)
-	return Target{Path: "/" + name, Scope: c.run.env.Scope}
+	c.Concerns(namespace)
+	return Target{Path: path, Scope: c.run.env.Scope}
 }
 
-// removeOldCanaries removes the namespaces whose runs must have ended: those of
-// another run that is under way stay.
+// makeCanaryNamespace takes the first of the names that is free: other runs may
+// have the others. All that is in the namespace goes with it.
+func (c *Check) makeCanaryNamespace(document string) string {
+	until := fmt.Sprintf("%s: %q", canaryUntil, time.Now().Add(canaryLife).UTC().Format(time.RFC3339))
+	for _, name := range kubernetes.CanaryNamespaces {
+		err := c.create(Namespaces.Resource, strings.NewReplacer("NAME", name, "LABEL", canaryLabel, "UNTIL", until).Replace(document))
+		if apierrors.IsAlreadyExists(err) {
+			continue
+		}
+		if !apierrors.IsForbidden(err) {
+			c.Cleanup(func(ctx context.Context) error { return c.removeNamespace(ctx, name) })
+		}
+		c.allowed(err, "create", Namespaces.Resource, "")
+		return name
+	}
+	c.Block("other runs have all namespaces in which -write makes its objects: " + strings.Join(kubernetes.CanaryNamespaces, ", "))
+	return ""
+}
+
+// create makes an object. An interruption does not stop it half-way, because
+// what may be there is removed.
+func (c *Check) create(resource schema.GroupVersionResource, document string) error {
+	var o unstructured.Unstructured
+	c.NoError(yaml.Unmarshal([]byte(document), &o.Object), "the canary in YAML")
+	in := c.kubernetes("create", resource).Resource(resource).Namespace(o.GetNamespace())
+	_, err := in.Create(context.WithoutCancel(c.ctx), &o, metav1.CreateOptions{})
+	return err
+}
+
+func (c *Check) removeNamespace(ctx context.Context, name string) error {
+	client := c.kubernetes("delete", Namespaces.Resource).Resource(Namespaces.Resource)
+	if err := client.Delete(ctx, name, metav1.DeleteOptions{}); err != nil && !apierrors.IsNotFound(err) {
+		return fmt.Errorf("namespace %s is still there: %w", name, err)
+	}
+	return nil
+}
+
+// removeOldCanaries removes the namespaces whose runs must have ended, of those
+// that only -write makes: what another run needs stays.
 func (c *Check) removeOldCanaries() {
 	for _, n := range List(c, Namespaces, "", canaryLabel) {
 		until, err := time.Parse(time.RFC3339, n.Meta.Annotations[canaryUntil])
-		if err != nil || time.Now().Before(until) || n.Meta.DeletionTimestamp != nil {
+		if !strings.HasPrefix(n.Meta.Name, kubernetes.CanaryPrefix) || err != nil || time.Now().Before(until) ||
+			n.Meta.DeletionTimestamp != nil {
 			continue
 		}
-		client := c.kubernetes("delete", Namespaces.Resource).Resource(Namespaces.Resource)
-		if err := client.Delete(c.ctx, n.Meta.Name, metav1.DeleteOptions{}); err != nil && !apierrors.IsNotFound(err) {
-			c.Remark("the namespace %s, which a killed run left, cannot be removed: %v", n.Meta.Name, err)
+		if err := c.removeNamespace(c.ctx, n.Meta.Name); err != nil {
+			c.Remark("a killed run left a namespace that cannot be removed: %v", err)
 			continue
 		}
 		c.Remark("the namespace %s, which a killed run left, is removed", n.Meta.Name)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"path"
 	"runtime"
 	"runtime/debug"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"github.com/lsst-sqre/muster/validation/client"
+	"github.com/lsst-sqre/muster/validation/message"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
@@ -86,6 +88,7 @@ func (c *Check) finish() {
 		c.failures, c.blocked = slices.DeleteFunc(c.failures, late), whyEnded(c.run.ctx).Error()
 		c.run.results.abort(c.blocked)
 	}
+	c.sayNotProven()
 	c.judge()
 	c.print()
 	c.report()
@@ -95,6 +98,22 @@ func (c *Check) finish() {
 		c.t.Fail()
 	case verdict.OutcomeBlocked, verdict.OutcomeSkip:
 		c.t.SkipNow()
+	}
+}
+
+// sayNotProven has a check that could not try a part, and found nothing wrong,
+// end without a result.
+func (c *Check) sayNotProven() {
+	var all []string
+	for _, why := range slices.Sorted(maps.Keys(c.unproven)) {
+		all = append(all, why+": "+message.Few(c.unproven[why]))
+	}
+	switch text := "not proven: " + strings.Join(all, "; "); {
+	case len(all) == 0:
+	case len(c.failures) == 0 && c.blocked == "" && c.skipped == "":
+		c.blocked = text
+	default:
+		c.Remark("%s", text)
 	}
 }
 

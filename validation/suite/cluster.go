@@ -21,19 +21,45 @@ import (
 // without the permission or an API server, failed without the kind (its
 // definition is not installed).
 func List[T any](c *Check, kind kubernetes.Kind[T], namespace, selector string) []T {
-	items, err := c.list(kind.Resource, namespace, selector)
-	c.allowed(err, "list", kind.Resource, namespace)
-	return decodeAll(c, kind, items)
+	l := listOnce(c, kind, namespace, selector)
+	c.allowed(l.err, "list", kind.Resource, namespace)
+	return l.decoded(c)
 }
 
-func (c *Check) list(resource schema.GroupVersionResource, namespace, selector string, features ...Feature) (
-	[]unstructured.Unstructured, error,
-) {
-	client := c.kubernetes("list", resource, features...)
-	once, _ := c.lists.LoadOrStore(listKey{resource, namespace, selector}, sync.OnceValues(func() ([]unstructured.Unstructured, error) {
-		return client.List(c.run.ctx, resource, namespace, selector)
+// listed is a list as it was read. It is decoded once, and not kept otherwise:
+// many checks look at thousands of objects.
+type listed[T any] struct {
+	items []T
+	err   error
+	// unreadable is why an object, object, cannot be decoded.
+	unreadable error
+	object     string
+}
+
+// decoded are the objects; callers may narrow them down.
+func (l listed[T]) decoded(c *Check) []T {
+	c.NoError(l.unreadable, l.object+" in the form that this suite knows")
+	return slices.Clone(l.items)
+}
+
+func listOnce[T any](c *Check, kind kubernetes.Kind[T], namespace, selector string, features ...Feature) listed[T] {
+	client := c.kubernetes("list", kind.Resource, features...)
+	once, _ := c.lists.LoadOrStore(listKey{kind.Resource, namespace, selector}, sync.OnceValue(func() (l listed[T]) {
+		objects, err := client.List(c.run.ctx, kind.Resource, namespace, selector)
+		if err != nil {
+			return listed[T]{err: err}
+		}
+		l.items = make([]T, len(objects))
+		for i := range objects {
+			o := &objects[i]
+			if l.items[i], err = kind.Decode(o); err != nil && l.unreadable == nil {
+				l.unreadable, l.object = err, fmt.Sprintf("%s %s/%s", o.GetKind(), o.GetNamespace(), o.GetName())
+			}
+			o.Object = nil
+		}
+		return l
 	}))
-	return once.(func() ([]unstructured.Unstructured, error))()
+	return once.(func() listed[T])()
 }
 
 // listEach gives the objects of several namespaces, which are asked for at the
@@ -41,19 +67,19 @@ func (c *Check) list(resource schema.GroupVersionResource, namespace, selector s
 // check is not complete.
 func listEach[T any](c *Check, kind kubernetes.Kind[T], namespaces []string) (all []T, closed []string) {
 	c.kubernetes("list", kind.Resource)
-	items, errs := make([][]unstructured.Unstructured, len(namespaces)), make([]error, len(namespaces))
+	lists := make([]listed[T], len(namespaces))
 	var asked sync.WaitGroup
 	for i, namespace := range namespaces {
-		asked.Go(func() { items[i], errs[i] = c.list(kind.Resource, namespace, "") })
+		asked.Go(func() { lists[i] = listOnce(c, kind, namespace, "") })
 	}
 	asked.Wait()
 	for i, namespace := range namespaces {
-		if apierrors.IsForbidden(errs[i]) {
+		if apierrors.IsForbidden(lists[i].err) {
 			closed = append(closed, namespace)
 			continue
 		}
-		c.allowed(errs[i], "list", kind.Resource, namespace)
-		all = append(all, decodeAll(c, kind, items[i])...)
+		c.allowed(lists[i].err, "list", kind.Resource, namespace)
+		all = append(all, lists[i].decoded(c)...)
 	}
 	switch {
 	case len(closed) == 0:
@@ -72,26 +98,18 @@ func TryList[T any](c *Check, kind kubernetes.Kind[T], namespace string) []T {
 }
 
 func tryList[T any](c *Check, kind kubernetes.Kind[T], namespace string, features []Feature) []T {
-	items, err := c.list(kind.Resource, namespace, "", features...)
-	if apierrors.IsForbidden(err) || err != nil && kubernetes.UnknownKind(err) {
+	l := listOnce(c, kind, namespace, "", features...)
+	if apierrors.IsForbidden(l.err) || l.err != nil && kubernetes.UnknownKind(l.err) {
 		return nil
 	}
-	c.allowed(err, "list", kind.Resource, namespace)
-	return decodeAll(c, kind, items)
+	c.allowed(l.err, "list", kind.Resource, namespace)
+	return l.decoded(c)
 }
 
 // TryListAs is TryList of objects that another feature grants, which the
 // environment must have.
 func TryListAs[T any](c *Check, feature Feature, kind kubernetes.Kind[T], namespace string) []T {
 	return tryList(c, kind, namespace, []Feature{feature})
-}
-
-func decodeAll[T any](c *Check, kind kubernetes.Kind[T], items []unstructured.Unstructured) []T {
-	var all []T
-	for _, o := range items {
-		all = append(all, decode(c, kind, &o))
-	}
-	return all
 }
 
 // listKey tells lists apart. Each is asked for once a run: many checks look at

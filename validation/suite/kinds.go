@@ -59,6 +59,11 @@ var (
 	ClusterIssuers          = kubernetes.ClusterIssuers
 )
 
+// GatewayRoutes are the kinds of routes of the Gateway API.
+var GatewayRoutes = []kubernetes.Kind[Object]{
+	kubernetes.HTTPRoutes, kubernetes.GRPCRoutes, kubernetes.TCPRoutes, kubernetes.TLSRoutes,
+}
+
 // What an object asks of the callers of its paths.
 const (
 	Guarded   = kubernetes.Guarded

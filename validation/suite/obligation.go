@@ -52,6 +52,8 @@ type Check struct {
 	// skipped and blocked are reasons why the check did not run: it does not
 	// apply here, or something that it cannot do without is missing.
 	skipped, blocked string
+	// unproven is what the check could not try, by the reason.
+	unproven map[string][]string
 	// remarks are printed whatever the outcome.
 	remarking sync.Mutex
 	remarks   []string

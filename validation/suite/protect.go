@@ -26,7 +26,7 @@ func (r *run) protect(ctx context.Context) {
 	_, _, _ = r.peek(ctx, func(c *Check) ([]string, int) {
 		declared := len(r.env.Protected) > 0
 		taken := map[string]bool{}
-		for _, g := range List(c, GafaelfawrIngresses, "", NoCanary) {
+		for _, g := range NoCanaries(c, List(c, GafaelfawrIngresses, "", "")) {
 			for _, path := range environment.ProtectedBy(asGafaelfawr(g), r.env.Host()) {
 				if declared {
 					r.env.TakeOver(path)

@@ -1,64 +1,109 @@
 package suite
 
 import (
+	"cmp"
+	"context"
 	"fmt"
-	"net/http"
+	"maps"
+	"net/url"
 	"slices"
-	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup" // bounds concurrency
 	"golang.org/x/time/rate"     // bounds the rate
 
-	"github.com/lsst-sqre/muster/muster"
 	"github.com/lsst-sqre/muster/validation/client"
 	"github.com/lsst-sqre/muster/validation/kubernetes"
-	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// What a sweep may do to a deployment at most.
+// What a sweep does at most.
 const (
-	sweepRate       = 50 // requests a second
 	sweepConcurrent = 8
+	// namespaceBudget bounds the addresses of one namespace, so that one tenant
+	// cannot use up the time of all.
+	namespaceBudget = 2000
+	// sweepMargin is left of the check's time for what comes after the requests.
+	sweepMargin = 5 * time.Second
+	// askAgain lies between two requests for the same address.
+	askAgain = time.Second
 )
 
-// SweepResult is a request for an address of a route, and what came back.
-type SweepResult struct {
-	Route
-	*Answer
-}
-
-// Sweep asks for every address of the routes at this deployment's host, with
-// these headers, at a bounded rate. What is not asked is remarked.
+// Sweep asks for every address of the routes that are wanted, with these headers,
+// at a bounded rate: under all names of their hosts, and next to open paths. What
+// is not asked is not proven.
 func (c *Check) Sweep(all []Route, wanted func(Route) bool, with Request) []SweepResult {
 	c.require(c.run.preconditions.trusted)
 	var results []SweepResult
-	elsewhere := map[string]bool{}
 	for _, r := range all {
-		if !wanted(r) {
+		if wanted(r) {
+			results = append(results, c.addresses(all, r, with)...)
+		}
+		if r.Access == Guarded || r.Kind != "Ingress" {
 			continue
 		}
-		if !c.AtHost(r) {
-			if !elsewhere[r.Host] {
-				c.Remark("not asked, another host: %s of %s", r.Host, r)
-			}
-			elsewhere[r.Host] = true
-			continue
-		}
-		paths := r.Paths()
-		if len(paths) == 0 {
-			c.Remark("not asked, a pattern: %s", r)
-		}
-		for _, path := range paths {
-			if !exception(all, r, path) {
-				request := with
-				request.Target = Target{Path: path}
-				results = append(results, SweepResult{r, &Answer{Response: client.Response{Request: request}, check: c}})
+		for _, path := range r.Neighbours(all) {
+			if owner, ok := kubernetes.Owner(all, r.Host, path); ok && wanted(owner) {
+				results = append(results, c.to(owner, c.nameOf(all, r), path, with))
 			}
 		}
 	}
-	c.askAll(results)
+	return c.askAll(c.inTurns(results))
+}
+
+// addresses are those of one route: all of its paths at its host, the first of
+// them under the other names of the host.
+func (c *Check) addresses(all []Route, r Route, with Request) []SweepResult {
+	paths := r.Paths()
+	if len(paths) == 0 {
+		c.NotProven("a pattern of which no example can be made", r.String())
+	}
+	var results []SweepResult
+	for i, path := range paths {
+		if exception(all, r, path) {
+			continue
+		}
+		results = append(results, c.to(r, c.nameOf(all, r), path, with))
+		for _, alias := range r.Aliases {
+			if i == 0 && !strings.Contains(alias, "*") {
+				results = append(results, c.to(r, alias, path, with))
+			}
+		}
+	}
 	return results
+}
+
+// to is a request that is still to be made.
+func (c *Check) to(r Route, host, path string, with Request) SweepResult {
+	with.Host = host
+	with.Target = Target{Path: (&url.URL{Path: path}).EscapedPath()}
+	return SweepResult{Route: r, Address: path, Answer: &Answer{Response: client.Response{Request: with}, check: c}}
+}
+
+// nameOf is a name under which a route is served: one below a wildcard, or one
+// that no rule has where the route has no host.
+func (c *Check) nameOf(all []Route, r Route) string {
+	if parent, wild := strings.CutPrefix(r.Host, "*."); wild {
+		return "muster-sweep." + parent
+	}
+	if r.Host != "" {
+		return r.Host
+	}
+	own := c.run.env.Host()
+	if !slices.ContainsFunc(all, func(o Route) bool { return HostIn([]string{o.Host}, own) || slices.Contains(o.Aliases, own) }) {
+		return own
+	}
+	return unnamed(all, own)
+}
+
+// unnamed is a name that no rule has: below the deployment's host or, where a
+// wildcard takes that, below none.
+func unnamed(all []Route, host string) string {
+	name := "muster-sweep." + host
+	if slices.ContainsFunc(all, func(o Route) bool { return HostIn([]string{o.Host}, name) }) {
+		return "muster-sweep.invalid"
+	}
+	return name
 }
 
 // exception reports whether an exact path is declared for others than the
@@ -69,130 +114,115 @@ func exception(all []Route, r Route, path string) bool {
 	})
 }
 
-func (c *Check) askAll(results []SweepResult) {
-	limit := rate.NewLimiter(sweepRate, sweepConcurrent)
+// inTurns orders results so that each namespace has its turn, and in each the
+// first address of every Ingress comes before the second of any. What is above
+// the budget of a namespace is left out.
+func (c *Check) inTurns(results []SweepResult) []SweepResult {
+	type turn struct {
+		SweepResult
+		rank int
+	}
+	ofIngress := map[string]int{}
+	queues := map[string][]turn{}
+	for _, v := range results {
+		key := v.Kind + " " + v.ID()
+		queues[v.Namespace()] = append(queues[v.Namespace()], turn{v, ofIngress[key]})
+		ofIngress[key]++
+	}
+	longest := 0
+	for namespace, queue := range queues {
+		slices.SortStableFunc(queue, func(a, b turn) int { return cmp.Compare(a.rank, b.rank) })
+		if left := len(queue) - namespaceBudget; left > 0 {
+			c.NotProven("too many addresses in one namespace", fmt.Sprintf("%d of namespace %s", left, namespace))
+			queue = queue[:namespaceBudget]
+		}
+		queues[namespace] = queue
+		longest = max(longest, len(queue))
+	}
+	sorted := slices.Sorted(maps.Keys(queues))
+	var all []SweepResult
+	for i := range longest {
+		for _, namespace := range sorted {
+			if i < len(queues[namespace]) {
+				all = append(all, queues[namespace][i].SweepResult)
+			}
+		}
+	}
+	return all
+}
+
+// askAll makes the requests and returns the results that were made in time.
+func (c *Check) askAll(results []SweepResult) []SweepResult {
+	ctx, cancel := c.ctx, context.CancelFunc(func() {})
+	if end, bounded := ctx.Deadline(); bounded {
+		ctx, cancel = context.WithDeadline(ctx, end.Add(-min(sweepMargin, time.Until(end)/4)))
+	}
+	defer cancel()
+	limit := rate.NewLimiter(rate.Limit(c.run.env.Rate), sweepConcurrent)
 	var group errgroup.Group
 	group.SetLimit(sweepConcurrent)
+	made := make([]bool, len(results))
 	for i := range results {
 		group.Go(func() error {
-			if err := limit.Wait(c.ctx); err != nil {
+			// The limiter gives up before a deadline that it would miss.
+			if err := limit.Wait(ctx); err != nil {
 				return err
 			}
-			results[i].Answer = c.send(results[i].Request)
+			results[i].Answer, made[i] = c.send(results[i].Request), true
 			return nil
 		})
 	}
-	if err := group.Wait(); err == nil && c.ctx.Err() == nil {
-		return
+	_ = group.Wait() // what was not made is counted
+	return c.inTime(results, made)
+}
+
+// inTime are the results that were made. The others are not proven.
+func (c *Check) inTime(results []SweepResult, made []bool) []SweepResult {
+	var asked []SweepResult
+	late := map[string]int{}
+	for i, v := range results {
+		if made[i] {
+			asked = append(asked, v)
+		} else {
+			late[v.Namespace()]++
+		}
 	}
-	// The limiter gives up before a deadline that it would miss.
+	why := "the time was over"
 	if end, bounded := c.run.ctx.Deadline(); bounded {
 		if own, _ := c.ctx.Deadline(); own.Equal(end) {
-			c.Block(fmt.Sprintf("-timeout leaves too little time for a sweep of %d paths", len(results)))
+			why = fmt.Sprintf("-timeout leaves too little time for a sweep of %d paths", len(results))
 		}
 	}
-	c.unable("the sweep to end in time", fmt.Sprintf("%d paths were too many", len(results)))
-}
-
-// Refused reports whether the caller was kept out without asking the
-// application: 401, 403 or a redirect to the login.
-func (v SweepResult) Refused() bool {
-	if v.Err != nil || v.Header.Get(muster.InstanceHeader) != "" {
-		return false
+	for _, namespace := range slices.Sorted(maps.Keys(late)) {
+		c.NotProven(why, fmt.Sprintf("%d addresses of namespace %s", late[namespace], namespace))
 	}
-	switch v.Code {
-	case http.StatusUnauthorized, http.StatusForbidden:
-		return true
-	case http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect:
-		location := v.Header.Get("Location")
-		login := "https://" + v.check.run.env.Host() + "/login"
-		return location == login || strings.HasPrefix(location, login+"?") || v.Signin != "" && strings.HasPrefix(location, v.Signin)
+	return asked
+}
+
+// AskAgain repeats results that are not as they should be, of objects that are
+// younger than -settle: the ingress controller may not have loaded them. It ends
+// when all are well or old enough, so that a true fault stays one.
+func (c *Check) AskAgain(results []SweepResult, well func(SweepResult) bool) {
+	if c.run.env.Local {
+		return
 	}
-	return false
-}
-
-// Missing reports whether the ingress itself answers that it has no such path.
-func (v SweepResult) Missing() bool { return v.Code == http.StatusNotFound && v.ofNginx() }
-
-// Unavailable reports whether the ingress itself answers that nobody is there.
-func (v SweepResult) Unavailable() bool {
-	return v.Code == http.StatusServiceUnavailable && v.ofNginx()
-}
-
-func (v SweepResult) ofNginx() bool { return kubernetes.IsErrorPage(v.Body) }
-
-// Result is what came back, and why, as far as the objects tell.
-func (v SweepResult) Result(all []Route) string {
-	text := fmt.Sprintf("GET %s: ", v.Request.Target.Path)
-	switch {
-	case v.Err != nil:
-		text += v.Err.Error()
-	case v.Missing():
-		text += "404 of ingress-nginx itself: it does not serve this path"
-	case v.Unavailable():
-		text += "503 of ingress-nginx itself, which did not ask for authentication"
-	default:
-		text += v.Excerpt()
-		if broader, ok := v.Broader(all); v.NoAuthURL {
-			text += "; the Ingress has no auth-url"
-		} else if ok && v.Access == Guarded {
-			text += fmt.Sprintf("; %s asks for no login and contains this path", broader)
+	until := time.Now().Add(c.run.options.Settle)
+	for time.Now().Before(until) {
+		again := false
+		for i, v := range results {
+			if well(v) || time.Since(v.Changed()) > c.run.options.Settle {
+				continue
+			}
+			results[i].Answer = c.send(v.Request)
+			again = again || !well(results[i])
+		}
+		if !again {
+			return
+		}
+		select {
+		case <-c.ctx.Done():
+			return
+		case <-time.After(askAgain):
 		}
 	}
-	return text
-}
-
-// Broader is the closest of the other routes that contain the address and ask
-// for no login: the one that answers where the route's own Ingress does not.
-func (v SweepResult) Broader(all []Route) (closest Route, ok bool) {
-	for _, o := range all {
-		if o.Access != Guarded && o.Covers(v.Host, v.Request.Target.Path) && (!ok || len(o.Path) > len(closest.Path)) {
-			closest, ok = o, true
-		}
-	}
-	return closest, ok
-}
-
-// Nowhere is what answers at an address that no route but the broadest has.
-func (c *Check) Nowhere(all []Route) SweepResult {
-	var v SweepResult
-	address := "/muster-nowhere-" + c.run.tokens.suffix
-	for _, r := range all {
-		if r.Covers(c.run.env.Host(), address) {
-			v.Route = r
-		}
-	}
-	v.Answer = c.Get(Target{Path: address}, Anonymous)
-	return v
-}
-
-// Like reports whether the answer is the page at an address that nobody has,
-// though the route belongs to another application. Short answers say nothing:
-// many applications have the same.
-func (v SweepResult) Like(nowhere SweepResult) bool {
-	start := func(v SweepResult) string { return string(v.Body[:min(len(v.Body), 200)]) }
-	return v.Err == nil && v.Service != nowhere.Service && v.Code == nowhere.Code && !v.ofNginx() &&
-		len(v.Body) > 100 && strings.HasPrefix(v.Header.Get("Content-Type"), "text/html") && start(v) == start(nowhere)
-}
-
-// ExpectResult is Expect of what an address answered.
-func (c *Check) ExpectResult(v SweepResult, ok bool, expected, actual string) bool {
-	if ok {
-		return true
-	}
-	c.Concerns(v.Namespace())
-	f := failure{Finding: finding(expected, v.String()+": "+actual, v.reason()), about: v.response()}
-	f.Object = v.Route.String()
-	return c.record(f)
-}
-
-// reason is what came back, for rules.
-func (v SweepResult) reason() Reason {
-	switch {
-	case v.Err != nil:
-		return Because(v.Err)
-	case v.Missing(), v.Unavailable():
-		return verdict.Of(verdict.CodeNotServed, "status", strconv.Itoa(v.Code))
-	}
-	return v.status()
 }

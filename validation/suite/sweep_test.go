@@ -15,13 +15,13 @@ func answered(service, body string, change func(*client.Response)) SweepResult {
 	if change != nil {
 		change(&r)
 	}
-	return SweepResult{Route{Service: service}, &Answer{Response: r}}
+	return SweepResult{Route: Route{Service: service}, Answer: &Answer{Response: r}}
 }
 
 func TestLike(t *testing.T) {
 	t.Parallel()
 	page := "<html>" + strings.Repeat("home ", 50)
-	nowhere := answered("squareone/squareone", page, nil)
+	nowhere := Nowhere{home: answered("squareone/squareone", page, nil)}
 	assert.True(t, answered("mobu/mobu", page, nil).Like(nowhere))
 	assert.True(t, answered("mobu/mobu", page+" and what differs further down", nil).Like(nowhere))
 
@@ -32,13 +32,13 @@ func TestLike(t *testing.T) {
 		r.Header = http.Header{"Content-Type": {"application/json"}}
 	}).Like(nowhere))
 	const nginx = "<center>nginx</center>"
-	assert.False(t, answered("mobu/mobu", page+nginx, nil).Like(answered("squareone/squareone", page+nginx, nil)))
+	assert.False(t, answered("mobu/mobu", page+nginx, nil).Like(Nowhere{home: answered("squareone/squareone", page+nginx, nil)}))
 }
 
 // Many applications answer the same few words.
 func TestLikeLeavesShortPagesOut(t *testing.T) {
 	t.Parallel()
 	short := strings.Repeat("x", 100)
-	assert.False(t, answered("mobu/mobu", short, nil).Like(answered("squareone/squareone", short, nil)))
-	assert.True(t, answered("mobu/mobu", short+"x", nil).Like(answered("squareone/squareone", short+"x", nil)))
+	assert.False(t, answered("mobu/mobu", short, nil).Like(Nowhere{home: answered("squareone/squareone", short, nil)}))
+	assert.True(t, answered("mobu/mobu", short+"x", nil).Like(Nowhere{home: answered("squareone/squareone", short+"x", nil)}))
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -135,15 +136,23 @@ func (c *Check) unserved(last map[string]bool) (waiting map[string]bool, of int)
 	waiting = map[string]bool{}
 	routes := c.Routes()
 	asked := func(r Route) bool {
-		if r.Access == Guarded && c.AtHost(r) {
-			of++
+		if r.Access != Guarded {
+			return false
 		}
-		return r.Access == Guarded && (last == nil || last[r.Path])
+		of++
+		key := r.Host + r.Path
+		waiting[key] = last == nil || last[key] // until it is asked, and refuses
+		return waiting[key]
 	}
-	for _, v := range c.Sweep(routes, asked, Request{}) {
-		if !v.Refused() {
-			waiting[v.Path] = true
+	results := c.Sweep(routes, asked, Request{})
+	for _, v := range results {
+		delete(waiting, v.Host+v.Path)
+	}
+	for _, v := range results {
+		if !v.Refused(routes) {
+			waiting[v.Host+v.Path] = true
 		}
 	}
+	maps.DeleteFunc(waiting, func(_ string, still bool) bool { return !still })
 	return waiting, of
 }
