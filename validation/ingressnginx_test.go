@@ -121,12 +121,10 @@ func TestIngressesServed(t *testing.T) {
 		var complaints []suite.Complaint
 		for _, v := range c.Sweep(routes, served, suite.Request{}) {
 			if v.Missing(nowhere) || v.Unavailable() {
-				complaints = append(complaints, suite.Complaint{SweepResult: v,
-					Expected: "an answer of the application or of Gafaelfawr", Actual: v.Result(routes)})
+				complaints = append(complaints, v.Complain(routes, "an answer of the application or of Gafaelfawr"))
 			}
 			if v.Like(nowhere) {
-				complaints = append(complaints, suite.Complaint{SweepResult: v,
-					Expected: "another answer than at an address that nobody has", Actual: v.Result(routes)})
+				complaints = append(complaints, v.Complain(routes, "another answer than at an address that nobody has"))
 			}
 		}
 		c.Complain(complaints)

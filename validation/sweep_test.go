@@ -59,8 +59,7 @@ func sweep(c *suite.Check, with suite.Request) {
 			continue
 		}
 		if !refused(v) {
-			complaints = append(complaints, suite.Complaint{SweepResult: v,
-				Expected: "401, 403 or the redirect to the login, and never the application", Actual: v.Result(routes)})
+			complaints = append(complaints, v.Complain(routes, "401, 403 or the redirect to the login, and never the application"))
 		}
 	}
 	c.Complain(complaints)

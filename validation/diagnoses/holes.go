@@ -224,6 +224,30 @@ var holes = []rule{
 		saw: []symptom{fails("TestNetworkPolicies")},
 	},
 	{
+		says: "Guarded paths are open: an Ingress with use-regex or a rewrite-target makes every path of the host a pattern, " +
+			"so that an open one takes in whatever begins with it, in any case.",
+		saw: []symptom{found("TestSweep", verdict.CodeShadowed)},
+		met: []string{"TestNoToken"},
+	},
+	{
+		says: "An Ingress asks somebody outside of the deployment for authentication, and lets in anyone.",
+		saw:  []symptom{fails("TestAuthURL"), fails("TestSweep")},
+		met:  []string{"TestNoToken"},
+	},
+	{
+		says: "An Ingress asks somebody outside of the deployment for authentication.",
+		saw:  []symptom{setting("TestAuthURL", "auth-url")},
+	},
+	{
+		says: "A Service, a pod or a route leads past the ingress, which alone asks Gafaelfawr.",
+		saw:  []symptom{fails("TestWaysAround")},
+	},
+	{
+		says: "A path is open though its Ingress asks for authentication: what is asked lets in anyone, or is not asked under that name.",
+		saw:  []symptom{status("TestSweep", 200), status("TestSweepForged", 200)},
+		met:  []string{"TestNoToken", "TestOnlyServices", "TestOperatorIngresses"},
+	},
+	{
 		says: "An Ingress has no authentication: it is an application's own Ingress, or its auth-url was edited " +
 			"away.",
 		saw: []symptom{fails("TestUndeclaredOpen")},

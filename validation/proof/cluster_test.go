@@ -118,21 +118,24 @@ func canaryIsRemoved(t *testing.T, w *world) {
 	const old = `{apiVersion: v1, kind: Namespace, metadata: {name: %s, labels: {muster.lsst.io/canary: "true"}, annotations: {muster.lsst.io/until: %q}}}`
 	w.put(t, resources.Namespaces, fromYAML(t, fmt.Sprintf(old, "muster-canary-killed", time.Now().Add(-time.Second).Format(time.RFC3339))), nil)
 	w.add(t, resources.Namespaces, fmt.Sprintf(old, "of-another-run", time.Now().Add(time.Minute).Format(time.RFC3339)))
+	// The label and an old time do not make a namespace one of the suite's.
+	w.add(t, resources.Namespaces, fmt.Sprintf(old, "production", time.Now().Add(-time.Hour).Format(time.RFC3339)))
 	o := runs(t, theSuite(t), "-test.run=TestCanary", "-write", "-settle=1s", "-env="+w.env(t, "admin", ""))
 	assert.Equal(t, []string{"TestCanary"}, o.failed(), o.stdout+o.stderr)
 	assert.Contains(t, o.stdout, "1s passed")
 	assert.NotContains(t, o.stdout, "left behind: ")
 	assert.Contains(t, o.stdout, "the namespace muster-canary-killed, which a killed run left, is removed")
-	other, err := w.api.Resource(resources.Namespaces).Get(w.ctx, "of-another-run", metav1.GetOptions{})
-	require.NoError(t, err)
-	assert.Nil(t, other.GetDeletionTimestamp())
-	for _, resource := range []schema.GroupVersionResource{resources.GafaelfawrIngresses, resources.Services, resources.EndpointSlices, resources.Namespaces} {
-		list, err := w.api.Resource(resource).List(w.ctx, metav1.ListOptions{})
+	for _, name := range []string{"of-another-run", "production"} {
+		other, err := w.api.Resource(resources.Namespaces).Get(w.ctx, name, metav1.GetOptions{})
 		require.NoError(t, err)
-		for _, o := range list.Items {
-			// Without its controller a namespace that was deleted stays for ever.
-			assert.True(t, o.GetDeletionTimestamp() != nil || !strings.HasPrefix(o.GetNamespace()+o.GetName(), "muster-canary"), o.GetName())
-		}
+		assert.Nil(t, other.GetDeletionTimestamp(), name)
+	}
+	list, err := w.api.Resource(resources.Namespaces).List(w.ctx, metav1.ListOptions{})
+	require.NoError(t, err)
+	for _, o := range list.Items {
+		// Without its controller a namespace that was deleted stays for ever, with all
+		// that is in it.
+		assert.True(t, o.GetDeletionTimestamp() != nil || !strings.HasPrefix(o.GetName(), "muster-canary-"), o.GetName())
 	}
 	o = runs(t, theSuite(t), "-test.run=TestCanary", "-env="+w.env(t, "admin", ""))
 	assert.Contains(t, o.stdout, "only -write allows")

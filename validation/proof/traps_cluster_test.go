@@ -23,7 +23,8 @@ func TestClusterTraps(t *testing.T) {
 		remark string
 	}{
 		"Ingresses that are open by design": {func(t *testing.T) {
-			solver := strings.Replace(plain("solver", "minikube.lsst.codes", "/.well-known/acme-challenge/x"), "name: solver", `name: solver, labels: {"acme.cert-manager.io/http01-solver": "true"}`, 1)
+			solver := strings.Replace(plain("solver", "minikube.lsst.codes", "/.well-known/acme-challenge/x"), "name: solver",
+				`name: solver, ownerReferences: [{apiVersion: acme.cert-manager.io/v1, kind: Challenge, name: x, uid: x}]`, 1)
 			w.add(t, resources.Ingresses, solver)
 			w.add(t, resources.Ingresses, plain("semaphore", "minikube.lsst.codes", "/semaphore"))
 		}, "open: [argocd/argocd-server, gafaelfawr/gafaelfawr, squareone/squareone, muster/semaphore]\n", ""},

@@ -100,7 +100,7 @@ func (w *world) define(t *testing.T, resource schema.GroupVersionResource, kind 
 	o := fromYAML(t, fmt.Sprintf(`
 apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
-metadata: {name: %s}
+metadata: {name: %s, annotations: {api-approved.kubernetes.io: "unapproved, for tests"}}
 spec:
   group: %s
   scope: %s
@@ -331,7 +331,7 @@ var checkFunction = regexp.MustCompile(`(?m)^func (Test\w+)`)
 // clusterChecks are the checks that ask Kubernetes, for -test.run.
 func clusterChecks(t *testing.T) string {
 	var names []string
-	for _, file := range []string{"kubernetes", "sweep", "operator", "ingressnginx", "argocd", "vault", "certmanager",
+	for _, file := range []string{"kubernetes", "sweep", "exposure", "operator", "ingressnginx", "argocd", "vault", "certmanager",
 		"workloads", "networkpolicy", "maintenance"} {
 		text, err := os.ReadFile("../" + file + "_test.go")
 		require.NoError(t, err)

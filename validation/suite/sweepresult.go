@@ -125,7 +125,11 @@ func (v SweepResult) Broader(all []Route) (closest Route, ok bool) {
 }
 
 // reason is what came back, for rules.
-func (v SweepResult) reason() Reason {
+func (v SweepResult) reason(all []Route) Reason {
+	if broader, ok := v.Broader(all); ok && v.Access == Guarded && v.Patterns != "" && !v.ofNginx() &&
+		!broader.Covers(v.Host, v.Address) {
+		return verdict.Of(verdict.CodeShadowed, "by", broader.String(), "pattern", v.Patterns)
+	}
 	switch {
 	case v.Err != nil:
 		return Because(v.Err)
@@ -138,7 +142,13 @@ func (v SweepResult) reason() Reason {
 // Complaint is what is wrong with an address.
 type Complaint struct {
 	SweepResult
-	Expected, Actual string
+	expected, actual string
+	reason           Reason
+}
+
+// Complain is a complaint of an address, beside what the other routes say of it.
+func (v SweepResult) Complain(all []Route, expected string) Complaint {
+	return Complaint{SweepResult: v, expected: expected, actual: v.Result(all), reason: v.reason(all)}
 }
 
 // complaintsShown is how many findings that differ only in the object are told
@@ -156,7 +166,7 @@ func (c *Check) Complain(complaints []Complaint) {
 	var order []kind
 	groups := map[kind][]Complaint{}
 	for _, one := range complaints {
-		k := kind{one.Expected, one.Code, one.Err != nil}
+		k := kind{one.expected, one.Code, one.Err != nil}
 		if groups[k] == nil {
 			order = append(order, k)
 		}
@@ -169,7 +179,7 @@ func (c *Check) Complain(complaints []Complaint) {
 			c.complain(one)
 		}
 		if rest := group[min(complaintsShown, len(group)):]; len(rest) > 0 {
-			f := failure{Finding: finding(k.expected, fmt.Sprintf("and %d more like these: %s", len(rest), few(rest)), rest[0].reason()),
+			f := failure{Finding: finding(k.expected, fmt.Sprintf("and %d more like these: %s", len(rest), few(rest)), rest[0].reason),
 				about: rest[0].response()}
 			c.record(f)
 		}
@@ -178,8 +188,9 @@ func (c *Check) Complain(complaints []Complaint) {
 
 func (c *Check) complain(one Complaint) {
 	c.Concerns(one.Namespace())
-	f := failure{Finding: finding(one.Expected, one.Route.String()+": "+one.Actual, one.reason()), about: one.response()}
+	f := failure{Finding: finding(one.expected, one.Route.String()+": "+one.actual, one.reason), about: one.response()}
 	f.Object = one.Route.String()
+	f.Hole = one.reason.Code == verdict.CodeShadowed // whatever the application answered
 	c.record(f)
 }
 

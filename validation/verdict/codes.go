@@ -29,6 +29,10 @@ const (
 	CodeBackendAnswered Code = "backend-answered"
 	// CodeProbeCheck is of a check that failed in Muster's own report: name.
 	CodeProbeCheck Code = "probe-check"
+	// CodeShadowed is of a guarded path for which an open one answers, because a
+	// pattern at the host makes it take in what begins with it: by, the open one, and
+	// pattern, the Ingress that has it.
+	CodeShadowed Code = "shadowed"
 	// CodeNotServed is of a path for which the ingress itself answers: status.
 	CodeNotServed Code = "not-served"
 	// CodeError is of an error that has no code of its own, such as that of a
