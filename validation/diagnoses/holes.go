@@ -248,6 +248,12 @@ var holes = []rule{
 		met:  []string{"TestNoToken", "TestOnlyServices", "TestOperatorIngresses"},
 	},
 	{
+		says: "An Ingress was edited since Gafaelfawr's operator made it: it has a path that nobody protects. " +
+			"Restart the operator, which rewrites everything.",
+		saw: []symptom{found("TestOperatorIngresses", verdict.CodeDifference, "field", "rules"), fails("TestUndeclaredOpen")},
+		met: []string{"TestNoToken", "TestGafaelfawrIngressStatus"},
+	},
+	{
 		says: "An Ingress has no authentication: it is an application's own Ingress, or its auth-url was edited " +
 			"away.",
 		saw: []symptom{fails("TestUndeclaredOpen")},
