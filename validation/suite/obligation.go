@@ -52,6 +52,8 @@ type Check struct {
 	// skipped and blocked are reasons why the check did not run: it does not
 	// apply here, or something that it cannot do without is missing.
 	skipped, blocked string
+	// lacksMuster says that it was skipped because no Muster reports what reached it.
+	lacksMuster bool
 	// unproven is what the check could not try, by the reason.
 	unproven map[string][]string
 	// remarks are printed whatever the outcome.
@@ -89,6 +91,12 @@ func (c *Check) Remark(format string, args ...any) {
 func (c *Check) Skip(reason string) {
 	c.skipped = reason
 	panic(ended{})
+}
+
+// skipForMuster ends the check: it needs a Muster that reports what reached it.
+func (c *Check) skipForMuster(reason string) {
+	c.lacksMuster = true
+	c.Skip(reason)
 }
 
 // Block ends the check: something is missing that it cannot do without, so

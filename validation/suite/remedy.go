@@ -33,7 +33,7 @@ func (c *Check) remedy() string {
 	switch {
 	case len(missing) > 0:
 		return "with the line features: [" + strings.Join(missing, ", ") + "]" + c.unnamed(missing)
-	case strings.HasPrefix(c.skipped, "environment ") && strings.Contains(c.skipped, "Muster"):
+	case c.lacksMuster:
 		return "with a Muster that reports what reached it: muster: {deployed: go}"
 	case c.o.Writes && !c.run.options.Write:
 		return "with the flag -write"

@@ -30,7 +30,7 @@ func (c *Check) CanMakeTokens() {
 // is not where it says.
 func (c *Check) MusterDeployed() {
 	if c.run.env.Muster.Deployed == NoMuster {
-		c.Skip(noMuster(c.run.env))
+		c.skipForMuster(noMuster(c.run.env))
 	}
 	c.require(c.run.preconditions.trusted)
 	err := c.run.preconditions.muster.verify(c.run.ctx)

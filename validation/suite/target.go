@@ -15,11 +15,11 @@ func (c *Check) Probe(name string) Target {
 	env := c.run.env
 	switch env.Muster.Deployed {
 	case NoMuster:
-		c.Skip(noMuster(c.run.env))
+		c.skipForMuster(noMuster(c.run.env))
 	case PythonMuster:
 		path, ok := pythonPaths[name]
 		if !ok {
-			c.Skip(fmt.Sprintf("environment %q has the Python Muster, which has no probe %q", env.Name, name))
+			c.skipForMuster(fmt.Sprintf("environment %q has the Python Muster, which has no probe %q", env.Name, name))
 		}
 		c.requireProbe(name)
 		return Target{Path: env.Muster.Path + path, Scope: env.Scope, Harmless: true}
@@ -41,7 +41,7 @@ func (c *Check) requireProbe(name string) {
 // the Go Muster tells.
 func (c *Check) Sighted(name string) Target {
 	if env := c.run.env; env.Muster.Deployed == PythonMuster {
-		c.Skip(fmt.Sprintf("environment %q has the Python Muster, which does not tell what reached it", env.Name))
+		c.skipForMuster(fmt.Sprintf("environment %q has the Python Muster, which does not tell what reached it", env.Name))
 	}
 	return c.Probe(name)
 }
@@ -70,7 +70,7 @@ func (c *Check) Protected() []Target {
 	all := c.run.env.Protected
 	if c.run.env.Muster.Deployed == NoMuster {
 		if len(all) == 0 {
-			c.Skip(noMuster(c.run.env) + ", or a path under `protected`")
+			c.skipForMuster(noMuster(c.run.env) + ", or a path under `protected`")
 		}
 		return all
 	}
