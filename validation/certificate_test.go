@@ -3,6 +3,7 @@ package validation
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -61,20 +62,52 @@ func TestCertificateRenewal(t *testing.T) {
 func TestCertificateChain(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says:  "The certificate comes with the intermediates that lead to its root, without which curl, Python and Go refuse it though browsers may not.",
-		Cause: "The Secret's tls.crt holds the leaf only: append the intermediates, leaf first.",
+		Cause: "The Secret's tls.crt holds the leaf only, or the intermediate of an earlier certificate: write the leaf and then its own intermediates.",
 	}, func(c *suite.Check) {
 		chain := c.Certificates()
 		intermediates := x509.NewCertPool()
 		for _, cert := range chain[1:] {
 			intermediates.AddCert(cert)
 		}
-		_, err := chain[0].Verify(x509.VerifyOptions{Roots: c.Roots(), Intermediates: intermediates, CurrentTime: chain[0].NotBefore.Add(time.Minute)})
-		// With more than one it is not the chain that is wrong but the root, and
-		// a self-signed certificate has no chain.
-		alone := len(chain) == 1 && chain[0].Issuer.String() != chain[0].Subject.String()
-		c.Expect(err == nil || !alone, nil, "the certificates up to a root that this machine trusts",
-			fmt.Sprintf("one certificate only, issued by %q: %v", chain[0].Issuer.CommonName, err))
+		_, err := chain[0].Verify(x509.VerifyOptions{Roots: c.Roots(), Intermediates: intermediates})
+		if _, unknown := errors.AsType[x509.UnknownAuthorityError](err); !unknown {
+			return // what else may be wrong with it, other checks tell
+		}
+		last, unused := follow(chain)
+		expected := fmt.Sprintf("the certificate of %q, which issued %s", last.Issuer.CommonName, describe(last))
+		switch {
+		case last.Issuer.String() == last.Subject.String():
+			// A root that this machine does not know: the chain is whole.
+		case len(unused) > 0:
+			c.Expect(false, nil, expected, "that of "+strings.Join(unused, ", ")+" in its place",
+				suite.CertificateProblem(suite.WrongIntermediate, last.Issuer.CommonName))
+		case len(chain) == 1 && (c.OwnAuthority() || len(last.IssuingCertificateURL) > 0):
+			c.Expect(false, nil, expected, fmt.Sprintf("one certificate only, issued by %q: %v", last.Issuer.CommonName, err),
+				suite.CertificateProblem(suite.NoIntermediate, last.Issuer.CommonName))
+		}
 	})
+}
+
+// follow goes from the leaf to its issuers through what was sent. It returns the
+// last one, and the names of the others that were sent beside its issuer.
+func follow(chain []*x509.Certificate) (last *x509.Certificate, unused []string) {
+	last = chain[0]
+	used := map[int]bool{0: true}
+	for found := true; found; {
+		found = false
+		for i, cert := range chain {
+			if !used[i] && string(cert.RawSubject) == string(last.RawIssuer) {
+				used[i], last, found = true, cert, true
+				break
+			}
+		}
+	}
+	for i, cert := range chain {
+		if !used[i] {
+			unused = append(unused, describe(cert))
+		}
+	}
+	return last, unused
 }
 
 func TestTLSVersions(t *testing.T) {

@@ -3,6 +3,7 @@ package validation
 import (
 	"context"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/lsst-sqre/muster/fixtures/faults"
@@ -15,11 +16,12 @@ func TestMain(m *testing.M) {
 	os.Exit(suite.Main(m, suite.Local{Start: startLocal, Faults: faults.List(), Runbook: Runbook}, diagnoses.Explain))
 }
 
-// startLocal starts the deployment of the environment local.
+// startLocal starts the deployment of the environment local, with one fault or
+// several, such as N07+N10.
 func startLocal(ctx context.Context, fault string) (*suite.Deployment, error) {
 	options := phalanx.Defaults()
-	if fault != "" {
-		f, err := faults.Find(fault)
+	for _, id := range strings.FieldsFunc(fault, func(r rune) bool { return r == '+' }) {
+		f, err := faults.Find(id)
 		if err != nil {
 			return nil, err
 		}

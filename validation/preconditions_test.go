@@ -14,6 +14,20 @@ func TestReachable(t *testing.T) {
 	}, func(c *suite.Check) { c.Reachable() })
 }
 
+func TestHandshake(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "A TLS handshake takes place, whatever the certificate.",
+		Cause: "Another port than that of TLS, a listener without TLS, or a firewall or load balancer that drops or closes what it does not know.",
+	}, func(c *suite.Check) { c.Handshakes() })
+}
+
+func TestFront(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "The deployment itself answers, in time: the login, the home page, Muster and a page that does not exist are not all answered alike.",
+		Cause: "A maintenance page, an allow-list of addresses, or the login of a proxy in front answers everything. Or Gafaelfawr, or the Redis that has its tokens, hangs.",
+	}, func(c *suite.Check) { c.NothingInFront() })
+}
+
 func TestCertificateTrusted(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says:  "The certificate verifies for the deployment's host name.",

@@ -28,6 +28,9 @@ func (c *Client) address(hostPort string) string {
 }
 
 func (c *Client) dial(ctx context.Context, network, hostPort string) (net.Conn, error) {
+	if proxy := c.proxyFor(hostPort); proxy != nil {
+		return tunnel(ctx, proxy, hostPort)
+	}
 	d := net.Dialer{Timeout: dialTimeout}
 	return d.DialContext(ctx, network, c.address(hostPort))
 }
@@ -41,9 +44,12 @@ func (c *Client) Dial(ctx context.Context, hostPort string) error {
 	return conn.Close()
 }
 
-// PlainClosed reports whether nothing listens on the deployment's port 80.
+// PlainClosed reports whether nothing answers on the deployment's port 80: nothing
+// listens there, or something on the way drops or refuses connections to it.
 func (c *Client) PlainClosed(ctx context.Context) bool {
-	return errors.Is(c.Dial(ctx, net.JoinHostPort(c.env.Host(), "80")), syscall.ECONNREFUSED)
+	err := c.Dial(ctx, net.JoinHostPort(c.env.Host(), "80"))
+	timeout, isNet := errors.AsType[net.Error](err)
+	return errors.Is(err, syscall.ECONNREFUSED) || isNet && timeout.Timeout() || err != nil && c.Proxy() != ""
 }
 
 // HostPort is host:port of the deployment's TLS edge, by its public name.
@@ -93,6 +99,8 @@ func (c *Client) Connect(ctx context.Context) error {
 	switch {
 	case errors.As(err, &dns):
 		remedy = "The host name does not resolve here: set `address` to the ingress, such as 192.0.2.10:443."
+	case c.Proxy() != "":
+		remedy = "It was tried through the proxy " + c.Proxy() + ", which HTTPS_PROXY names: name the host in NO_PROXY to go there directly."
 	case errors.Is(err, syscall.ECONNREFUSED):
 		remedy = "Nothing listens there: is the ingress controller running, and is `address` right?"
 	}

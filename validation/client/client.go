@@ -38,6 +38,8 @@ type Client struct {
 	requests atomic.Int64
 	// Retries are the requests that were sent again.
 	Retries Retries
+	// Patience slows down where something in front limits the client.
+	Patience *Patience
 
 	http1, http2 *resty.Client
 	// fresh is HTTP/1.1 with a new connection for every request.
@@ -58,7 +60,7 @@ func New(env *environment.Environment, extraCA []byte) (*Client, error) {
 	if len(extraCA) > 0 && !roots.AppendCertsFromPEM(extraCA) {
 		return nil, errors.New("the file that `ca` names holds no PEM certificate")
 	}
-	c := &Client{env: env, roots: roots}
+	c := &Client{env: env, roots: roots, Patience: newPatience(float64(env.Rate))}
 	http1, http2, fresh := c.newTransport(false), c.newTransport(true), c.newTransport(false)
 	fresh.DisableKeepAlives = true
 	others := c.newTransport(false)
@@ -67,9 +69,9 @@ func New(env *environment.Environment, extraCA []byte) (*Client, error) {
 	}
 	others.TLSClientConfig = &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS12} // no credential is sent
 	// Checks send requests that are refused, or that go to probes, which keep nothing.
-	c.http1, c.http2, c.fresh = c.newResty(http1), c.newResty(http2), c.newResty(fresh)
-	c.others = c.newResty(others)
-	c.transport = &retryTransport{next: c.counted(http1), retries: &c.Retries}
+	c.http1, c.http2, c.fresh = c.newResty(http1, false), c.newResty(http2, false), c.newResty(fresh, true)
+	c.others = c.newResty(others, false)
+	c.transport = &patientTransport{next: &retryTransport{next: c.counted(http1), retries: &c.Retries}, patience: c.Patience}
 	return c, nil
 }
 
@@ -100,10 +102,12 @@ func (c *Client) newTransport(http2 bool) *http.Transport {
 	}
 }
 
-func (c *Client) newResty(transport http.RoundTripper) *resty.Client {
+// newResty is a client without a timeout of its own: the transport bounds each
+// try, and pauses do not count.
+func (c *Client) newResty(transport http.RoundTripper, fresh bool) *resty.Client {
+	again := &retryTransport{next: c.counted(transport), retries: &c.Retries, harmless: true}
 	return resty.NewWithClient(&http.Client{
-		Transport:     &retryTransport{next: c.counted(transport), retries: &c.Retries, harmless: true},
-		Timeout:       Timeout,
+		Transport:     &patientTransport{next: again, patience: c.Patience, fresh: fresh},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}).SetHeader("User-Agent", "muster").SetLogger(silent{})
 }

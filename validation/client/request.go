@@ -48,6 +48,12 @@ type Response struct {
 	// Retried tells that the request was sent twice, because the first connection
 	// was lost: what counts requests may have counted two.
 	Retried bool
+	// Refused is the answer of something that limits the client, which the request
+	// got before this one; a zero Code is none.
+	Refused struct {
+		Code int
+		Type string
+	}
 }
 
 // Do sends a request, and again where its connection is lost. It is safe for
@@ -82,6 +88,9 @@ func (c *Client) urlAt(host string) string {
 
 func (c *Client) execute(ctx context.Context, with *resty.Client, r Request, url string) Response {
 	answer := Response{Request: r, URL: url}
+	ctx = context.WithValue(ctx, onRefusal{}, func(refused *http.Response) {
+		answer.Refused.Code, answer.Refused.Type = refused.StatusCode, refused.Header.Get("Content-Type")
+	})
 	q := with.R().SetContext(OnRetry(ctx, func(string) { answer.Retried = true }))
 	for _, l := range r.Credential {
 		q.Header[l.Name] = append(q.Header[l.Name], l.Value)

@@ -4,6 +4,7 @@
 // Where to look:
 //
 //	diagnoses.go       what a rule is, and which of them apply
+//	between.go         what stands between the suite and the deployment, or hangs
 //	symptoms.go        how rules name findings
 //	explained.go       which failed checks a cause explains, and what it is about
 //	holes.go           somebody is let in, or something let out
@@ -15,6 +16,7 @@
 package diagnoses
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -42,6 +44,12 @@ type rule struct {
 	// hole and wide are of all rules of a group: somebody is let in, or hardly
 	// anything can be asked.
 	hole, wide bool
+	// first is set of causes after which other causes that are read from single
+	// answers are not certain: they are held back. Of two of one family only the
+	// first is named.
+	first string
+	// refuted are checks that contradict the cause where they are met.
+	refuted []string
 }
 
 // rules in their order, which matters: holes first, then what takes everything
@@ -49,7 +57,7 @@ type rule struct {
 // for more comes first.
 func rules() []rule {
 	return slices.Concat(
-		marked(holes, isHole), marked(declaredHoles, isHole), marked(outages, isWide),
+		marked(holes, isHole), marked(declaredHoles, isHole), marked(between, isWide), marked(outages, isWide),
 		answers, declaredPaths, applications, objects,
 	)
 }
@@ -62,7 +70,7 @@ func Explain(checks []*verdict.Check) []verdict.Diagnosis {
 	for _, c := range checks {
 		results[c.Name] = c
 	}
-	var causes []verdict.Diagnosis
+	var causes []cause
 	explained := map[string]bool{}
 	for _, r := range rules() {
 		d, ok := r.explains(results)
@@ -72,9 +80,39 @@ func Explain(checks []*verdict.Check) []verdict.Diagnosis {
 		for _, e := range d.Seen {
 			explained[e.Check] = true
 		}
-		causes = append(causes, d)
+		causes = append(causes, cause{d, r.first})
 	}
-	return holeFirst(checks, causes)
+	return holeFirst(checks, holdBack(causes, results))
+}
+
+// cause is a diagnosis with what its rule says of others.
+type cause struct {
+	verdict.Diagnosis
+	first string
+}
+
+// holdBack leaves out what is not certain beside a cause that comes first. Holes
+// stay, and what is read from Kubernetes objects.
+func holdBack(causes []cause, results map[string]*verdict.Check) []verdict.Diagnosis {
+	families := map[string]bool{}
+	var kept, certain []verdict.Diagnosis
+	for _, c := range causes {
+		again := c.first != "" && families[c.first]
+		if c.first != "" && !again {
+			families[c.first] = true
+		}
+		if !again {
+			kept = append(kept, c.Diagnosis)
+		}
+		open := slices.ContainsFunc(c.Seen, func(e verdict.Evidence) bool { return results[e.Check].Security })
+		if c.first != "" && !again || c.Object != "" || open {
+			certain = append(certain, c.Diagnosis)
+		}
+	}
+	if len(families) > 0 {
+		return certain
+	}
+	return kept
 }
 
 // holeFirst leads, where there is a hole, with the first cause that is read from
@@ -97,9 +135,13 @@ func holeFirst(checks []*verdict.Check, causes []verdict.Diagnosis) []verdict.Di
 		return slices.Insert(slices.Delete(causes, at, at+1), 0, first)
 	}
 	first := slices.MinFunc(open, func(a, b *verdict.Check) int { return strings.Compare(a.Name, b.Name) })
+	found := first.Found()
+	if at := slices.IndexFunc(first.Findings, func(f verdict.Finding) bool { return f.Hole }); at >= 0 {
+		found = quote(first.Findings[at])
+	}
 	unexplained := verdict.Diagnosis{
 		Text: "A hole that no known cause explains: this is not so: " + first.Obligation,
-		Seen: []verdict.Evidence{{Check: first.Name, Found: first.Found()}}, Explains: []string{first.Name},
+		Seen: []verdict.Evidence{{Check: first.Name, Found: found}}, Explains: []string{first.Name},
 	}
 	return slices.Insert(causes, 0, unexplained)
 }
@@ -107,6 +149,7 @@ func holeFirst(checks []*verdict.Check, causes []verdict.Diagnosis) []verdict.Di
 // explains is the diagnosis of the rule, if it applies.
 func (r rule) explains(results map[string]*verdict.Check) (verdict.Diagnosis, bool) {
 	d := verdict.Diagnosis{Apart: r.apart, Met: r.met}
+	var args map[string]string // of the first finding
 	for _, s := range r.saw {
 		c := results[s.check]
 		if s.check == "" {
@@ -122,14 +165,25 @@ func (r rule) explains(results map[string]*verdict.Check) (verdict.Diagnosis, bo
 		if d.Object == "" {
 			d.Object = f.Object
 		}
+		if args == nil {
+			args = f.Args
+		}
 		d.Seen = append(d.Seen, verdict.Evidence{Check: c.Name, Found: quote(f)})
+	}
+	for _, name := range r.refuted {
+		if c := results[name]; c != nil && c.Outcome == verdict.OutcomePass {
+			return d, false
+		}
 	}
 	for _, name := range r.met {
 		if c := results[name]; c == nil || c.Outcome != verdict.OutcomePass {
 			return d, false
 		}
 	}
-	d.Text = strings.ReplaceAll(r.says, "{path}", d.Path)
+	d.Text = strings.ReplaceAll(r.says, "{path}", cmp.Or(d.Path, args["path"]))
+	for name, value := range args {
+		d.Text = strings.ReplaceAll(d.Text, "{"+name+"}", gafaelfawr.Excerpt(value, argumentLength))
+	}
 	r.complete(&d, results)
 	return d, true
 }
@@ -163,6 +217,9 @@ func (s symptom) anywhere(results map[string]*verdict.Check) *verdict.Check {
 	}
 	return nil
 }
+
+// argumentLength bounds what a cause repeats of one argument.
+const argumentLength = 100
 
 // evidenceLength bounds what is quoted of one finding.
 const evidenceLength = 200

@@ -41,7 +41,7 @@ func TestExplainLeadsWithTheCause(t *testing.T) {
 	}, causes[0].Seen)
 	assert.Equal(t, []string{"TestNoToken"}, causes[0].Met)
 	assert.Contains(t, causes[0].String(),
-		"Seen: TestUnscopedToken (status 500), TestMalformedAuthorization (status 500), while TestNoToken is met.")
+		"Seen: TestUnscopedToken (status 500), TestMalformedAuthorization (status 500), while TestNoToken passed.")
 }
 
 // A cause must not be guessed from half of its findings.
@@ -91,7 +91,7 @@ func TestExplainDeclaredPath(t *testing.T) {
 	only.Findings = []verdict.Finding{declared("/portal", 200)}
 	causes := Explain([]*verdict.Check{met("TestAuthenticated"), only})
 	require.Len(t, causes, 1)
-	assert.Contains(t, causes[0].Text, "/portal is open to everyone, while other routes are not")
+	assert.Contains(t, causes[0].Text, "/portal is open to everyone, although other routes are not")
 	assert.Equal(t, "/portal", causes[0].Path)
 
 	both := hole(failed("TestNoToken", 200))

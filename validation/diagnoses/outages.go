@@ -5,45 +5,6 @@ import "github.com/lsst-sqre/muster/validation/verdict"
 // outages are causes for which hardly anything can be asked.
 var outages = []rule{
 	{
-		says: "Connections to the deployment are lost repeatedly. Fix this first: other failures may only be " +
-			"consequences.",
-		apart: "Either the edge fails (its pods are killed, its connections are limited) or something in front " +
-			"does (a load balancer with a dead member, a firewall). To tell: ask the controller from inside the " +
-			"cluster.",
-		saw: []symptom{found("", verdict.CodeConnectionLost)},
-	},
-	{
-		says: "Clocks differ: a node of the deployment, or this machine, does not keep time (NTP). Fix this " +
-			"first: tokens expire early or late, and other failures may only be consequences.",
-		saw: []symptom{found("TestClock", verdict.CodeClock)},
-	},
-	{
-		says: "Answers are cached on their way: a cache in front returns what it gave to other callers. Fix this " +
-			"first: no other result of this run is certain.",
-		saw: []symptom{found("TestFresh", "", "name", "X-Muster-Nonce")},
-	},
-	{
-		says: "Something limits the rate of requests: some of several concurrent requests get 503, without " +
-			"Gafaelfawr's X-RateLimit headers.",
-		apart: "Either ingress-nginx does (limit-rps, limit-connections on the Ingress), or a firewall in front, " +
-			"or one of several pods of the application has no endpoint. To tell: in the first case the " +
-			"controller's log has `limiting`.",
-		saw: []symptom{found("TestAlike", verdict.CodeMixed, "got", "503", "type", "text/html*")},
-	},
-	{
-		says: "One of several controllers has another configuration and does not know a path. Fix this first: " +
-			"other failures may only be consequences.",
-		apart: "Either one could not load its newest configuration (a RELOAD event of its pod), or two " +
-			"ingress-nginx serve the same IngressClass. To tell: kubectl get pods -A -l " +
-			"app.kubernetes.io/name=ingress-nginx.",
-		saw: []symptom{mixed("TestAlike", 404)},
-	},
-	{
-		says: "One of several Gafaelfawr pods fails. Fix this first: other failures may only be consequences. " +
-			"Read the logs of all its pods.",
-		saw: []symptom{mixed("TestAlike", 500)},
-	},
-	{
 		says: "ingress-nginx serves its self-signed fake certificate because no Ingress references the " +
 			"deployment's TLS Secret. In Phalanx Argo CD's Ingress does, with tls and the issuer; it was removed " +
 			"or never installed.",
@@ -78,9 +39,15 @@ var outages = []rule{
 			"still uses the issuer for tests.",
 		saw: []symptom{found("TestCertificateTrusted", verdict.CodeCertificate, "issuer", "*(STAGING)*")},
 	},
+	{
+		says: "The certificate comes with another intermediate than the one that issued it, {issuer}. It was renewed, and " +
+			"the intermediate of the former one is still sent. Write the leaf and then its own intermediates into tls.crt.",
+		saw: []symptom{found("TestCertificateChain", verdict.CodeCertificate, "problem", verdict.ProblemIntermediate),
+			fails("TestCertificateTrusted")},
+	},
 	{says: "The certificate comes without its intermediate.", saw: []symptom{fails("TestCertificateTrusted"), fails("TestCertificateChain")}},
 	{
-		says: "The certificate comes from an authority that this machine does not know. If it is the site's own, " +
+		says: "The certificate comes from an authority that this machine does not know, {issuer}. If it is the site's own, " +
 			"give it to pods and users, and name it under `ca` in the environment file.",
 		saw: []symptom{found("TestCertificateTrusted", verdict.CodeCertificate, "problem", verdict.ProblemUnknownAuthority)},
 		met: []string{"TestCertificateChain", "TestCertificateValidity", "TestCertificateName"},

@@ -62,7 +62,8 @@ type Environment struct {
 	// Exposed are namespace/name of what may be reached past the ingress: Services,
 	// pods, routes of the Gateway API. A star at the end stands for any ending.
 	Exposed []string `yaml:"exposed"`
-	// Rate is how many requests a second a sweep makes at most.
+	// Rate is how many requests a second are made at most; 0 is 50 of a sweep, and
+	// for other checks what the deployment bears.
 	Rate int `yaml:"rate"`
 	// Services are the workloads, such as deployment/muster, that must be
 	// ready, by namespace.
@@ -155,9 +156,6 @@ func (e *Environment) Complete(folder string) error {
 	setDefault(&e.Scope, "exec:admin")
 	setDefault(&e.Muster.Deployed, GoMuster)
 	setDefault(&e.Muster.Path, "/muster")
-	if e.Rate == 0 {
-		e.Rate = 50
-	}
 	setDefault(&e.Names.User, muster.BotUser)
 	setDefault(&e.Names.Helper, "bot-muster-helper")
 	e.CA, e.Bootstrap.File = Path(folder, e.CA), Path(folder, e.Bootstrap.File)
@@ -225,7 +223,7 @@ func (e *Environment) refuse() error {
 				f, didYouMean(string(f), texts(Features)), join(Features))
 		}
 	}
-	if e.Rate < 1 || e.Rate > 1000 {
+	if e.Rate < 1 && e.said("rate") || e.Rate < 0 || e.Rate > 1000 {
 		return fmt.Errorf("rate must be from 1 to 1000 requests a second, not %d", e.Rate)
 	}
 	for _, p := range e.Protected {

@@ -105,3 +105,65 @@ func TestLeftoversOfADeploymentThatIsGone(t *testing.T) {
 func fmtNote(expires int64) []byte {
 	return fmt.Appendf(nil, `{"username":"bot-check-muster","type":"service","expires":%d}`+"\n", expires)
 }
+
+// What is no journal stays as it is: a run would empty it.
+func TestForeignFileIsNoJournal(t *testing.T) {
+	t.Parallel()
+	d := deployment(t, phalanx.Defaults())
+	env := environment(t, d, "")
+	for name, text := range map[string]string{
+		"YAML":               "url: https://data.example.org\n",
+		"other JSON":         `{"username":"rra","email":"rra@example.org"}` + "\n",
+		"a line in between":  string(fmtNote(4_000_000_000)) + "dear diary\n",
+		"without a line end": "dear diary",
+	} {
+		t.Run(name, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "file")
+			require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
+			for _, flag := range []string{"-leftovers=", "-revoke="} {
+				o := runs(t, theChecks(t), flag+file, "-env="+env, "-test.run=TestMet")
+				assert.Equal(t, 2, o.code, o.stdout)
+				assert.Contains(t, o.stderr, file+" is no journal of tokens")
+				assert.NotContains(t, o.stdout, "TestMet")
+				after, err := os.ReadFile(file)
+				require.NoError(t, err)
+				assert.Equal(t, text, string(after))
+			}
+		})
+	}
+}
+
+// Without a flag, tokens are noted in the user's cache folder, for each deployment
+// apart, and the next run revokes what a killed one left.
+func TestJournalByDefault(t *testing.T) {
+	t.Parallel()
+	d, other := deployment(t, phalanx.Defaults()), deployment(t, phalanx.Defaults())
+	cache, env := t.TempDir(), environment(t, d, "")
+	run := func(env string, more ...string) *exec.Cmd {
+		cmd := command(t, theChecks(t), append(more, "-env="+env)...)
+		cmd.Env = append(cmd.Env, "XDG_CACHE_HOME="+cache)
+		return cmd
+	}
+	hangs := filepath.Join(t.TempDir(), "hangs")
+	cmd := run(env, "-test.run=TestHung")
+	cmd.Env = append(cmd.Env, "MUSTER_PROOF_HANG="+hangs)
+	require.NoError(t, cmd.Start())
+	t.Cleanup(func() { _ = cmd.Process.Kill() })
+	eventually(t, func() error { _, err := os.Stat(hangs); return err })
+
+	before := len(d.Tokens())
+	o := finish(t, run(env, "-test.run=TestMet")) // beside the living one
+	assert.Zero(t, o.code, o.stdout)
+	assert.Len(t, d.Tokens(), before, "the tokens of a living run are its own")
+
+	require.NoError(t, cmd.Process.Kill())
+	require.Error(t, cmd.Wait())
+	require.NotEmpty(t, d.Tokens())
+	o = finish(t, run(environment(t, other, ""), "-test.run=TestMet"))
+	assert.NotContains(t, o.stdout, "leftovers")
+	require.NotEmpty(t, d.Tokens(), "another deployment's run leaves them")
+	o = finish(t, run(env, "-test.run=TestMet"))
+	assert.Zero(t, o.code, o.stdout)
+	assert.Regexp(t, `[1-9]\d* tokens of a run that was killed were found and revoked`, o.stdout)
+	assert.Empty(t, d.Tokens())
+}

@@ -90,7 +90,8 @@ func test2json(t *testing.T) string {
 func command(t *testing.T, binary string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(t.Context(), binary, args...)
 	cmd.Dir = t.TempDir()
-	cmd.Env = append(os.Environ(), "GOGC=400") // it ends before there is much to collect
+	cmd.Env = append(os.Environ(), "GOGC=400", // it ends before there is much to collect
+		"XDG_CACHE_HOME="+cmd.Dir) // journals of tokens
 	cmd.Stdout, cmd.Stderr = &bytes.Buffer{}, &bytes.Buffer{}
 	return cmd
 }

@@ -152,3 +152,54 @@ func TestNoTokenLeftInTheLocalDeployment(t *testing.T) {
 	assert.Contains(t, o.problems(), "-timeout")
 	assert.NotContains(t, o.stdout, "left behind: ")
 }
+
+// Package testing ends the process itself where it cannot write what it was asked
+// to write: the tokens are revoked by then.
+func TestNoTokenLeftWhenTestingExits(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ flag, says string }{
+		"profile":  {"-test.memprofile=/nonexistent/x", "no such file"},
+		"test log": {"-test.testlogfile=/dev/full", "no space left"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := deployment(t, phalanx.Defaults())
+			o := finish(t, command(t, theChecks(t), c.flag, "-test.run=TestMet", "-env="+environment(t, d, "")))
+			assert.Equal(t, 2, o.code, o.stdout+o.stderr)
+			assert.Contains(t, o.stderr, c.says)
+			assert.Empty(t, d.Tokens())
+		})
+	}
+}
+
+// A check that does not end keeps neither tokens nor the process, whether an
+// interrupt or -timeout tells the run to stop.
+func TestNoTokenLeftByStuckCheck(t *testing.T) {
+	t.Parallel()
+	for name, args := range map[string][]string{"timeout": {"-test.timeout=8s"}, "interrupt": {"-test.timeout=0"}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := deployment(t, phalanx.Defaults())
+			stuck := filepath.Join(t.TempDir(), "stuck")
+			cmd := command(t, theChecks(t), append(args, "-test.run=TestStuck|TestMet", "-env="+environment(t, d, ""))...)
+			cmd.Env = append(cmd.Env, "MUSTER_PROOF_STUCK="+stuck)
+			if name == "interrupt" {
+				go func() {
+					for range time.Tick(5 * time.Millisecond) {
+						if _, err := os.Stat(stuck); err == nil || t.Context().Err() != nil {
+							_ = cmd.Process.Signal(os.Interrupt) // a process that is gone fails the test below
+							return
+						}
+					}
+				}()
+			}
+			began := time.Now()
+			o := finish(t, cmd)
+			assert.Less(t, time.Since(began), 30*time.Second)
+			assert.Equal(t, 2, o.code, o.stdout+o.stderr)
+			assert.Contains(t, o.stdout, "and checks did not end")
+			assert.NotContains(t, o.stderr, "panic")
+			assert.Empty(t, d.Tokens())
+		})
+	}
+}

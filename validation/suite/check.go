@@ -24,18 +24,23 @@ const checkTimeout = 60 * time.Second
 // Run runs one check, in parallel with the others.
 func Run(t *testing.T, o Obligation, body func(*Check)) {
 	t.Helper()
-	c := &Check{t: t, run: current, o: o, round: current.round(t.Name()), lists: &current.lists}
+	c := &Check{t: t, run: current, o: o, round: current.rounds.of(t.Name()), lists: &current.lists}
 	c.result = &verdict.Check{
 		Name: t.Name(), Area: area(), Obligation: o.Says, Cause: o.Cause, Runbook: runbookSection(t.Name()),
 	}
 	c.report()
+	current.rounds.begin()
+	defer current.endRound()
 	t.Parallel()
 	takes := cmp.Or(o.Takes, checkTimeout)
-	ctx, cancel := context.WithTimeoutCause(current.ctx, takes, fmt.Errorf("the check took longer than %s", takes))
+	ctx, cancel := withBudget(current.ctx, takes, fmt.Errorf("the check took longer than %s", takes))
 	defer cancel()
 	if current.plan != nil {
 		cancel() // nothing is asked
 	}
+	ctx = context.WithValue(ctx, onFlap{}, func(method, path string, first, then int) {
+		c.flapped(nil, method, path, first, then)
+	})
 	c.ctx = client.OnRetry(ctx, func(text string) { c.Remark("%s", text) })
 	current.results.start()
 	defer c.planned()
@@ -66,7 +71,7 @@ func (c *Check) begin() {
 }
 
 func (c *Check) cleanUp() {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx), client.Timeout)
+	ctx, cancel := withBudget(context.WithoutCancel(c.ctx), client.Timeout, context.DeadlineExceeded)
 	defer cancel()
 	for _, undo := range slices.Backward(c.cleanups) {
 		if err := undo(ctx); err != nil {

@@ -17,6 +17,12 @@ func (r *run) conclude(failed bool, leftovers []string, took time.Duration) *ver
 	if repeated := r.client.Retries.String(); repeated != "" {
 		r.results.fact(repeatedFact, repeated)
 	}
+	if limited := r.client.Patience.String(); limited != "" {
+		r.results.fact(limitedFact, limited)
+	}
+	if proxy := r.client.Proxy(); proxy != "" {
+		r.results.fact("proxy", proxy)
+	}
 	r.results.mu.Lock()
 	defer r.results.mu.Unlock()
 	if n := len(r.results.notVerified); n > 0 {

@@ -2,6 +2,7 @@ package suite
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/lsst-sqre/muster/validation/verdict"
@@ -10,7 +11,7 @@ import (
 // SetsCookie verifies one Set-Cookie line of that name: Path=/, HttpOnly, Secure,
 // SameSite=Lax, and no domain above the host.
 func (a *Answer) SetsCookie(name string) {
-	lines := a.Header.Values("Set-Cookie")
+	lines := a.Cookies(name) // a load balancer may set others
 	var cookie *http.Cookie
 	if len(lines) == 1 {
 		cookie, _ = http.ParseSetCookie(lines[0])
@@ -22,4 +23,12 @@ func (a *Answer) SetsCookie(name string) {
 	a.check.Expect(ok, a, "one Set-Cookie: "+name+"=...; HttpOnly; Path=/; SameSite=lax; Secure",
 		describeLines("Set-Cookie", lines),
 		verdict.Header("", "Set-Cookie", lines, name))
+}
+
+// Cookies are the lines that set or delete the cookie of that name.
+func (a *Answer) Cookies(name string) []string {
+	return slices.DeleteFunc(slices.Clone(a.Header.Values("Set-Cookie")), func(line string) bool {
+		got, _, _ := strings.Cut(line, "=")
+		return strings.TrimSpace(got) != name
+	})
 }

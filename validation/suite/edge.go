@@ -16,7 +16,7 @@ func (c *Check) Certificates() []*x509.Certificate { return c.CertificatesFor(c.
 
 // CertificatesFor is Certificates for another host at the same edge.
 func (c *Check) CertificatesFor(host string) []*x509.Certificate {
-	c.require(c.run.preconditions.reachable)
+	c.require(c.run.preconditions.handshake)
 	config := c.run.client.TLSConfig()
 	config.ServerName = host
 	config.InsecureSkipVerify = true // what is wrong with it is for the check to say
@@ -28,12 +28,15 @@ func (c *Check) CertificatesFor(host string) []*x509.Certificate {
 // PlainClosed reports whether nothing listens on the deployment's port 80.
 func (c *Check) PlainClosed() bool { return c.run.client.PlainClosed(c.ctx) }
 
+// OwnAuthority reports whether the environment names an authority of its own.
+func (c *Check) OwnAuthority() bool { return c.run.env.CA != "" || c.run.env.Local }
+
 // Roots are the authorities that this run trusts.
 func (c *Check) Roots() *x509.CertPool { return c.run.client.Roots() }
 
 // Handshake tries TLS with these versions only, whatever the certificate.
 func (c *Check) Handshake(lowest, highest uint16) (tls.ConnectionState, error) {
-	c.require(c.run.preconditions.reachable)
+	c.require(c.run.preconditions.handshake)
 	config := c.run.client.TLSConfig()
 	config.InsecureSkipVerify = true // the certificate has checks of its own
 	config.MinVersion, config.MaxVersion = lowest, highest
@@ -41,10 +44,10 @@ func (c *Check) Handshake(lowest, highest uint16) (tls.ConnectionState, error) {
 }
 
 // Addresses are host:port of all addresses that DNS has for the deployment's
-// host; none where the environment names one instead of DNS.
+// host; none where the environment names one instead of DNS, or a proxy asks it.
 func (c *Check) Addresses() []string {
 	c.require(c.run.preconditions.reachable)
-	if c.run.addresses != nil || c.run.env.Address != "" {
+	if c.run.addresses != nil || c.run.env.Address != "" || c.run.client.Proxy() != "" {
 		return c.run.addresses
 	}
 	all, err := c.run.client.Addresses(c.ctx)

@@ -21,7 +21,7 @@ func (c *Check) Token(spec Spec) *Identity {
 	t.mu.Lock()
 	once, ok := t.shared[spec.Name]
 	if !ok {
-		once = sync.OnceValues(func() (*Identity, error) { return t.create(c.run.ctx, t.admin, spec) })
+		once = sync.OnceValues(func() (*Identity, error) { return t.create(valuesOf{c.run.ctx, c.ctx}, t.admin, spec) })
 		t.shared[spec.Name] = once
 	}
 	t.mu.Unlock()
@@ -86,7 +86,7 @@ func (c *Check) RevokeAfter(id *Identity) {
 
 // API asks Gafaelfawr directly, and Admin is a token with admin:token for it.
 func (c *Check) API() *gafaelfawr.Client {
-	c.require(c.run.preconditions.trusted)
+	c.require(c.run.preconditions.front)
 	return c.run.tokens.api
 }
 

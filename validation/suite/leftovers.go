@@ -2,6 +2,7 @@ package suite
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -17,7 +18,11 @@ import (
 // the token itself. A run that was killed leaves it behind, and whoever has the
 // file next revokes what is in it. It is locked while the run lives, so that no
 // other run takes the tokens of a living one for left behind.
-type leftovers struct{ file *os.File }
+type leftovers struct {
+	file *os.File
+	// more are journals of other runs that were taken over.
+	more []*leftovers
+}
 
 const (
 	// lockWait bounds the wait for a run whose parent was killed: it ends when it
@@ -36,33 +41,84 @@ type note struct {
 	Expires  gafaelfawr.Time `json:"expires"`
 }
 
-// openLeftovers opens and locks the file, and returns what is in it.
-func openLeftovers(ctx context.Context, path string) (*leftovers, []gafaelfawr.TokenRequest, error) {
+// errTaken says that a living run has a journal.
+var errTaken = errors.New("another run has it")
+
+// openLeftovers opens and locks the file, for which it waits so long, and returns
+// what is in it.
+func openLeftovers(ctx context.Context, path string, wait time.Duration) (*leftovers, []gafaelfawr.TokenRequest, error) {
+	if err := regular(path); err != nil {
+		return nil, nil, err
+	}
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, nil, fmt.Errorf("there is no place to note tokens in: %w", err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, lockWait)
+	if err := lockFile(file); err != nil && wait == 0 {
+		return nil, nil, errors.Join(errTaken, file.Close())
+	}
+	ctx, cancel := context.WithTimeout(ctx, max(wait, time.Second))
 	defer cancel()
 	if err := poll(ctx, 50*time.Millisecond, func(context.Context) error { return lockFile(file) }); err != nil {
 		return nil, nil, errors.Join(fmt.Errorf("another run has %s: %w", path, err), file.Close())
 	}
-	var old []gafaelfawr.TokenRequest
-	lines := bufio.NewReader(file)
+	old, err := readNotes(file, path)
+	if err != nil {
+		return nil, nil, errors.Join(err, file.Close())
+	}
+	return &leftovers{file: file}, old, nil
+}
+
+// regular refuses what is there and is no file: to read a pipe may never end.
+func regular(path string) error {
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("%s is no file to note tokens in", path)
+	}
+	return nil
+}
+
+// journalLimit in bytes is more than any run notes.
+const journalLimit = 4 << 20
+
+// readNotes reads a journal. What is none is refused, because a run empties it.
+func readNotes(file *os.File, path string) (old []gafaelfawr.TokenRequest, err error) {
+	lines := bufio.NewReader(io.LimitReader(file, journalLimit))
 	for {
 		line, err := lines.ReadBytes('\n')
-		if errors.Is(err, io.EOF) {
-			return &leftovers{file}, old, nil
+		if len(line) == 0 && errors.Is(err, io.EOF) {
+			return old, nil
 		}
-		if err != nil {
-			return nil, nil, errors.Join(fmt.Errorf("cannot read which tokens are left: %w", err), file.Close())
+		if err != nil && !errors.Is(err, io.EOF) {
+			return nil, fmt.Errorf("cannot read which tokens are left: %w", err)
 		}
-		var n note
-		// Half a line was followed by no request.
-		if json.Unmarshal(line, &n) == nil && time.Since(n.Expires.Time) < forgetAfter {
+		n, whole, ok := readNote(line)
+		if !ok {
+			return nil, fmt.Errorf("%s is no journal of tokens, and a run would empty it: name a file of its own", path)
+		}
+		if whole && time.Since(n.Expires.Time) < forgetAfter {
 			old = append(old, gafaelfawr.TokenRequest{Username: n.Username, Type: n.Type, Name: n.Name, Expires: n.Expires})
 		}
 	}
+}
+
+// readNote reads a line of a journal, and reports whether it is one: whole, or
+// cut off by a full disk or the end of the process, so that no request followed.
+func readNote(line []byte) (n note, whole, ok bool) {
+	const begin = `{"username":`
+	line = bytes.TrimSpace(line)
+	if len(line) == 0 {
+		return n, false, true
+	}
+	decoder := json.NewDecoder(bytes.NewReader(line))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&n); err == nil {
+		return n, true, n.Username != "" && n.Type != ""
+	}
+	if json.Valid(line) {
+		return n, false, false // another program's
+	}
+	return n, false, bytes.HasPrefix(line, []byte(begin)) || bytes.HasPrefix([]byte(begin), line)
 }
 
 // add notes a token that will be made. A nil leftovers notes nothing.
@@ -84,5 +140,9 @@ func (l *leftovers) forget() error {
 	if l == nil {
 		return nil
 	}
-	return l.file.Truncate(0)
+	err := l.file.Truncate(0)
+	for _, m := range l.more {
+		err = errors.Join(err, m.forget())
+	}
+	return err
 }

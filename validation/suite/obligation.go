@@ -130,7 +130,8 @@ func (c *Check) record(f failure) bool {
 		f.Args[name] = gafaelfawr.Excerpt(value, textLimit)
 	}
 	f.late = c.run.ctx.Err() != nil
-	f.Unable = f.Unable || f.Code == verdict.CodeConnectionLost // what was asked for may be in order
+	// What was asked for may be in order.
+	f.Unable = f.Unable || f.Code == verdict.CodeConnectionLost || f.Code == verdict.CodeLimited
 	if f.about != nil {
 		f.Path, f.Declared = c.pathOf(f.about)
 		f.Declared = f.Declared && !f.Unable // what was not tried says nothing of a path

@@ -33,6 +33,8 @@ type Options struct {
 	Leftovers string
 	// Revoke is the journal of a killed run, whose tokens are to be revoked.
 	Revoke string
+	// Patience is how long to try to revoke tokens.
+	Patience time.Duration
 	// Explain is a check whose section of the runbook is printed, or true: the
 	// environment is, and which checks would run.
 	Explain string
@@ -49,7 +51,7 @@ func (o *Options) register(flags *flag.FlagSet) {
 			"that Phalanx has for it")
 	flags.BoolVar(&o.Strict, "strict", false, "a known weakness fails the run")
 	flags.StringVar(&o.Fault, "fault", "",
-		"with -env=local, the `id` or name of a fault that the deployment has; list lists them")
+		"with -env=local, the `id` or name of a fault that the deployment has, or several as N07+N10; list lists them")
 	flags.StringVar(&o.Phalanx, "phalanx", "",
 		"a checkout of Phalanx, `DIR`: its Git says what the environment must have; a file stands over it, "+
 			"key by key")
@@ -65,9 +67,11 @@ func (o *Options) register(flags *flag.FlagSet) {
 			"paths are served")
 	flags.StringVar(&o.Leftovers, "leftovers", "",
 		"note in this `file` which tokens are made, without the tokens, until they are revoked; what a "+
-			"killed run left in it is revoked, too")
+			"killed run left in it is revoked, too (default: a file in the user's cache folder for each deployment)")
 	flags.StringVar(&o.Revoke, "revoke", "",
 		"revoke the tokens that a run with -leftovers=`file` left when it was killed, and end")
+	flags.DurationVar(&o.Patience, "patience", 0,
+		"how long to try to revoke the tokens of the run where requests are refused or lost; 0: until they expire")
 	flags.BoolVar(&o.Hold, "hold", false,
 		"with -env=local, keep the deployment up after the checks until Ctrl-C, and print how to ask it (with "+
 			"go test: -v -timeout=0)")

@@ -33,29 +33,18 @@ func (p *precondition) verify(ctx context.Context) error {
 }
 
 // preconditions in the order in which they build on each other.
-type preconditions struct{ reachable, trusted, tokens, muster, scope, kubernetes *precondition }
+type preconditions struct {
+	reachable, handshake, trusted, front, tokens, muster, scope, kubernetes *precondition
+}
 
 func newPreconditions(a *access) preconditions {
 	var p preconditions
 	p.reachable = &precondition{try: a.client.Connect}
-	p.trusted = &precondition{try: func(ctx context.Context) error {
-		if err := p.reachable.verify(ctx); err != nil {
-			return err
-		}
-		return a.client.VerifyCertificate(ctx)
-	}}
-	p.tokens = &precondition{try: func(ctx context.Context) error {
-		if err := p.trusted.verify(ctx); err != nil {
-			return err
-		}
-		return a.tokens.open(ctx)
-	}}
-	p.muster = &precondition{try: func(ctx context.Context) error {
-		if err := p.trusted.verify(ctx); err != nil {
-			return err
-		}
-		return a.tryMuster(ctx)
-	}}
+	p.handshake = after(p.reachable, a.client.TLS)
+	p.trusted = after(p.handshake, a.client.VerifyCertificate)
+	p.front = after(p.trusted, a.tryFront)
+	p.tokens = after(p.front, a.tokens.open)
+	p.muster = after(p.front, a.tryMuster)
 	p.scope = &precondition{try: func(ctx context.Context) error {
 		if p.tokens.verify(ctx) == nil && (a.env.Muster.Deployed == NoMuster || p.muster.verify(ctx) == nil) {
 			return a.tryScope(ctx)
@@ -66,10 +55,21 @@ func newPreconditions(a *access) preconditions {
 	return p
 }
 
+// after is a precondition that is tried only where the one before it holds.
+func after(before *precondition, try func(context.Context) error) *precondition {
+	return &precondition{try: func(ctx context.Context) error {
+		if err := before.verify(ctx); err != nil {
+			return err
+		}
+		return try(ctx)
+	}}
+}
+
 // failing are preconditions that fail with that error without being tried.
 func failing(err error) preconditions {
 	p := func() *precondition { return &precondition{try: func(context.Context) error { return err }} }
-	return preconditions{reachable: p(), trusted: p(), tokens: p(), muster: p(), scope: p(), kubernetes: p()}
+	return preconditions{reachable: p(), handshake: p(), trusted: p(), front: p(), tokens: p(), muster: p(), scope: p(),
+		kubernetes: p()}
 }
 
 // tryKubernetes asks for what any API server has. That it is not allowed is an

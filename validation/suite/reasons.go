@@ -42,8 +42,17 @@ func ByCondition(c Condition) Reason {
 	return verdict.Condition(c.Type, c.Status, c.Reason, c.Message)
 }
 
+// CertificateProblem is the reason that a certificate is; issuer is its issuer's
+// name.
+func CertificateProblem(problem, issuer string) Reason {
+	return verdict.Of(verdict.CodeCertificate, "problem", problem, "issuer", issuer)
+}
+
 // Problems of certificates and Secrets.
 const (
+	WrongIntermediate = verdict.ProblemIntermediate
+	NoIntermediate    = verdict.ProblemNoIntermediate
+
 	NotPEM     = verdict.ProblemNotPEM
 	KeyProblem = verdict.ProblemKey
 )
@@ -60,10 +69,15 @@ func Because(err error) Reason {
 		return Reason{Code: verdict.CodeUnmet}
 	case errors.Is(err, client.ErrConnectionsLost):
 		return verdict.Of(verdict.CodeConnectionLost)
+	case errors.Is(err, client.ErrLimited):
+		return verdict.Of(verdict.CodeLimited)
 	case errors.As(err, &api):
 		return apiReason(api)
 	case errors.As(err, &answer):
 		return verdict.Of(verdict.CodeStatus, "got", strconv.Itoa(answer.status), "type", answer.contentType)
+	}
+	if reason, ok := frontReason(err); ok {
+		return reason
 	}
 	if certificate, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		return certificateReason(certificate)

@@ -8,6 +8,8 @@ import (
 type Answer struct {
 	client.Response
 	check *Check
+	// asked is set once the request was asked again because of its answer.
+	asked bool
 }
 
 // Get is Do for a plain GET.
@@ -18,7 +20,7 @@ func (c *Check) Get(to Target, with Credential) *Answer {
 // Do sends a request, and again where the connection is lost. A transport error
 // ends the check: there is no answer to verify.
 func (c *Check) Do(r Request) *Answer {
-	c.require(c.run.preconditions.trusted)
+	c.require(c.run.preconditions.front)
 	a := c.send(r)
 	if a.Err != nil {
 		f := failure{Finding: finding("an answer", a.Err.Error(), Because(a.Err)), about: &a.Response}

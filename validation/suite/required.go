@@ -11,9 +11,26 @@ func (c *Check) Reachable() {
 	c.Must(err == nil, nil, "a connection to "+c.run.client.HostPort(), fmt.Sprint(err), Because(err))
 }
 
+// Handshakes fails the check if no TLS handshake takes place, whatever the
+// certificate.
+func (c *Check) Handshakes() {
+	c.require(c.run.preconditions.reachable)
+	err := c.run.preconditions.handshake.verify(c.run.ctx)
+	c.Must(err == nil, nil, "a TLS handshake with "+c.run.client.HostPort(), fmt.Sprint(err), Because(err))
+}
+
+// NothingInFront fails the check where something in front of the deployment
+// answers every address alike, or a part of the deployment hangs.
+func (c *Check) NothingInFront() {
+	c.require(c.run.preconditions.trusted)
+	err := c.run.preconditions.front.verify(c.run.ctx)
+	c.Must(err == nil, nil, "answers of the deployment, which differ from address to address", fmt.Sprint(err),
+		Because(err))
+}
+
 // Trusted fails the check if the certificate cannot be verified.
 func (c *Check) Trusted() {
-	c.require(c.run.preconditions.reachable)
+	c.require(c.run.preconditions.handshake)
 	err := c.run.preconditions.trusted.verify(c.run.ctx)
 	c.Must(err == nil, nil, "a certificate that verifies for "+c.run.env.Host(), fmt.Sprint(err), Because(err))
 }
@@ -21,9 +38,10 @@ func (c *Check) Trusted() {
 // CanMakeTokens fails the check if the bootstrap token cannot be had, or
 // Gafaelfawr does not accept it.
 func (c *Check) CanMakeTokens() {
-	c.require(c.run.preconditions.trusted)
+	c.require(c.run.preconditions.front)
 	err := c.run.preconditions.tokens.verify(c.run.ctx)
 	c.Must(err == nil, nil, "a short-lived token made with the bootstrap token", fmt.Sprint(err), Because(err))
+	c.tellFlaps()
 }
 
 // MusterDeployed fails the check if the Muster that the environment declares
@@ -32,7 +50,7 @@ func (c *Check) MusterDeployed() {
 	if c.run.env.Muster.Deployed == NoMuster {
 		c.skipForMuster(noMuster(c.run.env))
 	}
-	c.require(c.run.preconditions.trusted)
+	c.require(c.run.preconditions.front)
 	err := c.run.preconditions.muster.verify(c.run.ctx)
 	c.Must(err == nil, nil, "Muster at "+c.run.env.URL+c.run.env.Muster.Path, fmt.Sprint(err), Because(err))
 }

@@ -27,6 +27,9 @@ type results struct {
 // repeatedFact is the fact that requests were sent again.
 const repeatedFact = "repeated"
 
+// limitedFact is the fact that something in front limited the client.
+const limitedFact = "limited"
+
 func newResults() *results {
 	return &results{facts: map[string]string{}, notVerified: map[string]bool{}}
 }

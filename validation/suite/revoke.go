@@ -33,7 +33,7 @@ func (r *run) revokeLeftovers(path string) int {
 
 // takeLeftovers makes what is in the file this run's to revoke.
 func (r *run) takeLeftovers(path string) error {
-	notes, old, err := openLeftovers(r.ctx, path)
+	notes, old, err := openLeftovers(r.ctx, path, lockWait)
 	if err != nil {
 		return err
 	}

@@ -58,6 +58,7 @@ func Main(m *testing.M, local Local, diagnose Diagnose) int {
 		return refuse(err)
 	}
 	defer closeLocal()
+	r.closeLocal = closeLocal
 	if o.Revoke != "" {
 		return r.revokeLeftovers(o.Revoke)
 	}
@@ -65,8 +66,11 @@ func Main(m *testing.M, local Local, diagnose Diagnose) int {
 		if err := r.takeLeftovers(o.Leftovers); err != nil {
 			return refuse(err)
 		}
+	} else {
+		r.takeDefaultLeftovers()
 	}
 	current, r.diagnose = r, diagnose
+	defer r.guard(started)()
 	if o.Wait > 0 {
 		if err := r.await(o.Wait, waitPause, os.Stderr); err != nil {
 			return refuse(err)
@@ -75,13 +79,18 @@ func Main(m *testing.M, local Local, diagnose Diagnose) int {
 	r.protect(ctx)
 	setDefaultParallelism()
 	code := m.Run()
-	leftovers := append(r.tokens.revokeAll(ctx), r.results.leftovers...)
-	took := time.Since(started)
-	code = publish(os.Stdout, r.conclude(code != 0, leftovers, took))
+	code = r.end(code != 0, time.Since(started))
 	if o.Hold {
 		r.hold()
 	}
 	return code
+}
+
+// end revokes what is left and prints how the run ended. It returns the exit code
+// of the process.
+func (r *run) end(failed bool, took time.Duration) int {
+	leftovers := append(r.tokens.revokeAll(r.ctx), r.results.leftovers...)
+	return publish(os.Stdout, r.conclude(failed, leftovers, took))
 }
 
 // runContext ends when the process is told to stop, when its terminal is gone,
@@ -96,7 +105,7 @@ func runContext(started time.Time) (context.Context, context.CancelFunc) {
 	if !ok || timeout == 0 {
 		return ctx, stop
 	}
-	margin := min(20*time.Second, timeout/3)
+	margin := endMargin(timeout)
 	cause := fmt.Errorf("-timeout %s was nearly over", timeout)
 	ctx, cancel := context.WithDeadlineCause(ctx, started.Add(timeout-margin), cause)
 	return ctx, func() { cancel(); stop() }
@@ -115,8 +124,9 @@ func prepare(ctx context.Context, o Options, local Local) (*run, func(), error) 
 	}
 	r := &run{
 		access:  access{env: env, results: newResults()},
-		options: o, started: time.Now(), ctx: ctx, strict: o.Strict || env.AdviceFails,
+		options: o, started: time.Now(), strict: o.Strict || env.AdviceFails,
 	}
+	r.ctx = context.WithValue(ctx, onFlap{}, r.keepFlap)
 	r.kube = sync.OnceValues(func() (*kubernetes.Client, error) { return kubernetes.New(env) })
 	closeLocal := func() {}
 	var extraCA []byte

@@ -19,6 +19,9 @@ func (a *Answer) Sighting() muster.Sighting {
 
 func (a *Answer) sighting() (muster.Sighting, bool) {
 	r, err := a.report()
+	if a.Code != 200 && a.flaps([]int{200}) {
+		r, err = a.report()
+	}
 	if err == nil && a.Code == 200 {
 		return r.Sighting, true
 	}

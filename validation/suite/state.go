@@ -3,7 +3,6 @@ package suite
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,8 +20,8 @@ type run struct {
 	// diagnose finds causes; nil finds none.
 	diagnose      Diagnose
 	preconditions preconditions
-	// rounds counts how often each check was begun.
-	rounds sync.Map
+	// rounds counts how often each check was begun, and which have ended.
+	rounds rounds
 	// plan is set where the checks are only listed.
 	plan *plan
 	// localCA is the PEM of the local deployment's authority.
@@ -31,6 +30,14 @@ type run struct {
 	addresses []string
 	// lists are those of Kubernetes objects that were asked for.
 	lists sync.Map
+	// stuck is set where checks did not end when the run was stopped.
+	stuck atomic.Bool
+	// closeLocal ends a local deployment.
+	closeLocal func()
+	// flaps are requests that were answered differently when they were asked again,
+	// on no check's account.
+	flapping sync.Mutex
+	flaps    []flap
 	// serviceAddress replaces the cluster's DNS for a local deployment.
 	serviceAddress func(service string) (string, bool)
 }
@@ -38,15 +45,6 @@ type run struct {
 // current is set by Main before any check starts; go test has no other way to
 // hand something to a test function.
 var current *run
-
-// round counts the rounds of a check, which -count and -cpu repeat.
-func (r *run) round(test string) string {
-	count, _ := r.rounds.LoadOrStore(test, new(atomic.Int64))
-	if n := count.(*atomic.Int64).Add(1); n > 1 {
-		return "-" + strconv.FormatInt(n, 10)
-	}
-	return ""
-}
 
 // whyEnded names the signal or the deadline that ended a context.
 func whyEnded(ctx context.Context) error {

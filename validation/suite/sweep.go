@@ -20,6 +20,8 @@ import (
 // What a sweep does at most.
 const (
 	sweepConcurrent = 8
+	// sweepRate is how many requests a second it makes where `rate` says nothing.
+	sweepRate = 50
 	// namespaceBudget bounds the addresses of one namespace, so that one tenant
 	// cannot use up the time of all.
 	namespaceBudget = 2000
@@ -33,7 +35,7 @@ const (
 // at a bounded rate: under all names of their hosts, and next to open paths. What
 // is not asked is not proven.
 func (c *Check) Sweep(all []Route, wanted func(Route) bool, with Request) []SweepResult {
-	c.require(c.run.preconditions.trusted)
+	c.require(c.run.preconditions.front)
 	var results []SweepResult
 	for _, r := range all {
 		if wanted(r) {
@@ -158,7 +160,7 @@ func (c *Check) askAll(results []SweepResult) []SweepResult {
 		ctx, cancel = context.WithDeadline(ctx, end.Add(-min(sweepMargin, time.Until(end)/4)))
 	}
 	defer cancel()
-	limit := rate.NewLimiter(rate.Limit(c.run.env.Rate), sweepConcurrent)
+	limit := rate.NewLimiter(rate.Limit(cmp.Or(c.run.env.Rate, sweepRate)), sweepConcurrent)
 	var group errgroup.Group
 	group.SetLimit(sweepConcurrent)
 	made := make([]bool, len(results))

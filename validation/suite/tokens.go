@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -33,8 +32,16 @@ type treasury struct {
 	// Both are set by open.
 	bootstrap, admin gafaelfawr.Token
 
-	mu   sync.Mutex
+	// revoking is held while tokens are revoked.
+	revoking sync.Mutex
+
+	mu sync.Mutex
+	// made are the tokens that live.
 	made []*Identity
+	// closed is set once no more tokens are to be made, and left is what could not
+	// be revoked then, a sentence each.
+	closed bool
+	left   []string
 	// lost are requests whose answer never came: Gafaelfawr may have made the
 	// token all the same.
 	lost []gafaelfawr.TokenRequest
@@ -51,7 +58,7 @@ type treasury struct {
 func newTreasury(r *run) *treasury {
 	return &treasury{
 		run:    r,
-		api:    gafaelfawr.NewClient(r.env.URL+"/auth/api/v1", gafaelfawr.ClientOptions{Transport: r.client.Transport(), Timeout: client.Timeout, BodyLimit: client.BodyLimit}),
+		api:    gafaelfawr.NewClient(r.env.URL+"/auth/api/v1", gafaelfawr.ClientOptions{Transport: r.client.Transport(), Timeout: lifetime, BodyLimit: client.BodyLimit}),
 		suffix: strings.ToLower(rand.Text()[:6]),
 		shared: map[string]func() (*Identity, error){},
 	}
@@ -69,8 +76,14 @@ func (t *treasury) open(ctx context.Context) error {
 	}
 	gafaelfawr.Remember(bootstrap)
 	spec := Spec{Name: "helper", User: t.run.env.Names.Helper, Scopes: []string{"admin:token"}}
+	ctx, cancel := context.WithTimeoutCause(ctx, hangsAfter, errHangs)
+	defer cancel()
 	helper, err := t.create(ctx, bootstrap, spec)
 	if err != nil {
+		if errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, client.ErrLimited) {
+			return &hangError{hangsDatabase, "Gafaelfawr looks tokens up and makes none within " + hangsAfter.String() +
+				": its database (PostgreSQL) does not answer it"}
+		}
 		var api *gafaelfawr.APIError
 		if errors.As(err, &api) && api.Status == http.StatusUnauthorized {
 			return fmt.Errorf("the bootstrap token from %s is not accepted by Gafaelfawr: %w. It reads the token when it starts: was it restarted since the token changed?", where, err)
@@ -87,7 +100,11 @@ func (t *treasury) create(ctx context.Context, admin gafaelfawr.Token, spec Spec
 	if err := ctx.Err(); err != nil {
 		return nil, whyEnded(ctx)
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), client.Timeout)
+	takes := client.Timeout
+	if end, bounded := ctx.Deadline(); bounded && spec.User == t.run.env.Names.Helper {
+		takes = min(takes, time.Until(end)) // the first one, for which all checks wait
+	}
+	ctx, cancel := withBudget(context.WithoutCancel(ctx), takes, context.DeadlineExceeded)
 	defer cancel()
 	if spec.User == "" {
 		spec.User = t.run.env.Names.User
@@ -110,11 +127,15 @@ func (t *treasury) create(ctx context.Context, admin gafaelfawr.Token, spec Spec
 		}
 	}
 	token, err := t.ask(ctx, admin, want)
-	if client.ConnectionLost(err) && t.run.client.Retries.Allow(ctx, "POST tokens", err) == nil {
+	status := badGateway(err)
+	if status != 0 || client.ConnectionLost(err) && t.run.client.Retries.Allow(ctx, "POST tokens", err) == nil {
 		if want.Name != "" {
 			want.Name += " again" // a user's tokens must not have the same name
 		}
 		token, err = t.ask(ctx, admin, want)
+		if status != 0 && err == nil {
+			flapped(ctx, http.MethodPost, "/auth/api/v1/tokens", status, http.StatusCreated)
+		}
 	}
 	if err != nil {
 		return nil, err
@@ -122,8 +143,14 @@ func (t *treasury) create(ctx context.Context, admin gafaelfawr.Token, spec Spec
 	id := &Identity{Spec: spec, Token: token, Info: want}
 	gafaelfawr.Remember(token)
 	t.mu.Lock()
-	t.made = append(t.made, id)
+	late := t.closed
+	if !late {
+		t.made = append(t.made, id)
+	}
 	t.mu.Unlock()
+	if late { // the others were revoked while this one was made
+		return nil, errors.Join(whyEnded(t.run.ctx), t.revoke(ctx, id.User, id.Token.Key()))
+	}
 	return id, nil
 }
 
@@ -134,7 +161,7 @@ func (t *treasury) ask(ctx context.Context, admin gafaelfawr.Token, want gafaelf
 		t.run.results.fact("leftovers", "tokens cannot be noted, and would live for 15 minutes if this run were killed: "+err.Error())
 	}
 	token, err := t.api.CreateToken(ctx, admin, want)
-	if _, refused := errors.AsType[*gafaelfawr.APIError](err); err != nil && !refused {
+	if _, refused := errors.AsType[*gafaelfawr.APIError](err); err != nil && (!refused || badGateway(err) != 0) {
 		t.mu.Lock()
 		t.lost = append(t.lost, want)
 		t.mu.Unlock()
@@ -142,90 +169,17 @@ func (t *treasury) ask(ctx context.Context, admin gafaelfawr.Token, want gafaelf
 	return token, err
 }
 
-// revokeTries bounds how often one token is revoked: more often than other
-// requests are sent, for a token that is left is worse than a request too many.
-const revokeTries = 5
-
-// revoke deletes a token. Where the answer is lost it asks again, and then 404
-// says that it was deleted before.
-func (t *treasury) revoke(ctx context.Context, username, key string) error {
-	again := false
-	ctx = client.OnRetry(ctx, func(string) { again = true })
-	var err error
-	for range revokeTries {
-		err = t.api.RevokeToken(ctx, t.admin, username, key)
-		if again && gone(err) {
-			return nil
-		}
-		if !client.ConnectionLost(err) {
-			break
-		}
-		again = true
-	}
-	return err
-}
-
-func gone(err error) bool {
-	api, ok := errors.AsType[*gafaelfawr.APIError](err)
-	return ok && api.Status == http.StatusNotFound
-}
-
-// revokeAll revokes every token of the run, the helper's last, also after an
-// interruption. It returns one sentence for each that is left.
-func (t *treasury) revokeAll(ctx context.Context) (problems []string) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), client.Timeout)
-	defer cancel()
-	if len(t.old) > 0 {
-		_ = t.run.preconditions.tokens.verify(ctx) // without a token with admin:token each is said to be left
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.oldLeft = t.revokeLost(ctx, t.old)
-	problems = t.revokeLost(ctx, t.lost)
-	for _, id := range slices.Backward(t.made) { // the helper was made first
-		if err := t.revoke(ctx, id.User, id.Token.Key()); err != nil && !gone(err) {
-			problems = append(problems, fmt.Sprintf("the token %s of %s could not be revoked and lives until %s: %v",
-				id.Token.Key(), id.User, id.Info.Expires.Format(time.TimeOnly), err))
-		}
-	}
-	if len(t.old) > 0 { // which says nothing of this run
-		t.run.results.fact("leftovers", strings.Join(append([]string{t.foundText()}, t.oldLeft...), "; "))
-	}
-	if len(problems)+len(t.oldLeft) == 0 {
-		if err := t.notes.forget(); err != nil {
-			t.run.results.fact("leftovers", "the notes of tokens cannot be removed: "+err.Error())
-		}
-	}
-	return problems
-}
-
 func (t *treasury) foundText() string {
 	return fmt.Sprintf("%d tokens of a run that was killed were found and revoked", t.found)
 }
 
-// revokeLost finds the tokens whose making was not answered among those of
-// their users: they expire to the second as they were asked to.
-func (t *treasury) revokeLost(ctx context.Context, lost []gafaelfawr.TokenRequest) (problems []string) {
-	for _, want := range lost {
-		tokens, err := t.api.Tokens(ctx, t.admin, want.Username)
-		if api, ok := errors.AsType[*gafaelfawr.APIError](err); ok && api.Status == http.StatusUnprocessableEntity {
-			continue // no user can have that name, as a check had verified
-		}
-		for _, info := range tokens {
-			known := slices.ContainsFunc(t.made, func(id *Identity) bool { return id.Token.Key() == info.Key })
-			if known || info.Type != want.Type || !info.Expires.Equal(want.Expires.Time) || info.Name != want.Name {
-				continue
-			}
-			revoked := t.revoke(ctx, want.Username, info.Key)
-			if revoked == nil {
-				t.found++
-			}
-			err = errors.Join(err, revoked)
-		}
-		if err != nil {
-			problems = append(problems, fmt.Sprintf("a token of %s may have been made, and lives until %s: %v",
-				want.Username, want.Expires.Format(time.TimeOnly), err))
-		}
+// badGateway is the status of an answer of the ingress in place of Gafaelfawr's,
+// which may be an accident; 0 for any other.
+func badGateway(err error) int {
+	api, ok := errors.AsType[*gafaelfawr.APIError](err)
+	if ok && (api.Status == http.StatusBadGateway || api.Status == http.StatusGatewayTimeout) &&
+		!strings.Contains(api.ContentType, "json") {
+		return api.Status
 	}
-	return problems
+	return 0
 }

@@ -130,7 +130,7 @@ func (r *run) unready(c *Check) (left []string, of int) {
 // unserved are the guarded paths that do not refuse a caller without
 // credentials yet, of those that did not the last time; nil is for all.
 func (c *Check) unserved(last map[string]bool) (waiting map[string]bool, of int) {
-	if err := cmp.Or(c.run.client.Connect(c.ctx), c.run.client.VerifyCertificate(c.ctx)); err != nil {
+	if err := cmp.Or(c.run.client.Connect(c.ctx), c.run.client.VerifyCertificate(c.ctx), c.run.tryFront(c.ctx)); err != nil {
 		c.Block(err.Error())
 	}
 	waiting = map[string]bool{}

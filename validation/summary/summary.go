@@ -40,6 +40,9 @@ type Options struct {
 // repeated is the fact that requests were sent again.
 const repeated = "repeated"
 
+// limited is the fact that something in front limited the client.
+const limited = "limited"
+
 // block is a part of the summary, and its short form for where the screen has no
 // room.
 type block struct{ full, short []string }
@@ -93,6 +96,9 @@ func (t text) blocks() []block {
 	}
 	if again := r.Facts[repeated]; again != "" {
 		groups = append(groups, t.fit("  SENT AGAIN "+again))
+	}
+	if how := r.Facts[limited]; how != "" {
+		groups = append(groups, t.fit("  LIMITED this client is limited by something in front of the deployment: "+how))
 	}
 	return append(all, block{full: groups}, t.known(), t.skipped(), t.facts())
 }
@@ -200,7 +206,7 @@ func (t text) facts() block {
 		parts = append(parts, verdict.Count(r.Requests, "request"))
 	}
 	for _, key := range slices.Sorted(maps.Keys(r.Facts)) {
-		if key != repeated { // which has a line of its own
+		if key != repeated && key != limited { // which have lines of their own
 			parts = append(parts, key+" "+r.Facts[key])
 		}
 	}

@@ -41,6 +41,20 @@ const (
 	// CodeConnectionLost is of a request that was not repeated because too many
 	// connections had been lost already.
 	CodeConnectionLost Code = "connection-lost"
+	// CodeLimited is of a request that something in front refused again and again
+	// because of the number of requests.
+	CodeLimited Code = "limited"
+	// CodeFlapping is of a request that was answered differently when it was asked
+	// again: method, path, first and then, the statuses.
+	CodeFlapping Code = "flapping"
+	// CodeHandshake is of a TLS handshake that does not take place: problem (plain,
+	// closed, silent, alert, large-hello, other).
+	CodeHandshake Code = "handshake"
+	// CodeFront is of something in front that answers every address alike: status.
+	CodeFront Code = "front"
+	// CodeHangs is of a part of the deployment that takes requests and does not
+	// answer: who (edge, gafaelfawr, redis, database).
+	CodeHangs Code = "hangs"
 
 	// The codes of headers have name and at: the client, or the application.
 
@@ -130,6 +144,8 @@ const (
 // Problems of certificates and Secrets.
 const (
 	ProblemUnknownAuthority = "unknown-authority"
+	ProblemIntermediate     = "intermediate"
+	ProblemNoIntermediate   = "no-intermediate"
 	ProblemHost             = "host"
 	ProblemTime             = "time"
 	ProblemNotPEM           = "not-pem"

@@ -120,3 +120,17 @@ func repeat(command string, environ ...string) (int, error) {
 	status, _, _ := strings.Cut(rest, " ")
 	return strconv.Atoi(strings.TrimSpace(strings.SplitN(status, "\r", 2)[0]))
 }
+
+// TestStuck goes on when the run is told to stop, with a token in hand.
+func TestStuck(t *testing.T) {
+	if os.Getenv("MUSTER_PROOF_STUCK") == "" {
+		t.Skip("only where a run must be ended all the same")
+	}
+	suite.Run(t, suite.Obligation{Says: "Checks end.", Cause: "A defect."}, func(c *suite.Check) {
+		c.Scoped()
+		if err := os.WriteFile(os.Getenv("MUSTER_PROOF_STUCK"), []byte("stuck"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		<-time.After(time.Minute)
+	})
+}

@@ -1,0 +1,202 @@
+package proof
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/time/rate"
+
+	"github.com/lsst-sqre/muster/fixtures/phalanx"
+)
+
+// inFront has something in front of the deployment answer; next is the
+// deployment.
+func inFront(answer func(next phalanx.Handler, req *phalanx.Request) *phalanx.Answer) phalanx.Options {
+	o := phalanx.Defaults()
+	o.Hooks.Front = append(o.Hooks.Front, func(next phalanx.Handler) phalanx.Handler {
+		return func(req *phalanx.Request) *phalanx.Answer { return answer(next, req) }
+	})
+	return o
+}
+
+// refusal is the answer of something that limits its clients.
+func refusal(status int, after string) *phalanx.Answer {
+	a := &phalanx.Answer{Status: status, Body: []byte("<html><title>Too fast</title></html>")}
+	a.Header.Add("Content-Type", "text/html")
+	if after != "" {
+		a.Header.Add("Retry-After", after)
+	}
+	return a
+}
+
+// limited is a deployment behind a limit on all requests.
+func limited(perSecond float64, burst, status int, after string) phalanx.Options {
+	limit := rate.NewLimiter(rate.Limit(perSecond), burst)
+	return inFront(func(next phalanx.Handler, req *phalanx.Request) *phalanx.Answer {
+		if !limit.Allow() {
+			return refusal(status, after)
+		}
+		return next(req)
+	})
+}
+
+// A limit that the suite itself provokes is no verdict: it slows down, and leaves
+// no token.
+func TestLimited(t *testing.T) {
+	t.Parallel()
+	limits := map[string]phalanx.Options{
+		"20 a second with 503": limited(20, 100, http.StatusServiceUnavailable, ""),
+		"10 a second with 429": limited(10, 10, http.StatusTooManyRequests, "1"),
+	}
+	if *soakRuns > 0 {
+		limits["5 a second"] = limited(5, 1, http.StatusServiceUnavailable, "")
+	}
+	for name, o := range limits {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := deployment(t, o)
+			o := runs(t, theSuite(t), "-env="+environment(t, d, localFeatures))
+			assert.Zero(t, o.code, o.stdout+o.stderr)
+			assert.Empty(t, o.run.Diagnoses)
+			assert.Contains(t, o.stdout, "LIMITED this client is limited")
+			assert.Empty(t, d.Tokens())
+		})
+	}
+}
+
+// With a rate in the environment file the limit is never met.
+func TestRate(t *testing.T) {
+	t.Parallel()
+	d := deployment(t, limited(30, 30, http.StatusTooManyRequests, "1"))
+	o := runs(t, theSuite(t), "-env="+environment(t, d, localFeatures+"rate: 25\n"))
+	assert.Zero(t, o.code, o.stdout+o.stderr)
+	assert.NotContains(t, o.stdout, "LIMITED")
+}
+
+// Where a limit does not let go, that is the one cause.
+func TestRefusedForGood(t *testing.T) {
+	t.Parallel()
+	var asked atomic.Int64
+	d := deployment(t, inFront(func(next phalanx.Handler, req *phalanx.Request) *phalanx.Answer {
+		if n := asked.Add(1); n > 200 && n%50 != 0 {
+			return refusal(http.StatusTooManyRequests, "1")
+		}
+		return next(req)
+	}))
+	o := runs(t, theSuite(t), "-env="+environment(t, d, ""), "-patience=2s", "-test.timeout=90s")
+	assert.NotZero(t, o.code)
+	require.NotEmpty(t, o.run.Diagnoses, o.stdout)
+	assert.Contains(t, o.run.Diagnoses[0].Text, "This client is limited")
+	assert.Len(t, o.run.Diagnoses, 1)
+}
+
+// Tokens are revoked with patience.
+func TestRevokedWithPatience(t *testing.T) {
+	t.Parallel()
+	for name, refuse := range map[string]func() *phalanx.Answer{
+		"429": func() *phalanx.Answer { return refusal(http.StatusTooManyRequests, "") },
+		"503": func() *phalanx.Answer { return refusal(http.StatusServiceUnavailable, "") },
+		"502": func() *phalanx.Answer { return refusal(http.StatusBadGateway, "") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var first sync.Once
+			var since time.Time
+			d := deployment(t, inFront(func(next phalanx.Handler, req *phalanx.Request) *phalanx.Answer {
+				if req.Method == http.MethodDelete {
+					first.Do(func() { since = time.Now() })
+					if time.Since(since) < 12*time.Second {
+						return refuse()
+					}
+				}
+				return next(req)
+			}))
+			o := runs(t, theChecks(t), "-test.run=TestMet", "-env="+environment(t, d, ""))
+			assert.Zero(t, o.code, o.stdout+o.stderr)
+			assert.NotContains(t, o.stdout, "left behind")
+			assert.Contains(t, o.stderr, "revoking tokens at")
+			assert.Empty(t, d.Tokens())
+		})
+	}
+}
+
+// atFront are healthy situations of what stands in front.
+var atFront = map[string]func(next phalanx.Handler, req *phalanx.Request) *phalanx.Answer{
+	"cookies of a load balancer": func(next phalanx.Handler, req *phalanx.Request) *phalanx.Answer {
+		a := next(req)
+		a.Header.Add("Set-Cookie", "AWSALB=abc; Expires=Tue, 01 Dec 2026 10:00:00 GMT; Path=/")
+		a.Header.Add("Set-Cookie", "BIGipServer~pool=1234.5678.0000; path=/")
+		return a
+	},
+	"port 80 refuses everything": func(next phalanx.Handler, req *phalanx.Request) *phalanx.Answer {
+		if req.TLS {
+			return next(req)
+		}
+		return &phalanx.Answer{Status: http.StatusForbidden, Body: []byte("no")}
+	},
+	"redirects with the port": func(next phalanx.Handler, req *phalanx.Request) *phalanx.Answer {
+		if req.TLS {
+			return next(req)
+		}
+		a := &phalanx.Answer{Status: http.StatusMovedPermanently}
+		a.Header.Add("Location", "https://"+strings.ToUpper(phalanx.DefaultHost)+":443"+req.Target)
+		return a
+	},
+}
+
+func TestTrapsInFront(t *testing.T) {
+	t.Parallel()
+	for name, answer := range atFront {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := deployment(t, inFront(answer))
+			green(t, "-env="+environment(t, d, localFeatures))
+		})
+	}
+}
+
+// A proxy that the process is told to use is used, for the suite's requests.
+func TestProxy(t *testing.T) {
+	t.Parallel()
+	d := deployment(t, phalanx.Defaults())
+	var tunnels atomic.Int64
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodConnect || r.Host != phalanx.DefaultHost+":443" {
+			http.Error(w, "only to the deployment", http.StatusForbidden)
+			return
+		}
+		tunnels.Add(1)
+		to, err := net.Dial("tcp", d.Address())
+		if !assert.NoError(t, err) {
+			return
+		}
+		from, _, err := http.NewResponseController(w).Hijack()
+		if !assert.NoError(t, err) {
+			return
+		}
+		_, _ = io.WriteString(from, "HTTP/1.1 200 OK\r\n\r\n")
+		go func() { _, _ = io.Copy(to, from); _ = to.Close() }()
+		_, _ = io.Copy(from, to)
+		_ = from.Close()
+	}))
+	t.Cleanup(proxy.CloseClientConnections)
+	env := environment(t, d, localFeatures)
+	replaceInFile(t, env, fmt.Sprintf("address: %s\n", d.Address()), "")
+	replaceInFile(t, env, fmt.Sprintf("httpAddress: %s\n", d.HTTPAddress()), "")
+	cmd := command(t, theSuite(t), asEvents, "-env="+env)
+	cmd.Env = append(cmd.Env, "HTTPS_PROXY="+proxy.URL)
+	o := read(t, finish(t, cmd))
+	assert.Equal(t, []string{}, append([]string{}, o.failed()...), o.stdout)
+	assert.Positive(t, tunnels.Load())
+	assert.Contains(t, o.stdout, "proxy "+strings.TrimPrefix(proxy.URL, "http://"))
+}

@@ -1,0 +1,81 @@
+package proof
+
+import (
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/lsst-sqre/muster/fixtures/faults"
+	"github.com/lsst-sqre/muster/fixtures/lanes"
+)
+
+// pairSample is how many pairs of faults are tried where nobody says.
+const pairSample = 40
+
+var (
+	pairCount = flag.Int("pairs", pairSample, "how many random pairs of faults TestPairs tries, chosen by -seed")
+	pairOnly  = flag.String("pair", "", "try only this `pair` of faults, such as N07+N10")
+)
+
+// TestPairs seeds two faults at once. The first cause is of one of the two, and no
+// cause names a third thing.
+func TestPairs(t *testing.T) {
+	lanes.Slow(t)
+	t.Parallel()
+	t.Logf("seed %d", *seed)
+	for _, pair := range drawnPairs() {
+		t.Run(pair[0]+"+"+pair[1], func(t *testing.T) {
+			t.Parallel()
+			both := withFault(t, pair[0]+"+"+pair[1])
+			var known []string
+			var first bool
+			for _, id := range pair {
+				alone := withFault(t, id)
+				f, err := faults.Find(id)
+				assert.NoError(t, err)
+				first = first || strings.Contains(both.seenFirst(), f.Says) || both.saidFirst() == alone.saidFirst()
+				for _, d := range alone.run.Diagnoses {
+					known = append(known, d.Text)
+				}
+			}
+			assert.NotZero(t, both.code, "two faults, and the run passes")
+			assert.True(t, first, "the first cause is of neither: %s", both.saidFirst())
+			for _, d := range both.run.Diagnoses {
+				assert.Contains(t, known, d.Text, "a third cause")
+			}
+		})
+	}
+}
+
+// drawnPairs are random pairs of faults that -seed chooses. Those under which
+// chance decides what is found are left out, because what they print alone is
+// not the same each time.
+func drawnPairs() [][2]string {
+	if *pairOnly != "" {
+		a, b, _ := strings.Cut(*pairOnly, "+")
+		return [][2]string{{a, b}}
+	}
+	var ids []string
+	for _, f := range faults.All() {
+		if !mixedAnswers[f.ID] {
+			ids = append(ids, f.ID)
+		}
+	}
+	random := rand.New(rand.NewPCG(*seed, 1))
+	var all [][2]string
+	seen := map[string]bool{}
+	for len(all) < *pairCount && len(seen) < len(ids)*len(ids)/4 {
+		pair := []string{ids[random.IntN(len(ids))], ids[random.IntN(len(ids))]}
+		slices.Sort(pair)
+		if key := fmt.Sprint(pair); pair[0] != pair[1] && !seen[key] {
+			seen[key] = true
+			all = append(all, [2]string{pair[0], pair[1]})
+		}
+	}
+	return all
+}

@@ -1,0 +1,92 @@
+package suite
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/lsst-sqre/muster/validation/client"
+	"github.com/lsst-sqre/muster/validation/verdict"
+)
+
+// againAfter is the pause before a request is asked again: a connection that an
+// upstream has closed, or a lock, is gone by then.
+const againAfter = 300 * time.Millisecond
+
+// flaps asks the one request again whose status is not as it should be and may
+// be an accident, and reports whether it is answered as wanted now. It is asked
+// on a connection of its own where a balancer may choose anew.
+func (a *Answer) flaps(want []int) bool {
+	accident := a.Code == http.StatusUnauthorized || a.Code >= 500
+	if !accident || a.asked || a.Err != nil || a.check.ctx.Err() != nil {
+		return false
+	}
+	a.asked = true
+	first := a.Response // what follows goes by the second answer
+	select {
+	case <-a.check.ctx.Done():
+		return false
+	case <-time.After(againAfter):
+	}
+	again := a.check.send(a.Request)
+	if again.Err != nil || again.Code == a.Code || !slices.Contains(want, again.Code) {
+		return false
+	}
+	a.check.flapped(&first, a.Request.Method, a.Request.Target.Path, a.Code, again.Code)
+	a.Response = again.Response
+	return true
+}
+
+// flapped records that one request was answered differently when it was asked
+// again.
+func (c *Check) flapped(about *client.Response, method, path string, first, then int) {
+	c.record(failure{about: about, Finding: finding("the same answer each time",
+		fmt.Sprintf("%s %s: %d first, and %d when it was asked again", method, path, first, then),
+		verdict.Of(verdict.CodeFlapping, "first", strconv.Itoa(first), "then", strconv.Itoa(then),
+			"method", method, "path", path))})
+}
+
+// onFlap is the key of a context's function for requests of the token API that
+// are answered differently when they are asked again.
+type onFlap struct{}
+
+// flapped tells the check whose context it is.
+func flapped(ctx context.Context, method, path string, first, then int) {
+	if tell, ok := ctx.Value(onFlap{}).(func(method, path string, first, then int)); ok {
+		tell(method, path, first, then)
+	}
+}
+
+// valuesOf is a context that ends with one and has the values of another.
+type valuesOf struct {
+	context.Context
+	values context.Context
+}
+
+// Value is that of the other.
+func (v valuesOf) Value(key any) any { return v.values.Value(key) }
+
+// flap is a request that was answered differently when it was asked again.
+type flap struct {
+	method, path string
+	first, then  int
+}
+
+func (r *run) keepFlap(method, path string, first, then int) {
+	r.flapping.Lock()
+	defer r.flapping.Unlock()
+	r.flaps = append(r.flaps, flap{method, path, first, then})
+}
+
+// tellFlaps records those on no check's account.
+func (c *Check) tellFlaps() {
+	c.run.flapping.Lock()
+	all := c.run.flaps
+	c.run.flapping.Unlock()
+	for _, f := range all {
+		c.flapped(nil, f.method, f.path, f.first, f.then)
+	}
+}

@@ -1,0 +1,159 @@
+package suite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/client"
+	"github.com/lsst-sqre/muster/validation/message"
+	"github.com/lsst-sqre/muster/validation/verdict"
+)
+
+// frontError says that something in front answers everything.
+type frontError struct {
+	status int
+	text   string
+}
+
+// Error says what it answers.
+func (e *frontError) Error() string { return e.text }
+
+// hangsAfter is how long the first requests may take: longer than anything takes
+// where no part of the deployment hangs.
+const hangsAfter = 10 * time.Second
+
+var errHangs = fmt.Errorf("no answer within %s: %w", hangsAfter, context.DeadlineExceeded)
+
+// hangError says which part of the deployment takes requests and does not answer.
+type hangError struct{ who, text string }
+
+// Error names it.
+func (e *hangError) Error() string { return e.text }
+
+// Parts of a deployment that may hang.
+const (
+	hangsEdge       = "edge"
+	hangsGafaelfawr = "gafaelfawr"
+	hangsRedis      = "redis"
+	hangsDatabase   = "database"
+)
+
+// tryFront asks for addresses that no deployment answers alike: the login, the
+// home page, Muster, a document of Gafaelfawr's, and a page that does not exist.
+// An edge that serves nothing answers 404 alike, which is its own. What takes the
+// requests and does not answer is named here, once.
+func (a *access) tryFront(ctx context.Context) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, hangsAfter, errHangs)
+	defer cancel()
+	paths := []string{"/login", "/auth/openapi.json", "/", "/muster-nowhere-in-front"}
+	if a.env.Muster.Deployed != NoMuster {
+		paths = append(paths, a.env.Muster.Path+"/anonymous")
+	}
+	answers := make([]client.Response, len(paths)+1)
+	var done sync.WaitGroup
+	for i, path := range paths {
+		done.Go(func() { answers[i] = a.client.Do(ctx, client.Request{Target: Target{Path: path}}) })
+	}
+	done.Go(func() {
+		answers[len(paths)] = a.client.Do(ctx, client.Request{
+			Target: Target{Path: "/auth/api/v1/token-info"}, Credential: Unknown()})
+	})
+	done.Wait()
+	if err := whatHangs(answers[:len(paths)], answers[len(paths)]); err != nil {
+		return err
+	}
+	return answersAlike(answers[:len(paths)])
+}
+
+// whatHangs goes by who answers what: the login and the document need nothing
+// but Gafaelfawr, a token needs the Redis that has them.
+func whatHangs(answers []client.Response, lookUp client.Response) error {
+	login, document := answers[0], answers[1]
+	answered := slices.ContainsFunc(answers, func(a client.Response) bool { return !silent(a) })
+	within := " within " + hangsAfter.String()
+	switch {
+	case !answered:
+		return &hangError{hangsEdge, "the edge accepts connections and answers nothing" + within}
+	case silent(login) && silent(document):
+		return &hangError{hangsGafaelfawr, "Gafaelfawr accepts requests and answers none" + within +
+			": neither /login nor /auth/openapi.json, which need nothing else"}
+	case silent(lookUp) && !silent(document):
+		return &hangError{hangsRedis, "Gafaelfawr answers /auth/openapi.json, and no request with a token" + within +
+			": the Redis that has the tokens does not answer it"}
+	}
+	return nil
+}
+
+// silent reports whether a request was taken and not answered in time.
+func silent(a client.Response) bool {
+	return a.Err != nil && a.Refused.Code == 0 && !client.ConnectionLost(a.Err) &&
+		(errors.Is(a.Err, context.DeadlineExceeded) || os.IsTimeout(a.Err))
+}
+
+func answersAlike(answers []client.Response) error {
+	first := looks(answers[0])
+	for _, a := range answers {
+		if alike := looks(a); alike == "" || alike != first {
+			return nil // what else there is, other checks tell
+		}
+	}
+	one := answers[0]
+	return &frontError{one.Code, fmt.Sprintf("something in front of the deployment answers every address alike: "+
+		"%s and %d others gave %s", one.Request.Target.Path, len(answers)-1, describePage(one))}
+}
+
+// looks is what an answer has in common with those of the same origin; "" where
+// it says nothing of its origin.
+func looks(a client.Response) string {
+	if a.Err != nil || a.Code == http.StatusNotFound || a.Code == http.StatusInternalServerError {
+		return ""
+	}
+	path := a.Request.Target.Path
+	location := a.Header.Get("Location")
+	if u, err := url.Parse(location); err == nil && location != "" {
+		location = u.Scheme + "://" + u.Host + strings.TrimSuffix(strings.TrimSuffix(u.Path, path), "/")
+	}
+	return fmt.Sprintf("%d %s %s %s", a.Code, a.Header.Get("Content-Type"), location, title(a))
+}
+
+var titlePattern = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
+
+// title is that of a page, or else the beginning of the body.
+func title(a client.Response) string {
+	if found := titlePattern.FindSubmatch(a.Body); found != nil {
+		return message.OneLine(strings.TrimSpace(string(found[1])))
+	}
+	return gafaelfawr.Excerpt(message.OneLine(string(a.Body)), 60)
+}
+
+func describePage(a client.Response) string {
+	text := fmt.Sprintf("%d", a.Code)
+	if location := a.Header.Get("Location"); location != "" {
+		return text + " to " + location
+	}
+	return fmt.Sprintf("%s %q", text, title(a))
+}
+
+// frontReason is the reason that an error of the gates before Gafaelfawr is.
+func frontReason(err error) (Reason, bool) {
+	if handshake, ok := errors.AsType[*client.HandshakeError](err); ok {
+		return verdict.Of(verdict.CodeHandshake, "problem", handshake.Kind), true
+	}
+	if front, ok := errors.AsType[*frontError](err); ok {
+		return verdict.Of(verdict.CodeFront, "status", fmt.Sprint(front.status)), true
+	}
+	if hangs, ok := errors.AsType[*hangError](err); ok {
+		return verdict.Of(verdict.CodeHangs, "who", hangs.who), true
+	}
+	return Reason{}, false
+}

@@ -1,0 +1,23 @@
+package suite
+
+import (
+	"cmp"
+	"net/url"
+	"strings"
+)
+
+// LeadsTo reports whether a Location is that URL, however it is written: the
+// default port, the case of the host and a slash at the end say nothing.
+func LeadsTo(location, want string) bool {
+	got, err := url.Parse(location)
+	wanted, bad := url.Parse(want)
+	if err != nil || bad != nil || !strings.EqualFold(got.Scheme, wanted.Scheme) || got.User != nil {
+		return false
+	}
+	port := func(u *url.URL) string {
+		return cmp.Or(u.Port(), map[string]string{"https": "443", "http": "80"}[strings.ToLower(u.Scheme)])
+	}
+	return strings.EqualFold(got.Hostname(), wanted.Hostname()) && port(got) == port(wanted) &&
+		strings.TrimSuffix(got.EscapedPath(), "/") == strings.TrimSuffix(wanted.EscapedPath(), "/") &&
+		got.RawQuery == wanted.RawQuery
+}

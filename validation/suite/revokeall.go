@@ -1,0 +1,227 @@
+package suite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/client"
+)
+
+// Pauses between the tries to revoke a token.
+const (
+	firstRevokePause   = 200 * time.Millisecond
+	longestRevokePause = 5 * time.Second
+	// announceAfter is after how long a person is told what the process waits for.
+	announceAfter = 5 * time.Second
+)
+
+// revoke deletes a token. Where the answer is lost, or something in front
+// refuses, it asks again until ctx ends, because a token that is left is worse
+// than a request too many. After a lost answer 404 says that it was deleted.
+func (t *treasury) revoke(ctx context.Context, username, key string) error {
+	again, status := false, 0
+	ctx = client.OnRetry(ctx, func(string) { again = true })
+	wait := firstRevokePause
+	for {
+		err := t.api.RevokeToken(ctx, t.admin, username, key)
+		switch {
+		case again && (err == nil || gone(err)):
+			if status != 0 {
+				flapped(ctx, http.MethodDelete, "/auth/api/v1/users/"+username+"/tokens", status, http.StatusNoContent)
+			}
+			return nil
+		case !passing(err) || ctx.Err() != nil:
+			return err
+		}
+		again, status = again || !errors.Is(err, client.ErrLimited), max(status, badGateway(err))
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(wait):
+			wait = min(2*wait, longestRevokePause)
+		}
+	}
+}
+
+// passing reports whether a failure may pass: the answer was lost or is late, or
+// something in front gave it.
+func passing(err error) bool {
+	return err != nil && (client.ConnectionLost(err) || errors.Is(err, client.ErrConnectionsLost) ||
+		errors.Is(err, context.DeadlineExceeded) || os.IsTimeout(err) || refusedInFront(err))
+}
+
+func refusedInFront(err error) bool {
+	if errors.Is(err, client.ErrLimited) {
+		return true
+	}
+	api, ok := errors.AsType[*gafaelfawr.APIError](err)
+	return ok && slices.Contains([]int{http.StatusTooManyRequests, http.StatusServiceUnavailable,
+		http.StatusBadGateway, http.StatusGatewayTimeout}, api.Status)
+}
+
+func gone(err error) bool {
+	api, ok := errors.AsType[*gafaelfawr.APIError](err)
+	return ok && api.Status == http.StatusNotFound
+}
+
+// revokeAll revokes every token of the run that is left, the helper's last, also
+// after an interruption, and makes no more. It returns one sentence for each
+// token that is left. It is patient up to -patience, or to the last expiry.
+// Asked again, it says the same.
+func (t *treasury) revokeAll(ctx context.Context) []string {
+	t.revoking.Lock()
+	defer t.revoking.Unlock()
+	if !t.closed { // only written with this lock held
+		t.left = t.revokeOnce(ctx)
+	}
+	return t.left
+}
+
+func (t *treasury) revokeOnce(ctx context.Context) (problems []string) {
+	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), t.patience(), errImpatient)
+	defer cancel()
+	defer announce(t.run.env.URL, announceAfter)()
+	if len(t.old) > 0 {
+		_ = t.run.preconditions.tokens.verify(ctx) // without a token with admin:token each is said to be left
+	}
+	if t.answersLost() && t.admin.IsZero() {
+		_ = t.open(ctx) // once more, to see whether any was made
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.closed = true
+	if len(t.lost)+len(t.old) > 0 && t.admin.IsZero() {
+		return t.unknown()
+	}
+	t.oldLeft = t.revokeLost(ctx, t.old)
+	problems = append(t.revokeLost(ctx, t.lost), t.revokeMade(ctx)...)
+	if found := t.found > 0 || len(t.oldLeft) > 0 || t.run.options.Leftovers != ""; len(t.old) > 0 && found {
+		// which says nothing of this run
+		t.run.results.fact("leftovers", strings.Join(append([]string{t.foundText()}, t.oldLeft...), "; "))
+	}
+	if len(problems)+len(t.oldLeft) == 0 {
+		t.old, t.lost = nil, nil
+		if err := t.notes.forget(); err != nil {
+			t.run.results.fact("leftovers", "the notes of tokens cannot be removed: "+err.Error())
+		}
+	}
+	return problems
+}
+
+// answersLost reports whether a request for a token was not answered.
+func (t *treasury) answersLost() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.lost) > 0
+}
+
+// unknown are sentences for tokens that nothing can be asked about, because none
+// with admin:token could be made. The caller holds the lock.
+func (t *treasury) unknown() (problems []string) {
+	for _, want := range t.old {
+		t.oldLeft = append(t.oldLeft, mayLive(want)+": no token with admin:token could be made to revoke it")
+	}
+	for _, want := range t.lost {
+		problems = append(problems, mayLive(want)+": no token with admin:token could be made to revoke it")
+	}
+	return problems
+}
+
+func mayLive(want gafaelfawr.TokenRequest) string {
+	return fmt.Sprintf("a token of %s may have been made, and lives until %s",
+		want.Username, want.Expires.Format(time.TimeOnly))
+}
+
+var errImpatient = errors.New("the time for it was over")
+
+// patience is how long revoking may take: up to the last expiry, and where go
+// test ends the process, not longer than that takes.
+func (t *treasury) patience() time.Duration {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.run.options.Patience > 0 {
+		return t.run.options.Patience
+	}
+	longest := client.Timeout
+	for _, id := range t.made {
+		longest = max(longest, time.Until(id.Info.Expires.Time))
+	}
+	if end, bounded := t.run.killed(); bounded {
+		longest = min(longest, max(time.Until(end), time.Second))
+	}
+	return longest
+}
+
+// revokeMade revokes the tokens whose making was answered, and keeps in mind
+// those that are left. The caller holds the lock.
+func (t *treasury) revokeMade(ctx context.Context) (problems []string) {
+	var left []*Identity
+	for _, id := range slices.Backward(t.made) { // the helper was made first
+		err := t.revoke(ctx, id.User, id.Token.Key())
+		if err == nil || gone(err) {
+			continue
+		}
+		left = append(left, id)
+		problems = append(problems, fmt.Sprintf("the token %s of %s could not be revoked and lives until %s: %v",
+			id.Token.Key(), id.User, id.Info.Expires.Format(time.TimeOnly), err))
+	}
+	slices.Reverse(left)
+	t.made = left
+	return problems
+}
+
+// announce tells a person what the process waits for, unless it is done before.
+func announce(url string, after time.Duration) (done func()) {
+	timer := time.AfterFunc(after, func() {
+		say(os.Stderr, "muster: revoking tokens at %s takes a while: requests are refused or lost, and tried again\n", url)
+	})
+	return func() { timer.Stop() }
+}
+
+// revokeLost finds the tokens whose making was not answered among those of
+// their users: they expire to the second as they were asked to.
+func (t *treasury) revokeLost(ctx context.Context, lost []gafaelfawr.TokenRequest) (problems []string) {
+	for _, want := range lost {
+		tokens, err := t.list(ctx, want.Username)
+		if api, ok := errors.AsType[*gafaelfawr.APIError](err); ok && api.Status == http.StatusUnprocessableEntity {
+			continue // no user can have that name, as a check had verified
+		}
+		for _, info := range tokens {
+			known := slices.ContainsFunc(t.made, func(id *Identity) bool { return id.Token.Key() == info.Key })
+			if known || info.Type != want.Type || !info.Expires.Equal(want.Expires.Time) || info.Name != want.Name {
+				continue
+			}
+			revoked := t.revoke(ctx, want.Username, info.Key)
+			if revoked == nil {
+				t.found++
+			}
+			err = errors.Join(err, revoked)
+		}
+		if err != nil {
+			problems = append(problems, mayLive(want)+": "+err.Error())
+		}
+	}
+	return problems
+}
+
+// list has the same patience as revoke.
+func (t *treasury) list(ctx context.Context, username string) ([]gafaelfawr.TokenInfo, error) {
+	for {
+		tokens, err := t.api.Tokens(ctx, t.admin, username)
+		if !passing(err) || ctx.Err() != nil {
+			return tokens, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-time.After(longestRevokePause / 5):
+		}
+	}
+}

@@ -1,0 +1,67 @@
+package suite
+
+import (
+	"flag"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// rounds counts how often each check was begun, and how many have not ended.
+// Package testing begins all checks of a round before the first one goes on, so
+// that the round is over when none is left.
+type rounds struct {
+	mu    sync.Mutex
+	begun map[string]int
+	open  int
+	ended int
+}
+
+// of is "" for the first round of a check, and -2 and so on where -count or -cpu
+// repeats it.
+func (r *rounds) of(test string) string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.begun == nil {
+		r.begun = map[string]int{}
+	}
+	if r.begun[test]++; r.begun[test] > 1 {
+		return "-" + strconv.Itoa(r.begun[test])
+	}
+	return ""
+}
+
+func (r *rounds) begin() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.open++
+}
+
+// end reports whether the last check of the last round has ended.
+func (r *rounds) end() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.open--; r.open > 0 {
+		return false
+	}
+	r.ended++
+	return r.ended >= wantedRounds()
+}
+
+// wantedRounds is how often package testing runs the checks.
+func wantedRounds() int {
+	count, err := strconv.Atoi(flag.Lookup("test.count").Value.String())
+	if err != nil {
+		return 1
+	}
+	return count * (1 + strings.Count(flag.Lookup("test.cpu").Value.String(), ","))
+}
+
+// endRound revokes the tokens when the last check has ended: what package testing
+// does afterwards, such as writing a profile where it cannot, may end the
+// process.
+func (r *run) endRound() {
+	if r.rounds.end() && r.plan == nil {
+		r.tokens.revokeAll(r.ctx)
+	}
+}
