@@ -52,3 +52,21 @@ func historyBarOfRuns(runs []*storedRun) historyBar {
 		len(s.Marks), counts["green"], counts["red"], counts[verdict.Incomplete], counts[stopped])
 	return s
 }
+
+// explainedWhereRed reports whether a diagnosis explains the check wherever it was
+// red of late: the deployment comes and goes then, not the check.
+func explainedWhereRed(name string, runs []*storedRun) bool {
+	seen := 0
+	for _, k := range runs {
+		if colour(k.outcomes[name]) == "" || k.Stopped != "" {
+			continue
+		}
+		if seen++; seen > flakyRuns {
+			break
+		}
+		if colour(k.outcomes[name]) == "red" && k.Report.ExplainedBy(&verdict.Check{Name: name}) == nil {
+			return false
+		}
+	}
+	return true
+}

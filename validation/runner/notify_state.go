@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"time"
 
 	"github.com/lsst-sqre/muster/muster/daemon"
 	"github.com/lsst-sqre/muster/validation/verdict"
@@ -20,13 +21,19 @@ type notifyState struct {
 	Unsure bool `json:"unsure,omitempty"`
 	// Run is the id of the last run that was announced, or may have been.
 	Run string `json:"run"`
+	// Security are the checks of security that it knows to be red.
+	Security []string `json:"security,omitempty"`
+	// Since is the start of the first run that was red, zero while green.
+	Since time.Time `json:"since,omitzero"`
 }
 
 // covers reports whether a message about the run would be no news. Failed checks
 // are news after an incomplete run; an incomplete run is none after failed checks.
+// That somebody can get in is news while other checks are red already, and so is
+// that it is over.
 func (s notifyState) covers(run *Run) bool {
 	switch {
-	case s.Unsure:
+	case s.Unsure, len(s.newHoles(run)) > 0, s.holesClosed(run):
 		return false
 	case run.Report.Verdict == verdict.Pass, run.Report.Verdict == verdict.Fail:
 		return s.Verdict == run.Report.Verdict
@@ -34,8 +41,47 @@ func (s notifyState) covers(run *Run) bool {
 	return s.Verdict != verdict.Pass
 }
 
+// newHoles are the checks of security that are red and were not announced.
+func (s notifyState) newHoles(run *Run) []string {
+	return slices.DeleteFunc(holes(run), func(name string) bool { return slices.Contains(s.Security, name) })
+}
+
+// holesClosed reports whether none of the announced holes is left in a run that is
+// still red. An incomplete run does not say so.
+func (s notifyState) holesClosed(run *Run) bool {
+	return run.Report.Verdict == verdict.Fail && len(s.Security) > 0 && len(holes(run)) == 0
+}
+
+// maxHoles bounds the names that are kept.
+const maxHoles = 50
+
+// holes are the checks of security that failed.
+func holes(run *Run) []string {
+	var names []string
+	for _, c := range run.Report.With(verdict.OutcomeFail) {
+		if c.Security && len(names) < maxHoles {
+			names = append(names, oneLine(c.Name, longestName))
+		}
+	}
+	return names
+}
+
+// after is the state when a message about the run has arrived.
+func (s notifyState) after(run *Run) notifyState {
+	now := notifyState{Verdict: run.Report.Verdict, Run: run.ID, Security: holes(run)}
+	if now.Verdict == verdict.Incomplete {
+		now.Security = slices.Concat(s.Security, s.newHoles(run))
+	}
+	if now.Verdict != verdict.Pass {
+		if now.Since = s.Since; now.Since.IsZero() {
+			now.Since = run.Started
+		}
+	}
+	return now
+}
+
 // maxNotifyState in bytes of the file.
-const maxNotifyState = 4 << 10
+const maxNotifyState = 32 << 10
 
 // readNotifyState reads what save wrote. Without a file nothing was announced; a
 // damaged file is an error.

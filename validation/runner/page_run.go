@@ -24,6 +24,7 @@ func (r *web) servePageOfRun(w http.ResponseWriter, q *http.Request) {
 	data := struct {
 		daemon.Frame
 		Run                runView
+		Causes             []causeView
 		Red, Green, Advice []checkView
 		Blocked, Skipped   []groupView
 		Output, JSON       string
@@ -36,11 +37,14 @@ func (r *web) servePageOfRun(w http.ResponseWriter, q *http.Request) {
 	runs := append([]*storedRun{k}, before...)
 	views := func(checks []*verdict.Check) (all []checkView) {
 		for _, c := range checks {
-			all = append(all, viewCheck(report, c, k, runs))
+			view := viewCheck(report, c, k, runs)
+			view.Ask = r.cfg.PathPrefix + "/pages/run"
+			all = append(all, view)
 		}
 		return all
 	}
-	data.Red, data.Green = views(report.Failures()), views(report.With(verdict.OutcomePass))
+	data.Causes, data.Red = viewCauses(report, views)
+	data.Green = views(report.With(verdict.OutcomePass))
 	data.Advice = views(report.With(verdict.OutcomeAdvice))
 	data.Blocked, data.Skipped = grouped(report, verdict.OutcomeBlocked), grouped(report, verdict.OutcomeSkip)
 	for _, name := range slices.Sorted(maps.Keys(report.Facts)) {

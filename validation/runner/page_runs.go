@@ -35,6 +35,9 @@ func (r *web) servePageOfRuns(w http.ResponseWriter, q *http.Request) {
 			last := data.List[len(data.List)-1]
 			data.Last = &last
 			for _, name := range k.changes.Flaky {
+				if explainedWhereRed(name, runs) {
+					continue
+				}
 				data.Flaky = append(data.Flaky, flaky{name, historyBarOf(name, runs)})
 			}
 		}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lsst-sqre/muster/validation"
+	"github.com/lsst-sqre/muster/validation/runbook"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
@@ -16,17 +18,19 @@ type runView struct {
 	Class string
 	// Says is the verdict in a sentence, About what the run was, Why the reason
 	// of a run that was stopped.
-	Says, About, Why     string
-	When                 string
-	Started              time.Time
-	CountsText           string
-	Causes               []string
+	Says, About, Why string
+	When, Age        string
+	Started          time.Time
+	CountsText       string
+	Causes           []string
+	// Cause is the first of the causes, in short, or what failed first.
+	Cause                string
 	NewlyRed, NewlyGreen string
 }
 
 func (r *web) view(run *Run, ch *Changes) runView {
 	s := runView{ID: run.ID, Page: r.pagePath(run.ID), Class: running, When: run.Started.UTC().Format(whenForm),
-		Started: run.Started.UTC()}
+		Started: run.Started.UTC(), Age: age(r.now().Sub(run.Started)) + " ago"}
 	s.About = map[string]string{OnRequest: "On request", OnSchedule: "By schedule"}[run.Trigger]
 	if run.Pattern == "" {
 		s.About += ", all checks"
@@ -50,6 +54,13 @@ func (r *web) view(run *Run, ch *Changes) runView {
 			run.Stopped+"."
 	} else {
 		s.Causes = append(s.Causes, report.Explained()...)
+		if s.Cause = report.Headline(); len(report.Diagnoses) > 0 {
+			s.Cause = report.Diagnoses[0].Text
+		}
+		s.Cause = strings.TrimPrefix(s.Cause, report.Title()+"; ")
+		if report.Verdict == verdict.Pass {
+			s.Cause = ""
+		}
 	}
 	if ch != nil {
 		s.NewlyRed, s.NewlyGreen = listed(ch.NewlyRed), listed(ch.NewlyGreen)
@@ -57,7 +68,7 @@ func (r *web) view(run *Run, ch *Changes) runView {
 	return s
 }
 
-const whenForm = "2 January 2006, 15:04:05"
+const whenForm = "2 January 2006, 15:04:05 UTC"
 
 // listed is a list of names in a line.
 func listed(names []string) string {
@@ -72,8 +83,30 @@ func listed(names []string) string {
 type checkView struct {
 	Check          *verdict.Check
 	Rerun, Runbook string
-	New, Flaky     bool
-	History        historyBar
+	// Section is what the runbook says. Pattern picks the check, and Ask is where a
+	// run of it is asked for.
+	Section, Pattern, Ask string
+	New, Flaky            bool
+	// Explained: a diagnosis does, so its possible causes are left out.
+	Explained bool
+	History   historyBar
+}
+
+// causeView is a diagnosis with the failed checks that it explains.
+type causeView struct {
+	Text  string
+	First checkView
+	More  []checkView
+}
+
+func viewCauses(report *verdict.Run, views func([]*verdict.Check) []checkView) (causes []causeView, rest []checkView) {
+	explained, others := report.Explanations()
+	for _, e := range explained {
+		if all := views(e.Checks); len(all) > 0 {
+			causes = append(causes, causeView{Text: e.String(), First: all[0], More: all[1:]})
+		}
+	}
+	return causes, views(others)
 }
 
 // groupView is the checks of one reason.
@@ -88,8 +121,10 @@ type factView struct{ Name, Value string }
 func viewCheck(report *verdict.Run, c *verdict.Check, k *storedRun, runs []*storedRun) checkView {
 	s := checkView{
 		Check: c, Rerun: report.Rerun(c), History: historyBarOf(c.Name, runs),
-		New:   slices.Contains(k.changes.NewlyRed, c.Name) || slices.Contains(k.changes.NewlyGreen, c.Name),
-		Flaky: slices.Contains(k.changes.Flaky, c.Name),
+		New:     slices.Contains(k.changes.NewlyRed, c.Name) || slices.Contains(k.changes.NewlyGreen, c.Name),
+		Flaky:   slices.Contains(k.changes.Flaky, c.Name),
+		Section: runbook.Section(validation.Runbook, c.Name), Pattern: "^" + c.Name + "$",
+		Explained: report.ExplainedBy(c) != nil,
 	}
 	if strings.HasPrefix(c.Runbook, "validation/") {
 		s.Runbook = runbookBase + c.Runbook
@@ -99,7 +134,11 @@ func viewCheck(report *verdict.Run, c *verdict.Check, k *storedRun, runs []*stor
 
 func grouped(report *verdict.Run, outcome string) []groupView {
 	var groups []groupView
-	for _, g := range report.Grouped(outcome) {
+	all := report.Grouped(outcome)
+	if outcome == verdict.OutcomeSkip {
+		all = report.SkippedGroups()
+	}
+	for _, g := range all {
 		view := groupView{Reason: g.Reason, Open: outcome == verdict.OutcomeBlocked}
 		for _, c := range g.Checks {
 			view.Names = append(view.Names, c.Name)

@@ -8,8 +8,8 @@ import (
 var words = map[string]string{
 	verdict.Pass: "Passed", verdict.Fail: "Failed", verdict.Incomplete: "Incomplete",
 	running: "Running", stopped: "Stopped",
-	verdict.OutcomeAdvice: "Advice", verdict.OutcomeSkip: "Does not apply",
-	verdict.OutcomeBlocked: "Could not run", verdict.OutcomeError: "No result",
+	verdict.OutcomeAdvice: "Known weakness", verdict.OutcomeSkip: "Skipped",
+	verdict.OutcomeBlocked: "Not run", verdict.OutcomeError: "No result",
 }
 
 // running is the status of a run under way.

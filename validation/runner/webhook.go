@@ -36,8 +36,8 @@ type webhookConfig struct {
 }
 
 // webhook announces in a chat that the deployment turned red, and that it is green
-// again. Which checks are red does not matter in between: the page of the runs
-// shows that. An incomplete run is red with a text of its own; if checks fail when
+// again. In between it announces only that a check of security turned red, or that
+// none is any more: the page of the runs shows the rest. An incomplete run is red with a text of its own; if checks fail when
 // they can run again, that is one message more. Partial and stopped runs are never
 // announced, because they do not describe the whole deployment.
 //
@@ -102,7 +102,7 @@ func (w *webhook) Resume(newestFirst iter.Seq[Run]) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.stateLost {
-		w.state = notifyState{Verdict: last.Report.Verdict, Run: last.ID}
+		w.state = notifyState{}.after(last)
 	}
 	// If the store lost its newest runs, its last one is older than what was
 	// announced.
@@ -155,7 +155,7 @@ func (w *webhook) deliver(ctx context.Context) {
 			continue
 		}
 		before := w.begin(run)
-		failed := w.post.send(context.WithoutCancel(ctx), w.cfg.file, message(w.cfg, run))
+		failed := w.post.send(context.WithoutCancel(ctx), w.cfg.file, message(w.cfg, run, before))
 		w.record(run, before, failed)
 		if failed == nil {
 			w.log.Info("notification delivered", "run", run.ID, "verdict", run.Report.Verdict)
@@ -202,7 +202,7 @@ func (w *webhook) record(run *Run, before notifyState, failed *failure) {
 	now := before
 	switch {
 	case failed == nil:
-		now = notifyState{Verdict: run.Report.Verdict, Run: run.ID}
+		now = before.after(run)
 	case failed.unsure:
 		now.Unsure, now.Run = true, run.ID
 	}

@@ -3,6 +3,7 @@ package runner
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 	"github.com/lsst-sqre/muster/validation/verdict"
@@ -10,29 +11,16 @@ import (
 
 // Bounds of a message: Slack shows the first 4,000 characters at once.
 const (
-	namesInMessage = 15
+	namesInMessage = 3
 	longestName    = 80  // characters
 	longestCause   = 600 // characters
 )
 
-// message is a run in Slack's markup (mrkdwn).
-func message(cfg webhookConfig, run *Run) string {
+// message is a run in Slack's markup (mrkdwn); before is what was announced.
+func message(cfg webhookConfig, run *Run, before notifyState) string {
 	r := run.Report
-	name := cfg.deployment
-	if name == "" {
-		name = r.Environment
-	}
-	name = plain(name, longestName)
-	var lines []string
-	switch r.Verdict {
-	case verdict.Pass:
-		lines = append(lines, fmt.Sprintf(":large_green_circle: *Muster: %s is green again.* %s.", name, r.CountsText()))
-	case verdict.Fail:
-		lines = append(lines, fmt.Sprintf(":red_circle: *Muster: %s is red.* %s.", name, r.CountsText()))
-		lines = append(lines, explanation(r)...)
-	default:
-		lines = append(lines, fmt.Sprintf(":large_orange_circle: *Muster: %s could not be checked.* The run is incomplete and says little about the deployment: %s.",
-			name, r.CountsText()))
+	lines := []string{announcement(cfg, run, before)}
+	if r.Verdict != verdict.Pass {
 		lines = append(lines, explanation(r)...)
 	}
 	if cfg.runs != "" {
@@ -41,34 +29,83 @@ func message(cfg webhookConfig, run *Run) string {
 	return strings.Join(lines, "\n")
 }
 
-// explanation names the checks that failed, those of security first, and the
-// most important cause.
+// announcement is the news, with the numbers.
+func announcement(cfg webhookConfig, run *Run, before notifyState) string {
+	r := run.Report
+	name := cfg.deployment
+	if name == "" {
+		name = r.Target()
+	}
+	name = plain(name, longestName)
+	counts := r.CountsText() + "."
+	since := redSince(run, before)
+	switch {
+	case r.Verdict == verdict.Pass:
+		return fmt.Sprintf(":large_green_circle: *Muster: %s is green again.* %s%s", name, counts, since)
+	case len(before.newHoles(run)) > 0 && before.Verdict != verdict.Pass:
+		return fmt.Sprintf(":rotating_light: *Muster: %s has a new security failure.* %s%s", name, counts, since)
+	case before.holesClosed(run):
+		return fmt.Sprintf(":red_circle: *Muster: the security failures of %s are over; it is still red.* %s%s", name, counts, since)
+	case r.Verdict == verdict.Fail:
+		return fmt.Sprintf(":red_circle: *Muster: %s is red.* %s%s", name, counts, since)
+	}
+	return fmt.Sprintf(":large_orange_circle: *Muster: %s could not be checked.* "+
+		"The run is incomplete and says little about the deployment: %s%s", name, counts, since)
+}
+
+// redSince says how long the deployment is, or was, red; nothing of what is new.
+func redSince(run *Run, before notifyState) string {
+	if before.Since.IsZero() || !run.Started.After(before.Since) {
+		return ""
+	}
+	word := "Red since"
+	if run.Report.Verdict == verdict.Pass {
+		word = "It was red since"
+	}
+	return fmt.Sprintf(" %s %s (%s).", word, before.Since.UTC().Format("2 January, 15:04 MST"), age(run.Started.Sub(before.Since)))
+}
+
+// age is a duration in one unit.
+func age(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return "less than a minute"
+	case d < time.Hour:
+		return fmt.Sprintf("%d min", int(d.Minutes()))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%d h", int(d.Hours()))
+	}
+	return fmt.Sprintf("%d days", int(d.Hours()/24))
+}
+
+// explanation is the most important cause, and the first of the checks that
+// failed, those of security before the others.
 func explanation(r *verdict.Run) []string {
 	var lines []string
 	failed := r.Failures()
-	if len(failed) > 0 {
-		var names []string
-		for _, c := range failed[:min(len(failed), namesInMessage)] {
-			name := plain(c.Name, longestName)
-			if c.Security {
-				name += " (security)"
-			}
-			names = append(names, name)
-		}
-		if more := len(failed) - len(names); more > 0 {
-			names = append(names, fmt.Sprintf("and %d more", more))
-		}
-		lines = append(lines, "Failed: "+strings.Join(names, ", "))
-	}
 	switch {
 	case len(r.Diagnoses) > 0:
-		lines = append(lines, "Diagnosis: "+plain(r.Diagnoses[0].String(), longestCause))
+		lines = append(lines, "Cause: "+plain(r.Diagnoses[0].String(), longestCause))
 	case len(r.Problems) > 0:
 		lines = append(lines, "Reason: "+plain(r.Problems[0], longestCause))
 	case len(failed) > 0:
 		lines = append(lines, "Found: "+plain(failed[0].Found(), longestCause))
 	}
-	return lines
+	if len(failed) == 0 {
+		return lines
+	}
+	var names []string
+	for _, c := range failed[:min(len(failed), namesInMessage)] {
+		name := plain(c.Name, longestName)
+		if c.Security {
+			name += " (security)"
+		}
+		names = append(names, name)
+	}
+	if more := len(failed) - len(names); more > 0 {
+		names = append(names, fmt.Sprintf("and %d more", more))
+	}
+	return append(lines, "Failed: "+strings.Join(names, ", "))
 }
 
 // markup are the three characters that Slack wants escaped: without them a text

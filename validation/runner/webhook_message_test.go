@@ -4,9 +4,11 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
@@ -19,9 +21,9 @@ func TestMessageOfARedRun(t *testing.T) {
 	run.Report.Diagnoses = []verdict.Diagnosis{{Text: "Gafaelfawr <is> down & out"}, {Text: "another"}}
 	run.Report.Problems = []string{"a problem"}
 	assert.Equal(t, `:red_circle: *Muster: idfdev is red.* 2 failed, 1 passed.
+Cause: Gafaelfawr &lt;is&gt; down &amp; out
 Failed: TestOpen (security), TestA
-Diagnosis: Gafaelfawr &lt;is&gt; down &amp; out
-<https://example.org/muster/runs/7|Run 7>`, message(toIdfdev, &run))
+<https://example.org/muster/runs/7|Run 7>`, message(toIdfdev, &run, notifyState{Verdict: verdict.Pass}))
 }
 
 func TestMessageWithoutADiagnosis(t *testing.T) {
@@ -32,8 +34,8 @@ func TestMessageWithoutADiagnosis(t *testing.T) {
 	run.Report.Checks[0].Message = "No token gets 401. Actual: 500"
 	run.Report.Checks[0].Findings = []verdict.Finding{{Actual: "500"}}
 	assert.Equal(t, `:red_circle: *Muster: /etc/muster/environment.yaml is red.* 1 failed, 0 passed.
-Failed: TestA
-Found: 500`, message(webhookConfig{}, &run))
+Found: 500
+Failed: TestA`, message(webhookConfig{}, &run, notifyState{Verdict: verdict.Pass}))
 }
 
 func TestMessageOfAnIncompleteRun(t *testing.T) {
@@ -42,7 +44,7 @@ func TestMessageOfAnIncompleteRun(t *testing.T) {
 	run.Report.Problems = []string{"no bootstrap token"}
 	assert.Equal(t, `:large_orange_circle: *Muster: idfdev could not be checked.* The run is incomplete and says little about the deployment: 1 not run, 0 passed.
 Reason: no bootstrap token
-<https://example.org/muster/runs/7|Run 7>`, message(toIdfdev, &run))
+<https://example.org/muster/runs/7|Run 7>`, message(toIdfdev, &run, notifyState{Verdict: verdict.Pass}))
 }
 
 func TestMessageOfAGreenRun(t *testing.T) {
@@ -50,7 +52,30 @@ func TestMessageOfAGreenRun(t *testing.T) {
 	run := green("7")
 	run.Report.Diagnoses = []verdict.Diagnosis{{Text: "of advice"}}
 	assert.Equal(t, `:large_green_circle: *Muster: idfdev is green again.* 1 passed.
-<https://example.org/muster/runs/7|Run 7>`, message(toIdfdev, &run))
+<https://example.org/muster/runs/7|Run 7>`, message(toIdfdev, &run, notifyState{Verdict: verdict.Pass}))
+}
+
+// A hole is news while other checks are red, and so is its end.
+func TestMessageOfAHole(t *testing.T) {
+	t.Parallel()
+	harmless, open, closed := red("1", "TestA"), ended("2", verdict.Fail, time.Hour, securityCheck("fail")), red("3", "TestA")
+	closed.Started = harmless.Started.Add(3 * time.Hour)
+	state := notifyState{Verdict: verdict.Pass}.after(&harmless)
+	assert.True(t, state.covers(&harmless))
+	require.False(t, state.covers(&open))
+	assert.Contains(t, message(toIdfdev, &open, state), ":rotating_light: *Muster: idfdev has a new security failure.*")
+	state = state.after(&open)
+	assert.True(t, state.covers(&open))
+	require.False(t, state.covers(&closed))
+	text := message(toIdfdev, &closed, state)
+	assert.Contains(t, text, "the security failures of idfdev are over; it is still red.* 1 failed, 0 passed. Red since ")
+	assert.Contains(t, text, " UTC (3 h).")
+	state = state.after(&closed)
+	assert.True(t, state.covers(&closed))
+	over := green("4")
+	over.Started = harmless.Started.Add(50 * time.Hour)
+	assert.Contains(t, message(toIdfdev, &over, state), "green again.* 1 passed. It was red since ")
+	assert.Contains(t, message(toIdfdev, &over, state), "(2 days).")
 }
 
 func TestMessageIsBounded(t *testing.T) {
@@ -60,10 +85,10 @@ func TestMessageIsBounded(t *testing.T) {
 		run.Report.Checks = append(run.Report.Checks, check("Test"+strings.Repeat("<é", 5000)+strconv.Itoa(i), "fail"))
 	}
 	run.Report.Diagnoses = []verdict.Diagnosis{{Text: strings.Repeat("\n&", 1<<20)}}
-	text := message(toIdfdev, &run)
+	text := message(toIdfdev, &run, notifyState{Verdict: verdict.Pass})
 	assert.Less(t, utf8.RuneCountInString(text), 8000)
 	assert.True(t, utf8.ValidString(text))
-	assert.Contains(t, text, "and 9985 more")
+	assert.Contains(t, text, "and 9997 more")
 	assert.Equal(t, 3, strings.Count(text, "\n"))
 }
 
@@ -72,5 +97,5 @@ func TestMessageHasNoToken(t *testing.T) {
 	run := red("7", "TestA")
 	run.Report.Diagnoses = []verdict.Diagnosis{{Text: "seen gt-ca11erca11erca11erca1A.s3cr3ts3cr3ts3cr3ts3cA"},
 		{Text: "<!channel>"}}
-	assert.NotContains(t, message(toIdfdev, &run), "s3cr3t")
+	assert.NotContains(t, message(toIdfdev, &run, notifyState{Verdict: verdict.Pass}), "s3cr3t")
 }
