@@ -147,7 +147,7 @@ func permissions(t *testing.T, w *world) {
 	env := w.env(t, "user", "")
 	args := []string{"-test.run=" + clusterChecks(t), "-settle=1s", "-write", "-env=" + env}
 	o := runs(t, theSuite(t), args...)
-	assert.Equal(t, 0, o.code, o.stdout) // the page of Argo CD needs no rights
+	assert.Equal(t, 2, o.code, o.stdout) // the account verifies nothing but the page of Argo CD
 	assert.Contains(t, o.stdout, "no permission: needs list on ingresses.networking.k8s.io in all namespaces")
 	assert.Contains(t, o.stdout, "no permission: needs get on configmaps in namespace ingress-nginx")
 

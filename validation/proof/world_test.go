@@ -227,8 +227,7 @@ func (w *world) remove(t *testing.T, resource schema.GroupVersionResource, id st
 	in := w.api.Resource(resource).Namespace(namespace)
 	before, err := in.Get(w.ctx, name, metav1.GetOptions{})
 	require.NoError(t, err)
-	now := int64(0)
-	require.NoError(t, in.Delete(w.ctx, name, metav1.DeleteOptions{GracePeriodSeconds: &now}))
+	require.NoError(t, in.Delete(w.ctx, name, atOnce()))
 	t.Cleanup(func() { w.restore(t, resource, before) })
 }
 
@@ -294,11 +293,17 @@ func (w *world) addObject(t *testing.T, resource schema.GroupVersionResource, o 
 	o.SetGroupVersionKind(resource.GroupVersion().WithKind(resources.Kind(resource)))
 	w.put(t, resource, o, nil)
 	t.Cleanup(func() {
-		now := int64(0)
 		err := w.api.Resource(resource).Namespace(o.GetNamespace()).Delete(w.ctx, o.GetName(),
-			metav1.DeleteOptions{GracePeriodSeconds: &now})
+			atOnce())
 		assert.NoError(t, err)
 	})
+}
+
+// atOnce deletes an object without waiting for what it owns: nobody collects
+// garbage here.
+func atOnce() metav1.DeleteOptions {
+	now, policy := int64(0), metav1.DeletePropagationBackground
+	return metav1.DeleteOptions{GracePeriodSeconds: &now, PropagationPolicy: &policy}
 }
 
 func fromYAML(t *testing.T, text string) *unstructured.Unstructured {
