@@ -3,6 +3,7 @@ package suite
 import (
 	"github.com/lsst-sqre/muster/validation/client"
 	"github.com/lsst-sqre/muster/validation/kubernetes"
+	"github.com/lsst-sqre/muster/validation/tokens"
 )
 
 // access is the deployment under test, and what it is asked with.
@@ -10,6 +11,6 @@ type access struct {
 	env     *Environment
 	client  *client.Client
 	kube    func() (*kubernetes.Client, error)
-	tokens  *treasury
+	tokens  *tokens.Factory
 	results *results
 }

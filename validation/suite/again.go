@@ -49,17 +49,6 @@ func (c *Check) flapped(about *client.Response, method, path string, first, then
 			"method", method, "path", path))})
 }
 
-// onFlap is the key of a context's function for requests of the token API that
-// are answered differently when they are asked again.
-type onFlap struct{}
-
-// flapped tells the check whose context it is.
-func flapped(ctx context.Context, method, path string, first, then int) {
-	if tell, ok := ctx.Value(onFlap{}).(func(method, path string, first, then int)); ok {
-		tell(method, path, first, then)
-	}
-}
-
 // valuesOf is a context that ends with one and has the values of another.
 type valuesOf struct {
 	context.Context

@@ -83,7 +83,7 @@ var canaryKinds = []schema.GroupVersionResource{Namespaces.Resource, Services.Re
 // removed when the check ends. What a killed run left is removed first.
 func (c *Check) MakeCanary() Target {
 	c.removeOldCanaries()
-	path := "/muster-canary-" + c.run.tokens.suffix
+	path := "/muster-canary-" + c.run.tokens.Suffix()
 	documents := strings.Split(canary, "\n---\n")
 	namespace := c.makeCanaryNamespace(documents[0])
 	for i, document := range documents[1:] {

@@ -33,12 +33,12 @@ func Run(t *testing.T, o Obligation, body func(*Check)) {
 	defer current.endRound()
 	t.Parallel()
 	takes := cmp.Or(o.Takes, checkTimeout)
-	ctx, cancel := withBudget(current.ctx, takes, fmt.Errorf("the check took longer than %s", takes))
+	ctx, cancel := client.WithBudget(current.ctx, takes, fmt.Errorf("the check took longer than %s", takes))
 	defer cancel()
 	if current.plan != nil {
 		cancel() // nothing is asked
 	}
-	ctx = context.WithValue(ctx, onFlap{}, func(method, path string, first, then int) {
+	ctx = client.OnFlap(ctx, func(method, path string, first, then int) {
 		c.flapped(nil, method, path, first, then)
 	})
 	c.ctx = client.OnRetry(ctx, func(text string) { c.Remark("%s", text) })
@@ -58,7 +58,7 @@ func area() string {
 
 func (c *Check) begin() {
 	if c.run.ctx.Err() != nil {
-		c.Block(whyEnded(c.run.ctx).Error())
+		c.Block(client.WhyEnded(c.run.ctx).Error())
 	}
 	for _, f := range c.o.Needs {
 		if !c.run.env.Has(f) {
@@ -71,7 +71,7 @@ func (c *Check) begin() {
 }
 
 func (c *Check) cleanUp() {
-	ctx, cancel := withBudget(context.WithoutCancel(c.ctx), client.Timeout, context.DeadlineExceeded)
+	ctx, cancel := client.WithBudget(context.WithoutCancel(c.ctx), client.Timeout, context.DeadlineExceeded)
 	defer cancel()
 	for _, undo := range slices.Backward(c.cleanups) {
 		if err := undo(ctx); err != nil {
@@ -90,7 +90,7 @@ func (c *Check) finish() {
 		c.record(f)
 	}
 	if late := func(f failure) bool { return f.late }; slices.ContainsFunc(c.failures, late) {
-		c.failures, c.blocked = slices.DeleteFunc(c.failures, late), whyEnded(c.run.ctx).Error()
+		c.failures, c.blocked = slices.DeleteFunc(c.failures, late), client.WhyEnded(c.run.ctx).Error()
 		c.run.results.abort(c.blocked)
 	}
 	c.sayNotProven()

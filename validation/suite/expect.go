@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/client"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
@@ -36,7 +37,7 @@ func (c *Check) Must(ok bool, about *Answer, expected, actual string, reason ...
 // NoError ends the check where something failed that had to be done first.
 func (c *Check) NoError(err error, what string) {
 	if err != nil {
-		c.unable(what, describe(err), Because(err))
+		c.unable(what, client.Describe(err), Because(err))
 	}
 }
 
@@ -56,7 +57,7 @@ func (c *Check) ErrorStatus(err error, status int, what string) bool {
 	want := strconv.Itoa(status)
 	f := failure{Finding: finding("status "+want+" to "+what, "it succeeded", verdict.Of(verdict.CodeSucceeded, "want", want))}
 	if f.Hole = err == nil && refusal(status); err != nil {
-		f.Actual, f.Unable, f.Reason = describe(err), !answered, Because(err)
+		f.Actual, f.Unable, f.Reason = client.Describe(err), !answered, Because(err)
 	}
 	return c.record(f)
 }

@@ -26,7 +26,7 @@ func explain(m *testing.M, o Options, env *Environment, w io.Writer) int {
 	if r.client, err = client.New(env, nil); err != nil {
 		return refuse(err)
 	}
-	r.tokens = newTreasury(r)
+	r.makeTokens()
 	current = r
 	stdout := os.Stdout
 	if null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0); err == nil {

@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 	"github.com/lsst-sqre/muster/validation/client"
@@ -28,32 +27,12 @@ type frontError struct {
 // Error says what it answers.
 func (e *frontError) Error() string { return e.text }
 
-// hangsAfter is how long the first requests may take: longer than anything takes
-// where no part of the deployment hangs.
-const hangsAfter = 10 * time.Second
-
-var errHangs = fmt.Errorf("no answer within %s: %w", hangsAfter, context.DeadlineExceeded)
-
-// hangError says which part of the deployment takes requests and does not answer.
-type hangError struct{ who, text string }
-
-// Error names it.
-func (e *hangError) Error() string { return e.text }
-
-// Parts of a deployment that may hang.
-const (
-	hangsEdge       = "edge"
-	hangsGafaelfawr = "gafaelfawr"
-	hangsRedis      = "redis"
-	hangsDatabase   = "database"
-)
-
 // tryFront asks for addresses that no deployment answers alike: the login, the
 // home page, Muster, a document of Gafaelfawr's, and a page that does not exist.
 // An edge that serves nothing answers 404 alike, which is its own. What takes the
 // requests and does not answer is named here, once.
 func (a *access) tryFront(ctx context.Context) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, hangsAfter, errHangs)
+	ctx, cancel := context.WithTimeoutCause(ctx, client.HangsAfter, client.ErrHangs)
 	defer cancel()
 	paths := []string{"/login", "/auth/openapi.json", "/", "/muster-nowhere-in-front"}
 	if a.env.Muster.Deployed != NoMuster {
@@ -80,15 +59,15 @@ func (a *access) tryFront(ctx context.Context) error {
 func whatHangs(answers []client.Response, lookUp client.Response) error {
 	login, document := answers[0], answers[1]
 	answered := slices.ContainsFunc(answers, func(a client.Response) bool { return !silent(a) })
-	within := " within " + hangsAfter.String()
+	within := " within " + client.HangsAfter.String()
 	switch {
 	case !answered:
-		return &hangError{hangsEdge, "the edge accepts connections and answers nothing" + within}
+		return &client.HangError{Who: client.HangsEdge, Text: "the edge accepts connections and answers nothing" + within}
 	case silent(login) && silent(document):
-		return &hangError{hangsGafaelfawr, "Gafaelfawr accepts requests and answers none" + within +
+		return &client.HangError{Who: client.HangsGafaelfawr, Text: "Gafaelfawr accepts requests and answers none" + within +
 			": neither /login nor /auth/openapi.json, which need nothing else"}
 	case silent(lookUp) && !silent(document):
-		return &hangError{hangsRedis, "Gafaelfawr answers /auth/openapi.json, and no request with a token" + within +
+		return &client.HangError{Who: client.HangsRedis, Text: "Gafaelfawr answers /auth/openapi.json, and no request with a token" + within +
 			": the Redis that has the tokens does not answer it"}
 	}
 	return nil
@@ -152,8 +131,8 @@ func frontReason(err error) (Reason, bool) {
 	if front, ok := errors.AsType[*frontError](err); ok {
 		return verdict.Of(verdict.CodeFront, "status", fmt.Sprint(front.status)), true
 	}
-	if hangs, ok := errors.AsType[*hangError](err); ok {
-		return verdict.Of(verdict.CodeHangs, "who", hangs.who), true
+	if hangs, ok := errors.AsType[*client.HangError](err); ok {
+		return verdict.Of(verdict.CodeHangs, "who", hangs.Who), true
 	}
 	return Reason{}, false
 }

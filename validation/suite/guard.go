@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/lsst-sqre/muster/validation/client"
+	"github.com/lsst-sqre/muster/validation/tokens"
 )
 
 // endMargin is how long before go test's own deadline the run is stopped, so
@@ -52,13 +53,13 @@ func (r *run) guard(started time.Time) (stop func()) {
 		case <-time.After(wait):
 		}
 		r.stuck.Store(true)
-		r.tokens.revokeAll(r.ctx)
+		r.tokens.RevokeAll(r.ctx)
 		select {
 		case <-over:
 			return
 		case <-time.After(wait):
 		}
-		r.results.abort(whyEnded(r.ctx).Error() + ", and checks did not end")
+		r.results.abort(client.WhyEnded(r.ctx).Error() + ", and checks did not end")
 		r.exit(r.end(true, time.Since(started)))
 	}()
 	return sync.OnceFunc(func() { close(over) })
@@ -72,48 +73,14 @@ func (r *run) exit(code int) {
 	os.Exit(code)
 }
 
-// budget is a context that ends after a time for work of its own: what its
-// requests wait for the deployment's sake is added.
-type budget struct {
-	mu    sync.Mutex
-	end   time.Time
-	timer *time.Timer
-}
-
-func (b *budget) extend(d time.Duration) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.timer.Stop() {
-		b.end = b.end.Add(d)
-		b.timer.Reset(time.Until(b.end))
-	}
-}
-
-// budgeted is a context with a budget.
-type budgeted struct {
-	context.Context
-	budget *budget
-}
-
-// Deadline is as far as it is known now.
-func (b budgeted) Deadline() (time.Time, bool) {
-	b.budget.mu.Lock()
-	defer b.budget.mu.Unlock()
-	if end, bounded := b.Context.Deadline(); bounded && end.Before(b.budget.end) {
-		return end, true
-	}
-	return b.budget.end, true
-}
-
-// withBudget is context.WithTimeoutCause with a budget.
-func withBudget(parent context.Context, d time.Duration, cause error) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancelCause(parent)
-	b := &budget{end: time.Now().Add(d)}
-	b.mu.Lock()
-	b.timer = time.AfterFunc(d, func() { cancel(cause) })
-	b.mu.Unlock()
-	return budgeted{client.OnWait(ctx, b.extend), b}, func() {
-		b.timer.Stop()
-		cancel(context.Canceled)
-	}
+// makeTokens gives the run its token factory.
+func (r *run) makeTokens() {
+	r.tokens = tokens.New(tokens.Options{
+		Context: r.ctx, Environment: r.env, Client: r.client, Kubernetes: r.kube, Fact: r.results.fact,
+		Ready:    func(ctx context.Context) error { return r.preconditions.tokens.verify(ctx) },
+		Patience: r.options.Patience, Deadline: r.killed,
+		Waiting: func() {
+			say(os.Stderr, "muster: revoking tokens at %s takes a while: requests are refused or lost, and tried again\n", r.env.URL)
+		},
+	})
 }

@@ -27,8 +27,8 @@ func (r *run) hold() {
 	}
 	defer func() { _ = os.RemoveAll(folder) }() // nothing in it is of use any more
 	ctx := r.ctx
-	r.tokens = newTreasury(r)
-	defer func() { r.tokens.revokeAll(ctx) }()
+	r.makeTokens()
+	defer func() { r.tokens.RevokeAll(ctx) }()
 	file := filepath.Join(folder, "deployment.sh")
 	text, err := r.commands(filepath.Join(folder, "ca.pem"))
 	if err == nil {
@@ -51,7 +51,7 @@ func (r *run) commands(caFile string) (string, error) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# Tokens of the local deployment that is held.\n")
 	for _, id := range r.heldIdentities() {
-		fmt.Fprintf(&b, "export %s=%s\n", id.variable()[1:], message.Quote(id.Token.Reveal()))
+		fmt.Fprintf(&b, "export %s=%s\n", id.Variable()[1:], message.Quote(id.Token.Reveal()))
 	}
 	connect := r.client.HostPort() + ":" + r.env.Address
 	fmt.Fprintf(&b, "export CURL_CA_BUNDLE=%s\nask() { curl -si --connect-to %s \"${@:2}\" %s\"$1\"; }\n",
@@ -61,7 +61,7 @@ func (r *run) commands(caFile string) (string, error) {
 
 // heldIdentities are those for whom tokens could be made: a fault may prevent it.
 func (r *run) heldIdentities() []*Identity {
-	if err := r.tokens.open(r.ctx); err != nil {
+	if err := r.tokens.Open(r.ctx); err != nil {
 		say(os.Stdout, "no token could be made: %v\n", err)
 		return nil
 	}
@@ -70,7 +70,7 @@ func (r *run) heldIdentities() []*Identity {
 		{Name: "scoped", Scopes: []string{r.env.Scope}, Lifetime: heldFor},
 		{Name: "unscoped", Lifetime: heldFor},
 	} {
-		id, err := r.tokens.create(r.ctx, r.tokens.admin, spec)
+		id, err := r.tokens.Create(r.ctx, spec)
 		if err != nil {
 			say(os.Stdout, "no token %s could be made: %v\n", spec.Name, err)
 			continue

@@ -4,28 +4,21 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/lsst-sqre/muster/muster"
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/client"
 )
 
 // Token is the identity of that spec, made once a round for each name.
 func (c *Check) Token(spec Spec) *Identity {
 	c.requireToken(spec)
 	spec.Name += c.round
-	t := c.run.tokens
-	t.mu.Lock()
-	once, ok := t.shared[spec.Name]
-	if !ok {
-		once = sync.OnceValues(func() (*Identity, error) { return t.create(valuesOf{c.run.ctx, c.ctx}, t.admin, spec) })
-		t.shared[spec.Name] = once
-	}
-	t.mu.Unlock()
-	id, err := once()
+	id, err := c.run.tokens.Shared(spec)
 	c.NoError(err, fmt.Sprintf("a token for %s with the scopes %v", spec.User, spec.Scopes))
 	return id
 }
@@ -42,13 +35,13 @@ func (c *Check) requireToken(spec Spec) {
 // CreateToken is Token for checks that expect a refusal.
 func (c *Check) CreateToken(spec Spec) (*Identity, error) {
 	c.requireToken(spec)
-	return c.run.tokens.create(c.ctx, c.run.tokens.admin, spec)
+	return c.run.tokens.Create(c.ctx, spec)
 }
 
 // Bootstrap is the bootstrap token as if it were an identity.
 func (c *Check) Bootstrap() *Identity {
 	c.require(c.run.preconditions.tokens)
-	return &Identity{Spec: Spec{Name: "bootstrap", User: gafaelfawr.BootstrapUser}, Token: c.run.tokens.bootstrap}
+	return c.run.tokens.Bootstrap()
 }
 
 // OwnToken is an identity of this check alone, for what changes it.
@@ -69,31 +62,31 @@ func (c *Check) Unscoped() *Identity { return c.Token(Spec{Name: "unscoped"}) }
 // -cpu, uses, for what is counted or
 // kept for each user.
 func (c *Check) FreshUser(purpose string) string {
-	return c.run.env.Names.User + "-" + purpose + "-" + c.run.tokens.suffix + c.round
+	return c.run.env.Names.User + "-" + purpose + "-" + c.run.tokens.Suffix() + c.round
 }
 
 // Revoke deletes an identity's token now.
 func (c *Check) Revoke(id *Identity) {
-	err := c.run.tokens.revoke(c.ctx, id.User, id.Token.Key())
+	err := c.run.tokens.Revoke(c.ctx, id)
 	c.NoError(err, "Gafaelfawr to revoke a token with admin:token")
 }
 
 // RevokeAfter deletes an identity's token when the check ends, and not only at
 // the end of the run.
 func (c *Check) RevokeAfter(id *Identity) {
-	c.Cleanup(func(ctx context.Context) error { return c.run.tokens.revoke(ctx, id.User, id.Token.Key()) })
+	c.Cleanup(func(ctx context.Context) error { return c.run.tokens.Revoke(ctx, id) })
 }
 
 // API asks Gafaelfawr directly, and Admin is a token with admin:token for it.
 func (c *Check) API() *gafaelfawr.Client {
 	c.require(c.run.preconditions.front)
-	return c.run.tokens.api
+	return c.run.tokens.API()
 }
 
 // Admin is a token with admin:token.
 func (c *Check) Admin() gafaelfawr.Token {
 	c.require(c.run.preconditions.tokens)
-	return c.run.tokens.admin
+	return c.run.tokens.Admin()
 }
 
 // TokenIn is what Gafaelfawr tells of the token in a Secret.
@@ -108,7 +101,7 @@ func (c *Check) TokenIn(s Secret, key string) (gafaelfawr.TokenInfo, error) {
 	}
 	info, err := c.API().TokenInfo(c.ctx, token)
 	if err != nil {
-		return info, described{err}
+		return info, client.Described{Err: err}
 	}
 	return info, nil
 }
@@ -126,4 +119,18 @@ func (c *Check) IdentityFor(probe string) *Identity {
 		return c.OwnToken(Spec{Name: "counted", User: c.FreshUser(strings.ToLower(strings.TrimPrefix(c.t.Name(), "Test"))), Scopes: scopes})
 	}
 	return c.Scoped()
+}
+
+// BootstrapAccepted reports whether Gafaelfawr accepts the bootstrap token that a
+// Secret holds. It is not known where this run takes the token from somewhere
+// else, or has no answer of Gafaelfawr.
+func (c *Check) BootstrapAccepted(s Secret) (accepted, known bool) {
+	from := c.run.env.Bootstrap.Secret
+	if from == nil || from.Namespace != s.Namespace() || from.Name != s.Meta.Name {
+		return false, false
+	}
+	err := c.run.preconditions.tokens.verify(c.run.ctx)
+	var api *gafaelfawr.APIError
+	refused := errors.As(err, &api) && api.Status == http.StatusUnauthorized
+	return err == nil, err == nil || refused
 }

@@ -4,6 +4,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/client"
 	"github.com/lsst-sqre/muster/validation/environment"
 	"github.com/lsst-sqre/muster/validation/message"
+	"github.com/lsst-sqre/muster/validation/tokens"
 )
 
 // What checks need of package environment, so that they import suite alone.
@@ -60,3 +61,26 @@ func Authorization(value, shell string) Credential { return client.Authorization
 
 // Cookie sends a Cookie header as it is.
 func Cookie(value string) Credential { return client.Cookie(value) }
+
+// What checks need of package tokens, so that they import suite alone.
+type (
+	// Spec says what token a check wants.
+	Spec = tokens.Spec
+	// Identity is a credential that was made for this run.
+	Identity = tokens.Identity
+)
+
+// Credentials made of identities; package tokens documents each.
+var (
+	Anonymous      = tokens.Anonymous
+	Bearer         = tokens.Bearer
+	BasicUser      = tokens.BasicUser
+	BasicPassword  = tokens.BasicPassword
+	BasicBoth      = tokens.BasicBoth
+	BasicPair      = tokens.BasicPair
+	BearerAfterTab = tokens.BearerAfterTab
+	BearerSpelled  = tokens.BearerSpelled
+	BasicSpelled   = tokens.BasicSpelled
+	Unknown        = tokens.Unknown
+	WrongSecret    = tokens.WrongSecret
+)

@@ -22,7 +22,7 @@ type Nowhere struct {
 // Nowhere learns what missing pages look like, from addresses that nobody has.
 func (c *Check) Nowhere(all []Route) Nowhere {
 	var n Nowhere
-	address := "/muster-nowhere-" + c.run.tokens.suffix
+	address := "/muster-nowhere-" + c.run.tokens.Suffix()
 	for _, r := range all {
 		if r.Covers(c.run.env.Host(), address) {
 			n.home.Route = r

@@ -43,7 +43,7 @@ func newPreconditions(a *access) preconditions {
 	p.handshake = after(p.reachable, a.client.TLS)
 	p.trusted = after(p.handshake, a.client.VerifyCertificate)
 	p.front = after(p.trusted, a.tryFront)
-	p.tokens = after(p.front, a.tokens.open)
+	p.tokens = after(p.front, a.tokens.Open)
 	p.muster = after(p.front, a.tryMuster)
 	p.scope = &precondition{try: func(ctx context.Context) error {
 		if p.tokens.verify(ctx) == nil && (a.env.Muster.Deployed == NoMuster || p.muster.verify(ctx) == nil) {
@@ -154,7 +154,7 @@ func (a *access) tryScope(ctx context.Context) error {
 		return fmt.Errorf("%s: the probe asks for the scope %s, and the environment %q says %s: write scope: %[2]s",
 			a.env.Muster.Path, wanted[0], a.env.Name, a.env.Scope)
 	}
-	_, err := a.tokens.create(ctx, a.tokens.admin, Spec{Name: "scope", Scopes: []string{a.env.Scope}})
+	_, err := a.tokens.Create(ctx, Spec{Name: "scope", Scopes: []string{a.env.Scope}})
 	var api *gafaelfawr.APIError
 	if errors.As(err, &api) && api.Status == http.StatusUnprocessableEntity {
 		known := ""
@@ -177,7 +177,7 @@ func (a *access) scopeOfProbe(ctx context.Context) []string {
 	case PythonMuster:
 		path = pythonPaths["authenticated"]
 	}
-	id, err := a.tokens.create(ctx, a.tokens.admin, Spec{Name: "no-scope"})
+	id, err := a.tokens.Create(ctx, Spec{Name: "no-scope"})
 	if err != nil {
 		return nil
 	}

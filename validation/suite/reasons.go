@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 	"github.com/lsst-sqre/muster/validation/client"
@@ -121,22 +120,4 @@ type answerError struct {
 // Error names the request and the status.
 func (e *answerError) Error() string {
 	return fmt.Sprintf("GET %s gave %d (%s)", e.url, e.status, e.contentType)
-}
-
-// described is an error whose text is that of describe.
-type described struct{ error }
-
-// Error is the text.
-func (d described) Error() string { return describe(d.error) }
-
-// Unwrap is the error.
-func (d described) Unwrap() error { return d.error }
-
-// describe tells an answer of Gafaelfawr's from one of the ingress.
-func describe(err error) string {
-	var api *gafaelfawr.APIError
-	if errors.As(err, &api) && strings.HasPrefix(api.ContentType, "text/html") {
-		return err.Error() + ", a page of the ingress and not Gafaelfawr's answer"
-	}
-	return err.Error()
 }

@@ -62,6 +62,6 @@ func wantedRounds() int {
 // process.
 func (r *run) endRound() {
 	if r.rounds.end() && r.plan == nil {
-		r.tokens.revokeAll(r.ctx)
+		r.tokens.RevokeAll(r.ctx)
 	}
 }

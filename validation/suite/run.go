@@ -63,11 +63,11 @@ func Main(m *testing.M, local Local, diagnose Diagnose) int {
 		return r.revokeLeftovers(o.Revoke)
 	}
 	if o.Leftovers != "" {
-		if err := r.takeLeftovers(o.Leftovers); err != nil {
+		if err := r.tokens.TakeJournal(r.ctx, o.Leftovers); err != nil {
 			return refuse(err)
 		}
 	} else {
-		r.takeDefaultLeftovers()
+		r.tokens.TakeDefaultJournals()
 	}
 	current, r.diagnose = r, diagnose
 	defer r.guard(started)()
@@ -89,7 +89,7 @@ func Main(m *testing.M, local Local, diagnose Diagnose) int {
 // end revokes what is left and prints how the run ended. It returns the exit code
 // of the process.
 func (r *run) end(failed bool, took time.Duration) int {
-	leftovers := append(r.tokens.revokeAll(r.ctx), r.results.leftovers...)
+	leftovers := append(r.tokens.RevokeAll(r.ctx), r.results.leftovers...)
 	return publish(os.Stdout, r.conclude(failed, leftovers, took))
 }
 
@@ -126,7 +126,7 @@ func prepare(ctx context.Context, o Options, local Local) (*run, func(), error) 
 		access:  access{env: env, results: newResults()},
 		options: o, started: time.Now(), strict: o.Strict || env.AdviceFails,
 	}
-	r.ctx = context.WithValue(ctx, onFlap{}, r.keepFlap)
+	r.ctx = client.OnFlap(ctx, r.keepFlap)
 	r.kube = sync.OnceValues(func() (*kubernetes.Client, error) { return kubernetes.New(env) })
 	closeLocal := func() {}
 	var extraCA []byte
@@ -152,7 +152,7 @@ func prepare(ctx context.Context, o Options, local Local) (*run, func(), error) 
 		closeLocal()
 		return nil, nil, err
 	}
-	r.tokens = newTreasury(r)
+	r.makeTokens()
 	r.preconditions = newPreconditions(&r.access)
 	return r, closeLocal, nil
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/lsst-sqre/muster/validation/client"
 )
 
 // Settled reports whether an object is old enough that its operator and the
@@ -32,6 +34,6 @@ func (c *Check) Settling() time.Duration { return c.run.options.Settle }
 func (c *Check) Await(within time.Duration, expected string, try func() error) bool {
 	ctx, cancel := context.WithTimeoutCause(c.ctx, within, fmt.Errorf("%s passed", within))
 	defer cancel()
-	err := poll(ctx, time.Second, func(context.Context) error { return try() })
+	err := client.Poll(ctx, time.Second, func(context.Context) error { return try() })
 	return c.Expect(err == nil, nil, fmt.Sprintf("%s within %s", expected, within), fmt.Sprint(err), Because(err))
 }

@@ -2,7 +2,6 @@ package suite
 
 import (
 	"context"
-	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -45,11 +44,6 @@ type run struct {
 // current is set by Main before any check starts; go test has no other way to
 // hand something to a test function.
 var current *run
-
-// whyEnded names the signal or the deadline that ended a context.
-func whyEnded(ctx context.Context) error {
-	return fmt.Errorf("the run was ended early: %w", context.Cause(ctx))
-}
 
 // Diagnose finds the causes that explain what the checks of a run found.
 type Diagnose func(checks []*verdict.Check) []verdict.Diagnosis

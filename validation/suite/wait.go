@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/lsst-sqre/muster/validation/client"
 	"github.com/lsst-sqre/muster/validation/message"
 )
 
@@ -56,7 +57,7 @@ func (r *run) await(limit, pause time.Duration, w io.Writer) error {
 // watch looks until nothing is left to wait for, and shows what is. Where it
 // may not look it gives up: a check will say so.
 func (r *run) watch(ctx context.Context, pause time.Duration, show *progress, what string, look func(*Check) (left []string, of int)) {
-	err := poll(ctx, pause, func(ctx context.Context) error {
+	err := client.Poll(ctx, pause, func(ctx context.Context) error {
 		left, of, err := r.peek(ctx, look)
 		switch {
 		case errors.Is(err, errNotAllowed):

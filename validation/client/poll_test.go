@@ -1,4 +1,4 @@
-package suite
+package client
 
 import (
 	"context"
@@ -13,7 +13,7 @@ import (
 func TestPoll(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	tries := 0
-	err := poll(ctx, time.Microsecond, func(context.Context) error {
+	err := Poll(ctx, time.Microsecond, func(context.Context) error {
 		if tries++; tries == 3 {
 			cancel(errors.New("over"))
 		}
@@ -21,5 +21,5 @@ func TestPoll(t *testing.T) {
 	})
 	assert.ErrorContains(t, err, "try 2") // the third was cut short
 	assert.ErrorContains(t, err, "over")
-	assert.NoError(t, poll(t.Context(), time.Hour, func(context.Context) error { return nil }))
+	assert.NoError(t, Poll(t.Context(), time.Hour, func(context.Context) error { return nil }))
 }

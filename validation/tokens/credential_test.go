@@ -1,4 +1,4 @@
-package suite
+package tokens
 
 import (
 	"testing"
@@ -7,25 +7,24 @@ import (
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 	"github.com/lsst-sqre/muster/validation/client"
+	"github.com/lsst-sqre/muster/validation/environment"
 )
 
 // The command that repeats a request must name tokens and never hold one.
 func TestCurlHidesTokens(t *testing.T) {
 	id := &Identity{Spec: Spec{Name: "two-words"}, Token: gafaelfawr.NewToken()}
-	env := &Environment{Name: "test", URL: "https://a.example", Address: "192.0.2.1:8443"}
+	env := &environment.Environment{Name: "test", URL: "https://a.example", Address: "192.0.2.1:8443"}
 	assert.NoError(t, env.Complete("."))
 	to, err := client.New(env, nil)
 	assert.NoError(t, err)
-	c := &Check{run: &run{access: access{env: env, client: to}}}
-	for name, with := range map[string]Credential{
+	for name, with := range map[string]client.Credential{
 		"bearer": Bearer(id), "tab": BearerAfterTab(id), "user": BasicUser(id), "password": BasicPassword(id),
 		"both": BasicBoth(id), "pair": BasicPair(id, id),
 	} {
 		t.Run(name, func(t *testing.T) {
-			a := &Answer{check: c, Response: client.Response{
-				Request: Request{Method: "GET", Credential: with}, URL: "https://a.example/x",
-			}}
-			curl := a.Curl()
+			curl := to.Curl(client.Response{
+				Request: client.Request{Method: "GET", Credential: with}, URL: "https://a.example/x",
+			})
 			assert.Contains(t, curl, "TWO_WORDS")
 			assert.Contains(t, curl, "--connect-to a.example:443:192.0.2.1:8443")
 			assert.NotContains(t, curl, id.Token.Reveal())
@@ -37,14 +36,6 @@ func TestCurlHidesTokens(t *testing.T) {
 	assert.NotContains(t, wrong[0].Shell, id.Token.Key())
 }
 
-func TestLastAddress(t *testing.T) {
-	assert.Equal(t, "192.0.2.7", LastAddress([]string{"203.0.113.9, 192.0.2.7"}))
-	assert.Equal(t, "2001:db8::1", LastAddress([]string{"2001:db8::1"}))
-	assert.Empty(t, LastAddress([]string{"unknown"}))
-	assert.Empty(t, LastAddress([]string{"192.0.2.7", "192.0.2.8"}))
-	assert.Empty(t, LastAddress(nil))
-}
-
 func TestSpecShellName(t *testing.T) {
-	assert.Equal(t, "$SCOPED_TESTX", (&Identity{Spec: Spec{Name: "scoped-testx"}}).variable())
+	assert.Equal(t, "$SCOPED_TESTX", (&Identity{Spec: Spec{Name: "scoped-testx"}}).Variable())
 }

@@ -1,4 +1,4 @@
-package suite
+package client
 
 import (
 	"context"
@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// poll tries until it succeeds or ctx ends, in the caller's goroutine, with a
+// Poll tries until it succeeds or ctx ends, in the caller's goroutine, with a
 // pause in between. On the way out it returns the last error together with the
 // reason why there was no further try.
-func poll(ctx context.Context, pause time.Duration, try func(context.Context) error) error {
+func Poll(ctx context.Context, pause time.Duration, try func(context.Context) error) error {
 	var last error
 	for {
 		if ctx.Err() != nil {

@@ -1,4 +1,4 @@
-package suite
+package tokens
 
 import (
 	"context"
@@ -25,7 +25,7 @@ const (
 // revoke deletes a token. Where the answer is lost, or something in front
 // refuses, it asks again until ctx ends, because a token that is left is worse
 // than a request too many. After a lost answer 404 says that it was deleted.
-func (t *treasury) revoke(ctx context.Context, username, key string) error {
+func (t *Factory) revoke(ctx context.Context, username, key string) error {
 	again, status := false, 0
 	ctx = client.OnRetry(ctx, func(string) { again = true })
 	wait := firstRevokePause
@@ -34,7 +34,7 @@ func (t *treasury) revoke(ctx context.Context, username, key string) error {
 		switch {
 		case again && (err == nil || gone(err)):
 			if status != 0 {
-				flapped(ctx, http.MethodDelete, "/auth/api/v1/users/"+username+"/tokens", status, http.StatusNoContent)
+				client.Flapped(ctx, http.MethodDelete, "/auth/api/v1/users/"+username+"/tokens", status, http.StatusNoContent)
 			}
 			return nil
 		case !passing(err) || ctx.Err() != nil:
@@ -71,11 +71,11 @@ func gone(err error) bool {
 	return ok && api.Status == http.StatusNotFound
 }
 
-// revokeAll revokes every token of the run that is left, the helper's last, also
+// RevokeAll revokes every token of the run that is left, the helper's last, also
 // after an interruption, and makes no more. It returns one sentence for each
 // token that is left. It is patient up to -patience, or to the last expiry.
 // Asked again, it says the same.
-func (t *treasury) revokeAll(ctx context.Context) []string {
+func (t *Factory) RevokeAll(ctx context.Context) []string {
 	t.revoking.Lock()
 	defer t.revoking.Unlock()
 	if !t.closed { // only written with this lock held
@@ -84,15 +84,15 @@ func (t *treasury) revokeAll(ctx context.Context) []string {
 	return t.left
 }
 
-func (t *treasury) revokeOnce(ctx context.Context) (problems []string) {
+func (t *Factory) revokeOnce(ctx context.Context) (problems []string) {
 	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), t.patience(), errImpatient)
 	defer cancel()
-	defer announce(t.run.env.URL, announceAfter)()
+	defer time.AfterFunc(announceAfter, t.Waiting).Stop()
 	if len(t.old) > 0 {
-		_ = t.run.preconditions.tokens.verify(ctx) // without a token with admin:token each is said to be left
+		_ = t.Ready(ctx) // without a token with admin:token each is said to be left
 	}
 	if t.answersLost() && t.admin.IsZero() {
-		_ = t.open(ctx) // once more, to see whether any was made
+		_ = t.Open(ctx) // once more, to see whether any was made
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -102,21 +102,21 @@ func (t *treasury) revokeOnce(ctx context.Context) (problems []string) {
 	}
 	t.oldLeft = t.revokeLost(ctx, t.old)
 	problems = append(t.revokeLost(ctx, t.lost), t.revokeMade(ctx)...)
-	if found := t.found > 0 || len(t.oldLeft) > 0 || t.run.options.Leftovers != ""; len(t.old) > 0 && found {
+	if found := t.found > 0 || len(t.oldLeft) > 0 || t.named; len(t.old) > 0 && found {
 		// which says nothing of this run
-		t.run.results.fact("leftovers", strings.Join(append([]string{t.foundText()}, t.oldLeft...), "; "))
+		t.Fact("leftovers", strings.Join(append([]string{t.FoundText()}, t.oldLeft...), "; "))
 	}
 	if len(problems)+len(t.oldLeft) == 0 {
 		t.old, t.lost = nil, nil
-		if err := t.notes.forget(); err != nil {
-			t.run.results.fact("leftovers", "the notes of tokens cannot be removed: "+err.Error())
+		if err := t.journal.forget(); err != nil {
+			t.Fact("leftovers", "the notes of tokens cannot be removed: "+err.Error())
 		}
 	}
 	return problems
 }
 
 // answersLost reports whether a request for a token was not answered.
-func (t *treasury) answersLost() bool {
+func (t *Factory) answersLost() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return len(t.lost) > 0
@@ -124,7 +124,7 @@ func (t *treasury) answersLost() bool {
 
 // unknown are sentences for tokens that nothing can be asked about, because none
 // with admin:token could be made. The caller holds the lock.
-func (t *treasury) unknown() (problems []string) {
+func (t *Factory) unknown() (problems []string) {
 	for _, want := range t.old {
 		t.oldLeft = append(t.oldLeft, mayLive(want)+": no token with admin:token could be made to revoke it")
 	}
@@ -143,17 +143,17 @@ var errImpatient = errors.New("the time for it was over")
 
 // patience is how long revoking may take: up to the last expiry, and where go
 // test ends the process, not longer than that takes.
-func (t *treasury) patience() time.Duration {
+func (t *Factory) patience() time.Duration {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.run.options.Patience > 0 {
-		return t.run.options.Patience
+	if t.Patience > 0 {
+		return t.Patience
 	}
 	longest := client.Timeout
 	for _, id := range t.made {
 		longest = max(longest, time.Until(id.Info.Expires.Time))
 	}
-	if end, bounded := t.run.killed(); bounded {
+	if end, bounded := t.Deadline(); bounded {
 		longest = min(longest, max(time.Until(end), time.Second))
 	}
 	return longest
@@ -161,7 +161,7 @@ func (t *treasury) patience() time.Duration {
 
 // revokeMade revokes the tokens whose making was answered, and keeps in mind
 // those that are left. The caller holds the lock.
-func (t *treasury) revokeMade(ctx context.Context) (problems []string) {
+func (t *Factory) revokeMade(ctx context.Context) (problems []string) {
 	var left []*Identity
 	for _, id := range slices.Backward(t.made) { // the helper was made first
 		err := t.revoke(ctx, id.User, id.Token.Key())
@@ -177,17 +177,9 @@ func (t *treasury) revokeMade(ctx context.Context) (problems []string) {
 	return problems
 }
 
-// announce tells a person what the process waits for, unless it is done before.
-func announce(url string, after time.Duration) (done func()) {
-	timer := time.AfterFunc(after, func() {
-		say(os.Stderr, "muster: revoking tokens at %s takes a while: requests are refused or lost, and tried again\n", url)
-	})
-	return func() { timer.Stop() }
-}
-
 // revokeLost finds the tokens whose making was not answered among those of
 // their users: they expire to the second as they were asked to.
-func (t *treasury) revokeLost(ctx context.Context, lost []gafaelfawr.TokenRequest) (problems []string) {
+func (t *Factory) revokeLost(ctx context.Context, lost []gafaelfawr.TokenRequest) (problems []string) {
 	for _, want := range lost {
 		tokens, err := t.list(ctx, want.Username)
 		if api, ok := errors.AsType[*gafaelfawr.APIError](err); ok && api.Status == http.StatusUnprocessableEntity {
@@ -212,7 +204,7 @@ func (t *treasury) revokeLost(ctx context.Context, lost []gafaelfawr.TokenReques
 }
 
 // list has the same patience as revoke.
-func (t *treasury) list(ctx context.Context, username string) ([]gafaelfawr.TokenInfo, error) {
+func (t *Factory) list(ctx context.Context, username string) ([]gafaelfawr.TokenInfo, error) {
 	for {
 		tokens, err := t.api.Tokens(ctx, t.admin, username)
 		if !passing(err) || ctx.Err() != nil {

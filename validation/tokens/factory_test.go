@@ -1,4 +1,4 @@
-package suite
+package tokens
 
 import (
 	"encoding/json"
@@ -13,6 +13,7 @@ import (
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 	"github.com/lsst-sqre/muster/validation/client"
+	"github.com/lsst-sqre/muster/validation/environment"
 )
 
 // forgetful makes tokens, and loses the answer to the first request.
@@ -43,12 +44,12 @@ func TestRepeatedTokenOfAUserHasAnotherName(t *testing.T) {
 	} {
 		t.Run(user, func(t *testing.T) {
 			t.Parallel()
-			env := &Environment{Name: "test", URL: "https://a.example"}
+			env := &environment.Environment{Name: "test", URL: "https://a.example"}
 			require.NoError(t, env.Complete("."))
 			to, err := client.New(env, nil)
 			require.NoError(t, err)
 			var gafaelfawrs forgetful
-			tokens := newTreasury(&run{access: access{env: env, client: to, results: newResults()}})
+			tokens := New(Options{Context: t.Context(), Environment: env, Client: to})
 			tokens.suffix = "abc"
 			tokens.api = gafaelfawr.NewClient("https://a.example/auth/api/v1", gafaelfawr.ClientOptions{Transport: &gafaelfawrs})
 			id, err := tokens.create(t.Context(), gafaelfawr.NewToken(), Spec{Name: "one", User: user})

@@ -1,4 +1,4 @@
-package suite
+package tokens
 
 import (
 	"bufio"
@@ -12,16 +12,17 @@ import (
 	"time"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/client"
 )
 
-// leftovers is a file in which a run notes each token before it is made, without
+// journal is a file in which a run notes each token before it is made, without
 // the token itself. A run that was killed leaves it behind, and whoever has the
 // file next revokes what is in it. It is locked while the run lives, so that no
 // other run takes the tokens of a living one for left behind.
-type leftovers struct {
+type journal struct {
 	file *os.File
 	// more are journals of other runs that were taken over.
-	more []*leftovers
+	more []*journal
 }
 
 const (
@@ -33,8 +34,8 @@ const (
 	forgetAfter = 24 * time.Hour
 )
 
-// note is a line of the file.
-type note struct {
+// entry is a line of the file.
+type entry struct {
 	Username string          `json:"username"`
 	Type     string          `json:"type"`
 	Name     string          `json:"name,omitempty"`
@@ -44,9 +45,9 @@ type note struct {
 // errTaken says that a living run has a journal.
 var errTaken = errors.New("another run has it")
 
-// openLeftovers opens and locks the file, for which it waits so long, and returns
+// openJournal opens and locks the file, for which it waits so long, and returns
 // what is in it.
-func openLeftovers(ctx context.Context, path string, wait time.Duration) (*leftovers, []gafaelfawr.TokenRequest, error) {
+func openJournal(ctx context.Context, path string, wait time.Duration) (*journal, []gafaelfawr.TokenRequest, error) {
 	if err := regular(path); err != nil {
 		return nil, nil, err
 	}
@@ -59,14 +60,14 @@ func openLeftovers(ctx context.Context, path string, wait time.Duration) (*lefto
 	}
 	ctx, cancel := context.WithTimeout(ctx, max(wait, time.Second))
 	defer cancel()
-	if err := poll(ctx, 50*time.Millisecond, func(context.Context) error { return lockFile(file) }); err != nil {
+	if err := client.Poll(ctx, 50*time.Millisecond, func(context.Context) error { return lockFile(file) }); err != nil {
 		return nil, nil, errors.Join(fmt.Errorf("another run has %s: %w", path, err), file.Close())
 	}
-	old, err := readNotes(file, path)
+	old, err := readEntries(file, path)
 	if err != nil {
 		return nil, nil, errors.Join(err, file.Close())
 	}
-	return &leftovers{file: file}, old, nil
+	return &journal{file: file}, old, nil
 }
 
 // regular refuses what is there and is no file: to read a pipe may never end.
@@ -81,8 +82,8 @@ func regular(path string) error {
 // journalLimit in bytes is more than any run notes.
 const journalLimit = 4 << 20
 
-// readNotes reads a journal. What is none is refused, because a run empties it.
-func readNotes(file *os.File, path string) (old []gafaelfawr.TokenRequest, err error) {
+// readEntries reads a journal. What is none is refused, because a run empties it.
+func readEntries(file *os.File, path string) (old []gafaelfawr.TokenRequest, err error) {
 	lines := bufio.NewReader(io.LimitReader(file, journalLimit))
 	for {
 		line, err := lines.ReadBytes('\n')
@@ -92,7 +93,7 @@ func readNotes(file *os.File, path string) (old []gafaelfawr.TokenRequest, err e
 		if err != nil && !errors.Is(err, io.EOF) {
 			return nil, fmt.Errorf("cannot read which tokens are left: %w", err)
 		}
-		n, whole, ok := readNote(line)
+		n, whole, ok := readEntry(line)
 		if !ok {
 			return nil, fmt.Errorf("%s is no journal of tokens, and a run would empty it: name a file of its own", path)
 		}
@@ -102,9 +103,9 @@ func readNotes(file *os.File, path string) (old []gafaelfawr.TokenRequest, err e
 	}
 }
 
-// readNote reads a line of a journal, and reports whether it is one: whole, or
+// readEntry reads a line of a journal, and reports whether it is one: whole, or
 // cut off by a full disk or the end of the process, so that no request followed.
-func readNote(line []byte) (n note, whole, ok bool) {
+func readEntry(line []byte) (n entry, whole, ok bool) {
 	const begin = `{"username":`
 	line = bytes.TrimSpace(line)
 	if len(line) == 0 {
@@ -121,12 +122,12 @@ func readNote(line []byte) (n note, whole, ok bool) {
 	return n, false, bytes.HasPrefix(line, []byte(begin)) || bytes.HasPrefix([]byte(begin), line)
 }
 
-// add notes a token that will be made. A nil leftovers notes nothing.
-func (l *leftovers) add(want gafaelfawr.TokenRequest) error {
+// add notes a token that will be made. A nil journal notes nothing.
+func (l *journal) add(want gafaelfawr.TokenRequest) error {
 	if l == nil {
 		return nil
 	}
-	line, err := json.Marshal(note{want.Username, want.Type, want.Name, want.Expires})
+	line, err := json.Marshal(entry{want.Username, want.Type, want.Name, want.Expires})
 	if err != nil {
 		return err
 	}
@@ -136,7 +137,7 @@ func (l *leftovers) add(want gafaelfawr.TokenRequest) error {
 }
 
 // forget empties the file, for no token is left.
-func (l *leftovers) forget() error {
+func (l *journal) forget() error {
 	if l == nil {
 		return nil
 	}

@@ -1,4 +1,6 @@
-package suite
+// Package tokens makes the tokens of a run and revokes them, also those of a run
+// that was killed.
+package tokens
 
 import (
 	"context"
@@ -12,6 +14,8 @@ import (
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 	"github.com/lsst-sqre/muster/validation/client"
+	"github.com/lsst-sqre/muster/validation/environment"
+	"github.com/lsst-sqre/muster/validation/kubernetes"
 )
 
 const (
@@ -23,9 +27,28 @@ const (
 	uid = 90001
 )
 
-// treasury makes tokens, remembers each, and revokes all at the end.
-type treasury struct {
-	run    *run
+// Options are what a Factory makes and revokes tokens with.
+type Options struct {
+	// Context is that of the run.
+	Context     context.Context
+	Environment *environment.Environment
+	Client      *client.Client
+	Kubernetes  func() (*kubernetes.Client, error)
+	// Fact keeps what the report is to say.
+	Fact func(key, text string)
+	// Ready opens the factory where that was not tried yet.
+	Ready func(context.Context) error
+	// Patience is how long to try to revoke tokens; 0: until they expire.
+	Patience time.Duration
+	// Deadline is when the process is ended without clean-up, if it is.
+	Deadline func() (time.Time, bool)
+	// Waiting is called where revoking takes a while.
+	Waiting func()
+}
+
+// Factory makes tokens, remembers each, and revokes all at the end.
+type Factory struct {
+	Options
 	api    *gafaelfawr.Client
 	suffix string
 	// bootstrap can make tokens, admin (the helper's) can also delete them.
@@ -45,28 +68,68 @@ type treasury struct {
 	// lost are requests whose answer never came: Gafaelfawr may have made the
 	// token all the same.
 	lost []gafaelfawr.TokenRequest
-	// notes has every token for the case that this process is killed, old has
+	// named tells that the journal was asked for by name.
+	named bool
+	// journal has every token for the case that this process is killed, old has
 	// those of one that was. found of lost and old were there, and oldLeft is why
 	// one of old may be left.
-	notes   *leftovers
+	journal *journal
 	old     []gafaelfawr.TokenRequest
 	found   int
 	oldLeft []string
 	shared  map[string]func() (*Identity, error)
 }
 
-func newTreasury(r *run) *treasury {
-	return &treasury{
-		run:    r,
-		api:    gafaelfawr.NewClient(r.env.URL+"/auth/api/v1", gafaelfawr.ClientOptions{Transport: r.client.Transport(), Timeout: lifetime, BodyLimit: client.BodyLimit}),
+// New makes a factory, which Open opens.
+func New(o Options) *Factory {
+	return &Factory{
+		Options: o,
+		api: gafaelfawr.NewClient(o.Environment.URL+"/auth/api/v1", gafaelfawr.ClientOptions{
+			Transport: o.Client.Transport(), Timeout: lifetime, BodyLimit: client.BodyLimit}),
 		suffix: strings.ToLower(rand.Text()[:6]),
 		shared: map[string]func() (*Identity, error){},
 	}
 }
 
-// open reads the bootstrap token and makes the helper's token with it.
-func (t *treasury) open(ctx context.Context) error {
-	text, where, err := t.run.bootstrapText(ctx)
+// Suffix is in the names of what belongs to this run alone.
+func (t *Factory) Suffix() string { return t.suffix }
+
+// API is Gafaelfawr's.
+func (t *Factory) API() *gafaelfawr.Client { return t.api }
+
+// Admin is a token with admin:token; the zero token until Open has made it.
+func (t *Factory) Admin() gafaelfawr.Token { return t.admin }
+
+// Bootstrap is the bootstrap token as if it were an identity.
+func (t *Factory) Bootstrap() *Identity {
+	return &Identity{Spec: Spec{Name: "bootstrap", User: gafaelfawr.BootstrapUser}, Token: t.bootstrap}
+}
+
+// Shared is the identity of that spec, made once for each name.
+func (t *Factory) Shared(spec Spec) (*Identity, error) {
+	t.mu.Lock()
+	once, ok := t.shared[spec.Name]
+	if !ok {
+		once = sync.OnceValues(func() (*Identity, error) { return t.Create(t.Context, spec) })
+		t.shared[spec.Name] = once
+	}
+	t.mu.Unlock()
+	return once()
+}
+
+// Create makes a token with the helper's.
+func (t *Factory) Create(ctx context.Context, spec Spec) (*Identity, error) {
+	return t.create(ctx, t.admin, spec)
+}
+
+// Revoke deletes the identity's token.
+func (t *Factory) Revoke(ctx context.Context, id *Identity) error {
+	return t.revoke(ctx, id.User, id.Token.Key())
+}
+
+// Open reads the bootstrap token and makes the helper's token with it.
+func (t *Factory) Open(ctx context.Context) error {
+	text, where, err := t.bootstrapText(ctx)
 	if err != nil {
 		return err
 	}
@@ -75,20 +138,20 @@ func (t *treasury) open(ctx context.Context) error {
 		return fmt.Errorf("what %s holds is not a bootstrap token: %w", where, err)
 	}
 	gafaelfawr.Remember(bootstrap)
-	spec := Spec{Name: "helper", User: t.run.env.Names.Helper, Scopes: []string{"admin:token"}}
-	ctx, cancel := context.WithTimeoutCause(ctx, hangsAfter, errHangs)
+	spec := Spec{Name: "helper", User: t.Environment.Names.Helper, Scopes: []string{"admin:token"}}
+	ctx, cancel := context.WithTimeoutCause(ctx, client.HangsAfter, client.ErrHangs)
 	defer cancel()
 	helper, err := t.create(ctx, bootstrap, spec)
 	if err != nil {
 		if errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, client.ErrLimited) {
-			return &hangError{hangsDatabase, "Gafaelfawr looks tokens up and makes none within " + hangsAfter.String() +
+			return &client.HangError{Who: client.HangsDatabase, Text: "Gafaelfawr looks tokens up and makes none within " + client.HangsAfter.String() +
 				": its database (PostgreSQL) does not answer it"}
 		}
 		var api *gafaelfawr.APIError
 		if errors.As(err, &api) && api.Status == http.StatusUnauthorized {
 			return fmt.Errorf("the bootstrap token from %s is not accepted by Gafaelfawr: %w. It reads the token when it starts: was it restarted since the token changed?", where, err)
 		}
-		return fmt.Errorf("cannot make a token with the bootstrap token from %s: %w", where, described{err})
+		return fmt.Errorf("cannot make a token with the bootstrap token from %s: %w", where, client.Described{Err: err})
 	}
 	t.bootstrap, t.admin = bootstrap, helper.Token
 	return nil
@@ -96,18 +159,18 @@ func (t *treasury) open(ctx context.Context) error {
 
 // create makes a token and remembers it. An interruption does not stop it
 // half-way: a token that nobody knows cannot be revoked.
-func (t *treasury) create(ctx context.Context, admin gafaelfawr.Token, spec Spec) (*Identity, error) {
+func (t *Factory) create(ctx context.Context, admin gafaelfawr.Token, spec Spec) (*Identity, error) {
 	if err := ctx.Err(); err != nil {
-		return nil, whyEnded(ctx)
+		return nil, client.WhyEnded(ctx)
 	}
 	takes := client.Timeout
-	if end, bounded := ctx.Deadline(); bounded && spec.User == t.run.env.Names.Helper {
+	if end, bounded := ctx.Deadline(); bounded && spec.User == t.Environment.Names.Helper {
 		takes = min(takes, time.Until(end)) // the first one, for which all checks wait
 	}
-	ctx, cancel := withBudget(context.WithoutCancel(ctx), takes, context.DeadlineExceeded)
+	ctx, cancel := client.WithBudget(context.WithoutCancel(ctx), takes, context.DeadlineExceeded)
 	defer cancel()
 	if spec.User == "" {
-		spec.User = t.run.env.Names.User
+		spec.User = t.Environment.Names.User
 	}
 	if spec.Lifetime == 0 {
 		spec.Lifetime = lifetime
@@ -128,13 +191,13 @@ func (t *treasury) create(ctx context.Context, admin gafaelfawr.Token, spec Spec
 	}
 	token, err := t.ask(ctx, admin, want)
 	status := badGateway(err)
-	if status != 0 || client.ConnectionLost(err) && t.run.client.Retries.Allow(ctx, "POST tokens", err) == nil {
+	if status != 0 || client.ConnectionLost(err) && t.Client.Retries.Allow(ctx, "POST tokens", err) == nil {
 		if want.Name != "" {
 			want.Name += " again" // a user's tokens must not have the same name
 		}
 		token, err = t.ask(ctx, admin, want)
 		if status != 0 && err == nil {
-			flapped(ctx, http.MethodPost, "/auth/api/v1/tokens", status, http.StatusCreated)
+			client.Flapped(ctx, http.MethodPost, "/auth/api/v1/tokens", status, http.StatusCreated)
 		}
 	}
 	if err != nil {
@@ -149,16 +212,16 @@ func (t *treasury) create(ctx context.Context, admin gafaelfawr.Token, spec Spec
 	}
 	t.mu.Unlock()
 	if late { // the others were revoked while this one was made
-		return nil, errors.Join(whyEnded(t.run.ctx), t.revoke(ctx, id.User, id.Token.Key()))
+		return nil, errors.Join(client.WhyEnded(t.Context), t.revoke(ctx, id.User, id.Token.Key()))
 	}
 	return id, nil
 }
 
 // ask has a token made. Where the answer is lost, a token may have been made
 // all the same, which is kept in mind.
-func (t *treasury) ask(ctx context.Context, admin gafaelfawr.Token, want gafaelfawr.TokenRequest) (gafaelfawr.Token, error) {
-	if err := t.notes.add(want); err != nil {
-		t.run.results.fact("leftovers", "tokens cannot be noted, and would live for 15 minutes if this run were killed: "+err.Error())
+func (t *Factory) ask(ctx context.Context, admin gafaelfawr.Token, want gafaelfawr.TokenRequest) (gafaelfawr.Token, error) {
+	if err := t.journal.add(want); err != nil {
+		t.Fact("leftovers", "tokens cannot be noted, and would live for 15 minutes if this run were killed: "+err.Error())
 	}
 	token, err := t.api.CreateToken(ctx, admin, want)
 	if _, refused := errors.AsType[*gafaelfawr.APIError](err); err != nil && (!refused || badGateway(err) != 0) {
@@ -169,7 +232,8 @@ func (t *treasury) ask(ctx context.Context, admin gafaelfawr.Token, want gafaelf
 	return token, err
 }
 
-func (t *treasury) foundText() string {
+// FoundText says how many tokens of a run that was killed were there.
+func (t *Factory) FoundText() string {
 	return fmt.Sprintf("%d tokens of a run that was killed were found and revoked", t.found)
 }
 

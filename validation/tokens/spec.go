@@ -1,4 +1,4 @@
-package suite
+package tokens
 
 import (
 	"strings"
@@ -35,6 +35,7 @@ type Identity struct {
 	Info gafaelfawr.TokenRequest
 }
 
-func (id *Identity) variable() string {
+// Variable is the shell variable that stands for the token in commands.
+func (id *Identity) Variable() string {
 	return "$" + strings.ToUpper(strings.NewReplacer("-", "_", " ", "_").Replace(id.Name))
 }

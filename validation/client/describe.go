@@ -1,0 +1,33 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+)
+
+// Described is an error whose text is that of Describe.
+type Described struct{ Err error }
+
+// Error is the text.
+func (d Described) Error() string { return Describe(d.Err) }
+
+// Unwrap is the error.
+func (d Described) Unwrap() error { return d.Err }
+
+// Describe tells an answer of Gafaelfawr's from one of the ingress.
+func Describe(err error) string {
+	var api *gafaelfawr.APIError
+	if errors.As(err, &api) && strings.HasPrefix(api.ContentType, "text/html") {
+		return err.Error() + ", a page of the ingress and not Gafaelfawr's answer"
+	}
+	return err.Error()
+}
+
+// WhyEnded names the signal or the deadline that ended a context.
+func WhyEnded(ctx context.Context) error {
+	return fmt.Errorf("the run was ended early: %w", context.Cause(ctx))
+}
