@@ -49,6 +49,7 @@ type Client struct {
 	others *resty.Client
 	// transport is HTTP/1.1, for Gafaelfawr's API client.
 	transport http.RoundTripper
+	observe   func(Exchange)
 }
 
 // New makes a client that also trusts the authorities of extraCA, which is PEM.
@@ -71,7 +72,8 @@ func New(env *environment.Environment, extraCA []byte) (*Client, error) {
 	// Checks send requests that are refused, or that go to probes, which keep nothing.
 	c.http1, c.http2, c.fresh = c.newResty(http1, false), c.newResty(http2, false), c.newResty(fresh, true)
 	c.others = c.newResty(others, false)
-	c.transport = &patientTransport{next: &retryTransport{next: c.counted(http1), retries: &c.Retries}, patience: c.Patience}
+	again := &retryTransport{next: c.counted(http1), retries: &c.Retries}
+	c.transport = &observing{c, &patientTransport{next: again, patience: c.Patience}}
 	return c, nil
 }
 
@@ -107,7 +109,7 @@ func (c *Client) newTransport(http2 bool) *http.Transport {
 func (c *Client) newResty(transport http.RoundTripper, fresh bool) *resty.Client {
 	again := &retryTransport{next: c.counted(transport), retries: &c.Retries, harmless: true}
 	return resty.NewWithClient(&http.Client{
-		Transport:     &patientTransport{next: again, patience: c.Patience, fresh: fresh},
+		Transport:     &observing{c, &patientTransport{next: again, patience: c.Patience, fresh: fresh}},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}).SetHeader("User-Agent", "muster").SetLogger(silent{})
 }

@@ -8,6 +8,7 @@
 //	symptoms.go        how rules name findings
 //	explained.go       which failed checks a cause explains, and what it is about
 //	holes.go           somebody is let in, or something let out
+//	families.go        every answer, every caller, what is almost equal
 //	declared.go        one path that the environment declares
 //	outages.go         hardly anything can be asked
 //	answers.go         Gafaelfawr's answers do not arrive
@@ -57,8 +58,8 @@ type rule struct {
 // for more comes first.
 func rules() []rule {
 	return slices.Concat(
-		marked(holes, isHole), marked(declaredHoles, isHole), marked(between, isWide), marked(outages, isWide),
-		answers, declaredPaths, applications, objects,
+		marked(holes, isHole), marked(declaredHoles, isHole), marked(familyHoles, isHole), marked(between, isWide),
+		marked(outages, isWide), answers, declaredPaths, applications, families, objects,
 	)
 }
 

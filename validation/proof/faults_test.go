@@ -31,6 +31,7 @@ var elsewhere = map[string]struct{ why, proof string }{
 	"TestCookieSeparators":     {"it is red on every deployment, and advice", "TestStrict"},
 	"TestTokenAfterTab":        {"as TestCookieSeparators", "TestStrict"},
 	"TestOtherIdentityHeaders": {"as TestCookieSeparators", "TestStrict"},
+	"TestTokenBeforeBlank":     {"as TestCookieSeparators", "TestStrict"},
 }
 
 // TestFaults runs the suite with every fault of the catalogue. The checks that

@@ -38,6 +38,7 @@
 //	expect.go, status.go, headers.go, cookies.go, body.go, challenges.go,
 //	refusals.go, reports.go, sightings.go, passthrough.go, userinfo.go, required.go
 //	                              verifiers
+//	invariants.go, breaches.go    what holds of every answer of a run
 //	cluster.go, services.go, applications.go, controller.go, gafaelfawrconfig.go,
 //	routes.go, sweep.go, settle.go, canary.go
 //	                              objects of Kubernetes as checks ask for them

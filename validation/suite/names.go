@@ -72,15 +72,19 @@ type (
 
 // Credentials made of identities; package tokens documents each.
 var (
-	Anonymous      = tokens.Anonymous
-	Bearer         = tokens.Bearer
-	BasicUser      = tokens.BasicUser
-	BasicPassword  = tokens.BasicPassword
-	BasicBoth      = tokens.BasicBoth
-	BasicPair      = tokens.BasicPair
-	BearerAfterTab = tokens.BearerAfterTab
-	BearerSpelled  = tokens.BearerSpelled
-	BasicSpelled   = tokens.BasicSpelled
-	Unknown        = tokens.Unknown
-	WrongSecret    = tokens.WrongSecret
+	Anonymous         = tokens.Anonymous
+	Bearer            = tokens.Bearer
+	BasicUser         = tokens.BasicUser
+	BasicPassword     = tokens.BasicPassword
+	BasicBoth         = tokens.BasicBoth
+	BasicPair         = tokens.BasicPair
+	BearerAfterTab    = tokens.BearerAfterTab
+	BearerSpelled     = tokens.BearerSpelled
+	BasicSpelled      = tokens.BasicSpelled
+	Unknown           = tokens.Unknown
+	WrongSecret       = tokens.WrongSecret
+	BasicNamed        = tokens.BasicNamed
+	BasicNamedAfter   = tokens.BasicNamedAfter
+	BearerBeforeBlank = tokens.BearerBeforeBlank
+	NearMisses        = tokens.NearMisses
 )

@@ -37,6 +37,13 @@ func (r *rounds) begin() {
 	r.open++
 }
 
+// outstanding is how many checks of the round have not ended.
+func (r *rounds) outstanding() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.open
+}
+
 // end reports whether the last check of the last round has ended.
 func (r *rounds) end() bool {
 	r.mu.Lock()

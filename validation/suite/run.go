@@ -152,6 +152,8 @@ func prepare(ctx context.Context, o Options, local Local) (*run, func(), error) 
 		closeLocal()
 		return nil, nil, err
 	}
+	r.invariants.env = env
+	r.client.Observe(r.invariants.observe)
 	r.makeTokens()
 	r.preconditions = newPreconditions(&r.access)
 	return r, closeLocal, nil

@@ -39,6 +39,8 @@ type run struct {
 	flaps    []flap
 	// serviceAddress replaces the cluster's DNS for a local deployment.
 	serviceAddress func(service string) (string, bool)
+	// invariants hold of every answer.
+	invariants invariants
 }
 
 // current is set by Main before any check starts; go test has no other way to

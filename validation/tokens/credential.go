@@ -70,3 +70,19 @@ func WrongSecret(id *Identity) client.Credential {
 	return client.Authorization("Bearer gt-"+id.Token.Key()+"."+strings.Repeat("A", 22),
 		"Bearer ${"+id.Variable()[1:]+"%.*}."+message.ShellRun('A', 22))
 }
+
+// BasicNamed sends the token as the password of Basic authentication, beside the
+// name of a user.
+func BasicNamed(user string, id *Identity) client.Credential {
+	return basic(user+":"+id.Token.Reveal(), user+":"+id.Variable())
+}
+
+// BasicNamedAfter sends the token as the user name, beside a name as the password.
+func BasicNamedAfter(id *Identity, name string) client.Credential {
+	return basic(id.Token.Reveal()+":"+name, id.Variable()+":"+name)
+}
+
+// BearerBeforeBlank has a blank behind the token, which HTTP/2 carries.
+func BearerBeforeBlank(id *Identity) client.Credential {
+	return client.Authorization("Bearer "+id.Token.Reveal()+" ", "Bearer "+id.Variable()+" ")
+}

@@ -72,6 +72,14 @@ const (
 	// CodeTokenLeaked is of the caller's token at the application: header.
 	CodeTokenLeaked Code = "token-leaked"
 
+	// CodePermission is of a caller who may do what is not theirs, or may not do what
+	// is: operation, caller, got, want.
+	CodePermission Code = "permission"
+	// CodeInvariant is of an answer, of whatever check, that is not as every answer
+	// must be: rule (an Invariant constant), path, name (of a header) and answers,
+	// how many were so.
+	CodeInvariant Code = "invariant"
+
 	// CodeChallengeMissing: status.
 	CodeChallengeMissing Code = "challenge-missing"
 	// CodeChallengeRepeated: status, lines.
@@ -151,6 +159,17 @@ const (
 	ProblemNotPEM           = "not-pem"
 	ProblemKey              = "key"
 	ProblemOther            = "other"
+)
+
+// Invariants of every answer.
+const (
+	InvariantCredential = "credential-repeated"
+	InvariantIdentity   = "identity-header"
+	InvariantCookie     = "session-cookie"
+	InvariantChallenge  = "one-challenge"
+	InvariantRealm      = "realm"
+	InvariantHSTS       = "strict-transport-security"
+	InvariantLocation   = "location"
 )
 
 // Application is where a header was seen that reached an application.

@@ -1,0 +1,98 @@
+package diagnoses
+
+import "github.com/lsst-sqre/muster/validation/verdict"
+
+// familyHoles are holes that whole families of requests show: every answer, every
+// caller, and what is almost equal. Narrower causes of the same come before.
+var familyHoles = []rule{
+	{
+		says: "Answers repeat credentials to clients: a snippet or an application copies Authorization or cookies into " +
+			"its answers, where caches and logs keep them. Remove what adds the header or the text.",
+		saw: []symptom{found("TestAnswersInvariant", verdict.CodeInvariant, "rule", verdict.InvariantCredential)},
+	},
+	{
+		says: "Answers show identity headers of Gafaelfawr's to clients: a snippet copies them from the auth subrequest. " +
+			"Remove it.",
+		saw: []symptom{found("TestAnswersInvariant", verdict.CodeInvariant, "rule", verdict.InvariantIdentity, "name", "X-Auth-Request-*")},
+	},
+	{
+		says: "The session cookie is set or deleted outside login and logout: users are logged out, or get another's " +
+			"session. Find the proxy or application that sends this Set-Cookie.",
+		saw: []symptom{found("TestAnswersInvariant", verdict.CodeInvariant, "rule", verdict.InvariantCookie)},
+	},
+	{
+		says: "Applications believe the name that a client writes beside a token in Basic authentication: something " +
+			"between Gafaelfawr and the applications sets X-Auth-Request-User from it.",
+		saw: []symptom{found("TestCredentialPairs", verdict.CodeHeaderValue, "name", "X-Auth-Request-User", "at", verdict.Application)},
+		met: []string{"TestForgedIdentity"},
+	},
+	{
+		says: "Over HTTP/2 session cookies reach applications: a proxy joins or splits the cookie lines of HTTP/2 behind " +
+			"Gafaelfawr's filter.",
+		saw: []symptom{found("TestCredentialPairs", verdict.CodeHeaderValue, "name", "Cookie", "at", verdict.Application)},
+		met: []string{"TestSessionCookieStripped"},
+	},
+	{
+		says: "Callers may do at Gafaelfawr's API what is not theirs: something else than Gafaelfawr answers there, or " +
+			"tokens have scopes that they were not given. The finding names the operation and the caller.",
+		saw: []symptom{found("TestWhoMayDoWhat", verdict.CodePermission, "got", "2*", "operation", "*/auth/api/*")},
+		met: []string{"TestTokensOfOthers"},
+	},
+	{
+		says: "User information is kept under the user and not under the token: a token that was made with other data " +
+			"gets that of another.",
+		saw: []symptom{value("TestOwnAnswers", "name")},
+		met: []string{"TestUserInfo"},
+	},
+	{
+		says: "A cache in front gives one caller's answers to others: it keeps what ends like a static file, and leaves " +
+			"Authorization out of its key.",
+		saw: []symptom{status("TestNoAnswersOfBefore", 200)},
+		met: []string{"TestNoToken"},
+	},
+	{
+		says: "Scopes that begin alike stand for each other: the auth-url of an Ingress asks for any of several.",
+		saw:  []symptom{status("TestNearScopes", 200)},
+		met:  []string{"TestNoToken"},
+	},
+	{
+		says: "What is almost a token is accepted: tokens are compared without regard to letter case or length.",
+		saw:  []symptom{status("TestNearTokens", 200)},
+		met:  []string{"TestWrongSecret", "TestUnknownToken"},
+	},
+	{
+		says: "Another spelling of a protected path opens it: the anonymous Ingress of the prefix passes it on, and " +
+			"something behind the ingress changes it to the protected path.",
+		saw: []symptom{status("TestNearPaths", 200)},
+		met: []string{"TestNoToken"},
+	},
+}
+
+// families are causes of the same kind that let nobody in.
+var families = []rule{
+	{
+		says: "Redirects lead to plain HTTP or into the cluster: an application makes its Location of the address that " +
+			"it is called by, because X-Forwarded-Proto or X-Forwarded-Host does not reach it.",
+		saw: []symptom{found("TestAnswersInvariant", verdict.CodeInvariant, "rule", verdict.InvariantLocation)},
+	},
+	{
+		says: "Some challenges name another realm than the others: two Gafaelfawrs answer, or a proxy changes challenges.",
+		saw:  []symptom{found("TestAnswersInvariant", verdict.CodeInvariant, "rule", verdict.InvariantRealm)},
+		met:  []string{"TestNoToken"},
+	},
+	{
+		says: "Some answers have two challenges: something adds WWW-Authenticate where Gafaelfawr has set it.",
+		saw:  []symptom{found("TestAnswersInvariant", verdict.CodeInvariant, "rule", verdict.InvariantChallenge)},
+		met:  []string{"TestNoToken"},
+	},
+	{
+		says: "Strict-Transport-Security is in some answers only: a snippet removes it on one route, or one of several " +
+			"controllers has other settings.",
+		saw: []symptom{found("TestAnswersInvariant", verdict.CodeInvariant, "rule", verdict.InvariantHSTS)},
+	},
+	{
+		says: "Callers are refused at Gafaelfawr's API what they may do: the finding names the operation and the caller.",
+		saw:  []symptom{found("TestWhoMayDoWhat", verdict.CodePermission, "got", "403", "want", "200")},
+		met:  []string{"TestTokensOfOthers", "TestTokenInfo"},
+	},
+}

@@ -1,0 +1,103 @@
+package validation
+
+import (
+	"errors"
+	"fmt"
+	pathpkg "path"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/suite"
+)
+
+func TestNearTokens(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:     "What is almost a token opens nothing.",
+		Cause:    "Something compares tokens without regard to letter case or length, or by their key alone.",
+		Security: true,
+	}, func(c *suite.Check) {
+		route := c.Protected()[0]
+		id := c.OwnToken(suite.Spec{Name: "near", Scopes: []string{route.Scope}})
+		other := c.OwnToken(suite.Spec{Name: "near-other", Scopes: []string{route.Scope}})
+		for _, near := range suite.NearMisses(id, other) {
+			c.Get(route, near.Credential).Unauthorized(c.WantChallenge(gafaelfawr.ErrorInvalidToken, near.Refusal))
+		}
+	})
+}
+
+// scopesOfPhalanx are those that Phalanx defines, without those of administrators.
+var scopesOfPhalanx = []string{
+	"exec:admin", "exec:internal-tools", "exec:notebook", "exec:portal", "exec:portal-admin", "read:image", "read:sasquatch",
+	"read:tap", "user:token", "write:files", "write:notifications", "write:obsforge", "write:sasquatch",
+}
+
+func TestNearScopes(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "A token with every other scope but the one that a route requires gets 403.",
+		Cause: "The auth-url asks for any of several scopes, for a part of one, or for none.",
+
+		Security: true,
+	}, func(c *suite.Check) {
+		c.NeedScope()
+		routes := c.Protected()
+		mine := suite.ScopesOf(routes)
+		others := slices.DeleteFunc(slices.Clone(scopesOfPhalanx), func(s string) bool { return slices.Contains(mine, s) })
+		id := withKnownScopes(c, others)
+		for _, route := range routes {
+			c.Get(route, suite.Bearer(id)).Forbidden(c.WantChallenge(gafaelfawr.ErrorInsufficientScope, "Token missing required scope", route.Scope))
+		}
+	})
+}
+
+// withKnownScopes is an identity with those of the scopes that Gafaelfawr knows.
+func withKnownScopes(c *suite.Check, scopes []string) *suite.Identity {
+	user := c.FreshUser("siblings")
+	id, err := c.CreateToken(suite.Spec{Name: "siblings", User: user, Scopes: scopes})
+	if api, ok := errors.AsType[*gafaelfawr.APIError](err); !ok || api.Status != 422 {
+		c.NoError(err, "a token with other scopes")
+		return id
+	}
+	known := slices.DeleteFunc(slices.Clone(scopes), func(scope string) bool {
+		_, err := c.CreateToken(suite.Spec{Name: "sibling", User: user, Scopes: []string{scope}})
+		return err != nil
+	})
+	c.Remark("scopes that this Gafaelfawr knows: %s", strings.Join(known, ", "))
+	return c.Token(suite.Spec{Name: "siblings", User: user, Scopes: known})
+}
+
+func TestNearPaths(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says: "What is almost a protected path, or almost the host, does not get around authentication.",
+		Cause: "The ingress and the application compare paths differently: the anonymous Ingress of a prefix passes on " +
+			"what the application takes for the protected path. Or an Ingress has another host.",
+		Security: true,
+	}, func(c *suite.Check) {
+		c.NeedScope()
+		for _, path := range nearPaths(c.Sighted("authenticated").Path) {
+			c.Get(suite.Target{Path: path}, suite.Anonymous).LetsNobodyIn("any refusal")
+		}
+		route, host := c.Probe("authenticated"), c.Env().Host()
+		for _, same := range []string{strings.ToUpper(host), host + ":443", host + "."} {
+			a := c.Do(suite.Request{Target: route, Headers: []gafaelfawr.HeaderLine{{"Host", same}}})
+			a.LetsNobodyIn("401 under the name " + same)
+			a.NotFromBackend()
+		}
+		for _, other := range []string{"x" + host, host + ".evil.example.org", strings.TrimPrefix(host, host[:1])} {
+			a := c.Do(suite.Request{Target: route, Headers: []gafaelfawr.HeaderLine{{"Host", other}}})
+			a.LetsNobodyIn("nothing of this deployment under the name " + other)
+			a.NotFromBackend()
+		}
+	})
+}
+
+// nearPaths are what a careless application takes for the path.
+func nearPaths(path string) []string {
+	folder, last := pathpkg.Split(path)
+	return []string{
+		path + "/", path + ";x", path + ";/../x", path + "%2f", path + "%3Bx", path + "%20", path + ".", path + "//",
+		folder + strings.ToUpper(last), strings.ToUpper(folder[:2]) + folder[2:] + last,
+		fmt.Sprintf("%s%%25%02x%s", folder, last[0], last[1:]), folder + last[:len(last)-1], path + "s",
+	}
+}

@@ -1,0 +1,118 @@
+package validation
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/lsst-sqre/muster/validation/suite"
+)
+
+// operation is one that callers may or may not do: the statuses of the callers
+// in the order of callers, 0 where the cell is not asked. USER and KEY are of the
+// owner's second token. Nothing is changed but that token: what would be is asked
+// with a body that Gafaelfawr refuses (422) once it lets the caller do it.
+type operation struct{ method, path, body, want string }
+
+// callers are the columns of operations.
+var callers = []string{"nobody", "a service", "the user without user:token", "another user", "an administrator", "the bootstrap token", "a revoked token", "the user"}
+
+const (
+	noScopes  = `{"token_name":"muster none","scopes":["muster:no-such-scope"]}`
+	ownTokens = "401 403 403 403 200 401 401 200"
+	anyToken  = "401 200 200 200 200 401 401 200"
+	adminOnly = "401 403 403 403 422 422 401 403"
+)
+
+// operations of Gafaelfawr's API. Sources: healthy.json (api/...), and for what
+// it does not have Gafaelfawr's handlers/api.py of 15.0.0 and 15.4.1.
+//
+// Not asked: DELETE quota-overrides, which would end an emergency's; POST tokens
+// with effect, which every run does; GET users/USER, users and groups, which
+// depend on the provider; a session's, which needs a login of a person; and a
+// delegated token's, which no report shows: Muster itself uses it for user-info
+// and token-info.
+var operations = []operation{
+	{"GET", "/auth/openapi.json", "", "200 0 0 0 0 0 200 200"},
+	{"GET", "/auth/api/v1/token-info", "", anyToken},
+	{"GET", "/auth/api/v1/user-info", "", anyToken},
+	{"GET", "/auth/api/v1/login", "", "401 401 401 401 401 401 401 401"},
+	{"GET", "/auth/api/v1/quota-overrides", "", strings.ReplaceAll(anyToken, "200", "404/200")},
+	{"PUT", "/auth/api/v1/quota-overrides", "[]", adminOnly},
+	{"POST", "/auth/api/v1/tokens", "[]", adminOnly},
+	{"GET", "/auth/api/v1/history/token-changes?username=USER", "", "401 403 403 403 200 200 401 403"},
+	{"GET", "/auth/api/v1/users/USER/tokens", "", ownTokens},
+	{"GET", "/auth/api/v1/users/USER/token-change-history", "", ownTokens},
+	{"GET", "/auth/api/v1/users/USER/tokens/KEY", "", ownTokens},
+	{"GET", "/auth/api/v1/users/USER/tokens/KEY/change-history", "", ownTokens},
+	{"POST", "/auth/api/v1/users/USER/tokens", noScopes, "401 403 403 403 403 401 401 422"},
+	{"PATCH", "/auth/api/v1/users/USER/tokens/KEY", noScopes, "401 403 403 403 422 401 401 403"},
+	{"DELETE", "/auth/api/v1/users/USER/tokens/KEY", "", "401 403 403 403 0 401 401 204"},
+}
+
+// probesFor are probes that differ in whom they let in.
+var probesFor = []operation{
+	{"GET", "authenticated", "", "401 200 403 403 403 401 401 403"},
+	{"GET", "services", "", "401 403 403 403 403 401 401 403"},
+}
+
+func TestWhoMayDoWhat(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says: "Every operation is allowed to the callers to whom it belongs, and to no other.",
+		Cause: "Something else than Gafaelfawr answers below /auth/api, or keeps its answers, a token has scopes that it " +
+			"was not given, or this Gafaelfawr has other rules than 15.",
+	}, func(c *suite.Check) {
+		with, names := everyCaller(c)
+		for _, o := range operations {
+			for i, cell := range strings.Fields(o.want) {
+				if cell != "0" {
+					r := suite.Request{Method: o.method, Target: c.Site(names.Replace(o.path)), Credential: with[i], Body: o.body}
+					c.Do(r).Permits(callers[i], o.method+" "+o.path, statuses(cell)...)
+				}
+			}
+		}
+		if c.Env().Muster.Deployed != suite.GoMuster {
+			c.Remark("the probes were not asked: there is no Go Muster")
+			return
+		}
+		for _, o := range probesFor {
+			for i, cell := range strings.Fields(o.want) {
+				c.Get(c.Probe(o.path), with[i]).Permits(callers[i], "the probe "+o.path, statuses(cell)...)
+			}
+		}
+	})
+}
+
+// everyCaller are the credentials of callers, and what stands for USER and KEY.
+func everyCaller(c *suite.Check) ([]suite.Credential, *strings.Replacer) {
+	owner, scopes := personal(c, "owner"), []string{"user:token"}
+	token := func(name, user string, scopes ...string) *suite.Identity {
+		return c.OwnToken(suite.Spec{Name: name, User: user, Scopes: scopes})
+	}
+	revoked := token("gone", owner, scopes...)
+	c.Revoke(revoked)
+	target := token("target", owner)
+	with := []suite.Credential{
+		suite.Anonymous, suite.Bearer(token("service", c.FreshUser("service"), c.Env().Scope)),
+		suite.Bearer(token("poor", owner)),
+		suite.Bearer(token("stranger", personal(c, "stranger"), scopes...)),
+		suite.Bearer(token("administrator", c.FreshUser("administrator"), "admin:token")), suite.Bearer(c.Bootstrap()),
+		suite.Bearer(revoked), suite.Bearer(token("owner", owner, scopes...)),
+	}
+	return with, strings.NewReplacer("USER", owner, "KEY", target.Token.Key())
+}
+
+// personal is the name of a user of this run who is no bot.
+func personal(c *suite.Check, purpose string) string {
+	return "muster" + strings.TrimPrefix(c.FreshUser(purpose), c.Env().Names.User)
+}
+
+// statuses are those of a cell, alternatives parted by a slash.
+func statuses(cell string) []int {
+	var all []int
+	for text := range strings.SplitSeq(cell, "/") {
+		status, _ := strconv.Atoi(text) // the table has numbers only
+		all = append(all, status)
+	}
+	return all
+}

@@ -1,0 +1,218 @@
+package suite
+
+import (
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/client"
+	"github.com/lsst-sqre/muster/validation/verdict"
+)
+
+// invariants are held to every answer of a run. What breaks one is kept once,
+// with the first answer that did and how many did.
+type invariants struct {
+	env      *Environment
+	mu       sync.Mutex
+	breaches []*breach
+	// strict and lax are the paths of the first answers with and without
+	// Strict-Transport-Security.
+	strict, lax string
+}
+
+// breach is an invariant that an answer did not keep.
+type breach struct {
+	// rule is one of the Invariant constants, name the header that it is about.
+	rule, name string
+	// hole says that something was let out.
+	hole             bool
+	expected, actual string
+	path             string
+	answers          int
+}
+
+// observe verifies an answer.
+func (i *invariants) observe(x client.Exchange) {
+	path, ours := x.Request.URL.Path, i.ours(x.Request)
+	for _, verify := range []func(client.Exchange, string) []breach{
+		i.credentials, i.identity, i.cookies, i.challenges, i.location,
+	} {
+		for _, b := range verify(x, path) {
+			b.path = path
+			i.add(b)
+		}
+	}
+	// The controller does not set it where it refuses before it has found a location,
+	// nor on redirects to the login (seen).
+	if ours && x.Request.URL.Scheme == "https" && (x.Answer.StatusCode == 200 || x.Answer.StatusCode == 401) {
+		i.strictTransport(x.Answer.Header.Get("Strict-Transport-Security") != "", path)
+	}
+}
+
+// ours reports whether the request was for the deployment's own host.
+func (i *invariants) ours(r *http.Request) bool {
+	return r.URL.Hostname() == i.env.Host() && (r.Host == "" || r.Host == r.URL.Host || r.Host == i.env.HostHeader())
+}
+
+func (i *invariants) add(b breach) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	at := slices.IndexFunc(i.breaches, func(known *breach) bool { return known.rule == b.rule && known.name == b.name })
+	if at < 0 {
+		i.breaches = append(i.breaches, &b)
+		at = len(i.breaches) - 1
+	}
+	i.breaches[at].answers++
+}
+
+// documented reports whether a path is that of a document, where tokens are
+// examples.
+func documented(path string) bool {
+	return slices.ContainsFunc([]string{"/openapi.json", "/docs", "/redoc"}, func(end string) bool { return strings.HasSuffix(path, end) })
+}
+
+// credentials: no answer repeats a token, or what was sent to be let in. A token
+// is shown where it is made.
+func (i *invariants) credentials(x client.Exchange, path string) []breach {
+	if x.Request.Method == http.MethodPost && strings.HasSuffix(path, "/tokens") && x.Answer.StatusCode == http.StatusCreated {
+		return nil
+	}
+	secrets := sentSecrets(x.Request)
+	inURL := string(gafaelfawr.Guard([]byte(x.Request.URL.RawQuery))) != x.Request.URL.RawQuery
+	repeats := func(text string) bool {
+		token := string(gafaelfawr.Guard([]byte(text))) != text
+		return token && !inURL && !documented(path) || slices.ContainsFunc(secrets, func(s string) bool { return strings.Contains(text, s) })
+	}
+	var all []breach
+	for name, lines := range x.Answer.Header {
+		if repeats(strings.Join(lines, "\n")) {
+			all = append(all, breach{rule: verdict.InvariantCredential, name: name, hole: true,
+				expected: "no credential in an answer", actual: "the header " + name + " has one"})
+		}
+	}
+	if repeats(string(x.Body)) {
+		all = append(all, breach{rule: verdict.InvariantCredential, name: "body", hole: true,
+			expected: "no credential in an answer", actual: "the body has one"})
+	}
+	return all
+}
+
+// shortestSecret is how long a value is that nobody repeats by chance.
+const shortestSecret = 24
+
+// sentSecrets are what a request showed to be let in: what follows the scheme of
+// an Authorization, and the session cookie.
+func sentSecrets(r *http.Request) []string {
+	var all []string
+	for _, line := range r.Header.Values(gafaelfawr.HeaderAuthorization) {
+		if fields := strings.Fields(line); len(fields) > 1 && len(fields[1]) >= shortestSecret {
+			all = append(all, fields[1])
+		}
+	}
+	for _, c := range r.Cookies() {
+		if c.Name == gafaelfawr.CookieName && len(c.Value) >= shortestSecret {
+			all = append(all, c.Value)
+		}
+	}
+	return all
+}
+
+// identity: no answer has the headers with which Gafaelfawr answers nginx. Its
+// own API has X-Error-Status and X-Error-Body as a by-product (recorded).
+func (i *invariants) identity(x client.Exchange, path string) []breach {
+	var all []breach
+	for name := range x.Answer.Header {
+		lower := strings.ToLower(name)
+		inner := strings.HasPrefix(lower, "x-auth-request-") || lower == "authorization" || lower == "cookie" ||
+			strings.HasPrefix(lower, "x-error-") && !gafaelfawrs(path)
+		if inner {
+			all = append(all, breach{rule: verdict.InvariantIdentity, name: name, hole: !strings.HasPrefix(lower, "x-error-"),
+				expected: "no header of the answer that Gafaelfawr gives nginx", actual: "the header " + name})
+		}
+	}
+	return all
+}
+
+// gafaelfawrs reports whether Gafaelfawr itself answers a path.
+func gafaelfawrs(path string) bool {
+	return path == "/login" || path == "/logout" || path == "/auth" || strings.HasPrefix(path, "/auth/")
+}
+
+// cookies: the session cookie is set or deleted by login and logout only.
+func (i *invariants) cookies(x client.Exchange, path string) []breach {
+	if path == "/login" || path == "/logout" || path == "/auth/api/v1/login" {
+		return nil
+	}
+	for _, c := range x.Answer.Cookies() {
+		if c.Name == gafaelfawr.CookieName {
+			return []breach{{rule: verdict.InvariantCookie, name: "Set-Cookie", hole: true,
+				expected: "no session cookie but of login and logout", actual: "Set-Cookie: " + gafaelfawr.CookieName}}
+		}
+	}
+	return nil
+}
+
+// challenges: one at most, and of the deployment's realm.
+func (i *invariants) challenges(x client.Exchange, path string) []breach {
+	lines := x.Answer.Header.Values(gafaelfawr.HeaderWWWAuthenticate)
+	if len(lines) > 1 {
+		return []breach{{rule: verdict.InvariantChallenge, name: gafaelfawr.HeaderWWWAuthenticate,
+			expected: "one challenge at most", actual: strconv.Itoa(len(lines)) + " lines of WWW-Authenticate"}}
+	}
+	if len(lines) == 0 || !i.ours(x.Request) || !i.gafaelfawrGuards(path) {
+		return nil
+	}
+	got, err := gafaelfawr.ParseChallenge(lines[0])
+	if realm := got.Get("realm"); err == nil && realm != i.env.Host() {
+		return []breach{{rule: verdict.InvariantRealm, name: gafaelfawr.HeaderWWWAuthenticate,
+			expected: "the realm " + i.env.Host(), actual: "the realm " + realm}}
+	}
+	return nil
+}
+
+// gafaelfawrGuards reports whether a challenge of that path is Gafaelfawr's, and
+// not another application's own.
+func (i *invariants) gafaelfawrGuards(path string) bool {
+	return gafaelfawrs(path) || i.env.Muster.Deployed != NoMuster && strings.HasPrefix(path, i.env.Muster.Path+"/") ||
+		slices.ContainsFunc(i.env.Protected, func(t Target) bool { return t.Path == path })
+}
+
+// location: over TLS, nothing leads to plain HTTP on the deployment's host, nor
+// to an address that only the cluster knows.
+func (i *invariants) location(x client.Exchange, _ string) []breach {
+	text := x.Answer.Header.Get("Location")
+	target, err := url.Parse(text)
+	if text == "" || err != nil || x.Request.URL.Scheme != "https" || !i.ours(x.Request) {
+		return nil
+	}
+	plain := target.Scheme == "http" && target.Hostname() == i.env.Host()
+	if !plain && !internal(target.Hostname()) {
+		return nil
+	}
+	return []breach{{rule: verdict.InvariantLocation, name: "Location",
+		expected: "no Location with plain HTTP or an address of the cluster", actual: "Location: " + text}}
+}
+
+// internal reports whether a host is one that only the cluster knows.
+func internal(host string) bool {
+	address := net.ParseIP(host)
+	return strings.HasSuffix(host, ".svc") || strings.HasSuffix(host, ".cluster.local") ||
+		address != nil && (address.IsPrivate() || address.IsLoopback()) ||
+		address == nil && host != "" && !strings.Contains(host, ".") && host != "localhost"
+}
+
+// strictTransport: all answers have it, or none has.
+func (i *invariants) strictTransport(has bool, path string) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if has && i.strict == "" {
+		i.strict = path
+	} else if !has && i.lax == "" {
+		i.lax = path
+	}
+}
