@@ -58,18 +58,6 @@ type valuesOf struct {
 // Value is that of the other.
 func (v valuesOf) Value(key any) any { return v.values.Value(key) }
 
-// flap is a request that was answered differently when it was asked again.
-type flap struct {
-	method, path string
-	first, then  int
-}
-
-func (r *run) keepFlap(method, path string, first, then int) {
-	r.flapping.Lock()
-	defer r.flapping.Unlock()
-	r.flaps = append(r.flaps, flap{method, path, first, then})
-}
-
 // tellFlaps records those on no check's account.
 func (c *Check) tellFlaps() {
 	c.run.flapping.Lock()

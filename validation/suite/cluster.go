@@ -173,7 +173,7 @@ func (c *Check) unread(what string) {
 	if !slices.Contains(c.closed, what) {
 		c.closed = append(c.closed, what)
 	}
-	c.run.results.unverified(c)
+	c.unverified()
 }
 
 // lacksPermission ends the check, for which the account lacks a permission:
@@ -185,7 +185,7 @@ func (c *Check) lacksPermission(what string) {
 	if !c.run.env.Kubernetes.Restricted {
 		c.Block(what)
 	}
-	c.run.results.unverified(c)
+	c.unverified()
 	c.Skip(what)
 }
 
@@ -227,4 +227,11 @@ func Some[T any](c *Check, all []T, what string) []T {
 func (c *Check) HasEndpoints(service string) bool {
 	namespace, name, _ := strings.Cut(service, "/")
 	return slices.ContainsFunc(List(c, EndpointSlices, namespace, "kubernetes.io/service-name="+name), kubernetes.EndpointSlice.Ready)
+}
+
+// unverified keeps that a part of what the check is about could not be verified.
+func (c *Check) unverified() {
+	if c.t != nil { // -wait looks outside of any check
+		c.run.results.unverified(c.t.Name())
+	}
 }

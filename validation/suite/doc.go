@@ -19,31 +19,33 @@
 // Muster that reports sightings) it just uses: where it is missing, the check
 // is skipped with the reason, and one check of its own fails for it.
 //
-// Where to look, from what all use to what uses all:
+// Where to look, from what all use to what uses all. Beside this package are
+// environment, client, tokens, kubernetes, commandline, message, verdict and
+// summary; names.go, kinds.go and reasons.go have their names for checks.
 //
-//	names.go, kinds.go, reasons.go, local.go
-//	                              names of the packages below, so that a check
-//	                              imports suite alone; what findings come down to
-//	options.go, flags.go, arguments.go, typed.go
-//	                              the command line
-//	access.go, preconditions.go, tokens.go, bootstrap.go, leftovers.go
+//	options.go, flags.go, typed.go, local.go
+//	                              the command line, and the local deployment
+//	access.go, preconditions.go, front.go
 //	                              what a run asks with; what many checks need,
 //	                              tried once
-//	results.go, summary.go, say.go, progress.go, poll.go
+//	results.go, conclude.go, summary.go, say.go, progress.go
 //	                              what the checks found; how it is printed
-//	state.go, obligation.go, failure.go
+//	state.go, rounds.go, flap.go, obligation.go, failure.go
 //	                              a run, a check, a failure
-//	target.go, identities.go, credential.go, request.go, concurrently.go, edge.go
+//	target.go, identities.go, request.go, again.go, concurrently.go, edge.go
 //	                              where, as whom and how is asked
-//	expect.go, status.go, headers.go, cookies.go, body.go, challenges.go,
-//	refusals.go, reports.go, sightings.go, passthrough.go, userinfo.go, required.go
+//	expect.go, status.go, headers.go, cookies.go, location.go, body.go,
+//	challenges.go, refusals.go, reports.go, sightings.go, passthrough.go,
+//	userinfo.go, required.go
 //	                              verifiers
-//	invariants.go, breaches.go    what holds of every answer of a run
-//	cluster.go, services.go, applications.go, controller.go, gafaelfawrconfig.go,
-//	routes.go, sweep.go, settle.go, canary.go
+//	cluster.go, trouble.go, sickobjects.go, services.go, applications.go,
+//	controller.go, gafaelfawrconfig.go, settle.go, canary.go
 //	                              objects of Kubernetes as checks ask for them
+//	routes.go, sweep.go, sweepresult.go, nowhere.go, exposure.go
+//	                              all paths of a cluster
 //	check.go, text.go, evidence.go, known.go, remedy.go
 //	                              how a check runs, and what is said of it
-//	run.go, explain.go, plan.go, protect.go, wait.go, revoke.go, conclude.go
+//	run.go, guard.go, explain.go, plan.go, section.go, protect.go, wait.go,
+//	hold.go, revoke.go
 //	                              how a run starts and ends
 package suite

@@ -15,17 +15,7 @@ import (
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 	"github.com/lsst-sqre/muster/validation/client"
 	"github.com/lsst-sqre/muster/validation/message"
-	"github.com/lsst-sqre/muster/validation/verdict"
 )
-
-// frontError says that something in front answers everything.
-type frontError struct {
-	status int
-	text   string
-}
-
-// Error says what it answers.
-func (e *frontError) Error() string { return e.text }
 
 // tryFront asks for addresses that no deployment answers alike: the login, the
 // home page, Muster, a document of Gafaelfawr's, and a page that does not exist.
@@ -121,18 +111,4 @@ func describePage(a client.Response) string {
 		return text + " to " + location
 	}
 	return fmt.Sprintf("%s %q", text, title(a))
-}
-
-// frontReason is the reason that an error of the gates before Gafaelfawr is.
-func frontReason(err error) (Reason, bool) {
-	if handshake, ok := errors.AsType[*client.HandshakeError](err); ok {
-		return verdict.Of(verdict.CodeHandshake, "problem", handshake.Kind), true
-	}
-	if front, ok := errors.AsType[*frontError](err); ok {
-		return verdict.Of(verdict.CodeFront, "status", fmt.Sprint(front.status)), true
-	}
-	if hangs, ok := errors.AsType[*client.HangError](err); ok {
-		return verdict.Of(verdict.CodeHangs, "who", hangs.Who), true
-	}
-	return Reason{}, false
 }

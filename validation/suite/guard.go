@@ -84,3 +84,12 @@ func (r *run) makeTokens() {
 		},
 	})
 }
+
+// endRound revokes the tokens when the last check has ended: what package testing
+// does afterwards, such as writing a profile where it cannot, may end the
+// process.
+func (r *run) endRound() {
+	if r.rounds.end() && r.plan == nil {
+		r.tokens.RevokeAll(r.ctx)
+	}
+}

@@ -121,3 +121,26 @@ type answerError struct {
 func (e *answerError) Error() string {
 	return fmt.Sprintf("GET %s gave %d (%s)", e.url, e.status, e.contentType)
 }
+
+// frontError says that something in front answers everything.
+type frontError struct {
+	status int
+	text   string
+}
+
+// Error says what it answers.
+func (e *frontError) Error() string { return e.text }
+
+// frontReason is the reason that an error of the gates before Gafaelfawr is.
+func frontReason(err error) (Reason, bool) {
+	if handshake, ok := errors.AsType[*client.HandshakeError](err); ok {
+		return verdict.Of(verdict.CodeHandshake, "problem", handshake.Kind), true
+	}
+	if front, ok := errors.AsType[*frontError](err); ok {
+		return verdict.Of(verdict.CodeFront, "status", fmt.Sprint(front.status)), true
+	}
+	if hangs, ok := errors.AsType[*client.HangError](err); ok {
+		return verdict.Of(verdict.CodeHangs, "who", hangs.Who), true
+	}
+	return Reason{}, false
+}

@@ -52,13 +52,10 @@ func (r *results) fact(key, value string) {
 	r.facts[key] = value
 }
 
-func (r *results) unverified(c *Check) {
-	if c.t == nil { // -wait looks outside of any check
-		return
-	}
+func (r *results) unverified(check string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.notVerified[c.t.Name()] = true
+	r.notVerified[check] = true
 }
 
 func (r *results) leftover(text string) {

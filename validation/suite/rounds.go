@@ -63,12 +63,3 @@ func wantedRounds() int {
 	}
 	return count * (1 + strings.Count(flag.Lookup("test.cpu").Value.String(), ","))
 }
-
-// endRound revokes the tokens when the last check has ended: what package testing
-// does afterwards, such as writing a profile where it cannot, may end the
-// process.
-func (r *run) endRound() {
-	if r.rounds.end() && r.plan == nil {
-		r.tokens.RevokeAll(r.ctx)
-	}
-}

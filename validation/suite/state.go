@@ -49,3 +49,9 @@ var current *run
 
 // Diagnose finds the causes that explain what the checks of a run found.
 type Diagnose func(checks []*verdict.Check) []verdict.Diagnosis
+
+func (r *run) keepFlap(method, path string, first, then int) {
+	r.flapping.Lock()
+	defer r.flapping.Unlock()
+	r.flaps = append(r.flaps, flap{method, path, first, then})
+}
