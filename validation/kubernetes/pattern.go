@@ -49,12 +49,18 @@ func examples(pattern string) []string {
 	for _, e := range []example{{}, {more: true}, {last: true}, {more: true, last: true}} {
 		e.add(tree)
 		path := e.text.String()
-		askable := strings.HasPrefix(path, "/") && !strings.ContainsFunc(path, func(c rune) bool { return !unicode.IsGraphic(c) })
-		if askable && re.MatchString(path) && !slices.Contains(all, path) {
+		if arrives(path) && re.MatchString(path) && !slices.Contains(all, path) {
 			all = append(all, path)
 		}
 	}
 	return all
+}
+
+// arrives reports whether nginx looks for a path as it is: it merges slashes and
+// resolves dots before.
+func arrives(path string) bool {
+	changed := strings.Contains(path, "//") || strings.Contains(path+"/", "/./") || strings.Contains(path+"/", "/../")
+	return strings.HasPrefix(path, "/") && !changed && !strings.ContainsFunc(path, func(c rune) bool { return !unicode.IsGraphic(c) })
 }
 
 // example is made by a walk through a pattern.

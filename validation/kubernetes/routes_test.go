@@ -24,7 +24,7 @@ func TestPaths(t *testing.T) {
 		{"/a(/|$)(.*)", "ImplementationSpecific", true, []string{"/a/", "/a/muster-sweep", "/a"}},
 		{"/a/app/(.+)", "ImplementationSpecific", true, []string{"/a/app/m", "/a/app/muster-sweep"}},
 		{"/a/[0-9]+", "ImplementationSpecific", true, []string{"/a/1"}},
-		{"/nublado/spawner/v1/labs/.*/create", "Prefix", true, []string{"/nublado/spawner/v1/labs//create", "/nublado/spawner/v1/labs/muster-sweep/create"}},
+		{"/nublado/spawner/v1/labs/.*/create", "Prefix", true, []string{"/nublado/spawner/v1/labs/muster-sweep/create"}},
 		{"/portal/app(/admin.*)", "Prefix", true, []string{"/portal/app/admin", "/portal/app/adminmuster-sweep"}},
 		{`/rog(ue)/x\.y`, "Prefix", true, []string{"/rogue/x.y"}},
 		{"/a{2}(b|cd)?", "Prefix", true, []string{"/aa", "/aab", "/aacd"}},

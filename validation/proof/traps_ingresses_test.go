@@ -1,0 +1,84 @@
+package proof
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/lsst-sqre/muster/fixtures/faults"
+	"github.com/lsst-sqre/muster/fixtures/phalanx"
+	"github.com/lsst-sqre/muster/validation/kubernetes/resources"
+)
+
+// The hosts of the world that has a login besides Gafaelfawr's.
+const (
+	worldHost = "minikube.lsst.codes"
+	subdomain = "nb." + worldHost
+)
+
+// otherLogin is a deployment with oauth2-proxy beside Gafaelfawr, and a
+// certificate for a host below its own.
+func otherLogin() phalanx.Options {
+	o := phalanx.Defaults()
+	o.Certificate.Names = []string{worldHost, subdomain}
+	o.Applications = append(o.Applications, phalanx.Application{Service: "oauth2/oauth2-proxy", Path: "/oauth2",
+		Handle: func(r *phalanx.Request) *phalanx.Answer {
+			status := http.StatusOK
+			if strings.HasPrefix(r.Target, "/oauth2/auth") {
+				status = http.StatusUnauthorized
+			}
+			return &phalanx.Answer{Status: status, Header: phalanx.Header{{"Content-Type", "text/plain"}}, Body: []byte("oauth2-proxy")}
+		}})
+	return o
+}
+
+const (
+	prefix   = `"nginx.ingress.kubernetes.io/`
+	askScope = prefix + `auth-url":"http://gafaelfawr.gafaelfawr.svc.cluster.local:8080/ingress/auth?scope=exec:admin"`
+)
+
+// ingressJSON is an Ingress to Muster; more are members of its spec.
+func ingressJSON(class, host, path, annotations, more string) string {
+	return `{"metadata":{"annotations":{` + annotations + `}},"spec":{"ingressClassName":"` + class + `",` + more + `"rules":[{"host":"` + host +
+		`","http":{"paths":[{"path":"` + path + `","pathType":"ImplementationSpecific","backend":{"service":{"name":"muster","port":{"name":"http"}}}}]}}]}}`
+}
+
+// TestIngressTraps runs the checks that ask Kubernetes with Ingresses that are
+// healthy, as they are in real deployments.
+func TestIngressTraps(t *testing.T) {
+	t.Parallel()
+	w := newWorldOf(t, otherLogin())
+	const env = argocdKeys + "open: [argocd/argocd-server, gafaelfawr/gafaelfawr, squareone/squareone, oauth2/oauth2-proxy]\n"
+	const internal = `{"apiVersion":"networking.k8s.io/v1","kind":"IngressClass","metadata":{"name":"internal"},"spec":{"controller":"example.org/internal"}}`
+	for name, trap := range map[string]struct{ ingress, class, remark string }{
+		"a canary of the home page": {ingress: ingressJSON("nginx", worldHost, "/", prefix+`canary":"true",`+prefix+`canary-weight":"10"`, "")},
+		"a class of another controller": {ingress: ingressJSON("internal", worldHost, "/", "", ""), class: internal,
+			remark: "remark: not judged: 1 Ingresses of classes that belong to other controllers"},
+		"oauth2-proxy": {ingress: ingressJSON("nginx", worldHost, "/tools", prefix+`auth-url":"https://$host/oauth2/auth",`+prefix+
+			`auth-signin":"https://$host/oauth2/start?rd=$escaped_request_uri"`, ""),
+			remark: "that it refuses callers without credentials is verified by asking"},
+		"a password": {ingress: ingressJSON("nginx", worldHost, "/uws", prefix+`auth-type":"basic",`+prefix+`auth-secret":"passwords"`, "")},
+		"patterns of Nublado": {ingress: ingressJSON("nginx", worldHost, "/nublado/spawner/v1/labs/.*/create",
+			askScope+","+prefix+`use-regex":"true"`, "")},
+		"a pattern of the portal": {ingress: ingressJSON("nginx", worldHost, "/portal/app(/admin.*)",
+			askScope+","+prefix+`use-regex":"true"`, "")},
+		"a host below": {ingress: ingressJSON("nginx", subdomain, "/", askScope, `"tls":[{"hosts":["`+subdomain+`"]}],`)},
+		"a further name": {ingress: ingressJSON("nginx", worldHost, "/tools", askScope+","+
+			prefix+`server-alias":"`+subdomain+`"`, "")},
+		"tls without hosts": {ingress: ingressJSON("nginx", subdomain, "/", askScope, `"tls":[{"secretName":"some"}],`)},
+		"a guarded default backend": {ingress: `{"metadata":{"annotations":{` + askScope + `}},"spec":{"ingressClassName":"nginx",
+			"defaultBackend":{"service":{"name":"muster","port":{"name":"http"}}}}}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if trap.class != "" {
+				w.add(t, resources.IngressClasses, trap.class)
+			}
+			w.edit(t, faults.Edit{Resource: resources.Ingresses, Object: "muster/trap", Add: trap.ingress})
+			o := runs(t, theSuite(t), "-test.run="+clusterChecks(t), "-test.v", "-settle=0s", "-env="+w.env(t, "admin", env))
+			assert.Equal(t, "pass", o.run.Verdict, o.stdout+o.stderr)
+			assert.Contains(t, o.stdout, trap.remark)
+		})
+	}
+}

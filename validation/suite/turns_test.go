@@ -1,0 +1,35 @@
+package suite
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/lsst-sqre/muster/validation/kubernetes"
+)
+
+// Thousands of paths of one tenant take nobody's turn, and what is above the
+// budget is said.
+func TestTurns(t *testing.T) {
+	t.Parallel()
+	at := func(namespace, name, path string) SweepResult {
+		o := kubernetes.Object{Kind: "Ingress", Meta: metav1.ObjectMeta{Namespace: namespace, Name: name}}
+		return SweepResult{Route: Route{Object: o}, Address: path}
+	}
+	var all []SweepResult
+	for i := range 40000 {
+		all = append(all, at("a", "many", fmt.Sprint("/many/", i)))
+	}
+	all = append(all, at("a", "other", "/other"), at("b", "one", "/one"), at("b", "one", "/one/below"))
+	c := &Check{}
+	turns := c.inTurns(all)
+	var first []string
+	for _, v := range turns[:4] {
+		first = append(first, v.Address)
+	}
+	assert.Equal(t, []string{"/many/0", "/one", "/other", "/one/below"}, first)
+	assert.Len(t, turns, namespaceBudget+2)
+	assert.Equal(t, map[string][]string{"too many addresses in one namespace": {"38001 of namespace a"}}, c.unproven)
+}
