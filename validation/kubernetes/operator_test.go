@@ -53,3 +53,24 @@ func texts(all []IngressDifference) []string {
 	}
 	return list
 }
+
+// An Ingress keeps Gafaelfawr's answers for exactly as long as the resource says.
+func TestDifferencesOfCacheDuration(t *testing.T) {
+	t.Parallel()
+	cached := func(resource, ingress, key string) []string {
+		g, i := anonymous()
+		g.Config.AuthCacheDuration = resource
+		if ingress != "" {
+			i.Meta.Annotations[annotationPrefix+"auth-cache-duration"] = ingress
+			i.Meta.Annotations[annotationPrefix+"auth-cache-key"] = key
+		}
+		return texts(g.Differences(i, "data.example.org"))
+	}
+	const key = "$http_authorization$http_cookie"
+	assert.Empty(t, cached("5m", "200 202 401 5m", key))
+	for _, got := range [][]string{
+		cached("5m", "200 202 401 10m", key), cached("5m", "200 202 401 5m", "$host"), cached("5m", "", ""),
+	} {
+		assert.Contains(t, got, "auth-cache-duration or auth-cache-key is not for authCacheDuration 5m")
+	}
+}

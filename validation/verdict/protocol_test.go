@@ -1,0 +1,56 @@
+package verdict
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// A check comes out of the attributes as it went in, however long its texts are.
+func TestAttributesCarryACheck(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("text with blanks ", 1000)
+	sent := &Check{
+		Name: "TestNoToken", Outcome: OutcomeFail, Obligation: "A protected route refuses.",
+		Findings: []Finding{
+			{Expected: "status 401", Actual: "status 200 \u2192 open", Hole: true},
+			{Expected: "short", Actual: long},
+		},
+	}
+	var w wire
+	for _, a := range sent.WireAttributes() {
+		assert.LessOrEqual(t, len(a.Value), partSize)
+		assert.Equal(t, strings.TrimSpace(a.Value), a.Value, "test2json trims blanks")
+		assert.True(t, w.take(a.Key, a.Value))
+	}
+	require.NotNil(t, w.check)
+	require.Len(t, w.check.Findings, 2)
+	assert.Equal(t, sent.Obligation, w.check.Obligation)
+	assert.Equal(t, sent.Findings[0].Actual, w.check.Findings[0].Actual)
+	assert.True(t, w.check.Findings[0].Hole)
+	assert.LessOrEqual(t, len(w.check.Findings[1].Actual), maxFindingText+100)
+}
+
+// What is no JSON, or of another protocol, changes nothing.
+func TestForeignAttributes(t *testing.T) {
+	t.Parallel()
+	var w wire
+	assert.False(t, w.take("severity", "security"))
+	assert.True(t, w.take(findingKey, `{"actual": "of no check"}`))
+	assert.Nil(t, w.check)
+	assert.True(t, w.take(checkKey, encode(Check{Name: "TestA"})))
+	assert.True(t, w.take(findingKey, "no JSON"))
+	assert.Empty(t, w.check.Findings)
+}
+
+func TestDiagnosisInOneLine(t *testing.T) {
+	t.Parallel()
+	d := Diagnosis{Text: "The route is open."}
+	assert.Equal(t, "The route is open.", d.String())
+	d.Seen, d.Met = []Evidence{{"TestA", "status 200"}, {"TestB", "status 500"}}, []string{"TestC"}
+	assert.Equal(t, "The route is open. Seen: TestA (status 200), TestB (status 500), while TestC passed.", d.String())
+	d.Apart = "To tell: look."
+	assert.True(t, strings.HasSuffix(d.String(), "passed. To tell: look."))
+}
