@@ -36,14 +36,14 @@
 //	                              where, as whom and how is asked
 //	expect.go, status.go, headers.go, cookies.go, location.go, body.go,
 //	challenges.go, refusals.go, reports.go, sightings.go, passthrough.go,
-//	userinfo.go, required.go
+//	userinfo.go, permissions.go, required.go
 //	                              verifiers
 //	cluster.go, trouble.go, sickobjects.go, services.go, applications.go,
 //	controller.go, gafaelfawrconfig.go, settle.go, canary.go
 //	                              objects of Kubernetes as checks ask for them
-//	routes.go, sweep.go, sweepresult.go, nowhere.go, exposure.go
+//	routes.go, sweep.go, sweepresult.go, nowhere.go, exposure.go, breaches.go
 //	                              all paths of a cluster
-//	check.go, text.go, evidence.go, known.go, remedy.go
+//	check.go, text.go, evidence.go, known.go, invariants.go, remedy.go
 //	                              how a check runs, and what is said of it
 //	run.go, guard.go, explain.go, plan.go, section.go, protect.go, wait.go,
 //	hold.go, revoke.go

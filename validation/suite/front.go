@@ -54,11 +54,13 @@ func whatHangs(answers []client.Response, lookUp client.Response) error {
 	case !answered:
 		return &client.HangError{Who: client.HangsEdge, Text: "the edge accepts connections and answers nothing" + within}
 	case silent(login) && silent(document):
-		return &client.HangError{Who: client.HangsGafaelfawr, Text: "Gafaelfawr accepts requests and answers none" + within +
-			": neither /login nor /auth/openapi.json, which need nothing else"}
+		return &client.HangError{Who: client.HangsGafaelfawr,
+			Text: "Gafaelfawr accepts requests and answers none" + within +
+				": neither /login nor /auth/openapi.json, which need nothing else"}
 	case silent(lookUp) && !silent(document):
-		return &client.HangError{Who: client.HangsRedis, Text: "Gafaelfawr answers /auth/openapi.json, and no request with a token" + within +
-			": the Redis that has the tokens does not answer it"}
+		return &client.HangError{Who: client.HangsRedis,
+			Text: "Gafaelfawr answers /auth/openapi.json, and no request with a token" + within +
+				": the Redis that has the tokens does not answer it"}
 	}
 	return nil
 }

@@ -80,7 +80,8 @@ func (r *run) makeTokens() {
 		Ready:    func(ctx context.Context) error { return r.preconditions.tokens.verify(ctx) },
 		Patience: r.options.Patience, Deadline: r.killed,
 		Waiting: func() {
-			say(os.Stderr, "muster: revoking tokens at %s takes a while: requests are refused or lost, and tried again\n", r.env.URL)
+			say(os.Stderr, "muster: revoking tokens at %s takes a while: requests are refused or lost, and tried again\n",
+				r.env.URL)
 		},
 	})
 }

@@ -74,10 +74,6 @@ const (
 // Gafaelfawr's answer.
 var SnippetVariables = kubernetes.SnippetVariables
 
-// ConditionOf is the condition of that type; one that is absent has the status
-// "absent".
-func ConditionOf(all []Condition, kind string) Condition { return kubernetes.ConditionOf(all, kind) }
-
 // ArgoCDTrouble is that Argo CD looks at no Application any more.
 func ArgoCDTrouble(all []Application, now time.Time) Trouble {
 	return kubernetes.ArgoCDTrouble(all, now)

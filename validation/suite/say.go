@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"testing"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
@@ -36,11 +35,6 @@ func say(w io.Writer, format string, args ...any) {
 // harmless is text of several lines as it may go out.
 func harmless(text string) string {
 	return gafaelfawr.WithoutCommands(gafaelfawr.Printable(gafaelfawr.Redact(text)))
-}
-
-// attr gives a test an attribute, which is another way out.
-func attr(t *testing.T, key, value string) {
-	t.Attr(key, gafaelfawr.PrintableLine(gafaelfawr.Redact(value)))
 }
 
 // firstLine is the first line of a text, of a length that a summary bears.

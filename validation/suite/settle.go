@@ -13,10 +13,6 @@ import (
 // once.
 func (c *Check) Settled(o Object) bool { return c.run.env.Local || o.Age() > c.run.options.Settle }
 
-// Overdue reports whether an object has had thirty times as long as new ones
-// get (-settle): half an hour.
-func (c *Check) Overdue(o Object) bool { return c.run.env.Local || o.Age() > 30*c.run.options.Settle }
-
 // Grace is how long the controller of a new object may take: no time in the
 // local deployment.
 func (c *Check) Grace() time.Duration {

@@ -144,12 +144,14 @@ func (t *Factory) Open(ctx context.Context) error {
 	helper, err := t.create(ctx, bootstrap, spec)
 	if err != nil {
 		if errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, client.ErrLimited) {
-			return &client.HangError{Who: client.HangsDatabase, Text: "Gafaelfawr looks tokens up and makes none within " + client.HangsAfter.String() +
-				": its database (PostgreSQL) does not answer it"}
+			return &client.HangError{Who: client.HangsDatabase,
+				Text: "Gafaelfawr looks tokens up and makes none within " + client.HangsAfter.String() +
+					": its database (PostgreSQL) does not answer it"}
 		}
 		var api *gafaelfawr.APIError
 		if errors.As(err, &api) && api.Status == http.StatusUnauthorized {
-			return fmt.Errorf("the bootstrap token from %s is not accepted by Gafaelfawr: %w. It reads the token when it starts: was it restarted since the token changed?", where, err)
+			return fmt.Errorf("the bootstrap token from %s is not accepted by Gafaelfawr: %w. "+
+				"It reads the token when it starts: was it restarted since the token changed?", where, err)
 		}
 		return fmt.Errorf("cannot make a token with the bootstrap token from %s: %w", where, client.Described{Err: err})
 	}
@@ -219,7 +221,9 @@ func (t *Factory) create(ctx context.Context, admin gafaelfawr.Token, spec Spec)
 
 // ask has a token made. Where the answer is lost, a token may have been made
 // all the same, which is kept in mind.
-func (t *Factory) ask(ctx context.Context, admin gafaelfawr.Token, want gafaelfawr.TokenRequest) (gafaelfawr.Token, error) {
+func (t *Factory) ask(
+	ctx context.Context, admin gafaelfawr.Token, want gafaelfawr.TokenRequest,
+) (gafaelfawr.Token, error) {
 	if err := t.journal.add(want); err != nil {
 		t.Fact("leftovers", "tokens cannot be noted, and would live for 15 minutes if this run were killed: "+err.Error())
 	}

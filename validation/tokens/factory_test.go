@@ -51,7 +51,8 @@ func TestRepeatedTokenOfAUserHasAnotherName(t *testing.T) {
 			var gafaelfawrs forgetful
 			tokens := New(Options{Context: t.Context(), Environment: env, Client: to})
 			tokens.suffix = "abc"
-			tokens.api = gafaelfawr.NewClient("https://a.example/auth/api/v1", gafaelfawr.ClientOptions{Transport: &gafaelfawrs})
+			tokens.api = gafaelfawr.NewClient("https://a.example/auth/api/v1",
+				gafaelfawr.ClientOptions{Transport: &gafaelfawrs})
 			id, err := tokens.create(t.Context(), gafaelfawr.NewToken(), Spec{Name: "one", User: user})
 			require.NoError(t, err)
 			var names []string
