@@ -139,7 +139,7 @@ func (c *Check) judge() {
 	}
 	r.Remarks = c.remarks
 	switch {
-	case len(c.failures) > 0 && c.o.Advice != "" && !c.run.strict:
+	case len(c.failures) > 0 && c.o.Advice != "" && !c.run.strict && c.onlyWeakness():
 		r.Outcome, r.Advice, r.Security = verdict.OutcomeAdvice, c.o.Advice, false
 		r.Message = c.o.Says + " Not so in " + c.o.Advice + "."
 	case len(c.failures) > 0 && isKnown:
@@ -159,6 +159,16 @@ func (c *Check) judge() {
 	if len(c.failures) > 0 {
 		c.gatherEvidence()
 	}
+}
+
+// onlyWeakness reports whether all failures are the one that an advice is about:
+// something reaches the application. Whatever else fails, such as a request
+// without an answer or with another status, is a failure like any.
+func (c *Check) onlyWeakness() bool {
+	return !slices.ContainsFunc(c.failures, func(f failure) bool {
+		atApplication := f.Code == verdict.CodeHeaderUnexpected && f.Args["at"] == verdict.Application
+		return f.Unable || !atApplication && f.Code != verdict.CodeTokenLeaked
+	})
 }
 
 // print says for people how the check ended.

@@ -41,6 +41,12 @@ func ByCondition(c Condition) Reason {
 	return verdict.Condition(c.Type, c.Status, c.Reason, c.Message)
 }
 
+// Arrived is the reason for a line of a header that should not have reached the
+// application.
+func Arrived(name, got string) Reason {
+	return verdict.Header(verdict.Application, name, []string{got})
+}
+
 // CertificateProblem is the reason that a certificate is; issuer is its issuer's
 // name.
 func CertificateProblem(problem, issuer string) Reason {
