@@ -12,8 +12,10 @@ import (
 
 func TestApplications(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "Argo CD has every Application of the environment, looks at them, and none is on its way out.",
-		Cause: "None at all: the selector does not match, such as the name of another app of apps, and whoever waits for them waits for nothing. One missing: the app of apps was not synced since it was enabled. Looked at none for half an hour: Argo CD's application controller or its Redis, though their pods may look ready.",
+		Says: "Argo CD has every Application of the environment, looks at them, and none is on its way out.",
+		Cause: "None at all: the selector does not match, such as the name of another app of apps, and whoever waits for " +
+			"them waits for nothing. One missing: the app of apps was not synced since it was enabled. Looked at none for " +
+			"half an hour: Argo CD's application controller or its Redis, though their pods may look ready.",
 		Needs: []suite.Feature{suite.ArgoCD},
 	}, func(c *suite.Check) {
 		var found []string
@@ -24,11 +26,12 @@ func TestApplications(t *testing.T) {
 			about(c, a, "an Application that stays", a.DeletionTrouble(time.Now()))
 		}
 		stale := suite.ArgoCDTrouble(all, time.Now())
-		c.Expect(stale.OK(), nil, "Argo CD to look at the Applications every few minutes", stale.Text, suite.State(stale.State))
+		c.Expect(stale.OK(), nil, "Argo CD to look at the Applications every few minutes", stale.Text,
+			suite.State(stale.State))
 		for _, name := range c.Env().ArgoCD.Applications {
 			if !slices.Contains(found, name) {
-				c.Expect(false, nil, "the Application "+name, "it does not exist; there are "+strings.Join(found, ", ")+elsewhere(c, name),
-					suite.Missing("Application"))
+				there := strings.Join(found, ", ") + elsewhere(c, name)
+				c.Expect(false, nil, "the Application "+name, "it does not exist; there are "+there, suite.Missing("Application"))
 			}
 		}
 	})
@@ -39,7 +42,8 @@ func TestApplications(t *testing.T) {
 func elsewhere(c *suite.Check, name string) string {
 	for _, a := range suite.TryList(c, suite.Applications, "") {
 		if a.Meta.Name == name {
-			return fmt.Sprintf("; there is %s, which argocd.namespace %s with argocd.selector %s does not find", a, c.Env().ArgoCD.Namespace, c.Env().ArgoCD.Selector)
+			return fmt.Sprintf("; there is %s, which argocd.namespace %s with argocd.selector %s does not find", a,
+				c.Env().ArgoCD.Namespace, c.Env().ArgoCD.Selector)
 		}
 	}
 	return ""
@@ -59,14 +63,17 @@ func about(c *suite.Check, a suite.Application, expected string, trouble suite.T
 func applications(c *suite.Check) []suite.Application {
 	argo := c.Env().ArgoCD
 	all := c.ApplicationsOfEnvironment()
-	c.Must(len(all) > 0, nil, "Applications in namespace "+argo.Namespace, fmt.Sprintf("none with the selector %q", argo.Selector), suite.Missing("Application"))
+	c.Must(len(all) > 0, nil, "Applications in namespace "+argo.Namespace,
+		fmt.Sprintf("none with the selector %q", argo.Selector), suite.Missing("Application"))
 	return all
 }
 
 func TestApplicationHealth(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "Every Application is Healthy, or has been Progressing or in a sync for less than ten minutes.",
-		Cause: "Progressing for longer: a rollout that cannot end, a Job that is stuck, an Ingress that never gets an address. Degraded: one of its objects, which kubectl describe explains. Nothing at all: Argo CD has not looked at it yet.",
+		Says: "Every Application is Healthy, or has been Progressing or in a sync for less than ten minutes.",
+		Cause: "Progressing for longer: a rollout that cannot end, a Job that is stuck, an Ingress that never gets an " +
+			"address. Degraded: one of its objects, which kubectl describe explains. Nothing at all: Argo CD has not looked " +
+			"at it yet.",
 		Needs: []suite.Feature{suite.ArgoCD},
 	}, func(c *suite.Check) {
 		for _, a := range applications(c) {
@@ -78,8 +85,10 @@ func TestApplicationHealth(t *testing.T) {
 				trouble.Text += "; " + sick
 			}
 			seen := a.Status.ReconciledAt
-			if started := c.ControllerStarted(); !about(c, a, "Healthy", trouble) && !seen.IsZero() && seen.Time.Before(started) {
-				c.Remark("%s: its status is older than the Argo CD controller, which started at %s", a, started.UTC().Format(time.RFC3339))
+			if started := c.ControllerStarted(); !about(c, a, "Healthy", trouble) && !seen.IsZero() &&
+				seen.Time.Before(started) {
+				c.Remark("%s: its status is older than the Argo CD controller, which started at %s", a,
+					started.UTC().Format(time.RFC3339))
 			}
 		}
 	})
@@ -87,8 +96,9 @@ func TestApplicationHealth(t *testing.T) {
 
 func TestApplicationSync(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "Every Application is Synced: what runs is what Git says.",
-		Cause: "OutOfSync: not synced since a change, or something else writes the resources named. Unknown: Argo CD cannot make the manifests, which the conditions explain. What never is in sync belongs under argocd.outOfSync.",
+		Says: "Every Application is Synced: what runs is what Git says.",
+		Cause: "OutOfSync: not synced since a change, or something else writes the resources named. Unknown: Argo CD " +
+			"cannot make the manifests, which the conditions explain. What never is in sync belongs under argocd.outOfSync.",
 		Needs: []suite.Feature{suite.ArgoCD},
 	}, func(c *suite.Check) {
 		for _, a := range applications(c) {
@@ -102,8 +112,9 @@ func TestApplicationSync(t *testing.T) {
 
 func TestApplicationOperation(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "The last sync of every Application is over and has not failed, and none waits to be begun.",
-		Cause: "Failed with a healthy Application: a hook (such as Gafaelfawr's schema update) failed and the former version goes on. Running for long: a hook that does not end.",
+		Says: "The last sync of every Application is over and has not failed, and none waits to be begun.",
+		Cause: "Failed with a healthy Application: a hook (such as Gafaelfawr's schema update) failed and the former " +
+			"version goes on. Running for long: a hook that does not end.",
 		Needs: []suite.Feature{suite.ArgoCD},
 	}, func(c *suite.Check) {
 		for _, a := range applications(c) {
@@ -117,8 +128,9 @@ func TestApplicationOperation(t *testing.T) {
 
 func TestArgoCDPage(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "Argo CD's page at /argo-cd answers.",
-		Cause: "A loop of redirects: Argo CD expects TLS itself (server.insecure is not set). 404: its Ingress is not served. 503: argocd-server is not ready.",
+		Says: "Argo CD's page at /argo-cd answers.",
+		Cause: "A loop of redirects: Argo CD expects TLS itself (server.insecure is not set). 404: its Ingress is not " +
+			"served. 503: argocd-server is not ready.",
 		Needs: []suite.Feature{suite.ArgoCD},
 	}, func(c *suite.Check) {
 		a := c.Get(c.Site("/argo-cd"), suite.Anonymous)

@@ -11,8 +11,9 @@ import (
 
 func TestIssuers(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "Every Issuer and ClusterIssuer of cert-manager is Ready.",
-		Cause: "The account with the authority could not be registered, or the Secret with its key is missing: the message says which. Certificates that exist go on until they expire.",
+		Says: "Every Issuer and ClusterIssuer of cert-manager is Ready.",
+		Cause: "The account with the authority could not be registered, or the Secret with its key is missing: the " +
+			"message says which. Certificates that exist go on until they expire.",
 		Needs: []suite.Feature{suite.CertManager},
 	}, func(c *suite.Check) {
 		issuers := append(suite.List(c, suite.Issuers, "", ""), suite.List(c, suite.ClusterIssuers, "", "")...)
@@ -24,8 +25,11 @@ func TestIssuers(t *testing.T) {
 
 func TestCertificatesReady(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "Every Certificate of cert-manager is Ready, has not expired, and is not long due for renewal; no other has its Secret.",
-		Cause: "The issuer does not exist or is not ready, the challenge does not come to an end (DNS, its credentials, two hosts that share one record), or the authority refuses: kubectl describe its CertificateRequest, Order and Challenge.",
+		Says: "Every Certificate of cert-manager is Ready, has not expired, and is not long due for renewal; no other " +
+			"has its Secret.",
+		Cause: "The issuer does not exist or is not ready, the challenge does not come to an end (DNS, its credentials, " +
+			"two hosts that share one record), or the authority refuses: kubectl describe its CertificateRequest, Order and " +
+			"Challenge.",
 		Needs: []suite.Feature{suite.CertManager},
 	}, func(c *suite.Check) {
 		requests := suite.TryList(c, suite.CertificateRequests, "")
@@ -42,8 +46,9 @@ func TestCertificatesReady(t *testing.T) {
 
 func TestServedCertificate(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "The certificate that is served is the one that cert-manager last put into the Secret.",
-		Cause: "The controller has not read the Secret since, because its configuration cannot be loaded (TestControllerReload), or something in front of it ends TLS with a certificate of its own.",
+		Says: "The certificate that is served is the one that cert-manager last put into the Secret.",
+		Cause: "The controller has not read the Secret since, because its configuration cannot be loaded " +
+			"(TestControllerReload), or something in front of it ends TLS with a certificate of its own.",
 		Needs: []suite.Feature{suite.CertManager, suite.ReadSecrets},
 	}, func(c *suite.Check) {
 		served := c.Certificates()[0].Raw
@@ -68,8 +73,11 @@ func TestServedCertificate(t *testing.T) {
 
 func TestChallenges(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "No challenge of cert-manager waits for more than half an hour, and no order for a certificate that is wanted has failed or is without an answer.",
-		Cause: "DNS-01 pending: the record does not appear where the authority asks (CNAME, credentials of the DNS service, two hosts that share one record). HTTP-01 pending: the authority does not get to the host. Failed: the reason is the authority's; rateLimited ends by itself after hours or days.",
+		Says: "No challenge of cert-manager waits for more than half an hour, and no order for a certificate that is " +
+			"wanted has failed or is without an answer.",
+		Cause: "DNS-01 pending: the record does not appear where the authority asks (CNAME, credentials of the DNS " +
+			"service, two hosts that share one record). HTTP-01 pending: the authority does not get to the host. Failed: the " +
+			"reason is the authority's; rateLimited ends by itself after hours or days.",
 		Needs: []suite.Feature{suite.CertManager},
 	}, func(c *suite.Check) {
 		now, good := time.Now(), map[string]bool{}

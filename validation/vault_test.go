@@ -15,8 +15,9 @@ import (
 
 func TestVaultSecrets(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "vault-secrets-operator could read what every VaultSecret names, and has looked since each was changed.",
-		Cause: "The operator's message says which of these it is: Vault does not answer, its policy refuses, nothing is at the path, or a template does not work. Pods that run go on until they restart. Argo CD shows none of it.",
+		Says: "vault-secrets-operator could read what every VaultSecret names, and has looked since each was changed.",
+		Cause: "The operator's message says which of these it is: Vault does not answer, its policy refuses, nothing is " +
+			"at the path, or a template does not work. Pods that run go on until they restart. Argo CD shows none of it.",
 		Needs: []suite.Feature{suite.Vault},
 	}, func(c *suite.Check) {
 		all, failed := suite.Some(c, suite.List(c, suite.VaultSecrets, "", ""), "VaultSecrets"), 0
@@ -27,14 +28,16 @@ func TestVaultSecrets(t *testing.T) {
 		}
 		// Those that wait for their turn, once a minute, still say what was before.
 		most := failed > 1 && 2*failed > len(all)
-		c.Expect(!most, nil, "some that could be read", fmt.Sprintf("not one of most: %d of %d fail", failed, len(all)), suite.AllFail(failed))
+		c.Expect(!most, nil, "some that could be read", fmt.Sprintf("not one of most: %d of %d fail", failed, len(all)),
+			suite.AllFail(failed))
 	})
 }
 
 func TestVaultSecretsPresent(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "Every VaultSecret has its Secret, with every key that it names, and no value of it is empty.",
-		Cause: "A missing Secret that was read: vault-secrets-operator, which makes a deleted one anew at once, does not run. A missing or empty value: the operator takes what it finds, and says that the Secret was created.",
+		Says: "Every VaultSecret has its Secret, with every key that it names, and no value of it is empty.",
+		Cause: "A missing Secret that was read: vault-secrets-operator, which makes a deleted one anew at once, does not " +
+			"run. A missing or empty value: the operator takes what it finds, and says that the Secret was created.",
 		Needs: []suite.Feature{suite.Vault, suite.ReadSecrets},
 	}, func(c *suite.Check) {
 		for _, v := range suite.Some(c, suite.List(c, suite.VaultSecrets, "", ""), "VaultSecrets") {
@@ -45,7 +48,8 @@ func TestVaultSecretsPresent(t *testing.T) {
 					continue
 				}
 				keys := strings.Join(v.Wanted(), ", ")
-				c.ExpectOf(v, false, "the Secret "+v.ID(), strings.TrimSuffix("there is none, which should have the keys "+keys, ", which should have the keys "),
+				c.ExpectOf(v, false, "the Secret "+v.ID(), strings.TrimSuffix("there is none, which should have the keys "+keys,
+					", which should have the keys "),
 					suite.Missing("Secret"))
 			}
 			for _, problem := range v.SecretTroubles(secret) {
@@ -57,8 +61,9 @@ func TestVaultSecretsPresent(t *testing.T) {
 
 func TestVaultPaths(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "All VaultSecrets that were read are from the same part of Vault, that of this environment.",
-		Cause: "A path was copied from another environment: its secrets (client ids, keys that sign tokens) are used here. Phalanx puts vaultPathPrefix of environments/values-NAME.yaml in front of all.",
+		Says: "All VaultSecrets that were read are from the same part of Vault, that of this environment.",
+		Cause: "A path was copied from another environment: its secrets (client ids, keys that sign tokens) are used " +
+			"here. Phalanx puts vaultPathPrefix of environments/values-NAME.yaml in front of all.",
 		Needs: []suite.Feature{suite.Vault},
 
 		Security: true,
@@ -86,7 +91,8 @@ func TestVaultPaths(t *testing.T) {
 				c.Remark("%s names the path %s, and was not read: TestVaultSecrets judges why", v, v.Spec.Path)
 				continue
 			}
-			c.ExpectOf(v, path.Dir(v.Spec.Path) == own, "a path below "+own, "the path "+v.Spec.Path, suite.Setting("path", own, v.Spec.Path))
+			c.ExpectOf(v, path.Dir(v.Spec.Path) == own, "a path below "+own, "the path "+v.Spec.Path,
+				suite.Setting("path", own, v.Spec.Path))
 		}
 	})
 }
@@ -97,8 +103,9 @@ const secretGrace = 5 * time.Minute
 
 func TestSecretsLoaded(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "Gafaelfawr goes by what its Secret now holds.",
-		Cause: "Gafaelfawr reads its Secret (bootstrap token, session secret, passwords) when it starts: kubectl -n gafaelfawr rollout restart deployment/gafaelfawr deployment/gafaelfawr-operator.",
+		Says: "Gafaelfawr goes by what its Secret now holds.",
+		Cause: "Gafaelfawr reads its Secret (bootstrap token, session secret, passwords) when it starts: kubectl -n " +
+			"gafaelfawr rollout restart deployment/gafaelfawr deployment/gafaelfawr-operator.",
 		Needs: []suite.Feature{suite.Vault, suite.ReadSecrets},
 	}, func(c *suite.Check) {
 		secret, ok := suite.Get(c, suite.Secrets, "gafaelfawr", "gafaelfawr")
@@ -108,7 +115,8 @@ func TestSecretsLoaded(t *testing.T) {
 		accepted, known := c.BootstrapAccepted(secret)
 		for _, p := range suite.List(c, suite.Pods, "gafaelfawr", "") {
 			started := p.Started()
-			if p.Ended() || started.IsZero() || !p.ReadsSecret("gafaelfawr") || secret.Changed().Before(started.Add(secretGrace)) {
+			if p.Ended() || started.IsZero() || !p.ReadsSecret("gafaelfawr") ||
+				secret.Changed().Before(started.Add(secretGrace)) {
 				continue
 			}
 			actual := "started at " + started.UTC().Format(time.RFC3339) + ", and Secret gafaelfawr was changed at " +

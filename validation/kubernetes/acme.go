@@ -53,7 +53,8 @@ func (a ACME) OrderName() string {
 // ChallengeTrouble is what is wrong with a Challenge.
 // It may take thirty times as long as other new objects get.
 func (a ACME) ChallengeTrouble(events []Event, now time.Time, grace time.Duration) Trouble {
-	text := joined(" ", a.Spec.Type, "challenge for", a.Spec.DNSName, cmp.Or(a.Status.State, "without a state")) + ": " + a.reason(events)
+	text := joined(" ", a.Spec.Type, "challenge for", a.Spec.DNSName, cmp.Or(a.Status.State, "without a state")) + ": " +
+		a.reason(events)
 	switch {
 	case a.Status.State == "valid":
 		return Trouble{}
@@ -77,7 +78,8 @@ func (a ACME) OrderTrouble(now time.Time, grace time.Duration) Trouble {
 	case a.Failed():
 		return trouble(StateOrderFailed, "%s", joined(": ", a.Status.State, message.OneLine(a.Status.Reason)))
 	case a.Status.State == "" && now.Sub(a.Meta.CreationTimestamp.Time) >= acmeRounds*grace:
-		return trouble(StateOrderUnanswered, "it has no state after %s: cert-manager does not reach the authority", ago(now, a.Meta.CreationTimestamp.Time))
+		return trouble(StateOrderUnanswered, "it has no state after %s: cert-manager does not reach the authority",
+			ago(now, a.Meta.CreationTimestamp.Time))
 	}
 	return Trouble{}
 }

@@ -136,13 +136,15 @@ func (a Application) OperationTrouble(now time.Time, grace time.Duration) Troubl
 	o := a.Status.Operation
 	switch {
 	case len(a.Operation) > 0 && (o == nil || !o.runs()):
-		return trouble(StateNotBegun, "a sync was asked for, and Argo CD has not begun it").pendingIf(now.Sub(a.Changed()) < grace)
+		return trouble(StateNotBegun, "a sync was asked for, and Argo CD has not begun "+
+			"it").pendingIf(now.Sub(a.Changed()) < grace)
 	case o == nil || o.Phase == "Succeeded":
 		return Trouble{}
 	case o.runs() && o.Retries > 0:
 		return trouble(StateRetried, "its sync failed %s and is tried again: %s", times(o.Retries), o.story())
 	case o.runs():
-		return trouble(StateRunning, "its sync runs for %s: %s", ago(now, o.Started.Time), o.story()).pendingIf(a.Syncing(now))
+		return trouble(StateRunning, "its sync runs for %s: %s", ago(now, o.Started.Time),
+			o.story()).pendingIf(a.Syncing(now))
 	}
 	former := "; what was installed before goes on"
 	if len(a.Status.History) == 0 {
@@ -202,7 +204,8 @@ func (a Application) HealthTrouble(now time.Time, grace time.Duration) Trouble {
 			pendingIf(now.Sub(a.Meta.CreationTimestamp.Time) < grace)
 	case is:
 		// As after every change.
-		return trouble(h.Status, "%s, for %s", text, progressing.Round(time.Second)).pendingIf(progressing < ProgressDeadline || a.Syncing(now))
+		return trouble(h.Status, "%s, for %s", text,
+			progressing.Round(time.Second)).pendingIf(progressing < ProgressDeadline || a.Syncing(now))
 	}
 	return trouble(h.Status, "%s", text).pendingIf(a.Syncing(now))
 }
@@ -217,7 +220,8 @@ func (a Application) SyncTrouble(now time.Time, grace time.Duration) Trouble {
 	case status == "":
 		return trouble(StateUnseen, "%s", joined("; ", "Argo CD has not compared it with Git yet", a.conditions())).
 			pendingIf(now.Sub(a.Meta.CreationTimestamp.Time) < grace)
-	case status == "OutOfSync" && len(differ) > 0 && !slices.ContainsFunc(differ, func(r ApplicationResource) bool { return !prunable(r) }):
+	case status == "OutOfSync" && len(differ) > 0 && !slices.ContainsFunc(differ,
+		func(r ApplicationResource) bool { return !prunable(r) }):
 		return trouble(StatePruning, "%s. Often that is harmless: argocd app sync %s --prune deletes it",
 			a.Sick(), a.Meta.Name).pendingIf(a.Syncing(now))
 	case status == "OutOfSync":
@@ -290,7 +294,8 @@ func ArgoCDTrouble(all []Application, now time.Time) Trouble {
 	if newest.IsZero() || now.Sub(newest) < reconcileLimit {
 		return Trouble{}
 	}
-	return trouble(StateStale, "Argo CD has looked at none of them since %s, %s ago: its controller is down or deaf, or cannot reach its Redis",
+	return trouble(StateStale, "Argo CD has looked at none of them since %s, %s ago: its controller is down or deaf, "+
+		"or cannot reach its Redis",
 		timeText(newest), ago(now, newest))
 }
 

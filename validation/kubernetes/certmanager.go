@@ -167,7 +167,8 @@ func (c Certificate) request(all []CertificateRequest) (newest CertificateReques
 // issue both in turn, without end.
 func (c Certificate) SecretSharer(all []Certificate) (Certificate, bool) {
 	i := slices.IndexFunc(all, func(other Certificate) bool {
-		return other.Namespace() == c.Namespace() && other.Spec.SecretName == c.Spec.SecretName && other.Meta.Name < c.Meta.Name
+		return other.Namespace() == c.Namespace() && other.Spec.SecretName == c.Spec.SecretName &&
+			other.Meta.Name < c.Meta.Name
 	})
 	if i < 0 || c.Spec.SecretName == "" {
 		return Certificate{}, false

@@ -48,8 +48,10 @@ func credentialsError(config *rest.Config, err error) error {
 	if config.AuthProvider == nil || !strings.Contains(err.Error(), "no Auth Provider found") {
 		return err
 	}
-	return fmt.Errorf("the kubeconfig logs in with `auth-provider: %s`, which Kubernetes' clients have had no more since 1.26: "+
-		"use a plugin under `exec` (kubectl's documentation: client-go credential plugins; for oidc: kubelogin) or a token", config.AuthProvider.Name)
+	return fmt.Errorf("the kubeconfig logs in with `auth-provider: %s`, which Kubernetes' clients have had no more "+
+		"since 1.26: "+
+		"use a plugin under `exec` (kubectl's documentation: client-go credential plugins; for oidc: kubelogin) or a "+
+		"token", config.AuthProvider.Name)
 }
 
 // pluginTime bounds a credential plugin that is asked for its words.

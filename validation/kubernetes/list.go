@@ -52,7 +52,8 @@ func (k *Client) pages(ctx context.Context, resource schema.GroupVersionResource
 		case options.Continue == "":
 			return all, nil
 		case len(all) > maxObjects, options.Continue == last, len(page.Items) == 0:
-			return nil, fmt.Errorf("the list of %s does not end: %d objects, and the API server has more", resource.GroupResource(), len(all))
+			return nil, fmt.Errorf("the list of %s does not end: %d objects, and the API server has more",
+				resource.GroupResource(), len(all))
 		}
 	}
 }
@@ -78,7 +79,8 @@ func RefusedByPolicy(err error) string {
 		return ""
 	}
 	text := err.Error()
-	for _, word := range []string{"denied the request", "denied request", "admission webhook", "violates PodSecurity", "exceeded quota", "is forbidden: unable to create new content"} {
+	for _, word := range []string{"denied the request", "denied request", "admission webhook", "violates PodSecurity",
+		"exceeded quota", "is forbidden: unable to create new content"} {
 		if strings.Contains(text, word) {
 			return text
 		}

@@ -34,19 +34,22 @@ func (w Workload) Trouble(now time.Time, grace time.Duration) Trouble {
 	case refused.Is() && w.Available < w.Wanted:
 		return trouble(StateRefused, "its pods are refused: %s%s", message.OneLine(refused.Message), refused.since())
 	case w.ObservedGeneration < w.Meta.Generation:
-		return trouble(StateStale, "its status is of generation %d, and the object is of generation %d: kube-controller-manager has not looked since it was changed",
+		return trouble(StateStale, "its status is of generation %d, and the object is of generation %d: "+
+			"kube-controller-manager has not looked since it was changed",
 			w.ObservedGeneration, w.Meta.Generation).pendingIf(now.Sub(w.Changed()) < grace)
 	case progress.Status == "False":
 		return trouble(StateDeadline, "%s: %s", w.counts(), progress)
 	case w.Paused:
-		return trouble(StatePaused, "its rollout is paused, so that no change is rolled out: kubectl -n %s rollout resume %s/%s",
+		return trouble(StatePaused, "its rollout is paused, so that no change is rolled out: kubectl -n %s rollout resume "+
+			"%s/%s",
 			w.Namespace(), w.Kind, w.Meta.Name)
 	case w.complete():
 		return Trouble{}
 	case w.Updated >= w.Wanted && w.Replicas <= w.Updated && w.Ready < w.Wanted && progress.Reason != "ReplicaSetUpdated":
 		return trouble(StatePods, "%s", w.counts()).pendingIf(w.young(progress, now))
 	}
-	return trouble(StateRollout, "a rollout goes on%s: %s", w.standing(progress, now), w.counts()).pendingIf(w.young(progress, now))
+	return trouble(StateRollout, "a rollout goes on%s: %s", w.standing(progress, now),
+		w.counts()).pendingIf(w.young(progress, now))
 }
 
 func (w Workload) complete() bool {
@@ -76,7 +79,8 @@ func (w Workload) counts() string {
 	case w.Updated < w.Wanted:
 		return fmt.Sprintf("%d of %d pods are of the newest revision", w.Updated, w.Wanted)
 	case w.Replicas > w.Updated:
-		return fmt.Sprintf("%d of an older revision are left, as the %d pods of the newest do not become ready", w.Replicas-w.Updated, w.Updated)
+		return fmt.Sprintf("%d of an older revision are left, as the %d pods of the newest do not become ready",
+			w.Replicas-w.Updated, w.Updated)
 	case w.Ready < w.Wanted:
 		return fmt.Sprintf("%d of %d pods are ready", w.Ready, w.Wanted)
 	}

@@ -96,9 +96,11 @@ func (c Condition) since() string {
 func (c Condition) observed(o Object, controller string, now time.Time, grace time.Duration) Trouble {
 	switch {
 	case c.absent():
-		return trouble(StateUnseen, "%s has written no condition %s", controller, c.Type).pendingIf(now.Sub(o.Meta.CreationTimestamp.Time) < grace)
+		return trouble(StateUnseen, "%s has written no condition %s", controller,
+			c.Type).pendingIf(now.Sub(o.Meta.CreationTimestamp.Time) < grace)
 	case c.ObservedGeneration != 0 && c.ObservedGeneration < o.Meta.Generation:
-		return trouble(StateStale, "the condition %s is of generation %d, and the object is of generation %d: %s has not looked since it was changed",
+		return trouble(StateStale, "the condition %s is of generation %d, and the object is of generation %d: %s has not "+
+			"looked since it was changed",
 			c.Type, c.ObservedGeneration, o.Meta.Generation, controller).pendingIf(now.Sub(o.Changed()) < grace)
 	}
 	return Trouble{}

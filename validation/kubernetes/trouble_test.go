@@ -50,7 +50,8 @@ func TestRolloutTrouble(t *testing.T) {
 	} {
 		w := Workload{Wanted: 1, Replicas: c.replicas, Updated: c.updated, Ready: c.ready, Available: c.available}
 		w.Kind, w.Meta.UID = "Deployment", "x"
-		w.Conditions = []Condition{{Type: "Progressing", Status: "True", Reason: c.reason, Updated: metav1.NewTime(now.Add(-c.moved))}}
+		w.Conditions = []Condition{{Type: "Progressing", Status: "True", Reason: c.reason,
+			Updated: metav1.NewTime(now.Add(-c.moved))}}
 		got := w.Trouble(now, time.Minute)
 		assert.Equal(t, c.state, got.State, "%s: %s", name, got.Text)
 		assert.Equal(t, c.pending, got.Pending, "%s: %s", name, got.Text)
@@ -102,7 +103,8 @@ func TestCertificateTrouble(t *testing.T) {
 		assert.Equal(t, c.pending, got.Pending, name)
 	}
 	requests := []CertificateRequest{recorded[CertificateRequest](t, "cm-request-no-issuer-1")}
-	got := recorded[Certificate](t, "cm-certificate-no-issuer").Trouble(requests, at(t, "2026-11-29T18:10:00Z"), time.Minute)
+	got := recorded[Certificate](t, "cm-certificate-no-issuer").Trouble(requests, at(t, "2026-11-29T18:10:00Z"),
+		time.Minute)
 	assert.False(t, got.Pending)
 	assert.Contains(t, got.Text, `ClusterIssuer nonesuch: Referenced "ClusterIssuer" not found`)
 
@@ -120,8 +122,10 @@ func TestChallengeTrouble(t *testing.T) {
 	now := at(t, "2026-11-29T19:00:00Z")
 	http := recorded[ACME](t, "cm-challenge-http01-pending").ChallengeTrouble(nil, now, time.Minute)
 	assert.Equal(t, StateHTTPPending, http.State)
-	assert.True(t, recorded[ACME](t, "cm-challenge-http01-pending").ChallengeTrouble(nil, at(t, "2026-11-29T17:50:00Z"), time.Minute).OK())
-	assert.Equal(t, StateChallengeFailed, recorded[ACME](t, "cm-challenge-invalid").ChallengeTrouble(nil, now, time.Minute).State)
+	assert.True(t, recorded[ACME](t, "cm-challenge-http01-pending").ChallengeTrouble(nil, at(t, "2026-11-29T17:50:00Z"),
+		time.Minute).OK())
+	assert.Equal(t, StateChallengeFailed, recorded[ACME](t, "cm-challenge-invalid").ChallengeTrouble(nil, now,
+		time.Minute).State)
 
 	hidden := recorded[ACME](t, "cm-challenge-route53-unreachable")
 	event := recorded[Event](t, "cm-event-route53-presenterror")
@@ -148,7 +152,8 @@ func TestVaultSecretTrouble(t *testing.T) {
 		assert.Equal(t, state, got.State, "%s: %s", name, got.Text)
 	}
 	refused := VaultSecret{}
-	refused.Status.Conditions = []Condition{{Type: "SecretCreated", Status: "False", Reason: "CreateFailed", Message: `invalid key name "webhook.secret "`}}
+	refused.Status.Conditions = []Condition{{Type: "SecretCreated", Status: "False", Reason: "CreateFailed",
+		Message: `invalid key name "webhook.secret "`}}
 	assert.Equal(t, StateNotWritten, refused.Trouble(now, time.Minute).State)
 }
 
@@ -181,7 +186,8 @@ func TestApplicationTroubles(t *testing.T) {
 	failed := operation("argo-a-hook-failed", at(t, "2026-11-29T18:06:30Z"))
 	assert.Equal(t, StateRetried, failed.State)
 	assert.False(t, failed.Pending)
-	assert.Contains(t, failed.Text, "Job a-hook/migrate (PreSync hook) Failed: Job has reached the specified backoff limit")
+	assert.Contains(t, failed.Text, "Job a-hook/migrate (PreSync hook) Failed: Job has reached the specified backoff "+
+		"limit")
 	assert.Equal(t, StateNotBegun, operation("argo-controller-dead-operation", now).State)
 
 	sync := func(name string) Trouble { return recorded[Application](t, name).SyncTrouble(now, grace) }

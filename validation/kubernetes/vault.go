@@ -43,12 +43,16 @@ var vaultErrors = []struct {
 	state, says string
 	words       []string
 }{
-	{StateDenied, "Vault refuses (403): the policy of the operator's credentials does not cover the path, or they have expired",
+	{StateDenied, "Vault refuses (403): the policy of the operator's credentials does not cover the path, or they have " +
+		"expired",
 		[]string{"Code: 403", "permission denied", "returned 403"}},
 	{StateSealed, "Vault is sealed (503)", []string{"Vault is sealed", "Code: 503"}},
-	{StateUnreachable, "Vault cannot be reached", []string{"connection refused", "dial tcp", "no such host", "i/o timeout", "deadline exceeded", "EOF", "connection reset"}},
-	{StateNotInVault, "nothing is at the path: it is not in Vault", []string{"secret is nil", "secret not found", "Code: 404"}},
-	{StateNotInVault, "the newest version at the path was deleted: it is not in Vault", []string{"could not parse secret"}},
+	{StateUnreachable, "Vault cannot be reached", []string{"connection refused", "dial tcp", "no such host",
+		"i/o timeout", "deadline exceeded", "EOF", "connection reset"}},
+	{StateNotInVault, "nothing is at the path: it is not in Vault",
+		[]string{"secret is nil", "secret not found", "Code: 404"}},
+	{StateNotInVault, "the newest version at the path was deleted: it is not in Vault",
+		[]string{"could not parse secret"}},
 }
 
 // Trouble with the VaultSecret itself, by what the operator wrote.
@@ -103,17 +107,20 @@ func (v VaultSecret) SecretTroubles(s Secret) []string {
 	var all []string
 	for _, key := range v.Wanted() {
 		if _, ok := s.Data[key]; !ok {
-			all = append(all, fmt.Sprintf("its Secret has no key %s, which spec names: it is not at the path %s", key, v.Spec.Path))
+			all = append(all, fmt.Sprintf("its Secret has no key %s, which spec names: it is not at the path %s", key,
+				v.Spec.Path))
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(s.Data)) {
 		_, templated := v.Spec.Templates[key]
 		switch value := s.Data[key]; {
 		case bytes.Contains(value, noValue):
-			all = append(all, "the key "+key+" has the text <no value>: its template names a key that is not at the path "+v.Spec.Path)
+			all = append(all, "the key "+key+" has the text <no value>: its template names a key that is not at the path "+
+				""+v.Spec.Path)
 		case len(value) > 0:
 		case templated:
-			all = append(all, "the key "+key+": it is empty, as its template names a key that is not at the path "+v.Spec.Path+", or one that is empty")
+			all = append(all, "the key "+key+": it is empty, as its template names a key that is not at the path "+
+				""+v.Spec.Path+", or one that is empty")
 		default:
 			all = append(all, "the key "+key+": it is empty, stored so in Vault")
 		}

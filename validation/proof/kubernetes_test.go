@@ -42,7 +42,8 @@ func (a api) env(t *testing.T, handler http.Handler, keys string) string {
 	t.Cleanup(server.Close)
 	kubeconfig := filepath.Join(t.TempDir(), "kubeconfig")
 	require.NoError(t, os.WriteFile(kubeconfig, fmt.Appendf(nil, "apiVersion: v1\nkind: Config\n"+
-		"clusters: [{name: c, cluster: {server: %q}}]\ncontexts: [{name: test, context: {cluster: c}}]\n", server.URL), 0o600))
+		"clusters: [{name: c, cluster: {server: %q}}]\ncontexts: [{name: test, context: {cluster: "+
+		"c}}]\n", server.URL), 0o600))
 	return environment(t, a.deployment, fmt.Sprintf("kubernetes: {context: test, kubeconfig: %s%s}\n%s%s",
 		kubeconfig, keys, clusterFeatures, argocdKeys))
 }
@@ -83,22 +84,27 @@ func TestClosedNamespace(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	closed := a.before(func(w http.ResponseWriter, r *http.Request) bool {
-		return strings.Contains(r.URL.Path, "/namespaces/gafaelfawr/deployments") && forbid(w, "deployments.apps is forbidden: User \"me\" cannot list")
+		return strings.Contains(r.URL.Path, "/namespaces/gafaelfawr/deployments") &&
+			forbid(w, "deployments.apps is forbidden: User \"me\" cannot list")
 	})
 	o := runs(t, theSuite(t), "-test.run=^TestWorkloads$", "-env="+a.env(t, closed, ""))
 	assert.Equal(t, verdict.Incomplete, o.run.Verdict, o.stdout)
 	assert.Equal(t, 2, o.code)
-	assert.Contains(t, o.stdout, "only a part was verified: no permission: needs list on deployments.apps in namespace gafaelfawr")
+	assert.Contains(t, o.stdout, "only a part was verified: no permission: needs list on deployments.apps in namespace "+
+		"gafaelfawr")
 
 	o = runs(t, theSuite(t), "-test.run=^TestWorkloads$", "-env="+a.env(t, closed, ", restricted: true"))
 	assert.Equal(t, verdict.Pass, o.run.Verdict, o.stdout)
 	assert.Contains(t, o.stdout, "not verified 1 checks, for lack of permissions")
 
 	broken := api{a.deployment, a.objects.Clone()}
-	require.NoError(t, broken.objects.Merge(deployments, "muster", "muster", `{"status":{"readyReplicas":0,"availableReplicas":0}}`))
-	o = runs(t, theSuite(t), "-test.run=^TestWorkloads$", "-env="+broken.env(t, broken.before(func(w http.ResponseWriter, r *http.Request) bool {
-		return strings.Contains(r.URL.Path, "/namespaces/gafaelfawr/deployments") && forbid(w, "forbidden: User \"me\" cannot list")
-	}), ""))
+	require.NoError(t, broken.objects.Merge(deployments, "muster", "muster",
+		`{"status":{"readyReplicas":0,"availableReplicas":0}}`))
+	o = runs(t, theSuite(t), "-test.run=^TestWorkloads$", "-env="+broken.env(t,
+		broken.before(func(w http.ResponseWriter, r *http.Request) bool {
+			return strings.Contains(r.URL.Path, "/namespaces/gafaelfawr/deployments") &&
+				forbid(w, "forbidden: User \"me\" cannot list")
+		}), ""))
 	assert.Equal(t, verdict.Fail, o.run.Verdict, o.stdout)
 	assert.Equal(t, []string{"TestWorkloads"}, o.failed())
 }
@@ -113,7 +119,8 @@ func TestAccountWithoutRights(t *testing.T) {
 	o := runs(t, theSuite(t), "-test.run=^(TestSweep|TestVaultSecrets|TestArgoCDPage)$", "-env="+a.env(t, nothing, ""))
 	assert.Equal(t, verdict.Incomplete, o.run.Verdict, o.stdout)
 	assert.Contains(t, o.stdout, "no permission: needs list on vaultsecrets.ricoberger.de in all namespaces")
-	o = runs(t, theSuite(t), "-test.run=^(TestSweep|TestVaultSecrets|TestArgoCDPage)$", "-env="+a.env(t, nothing, ", restricted: true"))
+	o = runs(t, theSuite(t), "-test.run=^(TestSweep|TestVaultSecrets|TestArgoCDPage)$",
+		"-env="+a.env(t, nothing, ", restricted: true"))
 	assert.Equal(t, verdict.Pass, o.run.Verdict, o.stdout)
 	assert.Contains(t, o.stdout, "not verified 2 checks, for lack of permissions")
 }
@@ -147,14 +154,16 @@ func TestKubeconfigLogin(t *testing.T) {
 	for name, c := range map[string]struct{ user, says string }{
 		"auth-provider": {"auth-provider: {name: oidc, config: {}}", "use a plugin under `exec`"},
 		"exec": {`exec: {apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never, command: sh, ` +
-			`args: [-c, "echo the login expired, run aws sso login >&2; exit 3"]}`, "It says: the login expired, run aws sso login"},
+			`args: [-c, "echo the login expired, run aws sso login >&2; exit 3"]}`, "It says: the login expired, run aws sso " +
+			"login"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			kubeconfig := filepath.Join(t.TempDir(), "kubeconfig")
 			require.NoError(t, os.WriteFile(kubeconfig, fmt.Appendf(nil, "apiVersion: v1\nkind: Config\n"+
 				"clusters: [{name: c, cluster: {server: %q, insecure-skip-tls-verify: true}}]\nusers: [{name: u, user: {%s}}]\n"+
 				"contexts: [{name: test, context: {cluster: c, user: u}}]\n", server.URL, c.user), 0o600))
-			env := environment(t, a.deployment, "kubernetes: {context: test, kubeconfig: "+kubeconfig+"}\nfeatures: [kubernetes]\n")
+			env := environment(t, a.deployment, "kubernetes: {context: test, kubeconfig: "+kubeconfig+"}\nfeatures: "+
+				"[kubernetes]\n")
 			o := runs(t, theSuite(t), "-test.run=^TestKubernetes$", "-env="+env)
 			assert.Equal(t, []string{"TestKubernetes"}, o.failed(), o.stdout)
 			assert.Contains(t, o.stdout, c.says)

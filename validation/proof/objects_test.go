@@ -59,7 +59,8 @@ func TestObjectTraps(t *testing.T) {
 				"startedAt":"` + ago(20*time.Second) + `"}}}`, "its sync runs for",
 		},
 		"an Application that is being deleted": {
-			resources.Applications, "argocd/muster", `{"metadata":{"deletionTimestamp":"` + ago(time.Minute) + `"}}`, "it was deleted at",
+			resources.Applications, "argocd/muster", `{"metadata":{"deletionTimestamp":"` + ago(time.Minute) +
+				`"}}`, "it was deleted at",
 		},
 		"a pod on a lost node": {
 			resources.Pods, "muster/muster-lost", `{"metadata":{"deletionTimestamp":"` + ago(2*time.Hour) + `"},"spec":{"nodeName":"n3",
@@ -76,7 +77,8 @@ func TestObjectTraps(t *testing.T) {
 				"status":{"conditions":[{"type":"Failed","status":"True"}]}}`, "",
 		},
 		"a Secret that a sync made anew": {
-			resources.Pods, "gafaelfawr/gafaelfawr-0", `{"status":{"startTime":"` + ago(48*time.Hour) + `"}}`, "does not show that a value of it is another",
+			resources.Pods, "gafaelfawr/gafaelfawr-0", `{"status":{"startTime":"` + ago(48*time.Hour) +
+				`"}}`, "does not show that a value of it is another",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

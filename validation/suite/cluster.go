@@ -198,9 +198,11 @@ func (c *Check) allowed(err error, verb string, resource schema.GroupVersionReso
 		if words := kubernetes.RefusedByPolicy(err); words != "" {
 			c.Block(fmt.Sprintf("cannot %s %s: an admission policy of the cluster refuses it: %s", verb, kind, words))
 		}
-		c.lacksPermission(noPermission(resource, verb, slices.DeleteFunc([]string{namespace}, func(n string) bool { return n == "" })...))
+		c.lacksPermission(noPermission(resource, verb, slices.DeleteFunc([]string{namespace},
+			func(n string) bool { return n == "" })...))
 	case kubernetes.UnknownKind(err):
-		c.unable("the kind "+kind+" in the cluster", "the API server does not know it: the CustomResourceDefinition "+kind+" is not installed",
+		c.unable("the kind "+kind+" in the cluster", "the API server does not know it: the CustomResourceDefinition "+
+			""+kind+" is not installed",
 			verdict.Of(verdict.CodeMissing, "kind", kind))
 	case c.ctx.Err() != nil:
 		c.unable("an answer to "+verb+" "+kind, context.Cause(c.ctx).Error())
@@ -226,7 +228,8 @@ func Some[T any](c *Check, all []T, what string) []T {
 // namespace/name.
 func (c *Check) HasEndpoints(service string) bool {
 	namespace, name, _ := strings.Cut(service, "/")
-	return slices.ContainsFunc(List(c, EndpointSlices, namespace, "kubernetes.io/service-name="+name), kubernetes.EndpointSlice.Ready)
+	return slices.ContainsFunc(List(c, EndpointSlices, namespace, "kubernetes.io/service-name="+name),
+		kubernetes.EndpointSlice.Ready)
 }
 
 // unverified keeps that a part of what the check is about could not be verified.

@@ -82,13 +82,16 @@ func (a *access) tryKubernetes(ctx context.Context) error {
 	_, err = client.Resource(Namespaces.Resource).List(ctx, metav1.ListOptions{Limit: 1})
 	switch {
 	case apierrors.IsUnauthorized(err):
-		return fmt.Errorf("the API server at %s does not accept the credentials of the context %q: log in again", client.Where, a.env.Kubernetes.Context)
+		return fmt.Errorf("the API server at %s does not accept the credentials of the context %q: log in again",
+			client.Where, a.env.Kubernetes.Context)
 	case err != nil && !apierrors.IsForbidden(err):
 		if words := client.PluginWords(ctx, err); words != "" {
-			return fmt.Errorf("no access to the API server at %s, because the kubeconfig's credential plugin failed: %w. It says: %s",
+			return fmt.Errorf("no access to the API server at %s, because the kubeconfig's credential plugin failed: %w. It "+
+				"says: %s",
 				client.Where, err, words)
 		}
-		return fmt.Errorf("no answer from the API server at %s: %w. Is the cluster up, and is `kubernetes` in the environment file right?", client.Where, err)
+		return fmt.Errorf("no answer from the API server at %s: %w. Is the cluster up, and is `kubernetes` in the "+
+			"environment file right?", client.Where, err)
 	}
 	a.results.fact("kubernetes", client.Where)
 	return nil
@@ -136,8 +139,10 @@ func (a *access) trySchema(ctx context.Context) error {
 	url := a.env.URL + a.env.Muster.Path + "/probes/anonymous"
 	var report muster.Report
 	answer, err := a.client.Get(ctx, url)
-	if err == nil && json.Unmarshal(answer.Body, &report) == nil && report.Schema > 0 && report.Schema != muster.SchemaVersion {
-		return fmt.Errorf("the reports of Muster %s have version %d of their schema, and this suite knows %d: run the suite of the same release, such as from the server's own image",
+	if err == nil && json.Unmarshal(answer.Body, &report) == nil && report.Schema > 0 &&
+		report.Schema != muster.SchemaVersion {
+		return fmt.Errorf("the reports of Muster %s have version %d of their schema, and this suite knows %d: run the "+
+			"suite of the same release, such as from the server's own image",
 			report.Server.Version, report.Schema, muster.SchemaVersion)
 	}
 	return nil
