@@ -125,6 +125,9 @@ func sentSecrets(r *http.Request) []string {
 // identity: no answer has the headers with which Gafaelfawr answers nginx. Its
 // own API has X-Error-Status and X-Error-Body as a by-product (recorded).
 func (i *invariants) identity(x client.Exchange, path string) []breach {
+	if strings.HasPrefix(path, "/ingress/") {
+		return nil // whether that is reachable, a check of its own asks
+	}
 	var all []breach
 	for name := range x.Answer.Header {
 		lower := strings.ToLower(name)
