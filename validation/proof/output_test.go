@@ -31,6 +31,7 @@ var varying = []struct {
 	{regexp.MustCompile(`(?s)\| goroutine \d+ .*?\n    request`), "STACK\n    request"},
 	{regexp.MustCompile(`(?s)\| goroutine \d+ .*?\n    possible causes`), "STACK\n    possible causes"},
 	{regexp.MustCompile(`\d{4}-\d\d-\d\d \d\d:\d\d UTC`), "NOW"},
+	{regexp.MustCompile(`\d+ requests`), "N requests"},
 }
 
 // TestOutput pins what a check prints when it is met, fails, advises, is

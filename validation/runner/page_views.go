@@ -42,7 +42,7 @@ func (r *web) view(run *Run, ch *Changes) runView {
 		s.About += "."
 		return s
 	}
-	s.About += ", " + verdict.Duration(report.Seconds) + "."
+	s.About += ", " + verdict.Duration(report.Seconds) + ", " + s.Age + "."
 	s.Class, s.CountsText = report.Verdict, report.CountsText()
 	s.Says = map[string]string{
 		verdict.Pass:       "Everything is as it should be.",
@@ -103,7 +103,7 @@ func viewCauses(report *verdict.Run, views func([]*verdict.Check) []checkView) (
 	explained, others := report.Explanations()
 	for _, e := range explained {
 		if all := views(e.Checks); len(all) > 0 {
-			causes = append(causes, causeView{Text: e.String(), First: all[0], More: all[1:]})
+			causes = append(causes, causeView{Text: e.Text, First: all[0], More: all[1:]})
 		}
 	}
 	return causes, views(others)
