@@ -39,10 +39,21 @@ func (r *run) await(limit, pause time.Duration, w io.Writer) error {
 	if deadline.Err() != nil {
 		return nil
 	}
-	settling, cancel := context.WithTimeoutCause(deadline, r.options.Settle, fmt.Errorf("-settle %s is over", r.options.Settle))
-	defer cancel()
+	settling, over := context.WithCancelCause(deadline)
+	defer over(nil)
 	var waiting map[string]bool
+	// -settle counts from the last progress: to ask for thousands of paths takes longer.
+	patience := time.AfterFunc(time.Hour, func() { over(fmt.Errorf("-settle %s is over", r.options.Settle)) })
+	defer patience.Stop()
+	looked := false
 	r.watch(settling, pause, show, "paths behind Gafaelfawr", func(c *Check) (left []string, of int) {
+		before := len(waiting)
+		defer func() {
+			if !looked || len(waiting) < before {
+				patience.Reset(r.options.Settle)
+			}
+			looked = true
+		}()
 		if waiting, of = c.unserved(waiting); len(waiting) == 0 {
 			return nil, of
 		}
