@@ -33,12 +33,14 @@ func pairs(id, dead *suite.Identity, begun string) []pair {
 		{source: "basic-root-then-token", with: suite.BasicNamed("root", id)},
 		{source: "basic-token-then-root", with: suite.BasicNamedAfter(id, "root")},
 		{source: "basic-other-user-then-token", with: suite.BasicNamed(dead.User, id)},
-		{source: "healthy.json, login/with-cookie: a session that was begun has no token", with: suite.Bearer(id).And(suite.Cookie(begun))},
+		{source: "healthy.json, login/with-cookie: a session that was begun has no token",
+			with: suite.Bearer(id).And(suite.Cookie(begun))},
 		{source: "the same, alone", with: suite.Cookie(begun), plain: true},
 		{source: "cookie-junk+bearer-revoked", with: suite.Bearer(dead).And(junk), refusal: notValid},
 		{source: "nocookies/cookie-A+foreign-bearer", with: suite.Authorization(foreign, "").And(junk),
 			refusal: "Token does not start with gt-", authorization: foreign},
-		{source: "nocookies/cookie-A+basic-foreign", with: suite.Authorization(basic, "").And(junk), plain: true, authorization: basic},
+		{source: "nocookies/cookie-A+basic-foreign", with: suite.Authorization(basic, "").And(junk), plain: true,
+			authorization: basic},
 	}
 }
 
@@ -53,7 +55,8 @@ func TestCredentialPairs(t *testing.T) {
 		c.Revoke(dead)
 		login := c.Get(c.Site("/login?rd="+c.Env().URL+"/"), suite.Anonymous)
 		begun, _, _ := strings.Cut(login.Header.Get("Set-Cookie"), ";")
-		c.Must(strings.HasPrefix(begun, gafaelfawr.CookieName+"="), login, "a session of a login that was begun", login.Excerpt())
+		isSession := strings.HasPrefix(begun, gafaelfawr.CookieName+"=")
+		c.Must(isSession, login, "a session of a login that was begun", login.Excerpt())
 		for _, p := range pairs(id, dead, begun) {
 			for _, http2 := range []bool{false, true} {
 				p.guarded(c, id, http2)
@@ -91,7 +94,9 @@ func (p pair) open(c *suite.Check) {
 }
 
 func (p pair) arrives(a *suite.Answer) {
-	for name, want := range map[string]string{gafaelfawr.HeaderAuthorization: p.authorization, gafaelfawr.HeaderCookie: p.cookie} {
+	for name, want := range map[string]string{
+		gafaelfawr.HeaderAuthorization: p.authorization, gafaelfawr.HeaderCookie: p.cookie,
+	} {
 		if want == "" {
 			a.Sees(name)
 		} else {

@@ -77,7 +77,8 @@ func TestNoAnswersOfBefore(t *testing.T) {
 		Security: true,
 	}, func(c *suite.Check) {
 		id := c.Scoped()
-		routes := []suite.Target{c.Site(userInfoPath), c.Site(userInfoPath + "?v=1.css"), c.Site("/auth/api/v1/token-info?/logo.png")}
+		routes := []suite.Target{c.Site(userInfoPath), c.Site(userInfoPath + "?v=1.css"),
+			c.Site("/auth/api/v1/token-info?/logo.png")}
 		for _, route := range c.Harmless() {
 			routes = append(routes, route)
 			route.Path += "?/static/main.js"

@@ -29,8 +29,8 @@ func TestNearTokens(t *testing.T) {
 
 // scopesOfPhalanx are those that Phalanx defines, without those of administrators.
 var scopesOfPhalanx = []string{
-	"exec:admin", "exec:internal-tools", "exec:notebook", "exec:portal", "exec:portal-admin", "read:image", "read:sasquatch",
-	"read:tap", "user:token", "write:files", "write:notifications", "write:obsforge", "write:sasquatch",
+	"exec:admin", "exec:internal-tools", "exec:notebook", "exec:portal", "exec:portal-admin", "read:image",
+	"read:sasquatch", "read:tap", "user:token", "write:files", "write:notifications", "write:obsforge", "write:sasquatch",
 }
 
 func TestNearScopes(t *testing.T) {
@@ -46,7 +46,8 @@ func TestNearScopes(t *testing.T) {
 		others := slices.DeleteFunc(slices.Clone(scopesOfPhalanx), func(s string) bool { return slices.Contains(mine, s) })
 		id := withKnownScopes(c, others)
 		for _, route := range routes {
-			c.Get(route, suite.Bearer(id)).Forbidden(c.WantChallenge(gafaelfawr.ErrorInsufficientScope, "Token missing required scope", route.Scope))
+			want := c.WantChallenge(gafaelfawr.ErrorInsufficientScope, "Token missing required scope", route.Scope)
+			c.Get(route, suite.Bearer(id)).Forbidden(want)
 		}
 	})
 }

@@ -15,7 +15,8 @@ import (
 type operation struct{ method, path, body, want string }
 
 // callers are the columns of operations.
-var callers = []string{"nobody", "a service", "the user without user:token", "another user", "an administrator", "the bootstrap token", "a revoked token", "the user"}
+var callers = []string{"nobody", "a service", "the user without user:token", "another user", "an administrator",
+	"the bootstrap token", "a revoked token", "the user"}
 
 const (
 	noScopes  = `{"token_name":"muster none","scopes":["muster:no-such-scope"]}`
@@ -25,7 +26,7 @@ const (
 )
 
 // operations of Gafaelfawr's API. Sources: healthy.json (api/...), and for what
-// it does not have Gafaelfawr's handlers/api.py of 15.0.0 and 15.4.1.
+// it does not have what the real Gafaelfawr 15.0.0 answered to this check.
 //
 // Not asked: DELETE quota-overrides, which would end an emergency's; POST tokens
 // with effect, which every run does; GET users/USER, users and groups, which

@@ -13,7 +13,8 @@ var familyHoles = []rule{
 	{
 		says: "Answers show identity headers of Gafaelfawr's to clients: a snippet copies them from the auth subrequest. " +
 			"Remove it.",
-		saw: []symptom{found("TestAnswersInvariant", verdict.CodeInvariant, "rule", verdict.InvariantIdentity, "name", "X-Auth-Request-*")},
+		saw: []symptom{found("TestAnswersInvariant", verdict.CodeInvariant, "rule", verdict.InvariantIdentity,
+			"name", "X-Auth-Request-*")},
 	},
 	{
 		says: "The session cookie is set or deleted outside login and logout: users are logged out, or get another's " +
@@ -23,7 +24,8 @@ var familyHoles = []rule{
 	{
 		says: "Applications believe the name that a client writes beside a token in Basic authentication: something " +
 			"between Gafaelfawr and the applications sets X-Auth-Request-User from it.",
-		saw: []symptom{found("TestCredentialPairs", verdict.CodeHeaderValue, "name", "X-Auth-Request-User", "at", verdict.Application)},
+		saw: []symptom{found("TestCredentialPairs", verdict.CodeHeaderValue, "name", "X-Auth-Request-User",
+			"at", verdict.Application)},
 		met: []string{"TestForgedIdentity"},
 	},
 	{

@@ -23,5 +23,6 @@ func (a *Answer) Permits(caller, operation string, want ...int) bool {
 
 // LetsNobodyIn verifies that the answer is some refusal, or leads elsewhere.
 func (a *Answer) LetsNobodyIn(expected string) bool {
-	return a.check.Closed(a.Code >= 300, a, expected, a.Excerpt(), verdict.Status(a.Code, a.Header.Get("Content-Type"), 401))
+	reason := verdict.Status(a.Code, a.Header.Get("Content-Type"), 401)
+	return a.check.Closed(a.Code >= 300, a, expected, a.Excerpt(), reason)
 }
