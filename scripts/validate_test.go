@@ -40,7 +40,7 @@ func TestValidate(t *testing.T) {
 		"fail": {[]string{"RUN=^TestMalformedAuthorization$", "ARGS=-fault=N05"}, 2, []string{
 			"FAIL TestMalformedAuthorization (", "\n    actual:     status 500", "\nFAIL of the local deployment: 1 failed, 0 passed in ",
 			"Run one of them again: go test ./validation -env=local -fault=N05 -run '^TestMalformedAuthorization$'"}},
-		"bad flag": {[]string{"ARGS=-nope"}, 2, []string{"\nINCOMPLETE: ", "flag provided but not defined: -nope"}},
+		"bad flag": {[]string{"ARGS=-nope"}, 2, []string{"\nINCOMPLETE: ", "there is no flag -nope"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cmd, stdout, reports := validate(t, c.args...)

@@ -223,7 +223,8 @@ func (t text) output() []string {
 	said := strings.Join(t.run.Problems, "\n")
 	for line := range strings.SplitSeq(t.run.Output, "\n") {
 		line = strings.TrimRight(line, " \t")
-		if line != "" && !strings.Contains(said, strings.TrimSpace(line)) {
+		repeats := slices.ContainsFunc(t.run.Problems, func(p string) bool { return strings.Contains(line, p) })
+		if line != "" && !repeats && !strings.Contains(said, strings.TrimSpace(line)) {
 			lines = append(lines, t.fit("    "+line))
 		}
 	}
