@@ -122,10 +122,6 @@ var answers = []rule{
 		met: []string{"TestAuthenticated"},
 	},
 	{
-		says: "Delegation fails under load because Gafaelfawr's database connections are exhausted.",
-		saw:  []symptom{mixed("TestDelegatedUsers", 500)},
-	},
-	{
 		says: "Muster cannot reach Gafaelfawr's API, although this machine can, so it cannot report on delegated " +
 			"tokens.",
 		apart: "Either the load balancer has no hairpin NAT (pods cannot reach the public name) or a " +

@@ -117,6 +117,11 @@ var between = []rule{
 		saw:   []symptom{mixed("TestAlike", 500)},
 	},
 	{
+		says:  "Delegation fails under load because Gafaelfawr's database connections are exhausted.",
+		first: "answers",
+		saw:   []symptom{mixed("TestDelegatedUsers", 500)},
+	},
+	{
 		says: "The ingress answers {method} {path} with 502 at times, and the same request again as it should. An upstream " +
 			"closes idle connections before nginx does: uvicorn's own keep-alive is 5 s, and Phalanx's charts set " +
 			"UVICORN_TIMEOUT_KEEP_ALIVE=61.",

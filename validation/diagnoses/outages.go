@@ -66,6 +66,12 @@ var outages = []rule{
 		met:  []string{"TestGafaelfawrVersion"},
 	},
 	{
+		says: "The environment file has another path for Muster than service discovery, which lists it at {got}. Write that " +
+			"path as muster.path.",
+		saw: []symptom{found("TestDiscovery", verdict.CodeValue, "name", "Muster", "got", "https://*"),
+			found("TestMusterDeployed", verdict.CodeStatus)},
+	},
+	{
 		says: "Muster answers, but not on its path: its path prefix (MUSTER_PATH_PREFIX) differs from that of its " +
 			"Ingresses.",
 		saw: []symptom{found("TestMusterDeployed", verdict.CodeStatus, "got", "404", "type", "application/json*")},

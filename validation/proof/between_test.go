@@ -200,3 +200,14 @@ func TestProxy(t *testing.T) {
 	assert.Positive(t, tunnels.Load())
 	assert.Contains(t, o.stdout, "proxy "+strings.TrimPrefix(proxy.URL, "http://"))
 }
+
+// A wrong path of Muster is one red, and names the path that the deployment has.
+func TestMusterPathOfDiscovery(t *testing.T) {
+	t.Parallel()
+	env := environment(t, deployment(t, phalanx.Defaults()), localFeatures+"muster: {path: /mustre}\n")
+	o := runs(t, theSuite(t), "-env="+env)
+	require.NotEmpty(t, o.run.Diagnoses, o.stdout)
+	assert.Contains(t, o.run.Diagnoses[0].Text, "lists it at https://"+phalanx.DefaultHost+"/muster. Write that path")
+	assert.Contains(t, o.stdout, "write muster: {path: /muster}")
+	assert.NotContains(t, o.stdout, "does not list Muster")
+}

@@ -47,7 +47,7 @@ func TestDeclaredPath(t *testing.T) {
 		"healthy":      {},
 		"open":         {change: func(a map[string]string) { delete(a, authURL) }, says: "/portal is open to everyone"},
 		"no scope":     {change: func(a map[string]string) { a[authURL] = internalAuth + "auth?auth_type=bearer" }, says: "/portal "},
-		"old auth-url": {change: func(a map[string]string) { a[authURL] = internalAuth + "gone" }, says: "/portal answers 500 to whom it should refuse"},
+		"old auth-url": {change: func(a map[string]string) { a[authURL] = internalAuth + "gone" }, says: "/portal answers 500 instead of refusing"},
 		"other scope":  {scope: "read:tap", says: "/portal asks for another scope"},
 		"login": {change: func(a map[string]string) {
 			a["nginx.ingress.kubernetes.io/auth-signin"] = "https://minikube.lsst.codes/login"

@@ -126,8 +126,35 @@ func (a *access) tryMuster(ctx context.Context) error {
 	case http.StatusServiceUnavailable:
 		remedy = "Its Service has no endpoints: are its pods ready?"
 	}
+	if listed := a.discovered(ctx); listed != "" {
+		remedy = fmt.Sprintf("Service discovery lists it at %s: write muster: {path: %s}", a.env.URL+listed, listed)
+	}
 	wrong := &answerError{url: url, status: answer.Code, contentType: answer.Header.Get("Content-Type")}
 	return fmt.Errorf("%s does not answer: %w. %s", what, wrong, remedy)
+}
+
+// discovered is the path at which service discovery lists Muster, "" where that is
+// the environment's, or not known.
+func (a *access) discovered(ctx context.Context) string {
+	if !a.env.Has(Discovery) {
+		return ""
+	}
+	var d struct {
+		Services struct {
+			Internal map[string]struct {
+				URL string `json:"url"`
+			} `json:"internal"`
+		} `json:"services"`
+	}
+	answer, err := a.client.Get(ctx, a.env.URL+"/repertoire/discovery")
+	if err != nil || answer.Code != http.StatusOK || json.Unmarshal(answer.Body, &d) != nil {
+		return ""
+	}
+	path, here := strings.CutPrefix(d.Services.Internal["muster"].URL, a.env.URL+"/")
+	if path = "/" + strings.Trim(path, "/"); !here || path == a.env.Muster.Path || strings.ContainsAny(path, "?# {}") {
+		return ""
+	}
+	return path
 }
 
 // trySchema refuses reports that this suite does not understand. What is no
