@@ -9,6 +9,7 @@ var familyHoles = []rule{
 		says: "Answers repeat credentials to clients: a snippet or an application copies Authorization or cookies into " +
 			"its answers, where caches and logs keep them. Remove what adds the header or the text.",
 		saw: []symptom{found("TestAnswersInvariant", verdict.CodeInvariant, "rule", verdict.InvariantCredential)},
+		met: []string{"TestTrace"},
 	},
 	{
 		says: "Answers show identity headers of Gafaelfawr's to clients: a snippet copies them from the auth subrequest. " +
@@ -55,7 +56,7 @@ var familyHoles = []rule{
 	{
 		says: "Scopes that begin alike stand for each other: the auth-url of an Ingress asks for any of several.",
 		saw:  []symptom{status("TestNearScopes", 200)},
-		met:  []string{"TestNoToken"},
+		met:  []string{"TestNoToken", "TestUnscopedToken"},
 	},
 	{
 		says: "What is almost a token is accepted: tokens are compared without regard to letter case or length.",
@@ -66,7 +67,7 @@ var familyHoles = []rule{
 		says: "Another spelling of a protected path opens it: the anonymous Ingress of the prefix passes it on, and " +
 			"something behind the ingress changes it to the protected path.",
 		saw: []symptom{status("TestNearPaths", 200)},
-		met: []string{"TestNoToken"},
+		met: []string{"TestNoToken", "TestForeignHost"},
 	},
 }
 
@@ -91,6 +92,7 @@ var families = []rule{
 		says: "Strict-Transport-Security is in some answers only: a snippet removes it on one route, or one of several " +
 			"controllers has other settings.",
 		saw: []symptom{found("TestAnswersInvariant", verdict.CodeInvariant, "rule", verdict.InvariantHSTS)},
+		met: []string{"TestTwoAuthorizations"},
 	},
 	{
 		says: "Callers are refused at Gafaelfawr's API what they may do: the finding names the operation and the caller.",
