@@ -68,7 +68,8 @@ func New(env *environment.Environment, extraCA []byte) (*Client, error) {
 	others.DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
 		return c.dial(ctx, network, c.HostPort())
 	}
-	others.TLSClientConfig = &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS12} // no credential is sent
+	others.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+	others.TLSClientConfig.InsecureSkipVerify = true // no credential is sent
 	// Checks send requests that are refused, or that go to probes, which keep nothing.
 	c.http1, c.http2, c.fresh = c.newResty(http1, false), c.newResty(http2, false), c.newResty(fresh, true)
 	c.others = c.newResty(others, false)

@@ -67,12 +67,13 @@ func (c *Client) Do(ctx context.Context, r Request) Response {
 		url = "http://" + c.env.Host() + r.Target.Path
 	}
 	with := c.http1
-	if r.Host != "" && r.Host != c.env.Host() {
+	switch {
+	case r.Host != "" && r.Host != c.env.Host():
 		r.Credential = nil
 		url, with = c.urlAt(r.Host)+r.Target.Path, c.others
-	} else if r.HTTP2 {
+	case r.HTTP2:
 		with = c.http2
-	} else if r.Fresh {
+	case r.Fresh:
 		with = c.fresh
 	}
 	return c.execute(ctx, with, r, url)

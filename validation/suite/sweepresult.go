@@ -188,8 +188,8 @@ func (c *Check) Complain(complaints []Complaint) {
 
 func (c *Check) complain(one Complaint) {
 	c.Concerns(one.Namespace())
-	f := failure{Finding: finding(one.expected, one.Route.String()+": "+one.actual, one.reason), about: one.response()}
-	f.Object = one.Route.String()
+	f := failure{Finding: finding(one.expected, one.String()+": "+one.actual, one.reason), about: one.response()}
+	f.Object = one.String()
 	f.Hole = one.reason.Code == verdict.CodeShadowed // whatever the application answered
 	c.record(f)
 }
@@ -197,7 +197,7 @@ func (c *Check) complain(one Complaint) {
 func few(all []Complaint) string {
 	names := make([]string, len(all))
 	for i, one := range all {
-		names[i] = one.Route.String()
+		names[i] = one.String()
 	}
 	return message.Few(names)
 }
