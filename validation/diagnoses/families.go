@@ -39,7 +39,7 @@ var familyHoles = []rule{
 		says: "Callers may do at Gafaelfawr's API what is not theirs: something else than Gafaelfawr answers there, or " +
 			"tokens have scopes that they were not given. The finding names the operation and the caller.",
 		saw: []symptom{found("TestWhoMayDoWhat", verdict.CodePermission, "got", "2*", "operation", "*/auth/api/*")},
-		met: []string{"TestTokensOfOthers"},
+		met: []string{"TestTokensOfOthers", "TestRevokedToken"},
 	},
 	{
 		says: "User information is kept under the user and not under the token: a token that was made with other data " +
@@ -92,7 +92,7 @@ var families = []rule{
 		says: "Strict-Transport-Security is in some answers only: a snippet removes it on one route, or one of several " +
 			"controllers has other settings.",
 		saw: []symptom{found("TestAnswersInvariant", verdict.CodeInvariant, "rule", verdict.InvariantHSTS)},
-		met: []string{"TestTwoAuthorizations"},
+		met: []string{"TestTwoAuthorizations", "TestTrace"},
 	},
 	{
 		says: "Callers are refused at Gafaelfawr's API what they may do: the finding names the operation and the caller.",

@@ -37,6 +37,13 @@ func (c *Check) Concurrently(n int, request func(i int) Request) []*Answer {
 	return all
 }
 
+// SpeaksHTTP2 reports whether the deployment answers over HTTP/2 at all: where it
+// does not, TestHTTP2 fails, and other checks do without.
+func (c *Check) SpeaksHTTP2() bool {
+	c.require(c.run.preconditions.trusted)
+	return c.send(Request{Target: Target{Path: "/"}, HTTP2: true}).Err == nil
+}
+
 // AllHaveStatus verifies that all answers have that status. Where only some have, the
 // failure says how many; there is one finding for each kind of other answer.
 func (c *Check) AllHaveStatus(answers []*Answer, want int) bool {

@@ -49,7 +49,8 @@ func (i *invariants) observe(x client.Exchange) {
 	}
 	// The controller does not set it where it refuses before it has found a location,
 	// nor on redirects to the login (seen).
-	if ours && x.Request.URL.Scheme == "https" && (x.Answer.StatusCode == 200 || x.Answer.StatusCode == 401) {
+	usual := x.Answer.StatusCode == http.StatusOK || x.Answer.StatusCode == http.StatusUnauthorized
+	if ours && usual && x.Request.URL.Scheme == "https" {
 		i.strictTransport(x.Answer.Header.Get("Strict-Transport-Security") != "", path)
 	}
 }
