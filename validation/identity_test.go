@@ -31,7 +31,6 @@ func TestOwnAnswers(t *testing.T) {
 		Says: "All callers get their own answers, in turn on kept connections and at the same time.",
 		Cause: "Something keeps answers, or what it knows of a user, under too short a key: the connection, the user and " +
 			"not the token, or a part of the name.",
-		Security: true,
 	}, func(c *suite.Check) {
 		ids := crowd(c)
 		for range 2 {
