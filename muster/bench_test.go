@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"errors"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -48,9 +49,7 @@ func BenchmarkHandlers(b *testing.B) {
 	server.ServeHTTP(w, request(b))
 	require.Contains(b, w.Body.String(), `"status":"pass"`)
 	bare := http.HandlerFunc(func(out http.ResponseWriter, _ *http.Request) {
-		for name, values := range w.Header() {
-			out.Header()[name] = values
-		}
+		maps.Copy(out.Header(), w.Header())
 		_, _ = out.Write(w.Body.Bytes())
 	})
 	for name, h := range map[string]http.Handler{"probe": server, "bare": bare} {

@@ -68,11 +68,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // refuse answers a request whose method the route does not have, and reports
 // whether it did.
 func refuse(x *exchange) bool {
-	if x.Method == http.MethodConnect { // a proxy in front would take a probe's 200 for a tunnel
+	switch {
+	case x.Method == http.MethodConnect: // a proxy in front would take a probe's 200 for a tunnel
 		x.Header().Set("Connection", "close")
-	} else if x.route.methods == nil || slices.Contains(x.route.methods, x.Method) {
+	case x.route.methods == nil || slices.Contains(x.route.methods, x.Method):
 		return false
-	} else {
+	default:
 		x.Header().Set("Allow", strings.Join(x.route.methods, ", "))
 	}
 	daemon.WriteDetail(x, http.StatusMethodNotAllowed, "Method Not Allowed")

@@ -62,8 +62,9 @@ func startProcess(t testing.TB, binary string, environ ...string) *process {
 		inside: &running{t: t, address: listening.Internal, log: out}, pid: command.Process.Pid}
 }
 
-// metric is the value of a metric without labels.
-func (p *process) metric(name string) int {
+// goroutines is how many the process has, as its metrics say.
+func (p *process) goroutines() int {
+	const name = "go_goroutines"
 	p.t.Helper()
 	got := p.inside.get("/metrics")
 	require.Equal(p.t, http.StatusOK, got.status)

@@ -3,6 +3,7 @@ package muster
 import (
 	"encoding/base64"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -21,7 +22,7 @@ func TestPythonRoutes(t *testing.T) {
 	forBare := start(t, Config{GafaelfawrURL: serveTeller(t, bare)})
 	type lines = [][2]string
 	with := func(base lines, name, value string) lines {
-		return append(base[:len(base):len(base)], [2]string{name, value})
+		return append(slices.Clip(base), [2]string{name, value})
 	}
 	onlyUser := lines{{"X-Auth-Request-User", user}}
 	bearer := with(delegatedLines(), "Authorization", "Bearer "+delegatedToken)

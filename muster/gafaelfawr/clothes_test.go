@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -36,7 +37,7 @@ func clothes(token string) map[string]string {
 		"hex with spaces":          strings.TrimSpace(escapedAs("%02x ", token)),
 		"hex with colons":          strings.Trim(escapedAs("%02X:", token), ":"),
 		"hex with 0x":              escapedAs("0x%02x, ", token),
-		"decimal":                  fmt.Sprint([]byte(token)),
+		"decimal":                  fmt.Sprintf("%d", []byte(token)),
 		"decimal with commas":      strings.Trim(escapedAs("%d,", token), ","),
 		"key and secret":           `{"key":"` + key + `","secret":"` + secret + `"}`,
 		"key and secret, spaced":   fmt.Sprintf("{%q: %q, %q: %q}", "secret", secret, "key", key),
@@ -108,9 +109,7 @@ func TestRedactFindsKnownSecrets(t *testing.T) {
 	t.Parallel()
 	token := NewToken()
 	all := clothes(token.Reveal())
-	for name, shown := range forKnown(token.Reveal()) {
-		all[name] = shown
-	}
+	maps.Copy(all, forKnown(token.Reveal()))
 	for _, shown := range all {
 		assert.NotContains(t, Redact(shown), "<"+token.Fingerprint()+"> not yet known")
 	}

@@ -59,7 +59,7 @@ func redactEscaped(run string) string {
 func unescape(text string) string {
 	return oneEscape.ReplaceAllStringFunc(html.UnescapeString(text), func(hit string) string {
 		if octalEscape.MatchString(hit) {
-			code, _ := strconv.ParseUint(strings.TrimLeft(hit, `\\`), 8, 8) // each character is a digit
+			code, _ := strconv.ParseUint(strings.TrimLeft(hit, `\`), 8, 8) // each character is a digit
 			return string(rune(code))
 		}
 		digits := strings.TrimSuffix(hit, "}")

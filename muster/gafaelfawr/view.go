@@ -112,7 +112,7 @@ func escaped(text string) byte {
 	case strings.Contains(digits, "#") && !strings.ContainsAny(digits, "xX"):
 		base = 10
 	}
-	code, err := strconv.ParseUint(strings.Trim(text, "%=\\u{}xU+ &amp;#X;"), base, 32)
+	code, err := strconv.ParseUint(strings.Trim(text, `%=\u{}xU+ &amp;#X`), base, 32)
 	if err != nil || code > 0xff {
 		return 0
 	}

@@ -9,14 +9,14 @@ import (
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
 
-// Described is an error whose text is that of Describe.
-type Described struct{ Err error }
+// DescribedError is an error whose text is that of Describe.
+type DescribedError struct{ Err error }
 
 // Error is the text.
-func (d Described) Error() string { return Describe(d.Err) }
+func (d DescribedError) Error() string { return Describe(d.Err) }
 
 // Unwrap is the error.
-func (d Described) Unwrap() error { return d.Err }
+func (d DescribedError) Unwrap() error { return d.Err }
 
 // Describe tells an answer of Gafaelfawr's from one of the ingress.
 func Describe(err error) string {

@@ -163,7 +163,7 @@ func (p *Patience) refused(where string, status, tries int, after time.Duration,
 	if !known {
 		after = min(after, longestPause/3)
 	}
-	return min(after, longestPause) + rand.N(firstPause), true
+	return min(after, longestPause) + rand.N(firstPause), true //nolint:gosec // only spreads requests
 }
 
 // slowDown lowers the rate, once a second at most. The caller holds the lock.

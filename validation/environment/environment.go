@@ -205,14 +205,8 @@ func (e *Environment) said(keys ...string) bool {
 }
 
 func (e *Environment) refuse() error {
-	places := 0
-	for _, set := range []bool{e.Bootstrap.Secret != nil, e.Bootstrap.File != "", e.Bootstrap.Variable != ""} {
-		if set {
-			places++
-		}
-	}
-	if places != 1 {
-		return errors.New("bootstrap must have exactly one of secret, file and variable")
+	if err := e.Bootstrap.refuse(); err != nil {
+		return err
 	}
 	if d := e.Muster.Deployed; d != GoMuster && d != PythonMuster && d != NoMuster {
 		return fmt.Errorf("muster.deployed must be go, python or none, not %q", d)
@@ -238,6 +232,20 @@ func (e *Environment) refuse() error {
 		return err
 	}
 	return e.refuseCluster()
+}
+
+// refuse refuses a bootstrap token that is at no place or at several.
+func (b Bootstrap) refuse() error {
+	places := 0
+	for _, set := range []bool{b.Secret != nil, b.File != "", b.Variable != ""} {
+		if set {
+			places++
+		}
+	}
+	if places != 1 {
+		return errors.New("bootstrap must have exactly one of secret, file and variable")
+	}
+	return nil
 }
 
 // refuseNames refuses users for whom Gafaelfawr makes no service tokens.

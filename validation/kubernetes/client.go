@@ -53,7 +53,7 @@ type Log struct {
 const timeout = 20 * time.Second
 
 func timeoutOf(env *environment.Environment) time.Duration {
-	return cmp.Or(time.Duration(env.Kubernetes.Timeout), timeout)
+	return cmp.Or(env.Kubernetes.Timeout, timeout)
 }
 
 // pageSize bounds one answer of the API server: a cluster may have thousands

@@ -26,7 +26,7 @@ func TestHugeAnswers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, env := behindFront(t, "", func(w http.ResponseWriter, r *http.Request) bool {
+			_, env := behindFront(t, func(w http.ResponseWriter, r *http.Request) bool {
 				if !strings.HasPrefix(r.URL.Path, "/muster/") {
 					return false
 				}

@@ -26,7 +26,7 @@ func inClothes(token string) []string {
 	coded := base64.StdEncoding.EncodeToString([]byte(token))
 	return []string{
 		token[:47], token[:40], "..." + token[30:], key + "." + secret, `{"key": "` + key + `", "secret": "` + secret + `"}`, secret[4:18],
-		coded[:40] + "\n" + coded[40:], hex.Dump([]byte(token)), fmt.Sprint([]byte(token)), each("%02x "), each(`\\u%04x`), each(`\%03o`), each("=%02X"),
+		coded[:40] + "\n" + coded[40:], hex.Dump([]byte(token)), fmt.Sprintf("%d", []byte(token)), each("%02x "), each(`\\u%04x`), each(`\%03o`), each("=%02X"),
 		token[:33] + "\r\n " + token[33:], token[:33] + "<b>" + token[33:] + "</b>", token[:33] + "\x1b[1m" + token[33:], strings.Join(strings.Split(token, ""), " "),
 		base64.StdEncoding.EncodeToString([]byte(coded)), strings.Join(strings.Split(secret, ""), "\x00"),
 	}
@@ -37,7 +37,7 @@ func TestTokensInOtherClothes(t *testing.T) {
 	t.Parallel()
 	var tokens sync.Map
 	var answers atomic.Int64
-	_, env := behindFront(t, "", func(w http.ResponseWriter, r *http.Request) bool {
+	_, env := behindFront(t, func(w http.ResponseWriter, r *http.Request) bool {
 		token := wholeToken.FindString(r.Header.Get("Authorization"))
 		neverMade := token != "" && strings.HasSuffix(token, strings.Repeat(token[47:], 22))
 		if token == "" || neverMade || !strings.HasPrefix(r.URL.Path, "/muster/") {

@@ -1,7 +1,6 @@
 package proof
 
 import (
-	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -30,7 +29,7 @@ import (
 // behindFront is an environment whose address is a TLS proxy's with an authority
 // of its own. The proxy may answer a request itself, which serve reports, and
 // may change the answer of the deployment.
-func behindFront(t *testing.T, more string, serve func(http.ResponseWriter, *http.Request) bool, change func(*http.Response)) (*phalanx.Deployment, string) {
+func behindFront(t *testing.T, serve func(http.ResponseWriter, *http.Request) bool, change func(*http.Response)) (*phalanx.Deployment, string) {
 	t.Helper()
 	d := deployment(t, phalanx.Defaults())
 	roots := x509.NewCertPool()
@@ -55,7 +54,7 @@ func behindFront(t *testing.T, more string, serve func(http.ResponseWriter, *htt
 	front.EnableHTTP2 = true
 	front.StartTLS()
 	t.Cleanup(func() { front.CloseClientConnections(); front.Close() })
-	env := environment(t, d, more)
+	env := environment(t, d, "")
 	replaceInFile(t, env, "address: "+d.Address(), "address: "+front.Listener.Addr().String())
 	require.NoError(t, os.WriteFile(filepath.Join(filepath.Dir(env), "ca.pem"), authority, 0o600))
 	return d, env
@@ -75,13 +74,6 @@ func certificateFor(t *testing.T, host string) (tls.Certificate, []byte) {
 	return tls.Certificate{Certificate: [][]byte{raw}, PrivateKey: key}, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: raw})
 }
 
-// replaceBody gives an answer another body.
-func replaceBody(answer *http.Response, body []byte) {
-	_ = answer.Body.Close() // it is not read
-	answer.Body, answer.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
-	answer.Header.Del("Content-Length")
-}
-
 // An answer that switches protocols and then nothing: no request of the suite,
 // to whichever route, waits for more.
 func TestSwitchedProtocolsEnd(t *testing.T) {
@@ -89,7 +81,7 @@ func TestSwitchedProtocolsEnd(t *testing.T) {
 	for name, path := range map[string]string{"a probe": "/muster/probes/authenticated", "the token API": "/auth/api/v1/token-info"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d, env := behindFront(t, "", func(w http.ResponseWriter, r *http.Request) bool {
+			d, env := behindFront(t, func(w http.ResponseWriter, r *http.Request) bool {
 				if r.URL.Path != path || r.Method != http.MethodGet || r.ProtoMajor != 1 {
 					return false
 				}

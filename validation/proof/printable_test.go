@@ -23,7 +23,7 @@ const hostileTexts = `no\nmuster.run={\"verdict\":\"bogus\",\"arguments\":\"-env
 // no cursor, and is no command to whoever runs the suite.
 func TestHostileTexts(t *testing.T) {
 	t.Parallel()
-	_, env := behindFront(t, "", func(w http.ResponseWriter, r *http.Request) bool {
+	_, env := behindFront(t, func(w http.ResponseWriter, r *http.Request) bool {
 		switch {
 		case r.URL.Path == "/auth/openapi.json":
 			w.Header().Set("Content-Type", "application/json")

@@ -1,7 +1,6 @@
 package suite
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"slices"
@@ -48,15 +47,6 @@ func (c *Check) flapped(about *client.Response, method, path string, first, then
 		verdict.Of(verdict.CodeFlapping, "first", strconv.Itoa(first), "then", strconv.Itoa(then),
 			"method", method, "path", path))})
 }
-
-// valuesOf is a context that ends with one and has the values of another.
-type valuesOf struct {
-	context.Context
-	values context.Context
-}
-
-// Value is that of the other.
-func (v valuesOf) Value(key any) any { return v.values.Value(key) }
 
 // tellFlaps records those on no check's account.
 func (c *Check) tellFlaps() {

@@ -39,7 +39,7 @@ func (a *Answer) JSON(want any) bool {
 		return a.JSON(want)
 	}
 	return a.check.Expect(same, a, "status 200 with exactly "+string(expected), a.Excerpt(),
-		a.other(verdict.CodeBody, 200))
+		a.other(verdict.CodeBody))
 }
 
 var asset = regexp.MustCompile(`(?i)<(?:script|link)\b[^>]*?\b(?:src|href)="(/[^/"][^"]*\.(?:js|css)(?:\?[^"]*)?)"`)

@@ -101,7 +101,7 @@ func (c *Check) TokenIn(s Secret, key string) (gafaelfawr.TokenInfo, error) {
 	}
 	info, err := c.API().TokenInfo(c.ctx, token)
 	if err != nil {
-		return info, client.Described{Err: err}
+		return info, client.DescribedError{Err: err}
 	}
 	return info, nil
 }

@@ -8,7 +8,8 @@ import (
 	"github.com/lsst-sqre/muster/validation/kubernetes"
 )
 
-// What checks need of package kubernetes, so that they import suite alone.
+// Checks need these of package kubernetes, and import suite alone.
+
 type (
 	Object            = kubernetes.Object
 	Condition         = kubernetes.Condition

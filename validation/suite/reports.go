@@ -40,7 +40,7 @@ func (a *Answer) Report() *muster.Report {
 		r, err = a.report()
 	}
 	if err != nil {
-		a.check.Must(false, a, "status 200 and a report of Muster", a.Excerpt(), a.other(verdict.CodeNoReport, 200))
+		a.check.Must(false, a, "status 200 and a report of Muster", a.Excerpt(), a.other(verdict.CodeNoReport))
 	}
 	return r
 }
@@ -83,7 +83,7 @@ func (a *Answer) FailedChecks() string {
 func (a *Answer) FailedCheck() Reason {
 	r, err := a.report()
 	if err != nil {
-		return a.other(verdict.CodeNoReport, 200)
+		return a.other(verdict.CodeNoReport)
 	}
 	for _, check := range r.Checks {
 		if check.Outcome == muster.Fail {

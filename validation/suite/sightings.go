@@ -25,7 +25,7 @@ func (a *Answer) sighting() (muster.Sighting, bool) {
 	if err == nil && a.Code == 200 {
 		return r.Sighting, true
 	}
-	a.check.Expect(false, a, "status 200 and a report of Muster", a.Excerpt(), a.other(verdict.CodeNoReport, 200))
+	a.check.Expect(false, a, "status 200 and a report of Muster", a.Excerpt(), a.other(verdict.CodeNoReport))
 	return muster.Sighting{}, false
 }
 

@@ -1,6 +1,7 @@
 package suite
 
 import (
+	"net/http"
 	"slices"
 	"strconv"
 
@@ -27,11 +28,11 @@ func (a *Answer) status(want ...int) Reason {
 	return verdict.Status(a.Code, a.Header.Get("Content-Type"), want...)
 }
 
-// other is the reason for an answer that is not the one wanted: its status, or
-// else what is wrong with its body.
-func (a *Answer) other(code verdict.Code, want int) Reason {
-	if a.Code != want {
-		return a.status(want)
+// other is the reason for an answer that is not the one wanted: a status that
+// is not 200, or else what is wrong with its body.
+func (a *Answer) other(code verdict.Code) Reason {
+	if a.Code != http.StatusOK {
+		return a.status(http.StatusOK)
 	}
 	return verdict.Of(code, "status", strconv.Itoa(a.Code), "type", a.Header.Get("Content-Type"))
 }

@@ -153,7 +153,7 @@ func (t *Factory) Open(ctx context.Context) error {
 			return fmt.Errorf("the bootstrap token from %s is not accepted by Gafaelfawr: %w. "+
 				"It reads the token when it starts: was it restarted since the token changed?", where, err)
 		}
-		return fmt.Errorf("cannot make a token with the bootstrap token from %s: %w", where, client.Described{Err: err})
+		return fmt.Errorf("cannot make a token with the bootstrap token from %s: %w", where, client.DescribedError{Err: err})
 	}
 	t.bootstrap, t.admin = bootstrap, helper.Token
 	return nil

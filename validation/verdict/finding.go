@@ -56,11 +56,11 @@ func (r Reason) Matches(pattern Reason) bool {
 
 // String is the code with its arguments, for people who debug rules.
 func (r Reason) String() string {
-	text := string(r.Code)
+	parts := []string{string(r.Code)}
 	for _, name := range slices.Sorted(maps.Keys(r.Args)) {
-		text += " " + name + "=" + r.Args[name]
+		parts = append(parts, name+"="+r.Args[name])
 	}
-	return text
+	return strings.Join(parts, " ")
 }
 
 // Like reports whether the text is what the pattern says; a star at its
