@@ -79,7 +79,7 @@ func needFiles(t *testing.T, n int) {
 }
 
 func underAttack(t *testing.T, s *process, text string) {
-	goroutines := s.metric("go_goroutines")
+	goroutines := s.goroutines()
 	conns := openAll(t, s.address, text)
 	start, slowest := time.Now(), time.Duration(0)
 	for n := 0; n < 20 || time.Since(start) < time.Second; n++ {
@@ -92,7 +92,7 @@ func underAttack(t *testing.T, s *process, text string) {
 		_ = conn.Close() // the server may have been first
 	}
 	assert.Equal(t, Pass, s.probe("authenticated", userLines()...).Status)
-	eventually(t, func() bool { return s.metric("go_goroutines") <= goroutines+2 }, "no goroutine is left")
+	eventually(t, func() bool { return s.goroutines() <= goroutines+2 }, "no goroutine is left")
 	assert.Less(t, s.peak(), memoryLimit, "megabytes at most")
 	t.Logf("%d attackers: %.0f MB at most, %.0f MB after; health within %v", len(conns), s.peak(), s.resident(), slowest)
 }

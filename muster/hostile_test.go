@@ -274,7 +274,7 @@ func TestHostileGafaelfawr(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			h := serveHostile(t, scheme == "http")
 			s := startProcess(t, binary, append(proxies, "MUSTER_GAFAELFAWR_URL="+h.url(scheme), "MUSTER_TIMEOUT="+timeout)...)
-			goroutines, before := s.metric("go_goroutines"), s.resident()
+			goroutines, before := s.goroutines(), s.resident()
 			for name, c := range casesOf(h) {
 				t.Run(name, func(t *testing.T) { h.torment(t, s, c.conduct, c.words) })
 			}
@@ -368,5 +368,5 @@ func (h *hostile) assertNothingLeft(t *testing.T, s *process, goroutines int) {
 	t.Helper()
 	const idle = upstreamRequests
 	eventually(t, func() bool { return h.open.Load() <= idle }, "no connection to Gafaelfawr is left")
-	eventually(t, func() bool { return s.metric("go_goroutines") <= goroutines+2*idle+2 }, "no goroutine is left")
+	eventually(t, func() bool { return s.goroutines() <= goroutines+2*idle+2 }, "no goroutine is left")
 }
