@@ -14,8 +14,9 @@ import (
 
 func TestControllerCertificate(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "The deployment serves a certificate of its own, not the one that ingress-nginx makes up.",
-		Cause: "The Secret that the Ingress or --default-ssl-certificate names does not exist, or its key does not belong to its certificate.",
+		Says: "The deployment serves its own certificate, not the fake one of ingress-nginx.",
+		Cause: "The Secret that the Ingress or --default-ssl-certificate names does not exist, or its key does not " +
+			"belong to its certificate.",
 	}, func(c *suite.Check) {
 		leaf := c.Certificates()[0]
 		c.Expect(!strings.Contains(leaf.Subject.CommonName, "Fake Certificate"), nil,
@@ -36,8 +37,9 @@ func TestCertificateName(t *testing.T) {
 
 func TestCertificateValidity(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "No certificate of the chain has expired or is not valid yet.",
-		Cause: "The renewal failed (cert-manager's Certificate and its events tell), or the clock of this machine is wrong.",
+		Says: "No certificate of the chain has expired or is not valid yet.",
+		Cause: "The renewal failed (see cert-manager's Certificate and its events), or the clock of this machine is " +
+			"wrong.",
 	}, func(c *suite.Check) {
 		now := time.Now()
 		for _, cert := range c.Certificates() {
@@ -49,8 +51,9 @@ func TestCertificateValidity(t *testing.T) {
 
 func TestCertificateRenewal(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "The certificate is renewed in time: more than a sixth of its life is left (15 days of 90).",
-		Cause: "cert-manager renews after two thirds of the life: a certificate this old means that renewal fails. Where it is renewed by hand: do it now.",
+		Says: "The certificate is renewed in time: more than a sixth of its life is left (15 days of 90).",
+		Cause: "cert-manager renews after two thirds of the life: a certificate this old means that renewal fails. " +
+			"Where it is renewed by hand: do it now.",
 	}, func(c *suite.Check) {
 		leaf := c.Certificates()[0]
 		life, left := leaf.NotAfter.Sub(leaf.NotBefore), time.Until(leaf.NotAfter)
@@ -61,8 +64,10 @@ func TestCertificateRenewal(t *testing.T) {
 
 func TestCertificateChain(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "The certificate comes with the intermediates that lead to its root, without which curl, Python and Go refuse it though browsers may not.",
-		Cause: "The Secret's tls.crt holds the leaf only, or the intermediate of an earlier certificate: write the leaf and then its own intermediates.",
+		Says: "The certificate comes with the intermediates that lead to its root. Without them curl, Python and Go " +
+			"refuse it, even if browsers accept it.",
+		Cause: "The Secret's tls.crt holds the leaf only, or the intermediate of an earlier certificate: write the " +
+			"leaf and then its own intermediates.",
 	}, func(c *suite.Check) {
 		chain := c.Certificates()
 		intermediates := x509.NewCertPool()
@@ -113,7 +118,7 @@ func follow(chain []*x509.Certificate) (last *x509.Certificate, unused []string)
 func TestTLSVersions(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says:  "TLS 1.0 and 1.1 are refused; TLS 1.2 or 1.3 is spoken.",
-		Cause: "ssl-protocols in ingress-nginx's ConfigMap, or a load balancer in front that ends TLS.",
+		Cause: "ssl-protocols in ingress-nginx's ConfigMap, or a load balancer in front terminates TLS.",
 	}, func(c *suite.Check) {
 		_, err := c.Handshake(tls.VersionTLS10, tls.VersionTLS11)
 		c.Expect(err != nil, nil, "TLS 1.1 to be refused", "it was accepted", suite.TLSVersion("1.1"))
@@ -132,8 +137,10 @@ func describe(cert *x509.Certificate) string {
 
 func TestHostCertificates(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "Every other host that an Ingress lists under tls, or gives as a further name, is served with a certificate of its own name.",
-		Cause: "The Secret of that Ingress is missing, so that the controller serves its default one: cert-manager did not get it, such as when two hosts share a record for their challenges.",
+		Says: "Every other host that an Ingress lists under tls, or gives as a further name, is served with a " +
+			"certificate of its own name.",
+		Cause: "The Secret of that Ingress is missing, so the controller serves its default one. cert-manager could " +
+			"not get it, for example because two hosts share a record for their challenges.",
 		Needs: []suite.Feature{suite.IngressNginx},
 	}, func(c *suite.Check) {
 		asked := map[string]bool{c.Env().Host(): true}

@@ -25,11 +25,11 @@ func TestIssuers(t *testing.T) {
 
 func TestCertificatesReady(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "Every Certificate of cert-manager is Ready, has not expired, and is not long due for renewal; no other " +
-			"has its Secret.",
-		Cause: "The issuer does not exist or is not ready, the challenge does not come to an end (DNS, its credentials, " +
-			"two hosts that share one record), or the authority refuses: kubectl describe its CertificateRequest, Order and " +
-			"Challenge.",
+		Says: "Every Certificate of cert-manager is Ready, has not expired, and is not long due for renewal; no " +
+			"other has its Secret.",
+		Cause: "The issuer does not exist or is not ready, the challenge does not come to an end (DNS, its " +
+			"credentials, two hosts that share one record), or the authority refuses: kubectl describe its " +
+			"CertificateRequest, Order and Challenge.",
 		Needs: []suite.Feature{suite.CertManager},
 	}, func(c *suite.Check) {
 		requests := suite.TryList(c, suite.CertificateRequests, "")
@@ -73,11 +73,11 @@ func TestServedCertificate(t *testing.T) {
 
 func TestChallenges(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "No challenge of cert-manager waits for more than half an hour, and no order for a certificate that is " +
-			"wanted has failed or is without an answer.",
+		Says: "No challenge of cert-manager waits for more than half an hour, and no order for a certificate that " +
+			"is wanted has failed or is without an answer.",
 		Cause: "DNS-01 pending: the record does not appear where the authority asks (CNAME, credentials of the DNS " +
-			"service, two hosts that share one record). HTTP-01 pending: the authority does not get to the host. Failed: the " +
-			"reason is the authority's; rateLimited ends by itself after hours or days.",
+			"service, two hosts that share one record). HTTP-01 pending: the authority does not get to the host. " +
+			"Failed: the reason is the authority's; rateLimited ends by itself after hours or days.",
 		Needs: []suite.Feature{suite.CertManager},
 	}, func(c *suite.Check) {
 		now, good := time.Now(), map[string]bool{}

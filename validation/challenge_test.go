@@ -9,8 +9,10 @@ import (
 
 func TestNoToken(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "A caller without a token gets 401 with one well-formed Bearer challenge from every protected route, and the application is not asked.",
-		Cause: "200: the route has no GafaelfawrIngress, its auth-url annotation was edited away, or a broader anonymous Ingress answers. 500: Gafaelfawr is not reachable. 503: the application has no endpoints.",
+		Says: "A caller without a token gets 401 with one well-formed Bearer challenge from every protected route, " +
+			"and the application is not asked.",
+		Cause: "200: the route has no GafaelfawrIngress, its auth-url annotation was edited away, or a broader " +
+			"anonymous Ingress answers. 500: Gafaelfawr is not reachable. 503: the application has no endpoints.",
 	}, func(c *suite.Check) {
 		for _, route := range c.Protected() {
 			a := c.Get(route, suite.Anonymous)
@@ -21,8 +23,10 @@ func TestNoToken(t *testing.T) {
 
 func TestUnscopedToken(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "A token without the scope gets 403, and a challenge that names the missing scope, not to be cached.",
-		Cause: "500: the server-snippet with @autherror is missing from ingress-nginx. No challenge: snippet annotations are refused (allow-snippet-annotations, annotations-risk-level). 200: the GafaelfawrIngress asks for no scope.",
+		Says: "A token without the scope gets 403, and a challenge that names the missing scope, not to be cached.",
+		Cause: "500: the server-snippet with @autherror is missing from ingress-nginx. No challenge: snippet " +
+			"annotations are refused (allow-snippet-annotations, annotations-risk-level). 200: the " +
+			"GafaelfawrIngress asks for no scope.",
 	}, func(c *suite.Check) {
 		id := c.Unscoped()
 		for _, route := range c.Protected() {
@@ -84,7 +88,8 @@ func TestBootstrapTokenIsNoUser(t *testing.T) {
 
 func TestMalformedToken(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "What is not even shaped like a token gets 401 invalid_token, and the challenge says what is wrong with it.",
+		Says: "A value that is no token at all gets 401 invalid_token, and the challenge says what is wrong with " +
+			"it.",
 		Cause: invalidCause,
 	}, func(c *suite.Check) {
 		invalid(c, suite.Authorization("Bearer not-a-token", ""), "Token does not start with gt-")
@@ -112,7 +117,8 @@ func TestMalformedAuthorization(t *testing.T) {
 
 func TestUnknownScheme(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "An Authorization header of another scheme gets 400 with Gafaelfawr's JSON body, which names the scheme.",
+		Says: "An Authorization header of another scheme gets 400 with Gafaelfawr's JSON body, which names the " +
+			"scheme.",
 		Cause: mappingCause,
 	}, func(c *suite.Check) {
 		malformed(c, suite.Authorization("Digest abc", ""), "Unknown Authorization type Digest")
@@ -131,7 +137,8 @@ func TestConflictingTokens(t *testing.T) {
 
 func TestTwoAuthorizations(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "A request with two Authorization lines is refused with 400 before anyone is asked.",
+		Says: "A request with two Authorization lines is refused with 400 before Gafaelfawr or the application sees " +
+			"it.",
 		Cause: "A proxy in front of ingress-nginx joins or drops header lines.",
 	}, func(c *suite.Check) {
 		for _, route := range c.Protected() {
@@ -144,7 +151,8 @@ func TestTwoAuthorizations(t *testing.T) {
 
 func TestAjaxNotChallenged(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "A script without a token (X-Requested-With: XMLHttpRequest) gets 403 with the challenge, so that the browser does not ask for a password or follow a redirect.",
+		Says: "A script without a token (X-Requested-With: XMLHttpRequest) gets 403 with the challenge, so that the " +
+			"browser does not ask for a password or follow a redirect.",
 		Cause: "500: the server-snippet with @autherror is missing. 401 or 302: a proxy drops X-Requested-With.",
 	}, func(c *suite.Check) {
 		ajax := []gafaelfawr.HeaderLine{{"X-Requested-With", "XMLHttpRequest"}}
@@ -156,7 +164,8 @@ func TestAjaxNotChallenged(t *testing.T) {
 
 func TestBasicChallenge(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "A route with authType basic challenges with Basic and nothing but the realm, for a caller without a token and for one without the scope.",
+		Says: "A route with authType basic challenges with Basic and nothing but the realm, for a caller without a " +
+			"token and for one without the scope.",
 		Cause: "The operator did not write auth_type=basic into the Ingress's auth-url.",
 	}, func(c *suite.Check) {
 		route := c.Probe("basic")
@@ -168,7 +177,8 @@ func TestBasicChallenge(t *testing.T) {
 
 func TestDeadCookie(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "A session cookie that Gafaelfawr cannot read counts as none: 401 with the plain challenge, and a token beside it still works.",
+		Says: "A session cookie that Gafaelfawr cannot read counts as none: 401 with the plain challenge, and a " +
+			"token beside it still works.",
 		Cause: "A proxy treats the presence of the cookie as a login, or drops Authorization beside a cookie.",
 	}, func(c *suite.Check) {
 		route := c.Probe("authenticated")

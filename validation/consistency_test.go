@@ -13,8 +13,10 @@ const several = 24
 
 func TestAlike(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "Requests on connections of their own, several at a time, are all answered alike: 401 without a token, 200 with one.",
-		Cause: "One of several controllers or Gafaelfawrs fails or has an old configuration, or something limits the rate of requests. The numbers tell which fraction fails.",
+		Says: "Requests on connections of their own, several at a time, are all answered alike: 401 without a " +
+			"token, 200 with one.",
+		Cause: "One of several controllers or Gafaelfawrs fails or has an old configuration, or something limits " +
+			"the rate of requests. The numbers show which fraction fails.",
 	}, func(c *suite.Check) {
 		route := c.Protected()[0]
 		want := 401
@@ -31,8 +33,9 @@ func TestAlike(t *testing.T) {
 
 func TestDelegatedUsers(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "Tokens delegated to an application at the same time for two users belong each to its own user.",
-		Cause: "Another user's token: something keeps answers of Gafaelfawr under a key that leaves out the caller. 500 for some: Gafaelfawr's connections to its database are used up under load.",
+		Says: "Tokens delegated to an application at the same time for two users belong each to its own user.",
+		Cause: "Another user's token: a cache keeps Gafaelfawr's answers under a key without the caller. 500 for " +
+			"some: Gafaelfawr's database connections are exhausted under load.",
 	}, func(c *suite.Check) {
 		route := c.Sighted("delegated")
 		var users [2]*suite.Identity
@@ -60,8 +63,9 @@ const soon = 5 * time.Second
 
 func TestNewUserSoon(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "A token for a new user is made, and its first request answered, within five seconds each.",
-		Cause: "Making it: Gafaelfawr's database is slow or locked. The first request: LDAP or Firestore is slow, which Gafaelfawr asks once in five minutes for each user.",
+		Says: "A token for a new user is made, and its first request answered, within five seconds each.",
+		Cause: "Making it: Gafaelfawr's database is slow or locked. The first request: LDAP or Firestore is slow, " +
+			"which Gafaelfawr asks once in five minutes for each user.",
 	}, func(c *suite.Check) {
 		route := c.Site("/auth/api/v1/user-info")
 		if harmless := c.Harmless(); len(harmless) > 0 {
@@ -89,8 +93,9 @@ const clockTolerance = 30 * time.Second
 
 func TestClock(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "The clocks of the edge and of Gafaelfawr agree with this machine's, within half a minute.",
-		Cause: "A node without NTP, such as a virtual machine that slept, or the clock of this machine. Tokens then expire early or late, and new ones may be refused.",
+		Says: "The clocks of the edge and of Gafaelfawr agree with this machine's, within half a minute.",
+		Cause: "A node without NTP, such as a virtual machine that slept, or the clock of this machine. Tokens then " +
+			"expire early or late, and new ones may be refused.",
 	}, func(c *suite.Check) {
 		agree := func(about *suite.Answer, whose string, told time.Time) {
 			skew := time.Until(told).Round(time.Second)

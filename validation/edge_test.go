@@ -13,8 +13,10 @@ import (
 
 func TestHTTPSRedirect(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "Plain HTTP is answered with a redirect to the same path over TLS, on every kind of route, and reaches no application.",
-		Cause: "No Ingress lists the host under tls (ingress-nginx redirects only such hosts, whatever ssl-redirect says), or ssl-redirect is off. Tokens then travel in clear.",
+		Says: "Plain HTTP gets a redirect to the same path over TLS, on every kind of route, and reaches no " +
+			"application.",
+		Cause: "No Ingress lists the host under tls (ingress-nginx redirects only such hosts, whatever ssl-redirect " +
+			"says), or ssl-redirect is off. Tokens then travel in clear.",
 	}, func(c *suite.Check) {
 		if c.PlainClosed() {
 			c.Skip("nothing answers on port 80, so nothing can travel in clear")
@@ -51,8 +53,9 @@ func refusesAll(all []*suite.Answer) (status int, ok bool) {
 
 func TestHTTP2(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "HTTP/2 is negotiated and answers like HTTP/1.1: 401 with the challenge without a token, 200 with one.",
-		Cause: "use-http2 is off, or a load balancer in front offers HTTP/2 and does not speak it.",
+		Says: "HTTP/2 is negotiated and answers like HTTP/1.1: 401 with the challenge without a token, 200 with " +
+			"one.",
+		Cause: "use-http2 is off, or a load balancer in front offers HTTP/2 without supporting it.",
 	}, func(c *suite.Check) {
 		for _, route := range c.Protected() {
 			a := c.Do(suite.Request{Target: route, HTTP2: true})
@@ -67,8 +70,9 @@ func TestHTTP2(t *testing.T) {
 
 func TestStrictTransportSecurity(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "Answers over TLS tell browsers to stay with TLS (Strict-Transport-Security).",
-		Cause: "hsts is off in ingress-nginx's ConfigMap, or no certificate is configured for the host: none of its own, or no Ingress lists it under tls.",
+		Says: "Answers over TLS make browsers stay with TLS (Strict-Transport-Security).",
+		Cause: "hsts is off in ingress-nginx's ConfigMap, or no certificate is configured for the host: none of its " +
+			"own, or no Ingress lists it under tls.",
 	}, func(c *suite.Check) {
 		route := c.Protected()[0]
 		if route.LoginRedirect { // the controller leaves it out of redirects to the login (seen)
@@ -88,8 +92,10 @@ func TestStrictTransportSecurity(t *testing.T) {
 
 func TestBigCookies(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "Large cookies (16 kB, as many applications under one host add up to) reach the application whole, on open and on protected routes.",
-		Cause: "500: proxy-buffer-size is below 64k, and Gafaelfawr's answer, which carries the cookies, does not fit. 400: large-client-header-buffers is below 4 64k, or a load balancer has a limit of its own.",
+		Says: "Large cookies (16 kB, as many applications under one host add up to) reach the application whole, on " +
+			"open and on protected routes.",
+		Cause: "500: proxy-buffer-size is below 64k, and Gafaelfawr's answer, which carries the cookies, does not " +
+			"fit. 400: large-client-header-buffers is below 4 64k, or a load balancer has a limit of its own.",
 	}, func(c *suite.Check) {
 		cookie := "big=" + strings.Repeat("x", 16000)
 		for _, kind := range kinds {
@@ -111,7 +117,8 @@ func TestUpload(t *testing.T) {
 
 func TestIngressAuthNotPublic(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "Gafaelfawr's routes for the ingress are not reachable from outside, where they would tell which tokens are valid.",
+		Says: "Gafaelfawr's routes for the ingress are not reachable from outside, where they would reveal which " +
+			"tokens are valid.",
 		Cause: "An Ingress maps / or /ingress of the host to Gafaelfawr, or Gafaelfawr is older than 12.0.",
 	}, func(c *suite.Check) {
 		for _, path := range []string{"/ingress/auth?scope=" + c.Env().Scope, "/ingress/anonymous"} {
@@ -127,8 +134,9 @@ func TestIngressAuthNotPublic(t *testing.T) {
 
 func TestPathTricks(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "Other spellings of a protected path do not get around its authentication.",
-		Cause: "A proxy in front and ingress-nginx normalise paths differently (merge_slashes, decoding), or a broader anonymous Ingress catches the spelling.",
+		Says: "Other spellings of a protected path do not get around its authentication.",
+		Cause: "A proxy in front and ingress-nginx normalise paths differently (merge_slashes, decoding), or a " +
+			"broader anonymous Ingress catches the spelling.",
 	}, func(c *suite.Check) {
 		for _, route := range c.Protected() {
 			for _, path := range spellings(route.Path) {
@@ -152,8 +160,9 @@ func spellings(path string) []string {
 
 func TestHomePage(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "The home page answers anyone with HTML.",
-		Cause: "squareone is not installed or not ready. 503: it has no endpoints. Another page: an Ingress of something else has /.",
+		Says: "The home page answers anyone with HTML.",
+		Cause: "squareone is not installed or not ready. 503: it has no endpoints. Another page: another " +
+			"application's Ingress has /.",
 		Needs: []suite.Feature{suite.HomePage},
 	}, func(c *suite.Check) {
 		a := c.Get(c.Site("/"), suite.Anonymous)
@@ -167,8 +176,10 @@ func TestHomePage(t *testing.T) {
 
 func TestForeignHost(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "A request for another host name gets nothing of this deployment: no page, no redirect, no challenge.",
-		Cause: "An Ingress without a host, which is served under every name: links and redirects in its answers then lead where the caller says.",
+		Says: "A request for another host name gets nothing from this deployment: no page, no redirect, no " +
+			"challenge.",
+		Cause: "An Ingress without a host, which is served under every name: links and redirects in its answers " +
+			"then lead where the caller says.",
 	}, func(c *suite.Check) {
 		routes := append(c.Protected(), c.Site("/"), c.Site("/login?rd="+c.Env().URL+"/"))
 		if c.Env().Muster.Deployed != suite.NoMuster {
@@ -185,8 +196,9 @@ func TestForeignHost(t *testing.T) {
 
 func TestUpgrade(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "A request for a WebSocket reaches the application as such, over HTTP/1.1, and only with a token.",
-		Cause: "A proxy in front drops Upgrade, or a snippet or the annotation proxy-http-version of the Ingress: notebooks then connect and stop at once.",
+		Says: "A request for a WebSocket reaches the application as such, over HTTP/1.1, and only with a token.",
+		Cause: "A proxy in front drops Upgrade, or a snippet or the annotation proxy-http-version of the Ingress: " +
+			"notebooks then connect and stop at once.",
 	}, func(c *suite.Check) {
 		upgrade := []gafaelfawr.HeaderLine{{"Connection", "Upgrade"}, {"Upgrade", "websocket"},
 			{"Sec-WebSocket-Version", "13"}, {"Sec-WebSocket-Key", "bXVzdGVyLXVwZ3JhZGUhIQ=="}}
@@ -208,7 +220,7 @@ var telling = regexp.MustCompile(`(?i)(nginx|openresty|apache|uvicorn|gunicorn|p
 
 func TestErrorPages(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "Refusals and error pages tell no versions of servers and no stack traces.",
+		Says:  "Refusals and error pages reveal no server versions and no stack traces.",
 		Cause: "server-tokens is true in ingress-nginx's ConfigMap, or an application runs in debug mode.",
 	}, func(c *suite.Check) {
 		var all []*suite.Answer
@@ -226,8 +238,9 @@ func TestErrorPages(t *testing.T) {
 
 func TestAddresses(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "Every address that DNS has for the host accepts connections.",
-		Cause: "An old load balancer's address is still published, or an IPv6 address to which nobody listens: some clients wait for it, others do not.",
+		Says: "Every address that DNS has for the host accepts connections.",
+		Cause: "An old load balancer's address is still published, or an IPv6 address without a listener: some " +
+			"clients wait for it, others do not.",
 	}, func(c *suite.Check) {
 		all := c.Addresses()
 		if len(all) == 0 {

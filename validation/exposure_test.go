@@ -9,8 +9,10 @@ import (
 
 func TestAuthURL(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "Who may come in is asked of Gafaelfawr's Service, or at least of something in the deployment.",
-		Cause: "An auth-url of another host says who gets in: whoever controls that host, or its name, lets in anyone. An auth-signin other than the login sends people with their way back to somebody else. Replace the Ingress by a GafaelfawrIngress, or list it under `open`.",
+		Says: "Who may come in is asked of Gafaelfawr's Service, or at least of something in the deployment.",
+		Cause: "An auth-url of another host says who gets in: whoever controls that host, or its name, lets in " +
+			"anyone. An auth-signin other than the login sends people with their way back to somebody else. Replace " +
+			"the Ingress by a GafaelfawrIngress, or list it under `open`.",
 		Needs: []suite.Feature{suite.Kubernetes},
 
 		Security: true,
@@ -36,8 +38,11 @@ func TestAuthURL(t *testing.T) {
 
 func TestWaysAround(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "Applications are reached through the ingress alone: no Service, pod or route of the Gateway API leads past it.",
-		Cause: "Gafaelfawr is asked by the ingress only, so that whatever has a door of its own is open to whoever reaches that door. Make the Service a ClusterIP; take hostPort, hostNetwork or the route away; or list what must be reached under `exposed`.",
+		Says: "Applications are reached through the ingress alone: no Service, pod or route of the Gateway API " +
+			"leads past it.",
+		Cause: "Gafaelfawr is asked by the ingress only, so that whatever has a door of its own is open to whoever " +
+			"reaches that door. Make the Service a ClusterIP; take hostPort, hostNetwork or the route away; or list " +
+			"what must be reached under `exposed`.",
 		Needs: []suite.Feature{suite.Kubernetes},
 
 		Security: true,

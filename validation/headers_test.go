@@ -28,7 +28,8 @@ func TestBearerStripped(t *testing.T) {
 
 func TestBasicStripped(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "A token sent as user name or password of Basic authentication reaches no application, on no kind of route.",
+		Says: "A token sent as user name or password of Basic authentication reaches no application, on no kind of " +
+			"route.",
 		Cause: stripCause,
 	}, func(c *suite.Check) {
 		id := c.Scoped()
@@ -44,7 +45,7 @@ func TestBasicStripped(t *testing.T) {
 
 func TestDeadTokenStripped(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "What is shaped like a token is taken off on anonymous routes too, valid or not.",
+		Says:  "Everything that looks like a token is removed on anonymous routes too, valid or not.",
 		Cause: stripCause,
 	}, func(c *suite.Check) {
 		for _, with := range []suite.Credential{suite.Unknown(), suite.WrongSecret(c.Scoped())} {
@@ -103,7 +104,7 @@ const forgedCause = "auth-url or auth-response-headers was edited away in the In
 
 func TestForgedIdentity(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "Identity headers that a client sends never reach an application: the true user stands there, or nobody.",
+		Says:  "Identity headers that a client sends never reach an application: it sees the true user, or none.",
 		Cause: forgedCause,
 
 		Security: true,
@@ -168,7 +169,8 @@ func TestForgedIdentityIsNoLogin(t *testing.T) {
 
 func TestUnderscoreHeaders(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "Header names with underscores do not reach the application, where a framework could take them for identity headers.",
+		Says: "Header names with underscores do not reach the application, where a framework could take them for " +
+			"identity headers.",
 		Cause: "enable-underscores-in-headers is true in ingress-nginx's ConfigMap.",
 	}, func(c *suite.Check) {
 		a := c.Do(suite.Request{Target: c.Sighted("authenticated"), Credential: suite.Bearer(c.Scoped()),
@@ -181,8 +183,10 @@ func TestUnderscoreHeaders(t *testing.T) {
 
 func TestClientAddress(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "The application learns the client's address; a client that sends an X-Forwarded-For of its own cannot hide its true one.",
-		Cause: "use-forwarded-headers or compute-full-forwarded-for differs from Phalanx's settings, or a load balancer in front replaces the address (externalTrafficPolicy).",
+		Says: "The application learns the client's address; a client that sends an X-Forwarded-For of its own " +
+			"cannot hide its true one.",
+		Cause: "use-forwarded-headers or compute-full-forwarded-for differs from Phalanx's settings, or a load " +
+			"balancer in front replaces the address (externalTrafficPolicy).",
 	}, func(c *suite.Check) {
 		route := c.Sighted("anonymous")
 		plain := c.Get(route, suite.Anonymous)

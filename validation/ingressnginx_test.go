@@ -15,8 +15,9 @@ import (
 
 func TestControllerReady(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "The pods of the ingress-nginx controller are ready.",
-		Cause: "Its readiness is that nginx runs and the first configuration was loaded: the log of the pod says what keeps it.",
+		Says: "The pods of the ingress-nginx controller are ready.",
+		Cause: "Its readiness is that nginx runs and the first configuration was loaded: the log of the pod gives " +
+			"the reason.",
 		Needs: []suite.Feature{suite.IngressNginx},
 	}, func(c *suite.Check) {
 		pods := c.ControllerPods()
@@ -29,8 +30,10 @@ func TestControllerReady(t *testing.T) {
 
 func TestSnippetsAllowed(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "ingress-nginx allows the snippets with which Gafaelfawr reports its errors.",
-		Cause: "Without them 400 and 429 become 403 without a challenge and there are no X-RateLimit headers, or the Ingress is ignored as a whole (1.12 and later). Set controller.allowSnippetAnnotations and controller.config.annotations-risk-level as Phalanx does.",
+		Says: "ingress-nginx allows the snippets with which Gafaelfawr reports its errors.",
+		Cause: "Without them 400 and 429 become 403 without a challenge and there are no X-RateLimit headers, or " +
+			"the Ingress is ignored as a whole (1.12 and later). Set controller.allowSnippetAnnotations and " +
+			"controller.config.annotations-risk-level as Phalanx does.",
 		Needs: []suite.Feature{suite.IngressNginx},
 	}, func(c *suite.Check) {
 		config := c.ControllerConfig()
@@ -46,8 +49,10 @@ const fewLines = 5
 
 func TestErrorMapping(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "The server-snippet of ingress-nginx maps Gafaelfawr's errors: it knows every variable that Ingresses set, and answers 400, 429 and 403.",
-		Cause: "No location @autherror: every 403 becomes 500. No branch for 429: exhausted quotas become 403 without Retry-After. It comes from Phalanx's applications/ingress-nginx/values.yaml.",
+		Says: "The server-snippet of ingress-nginx maps Gafaelfawr's errors: it knows every variable that Ingresses " +
+			"set, and answers 400, 429 and 403.",
+		Cause: "No location @autherror: every 403 becomes 500. No branch for 429: exhausted quotas become 403 " +
+			"without Retry-After. It comes from Phalanx's applications/ingress-nginx/values.yaml.",
 		Needs: []suite.Feature{suite.IngressNginx},
 	}, func(c *suite.Check) {
 		config := c.ControllerConfig()
@@ -75,8 +80,10 @@ func TestErrorMapping(t *testing.T) {
 
 func TestControllerSettings(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "ingress-nginx is configured as Phalanx needs it: forwarded headers, buffers for large headers, uploads, TLS.",
-		Cause: "Each line says what breaks. The settings come from Phalanx's applications/ingress-nginx/values.yaml, controller.config.",
+		Says: "ingress-nginx is configured as Phalanx needs it: forwarded headers, buffers for large headers, " +
+			"uploads, TLS.",
+		Cause: "Each line says what breaks. The settings come from Phalanx's " +
+			"applications/ingress-nginx/values.yaml, controller.config.",
 		Needs: []suite.Feature{suite.IngressNginx},
 	}, func(c *suite.Check) {
 		config := c.ControllerConfig()
@@ -110,8 +117,9 @@ func equal(got, want string) bool { return got == want }
 
 func TestControllerReload(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "nginx could load its newest configuration.",
-		Cause: "One Ingress that nginx cannot load (a snippet with a typing error) keeps every later one from being served, and no resource says so. The event names the line; correct or delete that Ingress.",
+		Says: "nginx could load its newest configuration.",
+		Cause: "One Ingress that nginx cannot load (a snippet with a typing error) keeps every later one from being " +
+			"served, and no resource says so. The event names the line; correct or delete that Ingress.",
 		Needs: []suite.Feature{suite.IngressNginx},
 	}, func(c *suite.Check) {
 		for _, r := range c.LastReloads() {
@@ -122,8 +130,9 @@ func TestControllerReload(t *testing.T) {
 
 func TestIngressesServed(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "Every Ingress that exists is served, and somebody is behind it.",
-		Cause: "404: the controller ignores the Ingress (its class, an annotation that it refuses, or an older Ingress that nginx cannot load, see TestControllerReload). 503: its Service has no ready endpoints.",
+		Says: "Every Ingress that exists is served, and its Service has endpoints.",
+		Cause: "404: the controller ignores the Ingress (its class, an annotation that it refuses, or an older " +
+			"Ingress that nginx cannot load, see TestControllerReload). 503: its Service has no ready endpoints.",
 		Needs: []suite.Feature{suite.IngressNginx},
 		Takes: sweepTime,
 	}, func(c *suite.Check) {
@@ -146,7 +155,7 @@ func TestIngressesServed(t *testing.T) {
 func TestIngressConflicts(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says:  "No two Ingresses claim the same path of a host.",
-		Cause: "ingress-nginx serves the older one and says nothing: whether the path is protected then depends on which is older.",
+		Cause: "ingress-nginx serves the older one without a warning, so age decides whether the path is protected.",
 		Needs: []suite.Feature{suite.IngressNginx},
 	}, func(c *suite.Check) {
 		first := map[string]suite.Route{}
@@ -167,8 +176,10 @@ func TestIngressConflicts(t *testing.T) {
 
 func TestIngressTLS(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "Every host that Ingresses serve is listed under tls by one of them.",
-		Cause: "ingress-nginx redirects plain HTTP to TLS only for such hosts, whatever ssl-redirect says. In Phalanx the Ingress of squareone or of Argo CD lists the host, or a GafaelfawrIngress with tls in its template.",
+		Says: "Every host that Ingresses serve is listed under tls by one of them.",
+		Cause: "ingress-nginx redirects plain HTTP to TLS only for such hosts, whatever ssl-redirect says. In " +
+			"Phalanx the Ingress of squareone or of Argo CD lists the host, or a GafaelfawrIngress with tls in its " +
+			"template.",
 		Needs: []suite.Feature{suite.IngressNginx},
 	}, func(c *suite.Check) {
 		var listed []string
@@ -186,8 +197,9 @@ func TestIngressTLS(t *testing.T) {
 
 func TestIngressClass(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "The IngressClass nginx belongs to ingress-nginx, and every Ingress has a class that exists.",
-		Cause: "An Ingress of no class, or of one that nobody serves, answers 404 or is answered by a broader one.",
+		Says: "The IngressClass nginx belongs to ingress-nginx, and every Ingress has a class that exists.",
+		Cause: "An Ingress of no class, or of one without a controller, answers 404 or is answered by a broader " +
+			"one.",
 		Needs: []suite.Feature{suite.IngressNginx},
 	}, func(c *suite.Check) {
 		var names []string
@@ -220,8 +232,9 @@ var controllerVersion = regexp.MustCompile(`:v?(\d+)\.(\d+)\.(\d+)(-[^@]*)?`)
 
 func TestControllerVersion(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "The ingress-nginx controller is not one that any pod can take over.",
-		Cause: "Controllers before 1.11.5 and 1.12.1 run what a request to their admission webhook says, and may read every Secret (CVE-2025-1974). Update Phalanx's ingress-nginx, which has a patched build.",
+		Says: "The ingress-nginx controller is not one that any pod can take over.",
+		Cause: "Controllers before 1.11.5 and 1.12.1 run what a request to their admission webhook says, and may " +
+			"read every Secret (CVE-2025-1974). Update Phalanx's ingress-nginx, which has a patched build.",
 		Needs: []suite.Feature{suite.IngressNginx},
 
 		Security: true,
@@ -248,8 +261,11 @@ func TestControllerVersion(t *testing.T) {
 
 func TestTLSSecrets(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "The Secrets that Ingresses name for the deployment's certificate hold one, and the key that belongs to it.",
-		Cause: "ingress-nginx passes over a Secret that is not there, not in the namespace of the Ingress, or not readable, and serves its default certificate, or one that it makes up. The Secret comes from cert-manager (kubectl get certificate -A) or Vault.",
+		Says: "The Secrets that Ingresses name for the deployment's certificate hold one, and the key that belongs " +
+			"to it.",
+		Cause: "ingress-nginx ignores a Secret that does not exist, is in another namespace, or is unreadable. It " +
+			"then serves its default or its fake certificate. The Secret comes from cert-manager (kubectl get " +
+			"certificate -A) or Vault.",
 		Needs: []suite.Feature{suite.IngressNginx, suite.ReadSecrets},
 	}, func(c *suite.Check) {
 		made := strings.Contains(c.Certificates()[0].Subject.CommonName, "Fake Certificate")

@@ -11,8 +11,10 @@ import (
 
 func TestLoginRedirect(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "A caller without a session, or with a token that is not valid, is sent to the login of this deployment, with the way back to the page they wanted.",
-		Cause: "401: the auth-signin annotation is missing. Another host: baseUrl in Gafaelfawr's configuration. http in rd: use-forwarded-headers is off behind a load balancer that ends TLS.",
+		Says: "A caller without a session, or with a token that is not valid, is sent to the login of this " +
+			"deployment, with the way back to the page they wanted.",
+		Cause: "401: the auth-signin annotation is missing. Another host: baseUrl in Gafaelfawr's configuration. " +
+			"http in rd: use-forwarded-headers is off behind a load balancer that ends TLS.",
 	}, func(c *suite.Check) {
 		route := c.Probe("redirect")
 		route.Path += "?a=1&b=x%20y"
@@ -31,7 +33,8 @@ func TestLoginRedirect(t *testing.T) {
 
 func TestLoginRedirectErrors(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "A route with a login redirect still answers 403 for a missing scope, 400 for a malformed Authorization, and 403 to a script, instead of a redirect that cannot help.",
+		Says: "A route with a login redirect still answers 403 for a missing scope, 400 for a malformed " +
+			"Authorization, and 403 to a script, instead of a redirect that cannot help.",
 		Cause: mappingCause,
 	}, func(c *suite.Check) {
 		route := c.Probe("redirect")
@@ -54,7 +57,8 @@ func TestLoginRedirectWithToken(t *testing.T) {
 
 func TestLogin(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "The login sends the browser on to the identity provider over TLS, with a session cookie that scripts and plain HTTP cannot see.",
+		Says: "The login sends the browser on to the identity provider over TLS, with a session cookie that scripts " +
+			"and plain HTTP cannot see.",
 		Cause: "404: the Ingress of Gafaelfawr lacks /login. 500: the provider's settings are incomplete.",
 	}, func(c *suite.Check) {
 		a := c.Get(c.Site("/login?rd="+url.QueryEscape(c.Env().URL+"/")), suite.Anonymous)
@@ -100,8 +104,10 @@ func TestLogoutOpenRedirect(t *testing.T) {
 
 func TestLogout(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "The logout leads to a page over TLS, and puts an empty session in the place of the one that was there.",
-		Cause: "404: the Ingress of Gafaelfawr lacks /logout. Another page: afterLogoutUrl. No cookie: a proxy answers /logout, or drops Set-Cookie.",
+		Says: "The logout leads to a page over TLS, and puts an empty session in the place of the one that was " +
+			"there.",
+		Cause: "404: the Ingress of Gafaelfawr lacks /logout. Another page: afterLogoutUrl. No cookie: a proxy " +
+			"answers /logout, or drops Set-Cookie.",
 	}, func(c *suite.Check) {
 		a := c.Get(c.Site("/logout"), suite.Anonymous)
 		a.Status(302, 303, 307)
@@ -130,8 +136,10 @@ func sessionOf(a *suite.Answer) string {
 
 func TestPages(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "The page of a probe sends people without a session to the login, refuses them without the scope, and shows those who have it who they are, the same as the report in JSON, and not their token.",
-		Cause: "401: the GafaelfawrIngress of the page lacks loginRedirect. 404: Muster is older than its chart. The token is shown: the page's own Ingress was edited.",
+		Says: "The page of a probe sends people without a session to the login, refuses them without the scope, and " +
+			"shows those who have it who they are, the same as the report in JSON, and not their token.",
+		Cause: "401: the GafaelfawrIngress of the page lacks loginRedirect. 404: Muster is older than its chart. " +
+			"The token is shown: the page's own Ingress was edited.",
 	}, func(c *suite.Check) {
 		id := c.Scoped()
 		for _, name := range []string{"authenticated", "delegated"} {

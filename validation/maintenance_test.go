@@ -14,11 +14,11 @@ import (
 
 func TestCronJobs(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "The CronJobs of the minimal services run, and succeed: none missed its last two times, and the newest Job " +
-			"of none failed or hangs.",
-		Cause: "Started and not successful: the log of its last Job says why (kubectl get jobs). Not started: Kubernetes " +
-			"gave up after a hundred missed times, or the former Job never ended. Gafaelfawr's delete old tokens and compare " +
-			"its database with its Redis; Muster's are this validation.",
+		Says: "The CronJobs of the minimal services run, and succeed: none missed its last two times, and the " +
+			"newest Job of none failed or hangs.",
+		Cause: "Started and not successful: the log of its last Job says why (kubectl get jobs). Not started: " +
+			"Kubernetes gave up after a hundred missed times, or the former Job never ended. Gafaelfawr's delete " +
+			"old tokens and compare its database with its Redis; Muster's are this validation.",
 		Needs: []suite.Feature{suite.Kubernetes},
 	}, func(c *suite.Check) {
 		all := suite.Some(c, c.CronJobs(), "CronJobs of these services")
@@ -71,8 +71,8 @@ func lateness(c *suite.Check, j suite.CronJob) (time.Duration, bool) {
 func TestVolumes(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says: "The volumes of the minimal services are there.",
-		Cause: "Lost: its disk was deleted, and what was on it. Pending: no storage class, or no room. A pod that has the " +
-			"volume open goes on until it is restarted.",
+		Cause: "Lost: its disk was deleted, and what was on it. Pending: no storage class, or no room. A pod that " +
+			"has the volume open goes on until it is restarted.",
 		Needs: []suite.Feature{suite.Kubernetes},
 	}, func(c *suite.Check) {
 		pods := c.ServicePods()
@@ -96,8 +96,8 @@ func used(pods []suite.Pod, v suite.Volume) bool {
 func TestRedisPersistent(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says: "Gafaelfawr's Redis keeps the tokens on a volume.",
-		Cause: "redis.persistence.enabled is false in the environment's values of Gafaelfawr, as on minikube: the next " +
-			"restart of Redis ends all sessions and tokens.",
+		Cause: "redis.persistence.enabled is false in the environment's values of Gafaelfawr, as on minikube: the " +
+			"next restart of Redis ends all sessions and tokens.",
 		Needs: []suite.Feature{suite.Kubernetes, suite.Persistence},
 	}, func(c *suite.Check) {
 		for _, w := range c.Workloads() {
@@ -110,9 +110,10 @@ func TestRedisPersistent(t *testing.T) {
 
 func TestKeepAlive(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "Applications under uvicorn keep idle connections for longer than ingress-nginx does, which is a minute.",
-		Cause: "An application that ends an idle connection just when nginx uses it again gives 502 once in some thousand " +
-			"requests. Phalanx's charts set UVICORN_TIMEOUT_KEEP_ALIVE to 61.",
+		Says: "Applications under uvicorn keep idle connections for longer than ingress-nginx does, which is a " +
+			"minute.",
+		Cause: "An application that ends an idle connection just when nginx uses it again gives 502 once in some " +
+			"thousand requests. Phalanx's charts set UVICORN_TIMEOUT_KEEP_ALIVE to 61.",
 		Needs: []suite.Feature{suite.Kubernetes},
 	}, func(c *suite.Check) {
 		for _, w := range c.Workloads() {
@@ -130,8 +131,8 @@ func TestKeepAlive(t *testing.T) {
 func TestGracefulStop(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says: "Gafaelfawr's pods wait before they stop, until ingress-nginx no longer sends requests to them.",
-		Cause: "Without a preStop hook each rollout of Gafaelfawr gives some seconds of 500 on every protected route. " +
-			"Phalanx's chart has one since 2025.",
+		Cause: "Without a preStop hook each rollout of Gafaelfawr gives some seconds of 500 on every protected " +
+			"route. Phalanx's chart has one since 2025.",
 		Needs: []suite.Feature{suite.Kubernetes},
 	}, func(c *suite.Check) {
 		for _, w := range c.Workloads() {
@@ -147,8 +148,8 @@ func TestGracefulStop(t *testing.T) {
 func TestHomePageIndependent(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says: "The Ingress of the home page does not ask Gafaelfawr.",
-		Cause: "With auth-url the home page answers 500 while Gafaelfawr is down, and nobody sees the notice about it. " +
-			"Phalanx's squareone has an Ingress of its own.",
+		Cause: "With auth-url the home page answers 500 while Gafaelfawr is down, so people cannot read the notice " +
+			"about it. Phalanx's squareone has an Ingress of its own.",
 		Needs: []suite.Feature{suite.Kubernetes, suite.HomePage},
 	}, func(c *suite.Check) {
 		for _, r := range c.Routes() {

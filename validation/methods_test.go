@@ -25,7 +25,8 @@ func TestMethodsProtected(t *testing.T) {
 
 func TestMethodsPassed(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "With a token, requests of every method reach the application as they were sent, and without the token.",
+		Says: "With a token, requests of every method reach the application as they were sent, and without the " +
+			"token.",
 		Cause: "A snippet that limits methods, or a web application firewall in front of the ingress.",
 	}, func(c *suite.Check) {
 		id := c.Scoped()
@@ -52,7 +53,8 @@ func TestTrace(t *testing.T) {
 
 func TestOptionsRefused(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "OPTIONS requests that are no CORS preflight are refused with 403 and without a challenge, token or not.",
+		Says: "OPTIONS requests that are no CORS preflight are refused with 403 and without a challenge, token or " +
+			"not.",
 		Cause: optionsCause,
 	}, func(c *suite.Check) {
 		for _, route := range c.Protected() {
@@ -99,7 +101,8 @@ func TestPreflightForeign(t *testing.T) {
 
 func TestOptionsAllowed(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "Where OPTIONS is allowed it reaches the application without any Authorization or Cookie, other methods still need a token, and a foreign preflight is still refused.",
+		Says: "Where OPTIONS is allowed it reaches the application without any Authorization or Cookie, other " +
+			"methods still need a token, and a foreign preflight is still refused.",
 		Cause: optionsCause,
 	}, func(c *suite.Check) {
 		route := c.Sighted("options")

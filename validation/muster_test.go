@@ -12,8 +12,10 @@ import (
 
 func TestIndex(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "Muster's index lists its routes, and each of them is served by this deployment.",
-		Cause: "404: a GafaelfawrIngress has no Ingress (its status and Gafaelfawr's operator tell), 503: no endpoints. http in a URL: X-Forwarded-Proto or X-Forwarded-For is lost; another host: Host is changed in front, or MUSTER_HOST.",
+		Says: "Muster's index lists its routes, and each of them is served by this deployment.",
+		Cause: "404: a GafaelfawrIngress has no Ingress (its status and Gafaelfawr's operator tell), 503: no " +
+			"endpoints. http in a URL: X-Forwarded-Proto or X-Forwarded-For is lost; another host: Host is changed " +
+			"in front, or MUSTER_HOST.",
 	}, func(c *suite.Check) {
 		index := c.Get(c.Muster("/"), suite.Anonymous)
 		index.MustStatus(200)
@@ -50,8 +52,9 @@ func TestOpenAPI(t *testing.T) {
 
 func TestMobuRoutes(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "The routes that mobu's MusterRunner asks answer exactly what it compares for equality.",
-		Cause: "The scope of these routes differs from the environment's, or the user has an email or is unknown to Gafaelfawr.",
+		Says: "The routes that mobu's MusterRunner asks answer exactly what it compares for equality.",
+		Cause: "The scope of these routes differs from the environment's, or the user has an email or is unknown to " +
+			"Gafaelfawr.",
 	}, func(c *suite.Check) {
 		id := c.Scoped()
 		c.Get(c.Muster("/anonymous"), suite.Bearer(id)).JSON(map[string]any{"ok": true})
@@ -100,7 +103,8 @@ type discovery struct {
 
 func TestDiscovery(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "Service discovery names Gafaelfawr's API and Muster where they are, and the OpenAPI documents it names answer.",
+		Says: "Service discovery names Gafaelfawr's API and Muster where they are, and the OpenAPI documents it " +
+			"names answer.",
 		Cause: "repertoire's rules or the environment's list of applications; Muster finds Gafaelfawr this way.",
 		Needs: []suite.Feature{suite.Discovery},
 	}, func(c *suite.Check) {
@@ -124,8 +128,9 @@ func TestDiscovery(t *testing.T) {
 
 func TestFresh(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "Every answer is made for the request that it answers, and may not be kept.",
-		Cause: "A cache in front, or proxy_cache in a snippet: what this run saw may then be of another day, and of another caller.",
+		Says: "Every answer is made for the request that it answers, and may not be kept.",
+		Cause: "A cache in front, or proxy_cache in a snippet: what this run saw may then be of another day, and of " +
+			"another caller.",
 	}, func(c *suite.Check) {
 		for _, nonce := range []string{rand.Text(), rand.Text()} {
 			a := c.Do(suite.Request{Target: c.Sighted("anonymous"), Headers: []gafaelfawr.HeaderLine{{"X-Muster-Nonce", nonce}}})

@@ -71,8 +71,8 @@ func withKnownScopes(c *suite.Check, scopes []string) *suite.Identity {
 func TestNearPaths(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says: "What is almost a protected path, or almost the host, does not get around authentication.",
-		Cause: "The ingress and the application compare paths differently: the anonymous Ingress of a prefix passes on " +
-			"what the application takes for the protected path. Or an Ingress has another host.",
+		Cause: "The ingress and the application compare paths differently: the anonymous Ingress of a prefix passes " +
+			"on what the application takes for the protected path. Or an Ingress has another host.",
 		Security: true,
 	}, func(c *suite.Check) {
 		c.NeedScope()

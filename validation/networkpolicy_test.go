@@ -13,8 +13,9 @@ var guardedPods = []string{"gafaelfawr/deployment/gafaelfawr", "gafaelfawr/state
 
 func TestNetworkPolicies(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "NetworkPolicies keep other pods away from Gafaelfawr, its Redis and Muster.",
-		Cause: "Without one, any pod reaches the application past the ingress and says who it is in headers of its own. The charts of Gafaelfawr and Muster have them; a podSelector with other labels selects nothing.",
+		Says: "NetworkPolicies keep other pods away from Gafaelfawr, its Redis and Muster.",
+		Cause: "Without one, any pod reaches the application past the ingress and says who it is in headers of its " +
+			"own. The charts of Gafaelfawr and Muster have them; a podSelector with other labels selects nothing.",
 		Needs: []suite.Feature{suite.Policies},
 
 		Security: true,
@@ -33,8 +34,9 @@ func TestNetworkPolicies(t *testing.T) {
 
 func TestNetworkPoliciesEnforced(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "A pod that is no ingress cannot connect to Gafaelfawr, its Redis or Muster.",
-		Cause: "The cluster's network does not enforce NetworkPolicies (minikube without a CNI that does, GKE without Dataplane V2), or the policy allows all pods.",
+		Says: "A pod that is no ingress cannot connect to Gafaelfawr, its Redis or Muster.",
+		Cause: "The cluster's network does not enforce NetworkPolicies (minikube without a CNI that does, GKE " +
+			"without Dataplane V2), or the policy allows all pods.",
 		Needs: []suite.Feature{suite.Policies, suite.Inside},
 
 		Security: true,
@@ -57,8 +59,10 @@ var redisClients = []string{"gafaelfawr/deployment/gafaelfawr", "gafaelfawr/depl
 
 func TestRedisClients(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "The NetworkPolicies of Gafaelfawr's Redis let in Gafaelfawr and its operator.",
-		Cause: "Labels were renamed on one side only: the frontend may go on, by old connections, while the operator cannot refresh service tokens. kubectl -n gafaelfawr get networkpolicy,pods --show-labels shows both.",
+		Says: "The NetworkPolicies of Gafaelfawr's Redis let in Gafaelfawr and its operator.",
+		Cause: "Labels were renamed on one side only: the frontend may go on, by old connections, while the " +
+			"operator cannot refresh service tokens. kubectl -n gafaelfawr get networkpolicy,pods --show-labels " +
+			"shows both.",
 		Needs: []suite.Feature{suite.Policies},
 	}, func(c *suite.Check) {
 		workloads := map[string]suite.Workload{}
@@ -84,8 +88,10 @@ func TestRedisClients(t *testing.T) {
 
 func TestIngressLabel(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "Only the pods of the ingress controller have the label that lets them past NetworkPolicies to applications.",
-		Cause: "A pod with the label gafaelfawr.lsst.io/ingress: \"true\" connects to any application as if it were the ingress, and says who it is in headers of its own. Remove the label from its workload.",
+		Says: "Only the pods of the ingress controller have the label that lets them past NetworkPolicies to " +
+			"applications.",
+		Cause: "A pod with the label gafaelfawr.lsst.io/ingress: \"true\" connects to any application as if it were " +
+			"the ingress, and says who it is in headers of its own. Remove the label from its workload.",
 		Needs: []suite.Feature{suite.Policies},
 
 		Security: true,

@@ -13,8 +13,9 @@ import (
 
 func TestGafaelfawrIngressStatus(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "Gafaelfawr's operator has accepted every GafaelfawrIngress.",
-		Cause: "False: the message says what it refuses; a former Ingress keeps serving. No status: its model refuses the resource and only an event tells why, or the operator does not run. Argo CD shows neither.",
+		Says: "Gafaelfawr's operator has accepted every GafaelfawrIngress.",
+		Cause: "False: the message says what it refuses; a former Ingress keeps serving. No status: its model " +
+			"refuses the resource and only an event tells why, or the operator does not run. Argo CD shows neither.",
 		Needs: []suite.Feature{suite.Kubernetes},
 	}, func(c *suite.Check) {
 		for _, g := range gafaelfawrIngresses(c) {
@@ -44,8 +45,10 @@ func accepted(c *suite.Check, o suite.Object, status *suite.Condition) {
 
 func TestOperatorIngresses(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "Every GafaelfawrIngress has its Ingress, which asks Gafaelfawr for exactly what the resource says.",
-		Cause: "Missing: the operator does not run, or refuses the resource. Different: someone edited the Ingress, or the operator is deaf to changes; it writes all anew when it restarts: kubectl -n gafaelfawr rollout restart deployment/gafaelfawr-operator.",
+		Says: "Every GafaelfawrIngress has its Ingress, which asks Gafaelfawr for exactly what the resource says.",
+		Cause: "Missing: the operator does not run, or refuses the resource. Different: someone edited the Ingress, " +
+			"or the operator no longer reacts to changes; it rewrites everything when it restarts: kubectl -n " +
+			"gafaelfawr rollout restart deployment/gafaelfawr-operator.",
 		Needs: []suite.Feature{suite.Kubernetes},
 	}, func(c *suite.Check) {
 		ingresses := map[string]suite.Ingress{}
@@ -69,8 +72,9 @@ func TestOperatorIngresses(t *testing.T) {
 
 func TestServiceTokens(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "Gafaelfawr's operator has accepted every GafaelfawrServiceToken.",
-		Cause: "The message says what it refuses: a user that does not begin with bot-, or a scope that Gafaelfawr does not know.",
+		Says: "Gafaelfawr's operator has accepted every GafaelfawrServiceToken.",
+		Cause: "The message says what it refuses: a user that does not begin with bot-, or a scope that Gafaelfawr " +
+			"does not know.",
 		Needs: []suite.Feature{suite.Kubernetes},
 	}, func(c *suite.Check) {
 		for _, s := range suite.Some(c, suite.List(c, suite.GafaelfawrServiceTokens, "", ""), "GafaelfawrServiceTokens") {
@@ -84,8 +88,10 @@ func TestServiceTokens(t *testing.T) {
 
 func TestServiceTokenSecrets(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "The Secret of every GafaelfawrServiceToken holds a token that Gafaelfawr accepts, for that user and with those scopes.",
-		Cause: "The token was revoked or Gafaelfawr's storage lost it: the operator looks once an hour and makes a new one; delete the Secret to have it at once. The application reads it when it starts.",
+		Says: "The Secret of every GafaelfawrServiceToken holds a token that Gafaelfawr accepts, for that user and " +
+			"with those scopes.",
+		Cause: "The token was revoked or Gafaelfawr's storage lost it: the operator looks once an hour and makes a " +
+			"new one; delete the Secret to have it at once. The application reads it when it starts.",
 		Needs: []suite.Feature{suite.Kubernetes, suite.ReadSecrets},
 	}, func(c *suite.Check) {
 		for _, s := range suite.Some(c, suite.List(c, suite.GafaelfawrServiceTokens, "", ""), "GafaelfawrServiceTokens") {
@@ -108,8 +114,10 @@ func TestServiceTokenSecrets(t *testing.T) {
 
 func TestCanary(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:   "A GafaelfawrIngress made now is served in time (-settle, a minute), and refuses a caller without credentials.",
-		Cause:  "No Ingress: the operator does not run. An Ingress that is not served: nginx cannot load some other Ingress (TestControllerReload), so that nothing new appears.",
+		Says: "A GafaelfawrIngress made now is served in time (-settle, a minute), and refuses a caller without " +
+			"credentials.",
+		Cause: "No Ingress: the operator does not run. An Ingress that is not served: nginx cannot load some other " +
+			"Ingress (TestControllerReload), so nothing new appears.",
 		Needs:  []suite.Feature{suite.Kubernetes},
 		Writes: true,
 		Takes:  sweepTime,
@@ -126,8 +134,9 @@ func TestCanary(t *testing.T) {
 
 func TestOperatorSingle(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "Gafaelfawr's operator has one pod, which ends before the next one starts.",
-		Cause: "Two operators write the same Secrets and Ingresses in turn, so that service tokens change under the applications that use them. Phalanx has one replica and the strategy Recreate.",
+		Says: "Gafaelfawr's operator has one pod, which ends before the next one starts.",
+		Cause: "Two operators write the same Secrets and Ingresses in turn, so that service tokens change under the " +
+			"applications that use them. Phalanx has one replica and the strategy Recreate.",
 		Needs: []suite.Feature{suite.Kubernetes},
 	}, func(c *suite.Check) {
 		for _, w := range c.Workloads() {
@@ -144,8 +153,8 @@ func TestOperatorSingle(t *testing.T) {
 
 func TestQuotaNotCached(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "No GafaelfawrIngress of a service with a quota remembers answers (authCacheDuration).",
-		Cause: "While ingress-nginx remembers that a caller may pass it does not ask Gafaelfawr, which then counts nothing.",
+		Says:  "No GafaelfawrIngress of a service with a quota caches answers (authCacheDuration).",
+		Cause: "While ingress-nginx has a cached answer it does not ask Gafaelfawr, so Gafaelfawr counts nothing.",
 		Needs: []suite.Feature{suite.Kubernetes},
 	}, func(c *suite.Check) {
 		info, err := c.API().UserInfo(c.Context(), c.Scoped().Token)
@@ -164,8 +173,9 @@ func TestQuotaNotCached(t *testing.T) {
 
 func TestScopesKnown(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "Gafaelfawr knows every scope that its configuration gives to groups.",
-		Cause: "A scope was renamed or mistyped in config.groupMapping, or removed from config.knownScopes: the members of those groups log in without it, and get 403, while bots are fine.",
+		Says: "Gafaelfawr knows every scope that its configuration maps to groups.",
+		Cause: "A scope was renamed or mistyped in config.groupMapping, or removed from config.knownScopes: the " +
+			"members of those groups log in without it, and get 403, while bots are fine.",
 		Needs: []suite.Feature{suite.Kubernetes},
 	}, func(c *suite.Check) {
 		config := c.GafaelfawrConfig()

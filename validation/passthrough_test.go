@@ -39,8 +39,11 @@ func enterable(c *suite.Check) []string {
 
 func TestRequestsUnchanged(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "Whatever the settings of a route, the application gets path, query and ordinary headers as the client sent them, the user and nobody's token from Gafaelfawr, and host, port, protocol and address from the edge, a line each.",
-		Cause: "All routes: a setting of ingress-nginx (use-forwarded-headers, proxy-set-headers), or a proxy in front. One route: its Ingress has a snippet or annotation of its own, or was edited.",
+		Says: "Whatever the settings of a route, the application gets path, query and ordinary headers as the " +
+			"client sent them, the user but no token from Gafaelfawr, and host, port, protocol and address from the " +
+			"edge, one line each.",
+		Cause: "All routes: a setting of ingress-nginx (use-forwarded-headers, proxy-set-headers), or a proxy in " +
+			"front. One route: its Ingress has a snippet or annotation of its own, or was edited.",
 	}, func(c *suite.Check) {
 		const query = "?a=1&b=x%20y&a=2"
 		for _, probe := range enterable(c) {
@@ -66,8 +69,10 @@ func TestRequestsUnchanged(t *testing.T) {
 
 func TestAnswersUnchanged(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "What an application answers reaches the client with its type, and with what it says of caching and to browsers, on every kind of route.",
-		Cause: "A snippet or annotation with add_header, more_set_headers or proxy_hide_header, a proxy in front that adds headers of its own, or a Muster of another version than these checks.",
+		Says: "An application's answer reaches the client with its content type, caching headers and headers for " +
+			"browsers unchanged, on every kind of route.",
+		Cause: "A snippet or annotation with add_header, more_set_headers or proxy_hide_header, a proxy in front " +
+			"that adds headers of its own, or a Muster of another version than these checks.",
 	}, func(c *suite.Check) {
 		for _, probe := range enterable(c) {
 			if a, _ := askProbe(c, probe, "", nil); a != nil && a.Status(200) {
@@ -84,8 +89,10 @@ func TestAnswersUnchanged(t *testing.T) {
 
 func TestProbesRefuse(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "Whatever else the settings of a route are, it refuses a caller without a token with 401, and a malformed Authorization with 400 and Gafaelfawr's words.",
-		Cause: "One route: its Ingress is missing, was edited, or lacks the configuration-snippet. All: see TestNoToken and TestMalformedAuthorization.",
+		Says: "Whatever the settings of a route, it refuses a caller without a token with 401, and a malformed " +
+			"Authorization with 400 and Gafaelfawr's words.",
+		Cause: "One route: its Ingress is missing, was edited, or lacks the configuration-snippet. All: see " +
+			"TestNoToken and TestMalformedAuthorization.",
 
 		Security: true,
 	}, func(c *suite.Check) {

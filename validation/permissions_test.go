@@ -60,8 +60,8 @@ var probesFor = []operation{
 func TestWhoMayDoWhat(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says: "Every operation is allowed to the callers to whom it belongs, and to no other.",
-		Cause: "Something else than Gafaelfawr answers below /auth/api, or keeps its answers, a token has scopes that it " +
-			"was not given, or this Gafaelfawr has other rules than 15.",
+		Cause: "Something else than Gafaelfawr answers below /auth/api, or keeps its answers, a token has scopes " +
+			"that it was not given, or this Gafaelfawr has other rules than 15.",
 	}, func(c *suite.Check) {
 		with, names := everyCaller(c)
 		for _, o := range operations {

@@ -9,51 +9,61 @@ import (
 
 func TestReachable(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "The deployment accepts connections at its public address.",
-		Cause: "The ingress controller is not running, DNS points elsewhere, or `address` in the environment file is old (minikube gets a new one with every start).",
+		Says: "The deployment accepts connections at its public address.",
+		Cause: "The ingress controller is not running, DNS points elsewhere, or `address` in the environment file " +
+			"is old (minikube gets a new one with every start).",
 	}, func(c *suite.Check) { c.Reachable() })
 }
 
 func TestHandshake(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "A TLS handshake takes place, whatever the certificate.",
-		Cause: "Another port than that of TLS, a listener without TLS, or a firewall or load balancer that drops or closes what it does not know.",
+		Says: "A TLS handshake takes place, whatever the certificate.",
+		Cause: "Another port than that of TLS, a listener without TLS, or a firewall or load balancer that drops or " +
+			"closes what it does not know.",
 	}, func(c *suite.Check) { c.Handshakes() })
 }
 
 func TestFront(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "The deployment itself answers, in time: the login, the home page, Muster and a page that does not exist are not all answered alike.",
-		Cause: "A maintenance page, an allow-list of addresses, or the login of a proxy in front answers everything. Or Gafaelfawr, or the Redis that has its tokens, hangs.",
+		Says: "The deployment itself answers, in time: the login, the home page, Muster and a page that does not " +
+			"exist are not all answered alike.",
+		Cause: "A maintenance page, an allow-list of addresses, or the login of a proxy in front answers " +
+			"everything. Or Gafaelfawr, or the Redis that has its tokens, hangs.",
 	}, func(c *suite.Check) { c.NothingInFront() })
 }
 
 func TestCertificateTrusted(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "The certificate verifies for the deployment's host name.",
-		Cause: "The other certificate checks tell which: expired, another name, no intermediate, the controller's own. A private authority is named under `ca` in the environment file.",
+		Says: "The certificate verifies for the deployment's host name.",
+		Cause: "The certificate has expired, is for another name, lacks its intermediate, or is the controller's " +
+			"fake one: see the other certificate checks. Name a private authority under `ca` in the environment " +
+			"file.",
 	}, func(c *suite.Check) { c.Trusted() })
 }
 
 func TestBootstrapToken(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "Gafaelfawr makes tokens for the holder of the bootstrap token.",
-		Cause: "The Secret does not hold the token that Gafaelfawr started with (vault-secrets-operator updated it since), or Gafaelfawr is not up. A 500 of Gafaelfawr's own: its database (PostgreSQL) or Redis.",
+		Says: "Gafaelfawr makes tokens for the holder of the bootstrap token.",
+		Cause: "The Secret does not hold the token that Gafaelfawr started with (vault-secrets-operator updated it " +
+			"since), or Gafaelfawr is not up. A 500 of Gafaelfawr's own: its database (PostgreSQL) or Redis.",
 	}, func(c *suite.Check) { c.CanMakeTokens() })
 }
 
 func TestMusterDeployed(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "Muster answers behind the ingress, without authentication on its anonymous route.",
-		Cause: "Muster is not installed, its pods are not ready, or its anonymous GafaelfawrIngress was not turned into an Ingress. 500: Gafaelfawr, which is asked on anonymous routes, too. Another schema: this suite and the server are of different releases.",
+		Says: "Muster answers behind the ingress, without authentication on its anonymous route.",
+		Cause: "Muster is not installed, its pods are not ready, or its anonymous GafaelfawrIngress was not turned " +
+			"into an Ingress. 500: Gafaelfawr, which is asked on anonymous routes, too. Another schema: this suite " +
+			"and the server are of different releases.",
 	}, func(c *suite.Check) { c.MusterDeployed() })
 }
 
 func TestScope(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "The scope that the environment declares is one that Gafaelfawr knows, and the one that Muster's probes ask for.",
-		Cause: "A typo in `scope`, or its default where the probes ask for another one: Python Muster's ask for read:image. " +
-			"Or a GafaelfawrIngress of Muster asks for another scope than its chart was given.",
+		Says: "The scope that the environment declares is one that Gafaelfawr knows, and the one that Muster's " +
+			"probes ask for.",
+		Cause: "A typo in `scope`, or its default where the probes ask for another one: Python Muster's ask for " +
+			"read:image. Or a GafaelfawrIngress of Muster asks for another scope than its chart was given.",
 	}, func(c *suite.Check) { c.RightScope() })
 }
 
@@ -61,8 +71,9 @@ var releaseVersion = regexp.MustCompile(`^(1[3-9]|[2-9]\d)\.`)
 
 func TestGafaelfawrVersion(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "Gafaelfawr is 13.0 or later, whose protocol these checks know.",
-		Cause: "An old release of Phalanx: OPTIONS is authenticated like any method before 13.0, and quotas count 15 minutes before 14.0, so other checks fail for that reason.",
+		Says: "Gafaelfawr is 13.0 or later, whose protocol these checks know.",
+		Cause: "An old release of Phalanx: OPTIONS is authenticated like any method before 13.0, and quotas count " +
+			"15 minutes before 14.0, so other checks fail for that reason.",
 	}, func(c *suite.Check) {
 		version, err := c.API().Version(c.Context())
 		c.NoError(err, "the version in /auth/openapi.json")

@@ -15,7 +15,8 @@ const reportCause = "Muster's report says which of its checks failed; the page o
 
 func TestAnonymous(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "Anyone may visit the anonymous probe, and nothing tells it who the caller is, with or without a token.",
+		Says: "Anyone may visit the anonymous probe, and the application does not learn who the caller is, with or " +
+			"without a token.",
 		Cause: reportCause + " 401 or 302: the path is covered by another Ingress.",
 	}, func(c *suite.Check) {
 		for _, with := range []suite.Credential{suite.Anonymous, suite.Bearer(c.Scoped()), suite.Cookie("gafaelfawr=garbage")} {
@@ -28,7 +29,8 @@ func TestAnonymous(t *testing.T) {
 
 func TestAuthenticated(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "A token with the scope is let in, and the application learns the user, no email where none is known, and no token.",
+		Says: "A token with the scope is let in, and the application learns the user, no email where none is known, " +
+			"and no token.",
 		Cause: reportCause + " No user header: auth-response-headers was edited in the Ingress.",
 	}, func(c *suite.Check) {
 		id := c.Scoped()
@@ -43,7 +45,8 @@ func TestAuthenticated(t *testing.T) {
 
 func TestBasicLogin(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "The token is accepted as user name or as password of Basic authentication, on Basic and on Bearer routes.",
+		Says: "The token is accepted as user name or as password of Basic authentication, on Basic and on Bearer " +
+			"routes.",
 		Cause: "A proxy in front rewrites or drops Authorization.",
 	}, func(c *suite.Check) {
 		id := c.Scoped()
@@ -57,7 +60,8 @@ func TestBasicLogin(t *testing.T) {
 
 func TestCookieless(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "Where cookies are refused a token in Authorization is still accepted, and the session cookie does not reach the application.",
+		Says: "Where cookies are refused a token in Authorization is still accepted, and the session cookie does " +
+			"not reach the application.",
 		Cause: reportCause,
 	}, func(c *suite.Check) {
 		a := c.Get(c.Sighted("cookieless"), suite.Bearer(c.Scoped()).And(suite.Cookie("a=1; gafaelfawr=garbage")))
@@ -68,7 +72,7 @@ func TestCookieless(t *testing.T) {
 
 func TestUsername(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "A route for one user lets in that user and nobody else, though they have the scope.",
+		Says:  "A route for one user lets in that user and no other, even with the scope.",
 		Cause: "The operator did not write username into the auth-url: a Gafaelfawr before 9.6.",
 	}, func(c *suite.Check) {
 		route := c.Sighted("username")
@@ -91,7 +95,8 @@ func TestOnlyServices(t *testing.T) {
 
 func TestDelegated(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "The application receives a token delegated to it: internal, for this service, without scopes, a child of the caller's token, and not outliving it.",
+		Says: "The application receives a token delegated to it: internal, for this service, without scopes, a " +
+			"child of the caller's token, and expiring no later.",
 		Cause: reportCause + " Another service or scopes: the GafaelfawrIngress asks for them.",
 	}, func(c *suite.Check) {
 		id := c.Scoped()
@@ -112,8 +117,10 @@ func TestDelegated(t *testing.T) {
 
 func TestDelegatedScopes(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "A delegated token has exactly those of the wanted scopes that the caller has too.",
-		Cause: "More: Gafaelfawr delegates what the caller may not do. Fewer: the GafaelfawrIngress does not ask for them, or the scope is not known to Gafaelfawr. 422 while making the token: read:image is not in knownScopes.",
+		Says: "A delegated token has exactly those of the wanted scopes that the caller has too.",
+		Cause: "More: Gafaelfawr delegates what the caller may not do. Fewer: the GafaelfawrIngress does not ask " +
+			"for them, or the scope is not known to Gafaelfawr. 422 while making the token: read:image is not in " +
+			"knownScopes.",
 	}, func(c *suite.Check) {
 		route := c.Sighted("delegated-scopes")
 		own := []string{"read:image", route.Scope}
@@ -159,8 +166,10 @@ func TestUseAuthorization(t *testing.T) {
 
 func TestMinimumLifetime(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "A route that wants an hour of lifetime refuses a token of 15 minutes with 401 and lets in one that lives longer.",
-		Cause: "200 for both: minimum_lifetime is missing from the auth-url. 500: it is below 300 s or above the lifetime of tokens.",
+		Says: "A route that wants an hour of lifetime refuses a token of 15 minutes with 401 and lets in one that " +
+			"lives longer.",
+		Cause: "200 for both: minimum_lifetime is missing from the auth-url. 500: it is below 300 s or above the " +
+			"lifetime of tokens.",
 	}, func(c *suite.Check) {
 		route := c.Sighted("lifetime")
 		c.Get(route, suite.Bearer(c.Scoped())).Unauthorized(c.WantChallenge(gafaelfawr.ErrorInvalidToken, "Remaining token lifetime too short"))
@@ -170,8 +179,10 @@ func TestMinimumLifetime(t *testing.T) {
 
 func TestSchemeSpelling(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "Bearer and Basic are understood in capitals and small letters alike, and the token is taken off all the same.",
-		Cause: "A proxy or a snippet compares the scheme letter by letter, which HTTP forbids (RFC 9110, section 11.1).",
+		Says: "Bearer and Basic are understood in capitals and small letters alike, and the token is taken off all " +
+			"the same.",
+		Cause: "A proxy or a snippet compares the scheme letter by letter, which HTTP forbids (RFC 9110, section " +
+			"11.1).",
 	}, func(c *suite.Check) {
 		id := c.Scoped()
 		for _, with := range []suite.Credential{suite.BearerSpelled("bearer", id), suite.BearerSpelled("BEARER", id), suite.BasicSpelled("basic", id)} {

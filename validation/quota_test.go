@@ -15,7 +15,8 @@ const quotaCause = "Another limit: the environment's own quota or an override. N
 
 func TestQuota(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "The first request in a minute is let in and counted, the second gets 429 with the time to retry and Gafaelfawr's JSON body; both carry all five X-RateLimit headers.",
+		Says: "The first request in a minute is let in and counted, the second gets 429 with the time to retry and " +
+			"Gafaelfawr's JSON body; both carry all five X-RateLimit headers.",
 		Cause: quotaCause,
 		Needs: []suite.Feature{suite.Quota},
 	}, func(c *suite.Check) {
@@ -65,7 +66,8 @@ func limits(c *suite.Check, a *suite.Answer) {
 
 func TestRefusalCostsNoQuota(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "Requests that are refused for lack of scope do not count against the user's quota, and one user's requests not against another's.",
+		Says: "Requests that are refused for lack of scope do not count against the user's quota, and one user's " +
+			"requests not against another's.",
 		Cause: "A proxy repeats requests to Gafaelfawr (proxy_next_upstream), or users share one quota.",
 		Needs: []suite.Feature{suite.Quota},
 	}, func(c *suite.Check) {
@@ -83,8 +85,9 @@ func TestRefusalCostsNoQuota(t *testing.T) {
 
 func TestQuotaConfigured(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "User information tells of a quota of one request in a minute for muster-quota.",
-		Cause: "The environment's values of Gafaelfawr set config.quota.default.api anew without muster-quota, which Phalanx's own values have.",
+		Says: "User information has a quota of one request a minute for muster-quota.",
+		Cause: "The environment's values of Gafaelfawr set config.quota.default.api anew without muster-quota, " +
+			"which Phalanx's own values have.",
 		Needs: []suite.Feature{suite.Quota},
 	}, func(c *suite.Check) {
 		info, err := c.API().UserInfo(c.Context(), c.Scoped().Token)
@@ -96,8 +99,9 @@ func TestQuotaConfigured(t *testing.T) {
 
 func TestQuotaOverrides(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "No emergency overrides of quotas are in force.",
-		Cause: "Someone set them for an emergency, and they stay in Gafaelfawr's Redis until they are deleted: users are held to other limits than are documented.",
+		Says: "No emergency overrides of quotas are in force.",
+		Cause: "Someone set them for an emergency, and they stay in Gafaelfawr's Redis until they are deleted: " +
+			"users are held to other limits than are documented.",
 		Needs: []suite.Feature{suite.Quota},
 	}, func(c *suite.Check) {
 		overrides, err := c.API().QuotaOverrides(c.Context(), c.Scoped().Token)

@@ -14,7 +14,7 @@ const revocationCause = "Gafaelfawr's processes do not share one Redis, or an au
 
 func TestRevocation(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "A token works until it is revoked, and from then on nowhere.",
+		Says:  "A token works until it is revoked, and then nowhere.",
 		Cause: revocationCause,
 	}, func(c *suite.Check) {
 		routes := c.Harmless()
@@ -60,7 +60,8 @@ func TestRevocationOfChildren(t *testing.T) {
 
 func TestRevokeNeedsAdmin(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "A user without user:token or admin:token cannot delete a token, and the bootstrap token cannot either.",
+		Says: "A user without user:token or admin:token cannot delete a token, and the bootstrap token cannot " +
+			"either.",
 		Cause: "A token has scopes that it was not given.",
 	}, func(c *suite.Check) {
 		victim := c.OwnToken(suite.Spec{Name: "victim"})
@@ -75,8 +76,9 @@ func TestRevokeNeedsAdmin(t *testing.T) {
 
 func TestTokenHistory(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "Gafaelfawr's history tells who made and who revoked a token, which, and from where.",
-		Cause: "No entry: Gafaelfawr's database does not take writes. Another address: `proxies` in Gafaelfawr's configuration, or use-forwarded-headers of ingress-nginx.",
+		Says: "Gafaelfawr's history shows who made and who revoked which token, and from where.",
+		Cause: "No entry: Gafaelfawr's database does not take writes. Another address: `proxies` in Gafaelfawr's " +
+			"configuration, or use-forwarded-headers of ingress-nginx.",
 	}, func(c *suite.Check) {
 		id := c.OwnToken(suite.Spec{Name: "historic", User: c.FreshUser("history"), Scopes: []string{c.Env().Scope}})
 		c.Revoke(id)
@@ -103,7 +105,7 @@ func TestTokenHistory(t *testing.T) {
 
 func TestUnknownScopeRefused(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "Gafaelfawr makes no token with a scope that it does not know, and says so.",
+		Says:  "Gafaelfawr refuses to make a token with a scope that it does not know, and says so.",
 		Cause: "Something else than Gafaelfawr answers /auth/api/v1/tokens.",
 	}, func(c *suite.Check) {
 		_, err := c.CreateToken(suite.Spec{Name: "nonsense", Scopes: []string{"muster:no-such-scope"}})

@@ -14,8 +14,11 @@ const sweepTime = 4 * time.Minute
 
 func TestSweep(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "Every path in the cluster that is behind Gafaelfawr refuses a caller without credentials, or sends them to the login.",
-		Cause: "The path's own Ingress is missing or was edited, and a broader one without authentication answers; or its auth-url is gone, which the operator does not repair until it restarts: kubectl -n gafaelfawr rollout restart deployment/gafaelfawr-operator.",
+		Says: "Every path in the cluster that is behind Gafaelfawr refuses a caller without credentials, or " +
+			"redirects to the login.",
+		Cause: "The path's own Ingress is missing or was edited, and a broader one without authentication answers; " +
+			"or its auth-url is gone, which the operator does not repair until it restarts: kubectl -n gafaelfawr " +
+			"rollout restart deployment/gafaelfawr-operator.",
 		Needs: []suite.Feature{suite.Kubernetes},
 
 		Security: true,
@@ -25,7 +28,7 @@ func TestSweep(t *testing.T) {
 
 func TestSweepForged(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "No path in the cluster that is behind Gafaelfawr believes identity headers that the caller made up.",
+		Says:  "No path in the cluster that is behind Gafaelfawr accepts identity headers that the caller forged.",
 		Cause: "As for TestSweep: without auth-url the headers reach the application as the caller sent them.",
 		Needs: []suite.Feature{suite.Kubernetes},
 
@@ -68,8 +71,9 @@ func sweep(c *suite.Check, with suite.Request) {
 
 func TestUndeclaredOpen(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "Every Ingress in the cluster asks for authentication, or is declared open in the environment file.",
-		Cause: "auth-url was edited away (the operator does not repair that until it restarts), or an application has a plain Ingress instead of a GafaelfawrIngress. Where anyone may come in: list it under `open`.",
+		Says: "Every Ingress in the cluster asks for authentication, or is declared open in the environment file.",
+		Cause: "auth-url was edited away (the operator does not repair that until it restarts), or an application " +
+			"has a plain Ingress instead of a GafaelfawrIngress. Where anyone may come in: list it under `open`.",
 		Needs: []suite.Feature{suite.Kubernetes},
 
 		Security: true,

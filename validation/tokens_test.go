@@ -10,7 +10,8 @@ import (
 
 func TestInvalidUsernameRefused(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "Gafaelfawr makes no token for a user name that is none: with capitals, an underscore, or digits only.",
+		Says: "Gafaelfawr refuses to make a token for an invalid user name: with capitals, an underscore, or digits " +
+			"only.",
 		Cause: "Something else than Gafaelfawr answers /auth/api/v1/tokens, or changes what is sent to it.",
 	}, func(c *suite.Check) {
 		for _, name := range []string{"Bad_Name", "12345"} {
@@ -43,8 +44,9 @@ func TestTokensOfOthers(t *testing.T) {
 
 func TestEditedScopes(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "A scope that is taken from a token opens nothing from then on.",
-		Cause: "Gafaelfawr's Redis, which is asked, was not told of what its database has, which is shown; or an authCacheDuration keeps old answers.",
+		Says: "A scope that is removed from a token opens nothing afterwards.",
+		Cause: "Gafaelfawr's Redis, which is asked, was not told of what its database has, which is shown; or an " +
+			"authCacheDuration keeps old answers.",
 	}, func(c *suite.Check) {
 		route := c.Protected()[0]
 		other := "read:image"
@@ -68,7 +70,7 @@ func TestEditedScopes(t *testing.T) {
 
 func TestTokenInURL(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "A token in the URL opens nothing: 401, as without one. URLs are logged, kept and passed on.",
+		Says:  "A token in the URL opens nothing: 401, as without one, because URLs are logged and passed on.",
 		Cause: "A proxy in front, or a snippet, makes an Authorization header of access_token.",
 	}, func(c *suite.Check) {
 		routes := c.Protected()

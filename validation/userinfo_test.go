@@ -11,8 +11,9 @@ import (
 
 func TestUserInfo(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "Gafaelfawr tells of a user what their token was made with: name, UID, GID, groups sorted by name, email.",
-		Cause: "500: LDAP or Firestore fails, which Gafaelfawr asks even where the token has all data. Other values: tokens lose their data in Redis, or another Gafaelfawr answers.",
+		Says: "User information matches the data of the user's token: name, UID, GID, groups sorted by name, email.",
+		Cause: "500: LDAP or Firestore fails, which Gafaelfawr asks even where the token has all data. Other " +
+			"values: tokens lose their data in Redis, or another Gafaelfawr answers.",
 	}, func(c *suite.Check) {
 		id := c.Token(suite.Spec{Name: "mail", User: c.FreshUser("mail"), Scopes: []string{c.Env().Scope}, Email: "check@example.org"})
 		info, err := c.API().UserInfo(c.Context(), id.Token)
@@ -27,7 +28,7 @@ func TestUserInfo(t *testing.T) {
 
 func TestUserInfoDelegated(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "A delegated token tells the application the same of its caller as the caller's own token does.",
+		Says:  "A delegated token has the same user information as the caller's own token.",
 		Cause: "The delegated token was made of another user's: see the parent in Muster's report.",
 	}, func(c *suite.Check) {
 		id := c.Scoped()
@@ -55,8 +56,9 @@ func TestEmailHeader(t *testing.T) {
 
 func TestTokenInfo(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "Gafaelfawr tells of a token its user, type, sorted scopes and expiry as it was made.",
-		Cause: "Two Gafaelfawrs or two Redis behind the host name. 422 while making the token: read:image is not in knownScopes.",
+		Says: "Token information matches the token as it was made: user, type, sorted scopes and expiry.",
+		Cause: "Two Gafaelfawrs or two Redis behind the host name. 422 while making the token: read:image is not in " +
+			"knownScopes.",
 	}, func(c *suite.Check) {
 		scopes := []string{"read:image", c.Env().Scope}
 		id := c.OwnToken(suite.Spec{Name: "two", Scopes: slices.Compact(slices.Clone(scopes))})
@@ -82,24 +84,29 @@ func known(c *suite.Check) {
 
 func TestKnownUser(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "LDAP knows the user that the environment declares: name, email, UID, GID and groups are as declared.",
-		Cause: "500: LDAP is not reachable or refuses the bind. Fields missing: userBaseDn, groupBaseDn or an attribute name in Gafaelfawr's configuration. A group missing: it has no gidNumber, or a name that Gafaelfawr does not accept.",
+		Says: "LDAP has the user that the environment declares, with the declared name, email, UID, GID and groups.",
+		Cause: "500: LDAP is not reachable or refuses the bind. Fields missing: userBaseDn, groupBaseDn or an " +
+			"attribute name in Gafaelfawr's configuration. A group missing: it has no gidNumber, or a name that " +
+			"Gafaelfawr does not accept.",
 		Needs: []suite.Feature{suite.LDAP},
 	}, known)
 }
 
 func TestAllocatedUID(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "Firestore knows the UID and GIDs of the user that the environment declares.",
-		Cause: "500: Gafaelfawr cannot reach Firestore (workload identity). Other numbers: another Firestore project.",
+		Says: "Firestore knows the UID and GIDs of the user that the environment declares.",
+		Cause: "500: Gafaelfawr cannot reach Firestore (workload identity). Other numbers: another Firestore " +
+			"project.",
 		Needs: []suite.Feature{suite.Firestore},
 	}, known)
 }
 
 func TestUnusualNames(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "Names beyond ASCII, and groups whose names begin with a digit or are one letter, are told as they were given, and their users are served.",
-		Cause: "Gafaelfawr 13.0.0 and 14.0.0 drop such groups without a word. Mangled letters: something on the way reads UTF-8 as Latin-1.",
+		Says: "Names beyond ASCII, and groups whose names begin with a digit or are one letter, stay as they were " +
+			"given, and their users are served.",
+		Cause: "Gafaelfawr 13.0.0 and 14.0.0 drop such groups without a word. Mangled letters: something on the way " +
+			"reads UTF-8 as Latin-1.",
 	}, func(c *suite.Check) {
 		id := c.Token(suite.Spec{Name: "unusual", User: c.FreshUser("unusual"), Scopes: []string{c.Env().Scope}, FullName: "Zoë Müller",
 			Groups: []gafaelfawr.Group{{Name: "3abc", ID: 90003}, {Name: "g", ID: 90004}, {Name: "a.b-c_d", ID: 90005}}})

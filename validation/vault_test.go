@@ -15,9 +15,11 @@ import (
 
 func TestVaultSecrets(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "vault-secrets-operator could read what every VaultSecret names, and has looked since each was changed.",
-		Cause: "The operator's message says which of these it is: Vault does not answer, its policy refuses, nothing is " +
-			"at the path, or a template does not work. Pods that run go on until they restart. Argo CD shows none of it.",
+		Says: "vault-secrets-operator could read what every VaultSecret names, and has looked since each was " +
+			"changed.",
+		Cause: "The operator's message says which of these it is: Vault does not answer, its policy refuses, " +
+			"nothing is at the path, or a template does not work. Running pods keep working until they restart. " +
+			"Argo CD shows none of it.",
 		Needs: []suite.Feature{suite.Vault},
 	}, func(c *suite.Check) {
 		all, failed := suite.Some(c, suite.List(c, suite.VaultSecrets, "", ""), "VaultSecrets"), 0
@@ -36,8 +38,9 @@ func TestVaultSecrets(t *testing.T) {
 func TestVaultSecretsPresent(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says: "Every VaultSecret has its Secret, with every key that it names, and no value of it is empty.",
-		Cause: "A missing Secret that was read: vault-secrets-operator, which makes a deleted one anew at once, does not " +
-			"run. A missing or empty value: the operator takes what it finds, and says that the Secret was created.",
+		Cause: "A missing Secret that was read: vault-secrets-operator, which makes a deleted one anew at once, " +
+			"does not run. A missing or empty value: the operator takes what it finds, and says that the Secret was " +
+			"created.",
 		Needs: []suite.Feature{suite.Vault, suite.ReadSecrets},
 	}, func(c *suite.Check) {
 		for _, v := range suite.Some(c, suite.List(c, suite.VaultSecrets, "", ""), "VaultSecrets") {
@@ -62,8 +65,8 @@ func TestVaultSecretsPresent(t *testing.T) {
 func TestVaultPaths(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says: "All VaultSecrets that were read are from the same part of Vault, that of this environment.",
-		Cause: "A path was copied from another environment: its secrets (client ids, keys that sign tokens) are used " +
-			"here. Phalanx puts vaultPathPrefix of environments/values-NAME.yaml in front of all.",
+		Cause: "A path was copied from another environment: its secrets (client ids, keys that sign tokens) are " +
+			"used here. Phalanx puts vaultPathPrefix of environments/values-NAME.yaml in front of all.",
 		Needs: []suite.Feature{suite.Vault},
 
 		Security: true,

@@ -10,10 +10,10 @@ import (
 
 func TestWorkloads(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "The workloads of the minimal services have all their pods ready, in their newest revision, and no pod of " +
-			"an older one.",
-		Cause: "Scaled to zero, paused, pods that are refused or unschedulable, or a rollout whose new pods do not become " +
-			"ready while the old ones serve: the evidence shows the pods and their events.",
+		Says: "The workloads of the minimal services have all their pods ready, in their newest revision, and no " +
+			"pod of an older one.",
+		Cause: "Scaled to zero, paused, pods that are refused or unschedulable, or a rollout whose new pods do not " +
+			"become ready while the old ones serve: the evidence shows the pods and their events.",
 		Needs: []suite.Feature{suite.Kubernetes},
 	}, func(c *suite.Check) {
 		for _, w := range c.Workloads() {
@@ -29,9 +29,9 @@ var stuck = []string{"ImagePullBackOff", "ErrImagePull", "InvalidImageName", "Er
 func TestPodsStart(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says: "The pods of the minimal services can be scheduled, their images pulled, their containers started.",
-		Cause: "ImagePullBackOff: the tag does not exist or the pull secret has expired. CreateContainerConfigError: a " +
-			"Secret or ConfigMap is missing, such as one that a VaultSecret should make. Unschedulable: no node has room, or " +
-			"none that the pod tolerates.",
+		Cause: "ImagePullBackOff: the tag does not exist or the pull secret has expired. " +
+			"CreateContainerConfigError: a Secret or ConfigMap is missing, such as one that a VaultSecret should " +
+			"make. Unschedulable: no node has room, or none that the pod tolerates.",
 		Needs: []suite.Feature{suite.Kubernetes},
 	}, func(c *suite.Check) {
 		for _, p := range c.ServicePods() {
@@ -70,8 +70,8 @@ func TestPodsRestarting(t *testing.T) {
 func TestHomePageAssets(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says: "The scripts and style sheets to which the home page refers are there.",
-		Cause: "The page comes from another version than the assets (a rollout half-way, a cache in front), or their path " +
-			"belongs to another Ingress.",
+		Cause: "The page comes from another version than the assets (a rollout half-way, a cache in front), or " +
+			"their path belongs to another Ingress.",
 		Needs: []suite.Feature{suite.HomePage},
 	}, func(c *suite.Check) {
 		page := c.Get(c.Site("/"), suite.Anonymous)
