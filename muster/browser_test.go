@@ -16,8 +16,15 @@ func visits() map[string]struct {
 	headers map[string]any
 	verdict string
 } {
-	released := map[string]any{"X-Auth-Request-User": user, "X-Auth-Request-Email": email, "X-Auth-Request-Token": delegatedToken, "X-Request-ID": "0123456789abcdef0123456789abcdef",
-		"X-Forwarded-For": "10.99.0.1", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "minikube.lsst.codes"}
+	released := map[string]any{
+		"X-Auth-Request-User":  user,
+		"X-Auth-Request-Email": email,
+		"X-Auth-Request-Token": delegatedToken,
+		"X-Request-ID":         "0123456789abcdef0123456789abcdef",
+		"X-Forwarded-For":      "10.99.0.1",
+		"X-Forwarded-Proto":    "https",
+		"X-Forwarded-Host":     "minikube.lsst.codes",
+	}
 	return map[string]struct {
 		path    string
 		headers map[string]any
@@ -43,12 +50,27 @@ func TestPagesInABrowser(t *testing.T) {
 				b.Media("", scheme)
 				s.visit(b, v.path)
 				b.AssertContrast()
-				assert.Equal(t, scheme == "light", browser.Eval[bool](b, `getComputedStyle(document.body).backgroundColor.match(/\d+/g).every(v => v > 128)`), "the paper in %s", scheme)
+				assert.Equal(
+					t,
+					scheme == "light",
+					browser.Eval[bool](b, `getComputedStyle(document.body).backgroundColor.match(/\d+/g).every(v => v > 128)`),
+					"the paper in %s",
+					scheme,
+				)
 				b.Picture(name + "-" + scheme)
 			}
 			if v.verdict != "" {
-				assert.Contains(t, browser.Eval[string](b, `document.querySelector('.verdict').innerText.replace(/\s+/g, ' ')`), v.verdict)
-				assert.Less(t, browser.Eval[float64](b, `document.querySelector('.verdict').getBoundingClientRect().bottom`), 900.0, "the verdict is seen without scrolling")
+				assert.Contains(
+					t,
+					browser.Eval[string](b, `document.querySelector('.verdict').innerText.replace(/\s+/g, ' ')`),
+					v.verdict,
+				)
+				assert.Less(
+					t,
+					browser.Eval[float64](b, `document.querySelector('.verdict').getBoundingClientRect().bottom`),
+					900.0,
+					"the verdict is seen without scrolling",
+				)
 			}
 			assertReadable(b)
 			b.Picture(name + "-narrow")
@@ -65,8 +87,19 @@ func assertReadable(b *browser.Tab) {
 	t := b.T
 	t.Helper()
 	b.AssertStructure()
-	assert.Equal(t, []string{"HEADER", "NAV", "MAIN", "FOOTER"}, browser.Eval[[]string](b, `[...document.querySelectorAll('header, nav, main, footer')].map(e => e.tagName)`))
-	assert.Empty(t, browser.Eval[[]string](b, `[...document.querySelectorAll('table')].filter(t => !t.caption || !t.querySelector('th[scope=col]')).map(t => t.outerHTML.slice(0, 80))`), "tables without a caption or heads")
+	assert.Equal(
+		t,
+		[]string{"HEADER", "NAV", "MAIN", "FOOTER"},
+		browser.Eval[[]string](b, `[...document.querySelectorAll('header, nav, main, footer')].map(e => e.tagName)`),
+	)
+	assert.Empty(
+		t,
+		browser.Eval[[]string](
+			b,
+			`[...document.querySelectorAll('table')].filter(t => !t.caption || !t.querySelector('th[scope=col]')).map(t => t.outerHTML.slice(0, 80))`,
+		),
+		"tables without a caption or heads",
+	)
 	assert.Equal(t, 0, browser.Eval[int](b, `document.querySelectorAll('script, [style], style, iframe, form').length`))
 	b.AssertFits(320)
 }
@@ -93,10 +126,33 @@ func assertKeyboard(b *browser.Tab, s *running) {
 		b.Do(chromedp.KeyEvent("\t"))
 		stop := browser.Eval[string](b, `document.activeElement.textContent.trim()`)
 		stops = append(stops, stop)
-		assert.NotEqual(t, "none", browser.Eval[string](b, `getComputedStyle(document.activeElement).outlineStyle`), "the focus on %q is not seen", stop)
-		assert.GreaterOrEqual(t, browser.Eval[float64](b, `document.activeElement.getBoundingClientRect().left`), 0.0, "%q has the focus off the screen", stop)
+		assert.NotEqual(
+			t,
+			"none",
+			browser.Eval[string](b, `getComputedStyle(document.activeElement).outlineStyle`),
+			"the focus on %q is not seen",
+			stop,
+		)
+		assert.GreaterOrEqual(
+			t,
+			browser.Eval[float64](b, `document.activeElement.getBoundingClientRect().left`),
+			0.0,
+			"%q has the focus off the screen",
+			stop,
+		)
 	}
-	assert.Equal(t, []string{"Skip to the content", "Muster", "Probes", "Routes", "No authentication", "JSON of the probe No authentication"}, stops)
+	assert.Equal(
+		t,
+		[]string{
+			"Skip to the content",
+			"Muster",
+			"Probes",
+			"Routes",
+			"No authentication",
+			"JSON of the probe No authentication",
+		},
+		stops,
+	)
 
 	s.visit(b, "/muster/pages/anonymous")
 	b.Do(chromedp.KeyEvent("\t"), chromedp.KeyEvent("\r"))
@@ -117,7 +173,11 @@ func assertLinks(b *browser.Tab, s *running) {
 	for _, p := range s.server.probes {
 		want = append(want, "/muster"+p.PagePath())
 	}
-	assert.Equal(t, want, browser.Eval[[]string](b, `[...document.querySelectorAll('.probes h3 a')].map(a => new URL(a.href).pathname)`))
+	assert.Equal(
+		t,
+		want,
+		browser.Eval[[]string](b, `[...document.querySelectorAll('.probes h3 a')].map(a => new URL(a.href).pathname)`),
+	)
 	b.Do(chromedp.Click(chromedp.CSS(`.probes li:nth-child(2) h3 a`)), chromedp.WaitReady(chromedp.CSS(".verdict")))
 	assert.Equal(t, "Authentication without delegation", browser.Eval[string](b, `document.querySelector('h1').innerText`))
 	assert.Contains(t, browser.Eval[string](b, `document.querySelector('.remedy').innerText`), "What to do:")

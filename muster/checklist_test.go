@@ -15,13 +15,32 @@ func TestProbesPass(t *testing.T) {
 	g := honest()
 	s := start(t, Config{GafaelfawrURL: serveTeller(t, g)})
 	notebook := *g
-	notebook.token.Type, notebook.token.Service, notebook.token.Scopes = gafaelfawr.TypeNotebook, "", []string{"exec:admin", "read:image"}
+	notebook.token.Type, notebook.token.Service, notebook.token.Scopes = gafaelfawr.TypeNotebook, "", []string{
+		"exec:admin",
+		"read:image",
+	}
 	forNotebook := start(t, Config{GafaelfawrURL: serveTeller(t, &notebook)})
 
 	stranger := []string{checkCookie, checkAuthorization, checkNoIdentity}
 	caller := []string{checkUser, checkEmail, checkService, checkCookie, checkAuthorization, checkNoToken}
-	delegated := []string{checkUser, checkEmail, checkService, checkCookie, checkAuthorization, checkToken, checkUserInfo, checkUserInfoUser, checkUserInfoEmail,
-		checkTokenInfo, checkTokenUser, checkTokenType, checkTokenService, checkTokenParent, checkTokenScopes, checkTokenLifetime}
+	delegated := []string{
+		checkUser,
+		checkEmail,
+		checkService,
+		checkCookie,
+		checkAuthorization,
+		checkToken,
+		checkUserInfo,
+		checkUserInfoUser,
+		checkUserInfoEmail,
+		checkTokenInfo,
+		checkTokenUser,
+		checkTokenType,
+		checkTokenService,
+		checkTokenParent,
+		checkTokenScopes,
+		checkTokenLifetime,
+	}
 	inAuthorization := append([]string(nil), delegated...)
 	inAuthorization[4] = checkTokenInAuth
 	for name, c := range map[string]struct {
@@ -163,6 +182,14 @@ func TestIdentity(t *testing.T) {
 	assert.Nil(t, s.probe("anonymous").Identity)
 	assert.Equal(t, &Identity{User: user, Email: email}, s.probe("authenticated", userLines()...).Identity)
 	report := s.probe("delegated", append(delegatedLines(), [2]string{"X-Auth-Request-Service", "tap"})...)
-	assert.Equal(t, &Identity{User: user, Email: email, Service: "tap", Token: gafaelfawr.Fingerprint(delegatedToken)}, report.Identity)
-	assert.Equal(t, []string{"gt-<" + gafaelfawr.Fingerprint(delegatedToken) + ">"}, report.Sighting.Values("X-Auth-Request-Token"))
+	assert.Equal(
+		t,
+		&Identity{User: user, Email: email, Service: "tap", Token: gafaelfawr.Fingerprint(delegatedToken)},
+		report.Identity,
+	)
+	assert.Equal(
+		t,
+		[]string{"gt-<" + gafaelfawr.Fingerprint(delegatedToken) + ">"},
+		report.Sighting.Values("X-Auth-Request-Token"),
+	)
 }

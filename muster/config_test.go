@@ -14,19 +14,36 @@ func TestDefaults(t *testing.T) {
 	t.Parallel()
 	got, err := ConfigFromEnvironment([]string{"PATH=/bin", "HOME=/", "MUSTERING=1", "=odd", "MUSTER_NAME="})
 	require.NoError(t, err)
-	assert.Equal(t, Config{Name: "muster", PathPrefix: "/muster", LogLevel: "INFO", LogProfile: "production", Address: ":8080",
-		Scope: "exec:admin", Version: "unknown", Timeout: 5 * time.Second}, got)
+	assert.Equal(
+		t,
+		Config{Name: "muster", PathPrefix: "/muster", LogLevel: "INFO", LogProfile: "production", Address: ":8080",
+			Scope: "exec:admin", Version: "unknown", Timeout: 5 * time.Second},
+		got,
+	)
 }
 
 // The environment that the deployed chart makes, and Kubernetes around it.
 func TestChartEnvironment(t *testing.T) {
 	t.Parallel()
 	got, err := ConfigFromEnvironment([]string{
-		"MUSTER_LOG_LEVEL=INFO", "MUSTER_LOG_PROFILE=production", "MUSTER_NAME=muster", "MUSTER_PATH_PREFIX=/muster",
-		"REPERTOIRE_BASE_URL=https://data-dev.lsst.cloud/repertoire", "UVICORN_TIMEOUT_KEEP_ALIVE=61", "MUSTER_SLACK_WEBHOOK=https://hooks.slack.com/x",
-		"MUSTER_PORT=tcp://10.0.0.1:8080", "MUSTER_PORT_8080_TCP=tcp://10.0.0.1:8080", "MUSTER_PORT_8080_TCP_ADDR=10.0.0.1", "MUSTER_PORT_8080_TCP_PORT=8080",
-		"MUSTER_PORT_8080_TCP_PROTO=tcp", "MUSTER_SERVICE_HOST=10.0.0.1", "MUSTER_SERVICE_PORT=8080", "MUSTER_SERVICE_PORT_HTTP=8080",
-		"MUSTER_REDIS_SERVICE_HOST=10.0.0.2", "MUSTER_REDIS_PORT=tcp://10.0.0.2:6379", "MUSTER_REDIS_PORT_6379_TCP_ADDR=10.0.0.2",
+		"MUSTER_LOG_LEVEL=INFO",
+		"MUSTER_LOG_PROFILE=production",
+		"MUSTER_NAME=muster",
+		"MUSTER_PATH_PREFIX=/muster",
+		"REPERTOIRE_BASE_URL=https://data-dev.lsst.cloud/repertoire",
+		"UVICORN_TIMEOUT_KEEP_ALIVE=61",
+		"MUSTER_SLACK_WEBHOOK=https://hooks.slack.com/x",
+		"MUSTER_PORT=tcp://10.0.0.1:8080",
+		"MUSTER_PORT_8080_TCP=tcp://10.0.0.1:8080",
+		"MUSTER_PORT_8080_TCP_ADDR=10.0.0.1",
+		"MUSTER_PORT_8080_TCP_PORT=8080",
+		"MUSTER_PORT_8080_TCP_PROTO=tcp",
+		"MUSTER_SERVICE_HOST=10.0.0.1",
+		"MUSTER_SERVICE_PORT=8080",
+		"MUSTER_SERVICE_PORT_HTTP=8080",
+		"MUSTER_REDIS_SERVICE_HOST=10.0.0.2",
+		"MUSTER_REDIS_PORT=tcp://10.0.0.2:6379",
+		"MUSTER_REDIS_PORT_6379_TCP_ADDR=10.0.0.2",
 	})
 	require.NoError(t, err)
 	assert.Equal(t, "https://data-dev.lsst.cloud/repertoire", got.RepertoireURL)
@@ -36,13 +53,37 @@ func TestChartEnvironment(t *testing.T) {
 func TestEverySettingArrives(t *testing.T) {
 	t.Parallel()
 	got, err := ConfigFromEnvironment([]string{
-		"MUSTER_NAME=probe", "MUSTER_PATH_PREFIX=/a/b-c", "MUSTER_LOG_LEVEL=debug", "MUSTER_LOG_PROFILE=development", "MUSTER_ADDRESS=127.0.0.1:9",
-		"MUSTER_INTERNAL_ADDRESS=[::1]:10", "MUSTER_GAFAELFAWR_URL=https://x/auth/api/v1", "MUSTER_SCOPE=read:image", "MUSTER_HOST=x.example.org",
-		"MUSTER_TIMEOUT=1m", "REPERTOIRE_BASE_URL=http://r/repertoire",
+		"MUSTER_NAME=probe",
+		"MUSTER_PATH_PREFIX=/a/b-c",
+		"MUSTER_LOG_LEVEL=debug",
+		"MUSTER_LOG_PROFILE=development",
+		"MUSTER_ADDRESS=127.0.0.1:9",
+		"MUSTER_INTERNAL_ADDRESS=[::1]:10",
+		"MUSTER_GAFAELFAWR_URL=https://x/auth/api/v1",
+		"MUSTER_SCOPE=read:image",
+		"MUSTER_HOST=x.example.org",
+		"MUSTER_TIMEOUT=1m",
+		"REPERTOIRE_BASE_URL=http://r/repertoire",
 	})
 	require.NoError(t, err)
-	assert.Equal(t, Config{Name: "probe", PathPrefix: "/a/b-c", LogLevel: "debug", LogProfile: "development", Address: "127.0.0.1:9", InternalAddress: "[::1]:10",
-		GafaelfawrURL: "https://x/auth/api/v1", Scope: "read:image", Host: "x.example.org", Timeout: time.Minute, RepertoireURL: "http://r/repertoire", Version: "unknown"}, got)
+	assert.Equal(
+		t,
+		Config{
+			Name:            "probe",
+			PathPrefix:      "/a/b-c",
+			LogLevel:        "debug",
+			LogProfile:      "development",
+			Address:         "127.0.0.1:9",
+			InternalAddress: "[::1]:10",
+			GafaelfawrURL:   "https://x/auth/api/v1",
+			Scope:           "read:image",
+			Host:            "x.example.org",
+			Timeout:         time.Minute,
+			RepertoireURL:   "http://r/repertoire",
+			Version:         "unknown",
+		},
+		got,
+	)
 }
 
 func TestBadEnvironment(t *testing.T) {

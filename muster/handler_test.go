@@ -26,7 +26,12 @@ func TestProbesAnswerEveryMethod(t *testing.T) {
 	head := s.ask(sent{method: "HEAD", target: "/muster/probes/authenticated", lines: userLines()})
 	assert.Equal(t, http.StatusOK, head.status)
 	assert.Empty(t, head.body)
-	assert.Equal(t, fmt.Sprint(len(s.get("/muster/probes/authenticated", userLines()...).body)+1), head.header.Get("Content-Length"), "HEAD has a letter more than GET")
+	assert.Equal(
+		t,
+		fmt.Sprint(len(s.get("/muster/probes/authenticated", userLines()...).body)+1),
+		head.header.Get("Content-Length"),
+		"HEAD has a letter more than GET",
+	)
 }
 
 func TestHeadersOfReports(t *testing.T) {
@@ -154,7 +159,11 @@ func TestQuietRoutes(t *testing.T) {
 	s := start(t, Config{})
 	for path, level := range map[string]string{"/healthz": "DEBUG", "/": "DEBUG", "/muster/probes/anonymous": "INFO"} {
 		s.get(path, [2]string{"X-Request-ID", "id-of" + strings.ReplaceAll(path, "/", "-")})
-		line := `"severity":"` + level + `","message":"request","request_id":"id-of` + strings.ReplaceAll(path, "/", "-") + `"`
+		line := `"severity":"` + level + `","message":"request","request_id":"id-of` + strings.ReplaceAll(
+			path,
+			"/",
+			"-",
+		) + `"`
 		eventually(t, func() bool { return strings.Contains(s.log.String(), line) }, path+" is logged at "+level)
 	}
 }
@@ -167,10 +176,30 @@ func TestNoSecretComesOut(t *testing.T) {
 	g.token.Scopes, g.token.Parent = []string{callerToken}, callerToken
 	s := start(t, Config{GafaelfawrURL: serveTeller(t, g)})
 	lines := [][2]string{
-		{"X-Auth-Request-User", callerToken}, {"X-Auth-Request-Email", callerToken}, {"X-Auth-Request-Service", callerToken}, {"X-Auth-Request-Token", delegatedToken},
-		{"Authorization", callerToken + " x"}, {"Authorization", "Bearer\t" + callerToken}, {"Cookie", callerToken + "=" + callerToken + ";gafaelfawr=" + callerToken},
-		{"X-Request-ID", callerToken}, {"User-Agent", callerToken}, {"Referer", "https://x/?t=" + callerToken}, {callerToken, "x"}, {"X-Other", "a" + callerToken + callerToken},
-		{"Proxy-Authorization", "Basic " + secretPart}, {"X-My-Token", secretPart}, {"Accept", "text/html"},
+		{
+			"X-Auth-Request-User",
+			callerToken,
+		},
+		{"X-Auth-Request-Email", callerToken},
+		{"X-Auth-Request-Service", callerToken},
+		{"X-Auth-Request-Token", delegatedToken},
+		{
+			"Authorization",
+			callerToken + " x",
+		},
+		{"Authorization", "Bearer\t" + callerToken},
+		{"Cookie", callerToken + "=" + callerToken + ";gafaelfawr=" + callerToken},
+		{
+			"X-Request-ID",
+			callerToken,
+		},
+		{"User-Agent", callerToken},
+		{"Referer", "https://x/?t=" + callerToken},
+		{callerToken, "x"},
+		{"X-Other", "a" + callerToken + callerToken},
+		{"Proxy-Authorization", "Basic " + secretPart},
+		{"X-My-Token", secretPart},
+		{"Accept", "text/html"},
 	}
 	for path := range s.server.routes {
 		for _, method := range []string{"GET", callerToken, "OPTIONS"} {
@@ -191,8 +220,16 @@ func TestAccessLine(t *testing.T) {
 	t.Parallel()
 	s := start(t, Config{})
 	s.get("/muster/probes/authenticated?secret=x", append(userLines(), [2]string{"X-Request-ID", "abc"})...)
-	eventually(t, func() bool { return strings.Contains(s.log.String(), `"request_id":"abc"`) }, "the access line is written")
-	assert.Regexp(t, `\{"time":"[^"]+","severity":"INFO","message":"request","request_id":"abc","method":"GET","path":"/muster/probes/authenticated","status":200,"bytes":\d+,"duration_us":\d+,"client":"127.0.0.1","user":"bot-check-muster","report":"pass"\}`, s.log.String())
+	eventually(
+		t,
+		func() bool { return strings.Contains(s.log.String(), `"request_id":"abc"`) },
+		"the access line is written",
+	)
+	assert.Regexp(
+		t,
+		`\{"time":"[^"]+","severity":"INFO","message":"request","request_id":"abc","method":"GET","path":"/muster/probes/authenticated","status":200,"bytes":\d+,"duration_us":\d+,"client":"127.0.0.1","user":"bot-check-muster","report":"pass"\}`,
+		s.log.String(),
+	)
 	assert.NotContains(t, s.log.String(), "secret=x")
 }
 
@@ -203,7 +240,13 @@ func TestLongTextIsCutInTheLog(t *testing.T) {
 	s := start(t, Config{})
 	long := "/" + strings.Repeat("a", 1000) + callerToken + strings.Repeat("é", 20_000)
 	assert.Equal(t, http.StatusNotFound, s.get(long).status)
-	s.ask(sent{method: strings.Repeat("M", 20_000), target: "/" + secretPart, lines: [][2]string{{"X-Auth-Request-User", strings.Repeat("u", 20_000)}}})
+	s.ask(
+		sent{
+			method: strings.Repeat("M", 20_000),
+			target: "/" + secretPart,
+			lines:  [][2]string{{"X-Auth-Request-User", strings.Repeat("u", 20_000)}},
+		},
+	)
 	eventually(t, func() bool { return strings.Count(s.log.String(), `"message":"request"`) == 2 }, "both are logged")
 	lines := strings.Split(s.log.String(), "\n")
 	assert.Less(t, len(lines[0]), 2_000)

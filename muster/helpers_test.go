@@ -208,10 +208,27 @@ func honest() *teller {
 		panic(err)
 	}
 	return &teller{
-		user: gafaelfawr.UserInfo{Username: user, Name: "Check Muster", Email: email, UID: &uid, GID: &gid,
-			Groups: []gafaelfawr.Group{{Name: "g_users", ID: 90001}}, Quota: &gafaelfawr.Quota{API: map[string]int{"muster-quota": 1}}},
-		token: gafaelfawr.TokenInfo{Key: token.Key(), Username: user, Type: gafaelfawr.TypeInternal, Scopes: []string{}, Service: ServiceName,
-			Parent: "ca11erca11erca11erca1A", Created: gafaelfawr.Time{Time: time.Now()}, Expires: gafaelfawr.Time{Time: time.Now().Add(2 * time.Hour)}},
+		user: gafaelfawr.UserInfo{
+			Username: user,
+			Name:     "Check Muster",
+			Email:    email,
+			UID:      &uid,
+			GID:      &gid,
+			Groups: []gafaelfawr.Group{
+				{Name: "g_users", ID: 90001},
+			},
+			Quota: &gafaelfawr.Quota{API: map[string]int{"muster-quota": 1}},
+		},
+		token: gafaelfawr.TokenInfo{
+			Key:      token.Key(),
+			Username: user,
+			Type:     gafaelfawr.TypeInternal,
+			Scopes:   []string{},
+			Service:  ServiceName,
+			Parent:   "ca11erca11erca11erca1A",
+			Created:  gafaelfawr.Time{Time: time.Now()},
+			Expires:  gafaelfawr.Time{Time: time.Now().Add(2 * time.Hour)},
+		},
 	}
 }
 

@@ -171,42 +171,74 @@ func quickConducts(own, elsewhere string) map[string]hostileCase {
 		"a gigabyte of headers":       {pour(okHead, "X-Many: x\r\n"), "exceeded"},
 		"a gigabyte of chunk size":    {pour(okHead+"Transfer-Encoding: chunked\r\n\r\n", "0"), "too long"},
 		"a gigabyte of extension":     {pour(okHead+"Transfer-Encoding: chunked\r\n\r\n1;", "x"), "too long"},
-		"a gigabyte of trailers":      {pour(okHead+"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n", "X-Trailer: x\r\n"), ""},
-		"go on for a gigabyte":        {pour("", "HTTP/1.1 103 Early Hints\r\nX-A: b\r\n\r\n"), "exceeded"},
-		"longer than it is":           {tell(okHead + "Content-Length: 100\r\n\r\n{}"), "unexpected EOF"},
-		"shorter than it is":          {tell(okHead + "Content-Length: 5\r\n\r\n{\"user\":\"" + delegatedToken + "\"}"), "not the JSON expected"},
-		"negative length":             {tell(okHead + "Content-Length: -1\r\n\r\n{}"), "Content-Length"},
-		"two lengths":                 {tell(okHead + "Content-Length: 2\r\nContent-Length: 3\r\n\r\n{} "), "Content-Length"},
-		"unknown encoding":            {tell(okHead + "Transfer-Encoding: xchunked\r\n\r\n{}"), "transfer encoding"},
-		"cut off in a chunk":          {tell(okHead + "Transfer-Encoding: chunked\r\n\r\nff\r\n{}"), "unexpected EOF"},
-		"bad chunk size":              {tell(okHead + "Transfer-Encoding: chunked\r\n\r\nxyz\r\n{}"), "chunk"},
-		"not compressed":              {tell(okHead + "Content-Encoding: gzip\r\n\r\n{\"username\":\"u\"}"), "gzip"},
-		"two answers":                 {tell(fine("[]") + fine(`"`+delegatedToken+`"`)), "not the JSON expected"}, // who asks next may get the second
-		"hangs up":                    {tell(""), "EOF"},
-		"hangs up in the head":        {tell(okHead), "unexpected EOF"},
+		"a gigabyte of trailers": {
+			pour(okHead+"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n", "X-Trailer: x\r\n"),
+			"",
+		},
+		"go on for a gigabyte": {pour("", "HTTP/1.1 103 Early Hints\r\nX-A: b\r\n\r\n"), "exceeded"},
+		"longer than it is":    {tell(okHead + "Content-Length: 100\r\n\r\n{}"), "unexpected EOF"},
+		"shorter than it is": {
+			tell(okHead + "Content-Length: 5\r\n\r\n{\"user\":\"" + delegatedToken + "\"}"),
+			"not the JSON expected",
+		},
+		"negative length":    {tell(okHead + "Content-Length: -1\r\n\r\n{}"), "Content-Length"},
+		"two lengths":        {tell(okHead + "Content-Length: 2\r\nContent-Length: 3\r\n\r\n{} "), "Content-Length"},
+		"unknown encoding":   {tell(okHead + "Transfer-Encoding: xchunked\r\n\r\n{}"), "transfer encoding"},
+		"cut off in a chunk": {tell(okHead + "Transfer-Encoding: chunked\r\n\r\nff\r\n{}"), "unexpected EOF"},
+		"bad chunk size":     {tell(okHead + "Transfer-Encoding: chunked\r\n\r\nxyz\r\n{}"), "chunk"},
+		"not compressed":     {tell(okHead + "Content-Encoding: gzip\r\n\r\n{\"username\":\"u\"}"), "gzip"},
+		"two answers": {
+			tell(fine("[]") + fine(`"`+delegatedToken+`"`)),
+			"not the JSON expected",
+		}, // who asks next may get the second
+		"hangs up":             {tell(""), "EOF"},
+		"hangs up in the head": {tell(okHead), "unexpected EOF"},
 		"resets": {func(conn net.Conn) {
 			_ = conn.(*net.TCPConn).SetLinger(0)
 			_ = conn.Close() // and is closed once more
 		}, "reset"},
-		"no HTTP":                   {tell("SSH-2.0-OpenSSH_9.9\r\n"), "malformed HTTP response"},
-		"an echo":                   {tell(delegatedToken + "\r\n\r\n"), "malformed HTTP response"},
-		"no status":                 {tell("HTTP/1.1 abc OK\r\n\r\n"), "malformed HTTP status code"},
-		"HTTP/2":                    {tell("\x00\x00\x06\x04\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x64"), "malformed HTTP"},
-		"TLS":                       {tell("\x15\x03\x01\x00\x02\x02\x46"), "malformed HTTP"},
-		"bad header":                {tell(okHead + "no colon\r\n\r\n{}"), "malformed MIME header"},
-		"switches protocols":        {tellAndHang("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n"), "answered 101"},
-		"no content":                {tell("HTTP/1.1 204 No Content\r\n\r\n"), "answered 204"},
-		"not modified":              {tell("HTTP/1.1 304 Not Modified\r\n\r\n"), "answered 304"},
-		"wants a proxy's password":  {tell("HTTP/1.1 407 Proxy\r\nProxy-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n"), "answered 407"},
-		"too early":                 {tell("HTTP/1.1 425 Too Early\r\nRetry-After: 0\r\nContent-Length: 0\r\n\r\n"), "answered 425"},
-		"unavailable":               {tell("HTTP/1.1 503 No\r\nRetry-After: 0\r\nAlt-Svc: h3=\"" + elsewhere + "\"\r\nContent-Length: 0\r\n\r\n"), "answered 503"},
-		"deep JSON":                 {tell(fine(strings.Repeat("[", 200<<10))), "not the JSON expected"},
-		"huge number":               {tell(fine(`{"username":"u","uid":` + strings.Repeat("9", 200<<10) + `,"expires":` + strings.Repeat("9", 40<<10) + `}`)), "not the JSON expected"},
-		"long words":                {tell("HTTP/1.1 400 No\r\n\r\n" + `{"detail":[{"msg":"` + strings.Repeat("no\\n", 50<<10) + `","type":"t"}]}`), "answered 400: no"},
+		"no HTTP":    {tell("SSH-2.0-OpenSSH_9.9\r\n"), "malformed HTTP response"},
+		"an echo":    {tell(delegatedToken + "\r\n\r\n"), "malformed HTTP response"},
+		"no status":  {tell("HTTP/1.1 abc OK\r\n\r\n"), "malformed HTTP status code"},
+		"HTTP/2":     {tell("\x00\x00\x06\x04\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x64"), "malformed HTTP"},
+		"TLS":        {tell("\x15\x03\x01\x00\x02\x02\x46"), "malformed HTTP"},
+		"bad header": {tell(okHead + "no colon\r\n\r\n{}"), "malformed MIME header"},
+		"switches protocols": {
+			tellAndHang("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n"),
+			"answered 101",
+		},
+		"no content":   {tell("HTTP/1.1 204 No Content\r\n\r\n"), "answered 204"},
+		"not modified": {tell("HTTP/1.1 304 Not Modified\r\n\r\n"), "answered 304"},
+		"wants a proxy's password": {
+			tell("HTTP/1.1 407 Proxy\r\nProxy-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n"),
+			"answered 407",
+		},
+		"too early": {
+			tell("HTTP/1.1 425 Too Early\r\nRetry-After: 0\r\nContent-Length: 0\r\n\r\n"),
+			"answered 425",
+		},
+		"unavailable": {
+			tell("HTTP/1.1 503 No\r\nRetry-After: 0\r\nAlt-Svc: h3=\"" + elsewhere + "\"\r\nContent-Length: 0\r\n\r\n"),
+			"answered 503",
+		},
+		"deep JSON": {tell(fine(strings.Repeat("[", 200<<10))), "not the JSON expected"},
+		"huge number": {
+			tell(
+				fine(`{"username":"u","uid":` + strings.Repeat("9", 200<<10) + `,"expires":` + strings.Repeat("9", 40<<10) + `}`),
+			),
+			"not the JSON expected",
+		},
+		"long words": {
+			tell("HTTP/1.1 400 No\r\n\r\n" + `{"detail":[{"msg":"` + strings.Repeat("no\\n", 50<<10) + `","type":"t"}]}`),
+			"answered 400: no",
+		},
 		"redirect without a target": {tell("HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n"), "answered 302"},
 	}
 	for _, status := range []int{301, 302, 303, 308} {
-		cases[fmt.Sprintf("%d to another host", status)] = hostileCase{redirect(status, "http://"+elsewhere+"/"), fmt.Sprintf("answered %d, a redirect to ", status)}
+		cases[fmt.Sprintf("%d to another host", status)] = hostileCase{
+			redirect(status, "http://"+elsewhere+"/"),
+			fmt.Sprintf("answered %d, a redirect to ", status),
+		}
 	}
 	for name, to := range map[string]string{
 		"another host": "http://" + elsewhere + "/auth/api/v1/user-info", "another host by name": "http://localhost:" + port(elsewhere) + "/",
@@ -268,7 +300,11 @@ func nobodyComes(t *testing.T) string {
 func TestHostileGafaelfawr(t *testing.T) {
 	lanes.Slow(t)
 	binary, elsewhere := buildMuster(t), nobodyComes(t)
-	proxies := []string{"HTTP_PROXY=http://" + elsewhere, "HTTPS_PROXY=http://" + elsewhere, "ALL_PROXY=http://" + elsewhere}
+	proxies := []string{
+		"HTTP_PROXY=http://" + elsewhere,
+		"HTTPS_PROXY=http://" + elsewhere,
+		"ALL_PROXY=http://" + elsewhere,
+	}
 
 	run := func(name, scheme, timeout string, casesOf func(h *hostile) map[string]hostileCase) {
 		t.Run(name, func(t *testing.T) {
@@ -279,7 +315,13 @@ func TestHostileGafaelfawr(t *testing.T) {
 				t.Run(name, func(t *testing.T) { h.torment(t, s, c.conduct, c.words) })
 			}
 			h.assertNothingLeft(t, s, goroutines)
-			t.Logf("%.0f MB before, %.0f MB at most, %.0f MB after; asked %d times", before, s.peak(), s.resident(), h.asked.Load())
+			t.Logf(
+				"%.0f MB before, %.0f MB at most, %.0f MB after; asked %d times",
+				before,
+				s.peak(),
+				s.resident(),
+				h.asked.Load(),
+			)
 		})
 	}
 	run("slow", "http", "300ms", func(*hostile) map[string]hostileCase { return unanswered(slowConducts()) })

@@ -71,7 +71,11 @@ func TestReportsFollowTheSchema(t *testing.T) {
 func TestSchemaRefuses(t *testing.T) {
 	t.Parallel()
 	schema := compiledSchema(t)
-	good := start(t, Config{GafaelfawrURL: serveTeller(t, honest())}).get("/muster/probes/delegated", delegatedLines()...).body
+	good := start(
+		t,
+		Config{GafaelfawrURL: serveTeller(t, honest())},
+	).get("/muster/probes/delegated", delegatedLines()...).
+		body
 	require.NoError(t, validate(schema, good))
 	for name, spoil := range map[string]func(map[string]any){
 		"unknown member":          func(r map[string]any) { r["more"] = 1 },

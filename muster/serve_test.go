@@ -92,14 +92,23 @@ func TestInternalListener(t *testing.T) {
 		stop()
 		require.NoError(t, <-done)
 	})
-	s, inside := &running{t: t, server: server, address: public.Addr().String()}, &running{t: t, server: server, address: internal.Addr().String()}
+	s, inside := &running{
+		t:       t,
+		server:  server,
+		address: public.Addr().String(),
+	}, &running{
+		t:       t,
+		server:  server,
+		address: internal.Addr().String(),
+	}
 	require.Equal(t, Pass, s.probe("authenticated", userLines()...).Status)
 	require.Equal(t, Fail, s.probe("authenticated").Status)
 	s.ask(sent{method: "PROPFIND", target: "/nowhere/" + callerToken})
 	var metrics string
 	eventually(t, func() bool { // counted behind the answer
 		metrics = inside.get("/metrics").body
-		return len(metrics) > 0 && containsLine(metrics, `muster_requests_total{method="other",route="unknown",status="404"} 1`)
+		return len(metrics) > 0 &&
+			containsLine(metrics, `muster_requests_total{method="other",route="unknown",status="404"} 1`)
 	}, "the last request is counted")
 	for _, line := range []string{
 		`muster_build_info{name="muster",version="1.2.3"} 1`,

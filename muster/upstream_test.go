@@ -120,7 +120,21 @@ func TestGafaelfawrSaysNothing(t *testing.T) {
 		g := honest()
 		g.instead = says(200, "application/json", body)
 		report := start(t, Config{GafaelfawrURL: serveTeller(t, g)}).probe("delegated", delegatedLines()...)
-		assert.Equal(t, []string{checkUserInfoUser, checkUserInfoEmail, checkTokenInfo, checkTokenUser, checkTokenType, checkTokenService, checkTokenParent, checkTokenLifetime}, failing(report), body)
+		assert.Equal(
+			t,
+			[]string{
+				checkUserInfoUser,
+				checkUserInfoEmail,
+				checkTokenInfo,
+				checkTokenUser,
+				checkTokenType,
+				checkTokenService,
+				checkTokenParent,
+				checkTokenLifetime,
+			},
+			failing(report),
+			body,
+		)
 	}
 }
 
@@ -227,7 +241,11 @@ func TestDiscoveryInTrouble(t *testing.T) {
 			assert.Equal(t, []string{checkUserInfo, checkTokenInfo}, failing(report))
 			assert.Contains(t, outcome(t, report, checkUserInfo).Message, c.words)
 			healed.Store(true)
-			eventually(t, func() bool { return s.probe("delegated", delegatedLines()...).Status == Pass }, "the report passes once discovery answers")
+			eventually(
+				t,
+				func() bool { return s.probe("delegated", delegatedLines()...).Status == Pass },
+				"the report passes once discovery answers",
+			)
 		})
 	}
 }
@@ -277,8 +295,19 @@ func TestPrivateAuthority(t *testing.T) {
 	server.StartTLS()
 	t.Cleanup(server.Close)
 	file := filepath.Join(t.TempDir(), "ca.pem")
-	require.NoError(t, os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}), 0o600))
+	require.NoError(
+		t,
+		os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}), 0o600),
+	)
 	url := server.URL + "/auth/api/v1"
-	assert.Equal(t, Pass, start(t, Config{GafaelfawrURL: url, CAFile: file}).probe("delegated", delegatedLines()...).Status)
-	assert.Contains(t, outcome(t, start(t, Config{GafaelfawrURL: url}).probe("delegated", delegatedLines()...), checkUserInfo).Message, "certificate")
+	assert.Equal(
+		t,
+		Pass,
+		start(t, Config{GafaelfawrURL: url, CAFile: file}).probe("delegated", delegatedLines()...).Status,
+	)
+	assert.Contains(
+		t,
+		outcome(t, start(t, Config{GafaelfawrURL: url}).probe("delegated", delegatedLines()...), checkUserInfo).Message,
+		"certificate",
+	)
 }

@@ -16,7 +16,16 @@ import (
 // recipe is what make would run for the target, without what it builds first.
 func recipe(t *testing.T, target string) string {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "make", "-C", "..", "--dry-run", "--no-print-directory", "--old-file=bin/gotestsum", target)
+	cmd := exec.CommandContext(
+		t.Context(),
+		"make",
+		"-C",
+		"..",
+		"--dry-run",
+		"--no-print-directory",
+		"--old-file=bin/gotestsum",
+		target,
+	)
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH")} // not what a make above sets
 	out, err := cmd.CombinedOutput()
 	require.NoError(t, err, "%s", out)

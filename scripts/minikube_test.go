@@ -104,7 +104,18 @@ func (m *machine) read(name string) string {
 var (
 	planned  = regexp.MustCompile(`(?m)^== \d\d (\S+)$`)
 	finished = regexp.MustCompile(`(?m)^(?:\d\d (\S+) *)?ok in \d+ s$`)
-	steps    = []string{"minikube", "phalanx", "cert-manager", "ingress-nginx", "dns", "postgres", "gafaelfawr", "squareone", "muster", "validate"}
+	steps    = []string{
+		"minikube",
+		"phalanx",
+		"cert-manager",
+		"ingress-nginx",
+		"dns",
+		"postgres",
+		"gafaelfawr",
+		"squareone",
+		"muster",
+		"validate",
+	}
 )
 
 func names(found [][]string) (all []string) {
@@ -133,7 +144,9 @@ func TestDryRunDoesNothing(t *testing.T) {
 	assert.Empty(t, m.calls())
 	assert.NoDirExists(t, filepath.Join(m.root, "out"))
 	assert.Equal(t, steps, names(planned.FindAllStringSubmatch(output, -1)))
-	inOrder(t, output,
+	inOrder(
+		t,
+		output,
 		"+ minikube start --profile other --keep-context --ports=127.0.0.1:10443:443\\,127.0.0.1:10080:80 --driver=docker --cpus=2 --memory=4g --cni=calico\n",
 		"fetch -q --depth 1 https://github.com/lsst-sqre/phalanx 650a0ef2cb4428baf8412f4f762eddb2854e00d1\n",
 		"+ rm -f "+m.root+"/out/minikube/phalanx/applications/cert-manager/templates/vault-secrets.yaml\n",
@@ -148,7 +161,8 @@ func TestDryRunDoesNothing(t *testing.T) {
 		"+ scripts/image load -profile other\n",
 		"+ kubectl create configmap deployment-ca -n muster --from-file=ca.crt="+m.root+"/out/minikube/ca.crt --dry-run=client -o yaml | ",
 		"+ helm --kube-context other upgrade muster ",
-		"+ scripts/verify "+m.root+"/out/minikube/minikube.yaml -settle=3m\n")
+		"+ scripts/verify "+m.root+"/out/minikube/minikube.yaml -settle=3m\n",
+	)
 }
 
 func TestFromNothing(t *testing.T) {
@@ -158,14 +172,31 @@ func TestFromNothing(t *testing.T) {
 	require.Zero(t, code, output)
 	assert.Equal(t, append(steps[:len(steps)-1:len(steps)-1], ""), names(finished.FindAllStringSubmatch(output, -1)))
 	assert.Contains(t, output, "THE CHECKS")
-	inOrder(t, m.calls(), "minikube start", "git -C", "helm dependency update", "upgrade cert-manager", "upgrade ingress-nginx",
-		"rollout restart deployment/coredns", "rollout status deployment/postgres", "upgrade gafaelfawr", "rollout status deployment/squareone",
-		"image load -profile muster", "upgrade muster", "podAnnotations.image=sha256:0123", "verify minikube -settle=3m")
+	inOrder(
+		t,
+		m.calls(),
+		"minikube start",
+		"git -C",
+		"helm dependency update",
+		"upgrade cert-manager",
+		"upgrade ingress-nginx",
+		"rollout restart deployment/coredns",
+		"rollout status deployment/postgres",
+		"upgrade gafaelfawr",
+		"rollout status deployment/squareone",
+		"image load -profile muster",
+		"upgrade muster",
+		"podAnnotations.image=sha256:0123",
+		"verify minikube -settle=3m",
+	)
 
 	out := filepath.Join(m.root, "out/minikube")
 	assert.Equal(t, "the authority\n", m.read(filepath.Join(out, "ca.crt")))
-	assert.Equal(t, ".:53 {\n    rewrite name exact minikube.lsst.codes ingress-nginx-controller.ingress-nginx.svc.cluster.local\n    errors\n}\n",
-		m.read(filepath.Join(out, "Corefile")))
+	assert.Equal(
+		t,
+		".:53 {\n    rewrite name exact minikube.lsst.codes ingress-nginx-controller.ingress-nginx.svc.cluster.local\n    errors\n}\n",
+		m.read(filepath.Join(out, "Corefile")),
+	)
 	assert.NoFileExists(t, filepath.Join(out, "phalanx/applications/gafaelfawr/templates/vault-secrets.yaml"))
 	for i, name := range steps {
 		assert.NotEmpty(t, m.read(filepath.Join(out, fmt.Sprintf("logs/%02d-%s.log", i+1, name))))
@@ -212,7 +243,11 @@ func TestSecondRunChangesNothing(t *testing.T) {
 		assert.NotContains(t, calls, change)
 	}
 	assert.Contains(t, calls, "verify minikube", "it checks again")
-	assert.Equal(t, strings.Count(applied, "bootstrap-token"), strings.Count(m.read(filepath.Join(m.state, "applied")), "bootstrap-token"))
+	assert.Equal(
+		t,
+		strings.Count(applied, "bootstrap-token"),
+		strings.Count(m.read(filepath.Join(m.state, "applied")), "bootstrap-token"),
+	)
 
 	m.program("scripts/image", "echo sha256:4567")
 	code, output = m.up()

@@ -61,7 +61,14 @@ func TestValidateInterrupted(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, silent.Close()) })
 	env := filepath.Join(t.TempDir(), "silent.yaml")
-	require.NoError(t, os.WriteFile(env, fmt.Appendf(nil, "url: https://silent.example.org\naddress: %[1]s\nhttpAddress: %[1]s\n", silent.Addr()), 0o600))
+	require.NoError(
+		t,
+		os.WriteFile(
+			env,
+			fmt.Appendf(nil, "url: https://silent.example.org\naddress: %[1]s\nhttpAddress: %[1]s\n", silent.Addr()),
+			0o600,
+		),
+	)
 	cmd, stdout, reports := validate(t, "ENV="+env)
 	require.NoError(t, cmd.Start())
 	tick := time.NewTicker(10 * time.Millisecond)

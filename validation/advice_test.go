@@ -22,8 +22,13 @@ func TestCookieSeparators(t *testing.T) {
 		for _, cookies := range []string{"a=1;gafaelfawr=garbage", "a=1;\tgafaelfawr=garbage", "a=1;  gafaelfawr=garbage", "a=1; gafaelfawr =garbage"} {
 			a := c.Get(c.Sighted("anonymous"), suite.Cookie(cookies))
 			for _, got := range a.Sighting().Values(gafaelfawr.HeaderCookie) {
-				c.Expect(!strings.Contains(got, gafaelfawr.CookieName), a, "no cookie gafaelfawr at the application", "Cookie: "+got,
-					suite.Arrived(gafaelfawr.HeaderCookie, got))
+				c.Expect(
+					!strings.Contains(got, gafaelfawr.CookieName),
+					a,
+					"no cookie gafaelfawr at the application",
+					"Cookie: "+got,
+					suite.Arrived(gafaelfawr.HeaderCookie, got),
+				)
 			}
 		}
 	})

@@ -31,7 +31,12 @@ func TestCertificateName(t *testing.T) {
 	}, func(c *suite.Check) {
 		leaf := c.Certificates()[0]
 		err := leaf.VerifyHostname(c.Env().Host())
-		c.Expect(err == nil, nil, "a certificate for "+c.Env().Host(), fmt.Sprintf("it is for %s", strings.Join(leaf.DNSNames, ", ")))
+		c.Expect(
+			err == nil,
+			nil,
+			"a certificate for "+c.Env().Host(),
+			fmt.Sprintf("it is for %s", strings.Join(leaf.DNSNames, ", ")),
+		)
 	})
 }
 
@@ -43,8 +48,18 @@ func TestCertificateValidity(t *testing.T) {
 	}, func(c *suite.Check) {
 		now := time.Now()
 		for _, cert := range c.Certificates() {
-			c.Expect(now.Before(cert.NotAfter), nil, describe(cert)+" to be valid", "expired on "+cert.NotAfter.Format(time.DateOnly))
-			c.Expect(now.After(cert.NotBefore), nil, describe(cert)+" to be valid", "not valid before "+cert.NotBefore.Format(time.RFC3339))
+			c.Expect(
+				now.Before(cert.NotAfter),
+				nil,
+				describe(cert)+" to be valid",
+				"expired on "+cert.NotAfter.Format(time.DateOnly),
+			)
+			c.Expect(
+				now.After(cert.NotBefore),
+				nil,
+				describe(cert)+" to be valid",
+				"not valid before "+cert.NotBefore.Format(time.RFC3339),
+			)
 		}
 	})
 }
@@ -151,8 +166,18 @@ func TestHostCertificates(t *testing.T) {
 				}
 				asked[host] = true
 				leaf := c.CertificatesFor(host)[0]
-				c.ExpectOf(i, leaf.VerifyHostname(host) == nil, "a certificate for "+host, "one for "+strings.Join(leaf.DNSNames, ", "))
-				c.ExpectOf(i, time.Now().Before(leaf.NotAfter), "a certificate for "+host+" that is valid", "expired on "+leaf.NotAfter.Format(time.DateOnly))
+				c.ExpectOf(
+					i,
+					leaf.VerifyHostname(host) == nil,
+					"a certificate for "+host,
+					"one for "+strings.Join(leaf.DNSNames, ", "),
+				)
+				c.ExpectOf(
+					i,
+					time.Now().Before(leaf.NotAfter),
+					"a certificate for "+host+" that is valid",
+					"expired on "+leaf.NotAfter.Format(time.DateOnly),
+				)
 			}
 		}
 		if len(asked) == 1 {

@@ -30,7 +30,8 @@ func TestUnscopedToken(t *testing.T) {
 	}, func(c *suite.Check) {
 		id := c.Unscoped()
 		for _, route := range c.Protected() {
-			c.Get(route, suite.Bearer(id)).Forbidden(c.WantChallenge(gafaelfawr.ErrorInsufficientScope, "Token missing required scope", route.Scope))
+			c.Get(route, suite.Bearer(id)).
+				Forbidden(c.WantChallenge(gafaelfawr.ErrorInsufficientScope, "Token missing required scope", route.Scope))
 		}
 	})
 }

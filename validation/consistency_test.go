@@ -26,7 +26,10 @@ func TestAlike(t *testing.T) {
 		c.AllHaveStatus(c.Concurrently(several, func(int) suite.Request { return suite.Request{Target: route} }), want)
 		if c.Env().Muster.Deployed != suite.NoMuster {
 			with := suite.Bearer(c.Scoped())
-			c.AllHaveStatus(c.Concurrently(several, func(int) suite.Request { return suite.Request{Target: route, Credential: with} }), 200)
+			c.AllHaveStatus(
+				c.Concurrently(several, func(int) suite.Request { return suite.Request{Target: route, Credential: with} }),
+				200,
+			)
 		}
 	})
 }
@@ -49,7 +52,13 @@ func TestDelegatedUsers(t *testing.T) {
 		for i, a := range answers {
 			if a.Err == nil && a.Code == 200 {
 				info := a.Report().TokenInfo
-				if !c.Closed(info == nil || info.Username == users[i%2].User, a, "a token of "+users[i%2].User, "one of another user", suite.WrongUser()) {
+				if !c.Closed(
+					info == nil || info.Username == users[i%2].User,
+					a,
+					"a token of "+users[i%2].User,
+					"one of another user",
+					suite.WrongUser(),
+				) {
 					break
 				}
 			}
@@ -79,11 +88,23 @@ func TestNewUserSoon(t *testing.T) {
 		}
 		id := c.OwnToken(spec)
 		took := time.Since(started).Round(time.Millisecond)
-		c.Expect(took < soon, nil, "a new token within "+soon.String(), "it was made in "+took.String(), suite.Slow("token", took))
+		c.Expect(
+			took < soon,
+			nil,
+			"a new token within "+soon.String(),
+			"it was made in "+took.String(),
+			suite.Slow("token", took),
+		)
 		started = time.Now()
 		a := c.Get(route, suite.Bearer(id))
 		took = time.Since(started).Round(time.Millisecond)
-		c.Expect(took < soon, a, "an answer to a new user within "+soon.String(), "it came after "+took.String(), suite.Slow("answer", took))
+		c.Expect(
+			took < soon,
+			a,
+			"an answer to a new user within "+soon.String(),
+			"it came after "+took.String(),
+			suite.Slow("answer", took),
+		)
 	})
 }
 

@@ -82,7 +82,9 @@ func TestStrictTransportSecurity(t *testing.T) {
 		value := a.Header.Get("Strict-Transport-Security")
 		if value == "" && c.Env().CA != "" {
 			// RFC 6797, section 8.1.
-			c.Remark("no Strict-Transport-Security, which browsers obey only where they trust the certificate: here it is of a private authority")
+			c.Remark(
+				"no Strict-Transport-Security, which browsers obey only where they trust the certificate: here it is of a private authority",
+			)
 			return
 		}
 		c.Expect(strings.Contains(value, "max-age=") && !strings.Contains(value, "max-age=0"), a,
@@ -151,7 +153,14 @@ func TestPathTricks(t *testing.T) {
 // spellings of a path that a careless proxy takes for another.
 func spellings(path string) []string {
 	folder, last := pathpkg.Split(path)
-	others := []string{"/" + path, folder + "/" + last, folder + "./" + last, folder + "x/../" + last, folder + "x/%2e%2e/" + last, path + "?"}
+	others := []string{
+		"/" + path,
+		folder + "/" + last,
+		folder + "./" + last,
+		folder + "x/../" + last,
+		folder + "x/%2e%2e/" + last,
+		path + "?",
+	}
 	if last != "" {
 		others = append(others, fmt.Sprintf("%s%%%02x%s", folder, last[0], last[1:]))
 	}
@@ -169,7 +178,12 @@ func TestHomePage(t *testing.T) {
 		a.Status(200)
 		c.Expect(strings.HasPrefix(a.Header.Get("Content-Type"), "text/html"), a, "a page (text/html)", a.Excerpt())
 		for _, other := range []string{"Welcome to nginx", "default backend"} {
-			c.Expect(!strings.Contains(string(a.Body), other), a, "the home page of the deployment", "another page: "+a.Excerpt())
+			c.Expect(
+				!strings.Contains(string(a.Body), other),
+				a,
+				"the home page of the deployment",
+				"another page: "+a.Excerpt(),
+			)
 		}
 	})
 }

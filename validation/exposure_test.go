@@ -24,13 +24,28 @@ func TestAuthURL(t *testing.T) {
 				continue
 			}
 			if asked.Known && !asked.Gafaelfawr {
-				c.Remark("%s asks %s and not Gafaelfawr: that it refuses callers without credentials is verified by asking", i, asked.Host)
+				c.Remark(
+					"%s asks %s and not Gafaelfawr: that it refuses callers without credentials is verified by asking",
+					i,
+					asked.Host,
+				)
 				continue
 			}
-			c.ExpectOf(i, asked.Gafaelfawr, "an auth-url of Gafaelfawr's Service", "it asks "+asked.Host+", which is not in the deployment",
-				suite.Setting("auth-url", "gafaelfawr.gafaelfawr.svc.cluster.local", asked.Host))
+			c.ExpectOf(
+				i,
+				asked.Gafaelfawr,
+				"an auth-url of Gafaelfawr's Service",
+				"it asks "+asked.Host+", which is not in the deployment",
+				suite.Setting("auth-url", "gafaelfawr.gafaelfawr.svc.cluster.local", asked.Host),
+			)
 			if signin := i.Annotation("auth-signin"); asked.Gafaelfawr && signin != "" {
-				c.ExpectOf(i, signin == login, "the auth-signin "+login, "auth-signin "+signin, suite.Setting("auth-signin", login, signin))
+				c.ExpectOf(
+					i,
+					signin == login,
+					"the auth-signin "+login,
+					"auth-signin "+signin,
+					suite.Setting("auth-signin", login, signin),
+				)
 			}
 		}
 	})
@@ -49,7 +64,13 @@ func TestWaysAround(t *testing.T) {
 	}, func(c *suite.Check) {
 		const expected = "no way past the ingress, or the object under `exposed`"
 		for _, s := range suite.List(c, suite.Services, "", "") {
-			c.ExpectOf(s, !s.Outside() || c.Exposed(s.Object), expected, "a Service of type "+string(s.Spec.Type), suite.State("Service "+string(s.Spec.Type)))
+			c.ExpectOf(
+				s,
+				!s.Outside() || c.Exposed(s.Object),
+				expected,
+				"a Service of type "+string(s.Spec.Type),
+				suite.State("Service "+string(s.Spec.Type)),
+			)
 		}
 		for _, p := range suite.List(c, suite.Pods, "", "") {
 			way := p.Outside()

@@ -21,7 +21,13 @@ func TestControllerReady(t *testing.T) {
 		Needs: []suite.Feature{suite.IngressNginx},
 	}, func(c *suite.Check) {
 		pods := c.ControllerPods()
-		c.Expect(len(pods) > 0, nil, "a pod of the controller in namespace ingress-nginx", "none with the label app.kubernetes.io/name=ingress-nginx", suite.Missing("Pod"))
+		c.Expect(
+			len(pods) > 0,
+			nil,
+			"a pod of the controller in namespace ingress-nginx",
+			"none with the label app.kubernetes.io/name=ingress-nginx",
+			suite.Missing("Pod"),
+		)
 		for _, p := range pods {
 			c.ExpectOf(p, p.Ready(), "ready", p.Summary(), suite.State("not ready"))
 		}
@@ -92,7 +98,13 @@ func TestControllerSettings(t *testing.T) {
 			if !ok {
 				got = s.unset
 			}
-			c.ExpectOf(config, s.met(got, s.want), s.key+": "+s.want, fmt.Sprintf("%q, so that %s", got, s.breaks), suite.Setting(s.key, s.want, got))
+			c.ExpectOf(
+				config,
+				s.met(got, s.want),
+				s.key+": "+s.want,
+				fmt.Sprintf("%q, so that %s", got, s.breaks),
+				suite.Setting(s.key, s.want, got),
+			)
 		}
 	})
 }
@@ -104,11 +116,29 @@ var controllerSettings = []struct {
 	met                      func(got, want string) bool
 }{
 	{"use-forwarded-headers", "true", "false", "Gafaelfawr sees the load balancer's address for every user", equal},
-	{"compute-full-forwarded-for", "true", "false", "Gafaelfawr cannot tell the client's address from those of proxies", equal},
-	{"no-auth-locations", "/.well-known/acme-challenge", "/.well-known/acme-challenge", "everyone gets in below these paths", equal},
+	{
+		"compute-full-forwarded-for",
+		"true",
+		"false",
+		"Gafaelfawr cannot tell the client's address from those of proxies",
+		equal,
+	},
+	{
+		"no-auth-locations",
+		"/.well-known/acme-challenge",
+		"/.well-known/acme-challenge",
+		"everyone gets in below these paths",
+		equal,
+	},
 	{"ssl-redirect", "true", "true", "tokens travel in clear over port 80", equal},
 	{"proxy-buffer-size", "64k", "4k", "users with many cookies get 500 on every protected page", suite.AtLeast},
-	{"proxy-busy-buffers-size", "64k", "8k", "nginx cannot load a proxy-buffer-size of 64k, and keeps its former configuration", suite.AtLeast},
+	{
+		"proxy-busy-buffers-size",
+		"64k",
+		"8k",
+		"nginx cannot load a proxy-buffer-size of 64k, and keeps its former configuration",
+		suite.AtLeast,
+	},
 	{"large-client-header-buffers", "4 64k", "4 8k", "users with many cookies get 400 everywhere", suite.AtLeast},
 	{"proxy-body-size", "2g", "1m", "uploads of tables get 413", suite.AtLeast},
 }
@@ -189,7 +219,13 @@ func TestIngressTLS(t *testing.T) {
 		}
 		for _, i := range ingresses {
 			for _, r := range i.Spec.Rules {
-				c.ExpectOf(i, r.Host == "" || suite.HostIn(listed, r.Host), "the host "+r.Host+" under tls of some Ingress", "no Ingress lists it", suite.Unreferenced("host"))
+				c.ExpectOf(
+					i,
+					r.Host == "" || suite.HostIn(listed, r.Host),
+					"the host "+r.Host+" under tls of some Ingress",
+					"no Ingress lists it",
+					suite.Unreferenced("host"),
+				)
 			}
 		}
 	})
@@ -205,16 +241,33 @@ func TestIngressClass(t *testing.T) {
 		var names []string
 		for _, class := range suite.List(c, suite.IngressClasses, "", "") {
 			names = append(names, class.Meta.Name)
-			c.ExpectOf(class, class.Meta.Name != "nginx" || class.Spec.Controller == "k8s.io/ingress-nginx", "controller k8s.io/ingress-nginx", "controller "+class.Spec.Controller,
-				suite.Setting("controller", "k8s.io/ingress-nginx", class.Spec.Controller))
+			c.ExpectOf(
+				class,
+				class.Meta.Name != "nginx" || class.Spec.Controller == "k8s.io/ingress-nginx",
+				"controller k8s.io/ingress-nginx",
+				"controller "+class.Spec.Controller,
+				suite.Setting("controller", "k8s.io/ingress-nginx", class.Spec.Controller),
+			)
 		}
-		c.Expect(slices.Contains(names, "nginx"), nil, "the IngressClass nginx", "there are: "+strings.Join(names, ", "), suite.Missing("IngressClass"))
+		c.Expect(
+			slices.Contains(names, "nginx"),
+			nil,
+			"the IngressClass nginx",
+			"there are: "+strings.Join(names, ", "),
+			suite.Missing("IngressClass"),
+		)
 		for _, i := range suite.List(c, suite.Ingresses, "", "") {
 			class := i.Class()
 			if class == "" {
 				class = i.Meta.Annotations["kubernetes.io/ingress.class"]
 			}
-			c.ExpectOf(i, slices.Contains(names, class), "an ingressClassName that exists", fmt.Sprintf("ingressClassName %q", class), suite.Setting("ingressClassName", "nginx", class))
+			c.ExpectOf(
+				i,
+				slices.Contains(names, class),
+				"an ingressClassName that exists",
+				fmt.Sprintf("ingressClassName %q", class),
+				suite.Setting("ingressClassName", "nginx", class),
+			)
 		}
 	})
 }
@@ -278,8 +331,15 @@ func TestTLSSecrets(t *testing.T) {
 				}
 			}
 		}
-		c.Expect(named || !made, nil, "an Ingress that names the Secret of the certificate, or a default certificate of the controller",
-			"no Ingress with "+c.Env().Host()+" under tls names a Secret, and the controller has no default certificate", suite.Unreferenced("Secret"))
+		c.Expect(
+			named || !made,
+			nil,
+			"an Ingress that names the Secret of the certificate, or a default certificate of the controller",
+			"no Ingress with "+c.Env().
+				Host()+
+				" under tls names a Secret, and the controller has no default certificate",
+			suite.Unreferenced("Secret"),
+		)
 	})
 }
 
@@ -288,16 +348,33 @@ func TestTLSSecrets(t *testing.T) {
 func tlsSecret(c *suite.Check, i suite.Ingress, name string, made bool) {
 	secret, ok := suite.Get(c, suite.Secrets, i.Namespace(), name)
 	if !ok {
-		c.ExpectOf(i, !made, "the Secret "+name+" of its tls", "there is no such Secret in namespace "+i.Namespace(), suite.Missing("Secret"))
+		c.ExpectOf(
+			i,
+			!made,
+			"the Secret "+name+" of its tls",
+			"there is no such Secret in namespace "+i.Namespace(),
+			suite.Missing("Secret"),
+		)
 		c.Remark("%s: its Secret %s does not exist, so another certificate is served", i, name)
 		return
 	}
 	crt, key := secret.Data["tls.crt"], secret.Data["tls.key"]
 	block, _ := pem.Decode(crt)
-	if !c.ExpectOf(i, block != nil, "a certificate in PEM in tls.crt of Secret "+name, "tls.crt is not PEM: it may have been encoded twice, or its line ends lost",
-		suite.Unusable(suite.NotPEM)) {
+	if !c.ExpectOf(
+		i,
+		block != nil,
+		"a certificate in PEM in tls.crt of Secret "+name,
+		"tls.crt is not PEM: it may have been encoded twice, or its line ends lost",
+		suite.Unusable(suite.NotPEM),
+	) {
 		return
 	}
 	_, err := tls.X509KeyPair(crt, key)
-	c.ExpectOf(i, err == nil, "the key of the certificate in Secret "+name, fmt.Sprint(err), suite.Unusable(suite.KeyProblem))
+	c.ExpectOf(
+		i,
+		err == nil,
+		"the key of the certificate in Secret "+name,
+		fmt.Sprint(err),
+		suite.Unusable(suite.KeyProblem),
+	)
 }

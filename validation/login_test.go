@@ -38,9 +38,11 @@ func TestLoginRedirectErrors(t *testing.T) {
 		Cause: mappingCause,
 	}, func(c *suite.Check) {
 		route := c.Probe("redirect")
-		c.Get(route, suite.Bearer(c.Unscoped())).Forbidden(c.WantChallenge(gafaelfawr.ErrorInsufficientScope, "Token missing required scope", route.Scope))
+		c.Get(route, suite.Bearer(c.Unscoped())).
+			Forbidden(c.WantChallenge(gafaelfawr.ErrorInsufficientScope, "Token missing required scope", route.Scope))
 		const words = "Malformed Authorization header"
-		c.Get(route, suite.Authorization("Bearer", "")).Malformed(c.WantChallenge(gafaelfawr.ErrorInvalidRequest, words), words)
+		c.Get(route, suite.Authorization("Bearer", "")).
+			Malformed(c.WantChallenge(gafaelfawr.ErrorInvalidRequest, words), words)
 		ajax := []gafaelfawr.HeaderLine{{"X-Requested-With", "XMLHttpRequest"}}
 		c.Do(suite.Request{Target: route, Headers: ajax}).Forbidden(c.WantChallenge("", ""))
 	})
@@ -77,7 +79,12 @@ func TestLogin(t *testing.T) {
 }
 
 // strangers are ways to name another site in rd.
-var strangers = []string{"https://evil.example.org/", "https://HOST@evil.example.org/", "https://HOST.evil.example.org/", "//evil.example.org/"}
+var strangers = []string{
+	"https://evil.example.org/",
+	"https://HOST@evil.example.org/",
+	"https://HOST.evil.example.org/",
+	"//evil.example.org/",
+}
 
 func noOpenRedirect(c *suite.Check, path string) {
 	for _, rd := range strangers {
@@ -145,18 +152,39 @@ func TestPages(t *testing.T) {
 		for _, name := range []string{"authenticated", "delegated"} {
 			page := c.Page(name)
 			c.Get(page, suite.Anonymous).Unauthorized(c.WantChallenge("", ""))
-			c.Get(page, suite.Bearer(c.Unscoped())).Forbidden(c.WantChallenge(gafaelfawr.ErrorInsufficientScope, "Token missing required scope", page.Scope))
+			c.Get(page, suite.Bearer(c.Unscoped())).
+				Forbidden(c.WantChallenge(gafaelfawr.ErrorInsufficientScope, "Token missing required scope", page.Scope))
 			a := c.Get(page, suite.Bearer(id))
 			a.Status(200)
 			a.Unchanged()
 			body := string(a.Body)
 			c.Expect(strings.Contains(body, ">"+id.User+"<"), a, "the user "+id.User+" on the page", "another user, or none")
-			c.Expect(strings.Contains(body, `class="verdict pass"`), a, "the page to say that everything is as it should be", "it shows checks that failed")
-			c.Expect(!strings.Contains(body, id.Token.Fingerprint()), a, "the caller's token ("+id.Token.Fingerprint()+") not at the application", "the page shows it")
+			c.Expect(
+				strings.Contains(body, `class="verdict pass"`),
+				a,
+				"the page to say that everything is as it should be",
+				"it shows checks that failed",
+			)
+			c.Expect(
+				!strings.Contains(body, id.Token.Fingerprint()),
+				a,
+				"the caller's token ("+id.Token.Fingerprint()+") not at the application",
+				"the page shows it",
+			)
 			report := c.Get(c.Sighted(name), suite.Bearer(id)).Report()
-			c.Expect(strings.Contains(body, `class="verdict `+string(report.Status)+`"`), a, "the verdict of the report in JSON, "+string(report.Status), "another one")
+			c.Expect(
+				strings.Contains(body, `class="verdict `+string(report.Status)+`"`),
+				a,
+				"the verdict of the report in JSON, "+string(report.Status),
+				"another one",
+			)
 			for _, check := range report.Checks {
-				c.Expect(strings.Contains(body, "<code>"+check.Name+"</code>"), a, "the check "+check.Name+" of the report in JSON", "it is not there")
+				c.Expect(
+					strings.Contains(body, "<code>"+check.Name+"</code>"),
+					a,
+					"the check "+check.Name+" of the report in JSON",
+					"it is not there",
+				)
 			}
 		}
 		a := c.Get(c.Page("anonymous"), suite.Anonymous)

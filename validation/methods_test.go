@@ -31,7 +31,9 @@ func TestMethodsPassed(t *testing.T) {
 	}, func(c *suite.Check) {
 		id := c.Scoped()
 		for _, method := range []string{"POST", "PUT", "PATCH", "DELETE"} {
-			a := c.Do(suite.Request{Method: method, Target: c.Sighted("authenticated"), Credential: suite.Bearer(id), Body: `{"a": 1}`})
+			a := c.Do(
+				suite.Request{Method: method, Target: c.Sighted("authenticated"), Credential: suite.Bearer(id), Body: `{"a": 1}`},
+			)
 			c.Equal(a, "method at the application", method, a.Sighting().Method)
 			a.Sees("Content-Type", "application/json")
 			a.Hides(id)
@@ -106,12 +108,19 @@ func TestOptionsAllowed(t *testing.T) {
 		Cause: optionsCause,
 	}, func(c *suite.Check) {
 		route := c.Sighted("options")
-		a := c.Do(suite.Request{Method: "OPTIONS", Target: route, Credential: suite.Authorization("Digest abc", "").And(suite.Cookie("a=1"))})
+		a := c.Do(
+			suite.Request{
+				Method:     "OPTIONS",
+				Target:     route,
+				Credential: suite.Authorization("Digest abc", "").And(suite.Cookie("a=1")),
+			},
+		)
 		a.Sees(gafaelfawr.HeaderAuthorization)
 		a.Sees(gafaelfawr.HeaderCookie)
 		a.Unchanged()
 		c.Get(route, suite.Anonymous).Unauthorized(c.WantChallenge("", ""))
 		c.Get(route, suite.Bearer(c.Scoped())).ReportPasses()
-		c.Do(suite.Request{Method: "OPTIONS", Target: route, Headers: preflight("https://evil.example.org")}).ForbiddenPlainly()
+		c.Do(suite.Request{Method: "OPTIONS", Target: route, Headers: preflight("https://evil.example.org")}).
+			ForbiddenPlainly()
 	})
 }

@@ -46,7 +46,12 @@ func TestOpenAPI(t *testing.T) {
 			Paths   map[string]any `json:"paths"`
 		}
 		err := json.Unmarshal(a.Body, &document)
-		c.Expect(err == nil && document.OpenAPI != "" && len(document.Paths) > 0, a, "an OpenAPI document with paths", a.Excerpt())
+		c.Expect(
+			err == nil && document.OpenAPI != "" && len(document.Paths) > 0,
+			a,
+			"an OpenAPI document with paths",
+			a.Excerpt(),
+		)
 	})
 }
 
@@ -61,14 +66,21 @@ func TestMobuRoutes(t *testing.T) {
 		auth := map[string]any{"username": id.User}
 		c.Get(c.Muster("/auth/fail"), suite.Bearer(id)).JSON(auth)
 		c.Get(c.Muster("/auth/redirect"), suite.Bearer(id)).JSON(auth)
-		user := map[string]any{"username": id.User, "name": id.Info.FullName, "uid": id.Info.UID, "gid": id.Info.GID, "groups": suite.SortedGroups(id.Info)}
+		user := map[string]any{
+			"username": id.User,
+			"name":     id.Info.FullName,
+			"uid":      id.Info.UID,
+			"gid":      id.Info.GID,
+			"groups":   suite.SortedGroups(id.Info),
+		}
 		c.Get(c.Muster("/delegated/header"), suite.Bearer(id)).JSON(user)
 		c.Get(c.Muster("/delegated/authorization"), suite.Bearer(id)).JSON(user)
 		redirect := c.Muster("/auth/redirect")
 		redirect.LoginRedirect = true
 		c.Get(redirect, suite.Anonymous).Unauthorized(c.WantChallenge("", ""))
 		const words = "Unknown Authorization type Token"
-		c.Get(c.Muster("/auth/fail"), suite.Authorization("Token bogus", "")).Malformed(c.WantChallenge(gafaelfawr.ErrorInvalidRequest, words), words)
+		c.Get(c.Muster("/auth/fail"), suite.Authorization("Token bogus", "")).
+			Malformed(c.WantChallenge(gafaelfawr.ErrorInvalidRequest, words), words)
 	})
 }
 
@@ -83,7 +95,8 @@ func TestMobuRoutesProtected(t *testing.T) {
 		for _, path := range []string{"/auth/fail", "/auth/quota", "/delegated/header", "/delegated/authorization"} {
 			route := c.Muster(path)
 			c.Get(route, suite.Anonymous).Unauthorized(c.WantChallenge("", ""))
-			c.Get(route, suite.Bearer(c.Unscoped())).Forbidden(c.WantChallenge(gafaelfawr.ErrorInsufficientScope, "Token missing required scope", c.Env().Scope))
+			c.Get(route, suite.Bearer(c.Unscoped())).
+				Forbidden(c.WantChallenge(gafaelfawr.ErrorInsufficientScope, "Token missing required scope", c.Env().Scope))
 		}
 	})
 }

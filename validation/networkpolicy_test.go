@@ -24,9 +24,12 @@ func TestNetworkPolicies(t *testing.T) {
 			if w.Meta.UID == "" || !slices.Contains(guardedPods, w.Path()) {
 				continue
 			}
-			selected := slices.ContainsFunc(suite.List(c, suite.NetworkPolicies, w.Namespace(), ""), func(n suite.NetworkPolicy) bool {
-				return n.Selects(w.Template.Labels) && n.Limits()
-			})
+			selected := slices.ContainsFunc(
+				suite.List(c, suite.NetworkPolicies, w.Namespace(), ""),
+				func(n suite.NetworkPolicy) bool {
+					return n.Selects(w.Template.Labels) && n.Limits()
+				},
+			)
 			c.ExpectOf(w, selected, "a NetworkPolicy of type Ingress for its pods", "none selects them")
 		}
 	})
@@ -72,14 +75,22 @@ func TestRedisClients(t *testing.T) {
 			}
 		}
 		for _, redis := range []string{"gafaelfawr/statefulset/gafaelfawr-redis", "gafaelfawr/statefulset/gafaelfawr-redis-ephemeral"} {
-			guards := slices.DeleteFunc(suite.List(c, suite.NetworkPolicies, "gafaelfawr", ""), func(n suite.NetworkPolicy) bool {
-				return !n.Selects(workloads[redis].Template.Labels) || workloads[redis].Meta.UID == "" || !n.Limits()
-			})
+			guards := slices.DeleteFunc(
+				suite.List(c, suite.NetworkPolicies, "gafaelfawr", ""),
+				func(n suite.NetworkPolicy) bool {
+					return !n.Selects(workloads[redis].Template.Labels) || workloads[redis].Meta.UID == "" || !n.Limits()
+				},
+			)
 			for _, client := range redisClients {
 				labels := workloads[client].Template.Labels
 				admitted := slices.ContainsFunc(guards, func(n suite.NetworkPolicy) bool { return n.Admits(labels) })
 				if workloads[client].Meta.UID != "" && len(guards) > 0 {
-					c.ExpectOf(workloads[redis], admitted, "a NetworkPolicy that lets in "+client, guards[0].String()+" does not let in its pods")
+					c.ExpectOf(
+						workloads[redis],
+						admitted,
+						"a NetworkPolicy that lets in "+client,
+						guards[0].String()+" does not let in its pods",
+					)
 				}
 			}
 		}
@@ -97,7 +108,12 @@ func TestIngressLabel(t *testing.T) {
 		Security: true,
 	}, func(c *suite.Check) {
 		for _, p := range suite.List(c, suite.Pods, "", "gafaelfawr.lsst.io/ingress=true") {
-			c.ExpectOf(p, p.Namespace() == "ingress-nginx", "no label gafaelfawr.lsst.io/ingress outside of namespace ingress-nginx", "it has the label")
+			c.ExpectOf(
+				p,
+				p.Namespace() == "ingress-nginx",
+				"no label gafaelfawr.lsst.io/ingress outside of namespace ingress-nginx",
+				"it has the label",
+			)
 		}
 	})
 }

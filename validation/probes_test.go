@@ -78,7 +78,8 @@ func TestUsername(t *testing.T) {
 		route := c.Sighted("username")
 		c.Get(route, suite.Bearer(c.IdentityFor("username"))).ReportPasses()
 		other := c.Token(suite.Spec{Name: "other", User: c.FreshUser("other"), Scopes: []string{route.Scope}})
-		c.Get(route, suite.Bearer(other)).Forbidden(c.WantChallenge(gafaelfawr.ErrorInsufficientScope, "Access not allowed for this user"))
+		c.Get(route, suite.Bearer(other)).
+			Forbidden(c.WantChallenge(gafaelfawr.ErrorInsufficientScope, "Access not allowed for this user"))
 	})
 }
 
@@ -89,7 +90,8 @@ func TestOnlyServices(t *testing.T) {
 	}, func(c *suite.Check) {
 		route := c.Probe("services")
 		c.Get(route, suite.Anonymous).Unauthorized(c.WantChallenge("", ""))
-		c.Get(route, suite.Bearer(c.Scoped())).Forbidden(c.WantChallenge(gafaelfawr.ErrorInsufficientScope, "Access not allowed for this user"))
+		c.Get(route, suite.Bearer(c.Scoped())).
+			Forbidden(c.WantChallenge(gafaelfawr.ErrorInsufficientScope, "Access not allowed for this user"))
 	})
 }
 
@@ -124,7 +126,10 @@ func TestDelegatedScopes(t *testing.T) {
 	}, func(c *suite.Check) {
 		route := c.Sighted("delegated-scopes")
 		own := []string{"read:image", route.Scope}
-		want := slices.DeleteFunc(slices.Clone(muster.DelegatedScopes), func(s string) bool { return !slices.Contains(own, s) })
+		want := slices.DeleteFunc(
+			slices.Clone(muster.DelegatedScopes),
+			func(s string) bool { return !slices.Contains(own, s) },
+		)
 		id := c.Token(suite.Spec{Name: "reader", Scopes: own})
 		a := c.Get(route, suite.Bearer(id))
 		a.ReportPasses()
@@ -160,7 +165,12 @@ func TestUseAuthorization(t *testing.T) {
 		s := a.Sighting()
 		token := s.Values(gafaelfawr.HeaderToken)
 		c.Must(len(token) == 1, a, "one delegated token at the application", "there are "+strconv.Itoa(len(token)))
-		c.Equal(a, "Authorization at the application", []string{"Bearer " + token[0]}, s.Values(gafaelfawr.HeaderAuthorization))
+		c.Equal(
+			a,
+			"Authorization at the application",
+			[]string{"Bearer " + token[0]},
+			s.Values(gafaelfawr.HeaderAuthorization),
+		)
 	})
 }
 
@@ -172,7 +182,8 @@ func TestMinimumLifetime(t *testing.T) {
 			"lifetime of tokens.",
 	}, func(c *suite.Check) {
 		route := c.Sighted("lifetime")
-		c.Get(route, suite.Bearer(c.Scoped())).Unauthorized(c.WantChallenge(gafaelfawr.ErrorInvalidToken, "Remaining token lifetime too short"))
+		c.Get(route, suite.Bearer(c.Scoped())).
+			Unauthorized(c.WantChallenge(gafaelfawr.ErrorInvalidToken, "Remaining token lifetime too short"))
 		c.Get(route, suite.Bearer(c.IdentityFor("lifetime"))).ReportPasses()
 	})
 }

@@ -40,7 +40,11 @@ func TestQuota(t *testing.T) {
 
 // counted is the first request of a user. Where its answer was lost it may have
 // been counted twice, so another user begins anew.
-func counted(c *suite.Check, route suite.Target, user func(try string) *suite.Identity) (*suite.Answer, *suite.Identity) {
+func counted(
+	c *suite.Check,
+	route suite.Target,
+	user func(try string) *suite.Identity,
+) (*suite.Answer, *suite.Identity) {
 	id := user("")
 	a := c.Get(route, suite.Bearer(id))
 	if a.Retried {
@@ -60,8 +64,12 @@ func limits(c *suite.Check, a *suite.Answer) {
 	// Two seconds more than the window: the answer's own date is rounded, too.
 	left := time.Unix(seconds, 0).Sub(a.Date())
 	lines := len(a.Header.Values(gafaelfawr.HeaderRateLimitReset))
-	c.Expect(err == nil && lines == 1 && left > -2*time.Second && left <= 62*time.Second, a,
-		"one line X-RateLimit-Reset: seconds since the epoch, a minute ahead at most", strconv.Itoa(lines)+" lines X-RateLimit-Reset: "+reset+" in an answer of "+a.Header.Get("Date"))
+	c.Expect(
+		err == nil && lines == 1 && left > -2*time.Second && left <= 62*time.Second,
+		a,
+		"one line X-RateLimit-Reset: seconds since the epoch, a minute ahead at most",
+		strconv.Itoa(lines)+" lines X-RateLimit-Reset: "+reset+" in an answer of "+a.Header.Get("Date"),
+	)
 }
 
 func TestRefusalCostsNoQuota(t *testing.T) {
@@ -75,7 +83,8 @@ func TestRefusalCostsNoQuota(t *testing.T) {
 		a, _ := counted(c, route, func(try string) *suite.Identity {
 			user := c.FreshUser("thrifty" + try)
 			poor := c.Token(suite.Spec{Name: "thrifty-unscoped" + try, User: user})
-			c.Get(route, suite.Bearer(poor)).Forbidden(c.WantChallenge(gafaelfawr.ErrorInsufficientScope, "Token missing required scope", route.Scope))
+			c.Get(route, suite.Bearer(poor)).
+				Forbidden(c.WantChallenge(gafaelfawr.ErrorInsufficientScope, "Token missing required scope", route.Scope))
 			return c.Token(suite.Spec{Name: "thrifty" + try, User: user, Scopes: []string{route.Scope}})
 		})
 		a.Status(200)
@@ -106,7 +115,17 @@ func TestQuotaOverrides(t *testing.T) {
 	}, func(c *suite.Check) {
 		overrides, err := c.API().QuotaOverrides(c.Context(), c.Scoped().Token)
 		if err == nil {
-			c.Expect(false, nil, "no quota overrides", fmt.Sprintf("overrides are in force: default %v, groups %v, bypass %v", overrides.Default, overrides.Groups, overrides.Bypass))
+			c.Expect(
+				false,
+				nil,
+				"no quota overrides",
+				fmt.Sprintf(
+					"overrides are in force: default %v, groups %v, bypass %v",
+					overrides.Default,
+					overrides.Groups,
+					overrides.Bypass,
+				),
+			)
 			return
 		}
 		c.ErrorStatus(err, 404, "GET quota-overrides")

@@ -49,8 +49,12 @@ func TestRevocationOfChildren(t *testing.T) {
 		child := a.TokenInfo().Key
 		info, err := c.API().Token(c.Context(), c.Admin(), id.User, child)
 		c.NoError(err, "the delegated token among the user's")
-		c.Equal(nil, "the delegated token's key, user, type and parent", []string{child, id.User, gafaelfawr.TypeInternal, id.Token.Key()},
-			[]string{info.Key, info.Username, info.Type, info.Parent})
+		c.Equal(
+			nil,
+			"the delegated token's key, user, type and parent",
+			[]string{child, id.User, gafaelfawr.TypeInternal, id.Token.Key()},
+			[]string{info.Key, info.Username, info.Type, info.Parent},
+		)
 		c.Equal(nil, "the delegated token's scopes", []string{}, info.Scopes)
 		c.Revoke(id)
 		_, err = c.API().Token(c.Context(), c.Admin(), id.User, child)
@@ -89,7 +93,10 @@ func TestTokenHistory(t *testing.T) {
 			from = suite.ForwardedFor(c.Get(c.Sighted("anonymous"), suite.Anonymous).Sighting().Values("X-Forwarded-For"))
 		}
 		for _, want := range []string{"create", "revoke"} {
-			at := slices.IndexFunc(changes, func(ch gafaelfawr.TokenChange) bool { return ch.Key == id.Token.Key() && ch.Action == want })
+			at := slices.IndexFunc(
+				changes,
+				func(ch gafaelfawr.TokenChange) bool { return ch.Key == id.Token.Key() && ch.Action == want },
+			)
 			if !c.Expect(at >= 0, nil, "an entry "+want+" in the history of the token", "there is none") {
 				continue
 			}

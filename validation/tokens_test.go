@@ -31,7 +31,12 @@ func TestTokensOfOthers(t *testing.T) {
 		list, err := c.API().Tokens(c.Context(), id.Token, id.User)
 		c.NoError(err, "the tokens of "+id.User+" to themselves")
 		c.Must(len(list) == 1, nil, "one token of "+id.User, fmt.Sprintf("%d", len(list)))
-		c.Equal(nil, "its key, user and scopes", []string{id.Token.Key(), id.User, "user:token"}, append([]string{list[0].Key, list[0].Username}, list[0].Scopes...))
+		c.Equal(
+			nil,
+			"its key, user and scopes",
+			[]string{id.Token.Key(), id.User, "user:token"},
+			append([]string{list[0].Key, list[0].Username}, list[0].Scopes...),
+		)
 		c.Equal(nil, "its end", id.Info.Expires.Unix(), list[0].Expires.Unix())
 		_, err = c.API().Tokens(c.Context(), id.Token, other.User)
 		c.Closed(err != nil, nil, "another user's tokens to be refused", "they are shown")
@@ -54,7 +59,13 @@ func TestEditedScopes(t *testing.T) {
 			other = "user:token"
 		}
 		// Only a user's own tokens can be edited, and those of services begin with bot-.
-		id := c.OwnToken(suite.Spec{Name: "edited", User: "muster" + c.FreshUser("edited")[len(c.Env().Names.User):], Scopes: []string{route.Scope}})
+		id := c.OwnToken(
+			suite.Spec{
+				Name:   "edited",
+				User:   "muster" + c.FreshUser("edited")[len(c.Env().Names.User):],
+				Scopes: []string{route.Scope},
+			},
+		)
 		if route.Harmless {
 			a := c.Get(route, suite.Bearer(id))
 			c.Expect(a.Code != 401 && a.Code != 403, a, "to be let in before the edit", a.Excerpt())

@@ -15,7 +15,9 @@ func TestUserInfo(t *testing.T) {
 		Cause: "500: LDAP or Firestore fails, which Gafaelfawr asks even where the token has all data. Other " +
 			"values: tokens lose their data in Redis, or another Gafaelfawr answers.",
 	}, func(c *suite.Check) {
-		id := c.Token(suite.Spec{Name: "mail", User: c.FreshUser("mail"), Scopes: []string{c.Env().Scope}, Email: "check@example.org"})
+		id := c.Token(
+			suite.Spec{Name: "mail", User: c.FreshUser("mail"), Scopes: []string{c.Env().Scope}, Email: "check@example.org"},
+		)
 		info, err := c.API().UserInfo(c.Context(), id.Token)
 		c.NoError(err, "the answer of user-info")
 		c.SameUser(nil, id.Info, info)
@@ -35,7 +37,13 @@ func TestUserInfoDelegated(t *testing.T) {
 		a := c.Get(c.Sighted("delegated"), suite.Bearer(id))
 		a.MustStatus(200)
 		info := a.Report().UserInfo
-		c.Must(info != nil, a, "user-info in Muster's report", "none; Muster could not ask Gafaelfawr: "+a.FailedChecks(), a.FailedCheck())
+		c.Must(
+			info != nil,
+			a,
+			"user-info in Muster's report",
+			"none; Muster could not ask Gafaelfawr: "+a.FailedChecks(),
+			a.FailedCheck(),
+		)
 		c.SameUser(a, id.Info, *info)
 	})
 }
@@ -45,7 +53,9 @@ func TestEmailHeader(t *testing.T) {
 		Says:  "Where the email of a user is known, the application learns it in X-Auth-Request-Email.",
 		Cause: "X-Auth-Request-Email is missing from auth-response-headers of the Ingress.",
 	}, func(c *suite.Check) {
-		id := c.Token(suite.Spec{Name: "mail", User: c.FreshUser("mail"), Scopes: []string{c.Env().Scope}, Email: "check@example.org"})
+		id := c.Token(
+			suite.Spec{Name: "mail", User: c.FreshUser("mail"), Scopes: []string{c.Env().Scope}, Email: "check@example.org"},
+		)
 		for _, probe := range []string{"authenticated", "delegated"} {
 			a := c.Get(c.Sighted(probe), suite.Bearer(id))
 			a.ReportPasses()
@@ -108,8 +118,10 @@ func TestUnusualNames(t *testing.T) {
 		Cause: "Gafaelfawr 13.0.0 and 14.0.0 drop such groups without a word. Mangled letters: something on the way " +
 			"reads UTF-8 as Latin-1.",
 	}, func(c *suite.Check) {
-		id := c.Token(suite.Spec{Name: "unusual", User: c.FreshUser("unusual"), Scopes: []string{c.Env().Scope}, FullName: "Zoë Müller",
-			Groups: []gafaelfawr.Group{{Name: "3abc", ID: 90003}, {Name: "g", ID: 90004}, {Name: "a.b-c_d", ID: 90005}}})
+		id := c.Token(
+			suite.Spec{Name: "unusual", User: c.FreshUser("unusual"), Scopes: []string{c.Env().Scope}, FullName: "Zoë Müller",
+				Groups: []gafaelfawr.Group{{Name: "3abc", ID: 90003}, {Name: "g", ID: 90004}, {Name: "a.b-c_d", ID: 90005}}},
+		)
 		info, err := c.API().UserInfo(c.Context(), id.Token)
 		c.NoError(err, "the answer of user-info")
 		c.SameUser(nil, id.Info, info)

@@ -223,12 +223,23 @@ func TestRunnerSecrets(t *testing.T) {
 		files[item.Key] = filepath.Join(path, item.Path)
 	}
 	settings := runnerSettings(t, on)
-	assert.Equal(t, map[string]string{"slack-webhook": settings["MUSTER_RUNNER_WEBHOOK_FILE"], "sentry-dsn": settings["MUSTER_RUNNER_SENTRY_DSN_FILE"]}, files)
+	assert.Equal(
+		t,
+		map[string]string{
+			"slack-webhook": settings["MUSTER_RUNNER_WEBHOOK_FILE"],
+			"sentry-dsn":    settings["MUSTER_RUNNER_SENTRY_DSN_FILE"],
+		},
+		files,
+	)
 	assert.Empty(t, pod.Containers[0].Env, "no secret is in a variable, which the suite would inherit")
 
 	objects = render(t, runnerOn, "config: {slackAlerts: true}\nrunner: {secretName: other}")
 	assert.NotContains(t, names(objects), "VaultSecret/muster")
-	_, volume = mounted(t, find[appsv1.Deployment](t, objects, "Deployment", "muster-runner").Spec.Template.Spec, "secrets")
+	_, volume = mounted(
+		t,
+		find[appsv1.Deployment](t, objects, "Deployment", "muster-runner").Spec.Template.Spec,
+		"secrets",
+	)
 	assert.Equal(t, "other", volume.Secret.SecretName)
 	require.Len(t, volume.Secret.Items, 1)
 	assert.Equal(t, "slack-webhook", volume.Secret.Items[0].Key)

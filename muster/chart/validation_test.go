@@ -55,7 +55,10 @@ validation: {activeDeadlineSeconds: 300, extraArgs: [-strict, "-test.run=^TestNo
 
 func TestValidationJobOnlyWhenWanted(t *testing.T) {
 	t.Parallel()
-	objects := render(t, "validation: {enabled: true, cronJob: {suspend: true, schedule: '@daily'}}\nrunner: {enabled: false}")
+	objects := render(
+		t,
+		"validation: {enabled: true, cronJob: {suspend: true, schedule: '@daily'}}\nrunner: {enabled: false}",
+	)
 	assert.NotContains(t, names(objects), "Job/muster-validation")
 	cron := find[batchv1.CronJob](t, objects, "CronJob", "muster-validation")
 	assert.Equal(t, new(true), cron.Spec.Suspend)
@@ -89,12 +92,14 @@ func environment(t *testing.T, objects []manifest) map[string]any {
 func TestEnvironmentFollowsFromTheValues(t *testing.T) {
 	t.Parallel()
 	assert.Equal(t, map[string]any{
-		"url":       "https://minikube.lsst.codes",
-		"scope":     "read:image",
-		"muster":    map[string]any{"deployed": "go", "path": "/check"},
-		"ca":        "ca.crt",
-		"features":  []any{"quota", "inside"},
-		"bootstrap": map[string]any{"secret": map[string]any{"namespace": "gafaelfawr", "name": "gafaelfawr", "key": "bootstrap-token"}},
+		"url":      "https://minikube.lsst.codes",
+		"scope":    "read:image",
+		"muster":   map[string]any{"deployed": "go", "path": "/check"},
+		"ca":       "ca.crt",
+		"features": []any{"quota", "inside"},
+		"bootstrap": map[string]any{
+			"secret": map[string]any{"namespace": "gafaelfawr", "name": "gafaelfawr", "key": "bootstrap-token"},
+		},
 	}, environment(t, render(t, validated, `
 config: {scope: "read:image", pathPrefix: /check}
 extraCA: {configMap: authorities}`)))
@@ -156,11 +161,20 @@ validation:
 	role := find[rbacv1.ClusterRole](t, objects, "ClusterRole", "muster-validation")
 	assert.Equal(t, []rbacv1.PolicyRule{
 		{APIGroups: []string{"argoproj.io"}, Resources: []string{"applications"}, Verbs: []string{"list"}},
-		{APIGroups: []string{""}, Resources: []string{"secrets"}, ResourceNames: []string{"mobu-gafaelfawr-token"}, Verbs: []string{"get"}},
+		{
+			APIGroups:     []string{""},
+			Resources:     []string{"secrets"},
+			ResourceNames: []string{"mobu-gafaelfawr-token"},
+			Verbs:         []string{"get"},
+		},
 	}, role.Rules)
 	binding := find[rbacv1.ClusterRoleBinding](t, objects, "ClusterRoleBinding", "muster-validation")
 	assert.Equal(t, role.Name, binding.RoleRef.Name)
-	assert.Equal(t, []rbacv1.Subject{{Kind: "ServiceAccount", Name: "muster-validation", Namespace: "muster"}}, binding.Subjects)
+	assert.Equal(
+		t,
+		[]rbacv1.Subject{{Kind: "ServiceAccount", Name: "muster-validation", Namespace: "muster"}},
+		binding.Subjects,
+	)
 }
 
 func TestFirstRunWaits(t *testing.T) {

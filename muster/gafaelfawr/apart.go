@@ -54,7 +54,8 @@ func bareTokens(text string) (cuts []cut) {
 		for start > 0 && start >= at-partLength && inSecret[text[start-1]] {
 			start--
 		}
-		if at-start == partLength && end-at-1 >= 16 && end-at-1 <= partLength && random(text[start:at]) && random(text[at+1:end]) {
+		if at-start == partLength && end-at-1 >= 16 && end-at-1 <= partLength && random(text[start:at]) &&
+			random(text[at+1:end]) {
 			cuts = append(cuts, cut{start, end, "<" + Fingerprint("gt-"+text[start:end]) + ">"})
 		}
 	}

@@ -130,7 +130,15 @@ func (c *Client) RevokeToken(ctx context.Context, admin Token, username, key str
 // EditScopes gives a user token other scopes. Only tokens of type user can be
 // edited, and an empty list changes nothing (seen on 15.0.0).
 func (c *Client) EditScopes(ctx context.Context, admin Token, username, key string, scopes []string) error {
-	return c.do(ctx, http.MethodPatch, tokenPath(username, key), admin, map[string]any{"scopes": scopes}, http.StatusOK, nil)
+	return c.do(
+		ctx,
+		http.MethodPatch,
+		tokenPath(username, key),
+		admin,
+		map[string]any{"scopes": scopes},
+		http.StatusOK,
+		nil,
+	)
 }
 
 // Tokens lists the tokens of a user.
@@ -217,7 +225,12 @@ func (c *Client) do(ctx context.Context, method, path string, t Token, body any,
 		return fmt.Errorf("%s %s: %w", method, target, err)
 	}
 	if answer.StatusCode() != want {
-		failure := &APIError{Method: method, URL: target, Status: answer.StatusCode(), ContentType: answer.Header().Get("Content-Type")}
+		failure := &APIError{
+			Method:      method,
+			URL:         target,
+			Status:      answer.StatusCode(),
+			ContentType: answer.Header().Get("Content-Type"),
+		}
 		failure.Body, _ = ParseErrorBody(answer.Body())
 		if failure.Status/100 == 3 {
 			failure.Location = answer.Header().Get("Location")

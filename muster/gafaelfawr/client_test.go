@@ -58,9 +58,15 @@ func expecting(t *testing.T, method, target, bearer, body string, status int, an
 
 func TestClientCreateToken(t *testing.T) {
 	admin := NewToken()
-	c := expecting(t, "POST", "/auth/api/v1/tokens", admin.Reveal(),
+	c := expecting(
+		t,
+		"POST",
+		"/auth/api/v1/tokens",
+		admin.Reveal(),
 		`{"username":"bot-check-muster","token_type":"service","scopes":[],"expires":1800000000,"uid":7,"groups":[{"name":"g","id":8}]}`,
-		201, `{"token":"`+exampleToken+`"}`)
+		201,
+		`{"token":"`+exampleToken+`"}`,
+	)
 	got, err := c.CreateToken(t.Context(), admin, TokenRequest{Username: "bot-check-muster", Type: "service", UID: 7,
 		Expires: Time{time.Unix(1800000000, 0)}, Groups: []Group{{"g", 8}}})
 	require.NoError(t, err)
@@ -68,9 +74,20 @@ func TestClientCreateToken(t *testing.T) {
 }
 
 func TestClientCreateTokenWithoutExpiry(t *testing.T) {
-	c := expecting(t, "POST", "/auth/api/v1/tokens", exampleToken, `{"username":"u2","token_type":"user","token_name":"n","scopes":["a"],"expires":null}`,
-		201, `{"token":"damaged"}`)
-	_, err := c.CreateToken(t.Context(), mustToken(t, exampleToken), TokenRequest{Username: "u2", Type: "user", Name: "n", Scopes: []string{"a"}})
+	c := expecting(
+		t,
+		"POST",
+		"/auth/api/v1/tokens",
+		exampleToken,
+		`{"username":"u2","token_type":"user","token_name":"n","scopes":["a"],"expires":null}`,
+		201,
+		`{"token":"damaged"}`,
+	)
+	_, err := c.CreateToken(
+		t.Context(),
+		mustToken(t, exampleToken),
+		TokenRequest{Username: "u2", Type: "user", Name: "n", Scopes: []string{"a"}},
+	)
 	require.ErrorIs(t, err, ErrNotToken)
 	assert.NotContains(t, err.Error(), "damaged")
 }
@@ -78,7 +95,16 @@ func TestClientCreateTokenWithoutExpiry(t *testing.T) {
 func TestClientRoutes(t *testing.T) {
 	token := mustToken(t, exampleToken)
 	tokenInfo := `{"token":"` + exampleKey + `","username":"u2","token_type":"internal","scopes":["a"],"created":1,"expires":2,"service":"muster","parent":"p","new":1}`
-	wantInfo := TokenInfo{Key: exampleKey, Username: "u2", Type: "internal", Scopes: []string{"a"}, Created: at(1), Expires: at(2), Service: "muster", Parent: "p"}
+	wantInfo := TokenInfo{
+		Key:      exampleKey,
+		Username: "u2",
+		Type:     "internal",
+		Scopes:   []string{"a"},
+		Created:  at(1),
+		Expires:  at(2),
+		Service:  "muster",
+		Parent:   "p",
+	}
 	uid := 5
 	for name, c := range map[string]struct {
 		method, target, body string
@@ -113,7 +139,15 @@ func TestClientRoutes(t *testing.T) {
 }
 
 func TestClientVersion(t *testing.T) {
-	got, err := expecting(t, "GET", "/auth/openapi.json", "", "", 200, `{"openapi":"3.1.0","info":{"title":"Gafaelfawr","version":"15.4.1"}}`).Version(t.Context())
+	got, err := expecting(
+		t,
+		"GET",
+		"/auth/openapi.json",
+		"",
+		"",
+		200,
+		`{"openapi":"3.1.0","info":{"title":"Gafaelfawr","version":"15.4.1"}}`,
+	).Version(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, "15.4.1", got)
 }
@@ -240,7 +274,10 @@ func TestClientSwitchesNoProtocol(t *testing.T) {
 		_, _ = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n")
 		_, _ = io.Copy(io.Discard, conn) // until the client ends it
 	}()
-	_, err = NewClient("http://"+l.Addr().String(), ClientOptions{Timeout: 20 * time.Second, Transport: &http.Transport{}}).UserInfo(t.Context(), NewToken())
+	_, err = NewClient(
+		"http://"+l.Addr().String(),
+		ClientOptions{Timeout: 20 * time.Second, Transport: &http.Transport{}},
+	).UserInfo(t.Context(), NewToken())
 	require.ErrorContains(t, err, "answered 101")
 	<-ended
 }

@@ -16,7 +16,9 @@ import (
 // clothes are forms in which something else prints a token.
 func clothes(token string) map[string]string {
 	key, secret := token[3:25], token[26:]
-	coded := base64.StdEncoding.EncodeToString([]byte("a bearer of " + token + ":x-oauth-basic, and some more words behind"))
+	coded := base64.StdEncoding.EncodeToString(
+		[]byte("a bearer of " + token + ":x-oauth-basic, and some more words behind"),
+	)
 	wrap := func(text string, width int, end string) string {
 		var b strings.Builder
 		for part := range slices.Chunk([]byte(text), width) {
@@ -66,12 +68,14 @@ func forKnown(token string) map[string]string {
 		"the secret alone":  secret,
 		"separators":        strings.Join(strings.Split(token, ""), " "),
 		"UTF-16":            strings.Join(strings.Split(token, ""), "\x00"),
-		"base64 of base64":  base64.StdEncoding.EncodeToString([]byte(base64.StdEncoding.EncodeToString([]byte("x" + token)))),
-		"base64 of a part":  base64.RawURLEncoding.EncodeToString([]byte("--" + secret[:14])),
-		"hex of a part":     hex.EncodeToString([]byte(secret[:12])),
-		"CSS":               escapedAs(`\%x `, token),
-		"U+":                escapedAs("U+%04X ", token),
-		"backwards":         string(backwards),
+		"base64 of base64": base64.StdEncoding.EncodeToString(
+			[]byte(base64.StdEncoding.EncodeToString([]byte("x" + token))),
+		),
+		"base64 of a part": base64.RawURLEncoding.EncodeToString([]byte("--" + secret[:14])),
+		"hex of a part":    hex.EncodeToString([]byte(secret[:12])),
+		"CSS":              escapedAs(`\%x `, token),
+		"U+":               escapedAs("U+%04X ", token),
+		"backwards":        string(backwards),
 		"escaped three times": func() string {
 			one, _ := json.Marshal(escapedAs(`\u%04x`, token))
 			two, _ := json.Marshal(string(one))

@@ -14,8 +14,12 @@ import (
 // JSON or HTML that escapes more than it must, in base64 without the word Basic,
 // in a dump of bytes. Any escape may stand for any of its characters.
 var (
-	escapedRun = regexp.MustCompile(`(?:[A-Za-z0-9_.+-]|%[0-9A-Fa-f]{2}|\\+u[0-9A-Fa-f]{4}|\\+u\{[0-9A-Fa-f]{1,6}\}|\\+x[0-9A-Fa-f]{2}|\\+[0-3]?[0-7]{2}|=[0-9A-F]{2}|&#0*[0-9]{1,4};?|&#[xX]0*[0-9A-Fa-f]{1,4};?|&amp;(?:#[xX]?[0-9A-Fa-f]{1,8};?)?)+`)
-	oneEscape  = regexp.MustCompile(`%[0-9A-Fa-f]{2}|=[0-9A-F]{2}|\\+u00[0-9A-Fa-f]{2}|\\+u\{0*[0-9A-Fa-f]{2}\}|\\+x[0-9A-Fa-f]{2}|\\+[0-3]?[0-7]{2}`)
+	escapedRun = regexp.MustCompile(
+		`(?:[A-Za-z0-9_.+-]|%[0-9A-Fa-f]{2}|\\+u[0-9A-Fa-f]{4}|\\+u\{[0-9A-Fa-f]{1,6}\}|\\+x[0-9A-Fa-f]{2}|\\+[0-3]?[0-7]{2}|=[0-9A-F]{2}|&#0*[0-9]{1,4};?|&#[xX]0*[0-9A-Fa-f]{1,4};?|&amp;(?:#[xX]?[0-9A-Fa-f]{1,8};?)?)+`,
+	)
+	oneEscape = regexp.MustCompile(
+		`%[0-9A-Fa-f]{2}|=[0-9A-F]{2}|\\+u00[0-9A-Fa-f]{2}|\\+u\{0*[0-9A-Fa-f]{2}\}|\\+x[0-9A-Fa-f]{2}|\\+[0-3]?[0-7]{2}`,
+	)
 )
 
 const (
@@ -121,7 +125,10 @@ func appendBase64(cuts []cut, start int, run string) []cut {
 		}
 		plain, _ := base64.RawStdEncoding.DecodeString(blocks) // each character is one of base64
 		for _, at := range tokenInText.FindAllIndex(plain, -1) {
-			cuts = append(cuts, cut{start + from + at[0]/3*4, start + min(len(run), from+(at[1]+2)/3*4), markEncoded(plain[at[0]:at[1]])})
+			cuts = append(
+				cuts,
+				cut{start + from + at[0]/3*4, start + min(len(run), from+(at[1]+2)/3*4), markEncoded(plain[at[0]:at[1]])},
+			)
 		}
 	}
 	return cuts

@@ -39,7 +39,8 @@ func isOdd(r rune) bool {
 	case r < utf8.RuneSelf:
 		return r < ' ' || r == 0x7f
 	}
-	return r == utf8.RuneError || unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) || r == 0xFFFE || r == 0xFFFF
+	return r == utf8.RuneError || unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) || r == 0xFFFE ||
+		r == 0xFFFF
 }
 
 // PrintableLine is Printable of a text that is one line, and stays one. A space

@@ -106,7 +106,16 @@ type holder struct {
 }
 
 func holding(token Token) holder {
-	return holder{token, &token, []Token{token}, map[string]Token{"a": token}, map[Token]int{token: 1}, token, token, &token}
+	return holder{
+		token,
+		&token,
+		[]Token{token},
+		map[string]Token{"a": token},
+		map[Token]int{token: 1},
+		token,
+		token,
+		&token,
+	}
 }
 
 // leaks reports which part of the example is in the text: the secret in any
@@ -159,8 +168,10 @@ func TestTokenIsNotLogged(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer
 			log := slog.New(handler(&out))
-			log.With("with", token).WithGroup("g").Info("told", "token", token, "pointer", &token, "struct", h, "any", slog.AnyValue(token),
-				"list", []Token{token}, slog.Group("group", "token", token))
+			log.With("with", token).
+				WithGroup("g").
+				Info("told", "token", token, "pointer", &token, "struct", h, "any", slog.AnyValue(token),
+					"list", []Token{token}, slog.Group("group", "token", token))
 			assert.False(t, leaks(out.String()), "it logs the secret")
 			assert.Contains(t, out.String(), token.Fingerprint())
 		})
@@ -232,7 +243,8 @@ func FuzzParseToken(f *testing.F) {
 		if again, err := ParseToken(token.Reveal()); err != nil || again != token {
 			t.Fatal("parsed again it is another token")
 		}
-		if secret := text[len(text)-partLength:]; secret != token.Key() && strings.Contains(fmt.Sprintf("%v%+v%#v%p", token, struct{ a Token }{token}, token, &token), secret) {
+		if secret := text[len(text)-partLength:]; secret != token.Key() &&
+			strings.Contains(fmt.Sprintf("%v%+v%#v%p", token, struct{ a Token }{token}, token, &token), secret) {
 			t.Fatal("it prints its secret")
 		}
 	})

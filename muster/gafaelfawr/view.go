@@ -82,8 +82,10 @@ func noiseAt(text []byte) int {
 const longestNoise = 200
 
 // escape is one character that is written otherwise.
-var escape = regexp.MustCompile(`%[0-9A-Fa-f]{2}|=[0-9A-Fa-f]{2}|\\+u[0-9A-Fa-f]{4}|\\+u\{[0-9A-Fa-f]{1,6}\}|\\+x[0-9A-Fa-f]{2}|` +
-	`\\0{0,4}[0-9A-Fa-f]{2} |\\+[0-3]?[0-7]{2}|U\+[0-9A-Fa-f]{4} ?|(?:&amp;|&)#(?:0*[0-9]{1,3}|[xX]0*[0-9A-Fa-f]{1,2});?`)
+var escape = regexp.MustCompile(
+	`%[0-9A-Fa-f]{2}|=[0-9A-Fa-f]{2}|\\+u[0-9A-Fa-f]{4}|\\+u\{[0-9A-Fa-f]{1,6}\}|\\+x[0-9A-Fa-f]{2}|` +
+		`\\0{0,4}[0-9A-Fa-f]{2} |\\+[0-3]?[0-7]{2}|U\+[0-9A-Fa-f]{4} ?|(?:&amp;|&)#(?:0*[0-9]{1,3}|[xX]0*[0-9A-Fa-f]{1,2});?`,
+)
 
 var octalEscape = regexp.MustCompile(`\A\\+[0-3]?[0-7]{2}\z`)
 
@@ -144,7 +146,10 @@ func (v view) dumped(base int) view {
 			for _, b := range raw {
 				plain.add(b, v, at[0], at[1]-1)
 			}
-		case inOffset.MatchString(text(i)), inOffset.MatchString(text(i + 1)), strings.HasPrefix(text(i), "|"), strings.HasSuffix(text(i), "|"):
+		case inOffset.MatchString(text(i)),
+			inOffset.MatchString(text(i + 1)),
+			strings.HasPrefix(text(i), "|"),
+			strings.HasSuffix(text(i), "|"):
 		case len(plain.text) > 0 && plain.text[len(plain.text)-1] != ' ':
 			plain.add(' ', v, at[0], at[0])
 		}

@@ -125,7 +125,10 @@ func (c *Client) VerifyCertificate(ctx context.Context) error {
 	if _, unknown := errors.AsType[x509.UnknownAuthorityError](certificate.Err); unknown {
 		remedy = ". Where a private authority signed it, name its file under `ca`"
 	}
-	return &untrusted{certificate, fmt.Sprintf("the certificate of %s is not to be trusted: %v%s%s", c.Where(), certificate.Err, issuer, remedy)}
+	return &untrusted{
+		certificate,
+		fmt.Sprintf("the certificate of %s is not to be trusted: %v%s%s", c.Where(), certificate.Err, issuer, remedy),
+	}
 }
 
 // untrusted is the error of a certificate, in words that name the remedy.

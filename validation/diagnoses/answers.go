@@ -27,17 +27,30 @@ var answers = []rule{
 	{
 		says: "ingress-nginx has none of Phalanx's settings: its ConfigMap is empty, or the controller reads " +
 			"another one.",
-		saw: []symptom{status("TestMalformedAuthorization", 403), noHeader("TestQuota", "X-RateLimit-Limit"), fails("TestBigCookies"), fails("TestUpload")},
+		saw: []symptom{
+			status("TestMalformedAuthorization", 403),
+			noHeader("TestQuota", "X-RateLimit-Limit"),
+			fails("TestBigCookies"),
+			fails("TestUpload"),
+		},
 	},
 	{
 		says: "ingress-nginx rejects snippet annotations because annotations-risk-level is below Critical. 400 " +
 			"and 429 then become 403 without a challenge, and X-RateLimit headers are missing.",
-		saw: []symptom{setting("TestSnippetsAllowed", "annotations-risk-level"), status("TestMalformedAuthorization", 403), noHeader("TestQuota", "X-RateLimit-Limit")},
+		saw: []symptom{
+			setting("TestSnippetsAllowed", "annotations-risk-level"),
+			status("TestMalformedAuthorization", 403),
+			noHeader("TestQuota", "X-RateLimit-Limit"),
+		},
 	},
 	{
 		says: "ingress-nginx rejects snippet annotations because allow-snippet-annotations is not true. 400 and " +
 			"429 then become 403 without a challenge, and X-RateLimit headers are missing.",
-		saw: []symptom{setting("TestSnippetsAllowed", "allow-snippet-annotations"), status("TestMalformedAuthorization", 403), noHeader("TestQuota", "X-RateLimit-Limit")},
+		saw: []symptom{
+			setting("TestSnippetsAllowed", "allow-snippet-annotations"),
+			status("TestMalformedAuthorization", 403),
+			noHeader("TestQuota", "X-RateLimit-Limit"),
+		},
 	},
 	{
 		says: "ingress-nginx rejects snippet annotations. 400 and 429 then become 403 without a challenge, and " +
@@ -70,8 +83,11 @@ var answers = []rule{
 	},
 	{
 		says: "Refusals may be cached because the error mapping does not set Cache-Control.",
-		saw:  []symptom{noHeader("TestUnscopedToken", "Cache-Control"), noHeader("TestMalformedAuthorization", "Cache-Control")},
-		met:  []string{"TestAuthenticated"},
+		saw: []symptom{
+			noHeader("TestUnscopedToken", "Cache-Control"),
+			noHeader("TestMalformedAuthorization", "Cache-Control"),
+		},
+		met: []string{"TestAuthenticated"},
 	},
 
 	// Gafaelfawr's answers on every route.
@@ -221,7 +237,10 @@ var answers = []rule{
 	},
 	{
 		says: "read:image, which applications request, is not in Gafaelfawr's knownScopes.",
-		saw:  []symptom{found("TestTokenInfo", verdict.CodeAPIStatus, "error", "invalid_scopes"), found("TestDelegatedScopes", verdict.CodeAPIStatus, "error", "invalid_scopes")},
+		saw: []symptom{
+			found("TestTokenInfo", verdict.CodeAPIStatus, "error", "invalid_scopes"),
+			found("TestDelegatedScopes", verdict.CodeAPIStatus, "error", "invalid_scopes"),
+		},
 	},
 	{
 		says: "Tokens cannot be revoked because Gafaelfawr fails on the request. Those of this run stay valid " +

@@ -108,7 +108,10 @@ var applications = []rule{
 	{
 		says: "Cookies of other applications are lost: Cookie is in auth-response-headers but Gafaelfawr does not " +
 			"return it, or a proxy drops cookies.",
-		saw: []symptom{found("TestForeignCookiesKept", verdict.CodeHeaderMissing, "name", "Cookie"), fails("TestSessionCookieStripped")},
+		saw: []symptom{
+			found("TestForeignCookiesKept", verdict.CodeHeaderMissing, "name", "Cookie"),
+			fails("TestSessionCookieStripped"),
+		},
 		met: []string{"TestNoToken"},
 	},
 	{
@@ -155,7 +158,10 @@ var applications = []rule{
 	{
 		says: "An Ingress differs from the one that Gafaelfawr's operator generated because it was edited. " +
 			"Restart the operator, which rewrites it.",
-		saw: []symptom{found("TestOperatorIngresses", verdict.CodeDifference, "field", "configuration-snippet"), status("TestProbesRefuse", 403)},
+		saw: []symptom{
+			found("TestOperatorIngresses", verdict.CodeDifference, "field", "configuration-snippet"),
+			status("TestProbesRefuse", 403),
+		},
 		met: []string{"TestMalformedAuthorization"},
 	},
 	{

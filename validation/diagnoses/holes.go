@@ -26,7 +26,10 @@ var holes = []rule{
 		says: "Protected routes are open: ingress-nginx ignores their Ingresses because auth-url contains an " +
 			"escape (a percent sign), and the anonymous Ingress answers instead. Update Gafaelfawr, whose " +
 			"operator wrote the auth-url.",
-		saw: []symptom{status("TestNoToken", 200), found("TestOperatorIngresses", verdict.CodeDifference, "field", "auth-url", "got", "*%*")},
+		saw: []symptom{
+			status("TestNoToken", 200),
+			found("TestOperatorIngresses", verdict.CodeDifference, "field", "auth-url", "got", "*%*"),
+		},
 	},
 	{
 		says: "A protected route is open: its own Ingress is missing or not served, and a broader anonymous " +
@@ -108,7 +111,10 @@ var holes = []rule{
 	{
 		says: "Callers' tokens reach applications: Authorization is missing from auth-response-headers of " +
 			"Ingresses.",
-		saw: []symptom{found("TestBearerStripped", verdict.CodeHeaderUnexpected, "got", "*gt-<*"), fails("TestBasicStripped")},
+		saw: []symptom{
+			found("TestBearerStripped", verdict.CodeHeaderUnexpected, "got", "*gt-<*"),
+			fails("TestBasicStripped"),
+		},
 		met: []string{"TestNoToken"},
 	},
 	{
@@ -124,19 +130,28 @@ var holes = []rule{
 	},
 	{
 		says: "Session cookies reach applications: Cookie is missing from auth-response-headers of Ingresses.",
-		saw:  []symptom{found("TestSessionCookieStripped", verdict.CodeHeaderValue, "name", "Cookie", "got", "*gafaelfawr=<*")},
-		met:  []string{"TestNoToken"},
+		saw: []symptom{
+			found("TestSessionCookieStripped", verdict.CodeHeaderValue, "name", "Cookie", "got", "*gafaelfawr=<*"),
+		},
+		met: []string{"TestNoToken"},
 	},
 	{
 		says: "A client's X-Auth-Request-Token reaches applications instead of their delegated token: the header " +
 			"is missing from auth-response-headers of Ingresses.",
-		saw: []symptom{found("TestForgedIdentity", verdict.CodeHeaderForged, "name", "X-Auth-Request-Token"), probe("TestDelegated", "delegated-token")},
+		saw: []symptom{
+			found("TestForgedIdentity", verdict.CodeHeaderForged, "name", "X-Auth-Request-Token"),
+			probe("TestDelegated", "delegated-token"),
+		},
 		met: []string{"TestNoToken"},
 	},
 	{
 		says: "X-Auth-Request-User names another user than the delegated token: something behind Gafaelfawr sets " +
 			"the header, or mixes up callers.",
-		saw: []symptom{found("TestForgedIdentity", verdict.CodeHeaderValue, "name", "X-Auth-Request-User", "at", verdict.Application), probe("TestDelegated", "token-username"), probe("TestNotebook", "token-username")},
+		saw: []symptom{
+			found("TestForgedIdentity", verdict.CodeHeaderValue, "name", "X-Auth-Request-User", "at", verdict.Application),
+			probe("TestDelegated", "token-username"),
+			probe("TestNotebook", "token-username"),
+		},
 	},
 	{
 		says: "Identity headers that a client forges reach applications: the headers are missing from " +

@@ -24,17 +24,26 @@ var objects = []rule{
 	{
 		says: "Gafaelfawr's operator does not run: new and changed resources have no effect, although all older " +
 			"ones are served.",
-		saw: []symptom{found("TestWorkloads", verdict.CodePods, "ready", "0").about("*/gafaelfawr-operator"), missing("TestOperatorIngresses", "Ingress")},
+		saw: []symptom{
+			found("TestWorkloads", verdict.CodePods, "ready", "0").about("*/gafaelfawr-operator"),
+			missing("TestOperatorIngresses", "Ingress"),
+		},
 	},
 	{
 		says: "The liveness probe restarts Gafaelfawr or its operator again and again: the probe's check takes " +
 			"too long, or fails on one user's data.",
-		saw: []symptom{fails("TestPodsRestarting").about("Pod gafaelfawr/gafaelfawr*"), found("TestPodsRestarting", verdict.CodeRestarting, "events", "*Liveness probe failed*")},
+		saw: []symptom{
+			fails("TestPodsRestarting").about("Pod gafaelfawr/gafaelfawr*"),
+			found("TestPodsRestarting", verdict.CodeRestarting, "events", "*Liveness probe failed*"),
+		},
 	},
 	{
 		says: "Gafaelfawr's operator lacks permissions because its ClusterRole or its binding was lost. It runs " +
 			"but cannot make anything.",
-		saw: []symptom{found("TestGafaelfawrIngressStatus", verdict.CodeNoStatus, "events", "*cannot create*"), fails("TestOperatorIngresses")},
+		saw: []symptom{
+			found("TestGafaelfawrIngressStatus", verdict.CodeNoStatus, "events", "*cannot create*"),
+			fails("TestOperatorIngresses"),
+		},
 	},
 	{
 		says: "Gafaelfawr's operator rejects a GafaelfawrIngress because its settings contradict each other. Only " +
@@ -44,7 +53,9 @@ var objects = []rule{
 	{
 		says: "Gafaelfawr's operator refuses a GafaelfawrIngress because its host is not below Gafaelfawr's " +
 			"baseUrl, where cookies of this deployment are valid.",
-		saw: []symptom{found("TestGafaelfawrIngressStatus", verdict.CodeCondition, "message", "*must disable cookie authentication*")},
+		saw: []symptom{
+			found("TestGafaelfawrIngressStatus", verdict.CodeCondition, "message", "*must disable cookie authentication*"),
+		},
 	},
 	{
 		says: "Gafaelfawr's operator refuses a GafaelfawrIngress. Its former Ingress, if there was one, stays; " +

@@ -8,17 +8,29 @@ var outages = []rule{
 		says: "ingress-nginx serves its self-signed fake certificate because no Ingress references the " +
 			"deployment's TLS Secret. In Phalanx Argo CD's Ingress does, with tls and the issuer; it was removed " +
 			"or never installed.",
-		saw: []symptom{fails("TestCertificateTrusted"), fails("TestControllerCertificate"), found("TestTLSSecrets", verdict.CodeUnreferenced)},
+		saw: []symptom{
+			fails("TestCertificateTrusted"),
+			fails("TestControllerCertificate"),
+			found("TestTLSSecrets", verdict.CodeUnreferenced),
+		},
 	},
 	{
 		says: "ingress-nginx serves its self-signed fake certificate because the Secret that the Ingress " +
 			"references is not in the namespace of that Ingress, or does not exist yet.",
-		saw: []symptom{fails("TestCertificateTrusted"), fails("TestControllerCertificate"), missing("TestTLSSecrets", "Secret")},
+		saw: []symptom{
+			fails("TestCertificateTrusted"),
+			fails("TestControllerCertificate"),
+			missing("TestTLSSecrets", "Secret"),
+		},
 	},
 	{
 		says: "ingress-nginx serves its self-signed fake certificate because the Secret's content is not PEM. It " +
 			"was encoded twice, or lost its line ends, on its way into Vault.",
-		saw: []symptom{fails("TestCertificateTrusted"), fails("TestControllerCertificate"), found("TestTLSSecrets", verdict.CodeUnusable, "problem", verdict.ProblemNotPEM)},
+		saw: []symptom{
+			fails("TestCertificateTrusted"),
+			fails("TestControllerCertificate"),
+			found("TestTLSSecrets", verdict.CodeUnusable, "problem", verdict.ProblemNotPEM),
+		},
 	},
 	{
 		says: "ingress-nginx serves its self-signed fake certificate because it cannot use the Secret's " +
@@ -32,8 +44,14 @@ var outages = []rule{
 			"TestTLSSecrets, with the features ingress-nginx and secrets.",
 		saw: []symptom{fails("TestCertificateTrusted"), fails("TestControllerCertificate")},
 	},
-	{says: "The certificate has expired or is not valid yet.", saw: []symptom{fails("TestCertificateTrusted"), fails("TestCertificateValidity")}},
-	{says: "The certificate is for another host name.", saw: []symptom{fails("TestCertificateTrusted"), fails("TestCertificateName")}},
+	{
+		says: "The certificate has expired or is not valid yet.",
+		saw:  []symptom{fails("TestCertificateTrusted"), fails("TestCertificateValidity")},
+	},
+	{
+		says: "The certificate is for another host name.",
+		saw:  []symptom{fails("TestCertificateTrusted"), fails("TestCertificateName")},
+	},
 	{
 		says: "The certificate comes from Let's Encrypt's staging authority, which no client trusts: cert-manager " +
 			"still uses the issuer for tests.",
@@ -45,7 +63,10 @@ var outages = []rule{
 		saw: []symptom{found("TestCertificateChain", verdict.CodeCertificate, "problem", verdict.ProblemIntermediate),
 			fails("TestCertificateTrusted")},
 	},
-	{says: "The certificate comes without its intermediate.", saw: []symptom{fails("TestCertificateTrusted"), fails("TestCertificateChain")}},
+	{
+		says: "The certificate comes without its intermediate.",
+		saw:  []symptom{fails("TestCertificateTrusted"), fails("TestCertificateChain")},
+	},
 	{
 		says: "The certificate comes from an authority that this machine does not know, {issuer}. If it is the site's own, " +
 			"give it to pods and users, and name it under `ca` in the environment file.",
@@ -99,12 +120,18 @@ var outages = []rule{
 	{
 		says: "Authorization headers are lost before they reach Gafaelfawr or an application: a proxy in front " +
 			"drops them.",
-		saw: []symptom{fails("TestBootstrapToken"), found("TestForeignAuthorizationKept", verdict.CodeHeaderMissing, "name", "Authorization")},
+		saw: []symptom{
+			fails("TestBootstrapToken"),
+			found("TestForeignAuthorizationKept", verdict.CodeHeaderMissing, "name", "Authorization"),
+		},
 	},
 	{
 		says: "Gafaelfawr uses another bootstrap token than its Secret has: the Secret was changed, and " +
 			"Gafaelfawr reads it only when it starts. Restart Gafaelfawr.",
-		saw: []symptom{found("TestBootstrapToken", verdict.CodeAPIStatus, "got", "401", "error", "invalid_token"), fails("TestSecretsLoaded")},
+		saw: []symptom{
+			found("TestBootstrapToken", verdict.CodeAPIStatus, "got", "401", "error", "invalid_token"),
+			fails("TestSecretsLoaded"),
+		},
 	},
 	{
 		says: "The bootstrap token is not the one that Gafaelfawr started with, so no check can make tokens: the " +

@@ -129,7 +129,10 @@ func TestPathsAndAddresses(t *testing.T) {
 func TestPaths(t *testing.T) {
 	home := t.TempDir()
 	t.Setenv("HOME", home)
-	at := file(t, "url: https://a.example\nca: ca.pem\nbootstrap: {file: ../token}\nkubernetes: {context: x, kubeconfig: ~/.kube/other}\n")
+	at := file(
+		t,
+		"url: https://a.example\nca: ca.pem\nbootstrap: {file: ../token}\nkubernetes: {context: x, kubeconfig: ~/.kube/other}\n",
+	)
 	e, err := Load(Options{Name: at, Folder: "/elsewhere"})
 	require.NoError(t, err)
 	folder := strings.TrimSuffix(at, "/test.yaml")
@@ -192,7 +195,9 @@ func TestEndlessFile(t *testing.T) {
 
 // A known red has a check, a reason and a day.
 func TestKnown(t *testing.T) {
-	e, err := Load(Options{Name: file(t, "url: https://a.example\nknown: [{check: TestSweep, reason: PREOPS-1, until: 2026-12-24}]\n")})
+	e, err := Load(
+		Options{Name: file(t, "url: https://a.example\nknown: [{check: TestSweep, reason: PREOPS-1, until: 2026-12-24}]\n")},
+	)
 	require.NoError(t, err)
 	k, ok := e.Knows("TestSweep")
 	require.True(t, ok)

@@ -105,7 +105,9 @@ user: {username: alice}
 	assert.Equal(t, []string{"deployment/tap"}, e.Services["tap"])
 	assert.Contains(t, e.Services, "squareone")
 
-	e, err = Load(Options{Phalanx: checkout, Name: file(t, "phalanx: idfdev\nkubernetes: {context: mine}\nfeatures: [quota]\n")})
+	e, err = Load(
+		Options{Phalanx: checkout, Name: file(t, "phalanx: idfdev\nkubernetes: {context: mine}\nfeatures: [quota]\n")},
+	)
 	require.NoError(t, err)
 	assert.Equal(t, []Feature{Quota}, e.Features)
 }

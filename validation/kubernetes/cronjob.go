@@ -97,9 +97,10 @@ func (j CronJob) JobTrouble(jobs []Job, now time.Time) Trouble {
 
 // of reports whether the CronJob made the Job.
 func (j Job) of(c CronJob) bool {
-	return j.Namespace() == c.Namespace() && slices.ContainsFunc(j.Meta.OwnerReferences, func(o metav1.OwnerReference) bool {
-		return o.Kind == "CronJob" && o.Name == c.Meta.Name
-	})
+	return j.Namespace() == c.Namespace() &&
+		slices.ContainsFunc(j.Meta.OwnerReferences, func(o metav1.OwnerReference) bool {
+			return o.Kind == "CronJob" && o.Name == c.Meta.Name
+		})
 }
 
 // Interval is the longest time between two runs by the schedule, as that of a

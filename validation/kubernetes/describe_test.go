@@ -83,8 +83,11 @@ func TestDescribeShowsWhatIsWrong(t *testing.T) {
 			_, _ = fmt.Fprint(w, `{"apiVersion":"v1","kind":"EventList","metadata":{"continue":"2"},"items":[`+
 				strings.Repeat(pulled+",", describedEvents)+pulled+`]}`)
 		default:
-			_, _ = fmt.Fprint(w, `{"apiVersion":"v1","kind":"EventList","metadata":{},"items":[{"type":"Warning","reason":"BackOff",`+
-				`"message":"the one","metadata":{"name":"z","namespace":"muster"},"involvedObject":{"kind":"Pod","name":"z"}}]}`)
+			_, _ = fmt.Fprint(
+				w,
+				`{"apiVersion":"v1","kind":"EventList","metadata":{},"items":[{"type":"Warning","reason":"BackOff",`+
+					`"message":"the one","metadata":{"name":"z","namespace":"muster"},"involvedObject":{"kind":"Pod","name":"z"}}]}`,
+			)
 		}
 	}))
 	t.Cleanup(server.Close)

@@ -78,7 +78,13 @@ func (g GafaelfawrIngress) Differences(i Ingress, host string) []IngressDifferen
 		all.add("auth-cache-duration", got, "auth-cache-duration or auth-cache-key is not for authCacheDuration %s", d)
 	}
 	if want, got := claims(g.Template.Spec.Rules), claims(i.Spec.Rules); !slices.Equal(want, got) {
-		all.add("rules", strings.Join(got, ", "), "its paths are %s and not %s", strings.Join(got, ", "), strings.Join(want, ", "))
+		all.add(
+			"rules",
+			strings.Join(got, ", "),
+			"its paths are %s and not %s",
+			strings.Join(got, ", "),
+			strings.Join(want, ", "),
+		)
 	}
 	if want, got := tlsHosts(g.Template.Spec.TLS), tlsHosts(i.Spec.TLS); !assert.ObjectsAreEqual(want, got) {
 		all.add("tls", strings.Join(got, ", "), "its tls is for %v and not for %v", got, want)
@@ -164,7 +170,12 @@ func (g GafaelfawrIngress) wrongErrorMapping(all *ingressDifferences, i Ingress,
 	snippet := i.Annotation("configuration-snippet")
 	for _, variable := range SnippetVariables {
 		if !strings.Contains(snippet, "auth_request_set $"+variable+" ") {
-			all.add("configuration-snippet", "", "configuration-snippet does not copy $%s: errors of Gafaelfawr are lost", variable)
+			all.add(
+				"configuration-snippet",
+				"",
+				"configuration-snippet does not copy $%s: errors of Gafaelfawr are lost",
+				variable,
+			)
 		}
 	}
 	if !strings.Contains(snippet, "error_page 403 = @autherror") {

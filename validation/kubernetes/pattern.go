@@ -60,7 +60,8 @@ func examples(pattern string) []string {
 // resolves dots before.
 func arrives(path string) bool {
 	changed := strings.Contains(path, "//") || strings.Contains(path+"/", "/./") || strings.Contains(path+"/", "/../")
-	return strings.HasPrefix(path, "/") && !changed && !strings.ContainsFunc(path, func(c rune) bool { return !unicode.IsGraphic(c) })
+	return strings.HasPrefix(path, "/") && !changed &&
+		!strings.ContainsFunc(path, func(c rune) bool { return !unicode.IsGraphic(c) })
 }
 
 // example is made by a walk through a pattern.
@@ -95,7 +96,8 @@ func (e *example) add(r *syntax.Regexp) {
 
 func (e *example) repeat(r *syntax.Regexp) {
 	sub := r.Sub[0]
-	word := sub.Op == syntax.OpAnyChar || sub.Op == syntax.OpAnyCharNotNL || sub.Op == syntax.OpCharClass && takesWord(sub.Rune)
+	word := sub.Op == syntax.OpAnyChar || sub.Op == syntax.OpAnyCharNotNL ||
+		sub.Op == syntax.OpCharClass && takesWord(sub.Rune)
 	times := map[syntax.Op]int{syntax.OpPlus: 1, syntax.OpRepeat: r.Min}[r.Op]
 	if e.more && word && (r.Op == syntax.OpStar || r.Op == syntax.OpPlus) {
 		e.text.WriteString(below)

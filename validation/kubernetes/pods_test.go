@@ -49,7 +49,15 @@ func TestContainerRestarting(t *testing.T) {
 			}
 			assert.NoError(t, yaml.Unmarshal([]byte(test.state), &s.State))
 			if test.ended != never {
-				assert.NoError(t, yaml.Unmarshal([]byte("{terminated: {reason: "+test.reason+", startedAt: "+ago(test.began)+", finishedAt: "+ago(test.ended)+"}}"), &s.LastTerminationState))
+				assert.NoError(
+					t,
+					yaml.Unmarshal(
+						[]byte(
+							"{terminated: {reason: "+test.reason+", startedAt: "+ago(test.began)+", finishedAt: "+ago(test.ended)+"}}",
+						),
+						&s.LastTerminationState,
+					),
+				)
 			}
 			assert.Equal(t, test.restarting, s.Restarting(), s.Restart())
 		})

@@ -58,12 +58,24 @@ const CanaryPrefix = "muster-canary-"
 
 // CanaryNamespaces are those in which -write makes its objects: the only ones
 // that it may remove, with all that is in them.
-var CanaryNamespaces = []string{"muster-canary-1", "muster-canary-2", "muster-canary-3", "muster-canary-4", "muster-canary-5"}
+var CanaryNamespaces = []string{
+	"muster-canary-1",
+	"muster-canary-2",
+	"muster-canary-3",
+	"muster-canary-4",
+	"muster-canary-5",
+}
 
 // rulesForWriting are what -write takes.
 var rulesForWriting = []Rule{
-	allow(Namespaces, "create"), {Resource: Namespaces.Resource.GroupResource(), Verbs: []string{"delete"}, Names: CanaryNamespaces},
-	allow(Services, "create"), allow(EndpointSlices, "create"), allow(GafaelfawrIngresses, "create"),
+	allow(
+		Namespaces,
+		"create",
+	),
+	{Resource: Namespaces.Resource.GroupResource(), Verbs: []string{"delete"}, Names: CanaryNamespaces},
+	allow(Services, "create"),
+	allow(EndpointSlices, "create"),
+	allow(GafaelfawrIngresses, "create"),
 }
 
 // RulesFor are the rules for those of the features that the environment has.

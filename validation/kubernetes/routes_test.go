@@ -74,8 +74,11 @@ func TestAccess(t *testing.T) {
 	t.Parallel()
 	const anonymous = nginx + `auth-url: "http://gafaelfawr.gafaelfawr.svc.cluster.local:8080/ingress/anonymous"`
 	g := GafaelfawrIngress{Config: gafaelfawr.IngressConfig{Scopes: gafaelfawr.Scopes{Anonymous: true}}}
-	require.NoError(t, yaml.Unmarshal([]byte(`{kind: GafaelfawrIngress, metadata: {namespace: x, name: g, uid: "1"}, template: {spec: {
-		rules: [{host: h, http: {paths: [{path: /a, pathType: Prefix, backend: {service: {name: s}}}]}}]}}}`), &g))
+	require.NoError(
+		t,
+		yaml.Unmarshal([]byte(`{kind: GafaelfawrIngress, metadata: {namespace: x, name: g, uid: "1"}, template: {spec: {
+		rules: [{host: h, http: {paths: [{path: /a, pathType: Prefix, backend: {service: {name: s}}}]}}]}}}`), &g),
+	)
 	const owned = `, ownerReferences: [{apiVersion: a, kind: GafaelfawrIngress, name: g, uid: "1"}]`
 	for _, c := range []struct {
 		path, annotations, more string
@@ -99,16 +102,25 @@ func TestAccess(t *testing.T) {
 
 func TestRoutesOfNginx(t *testing.T) {
 	t.Parallel()
-	all := routes(t, nil, ingressAt("canary", "/a", nginx+`canary: "true"`, ""), ingressAt("main", "/a", nginx+`server-alias: "i,j"`, ""),
+	all := routes(
+		t,
+		nil,
+		ingressAt("canary", "/a", nginx+`canary: "true"`, ""),
+		ingressAt("main", "/a", nginx+`server-alias: "i,j"`, ""),
 		`{kind: Ingress, metadata: {namespace: x, name: rest}, spec: {defaultBackend: {service: {name: d}}}}`,
-		ingressAt("regex", "/p(/.*)", nginx+`use-regex: "true"`, ""))
+		ingressAt("regex", "/p(/.*)", nginx+`use-regex: "true"`, ""),
+	)
 	require.Len(t, all, 3)
 	assert.Equal(t, "Ingress x/main, path /a", all[0].String())
 	assert.Equal(t, []string{"i", "j"}, all[0].Aliases)
 	assert.Equal(t, "Ingress x/regex", all[0].Patterns)
 	assert.Equal(t, "Ingress x/regex, path /p(/.*)", all[1].String())
-	assert.Equal(t, Route{Object: all[2].Object, Path: "/", PathType: "Prefix", Service: "x/d", Access: Unguarded, NoAuthURL: true,
-		Implied: true}, all[2])
+	assert.Equal(
+		t,
+		Route{Object: all[2].Object, Path: "/", PathType: "Prefix", Service: "x/d", Access: Unguarded, NoAuthURL: true,
+			Implied: true},
+		all[2],
+	)
 }
 
 // A path that almost is an open one, and belongs to a guarded one, is asked.
@@ -117,7 +129,11 @@ func TestNeighbours(t *testing.T) {
 	guarded := Route{Host: "h", Path: "/api/hips", PathType: "Prefix", Access: Guarded}
 	open := Route{Host: "h", Path: "/api/hips/v2/list", PathType: "Exact", Access: Anonymous}
 	home := Route{Host: "h", Path: "/", PathType: "Prefix", Access: Unguarded}
-	assert.Equal(t, []string{"/api/hips/v2/list-muster-sweep", "/api/hips/V2/LIST"}, open.Neighbours([]Route{guarded, open, home}))
+	assert.Equal(
+		t,
+		[]string{"/api/hips/v2/list-muster-sweep", "/api/hips/V2/LIST"},
+		open.Neighbours([]Route{guarded, open, home}),
+	)
 	assert.Empty(t, open.Neighbours([]Route{open, home}))
 	assert.Empty(t, home.Neighbours([]Route{guarded, open, home}))
 }

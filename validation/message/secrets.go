@@ -19,8 +19,13 @@ var otherSecrets = []struct {
 	{regexp.MustCompile(`(?i)\b(authorization\\*["']?\s*[:=]\s*\\*["']?[a-z-]+\s+)[^\s"',;]+`), "${1}" + hidden},
 	{regexp.MustCompile(`(?i)\b((?:basic|bearer)\s+)[A-Za-z0-9+/=_.~-]{16,}`), "${1}" + hidden},
 	{regexp.MustCompile(`\b(?:hv[sbr]\.|gc-|xox[a-z]-|gh[a-z]_|github_pat_|AKIA|AIza)[A-Za-z0-9_.-]{12,}`), hidden},
-	{regexp.MustCompile(`(?i)((?:passw(?:or)?d|passwd|pwd|secret|token|credentials?|api[_-]?key|access[_-]?key|private[_-]?key)[a-z0-9_-]*` +
-		`\\*["']?\s*[:=]\s*\\*["']?)(?:[^\s"',;&<>{}\\]+)`), "${1}" + hidden},
+	{
+		regexp.MustCompile(
+			`(?i)((?:passw(?:or)?d|passwd|pwd|secret|token|credentials?|api[_-]?key|access[_-]?key|private[_-]?key)[a-z0-9_-]*` +
+				`\\*["']?\s*[:=]\s*\\*["']?)(?:[^\s"',;&<>{}\\]+)`,
+		),
+		"${1}" + hidden,
+	},
 }
 
 // WithoutSecrets is text of applications as evidence shows it.

@@ -25,10 +25,25 @@ func inClothes(token string) []string {
 	}
 	coded := base64.StdEncoding.EncodeToString([]byte(token))
 	return []string{
-		token[:47], token[:40], "..." + token[30:], key + "." + secret, `{"key": "` + key + `", "secret": "` + secret + `"}`, secret[4:18],
-		coded[:40] + "\n" + coded[40:], hex.Dump([]byte(token)), fmt.Sprintf("%d", []byte(token)), each("%02x "), each(`\\u%04x`), each(`\%03o`), each("=%02X"),
-		token[:33] + "\r\n " + token[33:], token[:33] + "<b>" + token[33:] + "</b>", token[:33] + "\x1b[1m" + token[33:], strings.Join(strings.Split(token, ""), " "),
-		base64.StdEncoding.EncodeToString([]byte(coded)), strings.Join(strings.Split(secret, ""), "\x00"),
+		token[:47],
+		token[:40],
+		"..." + token[30:],
+		key + "." + secret,
+		`{"key": "` + key + `", "secret": "` + secret + `"}`,
+		secret[4:18],
+		coded[:40] + "\n" + coded[40:],
+		hex.Dump([]byte(token)),
+		fmt.Sprintf("%d", []byte(token)),
+		each("%02x "),
+		each(`\\u%04x`),
+		each(`\%03o`),
+		each("=%02X"),
+		token[:33] + "\r\n " + token[33:],
+		token[:33] + "<b>" + token[33:] + "</b>",
+		token[:33] + "\x1b[1m" + token[33:],
+		strings.Join(strings.Split(token, ""), " "),
+		base64.StdEncoding.EncodeToString([]byte(coded)),
+		strings.Join(strings.Split(secret, ""), "\x00"),
 	}
 }
 
@@ -47,7 +62,8 @@ func TestTokensInOtherClothes(t *testing.T) {
 		all := inClothes(token)
 		shown := all[int(answers.Add(1))%len(all)]
 		w.Header().Set("Content-Type", "text/plain")
-		w.Header().Set("WWW-Authenticate", "shown "+strings.NewReplacer("\r", " ", "\n", " ", "\x1b", " ", "\x00", " ").Replace(shown))
+		w.Header().
+			Set("WWW-Authenticate", "shown "+strings.NewReplacer("\r", " ", "\n", " ", "\x1b", " ", "\x00", " ").Replace(shown))
 		w.WriteHeader(http.StatusTeapot)
 		_, _ = w.Write([]byte(shown))
 		return true

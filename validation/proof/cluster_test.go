@@ -53,7 +53,12 @@ func TestCluster(t *testing.T) {
 			return nil
 		})
 		o := runs(t, theSuite(t), args...)
-		assert.ElementsMatch(t, []string{"TestVaultPaths", "TestVaultSecrets", "TestVaultSecretsPresent"}, o.failed(), o.stdout)
+		assert.ElementsMatch(
+			t,
+			[]string{"TestVaultPaths", "TestVaultSecrets", "TestVaultSecretsPresent"},
+			o.failed(),
+			o.stdout,
+		)
 		assert.Contains(t, o.stdout, "the CustomResourceDefinition vaultsecrets.ricoberger.de is not installed")
 	})
 }
@@ -63,7 +68,8 @@ func TestCluster(t *testing.T) {
 func editsFor(f faults.Fault) []faults.Edit {
 	seeded, healthy := phalanx.Defaults(), phalanx.Defaults().Nginx
 	f.Seed(&seeded)
-	changed := len(seeded.Hooks.AuthAnswer)+len(seeded.Hooks.ClientAnswer) > 0 || len(seeded.Ingresses) != len(phalanx.Defaults().Ingresses)
+	changed := len(seeded.Hooks.AuthAnswer)+len(seeded.Hooks.ClientAnswer) > 0 ||
+		len(seeded.Ingresses) != len(phalanx.Defaults().Ingresses)
 	if seeded.Certificate.Missing || changed {
 		return nil // what the edge serves is no object
 	}
@@ -82,7 +88,10 @@ func editsFor(f faults.Fault) []faults.Edit {
 		return f.Edits
 	}
 	patch, _ := json.Marshal(map[string]any{"data": settings}) // strings
-	return append(slices.Clone(f.Edits), faults.Edit{Resource: resources.ConfigMaps, Object: "ingress-nginx/ingress-nginx-controller", Patch: string(patch)})
+	return append(
+		slices.Clone(f.Edits),
+		faults.Edit{Resource: resources.ConfigMaps, Object: "ingress-nginx/ingress-nginx-controller", Patch: string(patch)},
+	)
 }
 
 // asksKubernetes reports whether any of the fault's checks does.
@@ -117,7 +126,12 @@ func clusterFault(t *testing.T, w *world, f faults.Fault, edits []faults.Edit, a
 // of a run that was killed an hour ago. That of a living run stays.
 func canaryIsRemoved(t *testing.T, w *world) {
 	const old = `{apiVersion: v1, kind: Namespace, metadata: {name: %s, labels: {muster.lsst.io/canary: "true"}, annotations: {muster.lsst.io/until: %q}}}`
-	w.put(t, resources.Namespaces, fromYAML(t, fmt.Sprintf(old, "muster-canary-killed", time.Now().Add(-time.Second).Format(time.RFC3339))), nil)
+	w.put(
+		t,
+		resources.Namespaces,
+		fromYAML(t, fmt.Sprintf(old, "muster-canary-killed", time.Now().Add(-time.Second).Format(time.RFC3339))),
+		nil,
+	)
 	w.add(t, resources.Namespaces, fmt.Sprintf(old, "of-another-run", time.Now().Add(time.Minute).Format(time.RFC3339)))
 	// The label and an old time do not make a namespace one of the suite's.
 	w.add(t, resources.Namespaces, fmt.Sprintf(old, "production", time.Now().Add(-time.Hour).Format(time.RFC3339)))
@@ -169,8 +183,12 @@ func permissions(t *testing.T, w *world) {
 
 func evidenceIsWritten(t *testing.T, w *world) {
 	w.change(t, resources.Deployments, "muster/muster", `{"status":{"readyReplicas":0,"availableReplicas":0}}`)
-	w.add(t, resources.Events, `{apiVersion: v1, kind: Event, metadata: {namespace: muster, name: muster-0.1}, type: Warning, reason: Unhealthy,
-		message: "with gt-AAAAAAAAAAAAAAAAAAAAAA.BBBBBBBBBBBBBBBBBBBBBB in it", involvedObject: {kind: Pod, namespace: muster, name: muster-0}}`)
+	w.add(
+		t,
+		resources.Events,
+		`{apiVersion: v1, kind: Event, metadata: {namespace: muster, name: muster-0.1}, type: Warning, reason: Unhealthy,
+		message: "with gt-AAAAAAAAAAAAAAAAAAAAAA.BBBBBBBBBBBBBBBBBBBBBB in it", involvedObject: {kind: Pod, namespace: muster, name: muster-0}}`,
+	)
 	folder := filepath.Join(t.TempDir(), "made")
 	o := runs(t, theSuite(t), "-test.run=TestWorkloads", "-evidence="+folder, "-env="+w.env(t, "admin", ""))
 	assert.Contains(t, o.stdout, "evidence:   "+filepath.Join(folder, "TestWorkloads.txt"))
@@ -187,9 +205,20 @@ func TestNoAPIServer(t *testing.T) {
 	t.Parallel()
 	d := deployment(t, phalanx.Defaults())
 	config := filepath.Join(t.TempDir(), "kubeconfig")
-	require.NoError(t, os.WriteFile(config, []byte("apiVersion: v1\nkind: Config\nclusters: [{name: c, cluster: {server: 'https://"+closedPort(t)+
-		"'}}]\ncontexts: [{name: gone, context: {cluster: c}}]\n"), 0o600))
-	env := environment(t, d, "kubernetes: {context: gone, kubeconfig: "+config+"}\nfeatures: [kubernetes, ingress-nginx]\n")
+	require.NoError(
+		t,
+		os.WriteFile(
+			config,
+			[]byte("apiVersion: v1\nkind: Config\nclusters: [{name: c, cluster: {server: 'https://"+closedPort(t)+
+				"'}}]\ncontexts: [{name: gone, context: {cluster: c}}]\n"),
+			0o600,
+		),
+	)
+	env := environment(
+		t,
+		d,
+		"kubernetes: {context: gone, kubeconfig: "+config+"}\nfeatures: [kubernetes, ingress-nginx]\n",
+	)
 	o := runs(t, theSuite(t), "-test.run="+clusterChecks(t), "-env="+env)
 	assert.Equal(t, 2, o.code)
 	assert.Equal(t, []string{"TestKubernetes"}, o.failed(), o.stdout)

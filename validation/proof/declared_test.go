@@ -19,7 +19,11 @@ func withPortal(change func(annotations map[string]string)) phalanx.Options {
 		Service: "portal/portal", Path: "/portal",
 		Config: &gafaelfawr.IngressConfig{Scopes: gafaelfawr.Scopes{All: []string{"exec:portal"}}},
 		Handle: func(*phalanx.Request) *phalanx.Answer {
-			return &phalanx.Answer{Status: http.StatusOK, Header: phalanx.Header{{"Content-Type", "text/plain"}}, Body: []byte("portal\n")}
+			return &phalanx.Answer{
+				Status: http.StatusOK,
+				Header: phalanx.Header{{"Content-Type", "text/plain"}},
+				Body:   []byte("portal\n"),
+			}
 		},
 	})
 	o.Hooks.Objects = append(o.Hooks.Objects, func(c *phalanx.Cluster) {
@@ -63,7 +67,11 @@ func TestDeclaredPath(t *testing.T) {
 				scope = "exec:portal"
 			}
 			d := deployment(t, withPortal(change))
-			o := runs(t, theSuite(t), "-env="+environment(t, d, localFeatures+"protected: [{path: /portal, scope: '"+scope+"'}]\n"))
+			o := runs(
+				t,
+				theSuite(t),
+				"-env="+environment(t, d, localFeatures+"protected: [{path: /portal, scope: '"+scope+"'}]\n"),
+			)
 			if c.says == "" {
 				assert.Zero(t, o.code, o.stdout)
 				return

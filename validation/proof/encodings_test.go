@@ -141,12 +141,13 @@ func TestSecretsAreFoundInEveryEncoding(t *testing.T) {
 	known := newSecrets(map[string]string{"half": half})
 	assert.Empty(t, known.in(strings.Repeat("nothing of it "+token[:26], 100)))
 	texts := map[string]string{
-		"Basic":              "Basic " + base64.StdEncoding.EncodeToString([]byte(token+":x-oauth-basic")),
-		"Basic password":     "Basic " + base64.StdEncoding.EncodeToString([]byte("x-oauth-basic:"+token)),
-		"in lines of base64": regexp.MustCompile(`.{20}`).ReplaceAllString(base64.StdEncoding.EncodeToString([]byte("some words before "+token)), "$0\n"),
-		"the dot alone":      strings.Replace(token, ".", "%2e", 1),
-		"twice":              url.QueryEscape(url.QueryEscape(strings.ReplaceAll(token, "-", "&#45;"))),
-		"in JSON in HTML":    html.EscapeString(`{"token":"` + strings.ReplaceAll(token, "-", `\u002d`) + `"}`),
+		"Basic":          "Basic " + base64.StdEncoding.EncodeToString([]byte(token+":x-oauth-basic")),
+		"Basic password": "Basic " + base64.StdEncoding.EncodeToString([]byte("x-oauth-basic:"+token)),
+		"in lines of base64": regexp.MustCompile(`.{20}`).
+			ReplaceAllString(base64.StdEncoding.EncodeToString([]byte("some words before "+token)), "$0\n"),
+		"the dot alone":   strings.Replace(token, ".", "%2e", 1),
+		"twice":           url.QueryEscape(url.QueryEscape(strings.ReplaceAll(token, "-", "&#45;"))),
+		"in JSON in HTML": html.EscapeString(`{"token":"` + strings.ReplaceAll(token, "-", `\u002d`) + `"}`),
 	}
 	for name, text := range texts {
 		assert.Contains(t, tokensIn("before "+text+" after"), token, name)

@@ -97,7 +97,14 @@ func TestEveryCheckHasAFault(t *testing.T) {
 	}
 	for _, name := range names {
 		why := elsewhere[name].why
-		assert.NotEqual(t, why != "", named[name], "%s: either a fault names it or `elsewhere` tells why none does (%s)", name, why)
+		assert.NotEqual(
+			t,
+			why != "",
+			named[name],
+			"%s: either a fault names it or `elsewhere` tells why none does (%s)",
+			name,
+			why,
+		)
 	}
 	sources := functions(t)
 	for name, e := range elsewhere {

@@ -29,13 +29,19 @@ import (
 // behindFront is an environment whose address is a TLS proxy's with an authority
 // of its own. The proxy may answer a request itself, which serve reports, and
 // may change the answer of the deployment.
-func behindFront(t *testing.T, serve func(http.ResponseWriter, *http.Request) bool, change func(*http.Response)) (*phalanx.Deployment, string) {
+func behindFront(
+	t *testing.T,
+	serve func(http.ResponseWriter, *http.Request) bool,
+	change func(*http.Response),
+) (*phalanx.Deployment, string) {
 	t.Helper()
 	d := deployment(t, phalanx.Defaults())
 	roots := x509.NewCertPool()
 	require.True(t, roots.AppendCertsFromPEM(d.CA()))
 	proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "https", Host: d.Address()})
-	proxy.Transport = &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, ServerName: phalanx.DefaultHost, MinVersion: tls.VersionTLS12}}
+	proxy.Transport = &http.Transport{
+		TLSClientConfig: &tls.Config{RootCAs: roots, ServerName: phalanx.DefaultHost, MinVersion: tls.VersionTLS12},
+	}
 	proxy.ErrorLog = log.New(io.Discard, "", 0)
 	proxy.ModifyResponse = func(answer *http.Response) error {
 		if change != nil {
@@ -66,12 +72,24 @@ func certificateFor(t *testing.T, host string) (tls.Certificate, []byte) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: host}, DNSNames: []string{host}, IsCA: true, BasicConstraintsValid: true,
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(90 * 24 * time.Hour),
+		SerialNumber: big.NewInt(
+			1,
+		),
+		Subject:               pkix.Name{CommonName: host},
+		DNSNames:              []string{host},
+		IsCA:                  true,
+		BasicConstraintsValid: true,
+		NotBefore:             time.Now().Add(-time.Hour),
+		NotAfter:              time.Now().Add(90 * 24 * time.Hour),
 	}
 	raw, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	require.NoError(t, err)
-	return tls.Certificate{Certificate: [][]byte{raw}, PrivateKey: key}, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: raw})
+	return tls.Certificate{
+			Certificate: [][]byte{raw},
+			PrivateKey:  key,
+		}, pem.EncodeToMemory(
+			&pem.Block{Type: "CERTIFICATE", Bytes: raw},
+		)
 }
 
 // An answer that switches protocols and then nothing: no request of the suite,

@@ -51,7 +51,14 @@ func TestTokensOfAKilledRun(t *testing.T) {
 			text, err := os.ReadFile(leftovers)
 			require.NoError(t, err)
 			assert.NotRegexp(t, wholeToken, string(text))
-			require.NoError(t, os.WriteFile(leftovers, append(text, `{"username":"Bad_Name","type":"user","expires":4000000000}`+"\n"+`{"username": "half`...), 0o600))
+			require.NoError(
+				t,
+				os.WriteFile(
+					leftovers,
+					append(text, `{"username":"Bad_Name","type":"user","expires":4000000000}`+"\n"+`{"username": "half`...),
+					0o600,
+				),
+			)
 			next[len(next)-1] += leftovers
 			o := runs(t, theChecks(t), append(next, "-env="+env)...)
 			assert.Empty(t, d.Tokens(), o.stdout+o.stderr)

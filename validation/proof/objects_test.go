@@ -34,8 +34,14 @@ func TestObjectTraps(t *testing.T) {
 	a := newAPI(t)
 	ago := func(d time.Duration) string { return time.Now().Add(-d).UTC().Format(time.RFC3339) }
 	condition := func(kind, status, reason, text string, since time.Duration) string {
-		return fmt.Sprintf(`{"type":%q,"status":%q,"reason":%q,"message":%q,"lastUpdateTime":%[5]q,"lastTransitionTime":%[5]q}`,
-			kind, status, reason, text, ago(since))
+		return fmt.Sprintf(
+			`{"type":%q,"status":%q,"reason":%q,"message":%q,"lastUpdateTime":%[5]q,"lastTransitionTime":%[5]q}`,
+			kind,
+			status,
+			reason,
+			text,
+			ago(since),
+		)
 	}
 	const issuing = "Issuing certificate as Secret does not exist"
 	for name, trap := range map[string]objectTrap{

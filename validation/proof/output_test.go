@@ -83,7 +83,11 @@ func TestStrict(t *testing.T) {
 	t.Parallel()
 	o := runs(t, theSuite(t), "-env=local", "-strict")
 	assert.Equal(t, 1, o.code)
-	assert.ElementsMatch(t, []string{"TestCookieSeparators", "TestTokenAfterTab", "TestOtherIdentityHeaders", "TestTokenBeforeBlank"}, o.failed())
+	assert.ElementsMatch(
+		t,
+		[]string{"TestCookieSeparators", "TestTokenAfterTab", "TestOtherIdentityHeaders", "TestTokenBeforeBlank"},
+		o.failed(),
+	)
 }
 
 // TestWithoutGoMuster runs what does not need its sightings.

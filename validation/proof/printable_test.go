@@ -46,7 +46,8 @@ func TestHostileTexts(t *testing.T) {
 		text := o.stdout + o.stderr
 		assert.Contains(t, text, "bogus", "the texts are shown")
 		for _, r := range text {
-			if r != '\n' && r != '\t' && (unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || unicode.In(r, unicode.Zl, unicode.Zp)) {
+			if r != '\n' && r != '\t' &&
+				(unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || unicode.In(r, unicode.Zl, unicode.Zp)) {
 				t.Fatalf("%q is in the output", r)
 			}
 		}

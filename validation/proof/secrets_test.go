@@ -77,7 +77,17 @@ func echoCredentials(p phalanx.RequestContext, a *phalanx.Answer) {
 	a.Status = http.StatusTeapot
 	a.Header.Set("X-Debug", credentials)
 	a.Header.Set("Content-Type", "text/plain")
-	a.Body = []byte(strings.Join([]string{"you sent", credentials, base64.StdEncoding.EncodeToString([]byte(credentials)), url.QueryEscape(credentials)}, " "))
+	a.Body = []byte(
+		strings.Join(
+			[]string{
+				"you sent",
+				credentials,
+				base64.StdEncoding.EncodeToString([]byte(credentials)),
+				url.QueryEscape(credentials),
+			},
+			" ",
+		),
+	)
 	a.Header.Set("Content-Length", fmt.Sprint(len(a.Body)))
 }
 
@@ -150,7 +160,10 @@ func files(t *testing.T, folder string) map[string]string {
 func outputs(t *testing.T, env string, args ...string) map[string]string {
 	t.Helper()
 	dir := t.TempDir()
-	cmd := command(t, theSuite(t), append(args, asEvents, "-strict", "-evidence="+filepath.Join(dir, "evidence"), "-env="+env)...)
+	cmd := command(
+		t,
+		theSuite(t),
+		append(args, asEvents, "-strict", "-evidence="+filepath.Join(dir, "evidence"), "-env="+env)...)
 	o := finish(t, cmd)
 	require.NotZero(t, o.code, "a run that fails shows more")
 	convert := command(t, test2json(t), "-t", "-p", "github.com/lsst-sqre/muster/validation")
@@ -162,7 +175,12 @@ func outputs(t *testing.T, env string, args ...string) map[string]string {
 	shown := finish(t, report)
 	require.Contains(t, shown.stdout, "::error")
 	all := files(t, dir)
-	require.Len(t, all, 5+strings.Count(fmt.Sprint(shown.stdout), "    evidence:   ")-strings.Count(shown.stdout, "    evidence:   none"), "reports, the summary of the step, evidence")
+	require.Len(
+		t,
+		all,
+		5+strings.Count(fmt.Sprint(shown.stdout), "    evidence:   ")-strings.Count(shown.stdout, "    evidence:   none"),
+		"reports, the summary of the step, evidence",
+	)
 	all["what the suite printed"] = o.stdout + o.stderr
 	all["the events"] = events
 	all["what the report printed"] = shown.stdout + shown.stderr
@@ -281,19 +299,41 @@ func TestNoSecretOfTheServer(t *testing.T) {
 	escaped := spellings(token)["percent-encoded"]
 	paths := []string{"/nowhere/" + token, "/muster/" + escaped}
 	for _, r := range muster.Routes("/muster", "exec:admin") {
-		paths = append(paths, r.Path, r.Path+"?token="+token, r.Path+"?x="+escaped, r.Path+"?"+url.QueryEscape(basic), r.Path+"/"+token)
+		paths = append(
+			paths,
+			r.Path,
+			r.Path+"?token="+token,
+			r.Path+"?x="+escaped,
+			r.Path+"?"+url.QueryEscape(basic),
+			r.Path+"/"+token,
+		)
 	}
 	headers := map[string]http.Header{
-		"none":      {},
-		"Bearer":    {"Authorization": {"Bearer " + token}},
-		"bearer":    {"Authorization": {"bearer\t" + token + " and more"}},
-		"Basic":     {"Authorization": {"Basic " + basic}},
-		"bare":      {"Authorization": {token}},
-		"two":       {"Authorization": {"Bearer " + token, "Basic " + basic}},
-		"cookie":    {"Cookie": {"gafaelfawr=" + session + "; a=" + token, "gafaelfawr =" + session}},
-		"delegated": {"X-Auth-Request-Token": {token}, "X-Auth-Request-User": {token}, "X-Auth-Request-Service": {token}, "X-Auth-Request-Email": {token}},
-		"anywhere": {"User-Agent": {token}, "Referer": {"https://example.org/?t=" + token}, "X-Odd": {basic}, "X-Forwarded-For": {token}, "X-Request-Id": {token},
-			"Accept": {"text/html; q=" + token}, "X-Original-Url": {"/?t=" + escaped}, "X-Json": {`{"token": "` + spellings(token)[`as \u`] + `"}`}},
+		"none":   {},
+		"Bearer": {"Authorization": {"Bearer " + token}},
+		"bearer": {"Authorization": {"bearer\t" + token + " and more"}},
+		"Basic":  {"Authorization": {"Basic " + basic}},
+		"bare":   {"Authorization": {token}},
+		"two":    {"Authorization": {"Bearer " + token, "Basic " + basic}},
+		"cookie": {"Cookie": {"gafaelfawr=" + session + "; a=" + token, "gafaelfawr =" + session}},
+		"delegated": {
+			"X-Auth-Request-Token":   {token},
+			"X-Auth-Request-User":    {token},
+			"X-Auth-Request-Service": {token},
+			"X-Auth-Request-Email":   {token},
+		},
+		"anywhere": {
+			"User-Agent":      {token},
+			"Referer":         {"https://example.org/?t=" + token},
+			"X-Odd":           {basic},
+			"X-Forwarded-For": {token},
+			"X-Request-Id":    {token},
+			"Accept": {
+				"text/html; q=" + token,
+			},
+			"X-Original-Url": {"/?t=" + escaped},
+			"X-Json":         {`{"token": "` + spellings(token)[`as \u`] + `"}`},
+		},
 	}
 	texts := map[string]string{} // by the headers that were sent: to search many is slower
 	for _, path := range paths {
@@ -330,11 +370,19 @@ func TestNoSecretOfTheRunner(t *testing.T) {
 	p.add("key of Sentry", "5ecre7ke7ofsentry0123456789abcdef")
 	public, internal := closedPort(t), closedPort(t)
 	stop := process(t, programs.Build(t, "muster-runner", "build", "../runner/cmd/muster-runner"), []string{
-		"MUSTER_ADDRESS=" + public, "MUSTER_INTERNAL_ADDRESS=" + internal, "MUSTER_LOG_LEVEL=DEBUG", "MUSTER_HOST=" + phalanx.DefaultHost,
-		"MUSTER_RUNNER_SUITE=" + theSuite(t), "MUSTER_RUNNER_TEST2JSON=" + test2json(t), "MUSTER_RUNNER_STORE=" + store,
+		"MUSTER_ADDRESS=" + public,
+		"MUSTER_INTERNAL_ADDRESS=" + internal,
+		"MUSTER_LOG_LEVEL=DEBUG",
+		"MUSTER_HOST=" + phalanx.DefaultHost,
+		"MUSTER_RUNNER_SUITE=" + theSuite(t),
+		"MUSTER_RUNNER_TEST2JSON=" + test2json(t),
+		"MUSTER_RUNNER_STORE=" + store,
 		"MUSTER_RUNNER_ARGS=-env=" + environment(t, p.d, localFeatures),
 		"MUSTER_RUNNER_WEBHOOK_FILE=" + write("webhook", receiver.URL+"/services/"+p.values["webhook"]),
-		"MUSTER_RUNNER_SENTRY_DSN_FILE=" + write("dsn", strings.Replace(receiver.URL, "://", "://"+p.values["key of Sentry"]+"@", 1)+"/7"),
+		"MUSTER_RUNNER_SENTRY_DSN_FILE=" + write(
+			"dsn",
+			strings.Replace(receiver.URL, "://", "://"+p.values["key of Sentry"]+"@", 1)+"/7",
+		),
 	})
 	at := "http://" + public + "/muster/runner"
 	texts := map[string]string{}
@@ -346,7 +394,13 @@ func TestNoSecretOfTheRunner(t *testing.T) {
 	})
 	texts["run"] = fetch(t, "POST", at+"/run", http.Header{"Accept": {"application/json"}}, "")
 	texts["stream"] = fetch(t, "POST", at+"/run?run=TestNoToken", http.Header{"Accept": {"text/event-stream"}}, "")
-	texts["mobu"] = fetch(t, "POST", at+"/run?run=TestNoToken", http.Header{"Content-Type": {"application/json"}}, `{"user": {"username": "bot-x"}, "business": {"type": "MusterRunner"}}`)
+	texts["mobu"] = fetch(
+		t,
+		"POST",
+		at+"/run?run=TestNoToken",
+		http.Header{"Content-Type": {"application/json"}},
+		`{"user": {"username": "bot-x"}, "business": {"type": "MusterRunner"}}`,
+	)
 	for _, path := range []string{"/runs", "/pages/runs"} {
 		texts[path] = fetch(t, "GET", at+path, nil, "")
 		for _, link := range regexp.MustCompile(regexp.QuoteMeta("/muster/runner"+path)+`/[A-Za-z0-9_-]+`).FindAllString(texts["/runs"]+texts["/pages/runs"], -1) {

@@ -37,7 +37,13 @@ func TestSoak(t *testing.T) {
 	for i := range *soakRuns {
 		t.Run(fmt.Sprint(i+1), func(t *testing.T) {
 			kind, env := soakKind(t, i/2, random) // two of a kind, one for each -parallel
-			o := runs(t, suite, "-env="+env, fmt.Sprintf("-test.shuffle=%d", random.Int32()), "-test.parallel="+[]string{"1", "16"}[i%2])
+			o := runs(
+				t,
+				suite,
+				"-env="+env,
+				fmt.Sprintf("-test.shuffle=%d", random.Int32()),
+				"-test.parallel="+[]string{"1", "16"}[i%2],
+			)
 			if !assert.Zero(t, o.code, "%s: %s", kind, o.stdout+o.stderr) {
 				red[kind]++
 				tell(t, "soak: run %d (%s) is red:\n%s%s\n", i+1, kind, o.stdout, o.stderr)

@@ -75,8 +75,15 @@ func TestClusterTraps(t *testing.T) {
 // restarted is a pod whose container last ran from a time to another, and runs
 // again since a third.
 func restarted(times int, reason, from, to, again string) string {
-	return fmt.Sprintf(`{"status":{"containerStatuses":[{"name":"main","ready":true,"restartCount":%d,"image":"x","imageID":"",
-		"state":{"running":{"startedAt":%q}},"lastState":{"terminated":{"exitCode":137,"reason":%q,"startedAt":%q,"finishedAt":%q}}}]}}`, times, again, reason, from, to)
+	return fmt.Sprintf(
+		`{"status":{"containerStatuses":[{"name":"main","ready":true,"restartCount":%d,"image":"x","imageID":"",
+		"state":{"running":{"startedAt":%q}},"lastState":{"terminated":{"exitCode":137,"reason":%q,"startedAt":%q,"finishedAt":%q}}}]}}`,
+		times,
+		again,
+		reason,
+		from,
+		to,
+	)
 }
 
 // argoCDTraps are those of Argo CD that is not done yet, and their counterparts.

@@ -29,7 +29,11 @@ func otherLogin() phalanx.Options {
 			if strings.HasPrefix(r.Target, "/oauth2/auth") {
 				status = http.StatusUnauthorized
 			}
-			return &phalanx.Answer{Status: status, Header: phalanx.Header{{"Content-Type", "text/plain"}}, Body: []byte("oauth2-proxy")}
+			return &phalanx.Answer{
+				Status: status,
+				Header: phalanx.Header{{"Content-Type", "text/plain"}},
+				Body:   []byte("oauth2-proxy"),
+			}
 		}})
 	return o
 }

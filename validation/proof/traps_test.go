@@ -61,7 +61,8 @@ var traps = map[string]trap{
 					o.Ingresses[i].Config.AuthCacheDuration = "5m"
 				}
 			}
-		}},
+		},
+	},
 	"certificate of six days": {change: func(o *phalanx.Options) {
 		o.Certificate.NotBefore, o.Certificate.NotAfter = time.Now().Add(-96*time.Hour), time.Now().Add(48*time.Hour)
 	}},

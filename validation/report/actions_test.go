@@ -32,7 +32,9 @@ func inActions(t *testing.T, before, stream string, args ...string) (stdout, ste
 	return out.String(), string(text)
 }
 
-var annotationLine = regexp.MustCompile(`(?m)^::(error|notice) title=([^:,\r\n]*)(,file=validation/RUNBOOK\.md(?:,line=\d+)?)?::(.*)$`)
+var annotationLine = regexp.MustCompile(
+	`(?m)^::(error|notice) title=([^:,\r\n]*)(,file=validation/RUNBOOK\.md(?:,line=\d+)?)?::(.*)$`,
+)
 
 func TestActionsAnnotateTheRun(t *testing.T) {
 	t.Parallel()
@@ -43,7 +45,8 @@ func TestActionsAnnotateTheRun(t *testing.T) {
 	}
 	assert.Equal(t, []string{
 		"error|The run is incomplete||the Secret gafaelfawr is missing",
-		"error|Cause||The Secret was deleted.", "error|Cause||And another.",
+		"error|Cause||The Secret was deleted.",
+		"error|Cause||And another.",
 		"error|[security] TestFails|,file=validation/RUNBOOK.md|It answers 401. Actual: status 500 and a page%0Ago test ./validation -env=local -run '^TestFails$'",
 		"notice|Known weakness%3A TestAdvises|,file=validation/RUNBOOK.md|Cookies stay out. Not so in 15.4.1.",
 	}, got)
@@ -69,10 +72,15 @@ func TestNothingOfActionsElsewhere(t *testing.T) {
 func TestActionsAreNotCommandedByOutput(t *testing.T) {
 	t.Parallel()
 	stdout, _ := inActions(t, "", strings.Join([]string{
-		`{"Action":"start","Package":"p"}`, running("TestA"), printed("TestA", `    actual:     a,b:c 100%\n::error::from a deployment\n    ::add-mask::x\n##[error]y\n`),
-		action("fail", "TestA"), "::warning::stray", `{"Action":"fail","Package":"p"}`,
+		`{"Action":"start","Package":"p"}`,
+		running("TestA"),
+		printed("TestA", `    actual:     a,b:c 100%\n::error::from a deployment\n    ::add-mask::x\n##[error]y\n`),
+		action("fail", "TestA"),
+		"::warning::stray",
+		`{"Action":"fail","Package":"p"}`,
 	}, "\n"), "-live")
-	stopped := regexp.MustCompile(`(?s)\A::stop-commands::([A-Z0-9]{20,})\n(.*)\n::([A-Z0-9]+)::\n(.*)\z`).FindStringSubmatch(stdout)
+	stopped := regexp.MustCompile(`(?s)\A::stop-commands::([A-Z0-9]{20,})\n(.*)\n::([A-Z0-9]+)::\n(.*)\z`).
+		FindStringSubmatch(stdout)
 	require.NotNil(t, stopped, stdout)
 	assert.Equal(t, stopped[1], stopped[3])
 	assert.Contains(t, stopped[2], "::error::from a deployment")
@@ -98,7 +106,10 @@ func TestActionsAreBounded(t *testing.T) {
 	for i := range 30 {
 		name := fmt.Sprintf("Test%d", i)
 		if stream = append(stream, running(name)); i == 29 {
-			stream = append(stream, `{"Action":"attr","Package":"p","Test":"Test29","Key":"muster.check","Value":"{\"security\":true}"}`)
+			stream = append(
+				stream,
+				`{"Action":"attr","Package":"p","Test":"Test29","Key":"muster.check","Value":"{\"security\":true}"}`,
+			)
 		}
 		stream = append(stream, printed(name, "    actual:     wrong"), action("fail", name))
 	}
@@ -123,7 +134,10 @@ func TestSummaryOfEverythingLong(t *testing.T) {
 	long := strings.Repeat("<&|", 200)
 	for i := range 10_000 {
 		for _, outcome := range []string{verdict.OutcomeBlocked, verdict.OutcomeSkip, verdict.OutcomeAdvice, verdict.OutcomeError} {
-			r.Checks = append(r.Checks, &verdict.Check{Name: fmt.Sprintf("Test%d", i), Outcome: outcome, Message: fmt.Sprint(i, long)})
+			r.Checks = append(
+				r.Checks,
+				&verdict.Check{Name: fmt.Sprintf("Test%d", i), Outcome: outcome, Message: fmt.Sprint(i, long)},
+			)
 		}
 		r.Problems, r.Diagnoses = append(r.Problems, long), append(r.Diagnoses, verdict.Diagnosis{Text: long})
 		r.Facts[fmt.Sprint(i)] = long

@@ -43,7 +43,11 @@ func TestCompareTwoReports(t *testing.T) {
 	c := console{nil, &stdout, &stderr, nothing}
 	assert.Equal(t, 1, run([]string{"-compare", old, newer}, c), stderr.String())
 	assert.Contains(t, stdout.String(), "Compared with INCOMPLETE of idfdev (data-dev.example.org)")
-	assert.Contains(t, stdout.String(), "  Newly red:\n    TestReachable\n  Changed facts:\n    gafaelfawr: 16.0.0, before 15.4.1\n")
+	assert.Contains(
+		t,
+		stdout.String(),
+		"  Newly red:\n    TestReachable\n  Changed facts:\n    gafaelfawr: 16.0.0, before 15.4.1\n",
+	)
 	assert.Equal(t, 0, run([]string{"-compare", old, old}, c))
 	assert.Equal(t, 2, run([]string{"-compare", "/nowhere", old}, c))
 }

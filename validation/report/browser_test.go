@@ -56,14 +56,35 @@ func assertLooks(b *browser.Tab) {
 			b.Window(size[0], size[1])
 			visit(b, exampleReport())
 			b.AssertContrast()
-			assert.Equal(t, scheme == "light", browser.Eval[bool](b, `getComputedStyle(document.body).backgroundColor.match(/\d+/g).every(v => v > 128)`))
-			assert.LessOrEqual(t, browser.Eval[int64](b, `document.documentElement.scrollWidth`), size[0], "it must not scroll sideways")
-			assert.Less(t, browser.Eval[float64](b, `document.querySelector('#TestSlow').getBoundingClientRect().top`), float64(size[1]), "the first failure is seen without scrolling")
+			assert.Equal(
+				t,
+				scheme == "light",
+				browser.Eval[bool](b, `getComputedStyle(document.body).backgroundColor.match(/\d+/g).every(v => v > 128)`),
+			)
+			assert.LessOrEqual(
+				t,
+				browser.Eval[int64](b, `document.documentElement.scrollWidth`),
+				size[0],
+				"it must not scroll sideways",
+			)
+			assert.Less(
+				t,
+				browser.Eval[float64](b, `document.querySelector('#TestSlow').getBoundingClientRect().top`),
+				float64(size[1]),
+				"the first failure is seen without scrolling",
+			)
 			b.Picture(name + "-" + scheme)
 		}
 	}
 	b.AssertStructure()
-	assert.Empty(t, browser.Eval[[]string](b, `[...document.querySelectorAll('nav a')].filter(a => !document.querySelector(a.hash)).map(a => a.hash)`), "links to nowhere")
+	assert.Empty(
+		t,
+		browser.Eval[[]string](
+			b,
+			`[...document.querySelectorAll('nav a')].filter(a => !document.querySelector(a.hash)).map(a => a.hash)`,
+		),
+		"links to nowhere",
+	)
 	b.AssertFits(320)
 	assertClean(b)
 }
@@ -73,8 +94,19 @@ func assertPrints(b *browser.Tab) {
 	b.Media("print", "dark")
 	visit(b, exampleReport())
 	b.AssertContrast()
-	assert.True(t, browser.Eval[bool](b, `getComputedStyle(document.body).backgroundColor.match(/\d+/g).every(v => v > 200)`), "paper is white")
-	assert.Empty(t, browser.Eval[[]string](b, `[...document.querySelectorAll('details > pre')].filter(e => e.getBoundingClientRect().height < 10).map(e => e.textContent)`), "what is folded on a screen is printed")
+	assert.True(
+		t,
+		browser.Eval[bool](b, `getComputedStyle(document.body).backgroundColor.match(/\d+/g).every(v => v > 200)`),
+		"paper is white",
+	)
+	assert.Empty(
+		t,
+		browser.Eval[[]string](
+			b,
+			`[...document.querySelectorAll('details > pre')].filter(e => e.getBoundingClientRect().height < 10).map(e => e.textContent)`,
+		),
+		"what is folded on a screen is printed",
+	)
 	assert.Equal(t, "none", browser.Eval[string](b, `getComputedStyle(document.querySelector('nav')).display`))
 	b.Picture("paper")
 	pdf := browser.Call(b, page.PrintToPDF, page.PrintToPDFParams{}).Data
@@ -96,7 +128,14 @@ func assertFilters(b *browser.Tab) {
 	}
 	assert.Equal(t, []string{"TestQuota", "TestQuotaHeaders"}, filter("QUOTA"))
 	assert.Equal(t, "2 of 9 checks", browser.Eval[string](b, `document.getElementById('shown').textContent`))
-	assert.Equal(t, []string{"Skipped (2)", "About this run"}, browser.Eval[[]string](b, `[...document.querySelectorAll('h2')].filter(e => e.offsetParent !== null).map(e => e.innerText)`))
+	assert.Equal(
+		t,
+		[]string{"Skipped (2)", "About this run"},
+		browser.Eval[[]string](
+			b,
+			`[...document.querySelectorAll('h2')].filter(e => e.offsetParent !== null).map(e => e.innerText)`,
+		),
+	)
 	assert.Equal(t, []string{"TestNoToken"}, filter("401 ingress"))
 	assert.Empty(t, filter("nothing has this"))
 	assert.Equal(t, everything, filter(""))
@@ -109,7 +148,11 @@ func assertWithoutScript(b *browser.Tab) {
 	b.WithoutScripts()
 	visit(b, exampleReport())
 	assert.Len(t, browser.Eval[[]string](b, visibleChecks), len(exampleReport().Checks))
-	assert.True(t, browser.Eval[bool](b, `document.getElementById('filtering').hidden`), "a box that does nothing is not shown")
+	assert.True(
+		t,
+		browser.Eval[bool](b, `document.getElementById('filtering').hidden`),
+		"a box that does nothing is not shown",
+	)
 	assertClean(b)
 }
 
@@ -118,14 +161,22 @@ func assertHarmless(b *browser.Tab) {
 	t := b.T
 	evil := `</pre></script><script>document.title='taken'</script><img src=x onerror="document.title='taken'"><a href="javascript:0">x</a>{{.}}` + "`${0}`"
 	r := exampleReport()
-	r.Environment, r.Output, r.Problems, r.Diagnoses = evil, evil, []string{evil}, []verdict.Diagnosis{{Text: evil, Apart: evil}}
+	r.Environment, r.Output, r.Problems, r.Diagnoses = evil, evil, []string{
+		evil,
+	}, []verdict.Diagnosis{
+		{Text: evil, Apart: evil},
+	}
 	r.Facts[evil] = evil
 	for _, c := range r.Checks {
 		c.Output, c.Message, c.Obligation, c.Runbook, c.Name = evil, evil, evil, evil, evil+c.Name
 	}
 	visit(b, r)
 	assert.NotEqual(t, "taken", browser.Eval[string](b, `document.title`))
-	assert.Equal(t, []int{1, 0, 0}, browser.Eval[[]int](b, `['script', 'img', 'a[href^=javascript]'].map(s => document.querySelectorAll(s).length)`))
+	assert.Equal(
+		t,
+		[]int{1, 0, 0},
+		browser.Eval[[]int](b, `['script', 'img', 'a[href^=javascript]'].map(s => document.querySelectorAll(s).length)`),
+	)
 	assert.Equal(t, evil, browser.Eval[string](b, `document.querySelector('article pre').textContent`))
 	assertClean(b)
 }

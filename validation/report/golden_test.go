@@ -32,12 +32,17 @@ func golden(t *testing.T, name string, got []byte) {
 
 func exampleReport() *verdict.Run {
 	failure := &verdict.Check{
-		Name: "TestNoToken", Package: "github.com/lsst-sqre/muster/validation", Outcome: verdict.OutcomeFail, Seconds: 0.012,
+		Name:       "TestNoToken",
+		Package:    "github.com/lsst-sqre/muster/validation",
+		Outcome:    verdict.OutcomeFail,
+		Seconds:    0.012,
 		Obligation: "A protected route answers 401 with a challenge to a caller without a token.",
 		Runbook:    "validation/RUNBOOK.md#testnotoken",
 		Message:    "A protected route answers 401 with a challenge to a caller without a token. Actual: 200 with `<b>html</b>` | \"x\"",
 		Artifacts:  []string{"_artifacts/TestNoToken/answer.json"},
-		Findings:   []verdict.Finding{{Reason: verdict.Status(200, "text/html", 401), Expected: "status 401", Actual: "200 with `<b>html</b>` | \"x\""}},
+		Findings: []verdict.Finding{
+			{Reason: verdict.Status(200, "text/html", 401), Expected: "status 401", Actual: "200 with `<b>html</b>` | \"x\""},
+		},
 		Output: "obligation: A protected route answers 401 with a challenge to a caller without a token.\n" +
 			"expected:   status 401\nactual:     200 with `<b>html</b>` | \"x\"\n" +
 			"request:    curl -i https://data.example.org/muster/probes/authenticated\n" +
@@ -48,28 +53,93 @@ func exampleReport() *verdict.Run {
 		Message: "TestChallenges/basic: no realm",
 		Subtests: []*verdict.Check{
 			{Name: "TestChallenges/bearer", Package: failure.Package, Outcome: verdict.OutcomePass, Seconds: 0.4},
-			{Name: "TestChallenges/basic", Package: failure.Package, Outcome: verdict.OutcomeFail, Seconds: 0.8, Message: "no realm", Output: "no realm"},
+			{
+				Name:    "TestChallenges/basic",
+				Package: failure.Package,
+				Outcome: verdict.OutcomeFail,
+				Seconds: 0.8,
+				Message: "no realm",
+				Output:  "no realm",
+			},
 		},
 	}
 	quota := `environment "idfdev" does not declare the feature quota`
 	r := &verdict.Run{
-		Schema: verdict.SchemaVersion, Verdict: verdict.Incomplete, Environment: "idfdev", Requests: 214,
-		Problems:  []string{"no Secret gafaelfawr in the namespace gafaelfawr"},
-		Diagnoses: []verdict.Diagnosis{{Text: "Challenges name another realm: baseUrl is not this deployment's.", Seen: []verdict.Evidence{{Check: "TestNoToken", Found: "realm"}}, Explains: []string{"TestChallenges"}, Object: "Ingress portal/portal"}},
-		URL:       "https://data-dev.example.org", Version: "0.3.0",
+		Schema:      verdict.SchemaVersion,
+		Verdict:     verdict.Incomplete,
+		Environment: "idfdev",
+		Requests:    214,
+		Problems:    []string{"no Secret gafaelfawr in the namespace gafaelfawr"},
+		Diagnoses: []verdict.Diagnosis{
+			{
+				Text:     "Challenges name another realm: baseUrl is not this deployment's.",
+				Seen:     []verdict.Evidence{{Check: "TestNoToken", Found: "realm"}},
+				Explains: []string{"TestChallenges"},
+				Object:   "Ingress portal/portal",
+			},
+		},
+		URL:     "https://data-dev.example.org",
+		Version: "0.3.0",
 		Facts:   map[string]string{"gafaelfawr": "15.4.1", "muster": "0.2.0"},
-		Started: time.Date(2026, 11, 22, 20, 0, 0, 0, time.UTC), Seconds: 1.84,
-		Counts: map[string]int{verdict.OutcomeFail: 2, verdict.OutcomeError: 1, verdict.OutcomeBlocked: 1, verdict.OutcomeAdvice: 1, verdict.OutcomeSkip: 2, verdict.OutcomePass: 2},
+		Started: time.Date(2026, 11, 22, 20, 0, 0, 0, time.UTC),
+		Seconds: 1.84,
+		Counts: map[string]int{
+			verdict.OutcomeFail:    2,
+			verdict.OutcomeError:   1,
+			verdict.OutcomeBlocked: 1,
+			verdict.OutcomeAdvice:  1,
+			verdict.OutcomeSkip:    2,
+			verdict.OutcomePass:    2,
+		},
 		Checks: []*verdict.Check{
-			{Name: "TestReachable", Package: failure.Package, Outcome: verdict.OutcomePass, Seconds: 0.003, Obligation: "The host accepts connections."},
-			failure, family,
-			{Name: "TestSlow", Package: failure.Package, Outcome: verdict.OutcomeError, Security: true, Message: "no result: the run ended before this did"},
-			{Name: "TestCookies", Package: failure.Package, Outcome: verdict.OutcomeAdvice, Seconds: 0.05, Runbook: "validation/RUNBOOK.md#testcookies",
-				Message: "Session cookies never arrive. Not so in 15.0.0 to 15.4.1.", Output: "expected:   no cookie\nactual:     gafaelfawr=<0123456789ab>"},
-			{Name: "TestRevoke", Package: failure.Package, Outcome: verdict.OutcomeBlocked, Message: "no Secret gafaelfawr in the namespace gafaelfawr"},
-			{Name: "TestQuota", Package: failure.Package, Outcome: verdict.OutcomeSkip, Message: quota, Obligation: "A quota is kept."},
+			{
+				Name:       "TestReachable",
+				Package:    failure.Package,
+				Outcome:    verdict.OutcomePass,
+				Seconds:    0.003,
+				Obligation: "The host accepts connections.",
+			},
+			failure,
+			family,
+			{
+				Name:     "TestSlow",
+				Package:  failure.Package,
+				Outcome:  verdict.OutcomeError,
+				Security: true,
+				Message:  "no result: the run ended before this did",
+			},
+			{
+				Name:    "TestCookies",
+				Package: failure.Package,
+				Outcome: verdict.OutcomeAdvice,
+				Seconds: 0.05,
+				Runbook: "validation/RUNBOOK.md#testcookies",
+				Message: "Session cookies never arrive. Not so in 15.0.0 to 15.4.1.",
+				Output:  "expected:   no cookie\nactual:     gafaelfawr=<0123456789ab>",
+			},
+			{
+				Name:    "TestRevoke",
+				Package: failure.Package,
+				Outcome: verdict.OutcomeBlocked,
+				Message: "no Secret gafaelfawr in the namespace gafaelfawr",
+			},
+			{
+				Name:       "TestQuota",
+				Package:    failure.Package,
+				Outcome:    verdict.OutcomeSkip,
+				Message:    quota,
+				Obligation: "A quota is kept.",
+			},
 			{Name: "TestQuotaHeaders", Package: failure.Package, Outcome: verdict.OutcomeSkip, Message: quota},
-			{Name: "TestHTTP2", Package: failure.Package, Outcome: verdict.OutcomePass, Seconds: 0.9, Obligation: "The edge speaks HTTP/2.", Remarks: []string{"it also offers HTTP/1.0"}, Output: "remark: it also offers HTTP/1.0\nmet: The edge speaks HTTP/2."},
+			{
+				Name:       "TestHTTP2",
+				Package:    failure.Package,
+				Outcome:    verdict.OutcomePass,
+				Seconds:    0.9,
+				Obligation: "The edge speaks HTTP/2.",
+				Remarks:    []string{"it also offers HTTP/1.0"},
+				Output:     "remark: it also offers HTTP/1.0\nmet: The edge speaks HTTP/2.",
+			},
 		},
 		Output: "INCOMPLETE of https://data.example.org",
 	}
@@ -87,8 +157,14 @@ func TestPageReadsLikeThis(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	require.NoError(t, writeHTML(&out, publication{
-		Run: exampleReport(), source: defaultSource, runbook: "## TestNoToken\n\nLook at the <Ingress>.\n\n## TestB\n",
-		Changes: &verdict.Comparison{Old: "PASS of idfdev", NewlyRed: []string{"TestNoToken"}, Facts: []string{"gafaelfawr: 15.4.1, before 15.0.0"}},
+		Run:     exampleReport(),
+		source:  defaultSource,
+		runbook: "## TestNoToken\n\nLook at the <Ingress>.\n\n## TestB\n",
+		Changes: &verdict.Comparison{
+			Old:      "PASS of idfdev",
+			NewlyRed: []string{"TestNoToken"},
+			Facts:    []string{"gafaelfawr: 15.4.1, before 15.0.0"},
+		},
 	}))
 	golden(t, "report.html", out.Bytes())
 	assert.NotContains(t, out.String(), "<b>html</b>", "what a check prints is text")
@@ -115,7 +191,11 @@ func TestMarkdownIsBounded(t *testing.T) {
 
 func TestRunbookLinksAreOnlyPaths(t *testing.T) {
 	t.Parallel()
-	assert.Equal(t, "https://example.org/blob/v1/validation/RUNBOOK.md#a", runbookLink("https://example.org/blob/v1", "validation/RUNBOOK.md#a"))
+	assert.Equal(
+		t,
+		"https://example.org/blob/v1/validation/RUNBOOK.md#a",
+		runbookLink("https://example.org/blob/v1", "validation/RUNBOOK.md#a"),
+	)
 	for _, path := range []string{"", "a b", "x) [y](z", "javascript:alert(1)", "a?b"} {
 		assert.Empty(t, runbookLink(defaultSource, path), path)
 	}

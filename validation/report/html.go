@@ -24,7 +24,9 @@ var script string
 // printed: its own style, its own script, and no request to anybody.
 func policy() string {
 	hash := sha256.Sum256([]byte(script))
-	return "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) + "'"
+	return "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-" + base64.StdEncoding.EncodeToString(
+		hash[:],
+	) + "'"
 }
 
 // wrong is what failed, grouped by what explains it.

@@ -150,7 +150,16 @@ func describeCase(c *junit.Testcase, check *verdict.Check, r *verdict.Run) {
 func properties(c *verdict.Check, r *verdict.Run) *[]junit.Property {
 	all := map[string]string{}
 	maps.Copy(all, c.Attributes)
-	maps.Copy(all, map[string]string{"obligation": c.Obligation, "possible-causes": c.Cause, "runbook": c.Runbook, "evidence": c.Evidence, "advice": c.Advice})
+	maps.Copy(
+		all,
+		map[string]string{
+			"obligation":      c.Obligation,
+			"possible-causes": c.Cause,
+			"runbook":         c.Runbook,
+			"evidence":        c.Evidence,
+			"advice":          c.Advice,
+		},
+	)
 	if d := r.ExplainedBy(c); d != nil && c.Outcome == verdict.OutcomeFail {
 		all["cause"] = d.String()
 		delete(all, "possible-causes")

@@ -36,13 +36,15 @@ func TestJUnitFollowsTheSchemaOfJenkins(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "junit.xml")
 			document := propertiesOfCase.ReplaceAll(reportOn(t, stream).read(t, "junit.xml"), []byte("$1"))
 			require.NoError(t, os.WriteFile(file, document, 0o600))
-			said, err := exec.CommandContext(t.Context(), xmllint, "--nonet", "--noout", "--schema", schema, file).CombinedOutput()
+			said, err := exec.CommandContext(t.Context(), xmllint, "--nonet", "--noout", "--schema", schema, file).
+				CombinedOutput()
 			assert.NoError(t, err, string(said))
 		})
 	}
 	t.Run("can fail", func(t *testing.T) {
 		t.Parallel()
-		said, err := exec.CommandContext(t.Context(), xmllint, "--nonet", "--noout", "--schema", schema, "testdata/golden/report.html").CombinedOutput()
+		said, err := exec.CommandContext(t.Context(), xmllint, "--nonet", "--noout", "--schema", schema, "testdata/golden/report.html").
+			CombinedOutput()
 		require.Error(t, err)
 		assert.False(t, bytes.Contains(said, []byte(" validates\n")))
 	})

@@ -192,7 +192,12 @@ func (l *live) interrupted() {
 	defer l.mu.Unlock()
 	if !l.interrupt {
 		l.interrupt = true
-		l.print(l.paint.outcome(verdict.OutcomeBlocked, "Interrupted: the checks end and clean up, then the reports are written.") + "\n")
+		l.print(
+			l.paint.outcome(
+				verdict.OutcomeBlocked,
+				"Interrupted: the checks end and clean up, then the reports are written.",
+			) + "\n",
+		)
 	}
 }
 

@@ -39,7 +39,10 @@ func TestLogHasALineForEachCheck(t *testing.T) {
 	t.Parallel()
 	var stdout bytes.Buffer
 	dir := t.TempDir()
-	code := run([]string{"-live", "-out", dir}, console{strings.NewReader(events(t, "outcomes") + "DONE 6 tests\n"), &stdout, io.Discard, nothing})
+	code := run(
+		[]string{"-live", "-out", dir},
+		console{strings.NewReader(events(t, "outcomes") + "DONE 6 tests\n"), &stdout, io.Discard, nothing},
+	)
 	assert.Equal(t, verdict.ExitCode(verdict.Incomplete), code)
 	for _, line := range []string{
 		"PASS TestMet (0 ms)",
@@ -66,7 +69,10 @@ func TestLogHasALineForEachCheck(t *testing.T) {
 func TestLogShowsTheCompilersWords(t *testing.T) {
 	t.Parallel()
 	var stdout bytes.Buffer
-	run([]string{"-live", "-out", t.TempDir()}, console{strings.NewReader(events(t, "nobuild")), &stdout, io.Discard, nothing})
+	run(
+		[]string{"-live", "-out", t.TempDir()},
+		console{strings.NewReader(events(t, "nobuild")), &stdout, io.Discard, nothing},
+	)
 	assert.Equal(t, 1, strings.Count(stdout.String(), "undefined: undefinedName"), stdout.String())
 	assert.Contains(t, stdout.String(), "PROBLEM the tests do not build: ")
 }
@@ -74,8 +80,15 @@ func TestLogShowsTheCompilersWords(t *testing.T) {
 func TestFailureOfSubtestIsShownWhole(t *testing.T) {
 	t.Parallel()
 	var stdout bytes.Buffer
-	run([]string{"-live", "-out", t.TempDir()}, console{strings.NewReader(events(t, "parallel")), &stdout, io.Discard, nothing})
-	assert.Regexp(t, `FAIL TestFamily \(\d+ ms\)\n  TestFamily/two\n    .*two starts\n    .*only two is wrong\n`, stdout.String())
+	run(
+		[]string{"-live", "-out", t.TempDir()},
+		console{strings.NewReader(events(t, "parallel")), &stdout, io.Discard, nothing},
+	)
+	assert.Regexp(
+		t,
+		`FAIL TestFamily \(\d+ ms\)\n  TestFamily/two\n    .*two starts\n    .*only two is wrong\n`,
+		stdout.String(),
+	)
 }
 
 // A log shows after a while of silence what is waited for, and once that the
@@ -92,7 +105,14 @@ func TestSilenceIsBroken(t *testing.T) {
 		_, err := l.follow(reader, ticks, signals)
 		ended <- err
 	}()
-	say(t, writer, `{"Action":"start","Package":"p"}`, running("TestHangs"), action("skip", "TestNot"), action("pause", "TestNot"))
+	say(
+		t,
+		writer,
+		`{"Action":"start","Package":"p"}`,
+		running("TestHangs"),
+		action("skip", "TestNot"),
+		action("pause", "TestNot"),
+	)
 	assert.Empty(t, <-out.said)
 	assert.Equal(t, "SKIPPED TestNot: no reason was given\n", <-out.said)
 	say(t, writer, "{}") // is read after the event before it was worked off
@@ -145,7 +165,10 @@ func TestSummaryFitsTheScreen(t *testing.T) {
 	t.Parallel()
 	r := exampleReport()
 	for i := range 300 {
-		r.Checks = append(r.Checks, &verdict.Check{Name: fmt.Sprintf("Test%d", i), Outcome: verdict.OutcomeFail, Message: strings.Repeat("word ", 100)})
+		r.Checks = append(
+			r.Checks,
+			&verdict.Check{Name: fmt.Sprintf("Test%d", i), Outcome: verdict.OutcomeFail, Message: strings.Repeat("word ", 100)},
+		)
 		r.Diagnoses = append(r.Diagnoses, verdict.Diagnosis{Text: strings.Repeat("word ", 100)})
 	}
 	for _, size := range [][2]int{{80, 24}, {40, 12}, {200, 60}} {

@@ -62,15 +62,28 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 	flags := flag.NewFlagSet("report", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.Usage = func() {
-		_, _ = fmt.Fprintln(stderr, "usage: report [-live] [-out DIR] [-source URL] [-compare OLD/report.json] [FILE of go test -json events, or standard input]\n"+
-			"       report -compare OLD/report.json NEW/report.json\n       report -failed DIR/report.json")
+		_, _ = fmt.Fprintln(
+			stderr,
+			"usage: report [-live] [-out DIR] [-source URL] [-compare OLD/report.json] [FILE of go test -json events, or standard input]\n"+
+				"       report -compare OLD/report.json NEW/report.json\n       report -failed DIR/report.json",
+		)
 		flags.PrintDefaults()
 	}
 	flags.StringVar(&o.out, "out", "out", "`directory` of the reports; it is made where it is missing")
 	flags.StringVar(&o.source, "source", defaultSource, "`URL` that the paths of runbook sections are appended to")
-	flags.BoolVar(&o.live, "live", false, "show the run while it goes on: on a terminal what runs and what failed, else a line for each check")
+	flags.BoolVar(
+		&o.live,
+		"live",
+		false,
+		"show the run while it goes on: on a terminal what runs and what failed, else a line for each check",
+	)
 	flags.StringVar(&o.compare, "compare", "", "say what changed since the run of this report.json, `FILE`")
-	flags.StringVar(&o.failed, "failed", "", "print the pattern for -run of what failed in the run of this report.json, `FILE`, and end")
+	flags.StringVar(
+		&o.failed,
+		"failed",
+		"",
+		"print the pattern for -run of what failed in the run of this report.json, `FILE`, and end",
+	)
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
@@ -126,7 +139,10 @@ func run(args []string, c console) int {
 
 // viewer is how the events are read, and how the report of them is then shown:
 // in one line, or live.
-func (c console) viewer(live bool, a *actions) (read func(io.Reader) (*verdict.Stream, error), show func(*verdict.Run)) {
+func (c console) viewer(
+	live bool,
+	a *actions,
+) (read func(io.Reader) (*verdict.Stream, error), show func(*verdict.Run)) {
 	if !live {
 		read = func(r io.Reader) (*verdict.Stream, error) { return verdict.Read(r, nil) }
 		return read, c.headline

@@ -60,7 +60,10 @@ func TestVerdict(t *testing.T) {
 
 func TestReadErrorIsIncomplete(t *testing.T) {
 	t.Parallel()
-	s, err := verdict.Read(io.MultiReader(strings.NewReader(lines("PASS", "pass", "pass")), iotest.ErrReader(errors.New("the disk went away"))), nil)
+	s, err := verdict.Read(
+		io.MultiReader(strings.NewReader(lines("PASS", "pass", "pass")), iotest.ErrReader(errors.New("the disk went away"))),
+		nil,
+	)
 	r := s.Run(err)
 	assert.Equal(t, verdict.Incomplete, r.Verdict)
 	assert.Equal(t, []string{"cannot read the events to their end: the disk went away"}, r.Problems)

@@ -163,7 +163,12 @@ func withVariables(all map[string]string) func(string) string {
 }
 
 // atTerminal runs the program with -live on a pseudo terminal. feed hands it the events.
-func atTerminal(t *testing.T, columns, rows uint16, variables map[string]string, feed func(events io.Writer, seen *picture)) (*picture, int) {
+func atTerminal(
+	t *testing.T,
+	columns, rows uint16,
+	variables map[string]string,
+	feed func(events io.Writer, seen *picture),
+) (*picture, int) {
 	t.Helper()
 	slave, seen := pseudoTerminal(t, columns, rows)
 	reader, writer := io.Pipe()
@@ -200,15 +205,31 @@ func TestTerminalShowsTheRun(t *testing.T) {
 				if c.moves {
 					seen.until(t, "building the suite, ")
 				}
-				say(t, events, `{"Action":"start","Package":"p"}`, running("TestWaits"), action("pause", "TestWaits"), running("TestHangs"), running("TestWrong"),
-					printed("TestWrong", `    actual:     status 500\n`), action("fail", "TestWrong"))
+				say(
+					t,
+					events,
+					`{"Action":"start","Package":"p"}`,
+					running("TestWaits"),
+					action("pause", "TestWaits"),
+					running("TestHangs"),
+					running("TestWrong"),
+					printed("TestWrong", `    actual:     status 500\n`),
+					action("fail", "TestWrong"),
+				)
 				seen.until(t, "FAIL TestWrong (")
 				if c.moves {
 					seen.until(t, "1 of 3, ")
 					seen.until(t, "1 failed, 0 passed")
 					seen.until(t, "1 at work: TestHangs (")
 				}
-				say(t, events, action("cont", "TestWaits"), action("pass", "TestWaits"), action("pass", "TestHangs"), `{"Action":"fail","Package":"p"}`)
+				say(
+					t,
+					events,
+					action("cont", "TestWaits"),
+					action("pass", "TestWaits"),
+					action("pass", "TestHangs"),
+					`{"Action":"fail","Package":"p"}`,
+				)
 			})
 			text := seen.String()
 			assert.Equal(t, verdict.ExitCode(verdict.Fail), code)

@@ -65,7 +65,9 @@ func past(s *site, red Run) {
 		}
 		switch i {
 		case 3:
-			report.Verdict, report.Problems = verdict.Incomplete, []string{"cannot connect to minikube.lsst.codes:443: connection refused"}
+			report.Verdict, report.Problems = verdict.Incomplete, []string{
+				"cannot connect to minikube.lsst.codes:443: connection refused",
+			}
 		case 5:
 			run.Stopped = errLeft.Error()
 		case 7:

@@ -40,9 +40,13 @@ var (
 	descDuration = describe("last_run_duration_seconds", "How long the last whole run took.")
 	descVerdict  = describe("last_run_verdict",
 		"1 for the verdict of the last whole run, 0 for the others.", "verdict")
-	descOutcome = describe("check_outcome",
+	descOutcome = describe(
+		"check_outcome",
 		"Always 1; the labels tell the outcome of each check in the last whole run, and whether its failure lets callers in who must not.",
-		"check", "outcome", "security")
+		"check",
+		"outcome",
+		"security",
+	)
 	descCheckDuration = describe("check_duration_seconds",
 		"How long each check took in the last whole run.", "check")
 	descs = []*prometheus.Desc{descInterval, descUnderWay, descLast, descResult, descDuration, descVerdict,

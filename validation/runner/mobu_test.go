@@ -61,7 +61,11 @@ func TestMobuAnswer(t *testing.T) {
 	require.NotNil(t, got.Success)
 	assert.True(t, *got.Success)
 	assert.NotContains(t, text, `"error"`)
-	assert.Regexp(t, `(?s)^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d Starting the validation, run .*\n\d{4}\S+ \S+ TestA: pass\n\d{4}\S+ \S+ PASS of child: 1 passed in \S+ m?s\n$`, *got.Log)
+	assert.Regexp(
+		t,
+		`(?s)^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d Starting the validation, run .*\n\d{4}\S+ \S+ TestA: pass\n\d{4}\S+ \S+ PASS of child: 1 passed in \S+ m?s\n$`,
+		*got.Log,
+	)
 
 	s.suite.cfg.Arguments = []string{"-child=panics"}
 	answer, text = s.ask(http.MethodPost, "/run", mobuLeast)

@@ -110,8 +110,25 @@ func (s *suite) start(ctx context.Context, cmd *exec.Cmd, read func(io.Reader) e
 // everyProgram are the variables that programs need; a star at the end matches
 // every rest of a name. The webhook's URL must not be among them.
 var everyProgram = []string{
-	"PATH", "HOME", "USER", "TMPDIR", "TZ", "LANG", "KUBECONFIG", "KUBERNETES_*", "SSL_CERT_FILE", "SSL_CERT_DIR",
-	"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "GODEBUG", "GOMAXPROCS", "GOMEMLIMIT",
+	"PATH",
+	"HOME",
+	"USER",
+	"TMPDIR",
+	"TZ",
+	"LANG",
+	"KUBECONFIG",
+	"KUBERNETES_*",
+	"SSL_CERT_FILE",
+	"SSL_CERT_DIR",
+	"HTTP_PROXY",
+	"HTTPS_PROXY",
+	"NO_PROXY",
+	"http_proxy",
+	"https_proxy",
+	"no_proxy",
+	"GODEBUG",
+	"GOMAXPROCS",
+	"GOMEMLIMIT",
 }
 
 func suiteEnvironment(environ, more []string) []string {

@@ -37,9 +37,9 @@ type webhookConfig struct {
 
 // webhook announces in a chat that the deployment turned red, and that it is green
 // again. In between it announces only that a check of security turned red, or that
-// none is any more: the page of the runs shows the rest. An incomplete run is red with a text of its own; if checks fail when
-// they can run again, that is one message more. Partial and stopped runs are never
-// announced, because they do not describe the whole deployment.
+// none is any more: the page of the runs shows the rest. An incomplete run is red with a text of
+// its own; if checks fail when they can run again, that is one message more. Partial and stopped
+// runs are never announced, because they do not describe the whole deployment.
 //
 // Failed deliveries are retried until they succeed or are outdated, also by the
 // next process. A message is repeated only if the answer to it was lost, because

@@ -45,7 +45,12 @@ func announcement(cfg webhookConfig, run *Run, before notifyState) string {
 	case len(before.newHoles(run)) > 0 && before.Verdict != verdict.Pass:
 		return fmt.Sprintf(":rotating_light: *Muster: %s has a new security failure.* %s%s", name, counts, since)
 	case before.holesClosed(run):
-		return fmt.Sprintf(":red_circle: *Muster: the security failures of %s are over; it is still red.* %s%s", name, counts, since)
+		return fmt.Sprintf(
+			":red_circle: *Muster: the security failures of %s are over; it is still red.* %s%s",
+			name,
+			counts,
+			since,
+		)
 	case r.Verdict == verdict.Fail:
 		return fmt.Sprintf(":red_circle: *Muster: %s is red.* %s%s", name, counts, since)
 	}
@@ -62,7 +67,12 @@ func redSince(run *Run, before notifyState) string {
 	if run.Report.Verdict == verdict.Pass {
 		word = "It was red since"
 	}
-	return fmt.Sprintf(" %s %s (%s).", word, before.Since.UTC().Format("2 January, 15:04 MST"), age(run.Started.Sub(before.Since)))
+	return fmt.Sprintf(
+		" %s %s (%s).",
+		word,
+		before.Since.UTC().Format("2 January, 15:04 MST"),
+		age(run.Started.Sub(before.Since)),
+	)
 }
 
 // age is a duration in one unit.

@@ -42,9 +42,13 @@ func TestMessageOfAnIncompleteRun(t *testing.T) {
 	t.Parallel()
 	run := ended("7", verdict.Incomplete, 0, check("TestA", "blocked"))
 	run.Report.Problems = []string{"no bootstrap token"}
-	assert.Equal(t, `:large_orange_circle: *Muster: idfdev could not be checked.* The run is incomplete and says little about the deployment: 1 not run, 0 passed.
+	assert.Equal(
+		t,
+		`:large_orange_circle: *Muster: idfdev could not be checked.* The run is incomplete and says little about the deployment: 1 not run, 0 passed.
 Reason: no bootstrap token
-<https://example.org/muster/runs/7|Run 7>`, message(toIdfdev, &run, notifyState{Verdict: verdict.Pass}))
+<https://example.org/muster/runs/7|Run 7>`,
+		message(toIdfdev, &run, notifyState{Verdict: verdict.Pass}),
+	)
 }
 
 func TestMessageOfAGreenRun(t *testing.T) {
@@ -58,7 +62,18 @@ func TestMessageOfAGreenRun(t *testing.T) {
 // A hole is news while other checks are red, and so is its end.
 func TestMessageOfAHole(t *testing.T) {
 	t.Parallel()
-	harmless, open, closed := red("1", "TestA"), ended("2", verdict.Fail, time.Hour, securityCheck("fail")), red("3", "TestA")
+	harmless, open, closed := red(
+		"1",
+		"TestA",
+	), ended(
+		"2",
+		verdict.Fail,
+		time.Hour,
+		securityCheck("fail"),
+	), red(
+		"3",
+		"TestA",
+	)
 	closed.Started = harmless.Started.Add(3 * time.Hour)
 	state := notifyState{Verdict: verdict.Pass}.after(&harmless)
 	assert.True(t, state.covers(&harmless))

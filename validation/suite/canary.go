@@ -77,7 +77,12 @@ template:
 `
 
 // canaryKinds are the kinds of those objects, in their order.
-var canaryKinds = []schema.GroupVersionResource{Namespaces.Resource, Services.Resource, EndpointSlices.Resource, GafaelfawrIngresses.Resource}
+var canaryKinds = []schema.GroupVersionResource{
+	Namespaces.Resource,
+	Services.Resource,
+	EndpointSlices.Resource,
+	GafaelfawrIngresses.Resource,
+}
 
 // MakeCanary makes a namespace with a GafaelfawrIngress of its own, and has all
 // removed when the check ends. What a killed run left is removed first.
@@ -101,7 +106,10 @@ func (c *Check) MakeCanary() Target {
 func (c *Check) makeCanaryNamespace(document string) string {
 	until := fmt.Sprintf("%s: %q", canaryUntil, time.Now().Add(canaryLife).UTC().Format(time.RFC3339))
 	for _, name := range kubernetes.CanaryNamespaces {
-		err := c.create(Namespaces.Resource, strings.NewReplacer("NAME", name, "LABEL", canaryLabel, "UNTIL", until).Replace(document))
+		err := c.create(
+			Namespaces.Resource,
+			strings.NewReplacer("NAME", name, "LABEL", canaryLabel, "UNTIL", until).Replace(document),
+		)
 		if apierrors.IsAlreadyExists(err) {
 			continue
 		}
@@ -111,7 +119,12 @@ func (c *Check) makeCanaryNamespace(document string) string {
 		c.allowed(err, "create", Namespaces.Resource, "")
 		return name
 	}
-	c.Block("other runs have all namespaces in which -write makes its objects: " + strings.Join(kubernetes.CanaryNamespaces, ", "))
+	c.Block(
+		"other runs have all namespaces in which -write makes its objects: " + strings.Join(
+			kubernetes.CanaryNamespaces,
+			", ",
+		),
+	)
 	return ""
 }
 

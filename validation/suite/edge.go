@@ -21,7 +21,13 @@ func (c *Check) CertificatesFor(host string) []*x509.Certificate {
 	config.ServerName = host
 	config.InsecureSkipVerify = true // what is wrong with it is for the check to say
 	state, err := c.run.client.Handshake(c.ctx, config)
-	c.Must(err == nil && len(state.PeerCertificates) > 0, nil, "a TLS handshake with "+c.run.client.Where(), fmt.Sprint(err), Because(err))
+	c.Must(
+		err == nil && len(state.PeerCertificates) > 0,
+		nil,
+		"a TLS handshake with "+c.run.client.Where(),
+		fmt.Sprint(err),
+		Because(err),
+	)
 	return state.PeerCertificates
 }
 

@@ -30,7 +30,14 @@ func (c *Check) evidence(folder string) (file string, err error) {
 	ctx, cancel := context.WithTimeout(c.run.ctx, evidenceTime)
 	defer cancel()
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s in environment %s, %s\n%s\n", c.t.Name(), c.run.env.Name, time.Now().UTC().Format(time.RFC3339), c.o.Says)
+	fmt.Fprintf(
+		&b,
+		"%s in environment %s, %s\n%s\n",
+		c.t.Name(),
+		c.run.env.Name,
+		time.Now().UTC().Format(time.RFC3339),
+		c.o.Says,
+	)
 	for _, namespace := range c.namespaces[:min(len(c.namespaces), evidenceNamespaces)] {
 		fmt.Fprintf(&b, "\n===== namespace %s\n", namespace)
 		client.Describe(ctx, &b, namespace)

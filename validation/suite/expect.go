@@ -55,7 +55,9 @@ func (c *Check) ErrorStatus(err error, status int, what string) bool {
 		return true
 	}
 	want := strconv.Itoa(status)
-	f := failure{Finding: finding("status "+want+" to "+what, "it succeeded", verdict.Of(verdict.CodeSucceeded, "want", want))}
+	f := failure{
+		Finding: finding("status "+want+" to "+what, "it succeeded", verdict.Of(verdict.CodeSucceeded, "want", want)),
+	}
 	if f.Hole = err == nil && refusal(status); err != nil {
 		f.Actual, f.Unable, f.Reason = client.Describe(err), !answered, Because(err)
 	}

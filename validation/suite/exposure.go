@@ -20,7 +20,12 @@ type Asked struct {
 // Asked reads the auth-url of an Ingress; false where it has none.
 func (c *Check) Asked(i Ingress) (a Asked, ok bool) {
 	text := i.Annotation("auth-url")
-	own := map[string]string{"host": c.run.env.Host(), "http_host": c.run.env.Host(), "best_http_host": c.run.env.Host(), "scheme": "https"}
+	own := map[string]string{
+		"host":           c.run.env.Host(),
+		"http_host":      c.run.env.Host(),
+		"best_http_host": c.run.env.Host(),
+		"scheme":         "https",
+	}
 	u, err := url.Parse(kubernetes.Expand(text, own))
 	if err != nil {
 		return Asked{Host: text}, true
@@ -39,8 +44,10 @@ func (c *Check) Asked(i Ingress) (a Asked, ok bool) {
 // Exposed reports whether the environment declares that an object may be reached
 // past the ingress, or Kubernetes and the ingress themselves need it.
 func (c *Check) Exposed(o Object) bool {
-	controller := o.Namespace() == kubernetes.ControllerNamespace && o.Meta.Labels["app.kubernetes.io/name"] == "ingress-nginx"
-	return controller || o.Namespace() == "kube-system" || slices.ContainsFunc(c.run.env.Exposed, func(pattern string) bool {
-		return verdict.Like(o.ID(), pattern)
-	})
+	controller := o.Namespace() == kubernetes.ControllerNamespace &&
+		o.Meta.Labels["app.kubernetes.io/name"] == "ingress-nginx"
+	return controller || o.Namespace() == "kube-system" ||
+		slices.ContainsFunc(c.run.env.Exposed, func(pattern string) bool {
+			return verdict.Like(o.ID(), pattern)
+		})
 }

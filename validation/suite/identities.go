@@ -116,7 +116,9 @@ func (c *Check) IdentityFor(probe string) *Identity {
 	case "lifetime":
 		return c.Token(Spec{Name: "long", Scopes: scopes, Lifetime: (muster.LongLifetime + 600) * time.Second})
 	case "quota":
-		return c.OwnToken(Spec{Name: "counted", User: c.FreshUser(strings.ToLower(strings.TrimPrefix(c.t.Name(), "Test"))), Scopes: scopes})
+		return c.OwnToken(
+			Spec{Name: "counted", User: c.FreshUser(strings.ToLower(strings.TrimPrefix(c.t.Name(), "Test"))), Scopes: scopes},
+		)
 	}
 	return c.Scoped()
 }

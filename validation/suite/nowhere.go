@@ -30,7 +30,10 @@ func (c *Check) Nowhere(all []Route) Nowhere {
 	}
 	n.home.Answer = c.Get(Target{Path: address}, Anonymous)
 	anyName := slices.ContainsFunc(all, func(r Route) bool { return r.Host == "" })
-	if a := c.send(Request{Host: unnamed(all, c.run.env.Host()), Target: Target{Path: address}}); a.Err == nil && !anyName &&
+	if a := c.send(
+		Request{Host: unnamed(all, c.run.env.Host()), Target: Target{Path: address}},
+	); a.Err == nil &&
+		!anyName &&
 		a.Code == http.StatusNotFound {
 		n.edge = a
 	}
@@ -41,7 +44,8 @@ func (c *Check) Nowhere(all []Route) Nowhere {
 	}
 	n.replaced = !slices.ContainsFunc(known, func(path string) bool {
 		a := c.send(Request{Target: Target{Path: path}})
-		return a.Err != nil || a.Code != http.StatusNotFound || !alike(a, n.home.Answer) && (n.edge == nil || !alike(a, n.edge))
+		return a.Err != nil || a.Code != http.StatusNotFound ||
+			!alike(a, n.home.Answer) && (n.edge == nil || !alike(a, n.edge))
 	})
 	if n.replaced {
 		c.Remark("pages of the site stand in for 404 of applications: whether a path is served cannot be seen from it")
@@ -69,5 +73,6 @@ func (v SweepResult) Like(n Nowhere) bool {
 // alike reports whether two answers are the same page.
 func alike(a, b *Answer) bool {
 	start := func(a *Answer) []byte { return a.Body[:min(len(a.Body), 200)] }
-	return a.Code == b.Code && a.Header.Get("Content-Type") == b.Header.Get("Content-Type") && bytes.Equal(start(a), start(b))
+	return a.Code == b.Code && a.Header.Get("Content-Type") == b.Header.Get("Content-Type") &&
+		bytes.Equal(start(a), start(b))
 }

@@ -145,7 +145,10 @@ func prepare(ctx context.Context, o Options, local Local) (*run, func(), error) 
 			return nil, nil, fmt.Errorf("cannot read the file that `ca` names: %w", err)
 		}
 		if len(bytes.TrimSpace(extraCA)) == 0 {
-			return nil, nil, fmt.Errorf("the file that `ca` names, %s, is empty: it must hold the authority's certificate in PEM", env.CA)
+			return nil, nil, fmt.Errorf(
+				"the file that `ca` names, %s, is empty: it must hold the authority's certificate in PEM",
+				env.CA,
+			)
 		}
 	}
 	if r.client, err = client.New(env, extraCA); err != nil {

@@ -92,7 +92,10 @@ func (c *Check) nameOf(all []Route, r Route) string {
 		return r.Host
 	}
 	own := c.run.env.Host()
-	if !slices.ContainsFunc(all, func(o Route) bool { return HostIn([]string{o.Host}, own) || slices.Contains(o.Aliases, own) }) {
+	if !slices.ContainsFunc(
+		all,
+		func(o Route) bool { return HostIn([]string{o.Host}, own) || slices.Contains(o.Aliases, own) },
+	) {
 		return own
 	}
 	return unnamed(all, own)

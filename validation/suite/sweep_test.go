@@ -32,7 +32,10 @@ func TestLike(t *testing.T) {
 		r.Header = http.Header{"Content-Type": {"application/json"}}
 	}).Like(nowhere))
 	const nginx = "<center>nginx</center>"
-	assert.False(t, answered("mobu/mobu", page+nginx, nil).Like(Nowhere{home: answered("squareone/squareone", page+nginx, nil)}))
+	assert.False(
+		t,
+		answered("mobu/mobu", page+nginx, nil).Like(Nowhere{home: answered("squareone/squareone", page+nginx, nil)}),
+	)
 }
 
 // Many applications answer the same few words.
@@ -40,5 +43,8 @@ func TestLikeLeavesShortPagesOut(t *testing.T) {
 	t.Parallel()
 	short := strings.Repeat("x", 100)
 	assert.False(t, answered("mobu/mobu", short, nil).Like(Nowhere{home: answered("squareone/squareone", short, nil)}))
-	assert.True(t, answered("mobu/mobu", short+"x", nil).Like(Nowhere{home: answered("squareone/squareone", short+"x", nil)}))
+	assert.True(
+		t,
+		answered("mobu/mobu", short+"x", nil).Like(Nowhere{home: answered("squareone/squareone", short+"x", nil)}),
+	)
 }

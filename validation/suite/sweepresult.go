@@ -179,8 +179,10 @@ func (c *Check) Complain(complaints []Complaint) {
 			c.complain(one)
 		}
 		if rest := group[min(complaintsShown, len(group)):]; len(rest) > 0 {
-			f := failure{Finding: finding(k.expected, fmt.Sprintf("and %d more like these: %s", len(rest), few(rest)), rest[0].reason),
-				about: rest[0].response()}
+			f := failure{
+				Finding: finding(k.expected, fmt.Sprintf("and %d more like these: %s", len(rest), few(rest)), rest[0].reason),
+				about:   rest[0].response(),
+			}
 			c.record(f)
 		}
 	}

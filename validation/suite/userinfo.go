@@ -38,7 +38,13 @@ func (c *Check) SameKnownUser(want environment.KnownUser, got gafaelfawr.UserInf
 		names = append(names, g.Name)
 	}
 	for _, g := range want.Groups {
-		c.Expect(slices.Contains(names, g), nil, "group "+g, "groups "+strings.Join(names, ", "), verdict.Value("groups", g, strings.Join(names, ", ")))
+		c.Expect(
+			slices.Contains(names, g),
+			nil,
+			"group "+g,
+			"groups "+strings.Join(names, ", "),
+			verdict.Value("groups", g, strings.Join(names, ", ")),
+		)
 	}
 }
 

@@ -67,7 +67,13 @@ func (r *run) await(limit, pause time.Duration, w io.Writer) error {
 
 // watch looks until nothing is left to wait for, and shows what is. Where it
 // may not look it gives up: a check will say so.
-func (r *run) watch(ctx context.Context, pause time.Duration, show *progress, what string, look func(*Check) (left []string, of int)) {
+func (r *run) watch(
+	ctx context.Context,
+	pause time.Duration,
+	show *progress,
+	what string,
+	look func(*Check) (left []string, of int),
+) {
 	err := client.Poll(ctx, pause, func(ctx context.Context) error {
 		left, of, err := r.peek(ctx, look)
 		switch {
@@ -142,7 +148,11 @@ func (r *run) unready(c *Check) (left []string, of int) {
 // unserved are the guarded paths that do not refuse a caller without
 // credentials yet, of those that did not the last time; nil is for all.
 func (c *Check) unserved(last map[string]bool) (waiting map[string]bool, of int) {
-	if err := cmp.Or(c.run.client.Connect(c.ctx), c.run.client.VerifyCertificate(c.ctx), c.run.tryFront(c.ctx)); err != nil {
+	if err := cmp.Or(
+		c.run.client.Connect(c.ctx),
+		c.run.client.VerifyCertificate(c.ctx),
+		c.run.tryFront(c.ctx),
+	); err != nil {
 		c.Block(err.Error())
 	}
 	waiting = map[string]bool{}

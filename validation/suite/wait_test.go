@@ -146,7 +146,11 @@ func TestAwaitIsOver(t *testing.T) {
 	set(t, cluster, "muster", "Degraded", "status", "health", "status")
 	s := &screen{}
 	require.NoError(t, r.await(time.Nanosecond, time.Millisecond, s))
-	assert.Equal(t, "Applications of Argo CD: not all became ready, -wait 1ns is over; the checks tell more\n", s.text.String())
+	assert.Equal(
+		t,
+		"Applications of Argo CD: not all became ready, -wait 1ns is over; the checks tell more\n",
+		s.text.String(),
+	)
 }
 
 // A sync that failed is over, and what may differ is not waited for.
@@ -167,7 +171,11 @@ func TestAwaitWithoutPermission(t *testing.T) {
 	refusing(r, apierrors.NewForbidden(schema.GroupResource{}, "", errors.New("not you")))
 	s := &screen{}
 	require.NoError(t, r.await(time.Minute, time.Millisecond, s))
-	assert.Contains(t, s.text.String(), "Applications of Argo CD: not waited for: no permission: needs list on applications.argoproj.io")
+	assert.Contains(
+		t,
+		s.text.String(),
+		"Applications of Argo CD: not waited for: no permission: needs list on applications.argoproj.io",
+	)
 }
 
 func TestAwaitNeedsKubernetes(t *testing.T) {
@@ -176,7 +184,11 @@ func TestAwaitNeedsKubernetes(t *testing.T) {
 	r.kube = func() (*kubernetes.Client, error) { return nil, errors.New("no such context") }
 	assert.EqualError(t, r.await(time.Minute, time.Millisecond, &screen{}), "no such context")
 	r.env.Features = nil
-	assert.ErrorContains(t, r.await(time.Minute, time.Millisecond, &screen{}), `environment "test" does not declare the feature kubernetes`)
+	assert.ErrorContains(
+		t,
+		r.await(time.Minute, time.Millisecond, &screen{}),
+		`environment "test" does not declare the feature kubernetes`,
+	)
 }
 
 // refusing has every list of the API server end with an error.
@@ -218,7 +230,10 @@ func unguard(t *testing.T, r *run, name string) {
 	t.Helper()
 	k, err := r.kube()
 	require.NoError(t, err)
-	require.NoError(t, k.Resource(Ingresses.Resource).Namespace("muster").Delete(t.Context(), name, metav1.DeleteOptions{}))
+	require.NoError(
+		t,
+		k.Resource(Ingresses.Resource).Namespace("muster").Delete(t.Context(), name, metav1.DeleteOptions{}),
+	)
 }
 
 // Without the label that Phalanx's Git says, the Applications of its list are
@@ -230,9 +245,15 @@ func TestApplicationsWithoutTheLabel(t *testing.T) {
 	require.NoError(t, err)
 	assert.Contains(t, left[0], "none in namespace argocd")
 
-	derived, err := environment.Load(environment.Options{Name: "idfdev", Phalanx: "../environment/testdata/phalanx", Context: "x"})
+	derived, err := environment.Load(
+		environment.Options{Name: "idfdev", Phalanx: "../environment/testdata/phalanx", Context: "x"},
+	)
 	require.NoError(t, err)
-	derived.ArgoCD.Selector, derived.ArgoCD.Applications = "argocd.argoproj.io/instance=gone", []string{"gafaelfawr", "muster", "tap"}
+	derived.ArgoCD.Selector, derived.ArgoCD.Applications = "argocd.argoproj.io/instance=gone", []string{
+		"gafaelfawr",
+		"muster",
+		"tap",
+	}
 	r.env = derived
 	left, of, err := r.peek(t.Context(), r.unready)
 	require.NoError(t, err)

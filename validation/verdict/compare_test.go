@@ -14,10 +14,15 @@ func TestCompare(t *testing.T) {
 	check := func(name, outcome string, seconds float64) *Check {
 		return &Check{Name: name, Outcome: outcome, Seconds: seconds}
 	}
-	old := &Run{Verdict: Fail, Environment: "idfdev", Facts: map[string]string{"gafaelfawr": "15.4.1", "same": "1"}, Checks: []*Check{
-		check("TestA", OutcomePass, 1), check("TestB", OutcomeFail, 1), check("TestC", OutcomeFail, 1),
-		check("TestSlow", OutcomePass, 0.4), check("TestQuick", OutcomePass, 0.01),
-	}}
+	old := &Run{
+		Verdict:     Fail,
+		Environment: "idfdev",
+		Facts:       map[string]string{"gafaelfawr": "15.4.1", "same": "1"},
+		Checks: []*Check{
+			check("TestA", OutcomePass, 1), check("TestB", OutcomeFail, 1), check("TestC", OutcomeFail, 1),
+			check("TestSlow", OutcomePass, 0.4), check("TestQuick", OutcomePass, 0.01),
+		},
+	}
 	now := &Run{Facts: map[string]string{"gafaelfawr": "16.0.0", "same": "1"}, Checks: []*Check{
 		check("TestA", OutcomeFail, 1), check("TestB", OutcomeAdvice, 1), check("TestC", OutcomeFail, 1),
 		check("TestNew", OutcomeError, 0), check("TestSlow", OutcomePass, 0.9), check("TestQuick", OutcomePass, 0.1),

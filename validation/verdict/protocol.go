@@ -42,7 +42,13 @@ func (c *Check) WireAttributes() []Attribute {
 	head.Findings = nil
 	all := split(checkKey, encode(head))
 	for _, f := range c.Findings[:min(len(c.Findings), maxFindings)] {
-		f.Expected, f.Actual = Shorten(gafaelfawr.Redact(f.Expected), maxFindingText), Shorten(gafaelfawr.Redact(f.Actual), maxFindingText)
+		f.Expected, f.Actual = Shorten(
+			gafaelfawr.Redact(f.Expected),
+			maxFindingText,
+		), Shorten(
+			gafaelfawr.Redact(f.Actual),
+			maxFindingText,
+		)
 		all = append(all, split(findingKey, encode(f))...)
 	}
 	return all

@@ -123,7 +123,12 @@ func TestNoPieceOfATokenInACutStream(t *testing.T) {
 			})
 		}
 	}
-	assert.NotContains(t, published(t, before+`{"Action":"pass","Package":"p","Test":"TestA"}`), leftOut, "the last line end may be missing")
+	assert.NotContains(
+		t,
+		published(t, before+`{"Action":"pass","Package":"p","Test":"TestA"}`),
+		leftOut,
+		"the last line end may be missing",
+	)
 }
 
 // What go says of a test binary is looked for in what tests may print as well.

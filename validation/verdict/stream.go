@@ -93,7 +93,9 @@ func Read(r io.Reader, follow func(Change)) (*Stream, error) {
 		case step.Kind == Started:
 			follow(Change{Name: step.Name})
 		case step.Kind == Ended:
-			follow(Change{Name: step.Name, Outcome: step.Check.Outcome, Seconds: step.Check.Seconds, Message: step.Check.Message})
+			follow(
+				Change{Name: step.Name, Outcome: step.Check.Outcome, Seconds: step.Check.Seconds, Message: step.Check.Message},
+			)
 		}
 	})
 }
@@ -131,7 +133,11 @@ func (s *Stream) buildOf(path string) *transcript {
 func (s *Stream) packageOf(name string) *testPackage {
 	p := s.byName[name]
 	if p == nil {
-		p = &testPackage{name: name, byName: map[string]*test{}, output: transcript{budget: &s.taken, limit: packageTranscript}}
+		p = &testPackage{
+			name:   name,
+			byName: map[string]*test{},
+			output: transcript{budget: &s.taken, limit: packageTranscript},
+		}
 		s.byName[name] = p
 		s.packages = append(s.packages, p)
 	}

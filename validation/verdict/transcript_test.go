@@ -36,7 +36,10 @@ func TestBoundedMemory(t *testing.T) {
 		for n := range 2 * maxTests {
 			fmt.Fprintf(w, `{"Action":"run","Package":"p","Test":"TestMore%d"}`+"\n", n)
 		}
-		fmt.Fprint(w, `{"Action":"output","Package":"p","Output":"muster.run={\"verdict\":\"fail\"}\n"}`+"\n"+`{"Action":"fail","Package":"p"}`+"\n")
+		fmt.Fprint(
+			w,
+			`{"Action":"output","Package":"p","Output":"muster.run={\"verdict\":\"fail\"}\n"}`+"\n"+`{"Action":"fail","Package":"p"}`+"\n",
+		)
 		_ = w.Close()
 	}()
 	s, err := Read(r, nil)

@@ -16,7 +16,9 @@ func (s *Stream) problem(p *testPackage) string {
 	case p.run.run != nil && len(p.run.run.Problems) > 0:
 		return sentence(p.run.run.Problems[0])
 	case p.result == "":
-		return "the event stream of " + filepath.Base(clean(p.name)) + " has no end: the run was killed, or its output was cut off"
+		return "the event stream of " + filepath.Base(
+			clean(p.name),
+		) + " has no end: the run was killed, or its output was cut off"
 	case p.killed() != "":
 		return "the run was killed (" + p.killed() + "): what it had not cleaned up is left, and checks that had not started are not listed"
 	case p.result == "fail" && !hasFailure:

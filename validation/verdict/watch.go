@@ -76,7 +76,14 @@ func (s *Stream) addLine(line []byte) (Step, bool) {
 	return s.step(e)
 }
 
-var stepKinds = map[string]string{"run": Started, "pause": Paused, "cont": Resumed, "pass": Ended, "fail": Ended, "skip": Ended}
+var stepKinds = map[string]string{
+	"run":   Started,
+	"pause": Paused,
+	"cont":  Resumed,
+	"pass":  Ended,
+	"fail":  Ended,
+	"skip":  Ended,
+}
 
 // step is what an event, which was added, means to who watches.
 func (s *Stream) step(e event) (Step, bool) {

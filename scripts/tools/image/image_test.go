@@ -113,8 +113,12 @@ func TestImage(t *testing.T) {
 				assert.Zero(t, header.Mode&0o022, "%s can be written by others", name)
 			}
 		}
-		assert.ElementsMatch(t, []string{"muster", "muster-runner", "validation.test", "test2json", sbom, "etc", "etc/passwd", "etc/group",
-			"etc/ssl", "etc/ssl/certs", "etc/ssl/certs/ca-certificates.crt", "tmp"}, names)
+		assert.ElementsMatch(
+			t,
+			[]string{"muster", "muster-runner", "validation.test", "test2json", sbom, "etc", "etc/passwd", "etc/group",
+				"etc/ssl", "etc/ssl/certs", "etc/ssl/certs/ca-certificates.crt", "tmp"},
+			names,
+		)
 		assert.Equal(t, int64(0o1777), files["tmp"].Mode)
 	})
 	t.Run("runs as the chart expects", func(t *testing.T) {
@@ -230,7 +234,10 @@ func TestCompileErrorIsShown(t *testing.T) {
 	t.Parallel()
 	src := source{dir: t.TempDir()}
 	require.NoError(t, os.WriteFile(filepath.Join(src.dir, "go.mod"), []byte("module example.org/broken\n"), 0o644))
-	require.NoError(t, os.WriteFile(filepath.Join(src.dir, "main.go"), []byte("package main\nfunc main() { undefined() }\n"), 0o644))
+	require.NoError(
+		t,
+		os.WriteFile(filepath.Join(src.dir, "main.go"), []byte("package main\nfunc main() { undefined() }\n"), 0o644),
+	)
 	_, err := build(context.WithoutCancel(t.Context()), src, here, []program{{name: "broken", pkg: "."}})
 	assert.ErrorContains(t, err, "undefined: undefined")
 }

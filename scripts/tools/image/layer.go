@@ -52,7 +52,11 @@ func base(authorities []byte) []file {
 	return []file{
 		{name: "etc/", mode: 0o755},
 		{name: "etc/group", mode: 0o644, content: []byte("root:x:0:\nmuster:x:1000:\n")},
-		{name: "etc/passwd", mode: 0o644, content: []byte("root:x:0:0:root:/:/sbin/nologin\nmuster:x:1000:1000:Muster:/tmp:/sbin/nologin\n")},
+		{
+			name:    "etc/passwd",
+			mode:    0o644,
+			content: []byte("root:x:0:0:root:/:/sbin/nologin\nmuster:x:1000:1000:Muster:/tmp:/sbin/nologin\n"),
+		},
 		{name: "etc/ssl/", mode: 0o755},
 		{name: "etc/ssl/certs/", mode: 0o755},
 		{name: "etc/ssl/certs/ca-certificates.crt", mode: 0o644, content: authorities},

@@ -135,7 +135,14 @@ func parsePlatforms(list string) ([]v1.Platform, error) {
 // runtime that the profile has.
 func load(ctx context.Context, o options, stderr io.Writer) error {
 	file := filepath.Join(o.out, archiveName(v1.Platform{OS: "linux", Architecture: runtime.GOARCH}))
-	cmd := exec.CommandContext(ctx, "minikube", "--profile="+o.profile, "image", "load", file) //nolint:gosec // the caller's own profile and folder
+	cmd := exec.CommandContext(
+		ctx,
+		"minikube",
+		"--profile="+o.profile,
+		"image",
+		"load",
+		file,
+	) //nolint:gosec // the caller's own profile and folder
 	cmd.Stdout, cmd.Stderr = stderr, stderr
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("minikube does not load %s: %w", file, err)

@@ -87,7 +87,12 @@ func pushIndex(ctx context.Context, ref string, index v1.ImageIndex) (string, er
 	if err != nil {
 		return "", err
 	}
-	if err := remote.WriteIndex(target, index, remote.WithContext(ctx), remote.WithAuthFromKeychain(authn.DefaultKeychain)); err != nil {
+	if err := remote.WriteIndex(
+		target,
+		index,
+		remote.WithContext(ctx),
+		remote.WithAuthFromKeychain(authn.DefaultKeychain),
+	); err != nil {
 		return "", fmt.Errorf("push to %s: %w", target, err)
 	}
 	digest, err := index.Digest()

@@ -117,7 +117,11 @@ func TestReproducibleForEveryPlatform(t *testing.T) {
 func TestPushNeedsAnImageAndATarget(t *testing.T) {
 	t.Parallel()
 	assert.ErrorContains(t, push(t.Context(), t.TempDir(), nil, io.Discard), "where to?")
-	assert.ErrorContains(t, push(t.Context(), t.TempDir(), []string{"example.org/a:b"}, io.Discard), "run scripts/image build first")
+	assert.ErrorContains(
+		t,
+		push(t.Context(), t.TempDir(), []string{"example.org/a:b"}, io.Discard),
+		"run scripts/image build first",
+	)
 	out, _, _ := hello(t)
 	assert.ErrorContains(t, push(t.Context(), out, []string{"muster"}, io.Discard), "could not parse reference",
 		"a name without registry and tag would go to Docker Hub")

@@ -14,12 +14,20 @@ import (
 
 // billOfMaterials lists, in CycloneDX, every module that is compiled into the
 // programs. It also counts them.
-func billOfMaterials(ctx context.Context, src source, p v1.Platform, programs []program) (document []byte, modules int, err error) {
+func billOfMaterials(
+	ctx context.Context,
+	src source,
+	p v1.Platform,
+	programs []program,
+) (document []byte, modules int, err error) {
 	libraries := map[string]cdx.Component{}
 	var components []cdx.Component
 	var dependencies []cdx.Dependency
 	for _, prog := range programs {
-		components = append(components, cdx.Component{BOMRef: prog.name, Type: cdx.ComponentTypeApplication, Name: prog.name, Version: src.version})
+		components = append(
+			components,
+			cdx.Component{BOMRef: prog.name, Type: cdx.ComponentTypeApplication, Name: prog.name, Version: src.version},
+		)
 		compiledIn, err := modulesOf(ctx, src, p, prog)
 		if err != nil {
 			return nil, 0, err
@@ -31,7 +39,10 @@ func billOfMaterials(ctx context.Context, src source, p v1.Platform, programs []
 		}
 		dependencies = append(dependencies, cdx.Dependency{Ref: prog.name, Dependencies: &needs})
 	}
-	sorted := slices.SortedFunc(maps.Values(libraries), func(a, b cdx.Component) int { return cmp.Compare(a.BOMRef, b.BOMRef) })
+	sorted := slices.SortedFunc(
+		maps.Values(libraries),
+		func(a, b cdx.Component) int { return cmp.Compare(a.BOMRef, b.BOMRef) },
+	)
 	components = append(components, sorted...)
 	bom := cdx.NewBOM()
 	bom.Metadata = &cdx.Metadata{

@@ -51,7 +51,9 @@ const (
 func Found() error {
 	folder := os.Getenv(Assets)
 	if folder == "" {
-		return errors.New(Assets + " is not set: it names the folder of etcd and kube-apiserver, as setup-envtest use -p path prints it")
+		return errors.New(
+			Assets + " is not set: it names the folder of etcd and kube-apiserver, as setup-envtest use -p path prints it",
+		)
 	}
 	for _, name := range []string{"etcd", "kube-apiserver"} {
 		if _, err := exec.LookPath(filepath.Join(folder, name)); err != nil {
@@ -90,10 +92,31 @@ func (s *Server) start(ctx context.Context) error {
 		"--listen-client-urls", etcd, "--advertise-client-urls", etcd, "--listen-peer-urls", "http://"+ports[1]); err != nil {
 		return err
 	}
-	if err := s.run("kube-apiserver", "--etcd-servers", etcd, "--secure-port", port, "--bind-address", "127.0.0.1",
-		"--cert-dir", s.dir+"/certs", "--token-auth-file", s.dir+"/tokens", "--authorization-mode", "RBAC",
-		"--service-account-issuer", "https://issuer.example.org", "--service-account-key-file", key, "--service-account-signing-key-file", key,
-		"--service-cluster-ip-range", "10.0.0.0/24", "--disable-admission-plugins", "ServiceAccount"); err != nil {
+	if err := s.run(
+		"kube-apiserver",
+		"--etcd-servers",
+		etcd,
+		"--secure-port",
+		port,
+		"--bind-address",
+		"127.0.0.1",
+		"--cert-dir",
+		s.dir+"/certs",
+		"--token-auth-file",
+		s.dir+"/tokens",
+		"--authorization-mode",
+		"RBAC",
+		"--service-account-issuer",
+		"https://issuer.example.org",
+		"--service-account-key-file",
+		key,
+		"--service-account-signing-key-file",
+		key,
+		"--service-cluster-ip-range",
+		"10.0.0.0/24",
+		"--disable-admission-plugins",
+		"ServiceAccount",
+	); err != nil {
 		return err
 	}
 	config := &rest.Config{Host: "https://" + s.Address, BearerToken: AdminToken, QPS: 500, Burst: 500,
