@@ -209,7 +209,13 @@ func TestWritingIsGrantedOnDemand(t *testing.T) {
 	assert.Contains(t, job.Containers[0].Args, "-write")
 	role := find[rbacv1.ClusterRole](t, objects, "ClusterRole", "muster-validation")
 	assert.Contains(t, role.Rules, rbacv1.PolicyRule{APIGroups: []string{"gafaelfawr.lsst.io"},
-		Resources: []string{"gafaelfawringresses"}, Verbs: []string{"create", "delete"}})
+		Resources: []string{"gafaelfawringresses"}, Verbs: []string{"create"}})
+	for _, rule := range role.Rules {
+		if slices.Contains(rule.Verbs, "delete") {
+			assert.Equal(t, []string{"namespaces"}, rule.Resources, "it takes with it what is in it")
+			assert.NotEmpty(t, rule.ResourceNames, "only namespaces that the suite makes")
+		}
+	}
 }
 
 // A Job that checks nothing must not pass.
