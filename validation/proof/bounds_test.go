@@ -33,7 +33,7 @@ func TestHugeAnswers(t *testing.T) {
 				w.Header().Set("Content-Type", "application/json")
 				_, _ = w.Write([]byte(body)) // the client may have gone
 				return true
-			}, nil)
+			})
 			cmd := command(t, theSuite(t), "-env="+env)
 			cmd.Env = append(cmd.Environ(), "GOGC=100")
 			o := finish(t, cmd)

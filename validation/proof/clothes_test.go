@@ -67,7 +67,7 @@ func TestTokensInOtherClothes(t *testing.T) {
 		w.WriteHeader(http.StatusTeapot)
 		_, _ = w.Write([]byte(shown))
 		return true
-	}, nil)
+	})
 	for range 2 { // each check gets another form
 		o := runs(t, theSuite(t), "-env="+env, "-test.v")
 		text := o.stdout + o.stderr

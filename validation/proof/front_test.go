@@ -27,12 +27,10 @@ import (
 )
 
 // behindFront is an environment whose address is a TLS proxy's with an authority
-// of its own. The proxy may answer a request itself, which serve reports, and
-// may change the answer of the deployment.
+// of its own. The proxy may answer a request itself, which serve reports.
 func behindFront(
 	t *testing.T,
 	serve func(http.ResponseWriter, *http.Request) bool,
-	change func(*http.Response),
 ) (*phalanx.Deployment, string) {
 	t.Helper()
 	d := deployment(t, phalanx.Defaults())
@@ -43,12 +41,6 @@ func behindFront(
 		TLSClientConfig: &tls.Config{RootCAs: roots, ServerName: phalanx.DefaultHost, MinVersion: tls.VersionTLS12},
 	}
 	proxy.ErrorLog = log.New(io.Discard, "", 0)
-	proxy.ModifyResponse = func(answer *http.Response) error {
-		if change != nil {
-			change(answer)
-		}
-		return nil
-	}
 	certificate, authority := certificateFor(t, phalanx.DefaultHost)
 	front := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if serve == nil || !serve(w, r) {
@@ -110,7 +102,7 @@ func TestSwitchedProtocolsEnd(t *testing.T) {
 				_ = buffered.Flush()
 				_, _ = io.Copy(io.Discard, conn)
 				return true
-			}, nil)
+			})
 			began := time.Now()
 			o := runs(t, theSuite(t), "-env="+env, "-test.timeout=90s")
 			assert.Less(t, time.Since(began), 50*time.Second)

@@ -118,7 +118,7 @@ var harmless = []struct {
 			fresh := m.On == "cache-control" &&
 				regexp.MustCompile(`^(GET /muster/probes/anonymous|all open paths) `).
 					MatchString(m.Place.Kind)
-				// TestFresh wants one line
+			// TestFresh wants one line
 			return m.Do == mutations.DoubleHeader && m.Place.Side == mutations.Edge && strings.HasSuffix(m.Place.Kind, " 200") &&
 				!fresh &&
 				slices.Contains(

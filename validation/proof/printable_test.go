@@ -39,7 +39,7 @@ func TestHostileTexts(t *testing.T) {
 			return false
 		}
 		return true
-	}, nil)
+	})
 	for _, verbose := range []string{"-test.v=false", "-test.v", asEvents} {
 		o := runs(t, theSuite(t), "-env="+env, verbose)
 		assert.NotZero(t, o.code)

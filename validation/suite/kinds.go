@@ -8,26 +8,41 @@ import (
 	"github.com/lsst-sqre/muster/validation/kubernetes"
 )
 
-// Checks need these of package kubernetes, and import suite alone.
-
 type (
-	Object            = kubernetes.Object
-	Condition         = kubernetes.Condition
-	Pod               = kubernetes.Pod
-	Workload          = kubernetes.Workload
-	Ingress           = kubernetes.Ingress
+	// Object is kubernetes.Object, so that checks import suite alone.
+	Object = kubernetes.Object
+	// Condition is kubernetes.Condition, so that checks import suite alone.
+	Condition = kubernetes.Condition
+	// Pod is kubernetes.Pod, so that checks import suite alone.
+	Pod = kubernetes.Pod
+	// Workload is kubernetes.Workload, so that checks import suite alone.
+	Workload = kubernetes.Workload
+	// Ingress is kubernetes.Ingress, so that checks import suite alone.
+	Ingress = kubernetes.Ingress
+	// GafaelfawrIngress is kubernetes.GafaelfawrIngress, so that checks import suite alone.
 	GafaelfawrIngress = kubernetes.GafaelfawrIngress
-	Route             = kubernetes.Route
-	Application       = kubernetes.Application
-	Certificate       = kubernetes.Certificate
-	Volume            = kubernetes.Volume
-	NetworkPolicy     = kubernetes.NetworkPolicy
-	Secret            = kubernetes.Secret
-	ConfigMap         = kubernetes.ConfigMap
-	Event             = kubernetes.Event
-	CronJob           = kubernetes.CronJob
-	VaultSecret       = kubernetes.VaultSecret
-	Trouble           = kubernetes.Trouble
+	// Route is kubernetes.Route, so that checks import suite alone.
+	Route = kubernetes.Route
+	// Application is kubernetes.Application, so that checks import suite alone.
+	Application = kubernetes.Application
+	// Certificate is kubernetes.Certificate, so that checks import suite alone.
+	Certificate = kubernetes.Certificate
+	// Volume is kubernetes.Volume, so that checks import suite alone.
+	Volume = kubernetes.Volume
+	// NetworkPolicy is kubernetes.NetworkPolicy, so that checks import suite alone.
+	NetworkPolicy = kubernetes.NetworkPolicy
+	// Secret is kubernetes.Secret, so that checks import suite alone.
+	Secret = kubernetes.Secret
+	// ConfigMap is kubernetes.ConfigMap, so that checks import suite alone.
+	ConfigMap = kubernetes.ConfigMap
+	// Event is kubernetes.Event, so that checks import suite alone.
+	Event = kubernetes.Event
+	// CronJob is kubernetes.CronJob, so that checks import suite alone.
+	CronJob = kubernetes.CronJob
+	// VaultSecret is kubernetes.VaultSecret, so that checks import suite alone.
+	VaultSecret = kubernetes.VaultSecret
+	// Trouble is kubernetes.Trouble, so that checks import suite alone.
+	Trouble = kubernetes.Trouble
 )
 
 // The kinds of objects that checks may List and Get.

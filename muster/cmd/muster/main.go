@@ -38,7 +38,8 @@ const usage = "usage: muster serve | muster version"
 // run is the command: 0 for success, 1 if serving failed, 2 for bad usage or
 // configuration.
 func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) int {
-	if len(args) == 2 && args[0] == "serve" && slices.Contains([]string{"-h", "-help", "--help"}, args[1]) {
+	helps := []string{"-h", "-help", "--help"}
+	if len(args) == 2 && args[0] == "serve" && slices.Contains(helps, args[1]) { //nolint:gosec // there are two
 		daemon.WriteVariables(stdout, "muster serve", "muster", muster.Variables())
 		return 0
 	}
