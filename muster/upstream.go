@@ -172,5 +172,5 @@ func (u *upstream) explain(err error) error {
 	if ok && timeout.Timeout() { // context.DeadlineExceeded is one, too
 		text = fmt.Sprintf("no answer within %s: %s", u.cfg.Timeout, text)
 	}
-	return errors.New(gafaelfawr.Excerpt(strings.Join(strings.Fields(text), " "), textLimit))
+	return errors.New(gafaelfawr.ExcerptLine(text, textLimit))
 }

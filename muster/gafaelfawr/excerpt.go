@@ -36,6 +36,13 @@ func Excerpt(text string, limit int) string {
 	return shown
 }
 
+// ExcerptLine is Excerpt with one blank for all white space. It takes secrets out
+// before it joins lines, because a token with a line end inside is not recognized
+// with a blank instead.
+func ExcerptLine(text string, limit int) string {
+	return Excerpt(strings.Join(strings.Fields(Excerpt(text, 8*limit+window)), " "), limit)
+}
+
 // withoutEnd is a redacted part of a text without its last bytes that are as
 // they were: a token of which the part has only the beginning may be there.
 func withoutEnd(redacted, before string) string {

@@ -67,3 +67,14 @@ func TestExcerptReadsAWindow(t *testing.T) {
 		}
 	}).AllocedBytesPerOp(), int64(1<<20))
 }
+
+// A line end inside a token does not hide its second half once it is a blank.
+func TestExcerptLineRedactsBeforeItJoins(t *testing.T) {
+	t.Parallel()
+	for _, end := range []string{"\n", "\r\n ", "\n\n    "} {
+		got := ExcerptLine("a\n\n b "+exampleToken[:33]+end+exampleToken[33:]+"\n  c", 160)
+		assert.Equal(t, "a b gt-<"+Fingerprint(exampleToken)+"> c", got)
+	}
+	assert.Equal(t, "a b…", ExcerptLine("a\n b\nc", 3))
+	assert.Equal(t, "a …", ExcerptLine("a"+strings.Repeat("\n", 10000)+"b", 3))
+}

@@ -12,7 +12,6 @@ import (
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 	"github.com/lsst-sqre/muster/validation/environment"
-	"github.com/lsst-sqre/muster/validation/message"
 )
 
 // Request is one request to the deployment; the zero values are a GET over
@@ -114,12 +113,17 @@ func (c *Client) execute(ctx context.Context, with *resty.Client, r Request, url
 // markup is what a reader of an HTML page does not see.
 var markup = regexp.MustCompile(`(?is)<head>.*?</head>|<[^>]*>`)
 
+// htmlLimit in characters is how much of an HTML page is searched for what a
+// reader sees.
+const htmlLimit = 16 << 10
+
 // Excerpt is the status, the type and the beginning of the answer.
 func (a Response) Excerpt() string {
 	body := string(a.Body)
 	if strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") {
-		body = markup.ReplaceAllString(body, " ")
+		// Secrets go before the markup does, because a tag may stand inside one.
+		body = markup.ReplaceAllString(gafaelfawr.Excerpt(body, htmlLimit), " ")
 	}
 	return fmt.Sprintf("status %d (%s): %s", a.Code, a.Header.Get("Content-Type"),
-		gafaelfawr.Excerpt(message.OneLine(body), 160))
+		gafaelfawr.ExcerptLine(body, 160))
 }

@@ -127,7 +127,7 @@ func plain(text string, limit int) string { return markup.Replace(oneLine(text, 
 
 // oneLine is the beginning of a text, without line breaks.
 func oneLine(text string, limit int) string {
-	return gafaelfawr.Excerpt(strings.Join(strings.Fields(text), " "), limit)
+	return gafaelfawr.ExcerptLine(text, limit)
 }
 
 func runURL(runs string, run *Run) string { return strings.TrimRight(runs, "/") + "/" + run.ID }

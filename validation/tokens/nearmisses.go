@@ -4,6 +4,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 	"github.com/lsst-sqre/muster/validation/client"
 )
 
@@ -29,8 +30,12 @@ func NearMisses(id, other *Identity) []NearMiss {
 	near := func(name, refusal, value, shell string) NearMiss {
 		return NearMiss{name, refusal, client.Authorization("Bearer "+value, "Bearer "+shell)}
 	}
+	swapped := "gt-" + swapCase(token[3:])
+	if t, err := gafaelfawr.ParseToken(swapped); err == nil {
+		gafaelfawr.Remember(t) // it gives the identity's token away
+	}
 	return []NearMiss{
-		near("letter case", notValid, "gt-"+swapCase(token[3:]), `gt-$(printf %s "${`+v[1:]+`#gt-}" | tr a-zA-Z A-Za-z)`),
+		near("letter case", notValid, swapped, `gt-$(printf %s "${`+v[1:]+`#gt-}" | tr a-zA-Z A-Za-z)`),
 		near("another token's secret", notValid, key+"."+secret, "${"+v[1:]+"%.*}.${"+other.Variable()[1:]+"#*.}"),
 		near("one character less", malformed, token[:len(token)-1], "${"+v[1:]+"%?}"),
 		near("one character more", malformed, token+"A", v+"A"),

@@ -105,7 +105,7 @@ func (r *Run) all() []*Check {
 
 // sentence is text as a message of one line.
 func sentence(text string) string {
-	return gafaelfawr.Excerpt(strings.Join(strings.Fields(text), " "), maxMessage)
+	return gafaelfawr.ExcerptLine(text, maxMessage)
 }
 
 func names(checks []*Check) string {
