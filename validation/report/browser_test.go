@@ -69,7 +69,7 @@ func assertLooks(b *browser.Tab) {
 			)
 			assert.Less(
 				t,
-				browser.Eval[float64](b, `document.querySelector('#TestSlow').getBoundingClientRect().top`),
+				browser.Eval[float64](b, `document.querySelector('.check').getBoundingClientRect().top`),
 				float64(size[1]),
 				"the first failure is seen without scrolling",
 			)

@@ -40,6 +40,16 @@ func wrongOf(r *verdict.Run) (w wrong) {
 	return w
 }
 
+// overviewOf are the causes that the top of the page lists. A single one stands
+// with the failures that it explains alone, so that the first of them is seen
+// without scrolling.
+func overviewOf(r *verdict.Run) []verdict.Diagnosis {
+	if explained, _ := r.Explanations(); len(r.Diagnoses) == 1 && len(explained) == 1 && len(explained[0].Checks) > 0 {
+		return nil
+	}
+	return r.Diagnoses
+}
+
 // writeHTML writes one page that needs nothing else: it is read from an
 // archive of a CI run, often on a phone.
 func writeHTML(w io.Writer, d publication) error {
@@ -54,6 +64,7 @@ func writeHTML(w io.Writer, d publication) error {
 		"rerun":    r.Rerun,
 		"failures": r.Failures,
 		"wrong":    func() wrong { return wrongOf(r) },
+		"overview": func() []verdict.Diagnosis { return overviewOf(r) },
 		"section":  func(c *verdict.Check) string { return runbook.Section(d.runbook, c.Name) },
 		"first":    func(all []*verdict.Check) *verdict.Check { return all[0] },
 		"rest":     func(all []*verdict.Check) []*verdict.Check { return all[1:] },
