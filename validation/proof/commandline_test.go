@@ -73,14 +73,14 @@ func TestKnownRed(t *testing.T) {
 	require.NoError(t, err)
 	env := func(until string) string {
 		file := filepath.Join(t.TempDir(), "known.yaml")
-		text := string(local) + "known: [{check: TestTrace, reason: PREOPS-123, until: " + until + "}]\n"
+		text := string(local) + "known: [{check: TestKnownUser, reason: PREOPS-123, until: " + until + "}]\n"
 		require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
 		return "-env=" + file
 	}
-	o := runs(t, theSuite(t), env("2999-12-31"), "-fault=Y01")
+	o := runs(t, theSuite(t), env("2999-12-31"), "-fault=U02")
 	assert.Equal(t, 0, o.code, o.stdout)
-	assert.Contains(t, o.stdout, "ADVICE TestTrace: Known until 2999-12-31: PREOPS-123. status 200")
-	o = runs(t, theSuite(t), env("2020-01-01"), "-fault=Y01")
+	assert.Contains(t, o.stdout, "KNOWN WEAKNESS TestKnownUser: Known until 2999-12-31: PREOPS-123. name")
+	o = runs(t, theSuite(t), env("2020-01-01"), "-fault=U02")
 	assert.Equal(t, 1, o.code, o.stdout)
 	assert.Contains(t, o.stdout, "it was known until 2020-01-01 (PREOPS-123), and that day has passed")
 	o = runs(t, theSuite(t), env("2999-12-31"), "-test.v")

@@ -69,7 +69,8 @@ func TestOneReset(t *testing.T) {
 // A check says in its own output what it sent again.
 func TestResetIsRemarked(t *testing.T) {
 	t.Parallel()
-	_, _, env := behindResetter(t, duringAnswer, func(n int) bool { return n == 7 })
+	// The first parts answer what the run asks before its checks.
+	_, _, env := behindResetter(t, duringAnswer, func(n int) bool { return n == 20 })
 	o := runs(t, theSuite(t), "-test.run=TestPathTricks", "-test.parallel=1", "-env="+env)
 	assert.Contains(t, o.stdout, "remark: sent again, for the connection was lost: GET /")
 }

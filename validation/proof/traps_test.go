@@ -48,8 +48,8 @@ var traps = map[string]trap{
 		}
 	})},
 	"redirects of other codes": {change: clients(func(p phalanx.RequestContext, a *phalanx.Answer) {
-		if a.Status == 307 {
-			a.Status = map[string]int{"/login": 302, "/logout": 303}[p.Path]
+		if other := map[string]int{"/login": 302, "/logout": 303}[p.Path]; a.Status == 307 && other != 0 {
+			a.Status = other
 		}
 	})},
 	"no Strict-Transport-Security": {change: func(o *phalanx.Options) { o.Nginx["hsts"] = "false" }},

@@ -39,7 +39,7 @@ func TestAdvised(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says: "Gafaelfawr makes tea.", Cause: "It is not its job.", Advice: "every Gafaelfawr so far",
 	}, func(c *suite.Check) {
-		c.Expect(false, nil, "tea", "none")
+		c.Expect(false, nil, "tea", "none", suite.Arrived("Tea", "none"))
 	})
 }
 
