@@ -70,11 +70,18 @@ func newPatience(perSecond float64) *Patience {
 }
 
 // Limited reports whether requests were refused for their number: refused first,
-// and answered when they were sent again.
+// and answered when they were sent again. A 429 says so itself, even if no request
+// comes through again.
 func (p *Patience) Limited() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.recovered[http.StatusTooManyRequests]+p.recovered[http.StatusServiceUnavailable] > 0
+	return p.limits(http.StatusTooManyRequests) || p.limits(http.StatusServiceUnavailable)
+}
+
+// limits reports whether answers of that status are a limit. The caller holds the
+// lock.
+func (p *Patience) limits(status int) bool {
+	return p.recovered[status] > 0 || status == http.StatusTooManyRequests && p.refusals[status] >= doubtfulTries
 }
 
 // Kept reports whether requests on shared connections were refused, too, and not
@@ -94,7 +101,7 @@ func (p *Patience) String() string {
 	defer p.mu.Unlock()
 	var parts []string
 	for _, status := range []int{http.StatusTooManyRequests, http.StatusServiceUnavailable} {
-		if n := p.recovered[status]; n > 0 {
+		if p.limits(status) {
 			parts = append(parts, fmt.Sprintf("%d answers %d", p.refusals[status], status))
 		}
 	}
@@ -147,7 +154,7 @@ func (p *Patience) refused(where string, status, tries int, after time.Duration,
 	if shared {
 		p.kept++
 	}
-	known := p.recovered[status] > 0
+	known := p.limits(status)
 	most := doubtfulTries
 	if known {
 		most = limitedTries

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/lsst-sqre/muster/fixtures/lanes"
 	"github.com/lsst-sqre/muster/fixtures/phalanx"
 )
 
@@ -24,6 +25,7 @@ const (
 // it is green all the same, and says what it sent again. Some losses hurt
 // nobody: of a connection that was to be closed, or on which TLS 1.1 was tried.
 func TestOneReset(t *testing.T) {
+	lanes.Slow(t)
 	t.Parallel()
 	var noticed atomic.Int64
 	ways, times := []string{
