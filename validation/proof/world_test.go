@@ -198,7 +198,8 @@ func (w *world) change(t *testing.T, resource schema.GroupVersionResource, id, p
 	require.NoError(t, err)
 	var parts map[string]any
 	require.NoError(t, yaml.Unmarshal([]byte(patch), &parts))
-	status, has := parts["status"].(map[string]any)
+	_, has := parts["status"]
+	status, _ := parts["status"].(map[string]any) // none where it is to be removed
 	if hasStatus(resource) {
 		delete(parts, "status")
 	}
@@ -214,8 +215,12 @@ func (w *world) change(t *testing.T, resource schema.GroupVersionResource, id, p
 		send(parts)
 	}
 	if has && hasStatus(resource) {
-		observe(status, generation)
-		send(map[string]any{"status": status}, "status")
+		if status == nil {
+			send(map[string]any{"status": nil}, "status")
+		} else {
+			observe(status, generation)
+			send(map[string]any{"status": status}, "status")
+		}
 	}
 	t.Cleanup(func() { w.restore(t, resource, before) })
 }
