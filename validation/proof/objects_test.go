@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
+	"github.com/lsst-sqre/muster/fixtures/faults"
 	"github.com/lsst-sqre/muster/fixtures/phalanx/cluster"
 	"github.com/lsst-sqre/muster/validation/kubernetes/resources"
 	"github.com/lsst-sqre/muster/validation/verdict"
@@ -32,7 +33,8 @@ type objectTrap struct {
 func TestObjectTraps(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	ago := func(d time.Duration) string { return time.Now().Add(-d).UTC().Format(time.RFC3339) }
+	// The trap may wait for its turn, so that its times are filled in then.
+	ago := func(d time.Duration) string { return "{ago:" + d.String() + "}" }
 	condition := func(kind, status, reason, text string, since time.Duration) string {
 		return fmt.Sprintf(
 			`{"type":%q,"status":%q,"reason":%q,"message":%q,"lastUpdateTime":%[5]q,"lastTransitionTime":%[5]q}`,
@@ -104,5 +106,6 @@ func edit(t *testing.T, a api, trap objectTrap) {
 	if a.objects.Get(trap.resource, namespace, name) == nil {
 		a.objects.Put(trap.resource, cluster.Object(`{"metadata":{"namespace":%q,"name":%q}}`, namespace, name))
 	}
-	require.NoError(t, a.objects.Merge(trap.resource, namespace, name, trap.patch))
+	require.NoError(t, a.objects.Merge(trap.resource, namespace, name,
+		faults.Edit{Patch: trap.patch}.PatchAt(time.Now())))
 }
