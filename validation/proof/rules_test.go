@@ -65,6 +65,7 @@ var beyondFaults = map[string]string{
 	"{path} ": "TestDeclaredPath",
 	"Connections to the deployment are lost repeatedly": "TestManyResets",
 	"This client is limited":                            "TestRefusedForGood",
+	"The environment file has another path for Muster":  "TestMusterPathOfDiscovery",
 }
 
 // outside are causes that are named where Kubernetes is not asked: the fault, and
