@@ -175,17 +175,17 @@ func (c *Check) onlyWeakness() bool {
 func (c *Check) print() {
 	out := c.t.Output()
 	for _, r := range c.remarks {
-		say(out, "remark: %s\n", r)
+		message.Say(out, "remark: %s\n", r)
 	}
 	switch c.result.Outcome {
 	case verdict.OutcomeFail, verdict.OutcomeAdvice:
-		say(out, "%s", lines(c.text()))
+		message.Say(out, "%s", message.Lines(c.text()))
 	case verdict.OutcomeBlocked:
-		say(out, "not run: %s\n", c.blocked)
+		message.Say(out, "not run: %s\n", c.blocked)
 	case verdict.OutcomeSkip:
-		say(out, "skipped: %s\n", c.skipped)
+		message.Say(out, "skipped: %s\n", c.skipped)
 	default:
-		say(out, "passed: %s\n", c.o.Says)
+		message.Say(out, "passed: %s\n", c.o.Says)
 	}
 }
 

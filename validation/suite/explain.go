@@ -10,6 +10,7 @@ import (
 
 	"github.com/lsst-sqre/muster/validation/client"
 	"github.com/lsst-sqre/muster/validation/kubernetes"
+	"github.com/lsst-sqre/muster/validation/message"
 )
 
 var errExplaining = errors.New("-explain sends no request")
@@ -35,8 +36,8 @@ func explain(m *testing.M, o Options, env *Environment, w io.Writer) int {
 		m.Run()
 		os.Stdout = stdout
 	}
-	say(w, "# What a run with these flags takes the environment %s for.\n"+
+	message.Say(w, "# What a run with these flags takes the environment %s for.\n"+
 		"# The comment behind a line says where it comes from.\n%s%s",
-		env.Name, lines(env.Explain()), p)
+		env.Name, message.Lines(env.Explain()), p)
 	return 0
 }

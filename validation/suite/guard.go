@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/lsst-sqre/muster/validation/client"
+	"github.com/lsst-sqre/muster/validation/message"
 	"github.com/lsst-sqre/muster/validation/tokens"
 )
 
@@ -80,7 +81,7 @@ func (r *run) makeTokens() {
 		Ready:    func(ctx context.Context) error { return r.preconditions.tokens.verify(ctx) },
 		Patience: r.options.Patience, Deadline: r.killed,
 		Waiting: func() {
-			say(os.Stderr, "muster: revoking tokens at %s takes a while: requests are refused or lost, and tried again\n",
+			message.Say(os.Stderr, "muster: revoking tokens at %s takes a while: requests are refused or lost, and tried again\n",
 				r.env.URL)
 		},
 	})

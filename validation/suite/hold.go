@@ -22,7 +22,7 @@ const heldFor = 8 * time.Hour
 func (r *run) hold() {
 	folder, err := os.MkdirTemp("", "muster-hold-*") // of mode 700
 	if err != nil {
-		say(os.Stdout, "cannot hold the deployment: %v\n", err)
+		message.Say(os.Stdout, "cannot hold the deployment: %v\n", err)
 		return
 	}
 	defer func() { _ = os.RemoveAll(folder) }() // nothing in it is of use any more
@@ -35,11 +35,11 @@ func (r *run) hold() {
 		err = os.WriteFile(file, []byte(text), 0o600)
 	}
 	if err != nil {
-		say(os.Stdout, "cannot write how to ask the deployment: %v\n", err)
+		message.Say(os.Stdout, "cannot write how to ask the deployment: %v\n", err)
 	}
 	r.announce(file)
 	<-ctx.Done()
-	say(os.Stdout, "%s\n", context.Cause(ctx))
+	message.Say(os.Stdout, "%s\n", context.Cause(ctx))
 }
 
 // commands are shell variables with tokens, and a function that asks the
@@ -62,7 +62,7 @@ func (r *run) commands(caFile string) (string, error) {
 // heldIdentities are those for whom tokens could be made: a fault may prevent it.
 func (r *run) heldIdentities() []*Identity {
 	if err := r.tokens.Open(r.ctx); err != nil {
-		say(os.Stdout, "no token could be made: %v\n", err)
+		message.Say(os.Stdout, "no token could be made: %v\n", err)
 		return nil
 	}
 	var all []*Identity
@@ -72,7 +72,7 @@ func (r *run) heldIdentities() []*Identity {
 	} {
 		id, err := r.tokens.Create(r.ctx, spec)
 		if err != nil {
-			say(os.Stdout, "no token %s could be made: %v\n", spec.Name, err)
+			message.Say(os.Stdout, "no token %s could be made: %v\n", spec.Name, err)
 			continue
 		}
 		all = append(all, id)
@@ -90,7 +90,7 @@ func (r *run) announce(file string) {
 	}
 	path := r.env.Muster.Path + "/probes/authenticated"
 	for _, w := range writers {
-		say(w, "\nThe local deployment is up until Ctrl-C. To ask it, in another shell:\n"+
+		message.Say(w, "\nThe local deployment is up until Ctrl-C. To ask it, in another shell:\n"+
 			"  . %s\n  ask %s\n  ask %s -H \"Authorization: Bearer $SCOPED\"\n"+
 			"The curl commands above work there, too. The file has tokens.\n", file, path, path)
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/lsst-sqre/muster/validation/environment"
+	"github.com/lsst-sqre/muster/validation/message"
 )
 
 // known is the check's red that the environment knows of, where the last day for
@@ -28,5 +29,5 @@ func (c *Check) remarkKnown() {
 
 // knownMessage is what the summary says of a known red.
 func (c *Check) knownMessage(k environment.KnownRed) string {
-	return fmt.Sprintf("Known until %s: %s. %s", k.Until, k.Reason, firstLine(c.failures[0].Actual))
+	return fmt.Sprintf("Known until %s: %s. %s", k.Until, k.Reason, message.FirstLine(c.failures[0].Actual))
 }

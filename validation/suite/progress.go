@@ -45,9 +45,9 @@ func (p *progress) line(text string) {
 	switch {
 	case p.terminal:
 		_, _ = io.WriteString(p.w, "\r\x1b[K") // to the beginning of the line, which is emptied
-		say(p.w, "%s", gafaelfawr.Excerpt(gafaelfawr.PrintableLine(full), terminalWidth-1))
+		message.Say(p.w, "%s", gafaelfawr.Excerpt(gafaelfawr.PrintableLine(full), terminalWidth-1))
 	case text != p.text || now.Sub(p.printed) >= repeatAfter:
-		say(p.w, "%s\n", full)
+		message.Say(p.w, "%s\n", full)
 		p.printed = now
 	}
 	p.text = text
@@ -57,15 +57,15 @@ func (p *progress) line(text string) {
 func (p *progress) last(text string) {
 	p.end()
 	if p.terminal && p.text != "" {
-		say(p.w, "%s\n", message.OneLine(p.text))
+		message.Say(p.w, "%s\n", message.OneLine(p.text))
 	}
-	say(p.w, "%s\n", message.OneLine(text))
+	message.Say(p.w, "%s\n", message.OneLine(text))
 	p.text = ""
 }
 
 // end leaves the line on the terminal.
 func (p *progress) end() {
 	if p.terminal && p.text != "" {
-		say(p.w, "\n")
+		message.Say(p.w, "\n")
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/lsst-sqre/muster/validation/message"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
@@ -11,7 +12,7 @@ import (
 func (r *run) revokeLeftovers(path string) int {
 	err := r.tokens.TakeJournal(r.ctx, path)
 	if err == nil && !r.tokens.HasOld() {
-		say(os.Stdout, "no token is left\n")
+		message.Say(os.Stdout, "no token is left\n")
 		return 0
 	}
 	if err == nil {
@@ -21,9 +22,9 @@ func (r *run) revokeLeftovers(path string) int {
 		return refuse(fmt.Errorf("the tokens of a run that was killed cannot be revoked: %w", err))
 	}
 	problems := append(r.tokens.RevokeAll(r.ctx), r.tokens.OldLeft()...)
-	say(os.Stdout, "%s\n", r.tokens.FoundText())
+	message.Say(os.Stdout, "%s\n", r.tokens.FoundText())
 	for _, p := range problems {
-		say(os.Stderr, "LEFT BEHIND %s\n", p)
+		message.Say(os.Stderr, "LEFT BEHIND %s\n", p)
 	}
 	if len(problems) > 0 {
 		return verdict.ExitCode(verdict.Fail)

@@ -14,7 +14,9 @@ import (
 	"time"
 
 	"github.com/lsst-sqre/muster/validation/client"
+	"github.com/lsst-sqre/muster/validation/invariants"
 	"github.com/lsst-sqre/muster/validation/kubernetes"
+	"github.com/lsst-sqre/muster/validation/message"
 )
 
 // Main loads the environment, runs the checks, cleans up and returns the exit
@@ -27,7 +29,7 @@ func Main(m *testing.M, local Local, diagnose Diagnose) int {
 	}
 	o.resolve()
 	if o.Fault == "list" {
-		say(os.Stdout, "%s\n", lines(strings.Join(local.Faults, "\n")))
+		message.Say(os.Stdout, "%s\n", message.Lines(strings.Join(local.Faults, "\n")))
 		return 0
 	}
 	if flag.Lookup("test.list").Value.String() != "" {
@@ -155,8 +157,8 @@ func prepare(ctx context.Context, o Options, local Local) (*run, func(), error) 
 		closeLocal()
 		return nil, nil, err
 	}
-	r.invariants.env = env
-	r.client.Observe(r.invariants.observe)
+	r.invariants = invariants.New(env)
+	r.client.Observe(r.invariants.Observe)
 	r.makeTokens()
 	r.preconditions = newPreconditions(&r.access)
 	return r, closeLocal, nil

@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/lsst-sqre/muster/validation/environment"
+	"github.com/lsst-sqre/muster/validation/message"
 	"github.com/lsst-sqre/muster/validation/runbook"
 )
 
@@ -39,6 +40,6 @@ func explainCheck(w io.Writer, text, check string) int {
 		return refuse(fmt.Errorf("the runbook has no section about %q%s; go test ./validation -list . shows the checks",
 			check, environment.DidYouMean(check, runbook.Checks(text))))
 	}
-	say(w, "%s\n\n%s\n", check, lines(section))
+	message.Say(w, "%s\n\n%s\n", check, message.Lines(section))
 	return 0
 }

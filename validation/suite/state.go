@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/lsst-sqre/muster/validation/invariants"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
@@ -40,7 +41,7 @@ type run struct {
 	// serviceAddress replaces the cluster's DNS for a local deployment.
 	serviceAddress func(service string) (string, bool)
 	// invariants hold of every answer.
-	invariants invariants
+	invariants *invariants.Watch
 }
 
 // current is set by Main before any check starts; go test has no other way to

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 
+	"github.com/lsst-sqre/muster/validation/message"
 	"github.com/lsst-sqre/muster/validation/summary"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
@@ -25,7 +26,7 @@ func publish(w io.Writer, all *verdict.Run) int {
 	if o.Height = summary.Unbounded; !eventsWanted() {
 		o.Width, o.Height = summary.Reader(os.Getenv)
 	}
-	say(w, "%s", lines(summary.Text(all, o)))
+	message.Say(w, "%s", message.Lines(summary.Text(all, o)))
 	send(w, all)
 	return verdict.ExitCode(all.Verdict)
 }
@@ -39,7 +40,7 @@ func send(w io.Writer, all *verdict.Run) {
 
 // refuse ends a run before its first check with one sentence.
 func refuse(err error) int {
-	say(os.Stderr, "muster: %v\n", err)
+	message.Say(os.Stderr, "muster: %v\n", err)
 	refused := &verdict.Run{Schema: verdict.SchemaVersion, Problems: []string{err.Error()}, Requests: -1}
 	refused.Judge(verdict.Incomplete)
 	send(os.Stdout, refused)

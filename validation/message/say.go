@@ -1,4 +1,4 @@
-package suite
+package message
 
 import (
 	"fmt"
@@ -8,18 +8,18 @@ import (
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
 
-// lines is text of several lines that the suite itself has put together. Any
-// other text that say gets stays one line, so that it cannot begin one.
-type lines string
+// Lines is text of several lines that the suite itself has put together. Any
+// other text that Say gets stays one line, so that it cannot begin one.
+type Lines string
 
-// say is the one way out for text. What comes from the deployment has no effect
+// Say is the one way out for text. What comes from the deployment has no effect
 // but to be read: secrets are replaced, control characters are escaped, and
 // nothing is a command to the service that runs this process.
-func say(w io.Writer, format string, args ...any) {
+func Say(w io.Writer, format string, args ...any) {
 	shown := make([]any, len(args))
 	for i, arg := range args {
 		switch arg := arg.(type) {
-		case lines:
+		case Lines:
 			shown[i] = string(arg)
 		case string:
 			shown[i] = gafaelfawr.PrintableLine(gafaelfawr.Redact(arg))
@@ -37,8 +37,8 @@ func harmless(text string) string {
 	return gafaelfawr.WithoutCommands(gafaelfawr.Printable(gafaelfawr.Redact(text)))
 }
 
-// firstLine is the first line of a text, of a length that a summary bears.
-func firstLine(text string) string {
+// FirstLine is the first line of a text, of a length that a summary bears.
+func FirstLine(text string) string {
 	line, _, _ := strings.Cut(gafaelfawr.Printable(text), "\n")
 	return gafaelfawr.Excerpt(line, 200)
 }

@@ -1,6 +1,8 @@
-package suite
+// Package invariants holds every answer of a run to what no answer may break.
+package invariants
 
 import (
+	"fmt"
 	"net"
 	"net/http"
 	"net/url"
@@ -11,19 +13,23 @@ import (
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 	"github.com/lsst-sqre/muster/validation/client"
+	"github.com/lsst-sqre/muster/validation/environment"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// invariants are held to every answer of a run. What breaks one is kept once,
-// with the first answer that did and how many did.
-type invariants struct {
-	env      *Environment
+// Watch holds every answer of a run to the invariants. What breaks one is kept
+// once, with the first answer that did and how many did.
+type Watch struct {
+	env      *environment.Environment
 	mu       sync.Mutex
 	breaches []*breach
 	// strict and lax are the paths of the first answers with and without
 	// Strict-Transport-Security.
 	strict, lax string
 }
+
+// New watches the answers of that environment's deployment.
+func New(env *environment.Environment) *Watch { return &Watch{env: env} }
 
 // breach is an invariant that an answer did not keep.
 type breach struct {
@@ -36,39 +42,39 @@ type breach struct {
 	answers          int
 }
 
-// observe verifies an answer.
-func (i *invariants) observe(x client.Exchange) {
-	path, ours := x.Request.URL.Path, i.ours(x.Request)
+// Observe verifies an answer.
+func (w *Watch) Observe(x client.Exchange) {
+	path, ours := x.Request.URL.Path, w.ours(x.Request)
 	for _, verify := range []func(client.Exchange, string) []breach{
-		i.credentials, i.identity, i.cookies, i.challenges, i.location,
+		w.credentials, w.identity, w.cookies, w.challenges, w.location,
 	} {
 		for _, b := range verify(x, path) {
 			b.path = path
-			i.add(b)
+			w.add(b)
 		}
 	}
 	// The controller does not set it where it refuses before it has found a location,
 	// nor on redirects to the login (seen).
 	usual := x.Answer.StatusCode == http.StatusOK || x.Answer.StatusCode == http.StatusUnauthorized
 	if ours && usual && x.Request.URL.Scheme == "https" {
-		i.strictTransport(x.Answer.Header.Get("Strict-Transport-Security") != "", path)
+		w.strictTransport(x.Answer.Header.Get("Strict-Transport-Security") != "", path)
 	}
 }
 
 // ours reports whether the request was for the deployment's own host.
-func (i *invariants) ours(r *http.Request) bool {
-	return r.URL.Hostname() == i.env.Host() && (r.Host == "" || r.Host == r.URL.Host || r.Host == i.env.HostHeader())
+func (w *Watch) ours(r *http.Request) bool {
+	return r.URL.Hostname() == w.env.Host() && (r.Host == "" || r.Host == r.URL.Host || r.Host == w.env.HostHeader())
 }
 
-func (i *invariants) add(b breach) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	at := slices.IndexFunc(i.breaches, func(known *breach) bool { return known.rule == b.rule && known.name == b.name })
+func (w *Watch) add(b breach) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	at := slices.IndexFunc(w.breaches, func(known *breach) bool { return known.rule == b.rule && known.name == b.name })
 	if at < 0 {
-		i.breaches = append(i.breaches, &b)
-		at = len(i.breaches) - 1
+		w.breaches = append(w.breaches, &b)
+		at = len(w.breaches) - 1
 	}
-	i.breaches[at].answers++
+	w.breaches[at].answers++
 }
 
 // documented reports whether a path is that of a document, where tokens are
@@ -80,7 +86,7 @@ func documented(path string) bool {
 
 // credentials: no answer repeats a token, or what was sent to be let in. A token
 // is shown where it is made.
-func (i *invariants) credentials(x client.Exchange, path string) []breach {
+func (w *Watch) credentials(x client.Exchange, path string) []breach {
 	made := x.Request.Method == http.MethodPost && x.Answer.StatusCode == http.StatusCreated
 	if made && strings.HasSuffix(path, "/tokens") {
 		return nil
@@ -128,7 +134,7 @@ func sentSecrets(r *http.Request) []string {
 
 // identity: no answer has the headers with which Gafaelfawr answers nginx. Its
 // own API has X-Error-Status and X-Error-Body as a by-product (recorded).
-func (i *invariants) identity(x client.Exchange, path string) []breach {
+func (w *Watch) identity(x client.Exchange, path string) []breach {
 	if strings.HasPrefix(path, "/ingress/") {
 		return nil // whether that is reachable, a check of its own asks
 	}
@@ -151,7 +157,7 @@ func gafaelfawrs(path string) bool {
 }
 
 // cookies: the session cookie is set or deleted by login and logout only.
-func (i *invariants) cookies(x client.Exchange, path string) []breach {
+func (w *Watch) cookies(x client.Exchange, path string) []breach {
 	if path == "/login" || path == "/logout" || path == "/auth/api/v1/login" {
 		return nil
 	}
@@ -165,39 +171,39 @@ func (i *invariants) cookies(x client.Exchange, path string) []breach {
 }
 
 // challenges: one at most, and of the deployment's realm.
-func (i *invariants) challenges(x client.Exchange, path string) []breach {
+func (w *Watch) challenges(x client.Exchange, path string) []breach {
 	lines := x.Answer.Header.Values(gafaelfawr.HeaderWWWAuthenticate)
 	if len(lines) > 1 {
 		return []breach{{rule: verdict.InvariantChallenge, name: gafaelfawr.HeaderWWWAuthenticate,
 			expected: "one challenge at most", actual: strconv.Itoa(len(lines)) + " lines of WWW-Authenticate"}}
 	}
-	if len(lines) == 0 || !i.ours(x.Request) || !i.gafaelfawrGuards(path) {
+	if len(lines) == 0 || !w.ours(x.Request) || !w.gafaelfawrGuards(path) {
 		return nil
 	}
 	got, err := gafaelfawr.ParseChallenge(lines[0])
-	if realm := got.Get("realm"); err == nil && realm != i.env.Host() {
+	if realm := got.Get("realm"); err == nil && realm != w.env.Host() {
 		return []breach{{rule: verdict.InvariantRealm, name: gafaelfawr.HeaderWWWAuthenticate,
-			expected: "the realm " + i.env.Host(), actual: "the realm " + realm}}
+			expected: "the realm " + w.env.Host(), actual: "the realm " + realm}}
 	}
 	return nil
 }
 
 // gafaelfawrGuards reports whether a challenge of that path is Gafaelfawr's, and
 // not another application's own.
-func (i *invariants) gafaelfawrGuards(path string) bool {
-	return gafaelfawrs(path) || i.env.Muster.Deployed != NoMuster && strings.HasPrefix(path, i.env.Muster.Path+"/") ||
-		slices.ContainsFunc(i.env.Protected, func(t Target) bool { return t.Path == path })
+func (w *Watch) gafaelfawrGuards(path string) bool {
+	return gafaelfawrs(path) || w.env.Muster.Deployed != environment.NoMuster && strings.HasPrefix(path, w.env.Muster.Path+"/") ||
+		slices.ContainsFunc(w.env.Protected, func(t environment.Target) bool { return t.Path == path })
 }
 
 // location: over TLS, nothing leads to plain HTTP on the deployment's host, nor
 // to an address that only the cluster knows.
-func (i *invariants) location(x client.Exchange, _ string) []breach {
+func (w *Watch) location(x client.Exchange, _ string) []breach {
 	text := x.Answer.Header.Get("Location")
 	target, err := url.Parse(text)
-	if text == "" || err != nil || x.Request.URL.Scheme != "https" || !i.ours(x.Request) {
+	if text == "" || err != nil || x.Request.URL.Scheme != "https" || !w.ours(x.Request) {
 		return nil
 	}
-	plain := target.Scheme == "http" && target.Hostname() == i.env.Host()
+	plain := target.Scheme == "http" && target.Hostname() == w.env.Host()
 	if !plain && !internal(target.Hostname()) {
 		return nil
 	}
@@ -214,12 +220,48 @@ func internal(host string) bool {
 }
 
 // strictTransport: all answers have it, or none has.
-func (i *invariants) strictTransport(has bool, path string) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	if has && i.strict == "" {
-		i.strict = path
-	} else if !has && i.lax == "" {
-		i.lax = path
+func (w *Watch) strictTransport(has bool, path string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if has && w.strict == "" {
+		w.strict = path
+	} else if !has && w.lax == "" {
+		w.lax = path
 	}
+}
+
+// Findings has one finding for each invariant that was not kept, in an order
+// that does not depend on which check came first.
+func (w *Watch) Findings() []verdict.Finding {
+	var all []verdict.Finding
+	for _, b := range w.found() {
+		all = append(all, b.finding())
+	}
+	return all
+}
+
+func (b *breach) finding() verdict.Finding {
+	return verdict.Finding{Expected: b.expected, Actual: b.text(), Hole: b.hole, Path: b.path,
+		Reason: verdict.Of(verdict.CodeInvariant, "rule", b.rule, "path", b.path,
+			"name", b.name, "answers", strconv.Itoa(b.answers))}
+}
+
+func (b *breach) text() string {
+	if b.answers == 0 {
+		return b.actual
+	}
+	return fmt.Sprintf("%s: %s (%d answers of this run)", b.path, b.actual, b.answers)
+}
+
+func (w *Watch) found() []*breach {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	all := slices.Clone(w.breaches)
+	if w.strict != "" && w.lax != "" {
+		all = append(all, &breach{rule: verdict.InvariantHSTS, name: "Strict-Transport-Security", path: w.lax,
+			expected: "Strict-Transport-Security in all answers or in none",
+			actual:   "it is in answers of " + w.strict + ", and not in those of " + w.lax})
+	}
+	slices.SortFunc(all, func(a, b *breach) int { return strings.Compare(a.rule+a.name, b.rule+b.name) })
+	return all
 }

@@ -1,0 +1,36 @@
+package suite
+
+import (
+	"flag"
+	"time"
+)
+
+// othersPoll is how often is looked whether the other checks have ended.
+const othersPoll = 20 * time.Millisecond
+
+// EveryAnswer verifies what holds of every answer of the run, once all other
+// checks have ended. A breach is one finding, however many answers have it.
+func (c *Check) EveryAnswer() {
+	c.require(c.run.preconditions.trusted)
+	c.awaitOthers()
+	for _, f := range c.run.invariants.Findings() {
+		c.record(failure{Finding: f})
+	}
+}
+
+// awaitOthers waits until this check is the last. With -parallel=1 no other can
+// run meanwhile: then only those that ran before count.
+func (c *Check) awaitOthers() {
+	if flag.Lookup("test.parallel").Value.String() == "1" {
+		c.Remark("with -parallel=1 only the answers before this check are held to it")
+		return
+	}
+	for c.run.rounds.outstanding() > 1 {
+		select {
+		case <-c.ctx.Done():
+			c.Remark("%d other checks had not ended: their last answers are not held to it", c.run.rounds.outstanding()-1)
+			return
+		case <-time.After(othersPoll):
+		}
+	}
+}
