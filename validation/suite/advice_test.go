@@ -8,23 +8,30 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// An advice is one thing. What else a check of an advice finds is a failure.
-func TestOnlyWeakness(t *testing.T) {
+// An advice is one thing. What else a check of an advice finds is a failure, stands
+// first, and makes no hole of the weakness.
+func TestWeakness(t *testing.T) {
 	t.Parallel()
-	found := func(reasons ...Reason) *Check {
-		c := &Check{}
+	judged := func(unable bool, reasons ...Reason) *verdict.Check {
+		c := &Check{run: &run{access: access{env: &Environment{}}}, o: Obligation{Says: "It is so.", Advice: "1.0"},
+			result: &verdict.Check{}}
 		for _, r := range reasons {
 			c.failures = append(c.failures, failure{Finding: finding("", "", r)})
+			c.failures[len(c.failures)-1].Hole = r.Code == verdict.CodeTokenLeaked
 		}
-		return c
+		c.failures[0].Unable = unable
+		c.judge()
+		return c.result
 	}
-	weakness := Arrived("Cookie", "gafaelfawr=x")
-	assert.True(t, found(weakness, verdict.Of(verdict.CodeTokenLeaked)).onlyWeakness())
-	for _, other := range []Reason{verdict.Status(500, "text/html", 200), verdict.Of(verdict.CodeNoReport), verdict.Of(verdict.CodePanic),
-		verdict.Header("", "Cookie", []string{"x"}), verdict.Of(verdict.CodeUnmet)} {
-		assert.False(t, found(weakness, other).onlyWeakness(), other.String())
+	weakness, leak := Arrived("Cookie", "gafaelfawr=x"), verdict.Of(verdict.CodeTokenLeaked)
+	assert.Equal(t, verdict.OutcomeAdvice, judged(false, weakness, leak).Outcome)
+	for _, other := range []Reason{verdict.Status(500, "text/html", 200),
+		verdict.Of(verdict.CodeNoReport), verdict.Of(verdict.CodePanic),
+		verdict.Of(verdict.CodeFlapping), verdict.Header("", "Cookie", []string{"x"}), verdict.Of(verdict.CodeUnmet)} {
+		r := judged(false, leak, other)
+		assert.Equal(t, verdict.OutcomeFail, r.Outcome, other.String())
+		assert.False(t, r.Security, other.String())
+		assert.Equal(t, other.Code, r.Findings[0].Code)
 	}
-	unable := found(weakness)
-	unable.failures[0].Unable = true
-	assert.False(t, unable.onlyWeakness())
+	assert.Equal(t, verdict.OutcomeFail, judged(true, weakness).Outcome)
 }

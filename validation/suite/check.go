@@ -127,20 +127,22 @@ func (c *Check) judge() {
 	r := c.result
 	c.remarkKnown()
 	known, isKnown := c.known()
+	// What makes an advice check fail stands before the weakness that it is about.
+	c.failures = append(c.others(), slices.DeleteFunc(c.failures, func(f failure) bool { return !c.weakness(f) })...)
 	for _, f := range c.failures {
 		if f.about != nil {
 			f.Request = c.run.client.Curl(*f.about)
 		}
 		r.Findings = append(r.Findings, f.Finding)
-		r.Security = r.Security || f.opens(c.o.Security)
+		r.Security = r.Security || f.opens(c.o.Security) && !c.weakness(f)
 	}
 	for _, what := range c.closed {
 		c.Remark("not verified: %s", what)
 	}
 	r.Remarks = c.remarks
 	switch {
-	case len(c.failures) > 0 && c.o.Advice != "" && !c.run.strict && c.onlyWeakness():
-		r.Outcome, r.Advice, r.Security = verdict.OutcomeAdvice, c.o.Advice, false
+	case len(c.failures) > 0 && len(c.others()) == 0:
+		r.Outcome, r.Advice = verdict.OutcomeAdvice, c.o.Advice
 		r.Message = c.o.Says + " Not so in " + c.o.Advice + "."
 	case len(c.failures) > 0 && isKnown:
 		r.Outcome, r.Message = verdict.OutcomeAdvice, c.knownMessage(known)
@@ -161,14 +163,17 @@ func (c *Check) judge() {
 	}
 }
 
-// onlyWeakness reports whether all failures are the one that an advice is about:
-// something reaches the application. Whatever else fails, such as a request
-// without an answer or with another status, is a failure like any.
-func (c *Check) onlyWeakness() bool {
-	return !slices.ContainsFunc(c.failures, func(f failure) bool {
-		atApplication := f.Code == verdict.CodeHeaderUnexpected && f.Args["at"] == verdict.Application
-		return f.Unable || !atApplication && f.Code != verdict.CodeTokenLeaked
-	})
+// weakness reports whether a failure is the one that an advice is about: something
+// reaches the application. Whatever else fails, such as a request without an answer
+// or with another status, is a failure like any; with -strict the weakness is, too.
+func (c *Check) weakness(f failure) bool {
+	atApplication := f.Code == verdict.CodeHeaderUnexpected && f.Args["at"] == verdict.Application
+	return c.o.Advice != "" && !c.run.strict && !f.Unable && (atApplication || f.Code == verdict.CodeTokenLeaked)
+}
+
+// others are the failures that are not the weakness of an advice.
+func (c *Check) others() []failure {
+	return slices.DeleteFunc(slices.Clone(c.failures), c.weakness)
 }
 
 // print says for people how the check ended.
