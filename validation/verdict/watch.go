@@ -24,9 +24,13 @@ const (
 	// Ended is a check that came to its end.
 	Ended = "ended"
 	// Printed is a line that is no event, such as what go says when it cannot
-	// build.
+	// build, or one that tells a person at once what the suite does.
 	Printed = "printed"
 )
+
+// toPerson begins a line for the person who waits. Package testing turns stderr
+// into stdout where events are wanted, so that such lines come as events.
+const toPerson = "muster: "
 
 // Step is one thing that happened in a run. Its texts are fit to be published.
 type Step struct {
@@ -89,6 +93,9 @@ var stepKinds = map[string]string{
 func (s *Stream) step(e event) (Step, bool) {
 	if e.Action == "start" {
 		return Step{Kind: Launched}, true
+	}
+	if e.Action == "output" && strings.HasPrefix(e.Output, toPerson) {
+		return Step{Kind: Printed, Line: clean(strings.TrimRight(e.Output, "\n"))}, true
 	}
 	kind := stepKinds[e.Action]
 	if kind == "" || e.Test == "" || e.Package == "" || strings.Contains(e.Test, "/") {
