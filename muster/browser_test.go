@@ -170,7 +170,7 @@ func assertLinks(b *browser.Tab, s *running) {
 	t.Helper()
 	s.visit(b, "/muster/")
 	var want []string
-	for _, p := range s.server.probes {
+	for _, p := range s.server.reporter.probes {
 		want = append(want, "/muster"+p.PagePath())
 	}
 	assert.Equal(

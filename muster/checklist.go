@@ -1,9 +1,7 @@
 package muster
 
 import (
-	"context"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -65,24 +63,6 @@ func (l checklist) status() Status {
 		return Fail
 	}
 	return Pass
-}
-
-// run makes all checks that apply to the request. It asks Gafaelfawr where the
-// probe gets a delegated token, and puts the answers into the report.
-func (s *Server) runChecks(ctx context.Context, in *inbound, report *Report) {
-	list := (*checklist)(&report.Checks)
-	switch {
-	case in.Method == http.MethodOptions && !in.probe.Anonymous():
-		list.options(in)
-		list.stranger(in)
-	case in.probe.Anonymous():
-		list.stranger(in)
-	default:
-		list.caller(in)
-		if in.probe.Delegates() {
-			s.delegation(ctx, in, list, report)
-		}
-	}
 }
 
 // stranger checks a request without authentication.

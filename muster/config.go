@@ -1,6 +1,7 @@
 package muster
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -142,4 +143,14 @@ func isURL(text string) bool {
 	u, err := url.Parse(text)
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" &&
 		u.User == nil && u.RawQuery == "" && u.Fragment == ""
+}
+
+// externalURL is the path prefix as a client outside sees it. Like Python
+// Muster it believes X-Forwarded-Proto only beside X-Forwarded-For.
+func (c Config) externalURL(r *http.Request) string {
+	scheme := "http"
+	if r.Header.Get("X-Forwarded-Proto") == "https" && r.Header.Get("X-Forwarded-For") != "" {
+		scheme = "https"
+	}
+	return scheme + "://" + cmp.Or(c.Host, r.Host) + c.PathPrefix
 }

@@ -19,29 +19,29 @@ var (
 
 // delegation asks Gafaelfawr with the delegated token and compares the answers
 // with the headers and with the configuration of the ingress.
-func (s *Server) delegation(ctx context.Context, in *inbound, list *checklist, report *Report) {
+func (l *checklist) delegation(ctx context.Context, in *inbound, gafaelfawrAPI *upstream, report *Report) {
 	token, err := gafaelfawr.ParseToken(first(in.token))
 	if err != nil {
 		names := slices.Concat([]string{checkUserInfo, checkTokenInfo}, userInfoChecks, tokenInfoChecks)
-		list.skip("Not asked: there is no delegated token to ask with", names...)
+		l.skip("Not asked: there is no delegated token to ask with", names...)
 		return
 	}
-	got := s.upstream.ask(ctx, token)
+	got := gafaelfawrAPI.ask(ctx, token)
 	if got.userErr != nil {
-		list.add(checkUserInfo, "Gafaelfawr did not say who the user is: "+got.userErr.Error(), "")
-		list.skip("Not checked: user-info gave no answer", userInfoChecks...)
+		l.add(checkUserInfo, "Gafaelfawr did not say who the user is: "+got.userErr.Error(), "")
+		l.skip("Not checked: user-info gave no answer", userInfoChecks...)
 	} else {
 		report.UserInfo = &got.user
-		list.add(checkUserInfo, "",
+		l.add(checkUserInfo, "",
 			fmt.Sprintf("Gafaelfawr said who the user is: %s, in %d groups", got.user.Username, len(got.user.Groups)))
-		list.userInfo(in, got.user)
+		l.userInfo(in, got.user)
 	}
 	if got.tokenErr != nil {
-		list.add(checkTokenInfo, "Gafaelfawr did not say what the token is: "+got.tokenErr.Error(), "")
-		list.skip("Not checked: token-info gave no answer", tokenInfoChecks...)
+		l.add(checkTokenInfo, "Gafaelfawr did not say what the token is: "+got.tokenErr.Error(), "")
+		l.skip("Not checked: token-info gave no answer", tokenInfoChecks...)
 	} else {
 		report.TokenInfo = &got.token
-		list.tokenInfo(in, token, got.token, s.now())
+		l.tokenInfo(in, token, got.token, time.Now())
 	}
 }
 

@@ -90,7 +90,7 @@ func TestMethodsOfOtherRoutes(t *testing.T) {
 func TestPanicInACheck(t *testing.T) {
 	t.Parallel()
 	s := start(t, Config{})
-	s.server.upstream = nil
+	s.server.reporter.upstream = nil
 	report := s.probe("delegated", delegatedLines()...)
 	assert.Equal(t, Fail, report.Status)
 	assert.Equal(t, []string{checkServer}, failing(report))

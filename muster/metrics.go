@@ -24,12 +24,12 @@ type metrics struct {
 	failures *prometheus.CounterVec
 }
 
-func newMetrics(s *Server) *metrics {
+func newMetrics(cfg Config) *metrics {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	add := promauto.With(registry)
 	add.NewGauge(prometheus.GaugeOpts{Name: "muster_build_info", Help: "Always 1; the labels say what runs.",
-		ConstLabels: prometheus.Labels{"version": s.cfg.Version, "name": s.cfg.Name}}).Set(1)
+		ConstLabels: prometheus.Labels{"version": cfg.Version, "name": cfg.Name}}).Set(1)
 	m := &metrics{
 		registry: registry,
 		inFlight: add.NewGauge(prometheus.GaugeOpts{Name: "muster_requests_in_flight", Help: "Requests being answered."}),
@@ -42,7 +42,7 @@ func newMetrics(s *Server) *metrics {
 		failures: add.NewCounterVec(prometheus.CounterOpts{Name: "muster_check_failures_total",
 			Help: "Failed checks, by probe and check."}, []string{"probe", "check"}),
 	}
-	for _, p := range s.probes { // a rate needs a first value
+	for _, p := range Probes(cfg.Scope) { // a rate needs a first value
 		m.reports.WithLabelValues(p.Name, string(Pass))
 		m.reports.WithLabelValues(p.Name, string(Fail))
 	}
@@ -61,7 +61,7 @@ func (m *metrics) observe(x *exchange, took time.Duration) {
 		method = "other"
 	}
 	m.duration.WithLabelValues(x.route.label).Observe(took.Seconds())
-	m.requests.WithLabelValues(x.route.label, method, strconv.Itoa(x.status)).Inc()
+	m.requests.WithLabelValues(x.route.label, method, strconv.Itoa(x.answer.Status)).Inc()
 }
 
 func (m *metrics) count(r *Report) {
@@ -73,11 +73,7 @@ func (m *metrics) count(r *Report) {
 	}
 }
 
-// internalHandler serves what only the cluster may see.
-func (s *Server) internalHandler() http.Handler {
-	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{
-		MaxRequestsInFlight: 4, Timeout: daemon.ReadTimeout}))
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { serveHealth(w, nil) })
-	return mux
+// handler serves them to the cluster's Prometheus.
+func (m *metrics) handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4, Timeout: daemon.ReadTimeout})
 }

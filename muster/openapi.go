@@ -20,21 +20,21 @@ func serveSchema(w http.ResponseWriter, _ *exchange) {
 	daemon.WriteBody(w, http.StatusOK, "application/schema+json", reportSchema)
 }
 
-func (s *Server) serveOpenAPI(w http.ResponseWriter, x *exchange) {
-	daemon.WriteJSON(w, http.StatusOK, s.openAPI(x.Request))
+func serveOpenAPI(cfg Config) func(http.ResponseWriter, *exchange) {
+	return func(w http.ResponseWriter, x *exchange) { daemon.WriteJSON(w, http.StatusOK, openAPI(cfg, x.Request)) }
 }
 
 // openAPI is the embedded document with the schemas of the report, and with the
 // name, version and address of this server.
-func (s *Server) openAPI(r *http.Request) map[string]any {
+func openAPI(cfg Config, r *http.Request) map[string]any {
 	var doc, report map[string]any
 	mustDecode(openAPIDocument, &doc)
 	mustDecode([]byte(strings.ReplaceAll(string(reportSchema), "#/$defs/", "#/components/schemas/")), &report)
 	schemas := doc["components"].(map[string]any)["schemas"].(map[string]any)
 	maps.Copy(schemas, report["$defs"].(map[string]any))
 	info := doc["info"].(map[string]any)
-	info["title"], info["version"] = s.cfg.Name, s.cfg.Version
-	doc["servers"] = []any{map[string]any{"url": s.externalURL(r)}}
+	info["title"], info["version"] = cfg.Name, cfg.Version
+	doc["servers"] = []any{map[string]any{"url": cfg.externalURL(r)}}
 	return doc
 }
 

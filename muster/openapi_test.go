@@ -136,7 +136,7 @@ func TestOpenAPIRefuses(t *testing.T) {
 		"not a report": `{"ok":true}`,
 		"one more":     strings.Replace(good.body, `"schema":2`, `"schema":2,"more":2`, 1),
 		"bad status":   strings.Replace(good.body, `"status":"pass"`, `"status":"skip"`, 1),
-		"bad instance": strings.Replace(good.body, s.server.about.Instance, "x", 1),
+		"bad instance": strings.Replace(good.body, s.server.reporter.about.Instance, "x", 1),
 	} {
 		require.NotEqual(t, good.body, body)
 		bad := good

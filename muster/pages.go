@@ -5,6 +5,7 @@ import (
 	"embed"
 	"html/template"
 	"net/http"
+	"time"
 
 	"github.com/lsst-sqre/muster/muster/daemon"
 )
@@ -15,8 +16,10 @@ var templateFiles embed.FS
 //go:embed templates/checks.json
 var explanationsFile []byte
 
-// pages has the templates and assets of the HTML pages.
+// pages answers with HTML.
 type pages struct {
+	cfg         Config
+	reporter    *reporter
 	templates   *template.Template
 	style, icon daemon.Asset
 	// explanations has an entry for every check.
@@ -27,8 +30,9 @@ type pages struct {
 // right when the check passes, why it matters, and where to look when it fails.
 type explanation struct{ Title, Means, Remedy string }
 
-func newPages(cfg Config) *pages {
+func newPages(cfg Config, reporter *reporter) *pages {
 	p := &pages{
+		cfg: cfg, reporter: reporter,
 		templates: template.Must(daemon.ParseTemplates(templateFiles, nil, "templates/*.html")),
 		style:     daemon.StyleSheet(cfg.PathPrefix+"/pages/style.css", nil),
 		icon:      daemon.Icon(cfg.PathPrefix + "/pages/icon.svg"),
@@ -54,30 +58,30 @@ type page struct {
 }
 
 // render answers with the page that the template of that name makes.
-func (s *Server) render(w http.ResponseWriter, x *exchange, name, title string, data any) {
-	home, docs := s.cfg.PathPrefix+"/pages/", s.cfg.PathPrefix+"/docs"
+func (p *pages) render(w http.ResponseWriter, x *exchange, name, title string, data any) {
+	home, docs := p.cfg.PathPrefix+"/pages/", p.cfg.PathPrefix+"/docs"
 	frame := daemon.Frame{
-		Title: title, Home: home, About: "at " + cmp.Or(s.cfg.Host, x.Host),
+		Title: title, Home: home, About: "at " + cmp.Or(p.cfg.Host, x.Host),
 		Links: []daemon.Link{
 			{Text: "Probes", URL: home, Current: name == "index"},
 			{Text: "Routes", URL: docs, Current: name == "docs"},
 		},
-		Style: s.pages.style.URL, Icon: s.pages.icon.URL,
-		Program: s.cfg.Name + " " + s.cfg.Version + ", instance " + s.about.Instance, Made: s.now().UTC(),
+		Style: p.style.URL, Icon: p.icon.URL,
+		Program: p.cfg.Name + " " + p.cfg.Version + ", instance " + p.reporter.about.Instance, Made: time.Now().UTC(),
 	}
-	content := daemon.Execute(s.pages.templates, name, page{frame, s.cfg.PathPrefix, data})
+	content := daemon.Execute(p.templates, name, page{frame, p.cfg.PathPrefix, data})
 	daemon.WritePage(w, http.StatusOK, false, content)
 }
 
-func (s *Server) serveIndexPage(w http.ResponseWriter, x *exchange) {
-	s.render(w, x, "index", "What does this deployment let through?", struct {
+func (p *pages) serveIndex(w http.ResponseWriter, x *exchange) {
+	p.render(w, x, "index", "What does this deployment let through?", struct {
 		Probes []Probe
 		Scope  string
-	}{s.probes, s.cfg.Scope})
+	}{p.reporter.probes, p.cfg.Scope})
 }
 
-func (s *Server) serveDocs(w http.ResponseWriter, x *exchange) {
-	s.render(w, x, "docs", "All routes", s.openAPI(x.Request)["paths"])
+func (p *pages) serveDocs(w http.ResponseWriter, x *exchange) {
+	p.render(w, x, "docs", "All routes", openAPI(p.cfg, x.Request)["paths"])
 }
 
 // explainedCheck is a check with its explanation.
@@ -86,15 +90,15 @@ type explainedCheck struct {
 	explanation
 }
 
-func (s *Server) servePage(w http.ResponseWriter, x *exchange, p *Probe) {
-	report := s.probeReport(x, p)
+func (p *pages) serveProbe(w http.ResponseWriter, x *exchange, probe *Probe) {
+	report := p.reporter.probeReport(x, probe)
 	checks := map[Status][]explainedCheck{}
 	for _, c := range report.Checks {
-		checks[c.Outcome] = append(checks[c.Outcome], explainedCheck{c, s.pages.explanations[c.Name]})
+		checks[c.Outcome] = append(checks[c.Outcome], explainedCheck{c, p.explanations[c.Name]})
 	}
-	s.render(w, x, "report", p.Title, struct {
+	p.render(w, x, "report", probe.Title, struct {
 		Probe                   *Probe
 		Report                  *Report
 		Failed, Skipped, Passed []explainedCheck
-	}{p, report, checks[Fail], checks[Skip], checks[Pass]})
+	}{probe, report, checks[Fail], checks[Skip], checks[Pass]})
 }

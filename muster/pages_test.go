@@ -14,7 +14,7 @@ func TestEveryCheckIsExplained(t *testing.T) {
 	t.Parallel()
 	s := start(t, Config{GafaelfawrURL: serveTeller(t, honest())})
 	seen := map[string]bool{checkServer: true} // only seen after a panic
-	for _, p := range s.server.probes {
+	for _, p := range s.server.reporter.probes {
 		for _, method := range []string{"GET", "OPTIONS"} {
 			for _, lines := range [][][2]string{nil, delegatedLines()} {
 				for _, c := range s.report(sent{method: method, target: "/muster" + p.JSONPath(), lines: lines}).Checks {
@@ -98,8 +98,8 @@ func TestNeeds(t *testing.T) {
 	t.Parallel()
 	s := start(t, Config{})
 	entries := strings.Split(s.get("/muster/pages/").body, "<li>\n    <h3>")[1:]
-	require.Len(t, entries, len(s.server.probes))
-	for i, p := range s.server.probes {
+	require.Len(t, entries, len(s.server.reporter.probes))
+	for i, p := range s.server.reporter.probes {
 		for words, want := range map[string]bool{
 			">Open to everyone.":                              p.Name == "anonymous",
 			"Needs the scope exec:admin.":                     p.Name != "anonymous" && p.Name != "services",

@@ -12,7 +12,7 @@ import (
 // The routes of Python Muster, which mobu's runner asks. It compares the bodies
 // for equality: name, uid, gid and groups are null or [] where they are empty.
 // Each route makes the checks of a probe.
-var pythonRoutes = []struct{ path, probe string }{
+var pythonPaths = []struct{ path, probe string }{
 	{"/anonymous", "anonymous"},
 	{"/auth/cached", "authenticated"},
 	{"/auth/fail", "authenticated"},
@@ -23,26 +23,28 @@ var pythonRoutes = []struct{ path, probe string }{
 	{"/delegated/authorization", "authorization"},
 }
 
-func (s *Server) addPythonRoutes() {
-	for _, r := range pythonRoutes {
-		p := findProbe(s.probes, r.probe)
-		s.add(s.cfg.PathPrefix, route{
+func pythonRoutes(reporter *reporter) []route {
+	routes := make([]route, len(pythonPaths))
+	for i, r := range pythonPaths {
+		p := findProbe(reporter.probes, r.probe)
+		routes[i] = route{
 			path: r.path, label: "python" + strings.ReplaceAll(r.path, "/", "-"),
-			methods: onlyGet, verbatim: true, callsUpstream: p.Delegates(),
-			serve: func(w http.ResponseWriter, x *exchange) { s.servePython(w, x, p) },
-		})
+			methods: []string{http.MethodGet}, verbatim: true, callsUpstream: p.Delegates(),
+			serve: func(w http.ResponseWriter, x *exchange) { servePython(w, x, reporter, p) },
+		}
 	}
+	return routes
 }
 
 // servePython answers 500 with the first failed check, or with the body that
 // mobu compares.
-func (s *Server) servePython(w http.ResponseWriter, x *exchange, p *Probe) {
+func servePython(w http.ResponseWriter, x *exchange, reporter *reporter, p *Probe) {
 	if p.Name != "authorization" && strings.Join(x.Request.Header.Values(gafaelfawr.HeaderAuthorization), "") != "" {
 		writeFailure(w, gafaelfawr.Detail{Type: "unexpected_header", Loc: []any{"header", gafaelfawr.HeaderAuthorization},
 			Message: "Header Authorization set but should not be present"}) // as recorded
 		return
 	}
-	report := s.report(x, p)
+	report := reporter.report(x, p)
 	for _, c := range report.Checks {
 		// Python Muster does not ask what the token is.
 		if c.Outcome == Fail && c.Name != checkTokenInfo && !slices.Contains(tokenInfoChecks, c.Name) {

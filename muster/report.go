@@ -1,12 +1,14 @@
 package muster
 
 import (
-	"fmt"
-	"runtime/debug"
 	"strings"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
+
+// textLimit in characters of a text that a client or Gafaelfawr sent, in the log
+// and in a report's messages.
+const textLimit = 1 << 10
 
 // SchemaVersion is the version of the JSON report, described by
 // report.schema.json. It grows when a member changes its meaning or goes.
@@ -97,33 +99,3 @@ var ReportHeaders = []gafaelfawr.HeaderLine{{"Cache-Control", "no-store"}, {"X-C
 // InstanceHeader names the instance in every answer of a probe and a page, so
 // that an answer of the application can be told from one of the ingress.
 const InstanceHeader = "X-Muster-Instance"
-
-// report builds the report of one request to a probe.
-func (s *Server) report(x *exchange, p *Probe) *Report {
-	in := newInbound(x.Request, p)
-	report := &Report{
-		Schema: SchemaVersion, Probe: p.Name, Server: s.about, Checks: []Check{},
-		Identity: in.identity(), Sighting: in.sighting(s.about.Instance),
-	}
-	s.check(x, in, report)
-	report.Status = checklist(report.Checks).status()
-	return report
-}
-
-// check runs all checks. A panic becomes a failed check because the sighting is
-// useful even then.
-func (s *Server) check(x *exchange, in *inbound, report *Report) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			s.log.Error("panic in a check", "request_id", x.requestID, "route", x.route.label,
-				"cause", fmt.Sprint(cause), "stack", string(debug.Stack()))
-			(*checklist)(&report.Checks).add(checkServer, internalError(x), "")
-		}
-	}()
-	s.runChecks(x.Context(), in, report)
-}
-
-// internalError refers to the log, which has more than a stranger should see.
-func internalError(x *exchange) string {
-	return "Internal error of Muster; see its log for the request id " + x.requestID
-}

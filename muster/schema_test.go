@@ -51,7 +51,7 @@ func TestReportsFollowTheSchema(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			statuses := map[Status]bool{}
-			for _, p := range s.server.probes {
+			for _, p := range s.server.reporter.probes {
 				for _, lines := range [][][2]string{nil, userLines(), delegatedLines(), append(delegatedLines(), [2]string{"X-Auth-Request-Service", "muster"}, [2]string{"Cookie", "gafaelfawr=x"}),
 					{{"X-Auth-Request-User", ""}, {"X-Auth-Request-Token", ""}}, oddLines} {
 					for _, method := range []string{"GET", "OPTIONS", "POST"} {

@@ -8,12 +8,12 @@
 // Where to look:
 //
 //	server.go, config.go       start, stop, limits; environment variables
-//	routes.go, handler.go      the table of paths; one request from start to log
-//	probes.go                  the probes, and the GafaelfawrIngress of each path
+//	routes.go, probes.go       the paths; the probes, and the GafaelfawrIngress of each
+//	exchange.go, handler.go    one request and its answer; from start to log
 //	inbound.go                 what arrived: the sighting, without secrets
 //	checklist.go               the checks of the headers
 //	delegation.go, upstream.go the checks that ask Gafaelfawr; how it is asked
-//	report.go                  the JSON report
+//	report.go, reporter.go     the JSON report; how it is made
 //	pages.go, templates/       HTML
 //	index.go, python.go        what Python Muster answers, too
 //	openapi.go, metrics.go     descriptions for programs; Prometheus
@@ -23,7 +23,7 @@ import (
 	"context"
 	"log/slog"
 	"net"
-	"time"
+	"net/http"
 
 	"golang.org/x/sync/semaphore"
 
@@ -37,23 +37,17 @@ const (
 	// bodyLimit in bytes of a request body. The suite sends 2 MB to find an ingress
 	// with nginx's own limit of 1 MiB.
 	bodyLimit = 4 << 20
-	// upstreamRequests is how many requests may ask Gafaelfawr at once. It bounds,
-	// with answerLimit, the memory that Gafaelfawr's answers take.
-	upstreamRequests = 16
 )
 
 // Server answers for all probes. Make one with New.
 type Server struct {
 	cfg         Config
 	log         *slog.Logger
-	about       About
-	probes      []Probe
-	upstream    *upstream
-	upstreamSem *semaphore.Weighted
-	metrics     *metrics
+	reporter    *reporter
 	pages       *pages
+	metrics     *metrics
 	routes      map[string]*route
-	now         func() time.Time
+	upstreamSem *semaphore.Weighted
 }
 
 // New makes a server. Zero fields of cfg stand for their defaults; a bad value
@@ -73,15 +67,16 @@ func New(cfg Config, log *slog.Logger) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{
-		cfg: cfg, log: log, upstream: up, pages: newPages(cfg), now: time.Now,
-		about:       About{Name: cfg.Name, Version: cfg.Version, Instance: daemon.RandomHex(8)},
-		probes:      Probes(cfg.Scope),
-		upstreamSem: semaphore.NewWeighted(upstreamRequests),
+	counts := newMetrics(cfg)
+	reports := &reporter{
+		about:  About{Name: cfg.Name, Version: cfg.Version, Instance: daemon.RandomHex(8)},
+		probes: Probes(cfg.Scope), upstream: up, metrics: counts, log: log,
 	}
-	s.metrics = newMetrics(s)
-	s.addRoutes()
-	return s, nil
+	html := newPages(cfg, reports)
+	return &Server{
+		cfg: cfg, log: log, reporter: reports, pages: html, metrics: counts, routes: newRoutes(cfg, reports, html),
+		upstreamSem: semaphore.NewWeighted(upstreamRequests),
+	}, nil
 }
 
 // Serve answers on public, and on internal (health and metrics, for the cluster
@@ -89,8 +84,11 @@ func New(cfg Config, log *slog.Logger) (*Server, error) {
 // requests finish within a few seconds, and returns nil. It closes both
 // listeners.
 func (s *Server) Serve(ctx context.Context, public, internal net.Listener) error {
+	inside := http.NewServeMux()
+	inside.Handle("GET /metrics", s.metrics.handler())
+	inside.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { serveHealth(w, nil) })
 	return daemon.Server{
-		Public: s, Internal: s.internalHandler(), Connections: connections,
+		Public: s, Internal: inside, Connections: connections,
 		WriteTimeout: daemon.ReadTimeout + s.cfg.Timeout,
 		Grace:        daemon.DrainTimeout + s.cfg.Timeout,
 		Log:          s.log,

@@ -19,6 +19,9 @@ import (
 const (
 	// discoveryLifetime is how long an answer of service discovery is used.
 	discoveryLifetime = 5 * time.Minute
+	// upstreamRequests is how many requests may ask Gafaelfawr at once. It bounds,
+	// with answerLimit, the memory that Gafaelfawr's answers take.
+	upstreamRequests = 16
 	// answerLimit in bytes of one answer. A user with thousands of groups has 100 kB.
 	answerLimit = 256 << 10
 )

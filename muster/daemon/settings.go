@@ -6,6 +6,7 @@
 //	command.go           from a configuration to an exit code
 //	serve.go             the two listeners, their limits and time-outs
 //	answer.go            JSON answers, request ids
+//	recorder.go          what the access log shows of an answer
 //	page.go, asset.go    HTML: the frame of all pages, style sheet, icon
 //	log.go               the log, without secrets
 //	transport.go         outgoing requests: TLS, authorities

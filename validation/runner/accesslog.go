@@ -9,39 +9,12 @@ import (
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
 
-// exchange is one request, for the access line.
-type exchange struct {
-	http.ResponseWriter
-	status, bytes int
-}
-
-// WriteHeader notes the status.
-func (x *exchange) WriteHeader(status int) {
-	if x.status == 0 {
-		x.status = status
-	}
-	x.ResponseWriter.WriteHeader(status)
-}
-
-// Write counts the bytes.
-func (x *exchange) Write(p []byte) (int, error) {
-	if x.status == 0 {
-		x.status = http.StatusOK
-	}
-	n, err := x.ResponseWriter.Write(p)
-	x.bytes += n
-	return n, err
-}
-
-// Unwrap lets http.ResponseController find the writer behind.
-func (x *exchange) Unwrap() http.ResponseWriter { return x.ResponseWriter }
-
 // logged writes the access line, and turns a panic into an answer. What is
 // answered changes with every run: it is for this asker, unless the answer says
 // more.
 func (r *web) logged(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
-		x := &exchange{ResponseWriter: w}
+		x := &daemon.Recorder{ResponseWriter: w}
 		id, start := daemon.RequestID(q), r.now()
 		h := w.Header()
 		h.Set("X-Request-Id", id)
@@ -50,14 +23,14 @@ func (r *web) logged(next http.Handler) http.Handler {
 		defer func() {
 			if cause := recover(); cause != nil {
 				r.log.Error("panic while answering", "request_id", id, "cause", fmt.Sprint(cause), "stack", string(debug.Stack()))
-				if x.status != 0 {
+				if x.Status != 0 {
 					panic(http.ErrAbortHandler) // a torn answer must look torn
 				}
 				daemon.WriteDetail(x, http.StatusInternalServerError,
 					"Internal error of the runner; its log has more under the request id "+id)
 			}
-			r.log.Info("request", "request_id", id, "method", q.Method, "path", q.URL.Path, "status", x.status,
-				"bytes", x.bytes, "duration_us", r.now().Sub(start).Microseconds(), "client", q.RemoteAddr,
+			r.log.Info("request", "request_id", id, "method", q.Method, "path", q.URL.Path, "status", x.Status,
+				"bytes", x.Bytes, "duration_us", r.now().Sub(start).Microseconds(), "client", q.RemoteAddr,
 				"user", q.Header.Get(gafaelfawr.HeaderUser))
 		}()
 		next.ServeHTTP(x, q)
