@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
+	"github.com/lsst-sqre/muster/validation/findings"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
@@ -13,13 +14,14 @@ import (
 func TestWeakness(t *testing.T) {
 	t.Parallel()
 	judged := func(unable bool, reasons ...Reason) *verdict.Check {
-		c := &Check{run: &run{access: access{env: &Environment{}}}, o: Obligation{Says: "It is so.", Advice: "1.0"},
-			result: &verdict.Check{}}
-		for _, r := range reasons {
-			c.failures = append(c.failures, failure{Finding: finding("", "", r)})
-			c.failures[len(c.failures)-1].Hole = r.Code == verdict.CodeTokenLeaked
+		env := &Environment{}
+		c := &Check{Recorder: findings.NewRecorder(t.Context(), env), run: &run{access: access{env: env}},
+			o: Obligation{Says: "It is so.", Advice: "1.0"}, result: &verdict.Check{}}
+		for i, r := range reasons {
+			f := findings.Failure{Finding: findings.New("", "", r)}
+			f.Hole, f.Unable = r.Code == verdict.CodeTokenLeaked, unable && i == 0
+			c.Record(f)
 		}
-		c.failures[0].Unable = unable
 		c.judge()
 		return c.result
 	}

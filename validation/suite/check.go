@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"maps"
 	"path"
 	"runtime"
 	"runtime/debug"
@@ -14,6 +13,7 @@ import (
 	"time"
 
 	"github.com/lsst-sqre/muster/validation/client"
+	"github.com/lsst-sqre/muster/validation/findings"
 	"github.com/lsst-sqre/muster/validation/message"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
@@ -24,7 +24,7 @@ const checkTimeout = 60 * time.Second
 // Run runs one check, in parallel with the others.
 func Run(t *testing.T, o Obligation, body func(*Check)) {
 	t.Helper()
-	c := &Check{t: t, run: current, o: o, round: current.rounds.of(t.Name()), lists: &current.lists}
+	c := &Check{Recorder: findings.NewRecorder(current.ctx, current.env), t: t, run: current, o: o, round: current.rounds.of(t.Name()), lists: &current.lists}
 	c.result = &verdict.Check{
 		Name: t.Name(), Area: area(), Obligation: o.Says, Cause: o.Cause, Runbook: runbookSection(t.Name()),
 	}
@@ -39,9 +39,9 @@ func Run(t *testing.T, o Obligation, body func(*Check)) {
 		cancel() // nothing is asked
 	}
 	ctx = client.OnFlap(ctx, func(method, path string, first, then int) {
-		c.flapped(nil, method, path, first, then)
+		c.Flapped(nil, method, path, first, then)
 	})
-	c.ctx = client.OnRetry(ctx, func(text string) { c.Remark("%s", text) })
+	c.equip(client.OnRetry(ctx, func(text string) { c.Remark("%s", text) }))
 	current.results.start()
 	defer c.planned()
 	defer c.finish()
@@ -83,17 +83,10 @@ func (c *Check) cleanUp() {
 // finish prints and records the outcome; it is deferred, so that a panic of
 // the body neither ends the process nor loses the tokens made so far.
 func (c *Check) finish() {
-	if p := recover(); p != nil && p != any(ended{}) {
-		f := failure{Finding: finding("the check to run to its end",
-			fmt.Sprintf("it panicked, which is a defect of the suite: %v\n%s", p, debug.Stack()), verdict.Of(verdict.CodePanic))}
-		f.Unable = true
-		c.record(f)
+	c.Recover(recover(), debug.Stack())
+	if aborted := c.Conclude(); aborted != "" {
+		c.run.results.abort(aborted)
 	}
-	if late := func(f failure) bool { return f.late }; slices.ContainsFunc(c.failures, late) {
-		c.failures, c.blocked = slices.DeleteFunc(c.failures, late), client.WhyEnded(c.run.ctx).Error()
-		c.run.results.abort(c.blocked)
-	}
-	c.sayNotProven()
 	c.judge()
 	c.print()
 	c.report()
@@ -106,55 +99,41 @@ func (c *Check) finish() {
 	}
 }
 
-// sayNotProven has a check that could not try a part, and found nothing wrong,
-// end without a result.
-func (c *Check) sayNotProven() {
-	var all []string
-	for _, why := range slices.Sorted(maps.Keys(c.unproven)) {
-		all = append(all, why+": "+message.Few(c.unproven[why]))
-	}
-	switch text := "not proven: " + strings.Join(all, "; "); {
-	case len(all) == 0:
-	case len(c.failures) == 0 && c.blocked == "" && c.skipped == "":
-		c.blocked = text
-	default:
-		c.Remark("%s", text)
-	}
-}
-
 // judge fills in the result.
 func (c *Check) judge() {
 	r := c.result
 	c.remarkKnown()
 	known, isKnown := c.known()
+	weaknesses, others := c.byWeakness()
 	// What makes an advice check fail stands before the weakness that it is about.
-	c.failures = append(c.others(), slices.DeleteFunc(c.failures, func(f failure) bool { return !c.weakness(f) })...)
+	c.failures = append(others, weaknesses...)
 	for _, f := range c.failures {
-		if f.about != nil {
-			f.Request = c.run.client.Curl(*f.about)
+		if f.About != nil {
+			f.Request = c.run.client.Curl(*f.About)
 		}
 		r.Findings = append(r.Findings, f.Finding)
-		r.Security = r.Security || f.opens(c.o.Security) && !c.weakness(f)
+		r.Security = r.Security || f.Opens(c.o.Security) && !c.weakness(f)
 	}
-	for _, what := range c.closed {
+	unread := c.Found().Unread
+	for _, what := range unread {
 		c.Remark("not verified: %s", what)
 	}
-	r.Remarks = c.remarks
+	found := c.Found()
+	r.Remarks = found.Remarks
 	switch {
-	case len(c.failures) > 0 && len(c.others()) == 0:
+	case len(c.failures) > 0 && len(others) == 0:
 		r.Outcome, r.Advice = verdict.OutcomeAdvice, c.o.Advice
 		r.Message = c.o.Says + " Not so in " + c.o.Advice + "."
 	case len(c.failures) > 0 && isKnown:
 		r.Outcome, r.Message = verdict.OutcomeAdvice, c.knownMessage(known)
 	case len(c.failures) > 0:
 		r.Outcome = verdict.OutcomeFail
-	case c.blocked != "":
-		r.Outcome, r.Message = verdict.OutcomeBlocked, c.blocked
-	case len(c.closed) > 0 && !c.run.env.Kubernetes.Restricted && c.skipped == "":
-		c.blocked = "only a part was verified: " + strings.Join(c.closed, "; ")
-		r.Outcome, r.Message = verdict.OutcomeBlocked, c.blocked
-	case c.skipped != "":
-		r.Outcome, r.Message, r.Remedy = verdict.OutcomeSkip, c.skipped, c.remedy()
+	case found.Blocked != "":
+		r.Outcome, r.Message = verdict.OutcomeBlocked, found.Blocked
+	case len(unread) > 0 && !c.run.env.Kubernetes.Restricted && found.Skipped == "":
+		r.Outcome, r.Message = verdict.OutcomeBlocked, "only a part was verified: "+strings.Join(unread, "; ")
+	case found.Skipped != "":
+		r.Outcome, r.Message, r.Remedy = verdict.OutcomeSkip, found.Skipped, c.remedy()
 	default:
 		r.Outcome = verdict.OutcomePass
 	}
@@ -166,29 +145,36 @@ func (c *Check) judge() {
 // weakness reports whether a failure is the one that an advice is about: something
 // reaches the application. Whatever else fails, such as a request without an answer
 // or with another status, is a failure like any; with -strict the weakness is, too.
-func (c *Check) weakness(f failure) bool {
+func (c *Check) weakness(f findings.Failure) bool {
 	atApplication := f.Code == verdict.CodeHeaderUnexpected && f.Args["at"] == verdict.Application
 	return c.o.Advice != "" && !c.run.strict && !f.Unable && (atApplication || f.Code == verdict.CodeTokenLeaked)
 }
 
-// others are the failures that are not the weakness of an advice.
-func (c *Check) others() []failure {
-	return slices.DeleteFunc(slices.Clone(c.failures), c.weakness)
+// byWeakness are the failures that are the weakness of an advice, and the others.
+func (c *Check) byWeakness() (weaknesses, others []findings.Failure) {
+	for _, f := range c.Found().Failures {
+		if c.weakness(f) {
+			weaknesses = append(weaknesses, f)
+		} else {
+			others = append(others, f)
+		}
+	}
+	return weaknesses, others
 }
 
 // print says for people how the check ended.
 func (c *Check) print() {
 	out := c.t.Output()
-	for _, r := range c.remarks {
+	for _, r := range c.result.Remarks {
 		message.Say(out, "remark: %s\n", r)
 	}
 	switch c.result.Outcome {
 	case verdict.OutcomeFail, verdict.OutcomeAdvice:
 		message.Say(out, "%s", message.Lines(c.text()))
 	case verdict.OutcomeBlocked:
-		message.Say(out, "not run: %s\n", c.blocked)
+		message.Say(out, "not run: %s\n", c.result.Message)
 	case verdict.OutcomeSkip:
-		message.Say(out, "skipped: %s\n", c.skipped)
+		message.Say(out, "skipped: %s\n", c.result.Message)
 	default:
 		message.Say(out, "passed: %s\n", c.o.Says)
 	}

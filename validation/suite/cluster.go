@@ -86,7 +86,7 @@ func listEach[T any](c *Check, kind kubernetes.Kind[T], namespaces []string) (al
 	case len(closed) == len(namespaces):
 		c.lacksPermission(noPermission(kind.Resource, "list", closed...))
 	default:
-		c.unread(noPermission(kind.Resource, "list", closed...))
+		c.notRead(noPermission(kind.Resource, "list", closed...))
 	}
 	return all, closed
 }
@@ -168,11 +168,9 @@ func noPermission(resource schema.GroupVersionResource, verb string, namespaces 
 	return fmt.Sprintf("no permission: needs %s on %s %s", verb, resource.GroupResource(), where)
 }
 
-// unread notes what the account may not read of what the check judges.
-func (c *Check) unread(what string) {
-	if !slices.Contains(c.closed, what) {
-		c.closed = append(c.closed, what)
-	}
+// notRead notes what the account may not read of what the check judges.
+func (c *Check) notRead(what string) {
+	c.Unread(what)
 	c.unverified()
 }
 
@@ -180,13 +178,10 @@ func (c *Check) unread(what string) {
 // nothing was verified. The run is then incomplete, unless the environment says
 // that the account is meant to be so.
 func (c *Check) lacksPermission(what string) {
-	c.forbidden = true
-	what += fmt.Sprintf(" (-role prints the role for environment %q)", c.run.env.Name)
-	if !c.run.env.Kubernetes.Restricted {
-		c.Block(what)
+	if c.run.env.Kubernetes.Restricted {
+		c.unverified()
 	}
-	c.unverified()
-	c.Skip(what)
+	c.Forbidden(what + fmt.Sprintf(" (-role prints the role for environment %q)", c.run.env.Name))
 }
 
 // allowed ends the check where the API server did not do what was asked.
@@ -201,11 +196,11 @@ func (c *Check) allowed(err error, verb string, resource schema.GroupVersionReso
 		c.lacksPermission(noPermission(resource, verb, slices.DeleteFunc([]string{namespace},
 			func(n string) bool { return n == "" })...))
 	case kubernetes.UnknownKind(err):
-		c.unable("the kind "+kind+" in the cluster", "the API server does not know it: the CustomResourceDefinition "+
+		c.Unable(nil, "the kind "+kind+" in the cluster", "the API server does not know it: the CustomResourceDefinition "+
 			""+kind+" is not installed",
 			verdict.Of(verdict.CodeMissing, "kind", kind))
 	case c.ctx.Err() != nil:
-		c.unable("an answer to "+verb+" "+kind, context.Cause(c.ctx).Error())
+		c.Unable(nil, "an answer to "+verb+" "+kind, context.Cause(c.ctx).Error())
 	default:
 		c.Block(fmt.Sprintf("cannot %s %s: %v", verb, kind, err))
 	}

@@ -11,6 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/lsst-sqre/muster/fixtures/phalanx"
+	"github.com/lsst-sqre/muster/validation/findings"
 	"github.com/lsst-sqre/muster/validation/kubernetes"
 	"github.com/lsst-sqre/muster/validation/kubernetes/resources"
 )
@@ -24,7 +25,8 @@ func lastReload(t *testing.T, d *phalanx.Deployment) kubernetes.Reload {
 	r := &run{access: access{env: env, results: newResults()}, ctx: t.Context()}
 	r.kube = func() (*kubernetes.Client, error) { return kubernetes.NewLocal(d.Kubernetes(), d.Logs()), nil }
 	r.preconditions = newPreconditions(&r.access)
-	c := &Check{t: t, run: r, ctx: t.Context(), lists: &sync.Map{}, o: Obligation{Needs: []Feature{IngressNginx}}}
+	c := &Check{Recorder: findings.NewRecorder(t.Context(), env), t: t, run: r, ctx: t.Context(), lists: &sync.Map{},
+		o: Obligation{Needs: []Feature{IngressNginx}}}
 	all := c.LastReloads()
 	require.Len(t, all, 1)
 	return all[0]

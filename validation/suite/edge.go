@@ -73,3 +73,21 @@ func HostIn(list []string, host string) bool {
 
 // Dial tries a TCP connection to a Service of the cluster, from here.
 func (c *Check) Dial(address string) error { return c.run.client.Dial(c.ctx, address) }
+
+// SpeaksHTTP2 reports whether the deployment answers over HTTP/2 at all: where it
+// does not, TestHTTP2 fails, and other checks do without.
+func (c *Check) SpeaksHTTP2() bool {
+	c.require(c.run.preconditions.trusted)
+	return c.Send(Request{Target: Target{Path: "/"}, HTTP2: true}).Err == nil
+}
+
+// tellFlaps records the requests that were answered differently when they were
+// asked again, on no check's account.
+func (c *Check) tellFlaps() {
+	c.run.flapping.Lock()
+	all := c.run.flaps
+	c.run.flapping.Unlock()
+	for _, f := range all {
+		c.Flapped(nil, f.method, f.path, f.first, f.then)
+	}
+}

@@ -3,6 +3,8 @@ package suite
 import (
 	"flag"
 	"time"
+
+	"github.com/lsst-sqre/muster/validation/findings"
 )
 
 // othersPoll is how often is looked whether the other checks have ended.
@@ -14,7 +16,7 @@ func (c *Check) EveryAnswer() {
 	c.require(c.run.preconditions.trusted)
 	c.awaitOthers()
 	for _, f := range c.run.invariants.Findings() {
-		c.record(failure{Finding: f})
+		c.Record(findings.Failure{Finding: f})
 	}
 }
 

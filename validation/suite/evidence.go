@@ -38,7 +38,8 @@ func (c *Check) evidence(folder string) (file string, err error) {
 		time.Now().UTC().Format(time.RFC3339),
 		c.o.Says,
 	)
-	for _, namespace := range c.namespaces[:min(len(c.namespaces), evidenceNamespaces)] {
+	namespaces := c.Found().Namespaces
+	for _, namespace := range namespaces[:min(len(namespaces), evidenceNamespaces)] {
 		fmt.Fprintf(&b, "\n===== namespace %s\n", namespace)
 		client.Describe(ctx, &b, namespace)
 	}
@@ -55,7 +56,7 @@ func (c *Check) evidence(folder string) (file string, err error) {
 // gatherEvidence writes what Kubernetes knows of what the failures concern.
 func (c *Check) gatherEvidence() {
 	folder := c.run.options.Evidence
-	if folder == "" || len(c.namespaces) == 0 {
+	if folder == "" || len(c.Found().Namespaces) == 0 {
 		return
 	}
 	file, err := c.evidence(folder)

@@ -79,7 +79,7 @@ func answersAlike(answers []client.Response) error {
 		}
 	}
 	one := answers[0]
-	return &frontError{one.Code, fmt.Sprintf("something in front of the deployment answers every address alike: "+
+	return &client.FrontError{Status: one.Code, Text: fmt.Sprintf("something in front of the deployment answers every address alike: "+
 		"%s and %d others gave %s", one.Request.Target.Path, len(answers)-1, describePage(one))}
 }
 

@@ -18,9 +18,9 @@ func (c *Check) known() (environment.KnownRed, bool) {
 // remarkKnown says what a known red comes to: it is over, or it can be removed.
 func (c *Check) remarkKnown() {
 	k, ok := c.run.env.Knows(c.result.Name)
-	switch {
-	case !ok || c.blocked != "" || c.skipped != "":
-	case len(c.failures) == 0:
+	switch found := c.Found(); {
+	case !ok || found.Blocked != "" || found.Skipped != "":
+	case len(found.Failures) == 0:
 		c.Remark("it is green: remove it from known in the environment file (%s)", k.Reason)
 	case k.Over(time.Now()):
 		c.Remark("it was known until %s (%s), and that day has passed", k.Until, k.Reason)

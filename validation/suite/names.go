@@ -1,6 +1,7 @@
 package suite
 
 import (
+	"github.com/lsst-sqre/muster/validation/answers"
 	"github.com/lsst-sqre/muster/validation/client"
 	"github.com/lsst-sqre/muster/validation/environment"
 	"github.com/lsst-sqre/muster/validation/message"
@@ -87,4 +88,18 @@ var (
 	BasicNamedAfter   = tokens.BasicNamedAfter
 	BearerBeforeBlank = tokens.BearerBeforeBlank
 	NearMisses        = tokens.NearMisses
+)
+
+// What checks need of package answers, so that they import suite alone.
+type (
+	// Answer is what came back. Its verifiers record failures of the check.
+	Answer = answers.Answer
+)
+
+// Functions of package answers for checks; it documents each.
+var (
+	ForwardedFor = answers.ForwardedFor
+	LastAddress  = answers.LastAddress
+	LeadsTo      = answers.LeadsTo
+	SortedGroups = answers.SortedGroups
 )

@@ -30,7 +30,7 @@ func (c *Check) Nowhere(all []Route) Nowhere {
 	}
 	n.home.Answer = c.Get(Target{Path: address}, Anonymous)
 	anyName := slices.ContainsFunc(all, func(r Route) bool { return r.Host == "" })
-	if a := c.send(
+	if a := c.Send(
 		Request{Host: unnamed(all, c.run.env.Host()), Target: Target{Path: address}},
 	); a.Err == nil &&
 		!anyName &&
@@ -43,7 +43,7 @@ func (c *Check) Nowhere(all []Route) Nowhere {
 		known = append(known, c.run.env.Muster.Path+address)
 	}
 	n.replaced = !slices.ContainsFunc(known, func(path string) bool {
-		a := c.send(Request{Target: Target{Path: path}})
+		a := c.Send(Request{Target: Target{Path: path}})
 		return a.Err != nil || a.Code != http.StatusNotFound ||
 			!alike(a, n.home.Answer) && (n.edge == nil || !alike(a, n.edge))
 	})

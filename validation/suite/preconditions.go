@@ -129,7 +129,7 @@ func (a *access) tryMuster(ctx context.Context) error {
 	if listed := a.discovered(ctx); listed != "" {
 		remedy = fmt.Sprintf("Service discovery lists it at %s: write muster: {path: %s}", a.env.URL+listed, listed)
 	}
-	wrong := &answerError{url: url, status: answer.Code, contentType: answer.Header.Get("Content-Type")}
+	wrong := &client.StatusError{URL: url, Status: answer.Code, ContentType: answer.Header.Get("Content-Type")}
 	return fmt.Errorf("%s does not answer: %w. %s", what, wrong, remedy)
 }
 

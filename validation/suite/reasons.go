@@ -1,14 +1,7 @@
 package suite
 
 import (
-	"crypto/tls"
-	"crypto/x509"
-	"errors"
-	"fmt"
-	"strconv"
-
-	"github.com/lsst-sqre/muster/muster/gafaelfawr"
-	"github.com/lsst-sqre/muster/validation/client"
+	"github.com/lsst-sqre/muster/validation/findings"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
@@ -66,87 +59,4 @@ const (
 type Reason = verdict.Reason
 
 // Because is the reason that an error is.
-func Because(err error) Reason {
-	var api *gafaelfawr.APIError
-	var answer *answerError
-	switch {
-	case err == nil:
-		return Reason{Code: verdict.CodeUnmet}
-	case errors.Is(err, client.ErrConnectionsLost):
-		return verdict.Of(verdict.CodeConnectionLost)
-	case errors.Is(err, client.ErrLimited):
-		return verdict.Of(verdict.CodeLimited)
-	case errors.As(err, &api):
-		return apiReason(api)
-	case errors.As(err, &answer):
-		return verdict.Of(verdict.CodeStatus, "got", strconv.Itoa(answer.status), "type", answer.contentType)
-	}
-	if reason, ok := frontReason(err); ok {
-		return reason
-	}
-	if certificate, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		return certificateReason(certificate)
-	}
-	return verdict.Of(verdict.CodeError)
-}
-
-func apiReason(api *gafaelfawr.APIError) Reason {
-	reason := verdict.Of(verdict.CodeAPIStatus, "got", strconv.Itoa(api.Status), "error", "")
-	if len(api.Body.Details) > 0 {
-		reason.Args["error"] = api.Body.Details[0].Type
-	}
-	return reason
-}
-
-func certificateReason(err *tls.CertificateVerificationError) Reason {
-	problem := verdict.ProblemOther
-	var invalid x509.CertificateInvalidError
-	switch {
-	case errors.As(err.Err, new(x509.UnknownAuthorityError)):
-		problem = verdict.ProblemUnknownAuthority
-	case errors.As(err.Err, new(x509.HostnameError)):
-		problem = verdict.ProblemHost
-	case errors.As(err.Err, &invalid) && invalid.Reason == x509.Expired:
-		problem = verdict.ProblemTime
-	}
-	issuer := ""
-	if sent := err.UnverifiedCertificates; len(sent) > 0 {
-		issuer = sent[len(sent)-1].Issuer.CommonName
-	}
-	return verdict.Of(verdict.CodeCertificate, "problem", problem, "issuer", issuer)
-}
-
-// answerError is an answer with a status that was not wanted.
-type answerError struct {
-	url         string
-	status      int
-	contentType string
-}
-
-// Error names the request and the status.
-func (e *answerError) Error() string {
-	return fmt.Sprintf("GET %s gave %d (%s)", e.url, e.status, e.contentType)
-}
-
-// frontError says that something in front answers everything.
-type frontError struct {
-	status int
-	text   string
-}
-
-// Error says what it answers.
-func (e *frontError) Error() string { return e.text }
-
-// frontReason is the reason that an error of the gates before Gafaelfawr is.
-func frontReason(err error) (Reason, bool) {
-	if handshake, ok := errors.AsType[*client.HandshakeError](err); ok {
-		return verdict.Of(verdict.CodeHandshake, "problem", handshake.Kind), true
-	}
-	if front, ok := errors.AsType[*frontError](err); ok {
-		return verdict.Of(verdict.CodeFront, "status", fmt.Sprint(front.status)), true
-	}
-	if hangs, ok := errors.AsType[*client.HangError](err); ok {
-		return verdict.Of(verdict.CodeHangs, "who", hangs.Who), true
-	}
-	return Reason{}, false
-}
+func Because(err error) Reason { return findings.Because(err) }

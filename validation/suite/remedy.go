@@ -9,7 +9,7 @@ import (
 func (c *Check) planned() {
 	switch {
 	case c.run.plan == nil:
-	case c.skipped == "":
+	case c.Found().Skipped == "":
 		c.run.plan.add(c.t.Name(), "")
 	default:
 		c.run.plan.add(c.t.Name(), c.remedy())
@@ -38,7 +38,7 @@ func (c *Check) remedy() string {
 	case c.o.Writes && !c.run.options.Write:
 		return "with the flag -write"
 	}
-	return "in another environment: " + c.skipped
+	return "in another environment: " + c.Found().Skipped
 }
 
 // unnamed is what a feature needs besides.

@@ -32,14 +32,3 @@ func (c *Check) otherClasses() map[string]bool {
 	}
 	return others
 }
-
-// NotProven records what the check could not try, by its reason: without a
-// failure, the check is then not met.
-func (c *Check) NotProven(why, what string) {
-	if c.unproven == nil {
-		c.unproven = map[string][]string{}
-	}
-	if !slices.Contains(c.unproven[why], what) {
-		c.unproven[why] = append(c.unproven[why], what)
-	}
-}

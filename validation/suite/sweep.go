@@ -13,7 +13,6 @@ import (
 	"golang.org/x/sync/errgroup" // bounds concurrency
 	"golang.org/x/time/rate"     // bounds the rate
 
-	"github.com/lsst-sqre/muster/validation/client"
 	"github.com/lsst-sqre/muster/validation/kubernetes"
 )
 
@@ -79,7 +78,7 @@ func (c *Check) addresses(all []Route, r Route, with Request) []SweepResult {
 func (c *Check) to(r Route, host, path string, with Request) SweepResult {
 	with.Host = host
 	with.Target = Target{Path: (&url.URL{Path: path}).EscapedPath()}
-	return SweepResult{Route: r, Address: path, Answer: &Answer{Response: client.Response{Request: with}, check: c}}
+	return SweepResult{Route: r, Address: path, Answer: c.Unsent(with), of: c}
 }
 
 // nameOf is a name under which a route is served: one below a wildcard, or one
@@ -173,7 +172,7 @@ func (c *Check) askAll(results []SweepResult) []SweepResult {
 			if err := limit.Wait(ctx); err != nil {
 				return err
 			}
-			results[i].Answer, made[i] = c.send(results[i].Request), true
+			results[i].Answer, made[i] = c.Send(results[i].Request), true
 			return nil
 		})
 	}
@@ -218,7 +217,7 @@ func (c *Check) AskAgain(results []SweepResult, well func(SweepResult) bool) {
 			if well(v) || time.Since(v.Changed()) > c.run.options.Settle {
 				continue
 			}
-			results[i].Answer = c.send(v.Request)
+			results[i].Answer = c.Send(v.Request)
 			again = again || !well(results[i])
 		}
 		if !again {

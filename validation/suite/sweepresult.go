@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/lsst-sqre/muster/muster"
+	"github.com/lsst-sqre/muster/validation/findings"
 	"github.com/lsst-sqre/muster/validation/kubernetes"
 	"github.com/lsst-sqre/muster/validation/message"
 	"github.com/lsst-sqre/muster/validation/verdict"
@@ -21,6 +22,7 @@ type SweepResult struct {
 	*Answer
 	// Address is the path that was asked for, as the Ingress would write it.
 	Address string
+	of      *Check
 }
 
 // Refused reports whether the caller was kept out without asking the
@@ -44,7 +46,7 @@ func (v SweepResult) Refused(all []Route) bool {
 
 // toLogin reports whether a redirect leads to the deployment's login.
 func (v SweepResult) toLogin(location *url.URL) bool {
-	host := v.check.run.env.Host()
+	host := v.of.run.env.Host()
 	return location.Scheme == "https" && location.Hostname() == host && location.Path == "/login"
 }
 
@@ -57,7 +59,7 @@ func (v SweepResult) toOtherLogin(all []Route, location *url.URL) bool {
 	if v.Signin == "" || asked == nil || kubernetes.IsGafaelfawr(asked.Hostname()) {
 		return false
 	}
-	host := cmp.Or(v.Request.Host, v.check.run.env.Host())
+	host := cmp.Or(v.Request.Host, v.of.run.env.Host())
 	text := kubernetes.Expand(v.Signin, map[string]string{"host": host, "http_host": host, "best_http_host": host,
 		"scheme": "https", "pass_access_scheme": "https"})
 	to, err := url.Parse(text)
@@ -74,7 +76,7 @@ func (v SweepResult) toOtherLogin(all []Route, location *url.URL) bool {
 func (v SweepResult) Unavailable() bool {
 	switch v.Code {
 	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return v.ofNginx() && v.Code == http.StatusServiceUnavailable || !v.check.HasEndpoints(v.Service)
+		return v.ofNginx() && v.Code == http.StatusServiceUnavailable || !v.of.HasEndpoints(v.Service)
 	}
 	return false
 }
@@ -84,7 +86,7 @@ func (v SweepResult) ofNginx() bool { return kubernetes.IsErrorPage(v.Body) }
 // Result is what came back, and why, as far as the objects say.
 func (v SweepResult) Result(all []Route) string {
 	text := fmt.Sprintf("GET %s: ", v.Request.Target.Path)
-	if host := v.Request.Host; host != "" && host != v.check.run.env.Host() {
+	if host := v.Request.Host; host != "" && host != v.of.run.env.Host() {
 		text = fmt.Sprintf("GET https://%s%s: ", host, v.Request.Target.Path)
 	}
 	switch {
@@ -136,7 +138,7 @@ func (v SweepResult) reason(all []Route) Reason {
 	case v.ofNginx() && (v.Code == http.StatusNotFound || v.Code == http.StatusServiceUnavailable):
 		return verdict.Of(verdict.CodeNotServed, "status", strconv.Itoa(v.Code))
 	}
-	return v.status()
+	return verdict.Status(v.Code, v.Header.Get("Content-Type"))
 }
 
 // Complaint is what is wrong with an address.
@@ -179,21 +181,21 @@ func (c *Check) Complain(complaints []Complaint) {
 			c.complain(one)
 		}
 		if rest := group[min(complaintsShown, len(group)):]; len(rest) > 0 {
-			f := failure{
-				Finding: finding(k.expected, fmt.Sprintf("and %d more like these: %s", len(rest), few(rest)), rest[0].reason),
-				about:   rest[0].response(),
+			f := findings.Failure{
+				Finding: findings.New(k.expected, fmt.Sprintf("and %d more like these: %s", len(rest), few(rest)), rest[0].reason),
+				About:   rest[0].Subject(),
 			}
-			c.record(f)
+			c.Record(f)
 		}
 	}
 }
 
 func (c *Check) complain(one Complaint) {
 	c.Concerns(one.Namespace())
-	f := failure{Finding: finding(one.expected, one.String()+": "+one.actual, one.reason), about: one.response()}
+	f := findings.Failure{Finding: findings.New(one.expected, one.String()+": "+one.actual, one.reason), About: one.Subject()}
 	f.Object = one.String()
 	f.Hole = one.reason.Code == verdict.CodeShadowed // whatever the application answered
-	c.record(f)
+	c.Record(f)
 }
 
 func few(all []Complaint) string {

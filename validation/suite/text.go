@@ -24,10 +24,10 @@ func (c *Check) text() string {
 	}
 	var about *client.Response
 	for i, f := range c.failures {
-		if i > 0 && f.about != about && about != nil {
+		if i > 0 && f.About != about && about != nil {
 			line("request", c.run.client.Curl(*about))
 		}
-		about = f.about
+		about = f.About
 		line("expected", f.Expected)
 		line("actual", f.Actual)
 	}

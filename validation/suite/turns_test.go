@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/lsst-sqre/muster/validation/findings"
 	"github.com/lsst-sqre/muster/validation/kubernetes"
 )
 
@@ -23,7 +24,7 @@ func TestTurns(t *testing.T) {
 		all = append(all, at("a", "many", fmt.Sprint("/many/", i)))
 	}
 	all = append(all, at("a", "other", "/other"), at("b", "one", "/one"), at("b", "one", "/one/below"))
-	c := &Check{}
+	c := &Check{Recorder: findings.NewRecorder(t.Context(), &Environment{})}
 	turns := c.inTurns(all)
 	var first []string
 	for _, v := range turns[:4] {
@@ -31,5 +32,6 @@ func TestTurns(t *testing.T) {
 	}
 	assert.Equal(t, []string{"/many/0", "/one", "/other", "/one/below"}, first)
 	assert.Len(t, turns, namespaceBudget+2)
-	assert.Equal(t, map[string][]string{"too many addresses in one namespace": {"38001 of namespace a"}}, c.unproven)
+	c.Conclude()
+	assert.Equal(t, "not proven: too many addresses in one namespace: 38001 of namespace a", c.Found().Blocked)
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/lsst-sqre/muster/validation/client"
+	"github.com/lsst-sqre/muster/validation/findings"
 	"github.com/lsst-sqre/muster/validation/message"
 )
 
@@ -77,8 +78,8 @@ func (r *run) watch(
 	err := client.Poll(ctx, pause, func(ctx context.Context) error {
 		left, of, err := r.peek(ctx, look)
 		switch {
-		case errors.Is(err, errNotAllowed):
-			show.last(what + ": " + err.Error())
+		case errors.As(err, new(*findings.ForbiddenError)):
+			show.last(what + ": not waited for: " + err.Error())
 			return nil
 		case err != nil:
 			show.line(what + ": " + err.Error())
@@ -95,8 +96,6 @@ func (r *run) watch(
 	}
 }
 
-var errNotAllowed = errors.New("not waited for")
-
 // peek looks with what checks look with, outside of any check. The preconditions of
 // checks remember the first failure, so what they try is tried before them.
 func (r *run) peek(ctx context.Context, look func(*Check) ([]string, int)) (left []string, of int, err error) {
@@ -104,22 +103,11 @@ func (r *run) peek(ctx context.Context, look func(*Check) ([]string, int)) (left
 		return nil, 0, err
 	}
 	// Each look is a new one, so it has lists of its own.
-	c := &Check{run: r, ctx: ctx, o: Obligation{Needs: r.env.Features}, lists: &sync.Map{}}
-	defer func() {
-		switch p := recover(); {
-		case p == nil:
-		case p != any(ended{}):
-			panic(p)
-		case c.forbidden:
-			err = fmt.Errorf("%w: %s", errNotAllowed, cmp.Or(c.blocked, c.skipped))
-		case len(c.failures) > 0:
-			err = errors.New(c.failures[0].Actual)
-		default:
-			err = errors.New(c.blocked)
-		}
-	}()
-	left, of = look(c)
-	return left, of, nil
+	c := &Check{Recorder: findings.NewRecorder(r.ctx, r.env), run: r, o: Obligation{Needs: r.env.Features},
+		lists: &sync.Map{}}
+	c.equip(ctx)
+	err = c.Try(func() { left, of = look(c) })
+	return left, of, err
 }
 
 // unready are the Applications that Argo CD is not done with, and those that

@@ -1,4 +1,4 @@
-package suite
+package answers
 
 import (
 	"slices"
@@ -13,9 +13,9 @@ func (a *Answer) Permits(caller, operation string, want ...int) bool {
 	got := strconv.Itoa(a.Code)
 	reason := verdict.Of(verdict.CodePermission, "operation", operation, "caller", caller, "got", got,
 		"want", verdict.Statuses(want))
-	verify := a.check.Expect
+	verify := a.by.Expect
 	if a.Code/100 == 2 && (want[0] == 401 || want[0] == 403) {
-		verify = a.check.Closed
+		verify = a.by.Closed
 	}
 	return verify(slices.Contains(want, a.Code), a, operation+" by "+caller+": status "+verdict.Statuses(want),
 		a.Excerpt(), reason)
@@ -24,5 +24,5 @@ func (a *Answer) Permits(caller, operation string, want ...int) bool {
 // LetsNobodyIn verifies that the answer is some refusal, or leads elsewhere.
 func (a *Answer) LetsNobodyIn(expected string) bool {
 	reason := verdict.Status(a.Code, a.Header.Get("Content-Type"), 401)
-	return a.check.Closed(a.Code >= 300, a, expected, a.Excerpt(), reason)
+	return a.by.Closed(a.Code >= 300, a, expected, a.Excerpt(), reason)
 }

@@ -1,4 +1,4 @@
-package suite
+package answers
 
 import (
 	"fmt"
@@ -14,7 +14,7 @@ import (
 // that value.
 func (a *Answer) HeaderIs(name, want string) bool {
 	got := a.Header.Values(name)
-	return a.check.Expect(len(got) == 1 && got[0] == want, a,
+	return a.by.Expect(len(got) == 1 && got[0] == want, a,
 		name+": "+want, describeLines(name, got), verdict.Header("", name, got, want))
 }
 
@@ -23,7 +23,7 @@ func (a *Answer) HeaderIs(name, want string) bool {
 func (a *Answer) HeaderIsDate(name string) bool {
 	_, err := http.ParseTime(a.Header.Get(name))
 	got := a.Header.Values(name)
-	return a.check.Expect(err == nil && len(got) == 1, a, name+": an HTTP date", describeLines(name, got),
+	return a.by.Expect(err == nil && len(got) == 1, a, name+": an HTTP date", describeLines(name, got),
 		verdict.Header("", name, got, "an HTTP date"))
 }
 
@@ -42,7 +42,7 @@ func (a *Answer) HeaderAbsent(names ...string) bool {
 	ok := true
 	for _, name := range names {
 		got := a.Header.Values(name)
-		ok = a.check.Expect(len(got) == 0, a, "no header "+name, describeLines(name, got), verdict.Header("", name, got)) &&
+		ok = a.by.Expect(len(got) == 0, a, "no header "+name, describeLines(name, got), verdict.Header("", name, got)) &&
 			ok
 	}
 	return ok
@@ -65,7 +65,7 @@ func (a *Answer) NotCached() bool { return a.HeaderIs("Cache-Control", "no-cache
 // Location is the one line of that header; none or several are a failure.
 func (a *Answer) Location() string {
 	lines := a.Header.Values("Location")
-	if !a.check.Expect(len(lines) == 1, a, "one line Location", describeLines("Location", lines),
+	if !a.by.Expect(len(lines) == 1, a, "one line Location", describeLines("Location", lines),
 		verdict.Header("", "Location", lines, "one line")) {
 		return ""
 	}
@@ -85,6 +85,6 @@ func (a *Answer) isJSON() bool {
 // TypeIsJSON verifies that the answer says in one line that it is JSON.
 func (a *Answer) TypeIsJSON() bool {
 	got := a.Header.Values("Content-Type")
-	return a.check.Expect(a.isJSON(), a, "Content-Type: application/json", describeLines("Content-Type", got),
+	return a.by.Expect(a.isJSON(), a, "Content-Type: application/json", describeLines("Content-Type", got),
 		verdict.Header("", "Content-Type", got, "application/json"))
 }

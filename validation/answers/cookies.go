@@ -1,4 +1,4 @@
-package suite
+package answers
 
 import (
 	"net/http"
@@ -19,8 +19,8 @@ func (a *Answer) SetsCookie(name string) {
 	ok := cookie != nil && cookie.Name == name && cookie.Value != "" && cookie.Path == "/" &&
 		cookie.HttpOnly && cookie.Secure && cookie.SameSite == http.SameSiteLaxMode &&
 		// the second with allowSubdomains
-		(cookie.Domain == "" || strings.TrimPrefix(cookie.Domain, ".") == a.check.run.env.Host())
-	a.check.Expect(ok, a, "one Set-Cookie: "+name+"=...; HttpOnly; Path=/; SameSite=lax; Secure",
+		(cookie.Domain == "" || strings.TrimPrefix(cookie.Domain, ".") == a.by.env.Host())
+	a.by.Expect(ok, a, "one Set-Cookie: "+name+"=...; HttpOnly; Path=/; SameSite=lax; Secure",
 		describeLines("Set-Cookie", lines),
 		verdict.Header("", "Set-Cookie", lines, name))
 }

@@ -1,4 +1,4 @@
-package suite
+package answers
 
 import (
 	"fmt"
@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/lsst-sqre/muster/validation/client"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
@@ -19,8 +20,8 @@ const maxConcurrent = 8
 // Concurrently sends n requests, each on a connection of its own so that every
 // balancer in between chooses anew, several at a time. The answers are in the
 // order of the requests; each has its status or its error.
-func (c *Check) Concurrently(n int, request func(i int) Request) []*Answer {
-	c.require(c.run.preconditions.front)
+func (s *Sender) Concurrently(n int, request func(i int) client.Request) []*Answer {
+	s.ready()
 	all := make([]*Answer, n)
 	free := make(chan struct{}, maxConcurrent)
 	var done sync.WaitGroup
@@ -30,23 +31,16 @@ func (c *Check) Concurrently(n int, request func(i int) Request) []*Answer {
 		free <- struct{}{}
 		done.Go(func() {
 			defer func() { <-free }()
-			all[i] = c.send(r)
+			all[i] = s.Send(r)
 		})
 	}
 	done.Wait()
 	return all
 }
 
-// SpeaksHTTP2 reports whether the deployment answers over HTTP/2 at all: where it
-// does not, TestHTTP2 fails, and other checks do without.
-func (c *Check) SpeaksHTTP2() bool {
-	c.require(c.run.preconditions.trusted)
-	return c.send(Request{Target: Target{Path: "/"}, HTTP2: true}).Err == nil
-}
-
 // AllHaveStatus verifies that all answers have that status. Where only some have, the
 // failure says how many; there is one finding for each kind of other answer.
-func (c *Check) AllHaveStatus(answers []*Answer, want int) bool {
+func (s *Sender) AllHaveStatus(answers []*Answer, want int) bool {
 	kinds, wrong := map[string]int{}, map[string]*Answer{}
 	for _, a := range answers {
 		a = a.unlimited()
@@ -68,7 +62,7 @@ func (c *Check) AllHaveStatus(answers []*Answer, want int) bool {
 	}
 	for _, kind := range slices.Sorted(maps.Keys(wrong)) {
 		a := wrong[kind]
-		c.Expect(false, a, fmt.Sprintf("status %d from all %d", want, len(answers)), actual,
+		s.Expect(false, a, fmt.Sprintf("status %d from all %d", want, len(answers)), actual,
 			verdict.Of(code, "got", strconv.Itoa(a.Code), "type", a.Header.Get("Content-Type"), "want", strconv.Itoa(want)))
 	}
 	return len(wrong) == 0
@@ -78,7 +72,7 @@ func (c *Check) AllHaveStatus(answers []*Answer, want int) bool {
 // where that came before this one. Where all requests are limited, it says
 // nothing of whether the deployment answers alike.
 func (a *Answer) unlimited() *Answer {
-	if a.Refused.Code == 0 || a.check.run.client.Patience.Kept() {
+	if a.Refused.Code == 0 || a.by.client.Patience.Kept() {
 		return a
 	}
 	refused := *a

@@ -1,4 +1,4 @@
-package suite
+package answers
 
 import (
 	"encoding/json"
@@ -7,6 +7,7 @@ import (
 
 	"github.com/lsst-sqre/muster/muster"
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/environment"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
@@ -29,7 +30,7 @@ func (a *Answer) report() (*muster.Report, error) {
 		return nil, fmt.Errorf("a report of %d checks and %d header lines, which no Muster makes", len(r.Checks),
 			len(r.Sighting.Headers))
 	}
-	a.check.Fact("muster", gafaelfawr.Excerpt(r.Server.Version, versionLimit))
+	a.by.fact("muster", gafaelfawr.Excerpt(r.Server.Version, versionLimit))
 	return &r, nil
 }
 
@@ -40,7 +41,7 @@ func (a *Answer) Report() *muster.Report {
 		r, err = a.report()
 	}
 	if err != nil {
-		a.check.Must(false, a, "status 200 and a report of Muster", a.Excerpt(), a.other(verdict.CodeNoReport))
+		a.by.Must(false, a, "status 200 and a report of Muster", a.Excerpt(), a.other(verdict.CodeNoReport))
 	}
 	return r
 }
@@ -48,7 +49,7 @@ func (a *Answer) Report() *muster.Report {
 // ReportPasses verifies that the request was let in, and that Muster itself
 // finds nothing wrong with it, where it is one that reports.
 func (a *Answer) ReportPasses() bool {
-	if a.check.run.env.Muster.Deployed != GoMuster {
+	if a.by.env.Muster.Deployed != environment.GoMuster {
 		return a.Status(200)
 	}
 	if _, ok := a.sighting(); !ok {
@@ -57,11 +58,11 @@ func (a *Answer) ReportPasses() bool {
 	r, _ := a.report()
 	for _, failed := range r.Checks {
 		if failed.Outcome == muster.Fail {
-			a.check.Expect(false, a, "Muster's report to pass", "it fails: "+failed.Name+": "+failed.Message,
+			a.by.Expect(false, a, "Muster's report to pass", "it fails: "+failed.Name+": "+failed.Message,
 				verdict.Of(verdict.CodeProbeCheck, "name", failed.Name))
 		}
 	}
-	return r.Status == muster.Pass || a.check.Expect(false, a, "Muster's report to pass", "it fails: "+a.FailedChecks())
+	return r.Status == muster.Pass || a.by.Expect(false, a, "Muster's report to pass", "it fails: "+a.FailedChecks())
 }
 
 // FailedChecks are the messages of those of Muster's own checks that failed.
@@ -97,6 +98,6 @@ func (a *Answer) FailedCheck() Reason {
 // the check ends.
 func (a *Answer) TokenInfo() gafaelfawr.TokenInfo {
 	info := a.Report().TokenInfo
-	a.check.Must(info != nil, a, "token-info in Muster's report", "none: "+a.FailedChecks(), a.FailedCheck())
+	a.by.Must(info != nil, a, "token-info in Muster's report", "none: "+a.FailedChecks(), a.FailedCheck())
 	return *info
 }

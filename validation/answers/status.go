@@ -1,10 +1,11 @@
-package suite
+package answers
 
 import (
 	"net/http"
 	"slices"
 	"strconv"
 
+	"github.com/lsst-sqre/muster/validation/findings"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
@@ -16,9 +17,9 @@ func (a *Answer) Status(want ...int) bool {
 	if a.flaps(want) {
 		return true
 	}
-	verify := a.check.Expect
-	if a.Code/100 == 2 && !slices.ContainsFunc(want, func(status int) bool { return !refusal(status) }) {
-		verify = a.check.Closed
+	verify := a.by.Expect
+	if a.Code/100 == 2 && !slices.ContainsFunc(want, func(status int) bool { return !findings.Refusal(status) }) {
+		verify = a.by.Closed
 	}
 	return verify(false, a, "status "+verdict.Statuses(want), a.Excerpt(), a.status(want...))
 }
@@ -40,6 +41,6 @@ func (a *Answer) other(code verdict.Code) Reason {
 // MustStatus is Status that ends the check where it is another.
 func (a *Answer) MustStatus(want ...int) {
 	if !a.Status(want...) {
-		panic(ended{})
+		a.by.End()
 	}
 }

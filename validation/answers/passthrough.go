@@ -1,4 +1,4 @@
-package suite
+package answers
 
 import (
 	"regexp"
@@ -32,12 +32,12 @@ func (a *Answer) Unchanged() {
 		same := len(got) > 0 && !slices.ContainsFunc(got, func(value string) bool { return value != line.Value() })
 		// Browsers ignore this one where it is there twice.
 		once := line.Name() != "Cross-Origin-Opener-Policy" || len(got) == 1
-		a.check.Expect(same && once, a, line.Name()+": "+line.Value(), describeLines(line.Name(), got),
+		a.by.Expect(same && once, a, line.Name()+": "+line.Value(), describeLines(line.Name(), got),
 			verdict.Header("", line.Name(), got, line.Value()))
 	}
 	if want != nil {
 		got := a.Header.Values(muster.InstanceHeader)
-		a.check.Expect(len(got) == 1 && instanceName.MatchString(got[0]), a, "one line "+muster.InstanceHeader,
+		a.by.Expect(len(got) == 1 && instanceName.MatchString(got[0]), a, "one line "+muster.InstanceHeader,
 			describeLines(muster.InstanceHeader, got),
 			verdict.Header("", muster.InstanceHeader, got, "one line"))
 	}

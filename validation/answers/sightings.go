@@ -1,4 +1,4 @@
-package suite
+package answers
 
 import (
 	"net"
@@ -7,6 +7,7 @@ import (
 
 	"github.com/lsst-sqre/muster/muster"
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/tokens"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
@@ -25,7 +26,7 @@ func (a *Answer) sighting() (muster.Sighting, bool) {
 	if err == nil && a.Code == 200 {
 		return r.Sighting, true
 	}
-	a.check.Expect(false, a, "status 200 and a report of Muster", a.Excerpt(), a.other(verdict.CodeNoReport))
+	a.by.Expect(false, a, "status 200 and a report of Muster", a.Excerpt(), a.other(verdict.CodeNoReport))
 	return muster.Sighting{}, false
 }
 
@@ -41,9 +42,9 @@ func (a *Answer) Sees(name string, want ...string) bool {
 		redacted[i] = gafaelfawr.RedactHeader(name, v)
 	}
 	got := s.Values(name)
-	verify := a.check.Expect
+	verify := a.by.Expect
 	if slices.ContainsFunc(got, func(v string) bool { return !slices.Contains(redacted, v) && leak(name, v, want) }) {
-		verify = a.check.Closed
+		verify = a.by.Closed
 	}
 	return verify(slices.Equal(got, redacted), a,
 		"at the application: "+describeLines(name, redacted), "at the application: "+describeLines(name, got),
@@ -61,14 +62,14 @@ func leak(name, redacted string, want []string) bool {
 }
 
 // Hides verifies that the token reached Muster in no header line at all.
-func (a *Answer) Hides(id *Identity) bool {
+func (a *Answer) Hides(id *tokens.Identity) bool {
 	var leaks []string
 	for _, line := range a.Sighting().Headers {
 		if strings.Contains(line.Value(), id.Token.Fingerprint()) {
 			leaks = append(leaks, line.Name()+": "+line.Value())
 		}
 	}
-	return a.check.Closed(len(leaks) == 0, a,
+	return a.by.Closed(len(leaks) == 0, a,
 		"the caller's token ("+id.Token.Fingerprint()+") in no header at the application",
 		"it is in "+strings.Join(leaks, " | "), verdict.Of(verdict.CodeTokenLeaked, "header", strings.Join(leaks, " | ")))
 }
@@ -76,7 +77,7 @@ func (a *Answer) Hides(id *Identity) bool {
 // SeesEdge verifies what the edge tells the application of the request: host,
 // port, protocol and the client's address, a line each.
 func (a *Answer) SeesEdge() {
-	c, env := a.check, a.check.run.env
+	c, env := a.by, a.by.env
 	host := env.HostHeader()
 	for name, want := range map[string]string{"Host": host, "X-Forwarded-Host": host, "X-Forwarded-Proto": "https"} {
 		a.Sees(name, want)

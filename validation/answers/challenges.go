@@ -1,4 +1,4 @@
-package suite
+package answers
 
 import (
 	"fmt"
@@ -13,7 +13,7 @@ import (
 // that it is well formed, and that scheme, realm, error, description and scope
 // are those wanted, in any order of attributes.
 func (a *Answer) Challenge(want gafaelfawr.Challenge) bool {
-	c, lines := a.check, a.Header.Values(gafaelfawr.HeaderWWWAuthenticate)
+	c, lines := a.by, a.Header.Values(gafaelfawr.HeaderWWWAuthenticate)
 	expected := "exactly one line " + gafaelfawr.HeaderWWWAuthenticate + ": " + want.String()
 	actual := describeLines(gafaelfawr.HeaderWWWAuthenticate, lines)
 	status := strconv.Itoa(a.Code)
@@ -61,11 +61,4 @@ func differences(got, want gafaelfawr.Challenge) []difference {
 		all = append(all, difference{text: "an attribute is there twice"})
 	}
 	return all
-}
-
-// WantChallenge is the Bearer challenge of this deployment with that error,
-// its description and scopes; no error is the challenge to a caller without
-// credentials.
-func (c *Check) WantChallenge(kind, description string, scopes ...string) gafaelfawr.Challenge {
-	return gafaelfawr.NewChallenge("Bearer", c.run.env.Host(), kind, description, strings.Join(scopes, " "))
 }

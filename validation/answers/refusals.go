@@ -1,4 +1,4 @@
-package suite
+package answers
 
 import (
 	"net/url"
@@ -20,11 +20,11 @@ func (a *Answer) Unauthorized(want gafaelfawr.Challenge) {
 		return
 	}
 	if redirects {
-		login := "https://" + a.check.run.env.Host() + "/login"
+		login := "https://" + a.by.env.Host() + "/login"
 		got := a.Location()
 		target, err := url.Parse(got)
-		back := err == nil && target.Query().Get("rd") == a.check.run.env.URL+a.Request.Target.Path
-		a.check.Expect(back && strings.HasPrefix(got, login+"?"), a, "Location: "+login+"?rd= and this page",
+		back := err == nil && target.Query().Get("rd") == a.by.env.URL+a.Request.Target.Path
+		a.by.Expect(back && strings.HasPrefix(got, login+"?"), a, "Location: "+login+"?rd= and this page",
 			"Location: "+got,
 			verdict.Header("", "Location", []string{got}, login))
 	}
@@ -69,7 +69,7 @@ func (a *Answer) Malformed(want gafaelfawr.Challenge, message string) {
 func (a *Answer) NotFromBackend() bool {
 	instance := a.Header.Get(muster.InstanceHeader)
 	report, _ := a.report()
-	return instance == "" && report == nil || a.check.Closed(false, a,
+	return instance == "" && report == nil || a.by.Closed(false, a,
 		"an answer of the ingress, without asking the application",
 		"the application answered: "+a.Excerpt(), verdict.Of(verdict.CodeBackendAnswered, "status", strconv.Itoa(a.Code)))
 }

@@ -1,4 +1,4 @@
-package suite
+package answers
 
 import (
 	"fmt"
@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/lsst-sqre/muster/validation/client"
+	"github.com/lsst-sqre/muster/validation/findings"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
@@ -20,40 +21,30 @@ const againAfter = 300 * time.Millisecond
 // on a connection of its own where a balancer may choose anew.
 func (a *Answer) flaps(want []int) bool {
 	accident := a.Code == http.StatusUnauthorized || a.Code >= 500
-	if !accident || a.asked || a.Err != nil || a.check.ctx.Err() != nil {
+	if !accident || a.asked || a.Err != nil || a.by.ctx.Err() != nil {
 		return false
 	}
 	a.asked = true
 	first := a.Response // what follows goes by the second answer
 	select {
-	case <-a.check.ctx.Done():
+	case <-a.by.ctx.Done():
 		return false
 	case <-time.After(againAfter):
 	}
-	again := a.check.send(a.Request)
+	again := a.by.Send(a.Request)
 	if again.Err != nil || again.Code == a.Code || !slices.Contains(want, again.Code) {
 		return false
 	}
-	a.check.flapped(&first, a.Request.Method, a.Request.Target.Path, a.Code, again.Code)
+	a.by.Flapped(&first, a.Request.Method, a.Request.Target.Path, a.Code, again.Code)
 	a.Response = again.Response
 	return true
 }
 
-// flapped records that one request was answered differently when it was asked
+// Flapped records that one request was answered differently when it was asked
 // again.
-func (c *Check) flapped(about *client.Response, method, path string, first, then int) {
-	c.record(failure{about: about, Finding: finding("the same answer each time",
+func (s *Sender) Flapped(about *client.Response, method, path string, first, then int) {
+	s.Record(findings.Failure{About: about, Finding: findings.New("the same answer each time",
 		fmt.Sprintf("%s %s: %d first, and %d when it was asked again", method, path, first, then),
 		verdict.Of(verdict.CodeFlapping, "first", strconv.Itoa(first), "then", strconv.Itoa(then),
 			"method", method, "path", path))})
-}
-
-// tellFlaps records those on no check's account.
-func (c *Check) tellFlaps() {
-	c.run.flapping.Lock()
-	all := c.run.flaps
-	c.run.flapping.Unlock()
-	for _, f := range all {
-		c.flapped(nil, f.method, f.path, f.first, f.then)
-	}
 }

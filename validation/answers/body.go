@@ -1,4 +1,4 @@
-package suite
+package answers
 
 import (
 	"encoding/json"
@@ -21,7 +21,7 @@ func (a *Answer) ErrorBody(kind, message string) bool {
 	body, err := gafaelfawr.ParseErrorBody(a.Body)
 	ok := err == nil && a.isJSON() &&
 		len(body.Details) == 1 && body.Details[0].Type == kind && body.Details[0].Message == message
-	return ok || a.check.Expect(false, a, expected, a.Excerpt(),
+	return ok || a.by.Expect(false, a, expected, a.Excerpt(),
 		verdict.Of(verdict.CodeBody, "status", strconv.Itoa(a.Code), "type", a.Header.Get("Content-Type")))
 }
 
@@ -29,7 +29,7 @@ func (a *Answer) ErrorBody(kind, message string) bool {
 func (a *Answer) JSON(want any) bool {
 	expected, err := json.Marshal(want)
 	if err != nil {
-		return a.check.Expect(false, a, "a value for JSON", err.Error())
+		return a.by.Expect(false, a, "a value for JSON", err.Error())
 	}
 	var got, parsed any
 	same := a.Code == 200 && a.isJSON() && json.Unmarshal(a.Body, &got) == nil &&
@@ -38,7 +38,7 @@ func (a *Answer) JSON(want any) bool {
 	if !same && a.flaps([]int{200}) {
 		return a.JSON(want)
 	}
-	return a.check.Expect(same, a, "status 200 with exactly "+string(expected), a.Excerpt(),
+	return a.by.Expect(same, a, "status 200 with exactly "+string(expected), a.Excerpt(),
 		a.other(verdict.CodeBody))
 }
 

@@ -1,4 +1,4 @@
-package suite
+package answers
 
 import (
 	"fmt"
@@ -11,21 +11,21 @@ import (
 )
 
 // SameUser verifies that user information is what a token was made with.
-func (c *Check) SameUser(about *Answer, want gafaelfawr.TokenRequest, got gafaelfawr.UserInfo) {
-	c.Equal(about, "user", want.Username, got.Username)
-	c.Equal(about, "name", want.FullName, got.Name)
-	c.Equal(about, "email", want.Email, got.Email)
-	c.Equal(about, "uid", fmt.Sprint(want.UID), number(got.UID))
-	c.Equal(about, "gid", fmt.Sprint(want.GID), number(got.GID))
-	c.Equal(about, "groups", SortedGroups(want), got.Groups)
+func (s *Sender) SameUser(about *Answer, want gafaelfawr.TokenRequest, got gafaelfawr.UserInfo) {
+	s.Equal(about, "user", want.Username, got.Username)
+	s.Equal(about, "name", want.FullName, got.Name)
+	s.Equal(about, "email", want.Email, got.Email)
+	s.Equal(about, "uid", fmt.Sprint(want.UID), number(got.UID))
+	s.Equal(about, "gid", fmt.Sprint(want.GID), number(got.GID))
+	s.Equal(about, "groups", SortedGroups(want), got.Groups)
 }
 
 // SameKnownUser verifies what an external source tells of the declared user:
 // every member that the environment declares, and at least its groups.
-func (c *Check) SameKnownUser(want environment.KnownUser, got gafaelfawr.UserInfo) {
+func (s *Sender) SameKnownUser(want environment.KnownUser, got gafaelfawr.UserInfo) {
 	declared := func(what, want, got string) {
 		if want != "" && want != "0" {
-			c.Equal(nil, what, want, got)
+			s.Equal(nil, what, want, got)
 		}
 	}
 	declared("user", want.Username, got.Username)
@@ -38,7 +38,7 @@ func (c *Check) SameKnownUser(want environment.KnownUser, got gafaelfawr.UserInf
 		names = append(names, g.Name)
 	}
 	for _, g := range want.Groups {
-		c.Expect(
+		s.Expect(
 			slices.Contains(names, g),
 			nil,
 			"group "+g,

@@ -1,0 +1,96 @@
+// Package answers has what came back to the requests of a check, and the
+// verifiers of it. They record what they find and go on.
+package answers
+
+import (
+	"context"
+	"strings"
+
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/client"
+	"github.com/lsst-sqre/muster/validation/environment"
+	"github.com/lsst-sqre/muster/validation/findings"
+)
+
+// Reason is what a finding comes down to, as a machine reads it.
+type Reason = findings.Reason
+
+// Options are what a Sender sends with.
+type Options struct {
+	Recorder    *findings.Recorder
+	Context     context.Context
+	Environment *environment.Environment
+	Client      *client.Client
+	// Ready ends the check where the deployment cannot be asked.
+	Ready func()
+	// Fact keeps a fact about the deployment.
+	Fact func(key, value string)
+}
+
+// Sender sends the requests of one check.
+type Sender struct {
+	*findings.Recorder
+	ctx    context.Context
+	env    *environment.Environment
+	client *client.Client
+	ready  func()
+	fact   func(key, value string)
+}
+
+// New is the sender of one check.
+func New(o Options) *Sender {
+	return &Sender{Recorder: o.Recorder, ctx: o.Context, env: o.Environment, client: o.Client, ready: o.Ready,
+		fact: o.Fact}
+}
+
+// Answer is what came back. Its verifiers record failures of the check.
+type Answer struct {
+	client.Response
+	by *Sender
+	// asked is set once the request was asked again because of its answer.
+	asked bool
+}
+
+// Subject is what came back; nil of no answer.
+func (a *Answer) Subject() *client.Response {
+	if a == nil {
+		return nil
+	}
+	return &a.Response
+}
+
+// Curl is a command that repeats the request.
+func (a *Answer) Curl() string { return a.by.client.Curl(a.Response) }
+
+// Get is Do for a plain GET.
+func (s *Sender) Get(to environment.Target, with client.Credential) *Answer {
+	return s.Do(client.Request{Target: to, Credential: with})
+}
+
+// Do sends a request, and again where the connection is lost. A transport error
+// ends the check: there is no answer to verify.
+func (s *Sender) Do(r client.Request) *Answer {
+	s.ready()
+	a := s.Send(r)
+	if a.Err != nil {
+		s.Unable(a, "an answer", a.Err.Error(), findings.Because(a.Err))
+	}
+	return a
+}
+
+// Send is Do where no answer is an answer, too. It is safe for concurrent use.
+func (s *Sender) Send(r client.Request) *Answer {
+	return &Answer{Response: s.client.Do(s.ctx, r), by: s}
+}
+
+// Unsent is the answer to a request that was not sent yet.
+func (s *Sender) Unsent(r client.Request) *Answer {
+	return &Answer{Response: client.Response{Request: r}, by: s}
+}
+
+// WantChallenge is the Bearer challenge of this deployment with that error,
+// its description and scopes; no error is the challenge to a caller without
+// credentials.
+func (s *Sender) WantChallenge(kind, description string, scopes ...string) gafaelfawr.Challenge {
+	return gafaelfawr.NewChallenge("Bearer", s.env.Host(), kind, description, strings.Join(scopes, " "))
+}
