@@ -116,7 +116,9 @@ func (k *hashes) decoded(cuts []cut, v view, depth int) []cut {
 	clean := v.withoutNoise()
 	eachRun(string(clean.text), &inBase64, gram*4/3, func(start int, run string) {
 		for _, plain := range decodings(clean, start, run) {
-			cuts = k.cuts(cuts, plain, depth-1)
+			if plain.holds() {
+				cuts = k.cuts(cuts, plain, depth-1)
+			}
 		}
 	})
 	return cuts
@@ -125,24 +127,26 @@ func (k *hashes) decoded(cuts []cut, v view, depth int) []cut {
 // search finds secrets of which all characters are there, whatever stands
 // between them that is none of a token's.
 func (k *hashes) search(cuts []cut, v view) []cut {
-	clean := v
-	if mayHaveNoise(string(v.text)) {
-		clean = v.withoutNoise()
-	}
-	var bare view
+	clean := v.withoutNoise()
+	var at [gram]int // where the last characters of a token stand
+	var hash uint64
+	seen := 0
 	for i, b := range clean.text {
-		if inSecret[b] {
-			bare.add(b, clean, i, i)
+		if !inSecret[b] {
+			continue
 		}
-	}
-	eachHash(bare.text, func(end int, hash uint64) {
-		if k.likely[hash>>54]&(1<<(hash>>48&63)) == 0 {
-			return
+		oldest := &at[seen%gram]
+		if hash = hash*factor + uint64(b) + 1; seen >= gram {
+			hash -= power * (uint64(clean.text[*oldest]) + 1)
+		}
+		*oldest = i
+		if seen++; seen < gram || k.likely[hash>>54]&(1<<(hash>>48&63)) == 0 {
+			continue
 		}
 		if mark, ok := k.marks[hash]; ok {
-			cuts = append(cuts, bare.cut(end-gram+1, end, mark))
+			cuts = append(cuts, clean.cut(at[seen%gram], i, mark))
 		}
-	})
+	}
 	return cuts
 }
 

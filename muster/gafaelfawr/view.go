@@ -9,27 +9,46 @@ import (
 )
 
 // view is what a reader can make of a text, such as what it decodes to, and
-// which bytes of the text each of its own bytes comes from.
+// which bytes of the text each of its own bytes comes from. The view of the text
+// itself has no from and no to.
 type view struct {
 	text     []byte
 	from, to []int
 }
 
-func viewOf(text string) view {
-	v := view{text: []byte(text), from: make([]int, len(text)), to: make([]int, len(text))}
-	for i := range v.text {
-		v.from[i], v.to[i] = i, i+1
-	}
-	return v
-}
+func viewOf(text string) view { return view{text: []byte(text)} }
 
 // add appends a byte that bytes first to last of the other view stand for.
 func (v *view) add(b byte, of view, first, last int) {
-	v.text, v.from, v.to = append(v.text, b), append(v.from, of.from[first]), append(v.to, of.to[last])
+	from, to := of.part(first, last)
+	v.text, v.from, v.to = append(v.text, b), append(v.from, from), append(v.to, to)
+}
+
+// part is where bytes first to last of the view come from.
+func (v view) part(first, last int) (from, to int) {
+	if v.from == nil {
+		return first, last + 1
+	}
+	return v.from[first], v.to[last]
 }
 
 // cut is the part of the text that bytes first to last of the view come from.
-func (v view) cut(first, last int, mark string) cut { return cut{v.from[first], v.to[last], mark} }
+func (v view) cut(first, last int, mark string) cut {
+	from, to := v.part(first, last)
+	return cut{from, to, mark}
+}
+
+// holds reports whether the view has characters enough for a part of a secret,
+// in whatever encoding: each of them takes one at least.
+func (v view) holds() bool {
+	n := 0
+	for _, b := range v.text {
+		if inSecret[b] {
+			n++
+		}
+	}
+	return n >= gram
+}
 
 // noise is what may stand within a token without hiding it from a reader: line
 // ends, sequences of a terminal, tags, and characters that are not seen.
@@ -56,6 +75,9 @@ func mayHaveNoise(text string) bool {
 
 // withoutNoise is the view in which the parts of a token stand together.
 func (v view) withoutNoise() view {
+	if !mayHaveNoise(string(v.text)) {
+		return v
+	}
 	clean := view{make([]byte, 0, len(v.text)), make([]int, 0, len(v.text)), make([]int, 0, len(v.text))}
 	for i := 0; i < len(v.text); i++ {
 		if n := noiseAt(v.text[i:]); n > 0 {
@@ -92,6 +114,9 @@ var octalEscape = regexp.MustCompile(`\A\\+[0-3]?[0-7]{2}\z`)
 // unescaped is the view in which every escape is its character; ok reports
 // whether there is one.
 func (v view) unescaped() (plain view, ok bool) {
+	if !bytes.ContainsAny(v.text, `%=\&+`) { // with one of which each escape begins, or goes on
+		return v, false
+	}
 	kept := 0
 	for _, at := range append(escape.FindAllIndex(v.text, -1), []int{len(v.text), len(v.text)}) {
 		for i := kept; i < at[0]; i++ {
@@ -121,18 +146,43 @@ func escaped(text string) byte {
 	return byte(code)
 }
 
-// word is what stands between the separators of a dump.
 var (
-	word     = regexp.MustCompile(`[^\s,:;\[\](){}"']+`)
 	byteHex  = regexp.MustCompile(`\A(?:0x|\\x)?((?:[0-9A-Fa-f]{2}){1,2})\z`)
 	inOffset = regexp.MustCompile(`\A(?:[0-9A-Fa-f]{6,8})\z`)
 )
+
+// longestNumber in characters is one word of a dump: \x and two bytes.
+const longestNumber = len(`\x`) + 4
+
+// betweenWords are the separators of a dump.
+var betweenWords = charactersOf(" \t\n\f\r,:;[](){}\"'")
+
+// words are where the words of a dump begin and end, and how many of them may be
+// numbers.
+func (v view) words() (all [][2]int, numbers int) {
+	for i := 0; i < len(v.text); i++ {
+		start := i
+		for i < len(v.text) && !betweenWords[v.text[i]] {
+			i++
+		}
+		if i > start {
+			all = append(all, [2]int{start, i})
+			if i-start <= longestNumber && inHex[v.text[i-1]] {
+				numbers++
+			}
+		}
+	}
+	return all, numbers
+}
 
 // dumped is the view of what dumps of bytes show, with numbers to that base.
 // Offsets and columns of characters are left out.
 func (v view) dumped(base int) view {
 	var plain view
-	words := word.FindAllIndex(v.text, -1)
+	words, possible := v.words()
+	if possible < gram/2 { // a number may have two bytes
+		return plain
+	}
 	text := func(i int) string {
 		if i >= len(words) {
 			return ""
@@ -163,6 +213,9 @@ func numbers(text string, base int) []byte {
 		if n, err := strconv.ParseUint(text, 10, 8); err == nil {
 			return []byte{byte(n)}
 		}
+		return nil
+	}
+	if len(text) > longestNumber || !inHex[text[len(text)-1]] {
 		return nil
 	}
 	m := byteHex.FindStringSubmatch(text)
