@@ -10,34 +10,9 @@ import (
 	"syscall"
 )
 
-// address is where to connect to for a host:port: the environment's, if it names
-// one for the deployment's host. Other hosts keep their own, so that a name under
-// test is never taken for the deployment.
-func (c *Client) address(hostPort string) string {
-	host, port, err := net.SplitHostPort(hostPort)
-	if err != nil || host != c.env.Host() {
-		return hostPort
-	}
-	switch {
-	case port == "80" && c.env.HTTPAddress != "":
-		return c.env.HTTPAddress
-	case port != "80" && c.env.Address != "":
-		return c.env.Address
-	}
-	return hostPort
-}
-
-func (c *Client) dial(ctx context.Context, network, hostPort string) (net.Conn, error) {
-	if proxy := c.proxyFor(hostPort); proxy != nil {
-		return tunnel(ctx, proxy, hostPort)
-	}
-	d := net.Dialer{Timeout: dialTimeout}
-	return d.DialContext(ctx, network, c.address(hostPort))
-}
-
 // Dial tries a TCP connection to host:port.
 func (c *Client) Dial(ctx context.Context, hostPort string) error {
-	conn, err := c.dial(ctx, "tcp", hostPort)
+	conn, err := c.dialer.dial(ctx, "tcp", hostPort)
 	if err != nil {
 		return err
 	}
@@ -53,12 +28,20 @@ func (c *Client) PlainClosed(ctx context.Context) bool {
 }
 
 // HostPort is host:port of the deployment's TLS edge, by its public name.
-func (c *Client) HostPort() string { return net.JoinHostPort(c.env.Host(), c.env.Port()) }
+func (c *Client) HostPort() string { return c.dialer.edge() }
+
+// Proxy is the address of the proxy on the way to the deployment, "" for none.
+func (c *Client) Proxy() string {
+	if proxy := c.dialer.proxyFor(c.HostPort()); proxy != nil {
+		return proxy.Host
+	}
+	return ""
+}
 
 // Where names the deployment's edge and the address that stands in for it.
 func (c *Client) Where() string {
 	text := c.HostPort()
-	if a := c.address(text); a != text {
+	if a := c.dialer.address(text); a != text {
 		text += " (at the address " + a + ")"
 	}
 	return text
@@ -76,7 +59,7 @@ func (c *Client) Handshake(ctx context.Context, config *tls.Config) (tls.Connect
 }
 
 func (c *Client) tryHandshake(ctx context.Context, config *tls.Config) (tls.ConnectionState, error) {
-	raw, err := c.dial(ctx, "tcp", c.HostPort())
+	raw, err := c.dialer.dial(ctx, "tcp", c.HostPort())
 	if err != nil {
 		return tls.ConnectionState{}, err
 	}

@@ -19,21 +19,12 @@ import (
 	"github.com/lsst-sqre/muster/validation/environment"
 )
 
-const (
-	// Timeout bounds one request.
-	Timeout = 20 * time.Second
-	// BodyLimit in bytes bounds what is read of one answer. The rest is left out of
-	// an answer to a check, and an error of the token API.
-	BodyLimit = 256 << 10
-
-	dialTimeout = 5 * time.Second
-)
-
 // Client reaches one deployment: one client of resty for each protocol. They keep
 // no cookies and follow no redirects, so that identities cannot mix and a token
 // never travels further than it was sent.
 type Client struct {
 	env      *environment.Environment
+	dialer   dialer
 	roots    *x509.CertPool
 	requests atomic.Int64
 	// Retries are the requests that were sent again.
@@ -49,7 +40,7 @@ type Client struct {
 	others *resty.Client
 	// transport is HTTP/1.1, for Gafaelfawr's API client.
 	transport http.RoundTripper
-	observe   func(Exchange)
+	observer  observer
 }
 
 // New makes a client that also trusts the authorities of extraCA, which is PEM.
@@ -61,12 +52,12 @@ func New(env *environment.Environment, extraCA []byte) (*Client, error) {
 	if len(extraCA) > 0 && !roots.AppendCertsFromPEM(extraCA) {
 		return nil, errors.New("the file that `ca` names holds no PEM certificate")
 	}
-	c := &Client{env: env, roots: roots, Patience: newPatience(float64(env.Rate))}
+	c := &Client{env: env, dialer: dialer{env}, roots: roots, Patience: newPatience(float64(env.Rate))}
 	http1, http2, fresh := c.newTransport(false), c.newTransport(true), c.newTransport(false)
 	fresh.DisableKeepAlives = true
 	others := c.newTransport(false)
 	others.DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
-		return c.dial(ctx, network, c.HostPort())
+		return c.dialer.dial(ctx, network, c.dialer.edge())
 	}
 	others.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
 	others.TLSClientConfig.InsecureSkipVerify = true // no credential is sent
@@ -74,7 +65,7 @@ func New(env *environment.Environment, extraCA []byte) (*Client, error) {
 	c.http1, c.http2, c.fresh = c.newResty(http1, false), c.newResty(http2, false), c.newResty(fresh, true)
 	c.others = c.newResty(others, false)
 	again := &retryTransport{next: c.counted(http1), retries: &c.Retries}
-	c.transport = &observing{c, &patientTransport{next: again, patience: c.Patience}}
+	c.transport = &observing{&c.observer, &patientTransport{next: again, patience: c.Patience}}
 	return c, nil
 }
 
@@ -83,6 +74,10 @@ func (c *Client) Roots() *x509.CertPool { return c.roots }
 
 // Requests is how many requests were sent.
 func (c *Client) Requests() int64 { return c.requests.Load() }
+
+// Observe has f called for every answer from now on; f must be safe for
+// concurrent use. It is called before the first request.
+func (c *Client) Observe(f func(Exchange)) { c.observer.f = f }
 
 // Transport is HTTP/1.1 for other clients of the deployment. It sends requests
 // again only where their method is idempotent.
@@ -94,7 +89,7 @@ func (c *Client) newTransport(http2 bool) *http.Transport {
 	protocols.SetHTTP1(!http2)
 	protocols.SetHTTP2(http2)
 	return &http.Transport{
-		DialContext:           c.dial,
+		DialContext:           c.dialer.dial,
 		TLSClientConfig:       c.TLSConfig(),
 		Protocols:             protocols,
 		MaxIdleConnsPerHost:   64,
@@ -110,7 +105,7 @@ func (c *Client) newTransport(http2 bool) *http.Transport {
 func (c *Client) newResty(transport http.RoundTripper, fresh bool) *resty.Client {
 	again := &retryTransport{next: c.counted(transport), retries: &c.Retries, harmless: true}
 	return resty.NewWithClient(&http.Client{
-		Transport:     &observing{c, &patientTransport{next: again, patience: c.Patience, fresh: fresh}},
+		Transport:     &observing{&c.observer, &patientTransport{next: again, patience: c.Patience, fresh: fresh}},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}).SetHeader("User-Agent", "muster").SetLogger(silent{})
 }
@@ -141,10 +136,4 @@ func (c *counting) RoundTrip(r *http.Request) (*http.Response, error) {
 // TLSConfig verifies the deployment's certificate.
 func (c *Client) TLSConfig() *tls.Config {
 	return &tls.Config{RootCAs: c.roots, ServerName: c.env.Host(), MinVersion: tls.VersionTLS12}
-}
-
-// Get asks for a URL without credentials.
-func (c *Client) Get(ctx context.Context, url string) (Response, error) {
-	r := c.execute(ctx, c.http1, Request{Method: http.MethodGet}, url)
-	return r, r.Err
 }

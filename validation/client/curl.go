@@ -53,7 +53,7 @@ func (c *Client) connection(r Request) (words []string) {
 	other := r.Host != "" && r.Host != c.env.Host()
 	switch {
 	case other:
-		to = net.JoinHostPort(r.Host, c.env.Port()) + ":" + c.address(c.HostPort())
+		to = net.JoinHostPort(r.Host, c.env.Port()) + ":" + c.dialer.address(c.HostPort())
 	case r.Plain && c.env.HTTPAddress != "":
 		to = c.env.Host() + ":80:" + c.env.HTTPAddress
 	case !r.Plain && c.env.Address != "":

@@ -15,20 +15,19 @@ type Exchange struct {
 	Body   []byte
 }
 
-// Observe has f called for every answer from now on; f must be safe for
-// concurrent use. It is called before the first request.
-func (c *Client) Observe(f func(Exchange)) { c.observe = f }
+// observer is who is told of every answer; f may be nil.
+type observer struct{ f func(Exchange) }
 
-// observing calls the observer of a client with every whole answer.
+// observing calls the observer with every whole answer.
 type observing struct {
-	client *Client
-	next   http.RoundTripper
+	observer *observer
+	next     http.RoundTripper
 }
 
 // RoundTrip reads the body, which is in memory already.
 func (o *observing) RoundTrip(r *http.Request) (*http.Response, error) {
 	answer, err := o.next.RoundTrip(r)
-	if err != nil || o.client.observe == nil {
+	if err != nil || o.observer.f == nil {
 		return answer, err
 	}
 	body, err := io.ReadAll(answer.Body)
@@ -36,6 +35,6 @@ func (o *observing) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	answer.Body = io.NopCloser(bytes.NewReader(body))
-	o.client.observe(Exchange{Request: r, Answer: answer, Body: body})
+	o.observer.f(Exchange{Request: r, Answer: answer, Body: body})
 	return answer, nil
 }

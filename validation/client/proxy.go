@@ -12,28 +12,6 @@ import (
 	"time"
 )
 
-// proxyFor is the proxy that HTTPS_PROXY and NO_PROXY name for the deployment,
-// nil for none. Where the environment file names an address, that is where to
-// connect.
-func (c *Client) proxyFor(hostPort string) *url.URL {
-	if c.env.Local || c.env.Address != "" {
-		return nil
-	}
-	proxy, err := http.ProxyFromEnvironment(&http.Request{URL: &url.URL{Scheme: "https", Host: hostPort}})
-	if err != nil {
-		return nil
-	}
-	return proxy
-}
-
-// Proxy is the address of the proxy on the way to the deployment, "" for none.
-func (c *Client) Proxy() string {
-	if proxy := c.proxyFor(c.HostPort()); proxy != nil {
-		return proxy.Host
-	}
-	return ""
-}
-
 // tunnel connects to host:port through an HTTP proxy, with CONNECT.
 func tunnel(ctx context.Context, proxy *url.URL, hostPort string) (net.Conn, error) {
 	address := proxy.Host

@@ -78,6 +78,12 @@ func (c *Client) Do(ctx context.Context, r Request) Response {
 	return c.execute(ctx, with, r, url)
 }
 
+// Get asks for a URL without credentials.
+func (c *Client) Get(ctx context.Context, url string) (Response, error) {
+	r := c.execute(ctx, c.http1, Request{Method: http.MethodGet}, url)
+	return r, r.Err
+}
+
 // urlAt is the base of another host at the deployment's port.
 func (c *Client) urlAt(host string) string {
 	if port := c.env.Port(); port != "443" {
