@@ -9,6 +9,9 @@ import (
 // storeTimeout bounds one operation on a file system.
 const storeTimeout = 5 * time.Second
 
+// storePatience is that, but in tests, which a busy machine may slow down.
+var storePatience = storeTimeout
+
 // guard bounds operations on a file system that may hang: whoever asks NFS whose
 // server is gone waits for ever. While one operation hangs, it begins no other.
 type guard struct{ busy atomic.Bool }

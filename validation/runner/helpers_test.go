@@ -26,6 +26,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	storePatience = 2 * time.Minute
 	code := m.Run()
 	programs.Remove()
 	os.Exit(code)
@@ -198,10 +199,10 @@ func backward(runs ...Run) iter.Seq[Run] {
 	}
 }
 
-// until polls.
+// until polls. What it waits for comes at once on an idle machine.
 func until(t *testing.T, what string, is func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !is(); <-time.After(5 * time.Millisecond) {
+	for deadline := time.Now().Add(3 * time.Minute); !is(); <-time.After(5 * time.Millisecond) {
 		require.True(t, time.Now().Before(deadline), "never: %s", what)
 	}
 }

@@ -37,7 +37,7 @@ func tokenJournals(cfg Config) (all []*tokenJournal) {
 // run must not fail because its tokens cannot be noted.
 func (s *suite) writablePath() string {
 	for _, j := range s.journals {
-		if j.guard.do(storeTimeout, j.writable) == nil {
+		if j.guard.do(storePatience, j.writable) == nil {
 			return j.path
 		}
 	}

@@ -28,11 +28,12 @@ import (
 // process is the command, muster-runner, as a process.
 type process struct {
 	*exec.Cmd
-	log *programs.Output
+	log      *programs.Output
+	internal string // its address
 	site
 }
 
-var listening = regexp.MustCompile(`"message":"the runner is listening","version":"[^"]+","address":"([^"]+)"`)
+var listening = regexp.MustCompile(`"message":"the runner is listening","version":"[^"]+","address":"([^"]+)","internal_address":"([^"]*)"`)
 
 // launch starts the command with a suite, one argument for it, and variables.
 func launch(t *testing.T, store, suite, argument string, variables ...string) *process {
@@ -51,7 +52,7 @@ func launch(t *testing.T, store, suite, argument string, variables ...string) *p
 		found = listening.FindStringSubmatch(p.log.String())
 		return found != nil
 	})
-	p.t, p.address = t, found[1]
+	p.t, p.address, p.internal = t, found[1], found[2]
 	return p
 }
 

@@ -30,7 +30,7 @@ func (r *Runner) revokeLeftovers(ctx context.Context) {
 func (s *suite) revoke(ctx context.Context) error {
 	var errs []error
 	for _, j := range s.journals {
-		switch err := j.guard.do(storeTimeout, j.nonEmpty); {
+		switch err := j.guard.do(storePatience, j.nonEmpty); {
 		case ctx.Err() != nil:
 			return errors.Join(append(errs, context.Cause(ctx))...)
 		case err == nil:

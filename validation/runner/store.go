@@ -26,7 +26,7 @@ type store struct {
 }
 
 func newStore(dir string) *store {
-	return &store{dir: dir, timeout: storeTimeout, write: daemon.WriteFile}
+	return &store{dir: dir, timeout: storePatience, write: daemon.WriteFile}
 }
 
 const (

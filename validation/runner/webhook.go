@@ -74,7 +74,7 @@ func newWebhook(cfg webhookConfig, log *slog.Logger) (*webhook, error) {
 	}
 	w := &webhook{cfg: cfg, log: log, post: post, wake: make(chan struct{}, 1), pause: sleep}
 	var state notifyState
-	if err = w.guard.do(storeTimeout, func() (err error) {
+	if err = w.guard.do(storePatience, func() (err error) {
 		state, err = readNotifyState(cfg.stateFile)
 		return err
 	}); err != nil {
@@ -213,7 +213,7 @@ func (w *webhook) record(run *Run, before notifyState, failed *failure) {
 
 // save sets the state, in memory also when the file system fails or hangs.
 func (w *webhook) save(now notifyState) error {
-	err := w.guard.do(storeTimeout, func() error { return now.save(w.cfg.stateFile) })
+	err := w.guard.do(storePatience, func() error { return now.save(w.cfg.stateFile) })
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.state, w.unsaved = now, err != nil
