@@ -125,8 +125,3 @@ func textAt(node *yaml.Node, keys ...string) string {
 	}
 	return node.Value
 }
-
-// Derived reports whether the value of a key comes from Phalanx's Git.
-func (e *Environment) Derived(key string) bool {
-	return strings.HasPrefix(e.sources[key], "environments/") || strings.HasPrefix(e.sources[key], "applications/")
-}

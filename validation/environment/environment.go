@@ -2,16 +2,10 @@ package environment
 
 import (
 	"cmp"
-	"errors"
-	"fmt"
-	"net"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/lsst-sqre/muster/muster"
-	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
 
 // Which Muster an environment has behind its ingress.
@@ -76,6 +70,19 @@ type Environment struct {
 	base *url.URL // URL, parsed
 	// sources say for each key who said it; what is not there is a default.
 	sources map[string]string
+}
+
+// ArgoCDKeys tell which Applications a deployment must have.
+type ArgoCDKeys struct {
+	// Namespace of the Applications; argocd where empty.
+	Namespace string `yaml:"namespace"`
+	// Selector narrows the list to those of this deployment: the app of apps
+	// labels its children.
+	Selector string `yaml:"selector"`
+	// Applications that must exist. More than these is no fault.
+	Applications []string `yaml:"applications"`
+	// OutOfSync are those that may be: sasquatch's volumes always are.
+	OutOfSync []string `yaml:"outOfSync"`
 }
 
 // VaultKeys say from which part of which Vault the Secrets come.
@@ -147,130 +154,36 @@ func (e *Environment) Port() string { return cmp.Or(e.base.Port(), "443") }
 // Has reports whether the environment declares the feature.
 func (e *Environment) Has(f Feature) bool { return slices.Contains(e.Features, f) }
 
-// Complete fills in defaults and refuses values that cannot work. Relative paths
-// count from the folder of the environment file.
-func (e *Environment) Complete(folder string) error {
-	if err := e.canonical(); err != nil {
-		return err
-	}
-	setDefault(&e.Scope, "exec:admin")
-	setDefault(&e.Muster.Deployed, GoMuster)
-	setDefault(&e.Muster.Path, "/muster")
-	setDefault(&e.Names.User, muster.BotUser)
-	setDefault(&e.Names.Helper, "bot-muster-helper")
-	e.CA, e.Bootstrap.File = Path(folder, e.CA), Path(folder, e.Bootstrap.File)
-	e.Kubernetes.Kubeconfig = Path(folder, e.Kubernetes.Kubeconfig)
-	if e.Bootstrap == (Bootstrap{}) && e.said("bootstrap.file", "bootstrap.variable") {
-		return errors.New("bootstrap.file and bootstrap.variable must not be empty: " +
-			"leave the key out, or name a file or a variable")
-	}
-	if e.Bootstrap == (Bootstrap{}) {
-		e.Bootstrap.Secret = &SecretKey{}
-	}
-	if s := e.Bootstrap.Secret; s != nil {
-		setDefault(&s.Namespace, "gafaelfawr")
-		setDefault(&s.Name, "gafaelfawr")
-		setDefault(&s.Key, "bootstrap-token")
-	}
-	e.declareCluster()
-	return e.refuse()
-}
-
-// canonical gives URL, addresses and paths the form in which they are compared.
-func (e *Environment) canonical() error {
-	if e.URL == "" && e.Phalanx != "" {
-		return fmt.Errorf("the file says phalanx: %s, so that -phalanx=DIR must name a checkout of Phalanx", e.Phalanx)
-	}
-	base, err := canonicalURL(e.URL)
-	if err != nil {
-		return err
-	}
-	e.base, e.URL = base, base.String()
-	if err := cmp.Or(address("address", e.Address, "443"), address("httpAddress", e.HTTPAddress, "80")); err != nil {
-		return err
-	}
-	if host, _, err := net.SplitHostPort(e.Address); err == nil && e.HTTPAddress == "" {
-		e.HTTPAddress = net.JoinHostPort(host, "80") // else port 80 of another machine would be judged
-	}
-	if e.Muster.Path == "" {
-		return nil
-	}
-	e.Muster.Path, err = canonicalPath("muster.path", e.Muster.Path)
-	return err
-}
-
 // said reports whether a declaration has one of the keys.
 func (e *Environment) said(keys ...string) bool {
 	return slices.ContainsFunc(keys, func(key string) bool { return e.sources[key] != "" })
 }
 
-func (e *Environment) refuse() error {
-	if err := e.Bootstrap.refuse(); err != nil {
-		return err
-	}
-	if d := e.Muster.Deployed; d != GoMuster && d != PythonMuster && d != NoMuster {
-		return fmt.Errorf("muster.deployed must be go, python or none, not %q", d)
-	}
-	for _, f := range e.Features {
-		if !slices.Contains(Features, f) {
-			return fmt.Errorf("unknown feature %q%s: known are %s",
-				f, didYouMean(string(f), texts(Features)), join(Features))
+// Derived reports whether the value of a key comes from Phalanx's Git.
+func (e *Environment) Derived(key string) bool {
+	return strings.HasPrefix(e.sources[key], "environments/") || strings.HasPrefix(e.sources[key], "applications/")
+}
+
+// Knows is the known red of a check.
+func (e *Environment) Knows(check string) (KnownRed, bool) {
+	for _, k := range e.Known {
+		if k.Check == check {
+			return k, true
 		}
 	}
-	if e.Rate < 1 && e.said("rate") || e.Rate < 0 || e.Rate > 1000 {
-		return fmt.Errorf("rate must be from 1 to 1000 requests a second, not %d", e.Rate)
-	}
-	for _, p := range e.Protected {
-		if !strings.HasPrefix(p.Path, "/") || strings.ContainsAny(p.Path, "?# \t\r\n") || p.Scope == "" {
-			return fmt.Errorf("protected path %q needs a path that begins with / and a scope", p.Path)
+	return KnownRed{}, false
+}
+
+// TakeOver completes the declared path of that name with what its
+// GafaelfawrIngress says of the login and of the cache. The scope stays that of
+// the declaration, so that another one is found.
+func (e *Environment) TakeOver(from Target) {
+	for i, p := range e.Protected {
+		if p.Path != from.Path {
+			continue
 		}
-	}
-	if (e.Has(LDAP) || e.Has(Firestore)) && (e.User == nil || e.User.Username == "") {
-		return errors.New("the features ldap and firestore need a user with a username")
-	}
-	if err := cmp.Or(e.refuseNames(), e.refuseKnown()); err != nil {
-		return err
-	}
-	return e.refuseCluster()
-}
-
-// refuse refuses a bootstrap token that is at no place or at several.
-func (b Bootstrap) refuse() error {
-	places := 0
-	for _, set := range []bool{b.Secret != nil, b.File != "", b.Variable != ""} {
-		if set {
-			places++
-		}
-	}
-	if places != 1 {
-		return errors.New("bootstrap must have exactly one of secret, file and variable")
-	}
-	return nil
-}
-
-// refuseNames refuses users for whom Gafaelfawr makes no service tokens.
-func (e *Environment) refuseNames() error {
-	for _, name := range []string{e.Names.User, e.Names.Helper} {
-		if !strings.HasPrefix(name, "bot-") || !gafaelfawr.ValidUsername(name) {
-			return fmt.Errorf("%q under names must be a user name that begins with bot-: "+
-				"Gafaelfawr makes service tokens for no other", name)
-		}
-	}
-	return nil
-}
-
-func setDefault(value *string, to string) {
-	if *value == "" {
-		*value = to
+		p.LoginRedirect = p.LoginRedirect || from.LoginRedirect
+		p.AuthCacheDuration = max(p.AuthCacheDuration, from.AuthCacheDuration)
+		e.Protected[i] = p
 	}
 }
-
-func texts[T ~string](list []T) []string {
-	all := make([]string, len(list))
-	for i, v := range list {
-		all[i] = string(v)
-	}
-	return all
-}
-
-func join[T ~string](list []T) string { return strings.Join(texts(list), ", ") }

@@ -1,6 +1,9 @@
 package environment
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Feature is something that an environment declares its deployment to have.
 type Feature string
@@ -39,3 +42,13 @@ var serviceOf = map[Feature]string{
 	IngressNginx: "ingress-nginx", ArgoCD: "argocd", Vault: "vault-secrets-operator", CertManager: "cert-manager",
 	HomePage: "squareone", Discovery: "repertoire",
 }
+
+func texts[T ~string](list []T) []string {
+	all := make([]string, len(list))
+	for i, v := range list {
+		all[i] = string(v)
+	}
+	return all
+}
+
+func join[T ~string](list []T) string { return strings.Join(texts(list), ", ") }

@@ -22,18 +22,8 @@ func (k KnownRed) Over(now time.Time) bool { return now.UTC().Format(time.DateOn
 
 var nameOfCheck = regexp.MustCompile(`^Test[A-Z]\w*$`)
 
-// Knows is the known red of a check.
-func (e *Environment) Knows(check string) (KnownRed, bool) {
-	for _, k := range e.Known {
-		if k.Check == check {
-			return k, true
-		}
-	}
-	return KnownRed{}, false
-}
-
-func (e *Environment) refuseKnown() error {
-	for _, k := range e.Known {
+func refuseKnown(known []KnownRed) error {
+	for _, k := range known {
 		if !nameOfCheck.MatchString(k.Check) {
 			return fmt.Errorf("%q under known must be the name of a check, such as TestApplicationSync", k.Check)
 		}

@@ -1,35 +1,10 @@
 package environment
 
 import (
-	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"strings"
-	"time"
 
-	"go.yaml.in/yaml/v3"
-
-	"github.com/lsst-sqre/muster/fixtures/environments"
 	"github.com/lsst-sqre/muster/validation/environment/phalanx"
 )
-
-// Options say which environment is meant.
-type Options struct {
-	// Name is that of an environment in fixtures/environments, the path of a
-	// file (a name that contains a slash or ends in .yaml) or, with Phalanx,
-	// that of an environment there.
-	Name string
-	// Phalanx is a checkout of Phalanx. What its Git says of the environment is
-	// taken over; the file stands over it, key by key.
-	Phalanx string
-	// Context is the context of the kubeconfig, in place of kubernetes.context.
-	Context string
-	// Folder is where relative paths of the command line count from.
-	Folder string
-}
 
 // Load reads an environment. Errors are one sentence that names the file and the
 // remedy.
@@ -53,77 +28,6 @@ func Load(o Options) (*Environment, error) {
 	return e, nil
 }
 
-// found is an environment file, or none where Phalanx alone has the environment.
-type found struct {
-	// file is how messages name it.
-	file, name, folder string
-	shipped            bool
-	root               *yaml.Node
-}
-
-// find reads the environment file.
-func (o Options) find() (from found, err error) {
-	var text []byte
-	isPath := strings.ContainsAny(o.Name, `/\`) || strings.HasSuffix(o.Name, ".yaml")
-	if !isPath {
-		from = found{file: o.Name, name: o.Name, folder: o.Folder, shipped: true}
-		text, err = fs.ReadFile(environments.Files, o.Name+".yaml")
-		if errors.Is(err, fs.ErrNotExist) && o.Phalanx != "" {
-			return found{name: o.Name, folder: o.Folder}, nil
-		}
-		if err != nil {
-			return from, unknown(o.Name)
-		}
-	} else {
-		file := o.place()
-		from = found{file: o.Name, name: strings.TrimSuffix(filepath.Base(file), ".yaml"), folder: filepath.Dir(file)}
-		if text, err = readBounded(file); err != nil {
-			return from, fmt.Errorf("cannot read the environment file %s: %w", file, err)
-		}
-	}
-	if from.root, err = parse(text); err != nil {
-		return from, fmt.Errorf("environment %s, %w", o.Name, err) // as it was typed
-	}
-	return from, nil
-}
-
-// place is the absolute path of the environment file. A path that does not lead
-// anywhere from where the command was typed may count from the working folder.
-func (o Options) place() string {
-	file := Path(o.Folder, o.Name)
-	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
-		if here, err := filepath.Abs(o.Name); err == nil {
-			if _, err := os.Stat(here); err == nil {
-				return here
-			}
-		}
-	}
-	return file
-}
-
-func unknown(name string) error {
-	return fmt.Errorf("unknown environment %q%s: known are %s; "+
-		"for a file of your own pass its path, such as -env=./%s.yaml; "+
-		"for an environment of Phalanx pass a checkout, such as -phalanx=../phalanx",
-		name, didYouMean(name, shipped()), strings.Join(shipped(), ", "), orMy(name))
-}
-
-func orMy(name string) string {
-	if name == "" {
-		return "my"
-	}
-	return strings.TrimSuffix(name, ".yml")
-}
-
-// shipped lists the environments in fixtures/environments.
-func shipped() []string {
-	files, _ := fs.Glob(environments.Files, "*.yaml") // the pattern is valid
-	for i, f := range files {
-		files[i] = strings.TrimSuffix(f, ".yaml")
-	}
-	return files
-}
-
 // declare puts the declarations over each other and gives the environment's
 // name.
 func (o Options) declare(l *layers, from found) (name string, err error) {
@@ -141,61 +45,4 @@ func (o Options) declare(l *layers, from found) (name string, err error) {
 		l.put(phalanx.Line{Key: []string{"kubernetes", "context"}, Value: o.Context, Source: "-context"})
 	}
 	return from.name, nil
-}
-
-// Path is a path as the one who wrote it means it: ~ is the home folder, and a
-// relative path counts from the folder.
-func Path(folder, path string) string {
-	if path == "" {
-		return ""
-	}
-	if path == "~" || strings.HasPrefix(path, "~/") {
-		if home, err := os.UserHomeDir(); err == nil {
-			path = filepath.Join(home, path[1:])
-		}
-	}
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(folder, path)
-	}
-	if absolute, err := filepath.Abs(path); err == nil {
-		return absolute
-	}
-	return path
-}
-
-const (
-	fileLimit = 1 << 20
-	fileWait  = 10 * time.Second
-)
-
-// readBounded reads a file that may be endless, or a pipe into which nobody
-// writes.
-func readBounded(file string) ([]byte, error) {
-	type outcome struct {
-		text []byte
-		err  error
-	}
-	done := make(chan outcome, 1)
-	go func() {
-		f, err := os.Open(file)
-		if err != nil {
-			done <- outcome{nil, err}
-			return
-		}
-		defer func() { _ = f.Close() }() // it was only read
-		text, err := io.ReadAll(io.LimitReader(f, fileLimit+1))
-		done <- outcome{text, err}
-	}()
-	select {
-	case got := <-done:
-		if failed, ok := errors.AsType[*fs.PathError](got.err); ok {
-			return nil, failed.Err
-		}
-		if len(got.text) > fileLimit {
-			return nil, errors.New("it is larger than 1 MiB")
-		}
-		return got.text, got.err
-	case <-time.After(fileWait):
-		return nil, fmt.Errorf("it gave nothing for %s", fileWait)
-	}
 }

@@ -81,17 +81,3 @@ func onePerApplication(ingresses []phalanx.Ingress, host string) []derived {
 	}
 	return all
 }
-
-// TakeOver completes the declared path of that name with what its
-// GafaelfawrIngress says of the login and of the cache. The scope stays that of
-// the declaration, so that another one is found.
-func (e *Environment) TakeOver(from Target) {
-	for i, p := range e.Protected {
-		if p.Path != from.Path {
-			continue
-		}
-		p.LoginRedirect = p.LoginRedirect || from.LoginRedirect
-		p.AuthCacheDuration = max(p.AuthCacheDuration, from.AuthCacheDuration)
-		e.Protected[i] = p
-	}
-}

@@ -1,6 +1,7 @@
 package environment
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -11,22 +12,9 @@ import (
 	"github.com/lsst-sqre/muster/validation/environment/phalanx"
 )
 
-// ArgoCDKeys tell which Applications a deployment must have.
-type ArgoCDKeys struct {
-	// Namespace of the Applications; argocd where empty.
-	Namespace string `yaml:"namespace"`
-	// Selector narrows the list to those of this deployment: the app of apps
-	// labels its children.
-	Selector string `yaml:"selector"`
-	// Applications that must exist. More than these is no fault.
-	Applications []string `yaml:"applications"`
-	// OutOfSync are those that may be: sasquatch's volumes always are.
-	OutOfSync []string `yaml:"outOfSync"`
-}
-
 // declareCluster fills in what the environment leaves out about Kubernetes.
 func (e *Environment) declareCluster() {
-	setDefault(&e.ArgoCD.Namespace, "argocd")
+	e.ArgoCD.Namespace = cmp.Or(e.ArgoCD.Namespace, "argocd")
 	if e.Open == nil {
 		for _, i := range phalanx.OpenIngresses {
 			e.Open = append(e.Open, i.ID)

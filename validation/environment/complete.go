@@ -1,0 +1,126 @@
+package environment
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+
+	"github.com/lsst-sqre/muster/muster"
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+)
+
+// Complete fills in defaults and refuses values that cannot work. Relative paths
+// count from the folder of the environment file.
+func (e *Environment) Complete(folder string) error {
+	if err := e.canonical(); err != nil {
+		return err
+	}
+	setDefault(&e.Scope, "exec:admin")
+	setDefault(&e.Muster.Deployed, GoMuster)
+	setDefault(&e.Muster.Path, "/muster")
+	setDefault(&e.Names.User, muster.BotUser)
+	setDefault(&e.Names.Helper, "bot-muster-helper")
+	e.CA, e.Bootstrap.File = Path(folder, e.CA), Path(folder, e.Bootstrap.File)
+	e.Kubernetes.Kubeconfig = Path(folder, e.Kubernetes.Kubeconfig)
+	if e.Bootstrap == (Bootstrap{}) && e.said("bootstrap.file", "bootstrap.variable") {
+		return errors.New("bootstrap.file and bootstrap.variable must not be empty: " +
+			"leave the key out, or name a file or a variable")
+	}
+	if e.Bootstrap == (Bootstrap{}) {
+		e.Bootstrap.Secret = &SecretKey{}
+	}
+	if s := e.Bootstrap.Secret; s != nil {
+		setDefault(&s.Namespace, "gafaelfawr")
+		setDefault(&s.Name, "gafaelfawr")
+		setDefault(&s.Key, "bootstrap-token")
+	}
+	e.declareCluster()
+	return e.refuse()
+}
+
+// canonical gives URL, addresses and paths the form in which they are compared.
+func (e *Environment) canonical() error {
+	if e.URL == "" && e.Phalanx != "" {
+		return fmt.Errorf("the file says phalanx: %s, so that -phalanx=DIR must name a checkout of Phalanx", e.Phalanx)
+	}
+	base, err := canonicalURL(e.URL)
+	if err != nil {
+		return err
+	}
+	e.base, e.URL = base, base.String()
+	if err := cmp.Or(address("address", e.Address, "443"), address("httpAddress", e.HTTPAddress, "80")); err != nil {
+		return err
+	}
+	if host, _, err := net.SplitHostPort(e.Address); err == nil && e.HTTPAddress == "" {
+		e.HTTPAddress = net.JoinHostPort(host, "80") // else port 80 of another machine would be judged
+	}
+	if e.Muster.Path == "" {
+		return nil
+	}
+	e.Muster.Path, err = canonicalPath("muster.path", e.Muster.Path)
+	return err
+}
+
+func (e *Environment) refuse() error {
+	if err := e.Bootstrap.refuse(); err != nil {
+		return err
+	}
+	if d := e.Muster.Deployed; d != GoMuster && d != PythonMuster && d != NoMuster {
+		return fmt.Errorf("muster.deployed must be go, python or none, not %q", d)
+	}
+	for _, f := range e.Features {
+		if !slices.Contains(Features, f) {
+			return fmt.Errorf("unknown feature %q%s: known are %s",
+				f, didYouMean(string(f), texts(Features)), join(Features))
+		}
+	}
+	if e.Rate < 1 && e.said("rate") || e.Rate < 0 || e.Rate > 1000 {
+		return fmt.Errorf("rate must be from 1 to 1000 requests a second, not %d", e.Rate)
+	}
+	for _, p := range e.Protected {
+		if !strings.HasPrefix(p.Path, "/") || strings.ContainsAny(p.Path, "?# \t\r\n") || p.Scope == "" {
+			return fmt.Errorf("protected path %q needs a path that begins with / and a scope", p.Path)
+		}
+	}
+	if (e.Has(LDAP) || e.Has(Firestore)) && (e.User == nil || e.User.Username == "") {
+		return errors.New("the features ldap and firestore need a user with a username")
+	}
+	if err := cmp.Or(e.refuseNames(), refuseKnown(e.Known)); err != nil {
+		return err
+	}
+	return e.refuseCluster()
+}
+
+// refuse refuses a bootstrap token that is at no place or at several.
+func (b Bootstrap) refuse() error {
+	places := 0
+	for _, set := range []bool{b.Secret != nil, b.File != "", b.Variable != ""} {
+		if set {
+			places++
+		}
+	}
+	if places != 1 {
+		return errors.New("bootstrap must have exactly one of secret, file and variable")
+	}
+	return nil
+}
+
+// refuseNames refuses users for whom Gafaelfawr makes no service tokens.
+func (e *Environment) refuseNames() error {
+	for _, name := range []string{e.Names.User, e.Names.Helper} {
+		if !strings.HasPrefix(name, "bot-") || !gafaelfawr.ValidUsername(name) {
+			return fmt.Errorf("%q under names must be a user name that begins with bot-: "+
+				"Gafaelfawr makes service tokens for no other", name)
+		}
+	}
+	return nil
+}
+
+func setDefault(value *string, to string) {
+	if *value == "" {
+		*value = to
+	}
+}
