@@ -15,6 +15,17 @@ const (
 	NoMuster     = "none"
 )
 
+// PythonPaths are the routes of the Python Muster that stand behind the same
+// configuration as a probe, by the name of the probe.
+var PythonPaths = map[string]string{
+	"anonymous":     "/anonymous",
+	"authenticated": "/auth/fail",
+	"redirect":      "/auth/redirect",
+	"quota":         "/auth/quota",
+	"delegated":     "/delegated/header",
+	"authorization": "/delegated/authorization",
+}
+
 // Environment describes a deployment to the suite. The keys are those of
 // fixtures/environments/example.yaml.
 type Environment struct {

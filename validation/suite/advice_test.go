@@ -15,7 +15,7 @@ func TestWeakness(t *testing.T) {
 	t.Parallel()
 	judged := func(unable bool, reasons ...Reason) *verdict.Check {
 		env := &Environment{}
-		c := &Check{Recorder: findings.NewRecorder(t.Context(), env), run: &run{access: access{env: env}},
+		c := &Check{Recorder: findings.NewRecorder(t.Context(), env), run: newRun(t.Context(), env, Options{}),
 			o: Obligation{Says: "It is so.", Advice: "1.0"}, result: &verdict.Check{}}
 		for i, r := range reasons {
 			f := findings.Failure{Finding: findings.New("", "", r)}

@@ -24,7 +24,7 @@ const checkTimeout = 60 * time.Second
 // Run runs one check, in parallel with the others.
 func Run(t *testing.T, o Obligation, body func(*Check)) {
 	t.Helper()
-	c := &Check{Recorder: findings.NewRecorder(current.ctx, current.env), t: t, run: current, o: o, round: current.rounds.of(t.Name()), lists: &current.lists}
+	c := &Check{Recorder: findings.NewRecorder(current.ctx, current.Env), t: t, run: current, o: o, round: current.rounds.of(t.Name()), lists: &current.lists}
 	c.result = &verdict.Check{
 		Name: t.Name(), Area: area(), Obligation: o.Says, Cause: o.Cause, Runbook: runbookSection(t.Name()),
 	}
@@ -61,8 +61,8 @@ func (c *Check) begin() {
 		c.Block(client.WhyEnded(c.run.ctx).Error())
 	}
 	for _, f := range c.o.Needs {
-		if !c.run.env.Has(f) {
-			c.Skip(fmt.Sprintf("environment %q does not declare the feature %s", c.run.env.Name, f))
+		if !c.run.Env.Has(f) {
+			c.Skip(fmt.Sprintf("environment %q does not declare the feature %s", c.run.Env.Name, f))
 		}
 	}
 	if c.o.Writes && !c.run.options.Write {
@@ -109,7 +109,7 @@ func (c *Check) judge() {
 	c.failures = append(others, weaknesses...)
 	for _, f := range c.failures {
 		if f.About != nil {
-			f.Request = c.run.client.Curl(*f.About)
+			f.Request = c.run.Client.Curl(*f.About)
 		}
 		r.Findings = append(r.Findings, f.Finding)
 		r.Security = r.Security || f.Opens(c.o.Security) && !c.weakness(f)
@@ -130,7 +130,7 @@ func (c *Check) judge() {
 		r.Outcome = verdict.OutcomeFail
 	case found.Blocked != "":
 		r.Outcome, r.Message = verdict.OutcomeBlocked, found.Blocked
-	case len(unread) > 0 && !c.run.env.Kubernetes.Restricted && found.Skipped == "":
+	case len(unread) > 0 && !c.run.Env.Kubernetes.Restricted && found.Skipped == "":
 		r.Outcome, r.Message = verdict.OutcomeBlocked, "only a part was verified: "+strings.Join(unread, "; ")
 	case found.Skipped != "":
 		r.Outcome, r.Message, r.Remedy = verdict.OutcomeSkip, found.Skipped, c.remedy()

@@ -14,13 +14,13 @@ import (
 // conclude makes the run of the results. failed tells that go test counts it as
 // failed, leftovers are what could not be cleaned up.
 func (r *run) conclude(failed bool, leftovers []string, took time.Duration) *verdict.Run {
-	if repeated := r.client.Retries.String(); repeated != "" {
+	if repeated := r.Client.Retries.String(); repeated != "" {
 		r.results.fact(repeatedFact, repeated)
 	}
-	if limited := r.client.Patience.String(); limited != "" {
+	if limited := r.Client.Patience.String(); limited != "" {
 		r.results.fact(limitedFact, limited)
 	}
-	if proxy := r.client.Proxy(); proxy != "" {
+	if proxy := r.Client.Proxy(); proxy != "" {
 		r.results.fact("proxy", proxy)
 	}
 	r.results.mu.Lock()
@@ -30,9 +30,9 @@ func (r *run) conclude(failed bool, leftovers []string, took time.Duration) *ver
 	}
 	slices.SortFunc(r.results.checks, func(a, b *verdict.Check) int { return strings.Compare(a.Name, b.Name) })
 	all := &verdict.Run{
-		Schema: verdict.SchemaVersion, Environment: r.env.Name, Arguments: commandline.Arguments(flag.CommandLine),
-		URL: r.env.URL, Local: r.env.Local, Version: verdict.Version, Started: r.started,
-		Requests: int(r.client.Requests()), Facts: r.results.facts, Seconds: took.Seconds(), Checks: r.results.checks,
+		Schema: verdict.SchemaVersion, Environment: r.Env.Name, Arguments: commandline.Arguments(flag.CommandLine),
+		URL: r.Env.URL, Local: r.Env.Local, Version: verdict.Version, Started: r.started,
+		Requests: int(r.Client.Requests()), Facts: r.results.facts, Seconds: took.Seconds(), Checks: r.results.checks,
 		Problems: []string{}, Diagnoses: []verdict.Diagnosis{},
 	}
 	said := ""

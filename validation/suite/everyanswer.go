@@ -13,7 +13,7 @@ const othersPoll = 20 * time.Millisecond
 // EveryAnswer verifies what holds of every answer of the run, once all other
 // checks have ended. A breach is one finding, however many answers have it.
 func (c *Check) EveryAnswer() {
-	c.require(c.run.preconditions.trusted)
+	c.require(c.run.preconditions.Trusted)
 	c.awaitOthers()
 	for _, f := range c.run.invariants.Findings() {
 		c.Record(findings.Failure{Finding: f})

@@ -23,7 +23,7 @@ const (
 // concerns: events, pods, the last lines of their logs. It returns the file.
 // Secrets are not asked for, and what looks like a token is replaced.
 func (c *Check) evidence(folder string) (file string, err error) {
-	client, err := c.run.kube()
+	client, err := c.run.Kube()
 	if err != nil {
 		return "", err
 	}
@@ -34,7 +34,7 @@ func (c *Check) evidence(folder string) (file string, err error) {
 		&b,
 		"%s in environment %s, %s\n%s\n",
 		c.t.Name(),
-		c.run.env.Name,
+		c.run.Env.Name,
 		time.Now().UTC().Format(time.RFC3339),
 		c.o.Says,
 	)

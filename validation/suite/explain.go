@@ -11,6 +11,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/client"
 	"github.com/lsst-sqre/muster/validation/kubernetes"
 	"github.com/lsst-sqre/muster/validation/message"
+	"github.com/lsst-sqre/muster/validation/preconditions"
 )
 
 var errExplaining = errors.New("-explain sends no request")
@@ -18,13 +19,11 @@ var errExplaining = errors.New("-explain sends no request")
 // explain prints the environment, and which checks would run on it.
 func explain(m *testing.M, o Options, env *Environment, w io.Writer) int {
 	p := &plan{absent: map[string][]string{}}
-	r := &run{
-		access:  access{env: env, results: newResults()},
-		options: o, ctx: context.Background(), plan: p, preconditions: failing(errExplaining),
-	}
-	r.kube = func() (*kubernetes.Client, error) { return nil, errExplaining }
+	r := newRun(context.Background(), env, o)
+	r.plan, r.preconditions = p, preconditions.Failing(errExplaining)
+	r.Kube = func() (*kubernetes.Client, error) { return nil, errExplaining }
 	var err error
-	if r.client, err = client.New(env, nil); err != nil {
+	if r.Client, err = client.New(env, nil); err != nil {
 		return refuse(err)
 	}
 	r.makeTokens()

@@ -54,7 +54,7 @@ func (r *run) guard(started time.Time) (stop func()) {
 		case <-time.After(wait):
 		}
 		r.stuck.Store(true)
-		r.tokens.RevokeAll(r.ctx)
+		r.Tokens.RevokeAll(r.ctx)
 		select {
 		case <-over:
 			return
@@ -76,13 +76,13 @@ func (r *run) exit(code int) {
 
 // makeTokens gives the run its token factory.
 func (r *run) makeTokens() {
-	r.tokens = tokens.New(tokens.Options{
-		Context: r.ctx, Environment: r.env, Client: r.client, Kubernetes: r.kube, Fact: r.results.fact,
-		Ready:    func(ctx context.Context) error { return r.preconditions.tokens.verify(ctx) },
+	r.Tokens = tokens.New(tokens.Options{
+		Context: r.ctx, Environment: r.Env, Client: r.Client, Kubernetes: r.Kube, Fact: r.results.fact,
+		Ready:    func(ctx context.Context) error { return r.preconditions.Tokens.Verify(ctx) },
 		Patience: r.options.Patience, Deadline: r.killed,
 		Waiting: func() {
 			message.Say(os.Stderr, "muster: revoking tokens at %s takes a while: requests are refused or lost, and tried again\n",
-				r.env.URL)
+				r.Env.URL)
 		},
 	})
 }
@@ -92,6 +92,6 @@ func (r *run) makeTokens() {
 // process.
 func (r *run) endRound() {
 	if r.rounds.end() && r.plan == nil {
-		r.tokens.RevokeAll(r.ctx)
+		r.Tokens.RevokeAll(r.ctx)
 	}
 }

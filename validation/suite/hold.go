@@ -28,7 +28,7 @@ func (r *run) hold() {
 	defer func() { _ = os.RemoveAll(folder) }() // nothing in it is of use any more
 	ctx := r.ctx
 	r.makeTokens()
-	defer func() { r.tokens.RevokeAll(ctx) }()
+	defer func() { r.Tokens.RevokeAll(ctx) }()
 	file := filepath.Join(folder, "deployment.sh")
 	text, err := r.commands(filepath.Join(folder, "ca.pem"))
 	if err == nil {
@@ -53,24 +53,24 @@ func (r *run) commands(caFile string) (string, error) {
 	for _, id := range r.heldIdentities() {
 		fmt.Fprintf(&b, "export %s=%s\n", id.Variable()[1:], message.Quote(id.Token.Reveal()))
 	}
-	connect := r.client.HostPort() + ":" + r.env.Address
+	connect := r.Client.HostPort() + ":" + r.Env.Address
 	fmt.Fprintf(&b, "export CURL_CA_BUNDLE=%s\nask() { curl -si --connect-to %s \"${@:2}\" %s\"$1\"; }\n",
-		message.Quote(caFile), message.Quote(connect), message.Quote(r.env.URL))
+		message.Quote(caFile), message.Quote(connect), message.Quote(r.Env.URL))
 	return b.String(), nil
 }
 
 // heldIdentities are those for whom tokens could be made: a fault may prevent it.
 func (r *run) heldIdentities() []*Identity {
-	if err := r.tokens.Open(r.ctx); err != nil {
+	if err := r.Tokens.Open(r.ctx); err != nil {
 		message.Say(os.Stdout, "no token could be made: %v\n", err)
 		return nil
 	}
 	var all []*Identity
 	for _, spec := range []Spec{
-		{Name: "scoped", Scopes: []string{r.env.Scope}, Lifetime: heldFor},
+		{Name: "scoped", Scopes: []string{r.Env.Scope}, Lifetime: heldFor},
 		{Name: "unscoped", Lifetime: heldFor},
 	} {
-		id, err := r.tokens.Create(r.ctx, spec)
+		id, err := r.Tokens.Create(r.ctx, spec)
 		if err != nil {
 			message.Say(os.Stdout, "no token %s could be made: %v\n", spec.Name, err)
 			continue
@@ -88,7 +88,7 @@ func (r *run) announce(file string) {
 		defer func() { _ = terminal.Close() }() // a terminal that is gone needs no text
 		writers = append(writers, terminal)
 	}
-	path := r.env.Muster.Path + "/probes/authenticated"
+	path := r.Env.Muster.Path + "/probes/authenticated"
 	for _, w := range writers {
 		message.Say(w, "\nThe local deployment is up until Ctrl-C. To ask it, in another shell:\n"+
 			"  . %s\n  ask %s\n  ask %s -H \"Authorization: Bearer $SCOPED\"\n"+

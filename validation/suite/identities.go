@@ -18,7 +18,7 @@ import (
 func (c *Check) Token(spec Spec) *Identity {
 	c.requireToken(spec)
 	spec.Name += c.round
-	id, err := c.run.tokens.Shared(spec)
+	id, err := c.run.Tokens.Shared(spec)
 	c.NoError(err, fmt.Sprintf("a token for %s with the scopes %v", spec.User, spec.Scopes))
 	return id
 }
@@ -26,22 +26,22 @@ func (c *Check) Token(spec Spec) *Identity {
 // requireToken blocks the check where no token can be made, or not with the scope
 // of the environment.
 func (c *Check) requireToken(spec Spec) {
-	c.require(c.run.preconditions.tokens)
-	if slices.Contains(spec.Scopes, c.run.env.Scope) {
-		c.require(c.run.preconditions.scope)
+	c.require(c.run.preconditions.Tokens)
+	if slices.Contains(spec.Scopes, c.run.Env.Scope) {
+		c.require(c.run.preconditions.Scope)
 	}
 }
 
 // CreateToken is Token for checks that expect a refusal.
 func (c *Check) CreateToken(spec Spec) (*Identity, error) {
 	c.requireToken(spec)
-	return c.run.tokens.Create(c.ctx, spec)
+	return c.run.Tokens.Create(c.ctx, spec)
 }
 
 // Bootstrap is the bootstrap token as if it were an identity.
 func (c *Check) Bootstrap() *Identity {
-	c.require(c.run.preconditions.tokens)
-	return c.run.tokens.Bootstrap()
+	c.require(c.run.preconditions.Tokens)
+	return c.run.Tokens.Bootstrap()
 }
 
 // OwnToken is an identity of this check alone, for what changes it.
@@ -52,7 +52,7 @@ func (c *Check) OwnToken(spec Spec) *Identity {
 
 // Scoped may pass the probes and has metadata, but no email.
 func (c *Check) Scoped() *Identity {
-	return c.Token(Spec{Name: "scoped", Scopes: []string{c.run.env.Scope}})
+	return c.Token(Spec{Name: "scoped", Scopes: []string{c.run.Env.Scope}})
 }
 
 // Unscoped is valid and has no scope at all.
@@ -62,31 +62,31 @@ func (c *Check) Unscoped() *Identity { return c.Token(Spec{Name: "unscoped"}) }
 // -cpu, uses, for what is counted or
 // kept for each user.
 func (c *Check) FreshUser(purpose string) string {
-	return c.run.env.Names.User + "-" + purpose + "-" + c.run.tokens.Suffix() + c.round
+	return c.run.Env.Names.User + "-" + purpose + "-" + c.run.Tokens.Suffix() + c.round
 }
 
 // Revoke deletes an identity's token now.
 func (c *Check) Revoke(id *Identity) {
-	err := c.run.tokens.Revoke(c.ctx, id)
+	err := c.run.Tokens.Revoke(c.ctx, id)
 	c.NoError(err, "Gafaelfawr to revoke a token with admin:token")
 }
 
 // RevokeAfter deletes an identity's token when the check ends, and not only at
 // the end of the run.
 func (c *Check) RevokeAfter(id *Identity) {
-	c.Cleanup(func(ctx context.Context) error { return c.run.tokens.Revoke(ctx, id) })
+	c.Cleanup(func(ctx context.Context) error { return c.run.Tokens.Revoke(ctx, id) })
 }
 
 // API asks Gafaelfawr directly, and Admin is a token with admin:token for it.
 func (c *Check) API() *gafaelfawr.Client {
-	c.require(c.run.preconditions.front)
-	return c.run.tokens.API()
+	c.require(c.run.preconditions.Front)
+	return c.run.Tokens.API()
 }
 
 // Admin is a token with admin:token.
 func (c *Check) Admin() gafaelfawr.Token {
-	c.require(c.run.preconditions.tokens)
-	return c.run.tokens.Admin()
+	c.require(c.run.preconditions.Tokens)
+	return c.run.Tokens.Admin()
 }
 
 // TokenIn is what Gafaelfawr tells of the token in a Secret.
@@ -109,7 +109,7 @@ func (c *Check) TokenIn(s Secret, key string) (gafaelfawr.TokenInfo, error) {
 // IdentityFor is an identity that the probe lets in, once a check where its
 // requests are counted. There is none for services.
 func (c *Check) IdentityFor(probe string) *Identity {
-	scopes := []string{c.run.env.Scope}
+	scopes := []string{c.run.Env.Scope}
 	switch probe {
 	case "username":
 		return c.Token(Spec{Name: "right", User: muster.BotUser, Scopes: scopes})
@@ -127,11 +127,11 @@ func (c *Check) IdentityFor(probe string) *Identity {
 // Secret holds. It is not known where this run takes the token from somewhere
 // else, or has no answer of Gafaelfawr.
 func (c *Check) BootstrapAccepted(s Secret) (accepted, known bool) {
-	from := c.run.env.Bootstrap.Secret
+	from := c.run.Env.Bootstrap.Secret
 	if from == nil || from.Namespace != s.Namespace() || from.Name != s.Meta.Name {
 		return false, false
 	}
-	err := c.run.preconditions.tokens.verify(c.run.ctx)
+	err := c.run.preconditions.Tokens.Verify(c.run.ctx)
 	var api *gafaelfawr.APIError
 	refused := errors.As(err, &api) && api.Status == http.StatusUnauthorized
 	return err == nil, err == nil || refused

@@ -5,6 +5,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/lsst-sqre/muster/validation/cluster"
 	"github.com/lsst-sqre/muster/validation/kubernetes"
 )
 
@@ -101,3 +102,26 @@ func Variable(c corev1.Container, name string) (string, bool) { return kubernete
 
 // AtLeast compares sizes of nginx; kubernetes.AtLeast explains it.
 func AtLeast(got, want string) bool { return kubernetes.AtLeast(got, want) }
+
+// List gives all objects of a kind; cluster.List explains it.
+func List[T any](c *Check, kind kubernetes.Kind[T], namespace, selector string) []T {
+	return cluster.List(c.Cluster, kind, namespace, selector)
+}
+
+// TryList is List of what only adds to the judgement; cluster.TryList explains it.
+func TryList[T any](c *Check, kind kubernetes.Kind[T], namespace string) []T {
+	return cluster.TryList(c.Cluster, kind, namespace)
+}
+
+// Get gives one object, and false if there is none; cluster.Get explains it.
+func Get[T any](c *Check, kind kubernetes.Kind[T], namespace, name string) (T, bool) {
+	return cluster.Get(c.Cluster, kind, namespace, name)
+}
+
+// Some skips the check where there is nothing that it could verify.
+func Some[T any](c *Check, all []T, what string) []T { return cluster.Some(c.Cluster, all, what) }
+
+// NoCanaries are the objects that no run's -write made: TestCanary judges those.
+func NoCanaries[T interface{ Namespace() string }](c *Check, all []T) []T {
+	return cluster.NoCanaries(c.Cluster, all)
+}

@@ -11,13 +11,13 @@ import (
 // known is the check's red that the environment knows of, where the last day for
 // it has not passed.
 func (c *Check) known() (environment.KnownRed, bool) {
-	k, ok := c.run.env.Knows(c.result.Name)
+	k, ok := c.run.Env.Knows(c.result.Name)
 	return k, ok && !k.Over(time.Now())
 }
 
 // remarkKnown says what a known red comes to: it is over, or it can be removed.
 func (c *Check) remarkKnown() {
-	k, ok := c.run.env.Knows(c.result.Name)
+	k, ok := c.run.Env.Knows(c.result.Name)
 	switch found := c.Found(); {
 	case !ok || found.Blocked != "" || found.Skipped != "":
 	case len(found.Failures) == 0:

@@ -22,16 +22,16 @@ type Nowhere struct {
 // Nowhere learns what missing pages look like, from addresses that nobody has.
 func (c *Check) Nowhere(all []Route) Nowhere {
 	var n Nowhere
-	address := "/muster-nowhere-" + c.run.tokens.Suffix()
+	address := "/muster-nowhere-" + c.run.Tokens.Suffix()
 	for _, r := range all {
-		if r.Covers(c.run.env.Host(), address) {
+		if r.Covers(c.run.Env.Host(), address) {
 			n.home.Route = r
 		}
 	}
 	n.home.Answer = c.Get(Target{Path: address}, Anonymous)
 	anyName := slices.ContainsFunc(all, func(r Route) bool { return r.Host == "" })
 	if a := c.Send(
-		Request{Host: unnamed(all, c.run.env.Host()), Target: Target{Path: address}},
+		Request{Host: unnamed(all, c.run.Env.Host()), Target: Target{Path: address}},
 	); a.Err == nil &&
 		!anyName &&
 		a.Code == http.StatusNotFound {
@@ -39,8 +39,8 @@ func (c *Check) Nowhere(all []Route) Nowhere {
 	}
 	// Both applications have a 404 of their own, in JSON.
 	known := []string{"/auth" + address}
-	if c.run.env.Muster.Deployed == GoMuster {
-		known = append(known, c.run.env.Muster.Path+address)
+	if c.run.Env.Muster.Deployed == GoMuster {
+		known = append(known, c.run.Env.Muster.Path+address)
 	}
 	n.replaced = !slices.ContainsFunc(known, func(path string) bool {
 		a := c.Send(Request{Target: Target{Path: path}})

@@ -7,7 +7,9 @@ import (
 	"time"
 
 	"github.com/lsst-sqre/muster/validation/answers"
+	"github.com/lsst-sqre/muster/validation/cluster"
 	"github.com/lsst-sqre/muster/validation/findings"
+	"github.com/lsst-sqre/muster/validation/preconditions"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
@@ -37,6 +39,7 @@ type Obligation struct {
 type Check struct {
 	*findings.Recorder
 	*answers.Sender
+	*cluster.Cluster
 	t   *testing.T
 	run *run
 	ctx context.Context
@@ -60,8 +63,12 @@ type Check struct {
 func (c *Check) equip(ctx context.Context) {
 	r := c.run
 	c.ctx = ctx
-	c.Sender = answers.New(answers.Options{Recorder: c.Recorder, Context: ctx, Environment: r.env, Client: r.client,
-		Ready: func() { c.require(r.preconditions.front) }, Fact: r.results.fact})
+	c.Sender = answers.New(answers.Options{Recorder: c.Recorder, Context: ctx, Environment: r.Env, Client: r.Client,
+		Ready: func() { c.require(r.preconditions.Front) }, Fact: r.results.fact})
+	c.Cluster = cluster.New(cluster.Options{Recorder: c.Recorder, Environment: r.Env, Context: ctx, Run: r.ctx,
+		Kube: r.Kube, Ready: func() { c.require(r.preconditions.Kubernetes) }, Lists: c.lists,
+		Needs: c.o.Needs, Writes: c.o.Writes, Settle: r.options.Settle, Suffix: r.Tokens.Suffix,
+		Unverified: c.unverified, CleanUp: c.Cleanup})
 }
 
 // Cleanup has something undone when the check ends, however it ends. What
@@ -74,8 +81,15 @@ func (c *Check) skipForMuster(reason string) {
 	c.Skip(reason)
 }
 
+// unverified keeps that a part of what the check is about could not be verified.
+func (c *Check) unverified() {
+	if c.t != nil { // -wait looks outside of any check
+		c.run.results.unverified(c.t.Name())
+	}
+}
+
 // Env is the environment under test.
-func (c *Check) Env() *Environment { return c.run.env }
+func (c *Check) Env() *Environment { return c.run.Env }
 
 // Context ends when the check's time is over or the run was interrupted.
 func (c *Check) Context() context.Context { return c.ctx }
@@ -84,9 +98,9 @@ func (c *Check) Context() context.Context { return c.ctx }
 func (c *Check) Fact(key, value string) { c.run.results.fact(key, value) }
 
 // require blocks the check where the precondition does not hold.
-func (c *Check) require(p *precondition) {
+func (c *Check) require(p *preconditions.Precondition) {
 	// It is tried for the whole run, so it must not end with this check.
-	if err := p.verify(c.run.ctx); err != nil {
+	if err := p.Verify(c.run.ctx); err != nil {
 		c.Block(err.Error())
 	}
 }

@@ -18,21 +18,21 @@ const protectTimeout = 10 * time.Second
 // application gets only requests that must be refused. What cannot be read
 // changes nothing, because checks tell why.
 func (r *run) protect(ctx context.Context) {
-	if !r.env.Has(Kubernetes) {
+	if !r.Env.Has(Kubernetes) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, protectTimeout)
 	defer cancel()
 	_, _, _ = r.peek(ctx, func(c *Check) ([]string, int) {
-		declared := len(r.env.Protected) > 0
+		declared := len(r.Env.Protected) > 0
 		taken := map[string]bool{}
 		for _, g := range NoCanaries(c, List(c, GafaelfawrIngresses, "", "")) {
-			for _, path := range environment.ProtectedBy(asGafaelfawr(g), r.env.Host()) {
+			for _, path := range environment.ProtectedBy(asGafaelfawr(g), r.Env.Host()) {
 				if declared {
-					r.env.TakeOver(path)
+					r.Env.TakeOver(path)
 				} else if !taken[g.Namespace()] && !r.isOurs(path.Path) && made(g) && c.Settled(g.Object) {
 					taken[g.Namespace()] = true
-					r.env.Protected = append(r.env.Protected, path)
+					r.Env.Protected = append(r.Env.Protected, path)
 				}
 			}
 		}
@@ -48,8 +48,8 @@ func made(g GafaelfawrIngress) bool {
 
 // isOurs reports whether a path is Muster's, which has its probes.
 func (r *run) isOurs(path string) bool {
-	prefix := r.env.Muster.Path
-	return r.env.Muster.Deployed != NoMuster && (path == prefix || strings.HasPrefix(path, prefix+"/"))
+	prefix := r.Env.Muster.Path
+	return r.Env.Muster.Deployed != NoMuster && (path == prefix || strings.HasPrefix(path, prefix+"/"))
 }
 
 // asGafaelfawr is the resource as Muster's chart writes it.

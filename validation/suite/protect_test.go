@@ -42,7 +42,7 @@ func TestProtectedFromTheCluster(t *testing.T) {
 	portal(t, cluster, "zweit", "/portal/zweit", nil)
 	r.protect(t.Context())
 	var found []Target
-	for _, p := range r.env.Protected {
+	for _, p := range r.Env.Protected {
 		assert.False(t, p.Harmless, p.Path)
 		assert.NotContains(t, p.Path, "/muster")
 		if p.Scope == "exec:portal" {
@@ -59,8 +59,8 @@ func TestDeclaredIsCompleted(t *testing.T) {
 	t.Parallel()
 	r, cluster := waiting(t, ours)
 	portal(t, cluster, "usual", "/portal/app", nil)
-	r.env.Protected = []Target{{Path: "/portal/app", Scope: "read:tap", Harmless: true}}
+	r.Env.Protected = []Target{{Path: "/portal/app", Scope: "read:tap", Harmless: true}}
 	r.protect(t.Context())
 	assert.Equal(t, []Target{{Path: "/portal/app", Scope: "read:tap", Harmless: true,
-		LoginRedirect: true, AuthCacheDuration: 5 * time.Minute}}, r.env.Protected)
+		LoginRedirect: true, AuthCacheDuration: 5 * time.Minute}}, r.Env.Protected)
 }

@@ -20,14 +20,14 @@ func (c *Check) planned() {
 func (c *Check) remedy() string {
 	var missing []string
 	for _, f := range c.o.Needs {
-		if f == Kubernetes || !c.run.env.Has(f) {
+		if f == Kubernetes || !c.run.Env.Has(f) {
 			missing = append(missing, string(f))
 		}
-		if f.NeedsKubernetes() && !c.run.env.Has(Kubernetes) {
+		if f.NeedsKubernetes() && !c.run.Env.Has(Kubernetes) {
 			missing = append(missing, string(Kubernetes))
 		}
 	}
-	missing = slices.DeleteFunc(missing, func(f string) bool { return c.run.env.Has(Feature(f)) })
+	missing = slices.DeleteFunc(missing, func(f string) bool { return c.run.Env.Has(Feature(f)) })
 	slices.Sort(missing)
 	missing = slices.Compact(missing)
 	switch {
@@ -44,7 +44,7 @@ func (c *Check) remedy() string {
 // unnamed is what a feature needs besides.
 func (c *Check) unnamed(missing []string) string {
 	for _, f := range missing {
-		if f := Feature(f); (f == LDAP || f == Firestore) && c.run.env.User == nil {
+		if f := Feature(f); (f == LDAP || f == Firestore) && c.run.Env.User == nil {
 			return " and a user who exists there, such as user: {username: alice}"
 		}
 	}

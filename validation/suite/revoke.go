@@ -10,19 +10,19 @@ import (
 
 // revokeLeftovers is what -revoke does: it returns the exit code of the process.
 func (r *run) revokeLeftovers(path string) int {
-	err := r.tokens.TakeJournal(r.ctx, path)
-	if err == nil && !r.tokens.HasOld() {
+	err := r.Tokens.TakeJournal(r.ctx, path)
+	if err == nil && !r.Tokens.HasOld() {
 		message.Say(os.Stdout, "no token is left\n")
 		return 0
 	}
 	if err == nil {
-		err = r.preconditions.tokens.verify(r.ctx)
+		err = r.preconditions.Tokens.Verify(r.ctx)
 	}
 	if err != nil {
 		return refuse(fmt.Errorf("the tokens of a run that was killed cannot be revoked: %w", err))
 	}
-	problems := append(r.tokens.RevokeAll(r.ctx), r.tokens.OldLeft()...)
-	message.Say(os.Stdout, "%s\n", r.tokens.FoundText())
+	problems := append(r.Tokens.RevokeAll(r.ctx), r.Tokens.OldLeft()...)
+	message.Say(os.Stdout, "%s\n", r.Tokens.FoundText())
 	for _, p := range problems {
 		message.Say(os.Stderr, "LEFT BEHIND %s\n", p)
 	}

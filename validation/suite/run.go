@@ -17,6 +17,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/invariants"
 	"github.com/lsst-sqre/muster/validation/kubernetes"
 	"github.com/lsst-sqre/muster/validation/message"
+	"github.com/lsst-sqre/muster/validation/preconditions"
 )
 
 // Main loads the environment, runs the checks, cleans up and returns the exit
@@ -65,11 +66,11 @@ func Main(m *testing.M, local Local, diagnose Diagnose) int {
 		return r.revokeLeftovers(o.Revoke)
 	}
 	if o.Leftovers != "" {
-		if err := r.tokens.TakeJournal(r.ctx, o.Leftovers); err != nil {
+		if err := r.Tokens.TakeJournal(r.ctx, o.Leftovers); err != nil {
 			return refuse(err)
 		}
 	} else {
-		r.tokens.TakeDefaultJournals()
+		r.Tokens.TakeDefaultJournals()
 	}
 	current, r.diagnose = r, diagnose
 	defer r.guard(started)()
@@ -91,7 +92,7 @@ func Main(m *testing.M, local Local, diagnose Diagnose) int {
 // end revokes what is left and prints how the run ended. It returns the exit code
 // of the process.
 func (r *run) end(failed bool, took time.Duration) int {
-	leftovers := append(r.tokens.RevokeAll(r.ctx), r.results.leftovers...)
+	leftovers := append(r.Tokens.RevokeAll(r.ctx), r.results.leftovers...)
 	return publish(os.Stdout, r.conclude(failed, leftovers, took))
 }
 
@@ -124,12 +125,10 @@ func prepare(ctx context.Context, o Options, local Local) (*run, func(), error) 
 	if err := o.holdable(env); err != nil {
 		return nil, nil, err
 	}
-	r := &run{
-		access:  access{env: env, results: newResults()},
-		options: o, started: time.Now(), strict: o.Strict || env.AdviceFails,
-	}
+	r := newRun(ctx, env, o)
+	r.strict = o.Strict || env.AdviceFails
 	r.ctx = client.OnFlap(ctx, r.keepFlap)
-	r.kube = sync.OnceValues(func() (*kubernetes.Client, error) { return kubernetes.New(env) })
+	r.Kube = sync.OnceValues(func() (*kubernetes.Client, error) { return kubernetes.New(env) })
 	closeLocal := func() {}
 	var extraCA []byte
 	if env.Local {
@@ -140,7 +139,7 @@ func prepare(ctx context.Context, o Options, local Local) (*run, func(), error) 
 		}
 		env.Address, env.HTTPAddress, extraCA = d.Address, d.HTTPAddress, d.CA
 		r.serviceAddress, r.addresses, r.localCA = d.ServiceAddress, d.Addresses, d.CA
-		r.kube = func() (*kubernetes.Client, error) { return kubernetes.NewLocal(d.Kubernetes, d.Logs), nil }
+		r.Kube = func() (*kubernetes.Client, error) { return kubernetes.NewLocal(d.Kubernetes, d.Logs), nil }
 		closeLocal = func() { _ = d.Close() } // the process ends here anyway
 	} else if env.CA != "" {
 		if extraCA, err = os.ReadFile(env.CA); err != nil {
@@ -153,14 +152,14 @@ func prepare(ctx context.Context, o Options, local Local) (*run, func(), error) 
 			)
 		}
 	}
-	if r.client, err = client.New(env, extraCA); err != nil {
+	if r.Client, err = client.New(env, extraCA); err != nil {
 		closeLocal()
 		return nil, nil, err
 	}
 	r.invariants = invariants.New(env)
-	r.client.Observe(r.invariants.Observe)
+	r.Client.Observe(r.invariants.Observe)
 	r.makeTokens()
-	r.preconditions = newPreconditions(&r.access)
+	r.preconditions = preconditions.New(&r.Access)
 	return r, closeLocal, nil
 }
 

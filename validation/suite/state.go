@@ -7,19 +7,22 @@ import (
 	"time"
 
 	"github.com/lsst-sqre/muster/validation/invariants"
+	"github.com/lsst-sqre/muster/validation/preconditions"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
 // run is the state that all checks of one process share.
 type run struct {
-	access
+	preconditions.Access
+	// results are what the checks found.
+	results *results
 	options Options
 	started time.Time
 	ctx     context.Context
 	strict  bool
 	// diagnose finds causes; nil finds none.
 	diagnose      Diagnose
-	preconditions preconditions
+	preconditions preconditions.Preconditions
 	// rounds counts how often each check was begun, and which have ended.
 	rounds rounds
 	// plan is set where the checks are only listed.
@@ -42,6 +45,13 @@ type run struct {
 	serviceAddress func(service string) (string, bool)
 	// invariants hold of every answer.
 	invariants *invariants.Watch
+}
+
+// newRun is a run on that environment, which nothing is asked with yet.
+func newRun(ctx context.Context, env *Environment, o Options) *run {
+	r := &run{results: newResults(), ctx: ctx, options: o, started: time.Now()}
+	r.Access = preconditions.Access{Env: env, Fact: r.results.fact}
+	return r
 }
 
 // current is set by Main before any check starts; go test has no other way to

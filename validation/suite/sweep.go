@@ -34,7 +34,7 @@ const (
 // at a bounded rate: under all names of their hosts, and next to open paths. What
 // is not asked is not proven.
 func (c *Check) Sweep(all []Route, wanted func(Route) bool, with Request) []SweepResult {
-	c.require(c.run.preconditions.front)
+	c.require(c.run.preconditions.Front)
 	var results []SweepResult
 	for _, r := range all {
 		if wanted(r) {
@@ -90,7 +90,7 @@ func (c *Check) nameOf(all []Route, r Route) string {
 	if r.Host != "" {
 		return r.Host
 	}
-	own := c.run.env.Host()
+	own := c.run.Env.Host()
 	if !slices.ContainsFunc(
 		all,
 		func(o Route) bool { return HostIn([]string{o.Host}, own) || slices.Contains(o.Aliases, own) },
@@ -162,7 +162,7 @@ func (c *Check) askAll(results []SweepResult) []SweepResult {
 		ctx, cancel = context.WithDeadline(ctx, end.Add(-min(sweepMargin, time.Until(end)/4)))
 	}
 	defer cancel()
-	limit := rate.NewLimiter(rate.Limit(cmp.Or(c.run.env.Rate, sweepRate)), sweepConcurrent)
+	limit := rate.NewLimiter(rate.Limit(cmp.Or(c.run.Env.Rate, sweepRate)), sweepConcurrent)
 	var group errgroup.Group
 	group.SetLimit(sweepConcurrent)
 	made := make([]bool, len(results))
@@ -207,7 +207,7 @@ func (c *Check) inTime(results []SweepResult, made []bool) []SweepResult {
 // younger than -settle: the ingress controller may not have loaded them. It ends
 // when all are well or old enough, so that a true fault stays one.
 func (c *Check) AskAgain(results []SweepResult, well func(SweepResult) bool) {
-	if c.run.env.Local {
+	if c.run.Env.Local {
 		return
 	}
 	until := time.Now().Add(c.run.options.Settle)

@@ -46,7 +46,7 @@ func (v SweepResult) Refused(all []Route) bool {
 
 // toLogin reports whether a redirect leads to the deployment's login.
 func (v SweepResult) toLogin(location *url.URL) bool {
-	host := v.of.run.env.Host()
+	host := v.of.run.Env.Host()
 	return location.Scheme == "https" && location.Hostname() == host && location.Path == "/login"
 }
 
@@ -59,7 +59,7 @@ func (v SweepResult) toOtherLogin(all []Route, location *url.URL) bool {
 	if v.Signin == "" || asked == nil || kubernetes.IsGafaelfawr(asked.Hostname()) {
 		return false
 	}
-	host := cmp.Or(v.Request.Host, v.of.run.env.Host())
+	host := cmp.Or(v.Request.Host, v.of.run.Env.Host())
 	text := kubernetes.Expand(v.Signin, map[string]string{"host": host, "http_host": host, "best_http_host": host,
 		"scheme": "https", "pass_access_scheme": "https"})
 	to, err := url.Parse(text)
@@ -86,7 +86,7 @@ func (v SweepResult) ofNginx() bool { return kubernetes.IsErrorPage(v.Body) }
 // Result is what came back, and why, as far as the objects say.
 func (v SweepResult) Result(all []Route) string {
 	text := fmt.Sprintf("GET %s: ", v.Request.Target.Path)
-	if host := v.Request.Host; host != "" && host != v.of.run.env.Host() {
+	if host := v.Request.Host; host != "" && host != v.of.run.Env.Host() {
 		text = fmt.Sprintf("GET https://%s%s: ", host, v.Request.Target.Path)
 	}
 	switch {

@@ -7,17 +7,18 @@ import (
 	"strings"
 
 	"github.com/lsst-sqre/muster/muster"
+	"github.com/lsst-sqre/muster/validation/environment"
 )
 
 // Probe is a probe of Muster by name. The check is skipped where Muster, or
 // that probe, is not part of the deployment.
 func (c *Check) Probe(name string) Target {
-	env := c.run.env
+	env := c.run.Env
 	switch env.Muster.Deployed {
 	case NoMuster:
-		c.skipForMuster(noMuster(c.run.env))
+		c.skipForMuster(noMuster(c.run.Env))
 	case PythonMuster:
-		path, ok := pythonPaths[name]
+		path, ok := environment.PythonPaths[name]
 		if !ok {
 			c.skipForMuster(fmt.Sprintf("environment %q has the Python Muster, which has no probe %q", env.Name, name))
 		}
@@ -31,16 +32,16 @@ func (c *Check) Probe(name string) Target {
 // requireProbe blocks the check where Muster is not there, or its probes need
 // another scope than the environment says.
 func (c *Check) requireProbe(name string) {
-	c.require(c.run.preconditions.muster)
+	c.require(c.run.preconditions.Muster)
 	if name != "anonymous" {
-		c.require(c.run.preconditions.scope)
+		c.require(c.run.preconditions.Scope)
 	}
 }
 
 // Sighted is Probe for checks that verify what reached the backend, which only
 // the Go Muster tells.
 func (c *Check) Sighted(name string) Target {
-	if env := c.run.env; env.Muster.Deployed == PythonMuster {
+	if env := c.run.Env; env.Muster.Deployed == PythonMuster {
 		c.skipForMuster(fmt.Sprintf("environment %q has the Python Muster, which does not tell what reached it", env.Name))
 	}
 	return c.Probe(name)
@@ -58,7 +59,7 @@ func (c *Check) Page(name string) Target {
 // Muster is a path of the server, below its prefix, that needs no scope.
 func (c *Check) Muster(path string) Target {
 	to := c.Probe("anonymous")
-	return Target{Path: c.run.env.Muster.Path + path, Scope: to.Scope}
+	return Target{Path: c.run.Env.Muster.Path + path, Scope: to.Scope}
 }
 
 // Site is any path of the deployment, with no authentication expected.
@@ -67,10 +68,10 @@ func (c *Check) Site(path string) Target { return Target{Path: path} }
 // Protected are all paths that must refuse a caller without the scope: one of
 // Muster's, and those that the environment names.
 func (c *Check) Protected() []Target {
-	all := c.run.env.Protected
-	if c.run.env.Muster.Deployed == NoMuster {
+	all := c.run.Env.Protected
+	if c.run.Env.Muster.Deployed == NoMuster {
 		if len(all) == 0 {
-			c.skipForMuster(noMuster(c.run.env) + ", or a path under `protected`")
+			c.skipForMuster(noMuster(c.run.Env) + ", or a path under `protected`")
 		}
 		return all
 	}
@@ -97,7 +98,7 @@ func ScopesOf(targets []Target) []string {
 // PathOf is the path of a URL of this deployment.
 func (c *Check) PathOf(text string) (string, bool) {
 	u, err := url.Parse(text)
-	if err != nil || u.Scheme+"://"+u.Host != c.run.env.URL {
+	if err != nil || u.Scheme+"://"+u.Host != c.run.Env.URL {
 		return "", false
 	}
 	return u.RequestURI(), true
@@ -106,7 +107,7 @@ func (c *Check) PathOf(text string) (string, bool) {
 // GuardedProbes are the names of the probes that ask for authentication.
 func (c *Check) GuardedProbes() []string {
 	var names []string
-	for _, p := range muster.Probes(c.run.env.Scope) {
+	for _, p := range muster.Probes(c.run.Env.Scope) {
 		if !p.Anonymous() {
 			names = append(names, p.Name)
 		}

@@ -25,14 +25,14 @@ func (c *Check) text() string {
 	var about *client.Response
 	for i, f := range c.failures {
 		if i > 0 && f.About != about && about != nil {
-			line("request", c.run.client.Curl(*about))
+			line("request", c.run.Client.Curl(*about))
 		}
 		about = f.About
 		line("expected", f.Expected)
 		line("actual", f.Actual)
 	}
 	if about != nil {
-		line("request", c.run.client.Curl(*about))
+		line("request", c.run.Client.Curl(*about))
 	}
 	line("possible causes", c.o.Cause)
 	if c.result.Evidence != "" {

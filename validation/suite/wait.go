@@ -24,17 +24,17 @@ const waitPause = 2 * time.Second
 // Gafaelfawr is served: Argo CD knows nothing of GafaelfawrIngresses. It only
 // delays the checks, which then tell what is still not as it should be.
 func (r *run) await(limit, pause time.Duration, w io.Writer) error {
-	if !r.env.Has(Kubernetes) {
-		return fmt.Errorf("-wait asks Kubernetes, and environment %q does not declare the feature kubernetes", r.env.Name)
+	if !r.Env.Has(Kubernetes) {
+		return fmt.Errorf("-wait asks Kubernetes, and environment %q does not declare the feature kubernetes", r.Env.Name)
 	}
-	if _, err := r.kube(); err != nil {
+	if _, err := r.Kube(); err != nil {
 		return err
 	}
 	show := newProgress(w)
 	defer show.end()
 	deadline, cancel := context.WithTimeoutCause(r.ctx, limit, fmt.Errorf("-wait %s is over", limit))
 	defer cancel()
-	if r.env.Has(ArgoCD) {
+	if r.Env.Has(ArgoCD) {
 		r.watch(deadline, pause, show, "Applications of Argo CD", r.unready)
 	}
 	if deadline.Err() != nil {
@@ -99,11 +99,11 @@ func (r *run) watch(
 // peek looks with what checks look with, outside of any check. The preconditions of
 // checks remember the first failure, so what they try is tried before them.
 func (r *run) peek(ctx context.Context, look func(*Check) ([]string, int)) (left []string, of int, err error) {
-	if err := r.tryKubernetes(ctx); err != nil {
+	if err := r.TryKubernetes(ctx); err != nil {
 		return nil, 0, err
 	}
 	// Each look is a new one, so it has lists of its own.
-	c := &Check{Recorder: findings.NewRecorder(r.ctx, r.env), run: r, o: Obligation{Needs: r.env.Features},
+	c := &Check{Recorder: findings.NewRecorder(r.ctx, r.Env), run: r, o: Obligation{Needs: r.Env.Features},
 		lists: &sync.Map{}}
 	c.equip(ctx)
 	err = c.Try(func() { left, of = look(c) })
@@ -113,7 +113,7 @@ func (r *run) peek(ctx context.Context, look func(*Check) ([]string, int)) (left
 // unready are the Applications that Argo CD is not done with, and those that
 // are not there yet.
 func (r *run) unready(c *Check) (left []string, of int) {
-	argo := r.env.ArgoCD
+	argo := r.Env.ArgoCD
 	missing := slices.Clone(argo.Applications)
 	for _, a := range c.ApplicationsOfEnvironment() {
 		of++
@@ -137,9 +137,9 @@ func (r *run) unready(c *Check) (left []string, of int) {
 // credentials yet, of those that did not the last time; nil is for all.
 func (c *Check) unserved(last map[string]bool) (waiting map[string]bool, of int) {
 	if err := cmp.Or(
-		c.run.client.Connect(c.ctx),
-		c.run.client.VerifyCertificate(c.ctx),
-		c.run.tryFront(c.ctx),
+		c.run.Client.Connect(c.ctx),
+		c.run.Client.VerifyCertificate(c.ctx),
+		c.run.TryFront(c.ctx),
 	); err != nil {
 		c.Block(err.Error())
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/environment"
 	"github.com/lsst-sqre/muster/validation/kubernetes"
 	"github.com/lsst-sqre/muster/validation/kubernetes/resources"
+	"github.com/lsst-sqre/muster/validation/preconditions"
 )
 
 // screen is where progress is shown; shown is called for each piece of text.
@@ -48,14 +49,11 @@ func waiting(t *testing.T, selector string) (*run, *phalanx.Cluster) {
 	env := &Environment{Name: "test", URL: d.URL(), Address: d.Address(), Features: []Feature{Kubernetes, ArgoCD}}
 	env.ArgoCD.Selector = selector
 	require.NoError(t, env.Complete(t.TempDir()))
-	r := &run{
-		access:  access{env: env, results: newResults()},
-		options: Options{Settle: time.Minute}, ctx: t.Context(),
-	}
-	r.kube = func() (*kubernetes.Client, error) { return &kubernetes.Client{Interface: d.Kubernetes()}, nil }
-	r.client, err = client.New(env, d.CA())
+	r := newRun(t.Context(), env, Options{Settle: time.Minute})
+	r.Kube = func() (*kubernetes.Client, error) { return &kubernetes.Client{Interface: d.Kubernetes()}, nil }
+	r.Client, err = client.New(env, d.CA())
 	require.NoError(t, err)
-	r.preconditions = newPreconditions(&r.access)
+	r.preconditions = preconditions.New(&r.Access)
 	return r, d.Cluster()
 }
 
@@ -102,7 +100,7 @@ func TestAwaitDeadline(t *testing.T) {
 	}{
 		"nothing found": {selector: "argocd.argoproj.io/instance=other", says: `none in namespace argocd with the selector "argocd.argoproj.io/instance=other"`},
 		"missing": {selector: ours, says: "nublado is missing", spoil: func(_ *testing.T, r *run, _ *phalanx.Cluster) {
-			r.env.ArgoCD.Applications = []string{"muster", "nublado"}
+			r.Env.ArgoCD.Applications = []string{"muster", "nublado"}
 		}},
 		"not looked at": {selector: ours, says: "muster is not looked at", spoil: func(t *testing.T, _ *run, c *phalanx.Cluster) { set(t, c, "muster", "", "status", "health", "status") }},
 		"degraded": {selector: ours, says: "muster is Degraded", spoil: func(t *testing.T, _ *run, c *phalanx.Cluster) {
@@ -117,7 +115,7 @@ func TestAwaitDeadline(t *testing.T) {
 		"no API server":   {selector: ours, says: "no answer from the API server", spoil: func(_ *testing.T, r *run, _ *phalanx.Cluster) { refusing(r, errors.New("connection refused")) }},
 		"no such kind":    {selector: ours, says: "applications.argoproj.io is not installed", spoil: func(_ *testing.T, r *run, _ *phalanx.Cluster) { refusing(r, notFound()) }},
 		"paths unserved":  {selector: ours, says: "/muster/probes/quota is not served", spoil: func(t *testing.T, r *run, _ *phalanx.Cluster) { unguard(t, r, "muster-probe-quota") }},
-		"nothing listens": {selector: ours, says: "cannot connect to minikube.lsst.codes:443", spoil: func(_ *testing.T, r *run, _ *phalanx.Cluster) { r.env.Address = "127.0.0.1:1" }},
+		"nothing listens": {selector: ours, says: "cannot connect to minikube.lsst.codes:443", spoil: func(_ *testing.T, r *run, _ *phalanx.Cluster) { r.Env.Address = "127.0.0.1:1" }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -159,7 +157,7 @@ func TestAwaitNoLongerThanNeeded(t *testing.T) {
 	r, cluster := waiting(t, ours)
 	set(t, cluster, "muster", "Failed", "status", "operationState", "phase")
 	set(t, cluster, "squareone", "OutOfSync", "status", "sync", "status")
-	r.env.ArgoCD.OutOfSync = []string{"squareone"}
+	r.Env.ArgoCD.OutOfSync = []string{"squareone"}
 	s := &screen{}
 	require.NoError(t, r.await(time.Minute, time.Millisecond, s))
 	assert.Contains(t, s.text.String(), "all 8 ready")
@@ -181,9 +179,9 @@ func TestAwaitWithoutPermission(t *testing.T) {
 func TestAwaitNeedsKubernetes(t *testing.T) {
 	t.Parallel()
 	r, _ := waiting(t, ours)
-	r.kube = func() (*kubernetes.Client, error) { return nil, errors.New("no such context") }
+	r.Kube = func() (*kubernetes.Client, error) { return nil, errors.New("no such context") }
 	assert.EqualError(t, r.await(time.Minute, time.Millisecond, &screen{}), "no such context")
-	r.env.Features = nil
+	r.Env.Features = nil
 	assert.ErrorContains(
 		t,
 		r.await(time.Minute, time.Millisecond, &screen{}),
@@ -193,7 +191,7 @@ func TestAwaitNeedsKubernetes(t *testing.T) {
 
 // refusing has every list of the API server end with an error.
 func refusing(r *run, err error) {
-	r.kube = func() (*kubernetes.Client, error) { return &kubernetes.Client{Interface: refused{err}}, nil }
+	r.Kube = func() (*kubernetes.Client, error) { return &kubernetes.Client{Interface: refused{err}}, nil }
 }
 
 type refused struct{ err error }
@@ -228,7 +226,7 @@ func notFound() error {
 // there yet.
 func unguard(t *testing.T, r *run, name string) {
 	t.Helper()
-	k, err := r.kube()
+	k, err := r.Kube()
 	require.NoError(t, err)
 	require.NoError(
 		t,
@@ -254,7 +252,7 @@ func TestApplicationsWithoutTheLabel(t *testing.T) {
 		"muster",
 		"tap",
 	}
-	r.env = derived
+	r.Env = derived
 	left, of, err := r.peek(t.Context(), r.unready)
 	require.NoError(t, err)
 	assert.Equal(t, 3, of)

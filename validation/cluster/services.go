@@ -1,8 +1,7 @@
-package suite
+package cluster
 
 import (
 	"maps"
-	"net"
 	"slices"
 	"strings"
 	"time"
@@ -12,12 +11,12 @@ import (
 
 // Workloads are those that the environment declares under services. One that
 // does not exist has no UID.
-func (c *Check) Workloads() []Workload {
+func (c *Cluster) Workloads() []kubernetes.Workload {
 	namespaces := c.serviceNamespaces()
 	existing, closed := c.workloadsIn(namespaces)
-	var all []Workload
+	var all []kubernetes.Workload
 	for _, namespace := range namespaces {
-		for _, id := range c.run.env.Services[namespace] {
+		for _, id := range c.env.Services[namespace] {
 			kind, name, _ := strings.Cut(id, "/")
 			if closed[namespace+"/"+kind] {
 				continue
@@ -38,11 +37,11 @@ var workloadKinds = map[string]string{
 
 // workloadsIn are the workloads of namespaces by their path; closed are the kinds
 // of them, as namespace/kind, that may not be read.
-func (c *Check) workloadsIn(namespaces []string) (all map[string]Workload, closed map[string]bool) {
-	deployments, noDeployments := listEach(c, Deployments, namespaces)
-	statefulSets, noStatefulSets := listEach(c, StatefulSets, namespaces)
-	daemonSets, noDaemonSets := listEach(c, DaemonSets, namespaces)
-	all, closed = map[string]Workload{}, map[string]bool{}
+func (c *Cluster) workloadsIn(namespaces []string) (all map[string]kubernetes.Workload, closed map[string]bool) {
+	deployments, noDeployments := listEach(c, kubernetes.Deployments, namespaces)
+	statefulSets, noStatefulSets := listEach(c, kubernetes.StatefulSets, namespaces)
+	daemonSets, noDaemonSets := listEach(c, kubernetes.DaemonSets, namespaces)
+	all, closed = map[string]kubernetes.Workload{}, map[string]bool{}
 	for _, d := range deployments {
 		all[d.Workload().Path()] = d.Workload()
 	}
@@ -64,9 +63,9 @@ func (c *Check) workloadsIn(namespaces []string) (all map[string]Workload, close
 
 // ServicePods are the pods in the namespaces of the declared services, but for
 // those that have done their work, and those of a node that is lost.
-func (c *Check) ServicePods() []Pod {
+func (c *Cluster) ServicePods() []kubernetes.Pod {
 	now := time.Now()
-	return slices.DeleteFunc(inServices(c, Pods), func(p Pod) bool {
+	return slices.DeleteFunc(inServices(c, kubernetes.Pods), func(p kubernetes.Pod) bool {
 		if p.Gone(now) {
 			c.Remark("%s was deleted at %s and is still there: its node %s may be lost",
 				p, p.Meta.DeletionTimestamp.UTC().Format(time.RFC3339), p.Spec.NodeName)
@@ -76,10 +75,10 @@ func (c *Check) ServicePods() []Pod {
 }
 
 // CronJobs are those in the namespaces of the declared services.
-func (c *Check) CronJobs() []CronJob { return inServices(c, CronJobs) }
+func (c *Cluster) CronJobs() []kubernetes.CronJob { return inServices(c, kubernetes.CronJobs) }
 
 // OwnValidation reports whether a CronJob of Muster's chart runs this suite.
-func (c *Check) OwnValidation(j CronJob) bool {
+func (c *Cluster) OwnValidation(j kubernetes.CronJob) bool {
 	return j.Meta.Name == ownCronJob || j.Meta.Labels["app.kubernetes.io/name"] == ownCronJob
 }
 
@@ -87,36 +86,23 @@ func (c *Check) OwnValidation(j CronJob) bool {
 const ownCronJob = "muster-validation"
 
 // Jobs are those in the namespaces of the declared services.
-func (c *Check) Jobs() []kubernetes.Job { return inServices(c, Jobs) }
+func (c *Cluster) Jobs() []kubernetes.Job { return inServices(c, kubernetes.Jobs) }
 
 // Volumes are the claims in the namespaces of the declared services.
-func (c *Check) Volumes() []Volume { return inServices(c, Volumes) }
+func (c *Cluster) Volumes() []kubernetes.Volume { return inServices(c, kubernetes.Volumes) }
 
-func inServices[T any](c *Check, kind kubernetes.Kind[T]) []T {
+func inServices[T any](c *Cluster, kind kubernetes.Kind[T]) []T {
 	all, _ := listEach(c, kind, c.serviceNamespaces())
 	return all
 }
 
-func (c *Check) serviceNamespaces() []string { return slices.Sorted(maps.Keys(c.run.env.Services)) }
-
-// ServiceAddress is the address of namespace/name:port inside the cluster, and
-// false where there is no such Service.
-func (c *Check) ServiceAddress(service string) (string, bool) {
-	id, port, _ := strings.Cut(service, ":")
-	if c.run.serviceAddress != nil {
-		return c.run.serviceAddress(id)
-	}
-	namespace, name, _ := strings.Cut(id, "/")
-	host := name + "." + namespace + ".svc.cluster.local"
-	addresses, err := net.DefaultResolver.LookupHost(c.ctx, host)
-	return net.JoinHostPort(host, port), err == nil && len(addresses) > 0
-}
+func (c *Cluster) serviceNamespaces() []string { return slices.Sorted(maps.Keys(c.env.Services)) }
 
 // ControllerStarted is when Argo CD's controller last started; the zero time
 // where it does not run.
-func (c *Check) ControllerStarted() time.Time {
+func (c *Cluster) ControllerStarted() time.Time {
 	var newest time.Time
-	for _, p := range List(c, Pods, c.run.env.ArgoCD.Namespace, "app.kubernetes.io/name=argocd-application-controller") {
+	for _, p := range List(c, kubernetes.Pods, c.env.ArgoCD.Namespace, "app.kubernetes.io/name=argocd-application-controller") {
 		if p.Started().After(newest) {
 			newest = p.Started()
 		}

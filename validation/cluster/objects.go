@@ -1,4 +1,4 @@
-package suite
+package cluster
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
+	"github.com/lsst-sqre/muster/validation/environment"
 	"github.com/lsst-sqre/muster/validation/kubernetes"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
@@ -20,7 +21,7 @@ import (
 // label selector if there is one. It ends the check where it cannot: blocked
 // without the permission or an API server, failed without the kind (its
 // definition is not installed).
-func List[T any](c *Check, kind kubernetes.Kind[T], namespace, selector string) []T {
+func List[T any](c *Cluster, kind kubernetes.Kind[T], namespace, selector string) []T {
 	l := listOnce(c, kind, namespace, selector)
 	c.allowed(l.err, "list", kind.Resource, namespace)
 	return l.decoded(c)
@@ -37,15 +38,15 @@ type listed[T any] struct {
 }
 
 // decoded are the objects; callers may narrow them down.
-func (l listed[T]) decoded(c *Check) []T {
+func (l listed[T]) decoded(c *Cluster) []T {
 	c.NoError(l.unreadable, l.object+" in the form that this suite knows")
 	return slices.Clone(l.items)
 }
 
-func listOnce[T any](c *Check, kind kubernetes.Kind[T], namespace, selector string, features ...Feature) listed[T] {
+func listOnce[T any](c *Cluster, kind kubernetes.Kind[T], namespace, selector string, features ...environment.Feature) listed[T] {
 	client := c.kubernetes("list", kind.Resource, features...)
 	once, _ := c.lists.LoadOrStore(listKey{kind.Resource, namespace, selector}, sync.OnceValue(func() (l listed[T]) {
-		objects, err := client.List(c.run.ctx, kind.Resource, namespace, selector)
+		objects, err := client.List(c.run, kind.Resource, namespace, selector)
 		if err != nil {
 			return listed[T]{err: err}
 		}
@@ -65,7 +66,7 @@ func listOnce[T any](c *Check, kind kubernetes.Kind[T], namespace, selector stri
 // listEach gives the objects of several namespaces, which are asked for at the
 // same time. closed are those that may not be read: the rest is judged, and the
 // check is not complete.
-func listEach[T any](c *Check, kind kubernetes.Kind[T], namespaces []string) (all []T, closed []string) {
+func listEach[T any](c *Cluster, kind kubernetes.Kind[T], namespaces []string) (all []T, closed []string) {
 	c.kubernetes("list", kind.Resource)
 	lists := make([]listed[T], len(namespaces))
 	var asked sync.WaitGroup
@@ -93,11 +94,11 @@ func listEach[T any](c *Check, kind kubernetes.Kind[T], namespaces []string) (al
 
 // TryList is List of what only adds to the judgement: without the permission, or
 // without the kind, it gives nothing.
-func TryList[T any](c *Check, kind kubernetes.Kind[T], namespace string) []T {
+func TryList[T any](c *Cluster, kind kubernetes.Kind[T], namespace string) []T {
 	return tryList(c, kind, namespace, nil)
 }
 
-func tryList[T any](c *Check, kind kubernetes.Kind[T], namespace string, features []Feature) []T {
+func tryList[T any](c *Cluster, kind kubernetes.Kind[T], namespace string, features []environment.Feature) []T {
 	l := listOnce(c, kind, namespace, "", features...)
 	if apierrors.IsForbidden(l.err) || l.err != nil && kubernetes.UnknownKind(l.err) {
 		return nil
@@ -108,8 +109,8 @@ func tryList[T any](c *Check, kind kubernetes.Kind[T], namespace string, feature
 
 // TryListAs is TryList of objects that another feature grants, which the
 // environment must have.
-func TryListAs[T any](c *Check, feature Feature, kind kubernetes.Kind[T], namespace string) []T {
-	return tryList(c, kind, namespace, []Feature{feature})
+func TryListAs[T any](c *Cluster, feature environment.Feature, kind kubernetes.Kind[T], namespace string) []T {
+	return tryList(c, kind, namespace, []environment.Feature{feature})
 }
 
 // listKey tells lists apart. Each is asked for once a run: many checks look at
@@ -121,7 +122,7 @@ type listKey struct {
 
 // Get gives one object, and false if there is none. It ends the check as List
 // does.
-func Get[T any](c *Check, kind kubernetes.Kind[T], namespace, name string) (T, bool) {
+func Get[T any](c *Cluster, kind kubernetes.Kind[T], namespace, name string) (T, bool) {
 	client := c.kubernetes("get", kind.Resource)
 	o, err := client.Resource(kind.Resource).Namespace(namespace).Get(c.ctx, name, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) && !kubernetes.UnknownKind(err) {
@@ -132,7 +133,7 @@ func Get[T any](c *Check, kind kubernetes.Kind[T], namespace, name string) (T, b
 	return decode(c, kind, o), true
 }
 
-func decode[T any](c *Check, kind kubernetes.Kind[T], o *unstructured.Unstructured) T {
+func decode[T any](c *Cluster, kind kubernetes.Kind[T], o *unstructured.Unstructured) T {
 	into, err := kind.Decode(o)
 	c.NoError(err, fmt.Sprintf("%s %s/%s in the form that this suite knows", o.GetKind(), o.GetNamespace(), o.GetName()))
 	return into
@@ -140,15 +141,15 @@ func decode[T any](c *Check, kind kubernetes.Kind[T], o *unstructured.Unstructur
 
 // kubernetes is the client, once the precondition holds. What no feature of the
 // check grants it must not ask for: else the printed role would be incomplete.
-func (c *Check) kubernetes(verb string, resource schema.GroupVersionResource, besides ...Feature) *kubernetes.Client {
-	features := slices.Concat(c.o.Needs, besides, []Feature{Kubernetes})
-	if !slices.ContainsFunc(kubernetes.RulesFor(c.run.env, features, c.o.Writes), func(r kubernetes.Rule) bool {
+func (c *Cluster) kubernetes(verb string, resource schema.GroupVersionResource, besides ...environment.Feature) *kubernetes.Client {
+	features := slices.Concat(c.needs, besides, []environment.Feature{environment.Kubernetes})
+	if !slices.ContainsFunc(kubernetes.RulesFor(c.env, features, c.writes), func(r kubernetes.Rule) bool {
 		return r.Resource == resource.GroupResource() && slices.Contains(r.Verbs, verb)
 	}) {
 		panic(fmt.Sprintf("it asks for %s on %s, which none of its features grants", verb, resource.GroupResource()))
 	}
-	c.require(c.run.preconditions.kubernetes)
-	client, err := c.run.kube()
+	c.ready()
+	client, err := c.kube()
 	if err != nil {
 		c.Block(err.Error())
 	}
@@ -169,7 +170,7 @@ func noPermission(resource schema.GroupVersionResource, verb string, namespaces 
 }
 
 // notRead notes what the account may not read of what the check judges.
-func (c *Check) notRead(what string) {
+func (c *Cluster) notRead(what string) {
 	c.Unread(what)
 	c.unverified()
 }
@@ -177,15 +178,15 @@ func (c *Check) notRead(what string) {
 // lacksPermission ends the check, for which the account lacks a permission:
 // nothing was verified. The run is then incomplete, unless the environment says
 // that the account is meant to be so.
-func (c *Check) lacksPermission(what string) {
-	if c.run.env.Kubernetes.Restricted {
+func (c *Cluster) lacksPermission(what string) {
+	if c.env.Kubernetes.Restricted {
 		c.unverified()
 	}
-	c.Forbidden(what + fmt.Sprintf(" (-role prints the role for environment %q)", c.run.env.Name))
+	c.Forbidden(what + fmt.Sprintf(" (-role prints the role for environment %q)", c.env.Name))
 }
 
 // allowed ends the check where the API server did not do what was asked.
-func (c *Check) allowed(err error, verb string, resource schema.GroupVersionResource, namespace string) {
+func (c *Cluster) allowed(err error, verb string, resource schema.GroupVersionResource, namespace string) {
 	kind := resource.GroupResource().String()
 	switch {
 	case err == nil:
@@ -207,12 +208,12 @@ func (c *Check) allowed(err error, verb string, resource schema.GroupVersionReso
 }
 
 // EventsOf are the last events about an object, in one line.
-func (c *Check) EventsOf(o Object) string {
-	return kubernetes.EventsAbout(o, TryList(c, Events, o.Namespace()))
+func (c *Cluster) EventsOf(o kubernetes.Object) string {
+	return kubernetes.EventsAbout(o, TryList(c, kubernetes.Events, o.Namespace()))
 }
 
 // Some skips the check where there is nothing that it could verify.
-func Some[T any](c *Check, all []T, what string) []T {
+func Some[T any](c *Cluster, all []T, what string) []T {
 	if len(all) == 0 {
 		c.Skip("the cluster has no " + what)
 	}
@@ -221,15 +222,8 @@ func Some[T any](c *Check, all []T, what string) []T {
 
 // HasEndpoints reports whether anything ready is behind a Service,
 // namespace/name.
-func (c *Check) HasEndpoints(service string) bool {
+func (c *Cluster) HasEndpoints(service string) bool {
 	namespace, name, _ := strings.Cut(service, "/")
-	return slices.ContainsFunc(List(c, EndpointSlices, namespace, "kubernetes.io/service-name="+name),
+	return slices.ContainsFunc(List(c, kubernetes.EndpointSlices, namespace, "kubernetes.io/service-name="+name),
 		kubernetes.EndpointSlice.Ready)
-}
-
-// unverified keeps that a part of what the check is about could not be verified.
-func (c *Check) unverified() {
-	if c.t != nil { // -wait looks outside of any check
-		c.run.results.unverified(c.t.Name())
-	}
 }

@@ -1,4 +1,4 @@
-package suite
+package cluster
 
 import (
 	"fmt"
@@ -8,9 +8,9 @@ import (
 
 // GafaelfawrConfig reads Gafaelfawr's configuration; without it the check is
 // skipped.
-func (c *Check) GafaelfawrConfig() kubernetes.GafaelfawrConfig {
+func (c *Cluster) GafaelfawrConfig() kubernetes.GafaelfawrConfig {
 	const name = kubernetes.GafaelfawrConfigMap
-	from, ok := Get(c, ConfigMaps, "gafaelfawr", name)
+	from, ok := Get(c, kubernetes.ConfigMaps, "gafaelfawr", name)
 	config, has, err := kubernetes.ReadGafaelfawrConfig(from)
 	if !ok || !has {
 		c.Skip("there is no ConfigMap gafaelfawr/" + name + " with the key gafaelfawr.yaml")

@@ -1,4 +1,4 @@
-package suite
+package cluster
 
 import (
 	"fmt"
@@ -15,11 +15,11 @@ type object interface {
 
 // Judge records the trouble that an object has. Trouble that may pass by itself,
 // because the object is new or changes, is a remark.
-func (c *Check) Judge(o object, expected string, t Trouble) bool {
+func (c *Cluster) Judge(o object, expected string, t kubernetes.Trouble) bool {
 	return c.judgeAs(o, expected, t, verdict.Reported(t.State, t.Text))
 }
 
-func (c *Check) judgeAs(o object, expected string, t Trouble, reason Reason) bool {
+func (c *Cluster) judgeAs(o object, expected string, t kubernetes.Trouble, reason verdict.Reason) bool {
 	if t.OK() {
 		return true
 	}
@@ -31,7 +31,7 @@ func (c *Check) judgeAs(o object, expected string, t Trouble, reason Reason) boo
 }
 
 // JudgeWorkload is Judge of a workload.
-func (c *Check) JudgeWorkload(w Workload, t Trouble) bool {
+func (c *Cluster) JudgeWorkload(w kubernetes.Workload, t kubernetes.Trouble) bool {
 	reason := verdict.Reported(t.State, t.Text)
 	switch t.State {
 	case kubernetes.StateAbsent:

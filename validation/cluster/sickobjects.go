@@ -1,4 +1,4 @@
-package suite
+package cluster
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lsst-sqre/muster/validation/environment"
 	"github.com/lsst-sqre/muster/validation/kubernetes"
 )
 
@@ -15,11 +16,11 @@ const sickObjects = 5
 // SickObjects names what is wrong with the objects of an Application. Argo CD 3
 // does not keep the health of each, so that they are looked at; of what cannot be
 // looked at, the command that does is given.
-func (c *Check) SickObjects(a Application) string {
+func (c *Cluster) SickObjects(a kubernetes.Application) string {
 	var sick, asks []string
 	for _, r := range a.Status.Resources {
 		if r.Health != nil && r.Health.Status != "" {
-			return "" // the Application itself says it
+			return "" // the kubernetes.Application itself says it
 		}
 		text, looked := c.sickObject(r)
 		switch {
@@ -41,33 +42,33 @@ func (c *Check) SickObjects(a Application) string {
 
 // sickObject is what is wrong with one object; looked is false where it could
 // not be read, or is of a kind that this suite does not judge.
-func (c *Check) sickObject(r kubernetes.ApplicationResource) (text string, looked bool) {
+func (c *Cluster) sickObject(r kubernetes.ApplicationResource) (text string, looked bool) {
 	now := time.Now()
 	switch r.Kind {
 	case "Deployment":
-		return judged(TryList(c, Deployments, r.Namespace), r.Name, func(d kubernetes.Deployment) Trouble {
+		return judged(TryList(c, kubernetes.Deployments, r.Namespace), r.Name, func(d kubernetes.Deployment) kubernetes.Trouble {
 			return d.Workload().Trouble(now, c.Grace())
 		})
 	case "StatefulSet":
-		return judged(TryList(c, StatefulSets, r.Namespace), r.Name, func(s kubernetes.StatefulSet) Trouble {
+		return judged(TryList(c, kubernetes.StatefulSets, r.Namespace), r.Name, func(s kubernetes.StatefulSet) kubernetes.Trouble {
 			return s.Workload().Trouble(now, c.Grace())
 		})
 	case "PersistentVolumeClaim":
-		return judged(TryList(c, Volumes, r.Namespace), r.Name, func(v Volume) Trouble {
+		return judged(TryList(c, kubernetes.Volumes, r.Namespace), r.Name, func(v kubernetes.Volume) kubernetes.Trouble {
 			if v.Status.Phase == "Bound" {
-				return Trouble{}
+				return kubernetes.Trouble{}
 			}
-			return Trouble{State: string(v.Status.Phase), Text: string(v.Status.Phase) + "; " + c.EventsOf(v.Object)}
+			return kubernetes.Trouble{State: string(v.Status.Phase), Text: string(v.Status.Phase) + "; " + c.EventsOf(v.Object)}
 		})
 	case "VaultSecret":
-		if c.run.env.Has(Vault) {
-			return judged(TryListAs(c, Vault, VaultSecrets, r.Namespace), r.Name, func(v VaultSecret) Trouble {
+		if c.env.Has(environment.Vault) {
+			return judged(TryListAs(c, environment.Vault, kubernetes.VaultSecrets, r.Namespace), r.Name, func(v kubernetes.VaultSecret) kubernetes.Trouble {
 				return v.Trouble(now, c.Grace())
 			})
 		}
 	case "Certificate":
-		if c.run.env.Has(CertManager) {
-			return judged(TryListAs(c, CertManager, Certificates, r.Namespace), r.Name, func(v Certificate) Trouble {
+		if c.env.Has(environment.CertManager) {
+			return judged(TryListAs(c, environment.CertManager, kubernetes.Certificates, r.Namespace), r.Name, func(v kubernetes.Certificate) kubernetes.Trouble {
 				return v.Trouble(nil, now, c.Grace())
 			})
 		}
@@ -76,7 +77,7 @@ func (c *Check) sickObject(r kubernetes.ApplicationResource) (text string, looke
 }
 
 // judged is the trouble of the object with that name.
-func judged[T interface{ String() string }](all []T, name string, judge func(T) Trouble) (text string, looked bool) {
+func judged[T interface{ String() string }](all []T, name string, judge func(T) kubernetes.Trouble) (text string, looked bool) {
 	for _, o := range all {
 		if _, own, _ := strings.Cut(o.String(), "/"); own == name {
 			return judge(o).Text, true

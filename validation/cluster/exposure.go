@@ -1,4 +1,4 @@
-package suite
+package cluster
 
 import (
 	"net/url"
@@ -18,12 +18,12 @@ type Asked struct {
 }
 
 // Asked reads the auth-url of an Ingress; false where it has none.
-func (c *Check) Asked(i Ingress) (a Asked, ok bool) {
+func (c *Cluster) Asked(i kubernetes.Ingress) (a Asked, ok bool) {
 	text := i.Annotation("auth-url")
 	own := map[string]string{
-		"host":           c.run.env.Host(),
-		"http_host":      c.run.env.Host(),
-		"best_http_host": c.run.env.Host(),
+		"host":           c.env.Host(),
+		"http_host":      c.env.Host(),
+		"best_http_host": c.env.Host(),
 		"scheme":         "https",
 	}
 	u, err := url.Parse(kubernetes.Expand(text, own))
@@ -32,22 +32,22 @@ func (c *Check) Asked(i Ingress) (a Asked, ok bool) {
 	}
 	a = Asked{Host: u.Hostname(), Gafaelfawr: kubernetes.IsGafaelfawr(u.Hostname())}
 	if service := kubernetes.ServiceOf(a.Host); service != "" {
-		a.Known = slices.ContainsFunc(List(c, Services, "", ""), func(s kubernetes.Service) bool { return s.ID() == service })
+		a.Known = slices.ContainsFunc(List(c, kubernetes.Services, "", ""), func(s kubernetes.Service) bool { return s.ID() == service })
 	}
 	for _, r := range i.Spec.Rules {
 		a.Known = a.Known || r.Host == a.Host
 	}
-	a.Known = a.Known || a.Host == c.run.env.Host()
+	a.Known = a.Known || a.Host == c.env.Host()
 	return a, text != ""
 }
 
 // Exposed reports whether the environment declares that an object may be reached
 // past the ingress, or Kubernetes and the ingress themselves need it.
-func (c *Check) Exposed(o Object) bool {
+func (c *Cluster) Exposed(o kubernetes.Object) bool {
 	controller := o.Namespace() == kubernetes.ControllerNamespace &&
 		o.Meta.Labels["app.kubernetes.io/name"] == "ingress-nginx"
 	return controller || o.Namespace() == "kube-system" ||
-		slices.ContainsFunc(c.run.env.Exposed, func(pattern string) bool {
+		slices.ContainsFunc(c.env.Exposed, func(pattern string) bool {
 			return verdict.Like(o.ID(), pattern)
 		})
 }

@@ -1,4 +1,4 @@
-package suite
+package preconditions
 
 import (
 	"context"
@@ -14,28 +14,30 @@ import (
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 	"github.com/lsst-sqre/muster/validation/client"
+	"github.com/lsst-sqre/muster/validation/environment"
 	"github.com/lsst-sqre/muster/validation/message"
+	"github.com/lsst-sqre/muster/validation/tokens"
 )
 
-// tryFront asks for addresses that no deployment answers alike: the login, the
+// TryFront asks for addresses that no deployment answers alike: the login, the
 // home page, Muster, a document of Gafaelfawr's, and a page that does not exist.
 // An edge that serves nothing answers 404 alike, which is its own. What takes the
 // requests and does not answer is named here, once.
-func (a *access) tryFront(ctx context.Context) error {
+func (a *Access) TryFront(ctx context.Context) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, client.HangsAfter, client.ErrHangs)
 	defer cancel()
 	paths := []string{"/login", "/auth/openapi.json", "/", "/muster-nowhere-in-front"}
-	if a.env.Muster.Deployed != NoMuster {
-		paths = append(paths, a.env.Muster.Path+"/anonymous")
+	if a.Env.Muster.Deployed != environment.NoMuster {
+		paths = append(paths, a.Env.Muster.Path+"/anonymous")
 	}
 	answers := make([]client.Response, len(paths)+1)
 	var done sync.WaitGroup
 	for i, path := range paths {
-		done.Go(func() { answers[i] = a.client.Do(ctx, client.Request{Target: Target{Path: path}}) })
+		done.Go(func() { answers[i] = a.Client.Do(ctx, client.Request{Target: environment.Target{Path: path}}) })
 	}
 	done.Go(func() {
-		answers[len(paths)] = a.client.Do(ctx, client.Request{
-			Target: Target{Path: "/auth/api/v1/token-info"}, Credential: Unknown()})
+		answers[len(paths)] = a.Client.Do(ctx, client.Request{
+			Target: environment.Target{Path: "/auth/api/v1/token-info"}, Credential: tokens.Unknown()})
 	})
 	done.Wait()
 	if err := whatHangs(answers[:len(paths)], answers[len(paths)]); err != nil {

@@ -1,4 +1,4 @@
-package suite
+package cluster
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/lsst-sqre/muster/fixtures/phalanx"
+	"github.com/lsst-sqre/muster/validation/environment"
 	"github.com/lsst-sqre/muster/validation/findings"
 	"github.com/lsst-sqre/muster/validation/kubernetes"
 	"github.com/lsst-sqre/muster/validation/kubernetes/resources"
@@ -20,13 +21,13 @@ import (
 // controller has one pod.
 func lastReload(t *testing.T, d *phalanx.Deployment) kubernetes.Reload {
 	t.Helper()
-	env := &Environment{Name: "test", URL: d.URL(), Address: d.Address(), Features: []Feature{Kubernetes, IngressNginx}}
+	env := &environment.Environment{Name: "test", URL: d.URL(), Address: d.Address(),
+		Features: []environment.Feature{environment.Kubernetes, environment.IngressNginx}}
 	require.NoError(t, env.Complete(t.TempDir()))
-	r := &run{access: access{env: env, results: newResults()}, ctx: t.Context()}
-	r.kube = func() (*kubernetes.Client, error) { return kubernetes.NewLocal(d.Kubernetes(), d.Logs()), nil }
-	r.preconditions = newPreconditions(&r.access)
-	c := &Check{Recorder: findings.NewRecorder(t.Context(), env), t: t, run: r, ctx: t.Context(), lists: &sync.Map{},
-		o: Obligation{Needs: []Feature{IngressNginx}}}
+	c := New(Options{Recorder: findings.NewRecorder(t.Context(), env), Environment: env,
+		Context: t.Context(), Run: t.Context(), Lists: &sync.Map{}, Ready: func() {},
+		Kube:  func() (*kubernetes.Client, error) { return kubernetes.NewLocal(d.Kubernetes(), d.Logs()), nil },
+		Needs: []environment.Feature{environment.IngressNginx}})
 	all := c.LastReloads()
 	require.Len(t, all, 1)
 	return all[0]

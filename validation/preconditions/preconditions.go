@@ -1,4 +1,5 @@
-package suite
+// Package preconditions tries what many checks cannot do without, once a run.
+package preconditions
 
 import (
 	"context"
@@ -16,74 +17,79 @@ import (
 	"github.com/lsst-sqre/muster/muster"
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 	"github.com/lsst-sqre/muster/validation/client"
+	"github.com/lsst-sqre/muster/validation/environment"
+	"github.com/lsst-sqre/muster/validation/kubernetes"
+	"github.com/lsst-sqre/muster/validation/tokens"
 )
 
-// precondition is what many checks cannot do without. It is verified once a run.
+// Precondition is what many checks cannot do without. It is verified once a run.
 // Where it does not hold, the check that is about it fails and all others are
 // blocked, so that a reader sees one fault and not forty.
-type precondition struct {
+type Precondition struct {
 	once sync.Once
 	try  func(context.Context) error
 	err  error
 }
 
-func (p *precondition) verify(ctx context.Context) error {
+// Verify tries it the first time, and remembers.
+func (p *Precondition) Verify(ctx context.Context) error {
 	p.once.Do(func() { p.err = p.try(ctx) })
 	return p.err
 }
 
-// preconditions in the order in which they build on each other.
-type preconditions struct {
-	reachable, handshake, trusted, front, tokens, muster, scope, kubernetes *precondition
+// Preconditions in the order in which they build on each other.
+type Preconditions struct {
+	Reachable, Handshake, Trusted, Front, Tokens, Muster, Scope, Kubernetes *Precondition
 }
 
-func newPreconditions(a *access) preconditions {
-	var p preconditions
-	p.reachable = &precondition{try: a.client.Connect}
-	p.handshake = after(p.reachable, a.client.TLS)
-	p.trusted = after(p.handshake, a.client.VerifyCertificate)
-	p.front = after(p.trusted, a.tryFront)
-	p.tokens = after(p.front, a.tokens.Open)
-	p.muster = after(p.front, a.tryMuster)
-	p.scope = &precondition{try: func(ctx context.Context) error {
-		if p.tokens.verify(ctx) == nil && (a.env.Muster.Deployed == NoMuster || p.muster.verify(ctx) == nil) {
+// New has the preconditions of a run, none of which is tried yet.
+func New(a *Access) Preconditions {
+	var p Preconditions
+	p.Reachable = &Precondition{try: a.Client.Connect}
+	p.Handshake = after(p.Reachable, a.Client.TLS)
+	p.Trusted = after(p.Handshake, a.Client.VerifyCertificate)
+	p.Front = after(p.Trusted, a.TryFront)
+	p.Tokens = after(p.Front, a.Tokens.Open)
+	p.Muster = after(p.Front, a.tryMuster)
+	p.Scope = &Precondition{try: func(ctx context.Context) error {
+		if p.Tokens.Verify(ctx) == nil && (a.Env.Muster.Deployed == environment.NoMuster || p.Muster.Verify(ctx) == nil) {
 			return a.tryScope(ctx)
 		}
 		return nil // it could not be tried, and another check fails for that
 	}}
-	p.kubernetes = &precondition{try: a.tryKubernetes}
+	p.Kubernetes = &Precondition{try: a.TryKubernetes}
 	return p
 }
 
 // after is a precondition that is tried only where the one before it holds.
-func after(before *precondition, try func(context.Context) error) *precondition {
-	return &precondition{try: func(ctx context.Context) error {
-		if err := before.verify(ctx); err != nil {
+func after(before *Precondition, try func(context.Context) error) *Precondition {
+	return &Precondition{try: func(ctx context.Context) error {
+		if err := before.Verify(ctx); err != nil {
 			return err
 		}
 		return try(ctx)
 	}}
 }
 
-// failing are preconditions that fail with that error without being tried.
-func failing(err error) preconditions {
-	p := func() *precondition { return &precondition{try: func(context.Context) error { return err }} }
-	return preconditions{reachable: p(), handshake: p(), trusted: p(), front: p(), tokens: p(), muster: p(), scope: p(),
-		kubernetes: p()}
+// Failing are preconditions that fail with that error without being tried.
+func Failing(err error) Preconditions {
+	p := func() *Precondition { return &Precondition{try: func(context.Context) error { return err }} }
+	return Preconditions{Reachable: p(), Handshake: p(), Trusted: p(), Front: p(), Tokens: p(), Muster: p(), Scope: p(),
+		Kubernetes: p()}
 }
 
-// tryKubernetes asks for what any API server has. That it is not allowed is an
+// TryKubernetes asks for what any API server has. That it is not allowed is an
 // answer, too.
-func (a *access) tryKubernetes(ctx context.Context) error {
-	client, err := a.kube()
+func (a *Access) TryKubernetes(ctx context.Context) error {
+	client, err := a.Kube()
 	if err != nil {
 		return err
 	}
-	_, err = client.Resource(Namespaces.Resource).List(ctx, metav1.ListOptions{Limit: 1})
+	_, err = client.Resource(kubernetes.Namespaces.Resource).List(ctx, metav1.ListOptions{Limit: 1})
 	switch {
 	case apierrors.IsUnauthorized(err):
 		return fmt.Errorf("the API server at %s does not accept the credentials of the context %q: log in again",
-			client.Where, a.env.Kubernetes.Context)
+			client.Where, a.Env.Kubernetes.Context)
 	case err != nil && !apierrors.IsForbidden(err):
 		if words := client.PluginWords(ctx, err); words != "" {
 			return fmt.Errorf("no access to the API server at %s, because the kubeconfig's credential plugin failed: %w. It "+
@@ -93,33 +99,22 @@ func (a *access) tryKubernetes(ctx context.Context) error {
 		return fmt.Errorf("no answer from the API server at %s: %w. Is the cluster up, and is `kubernetes` in the "+
 			"environment file right?", client.Where, err)
 	}
-	a.results.fact("kubernetes", client.Where)
+	a.Fact("kubernetes", client.Where)
 	return nil
 }
 
-// pythonPaths are the routes of the Python Muster that stand behind the same
-// configuration as a probe.
-var pythonPaths = map[string]string{
-	"anonymous":     "/anonymous",
-	"authenticated": "/auth/fail",
-	"redirect":      "/auth/redirect",
-	"quota":         "/auth/quota",
-	"delegated":     "/delegated/header",
-	"authorization": "/delegated/authorization",
-}
-
 // tryMuster asks the anonymous route, which both Musters have.
-func (a *access) tryMuster(ctx context.Context) error {
-	url := a.env.URL + a.env.Muster.Path + "/anonymous"
-	what := map[string]string{GoMuster: "Muster", PythonMuster: "Python Muster"}[a.env.Muster.Deployed]
-	answer, err := a.client.Get(ctx, url)
+func (a *Access) tryMuster(ctx context.Context) error {
+	url := a.Env.URL + a.Env.Muster.Path + "/anonymous"
+	what := map[string]string{environment.GoMuster: "Muster", environment.PythonMuster: "Python Muster"}[a.Env.Muster.Deployed]
+	answer, err := a.Client.Get(ctx, url)
 	if err != nil {
 		return fmt.Errorf("GET %s: %w", url, err)
 	}
 	if answer.Code == 200 && strings.Contains(string(answer.Body), `"ok"`) {
 		return a.trySchema(ctx)
 	}
-	remedy := fmt.Sprintf("Is it installed, and are muster.deployed and muster.path right in environment %q?", a.env.Name)
+	remedy := fmt.Sprintf("Is it installed, and are muster.deployed and muster.path right in environment %q?", a.Env.Name)
 	switch answer.Code {
 	case http.StatusInternalServerError:
 		remedy = "Gafaelfawr, which filters the headers of anonymous routes too, cannot be reached from the ingress."
@@ -127,7 +122,7 @@ func (a *access) tryMuster(ctx context.Context) error {
 		remedy = "Its Service has no endpoints: are its pods ready?"
 	}
 	if listed := a.discovered(ctx); listed != "" {
-		remedy = fmt.Sprintf("Service discovery lists it at %s: write muster: {path: %s}", a.env.URL+listed, listed)
+		remedy = fmt.Sprintf("Service discovery lists it at %s: write muster: {path: %s}", a.Env.URL+listed, listed)
 	}
 	wrong := &client.StatusError{URL: url, Status: answer.Code, ContentType: answer.Header.Get("Content-Type")}
 	return fmt.Errorf("%s does not answer: %w. %s", what, wrong, remedy)
@@ -135,8 +130,8 @@ func (a *access) tryMuster(ctx context.Context) error {
 
 // discovered is the path at which service discovery lists Muster, "" where that is
 // the environment's, or not known.
-func (a *access) discovered(ctx context.Context) string {
-	if !a.env.Has(Discovery) {
+func (a *Access) discovered(ctx context.Context) string {
+	if !a.Env.Has(environment.Discovery) {
 		return ""
 	}
 	var d struct {
@@ -146,12 +141,12 @@ func (a *access) discovered(ctx context.Context) string {
 			} `json:"internal"`
 		} `json:"services"`
 	}
-	answer, err := a.client.Get(ctx, a.env.URL+"/repertoire/discovery")
+	answer, err := a.Client.Get(ctx, a.Env.URL+"/repertoire/discovery")
 	if err != nil || answer.Code != http.StatusOK || json.Unmarshal(answer.Body, &d) != nil {
 		return ""
 	}
-	path, here := strings.CutPrefix(d.Services.Internal["muster"].URL, a.env.URL+"/")
-	if path = "/" + strings.Trim(path, "/"); !here || path == a.env.Muster.Path || strings.ContainsAny(path, "?# {}") {
+	path, here := strings.CutPrefix(d.Services.Internal["muster"].URL, a.Env.URL+"/")
+	if path = "/" + strings.Trim(path, "/"); !here || path == a.Env.Muster.Path || strings.ContainsAny(path, "?# {}") {
 		return ""
 	}
 	return path
@@ -159,13 +154,13 @@ func (a *access) discovered(ctx context.Context) string {
 
 // trySchema refuses reports that this suite does not understand. What is no
 // report at all, and why there is none, is for the checks to tell.
-func (a *access) trySchema(ctx context.Context) error {
-	if a.env.Muster.Deployed != GoMuster {
+func (a *Access) trySchema(ctx context.Context) error {
+	if a.Env.Muster.Deployed != environment.GoMuster {
 		return nil
 	}
-	url := a.env.URL + a.env.Muster.Path + "/probes/anonymous"
+	url := a.Env.URL + a.Env.Muster.Path + "/probes/anonymous"
 	var report muster.Report
-	answer, err := a.client.Get(ctx, url)
+	answer, err := a.Client.Get(ctx, url)
 	if err == nil && json.Unmarshal(answer.Body, &report) == nil && report.Schema > 0 &&
 		report.Schema != muster.SchemaVersion {
 		return fmt.Errorf("the reports of Muster %s have version %d of their schema, and this suite knows %d: run the "+
@@ -178,42 +173,42 @@ func (a *access) trySchema(ctx context.Context) error {
 // tryScope asks a probe which scope it wants, and Gafaelfawr whether it knows
 // the one that the environment names. A wrong one is said once, and not by each
 // check that makes a token with it.
-func (a *access) tryScope(ctx context.Context) error {
+func (a *Access) tryScope(ctx context.Context) error {
 	switch wanted := a.scopeOfProbe(ctx); {
-	case slices.Contains(wanted, a.env.Scope):
+	case slices.Contains(wanted, a.Env.Scope):
 		return nil
 	case len(wanted) > 0:
 		return fmt.Errorf("%s: the probe asks for the scope %s, and the environment %q says %s: write scope: %[2]s",
-			a.env.Muster.Path, wanted[0], a.env.Name, a.env.Scope)
+			a.Env.Muster.Path, wanted[0], a.Env.Name, a.Env.Scope)
 	}
-	_, err := a.tokens.Create(ctx, Spec{Name: "scope", Scopes: []string{a.env.Scope}})
+	_, err := a.Tokens.Create(ctx, tokens.Spec{Name: "scope", Scopes: []string{a.Env.Scope}})
 	var api *gafaelfawr.APIError
 	if errors.As(err, &api) && api.Status == http.StatusUnprocessableEntity {
 		known := ""
-		if list := a.env.Gafaelfawr.KnownScopes; len(list) > 0 {
+		if list := a.Env.Gafaelfawr.KnownScopes; len(list) > 0 {
 			known = " (it knows " + strings.Join(list, ", ") + ")"
 		}
 		return fmt.Errorf("the scope %s, which the environment %q says, is not known to Gafaelfawr%s",
-			a.env.Scope, a.env.Name, known)
+			a.Env.Scope, a.Env.Name, known)
 	}
 	return nil // other checks tell what else there is
 }
 
 // scopeOfProbe are the scopes that the refusal of a token without any names.
 // There are none where the answer is no such refusal.
-func (a *access) scopeOfProbe(ctx context.Context) []string {
+func (a *Access) scopeOfProbe(ctx context.Context) []string {
 	path := "/probes/authenticated"
-	switch a.env.Muster.Deployed {
-	case NoMuster:
+	switch a.Env.Muster.Deployed {
+	case environment.NoMuster:
 		return nil
-	case PythonMuster:
-		path = pythonPaths["authenticated"]
+	case environment.PythonMuster:
+		path = environment.PythonPaths["authenticated"]
 	}
-	id, err := a.tokens.Create(ctx, Spec{Name: "no-scope"})
+	id, err := a.Tokens.Create(ctx, tokens.Spec{Name: "no-scope"})
 	if err != nil {
 		return nil
 	}
-	answer := a.client.Do(ctx, client.Request{Target: Target{Path: a.env.Muster.Path + path}, Credential: Bearer(id)})
+	answer := a.Client.Do(ctx, client.Request{Target: environment.Target{Path: a.Env.Muster.Path + path}, Credential: tokens.Bearer(id)})
 	challenges, err := gafaelfawr.ParseChallenges(answer.Header.Values("WWW-Authenticate")...)
 	if answer.Code != http.StatusForbidden || err != nil || len(challenges) != 1 {
 		return nil

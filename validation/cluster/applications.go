@@ -1,18 +1,22 @@
-package suite
+package cluster
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/lsst-sqre/muster/validation/kubernetes"
+)
 
 // ApplicationsOfEnvironment are the Applications of Argo CD that belong to the
 // environment: those with its label. Phalanx plans to do without that label, so
 // where its Git said which label it is, and no Application has it, those of the
 // environment's list are taken.
-func (c *Check) ApplicationsOfEnvironment() []Application {
-	argo := c.run.env.ArgoCD
-	all := List(c, Applications, argo.Namespace, argo.Selector)
-	if len(all) > 0 || argo.Selector == "" || !c.run.env.Derived("argocd.selector") {
+func (c *Cluster) ApplicationsOfEnvironment() []kubernetes.Application {
+	argo := c.env.ArgoCD
+	all := List(c, kubernetes.Applications, argo.Namespace, argo.Selector)
+	if len(all) > 0 || argo.Selector == "" || !c.env.Derived("argocd.selector") {
 		return all
 	}
-	all = slices.DeleteFunc(slices.Clone(List(c, Applications, argo.Namespace, "")), func(a Application) bool {
+	all = slices.DeleteFunc(slices.Clone(List(c, kubernetes.Applications, argo.Namespace, "")), func(a kubernetes.Application) bool {
 		return !slices.Contains(argo.Applications, a.Meta.Name)
 	})
 	if len(all) > 0 {

@@ -1,4 +1,4 @@
-package suite
+package cluster
 
 import (
 	"slices"
@@ -8,30 +8,30 @@ import (
 )
 
 // ControllerPods are the pods of the ingress-nginx controller.
-func (c *Check) ControllerPods() []Pod {
-	all := List(c, Pods, kubernetes.ControllerNamespace, kubernetes.ControllerLabel)
-	return slices.DeleteFunc(all, func(p Pod) bool {
+func (c *Cluster) ControllerPods() []kubernetes.Pod {
+	all := List(c, kubernetes.Pods, kubernetes.ControllerNamespace, kubernetes.ControllerLabel)
+	return slices.DeleteFunc(all, func(p kubernetes.Pod) bool {
 		return p.Ended() || p.Gone(time.Now()) || !kubernetes.IsController(p)
 	})
 }
 
 // ControllerConfig is the ConfigMap of the ingress-nginx controller; without
 // one the check ends.
-func (c *Check) ControllerConfig() ConfigMap {
-	config, ok := Get(c, ConfigMaps, kubernetes.ControllerNamespace, kubernetes.ControllerConfig)
+func (c *Cluster) ControllerConfig() kubernetes.ConfigMap {
+	config, ok := Get(c, kubernetes.ConfigMaps, kubernetes.ControllerNamespace, kubernetes.ControllerConfig)
 	c.Must(ok, nil, "the ConfigMap "+kubernetes.ControllerNamespace+"/"+kubernetes.ControllerConfig, "there is none")
 	return config
 }
 
 // LastReloads are what the controller's pods say of their newest configuration.
-func (c *Check) LastReloads() []kubernetes.Reload {
-	events := List(c, Events, kubernetes.ControllerNamespace, "")
+func (c *Cluster) LastReloads() []kubernetes.Reload {
+	events := List(c, kubernetes.Events, kubernetes.ControllerNamespace, "")
 	return kubernetes.LastReloads(c.ControllerPods(), events, c.logOf)
 }
 
 // logOf is the end of a controller's log; "" where it cannot be had.
-func (c *Check) logOf(p Pod) string {
-	client, err := c.run.kube()
+func (c *Cluster) logOf(p kubernetes.Pod) string {
+	client, err := c.kube()
 	if err != nil || client.Logs == nil {
 		return ""
 	}

@@ -1,4 +1,4 @@
-package suite
+package cluster
 
 import (
 	"context"
@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/yaml"
 
+	"github.com/lsst-sqre/muster/validation/environment"
 	"github.com/lsst-sqre/muster/validation/kubernetes"
 )
 
@@ -28,18 +29,18 @@ const (
 
 // isCanary reports whether -write of a run that may be under way made the
 // namespace: by its name, which no other may have, its label and its time.
-func (c *Check) isCanary(namespace string) bool {
+func (c *Cluster) isCanary(namespace string) bool {
 	if !strings.HasPrefix(namespace, kubernetes.CanaryPrefix) {
 		return false
 	}
-	return slices.ContainsFunc(List(c, Namespaces, "", canaryLabel), func(n Object) bool {
+	return slices.ContainsFunc(List(c, kubernetes.Namespaces, "", canaryLabel), func(n kubernetes.Object) bool {
 		until, err := time.Parse(time.RFC3339, n.Meta.Annotations[canaryUntil])
 		return n.Meta.Name == namespace && err == nil && time.Now().Before(until) && time.Until(until) <= canaryLife
 	})
 }
 
 // NoCanaries are the objects that no run's -write made: TestCanary judges those.
-func NoCanaries[T interface{ Namespace() string }](c *Check, all []T) []T {
+func NoCanaries[T interface{ Namespace() string }](c *Cluster, all []T) []T {
 	return slices.DeleteFunc(slices.Clone(all), func(o T) bool { return c.isCanary(o.Namespace()) })
 }
 
@@ -78,45 +79,45 @@ template:
 
 // canaryKinds are the kinds of those objects, in their order.
 var canaryKinds = []schema.GroupVersionResource{
-	Namespaces.Resource,
-	Services.Resource,
-	EndpointSlices.Resource,
-	GafaelfawrIngresses.Resource,
+	kubernetes.Namespaces.Resource,
+	kubernetes.Services.Resource,
+	kubernetes.EndpointSlices.Resource,
+	kubernetes.GafaelfawrIngresses.Resource,
 }
 
 // MakeCanary makes a namespace with a GafaelfawrIngress of its own, and has all
 // removed when the check ends. What a killed run left is removed first.
-func (c *Check) MakeCanary() Target {
+func (c *Cluster) MakeCanary() environment.Target {
 	c.removeOldCanaries()
-	path := "/muster-canary-" + c.run.tokens.Suffix()
+	path := "/muster-canary-" + c.suffix()
 	documents := strings.Split(canary, "\n---\n")
 	namespace := c.makeCanaryNamespace(documents[0])
 	for i, document := range documents[1:] {
-		text := strings.NewReplacer("NAME", namespace, "HOST", c.run.env.Host(), "PATH", path,
-			"SCOPE", fmt.Sprintf("%q", c.run.env.Scope)).Replace(document)
+		text := strings.NewReplacer("NAME", namespace, "HOST", c.env.Host(), "PATH", path,
+			"SCOPE", fmt.Sprintf("%q", c.env.Scope)).Replace(document)
 		err := c.create(canaryKinds[i+1], text)
 		c.allowed(err, "create", canaryKinds[i+1], namespace)
 	}
 	c.Concerns(namespace)
-	return Target{Path: path, Scope: c.run.env.Scope}
+	return environment.Target{Path: path, Scope: c.env.Scope}
 }
 
 // makeCanaryNamespace takes the first of the names that is free: other runs may
 // have the others. All that is in the namespace goes with it.
-func (c *Check) makeCanaryNamespace(document string) string {
+func (c *Cluster) makeCanaryNamespace(document string) string {
 	until := fmt.Sprintf("%s: %q", canaryUntil, time.Now().Add(canaryLife).UTC().Format(time.RFC3339))
 	for _, name := range kubernetes.CanaryNamespaces {
 		err := c.create(
-			Namespaces.Resource,
+			kubernetes.Namespaces.Resource,
 			strings.NewReplacer("NAME", name, "LABEL", canaryLabel, "UNTIL", until).Replace(document),
 		)
 		if apierrors.IsAlreadyExists(err) {
 			continue
 		}
 		if !apierrors.IsForbidden(err) {
-			c.Cleanup(func(ctx context.Context) error { return c.removeNamespace(ctx, name) })
+			c.cleanUp(func(ctx context.Context) error { return c.removeNamespace(ctx, name) })
 		}
-		c.allowed(err, "create", Namespaces.Resource, "")
+		c.allowed(err, "create", kubernetes.Namespaces.Resource, "")
 		return name
 	}
 	c.Block(
@@ -130,7 +131,7 @@ func (c *Check) makeCanaryNamespace(document string) string {
 
 // create makes an object. An interruption does not stop it half-way, because
 // what may be there is removed.
-func (c *Check) create(resource schema.GroupVersionResource, document string) error {
+func (c *Cluster) create(resource schema.GroupVersionResource, document string) error {
 	var o unstructured.Unstructured
 	c.NoError(yaml.Unmarshal([]byte(document), &o.Object), "the canary in YAML")
 	in := c.kubernetes("create", resource).Resource(resource).Namespace(o.GetNamespace())
@@ -138,8 +139,8 @@ func (c *Check) create(resource schema.GroupVersionResource, document string) er
 	return err
 }
 
-func (c *Check) removeNamespace(ctx context.Context, name string) error {
-	client := c.kubernetes("delete", Namespaces.Resource).Resource(Namespaces.Resource)
+func (c *Cluster) removeNamespace(ctx context.Context, name string) error {
+	client := c.kubernetes("delete", kubernetes.Namespaces.Resource).Resource(kubernetes.Namespaces.Resource)
 	if err := client.Delete(ctx, name, metav1.DeleteOptions{}); err != nil && !apierrors.IsNotFound(err) {
 		return fmt.Errorf("namespace %s is still there: %w", name, err)
 	}
@@ -148,8 +149,8 @@ func (c *Check) removeNamespace(ctx context.Context, name string) error {
 
 // removeOldCanaries removes the namespaces whose runs must have ended, of those
 // that only -write makes: what another run needs stays.
-func (c *Check) removeOldCanaries() {
-	for _, n := range List(c, Namespaces, "", canaryLabel) {
+func (c *Cluster) removeOldCanaries() {
+	for _, n := range List(c, kubernetes.Namespaces, "", canaryLabel) {
 		until, err := time.Parse(time.RFC3339, n.Meta.Annotations[canaryUntil])
 		if !strings.HasPrefix(n.Meta.Name, kubernetes.CanaryPrefix) || err != nil || time.Now().Before(until) ||
 			n.Meta.DeletionTimestamp != nil {
