@@ -51,10 +51,14 @@ func spellings(text string) map[string]string {
 // unwrapped are readings of a text in which what was encoded in part, in lines
 // or twice shows as it is.
 func unwrapped(text string) []string {
-	readings := []string{text, regexp.MustCompile(`\s+`).ReplaceAllString(text, "")}
+	readings := []string{text, strings.Join(strings.Fields(text), "")}
 	for range 3 {
 		last := readings[len(readings)-1]
-		readings = append(readings, decodeEscapes(html.UnescapeString(last)))
+		plain := decodeEscapes(html.UnescapeString(last))
+		if plain == last {
+			break
+		}
+		readings = append(readings, plain)
 	}
 	return readings
 }
@@ -71,7 +75,14 @@ func decodeEscapes(text string) string {
 	})
 }
 
-var base64Run = regexp.MustCompile(`[A-Za-z0-9+/_-]{40,}`)
+// shortestRun in characters of base64 is less than a token takes.
+const shortestRun = 40
+
+// notBase64 reports whether a character is of neither alphabet: to look for runs
+// by a regular expression takes ten times as long.
+func notBase64(c rune) bool {
+	return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && !strings.ContainsRune("+/_-", c)
+}
 
 // tokensIn are the whole tokens in a text, whoever made them and however they
 // are encoded.
@@ -79,7 +90,10 @@ func tokensIn(text string) []string {
 	var all []string
 	for _, reading := range unwrapped(text) {
 		all = append(all, wholeToken.FindAllString(reading, -1)...)
-		for _, run := range base64Run.FindAllString(reading, -1) {
+		for _, run := range strings.FieldsFunc(reading, notBase64) {
+			if len(run) < shortestRun {
+				continue
+			}
 			run = strings.NewReplacer("-", "+", "_", "/").Replace(run)
 			for from := range 4 {
 				part := run[from:]
