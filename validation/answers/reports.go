@@ -81,7 +81,7 @@ func (a *Answer) FailedChecks() string {
 }
 
 // FailedCheck is the reason for the first of Muster's own checks that failed.
-func (a *Answer) FailedCheck() Reason {
+func (a *Answer) FailedCheck() verdict.Reason {
 	r, err := a.report()
 	if err != nil {
 		return a.other(verdict.CodeNoReport)
@@ -91,7 +91,7 @@ func (a *Answer) FailedCheck() Reason {
 			return verdict.Of(verdict.CodeProbeCheck, "name", check.Name)
 		}
 	}
-	return Reason{Code: verdict.CodeUnmet}
+	return verdict.Reason{Code: verdict.CodeUnmet}
 }
 
 // TokenInfo is what Gafaelfawr told Muster of the delegated token; without it

@@ -12,9 +12,6 @@ import (
 	"github.com/lsst-sqre/muster/validation/findings"
 )
 
-// Reason is what a finding comes down to, as a machine reads it.
-type Reason = findings.Reason
-
 // Options are what a Sender sends with.
 type Options struct {
 	Recorder    *findings.Recorder

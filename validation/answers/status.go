@@ -25,13 +25,13 @@ func (a *Answer) Status(want ...int) bool {
 }
 
 // status is the reason for another status than those wanted.
-func (a *Answer) status(want ...int) Reason {
+func (a *Answer) status(want ...int) verdict.Reason {
 	return verdict.Status(a.Code, a.Header.Get("Content-Type"), want...)
 }
 
 // other is the reason for an answer that is not the one wanted: a status that
 // is not 200, or else what is wrong with its body.
-func (a *Answer) other(code verdict.Code) Reason {
+func (a *Answer) other(code verdict.Code) verdict.Reason {
 	if a.Code != http.StatusOK {
 		return a.status(http.StatusOK)
 	}

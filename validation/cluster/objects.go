@@ -107,9 +107,9 @@ func tryList[T any](c *Cluster, kind kubernetes.Kind[T], namespace string, featu
 	return l.decoded(c)
 }
 
-// TryListAs is TryList of objects that another feature grants, which the
+// tryListAs is TryList of objects that another feature grants, which the
 // environment must have.
-func TryListAs[T any](c *Cluster, feature environment.Feature, kind kubernetes.Kind[T], namespace string) []T {
+func tryListAs[T any](c *Cluster, feature environment.Feature, kind kubernetes.Kind[T], namespace string) []T {
 	return tryList(c, kind, namespace, []environment.Feature{feature})
 }
 

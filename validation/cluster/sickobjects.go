@@ -62,13 +62,13 @@ func (c *Cluster) sickObject(r kubernetes.ApplicationResource) (text string, loo
 		})
 	case "VaultSecret":
 		if c.env.Has(environment.Vault) {
-			return judged(TryListAs(c, environment.Vault, kubernetes.VaultSecrets, r.Namespace), r.Name, func(v kubernetes.VaultSecret) kubernetes.Trouble {
+			return judged(tryListAs(c, environment.Vault, kubernetes.VaultSecrets, r.Namespace), r.Name, func(v kubernetes.VaultSecret) kubernetes.Trouble {
 				return v.Trouble(now, c.Grace())
 			})
 		}
 	case "Certificate":
 		if c.env.Has(environment.CertManager) {
-			return judged(TryListAs(c, environment.CertManager, kubernetes.Certificates, r.Namespace), r.Name, func(v kubernetes.Certificate) kubernetes.Trouble {
+			return judged(tryListAs(c, environment.CertManager, kubernetes.Certificates, r.Namespace), r.Name, func(v kubernetes.Certificate) kubernetes.Trouble {
 				return v.Trouble(nil, now, c.Grace())
 			})
 		}

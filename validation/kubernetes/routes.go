@@ -240,3 +240,9 @@ func routesOf(o Object, rules []networkingv1.IngressRule) []Route {
 	}
 	return all
 }
+
+// HostIn reports whether a host is in a list, in which *. stands for one label.
+func HostIn(list []string, host string) bool {
+	_, parent, _ := strings.Cut(host, ".")
+	return slices.Contains(list, host) || slices.Contains(list, "*."+parent)
+}

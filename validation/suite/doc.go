@@ -19,33 +19,24 @@
 // Muster that reports sightings) it just uses: where it is missing, the check
 // is skipped with the reason, and one check of its own fails for it.
 //
-// Where to look, from what all use to what uses all. Beside this package are
-// environment, client, tokens, kubernetes, commandline, message, verdict and
-// summary; names.go, kinds.go and reasons.go have their names for checks.
+// Where to look, from what all use to what uses all. Below this package are
+// findings (what a check records), answers (verifiers), invariants, cluster
+// (objects of Kubernetes as checks ask for them), sweep (all paths of a cluster),
+// preconditions and readiness (-wait); below those environment, client, tokens,
+// kubernetes, commandline, message, verdict and summary. names.go, kinds.go and
+// reasons.go have their names for checks.
 //
 //	options.go, flags.go, typed.go, local.go
 //	                              the command line, and the local deployment
-//	access.go, preconditions.go, front.go
-//	                              what a run asks with; what many checks need,
-//	                              tried once
-//	results.go, conclude.go, summary.go, say.go, progress.go
+//	results.go, conclude.go, summary.go
 //	                              what the checks found; how it is printed
-//	state.go, rounds.go, flap.go, obligation.go, failure.go
-//	                              a run, a check, a failure
-//	target.go, identities.go, request.go, again.go, concurrently.go, edge.go
+//	state.go, rounds.go, flap.go, obligation.go
+//	                              a run, a check
+//	target.go, identities.go, edge.go
 //	                              where, as whom and how is asked
-//	expect.go, status.go, headers.go, cookies.go, location.go, body.go,
-//	challenges.go, refusals.go, reports.go, sightings.go, passthrough.go,
-//	userinfo.go, permissions.go, required.go
-//	                              verifiers
-//	cluster.go, trouble.go, sickobjects.go, services.go, applications.go,
-//	controller.go, gafaelfawrconfig.go, settle.go, canary.go
-//	                              objects of Kubernetes as checks ask for them
-//	routes.go, sweep.go, sweepresult.go, nowhere.go, exposure.go, breaches.go
-//	                              all paths of a cluster
-//	check.go, text.go, evidence.go, known.go, invariants.go, remedy.go
+//	required.go, everyanswer.go   the checks of preconditions and invariants
+//	check.go, text.go, evidence.go, known.go, remedy.go
 //	                              how a check runs, and what is said of it
-//	run.go, guard.go, explain.go, plan.go, section.go, protect.go, wait.go,
-//	hold.go, revoke.go
-//	                              how a run starts and ends
+//	run.go, guard.go, explain.go, plan.go, section.go, protect.go, hold.go,
+//	revoke.go                     how a run starts and ends
 package suite

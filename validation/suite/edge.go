@@ -5,7 +5,6 @@ import (
 	"crypto/x509"
 	"fmt"
 	"net"
-	"slices"
 	"strings"
 
 	"github.com/lsst-sqre/muster/validation/client"
@@ -65,12 +64,6 @@ func (c *Check) Addresses() []string {
 // NoRoute reports whether a connection failed because this machine has no way
 // to such an address, as one without IPv6.
 func NoRoute(err error) bool { return client.NoRoute(err) }
-
-// HostIn reports whether a host is in a list, in which *. stands for one label.
-func HostIn(list []string, host string) bool {
-	_, parent, _ := strings.Cut(host, ".")
-	return slices.Contains(list, host) || slices.Contains(list, "*."+parent)
-}
 
 // Dial tries a TCP connection to a Service of the cluster, from here.
 func (c *Check) Dial(address string) error { return c.run.Client.Dial(c.ctx, address) }

@@ -100,6 +100,9 @@ func ArgoCDTrouble(all []Application, now time.Time) Trouble {
 // not set.
 func Variable(c corev1.Container, name string) (string, bool) { return kubernetes.Variable(c, name) }
 
+// HostIn reports whether a host is in a list, in which *. stands for one label.
+func HostIn(list []string, host string) bool { return kubernetes.HostIn(list, host) }
+
 // AtLeast compares sizes of nginx; kubernetes.AtLeast explains it.
 func AtLeast(got, want string) bool { return kubernetes.AtLeast(got, want) }
 

@@ -5,6 +5,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/client"
 	"github.com/lsst-sqre/muster/validation/environment"
 	"github.com/lsst-sqre/muster/validation/message"
+	"github.com/lsst-sqre/muster/validation/sweep"
 	"github.com/lsst-sqre/muster/validation/tokens"
 )
 
@@ -102,4 +103,12 @@ var (
 	LastAddress  = answers.LastAddress
 	LeadsTo      = answers.LeadsTo
 	SortedGroups = answers.SortedGroups
+)
+
+// What checks need of package sweep, so that they import suite alone.
+type (
+	// SweepResult is a request for an address of a route, and what came back.
+	SweepResult = sweep.Result
+	// Complaint is what is wrong with an address.
+	Complaint = sweep.Complaint
 )

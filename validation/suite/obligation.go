@@ -10,6 +10,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/cluster"
 	"github.com/lsst-sqre/muster/validation/findings"
 	"github.com/lsst-sqre/muster/validation/preconditions"
+	"github.com/lsst-sqre/muster/validation/sweep"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
@@ -40,6 +41,7 @@ type Check struct {
 	*findings.Recorder
 	*answers.Sender
 	*cluster.Cluster
+	*sweep.Sweeper
 	t   *testing.T
 	run *run
 	ctx context.Context
@@ -63,12 +65,15 @@ type Check struct {
 func (c *Check) equip(ctx context.Context) {
 	r := c.run
 	c.ctx = ctx
+	ready := func() { c.require(r.preconditions.Front) }
 	c.Sender = answers.New(answers.Options{Recorder: c.Recorder, Context: ctx, Environment: r.Env, Client: r.Client,
-		Ready: func() { c.require(r.preconditions.Front) }, Fact: r.results.fact})
+		Ready: ready, Fact: r.results.fact})
 	c.Cluster = cluster.New(cluster.Options{Recorder: c.Recorder, Environment: r.Env, Context: ctx, Run: r.ctx,
 		Kube: r.Kube, Ready: func() { c.require(r.preconditions.Kubernetes) }, Lists: c.lists,
 		Needs: c.o.Needs, Writes: c.o.Writes, Settle: r.options.Settle, Suffix: r.Tokens.Suffix,
 		Unverified: c.unverified, CleanUp: c.Cleanup})
+	c.Sweeper = sweep.New(sweep.Options{Recorder: c.Recorder, Sender: c.Sender, Cluster: c.Cluster, Environment: r.Env,
+		Context: ctx, Run: r.ctx, Ready: ready, Suffix: r.Tokens.Suffix})
 }
 
 // Cleanup has something undone when the check ends, however it ends. What

@@ -2,11 +2,15 @@ package suite
 
 import (
 	"context"
+	"io"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 	"github.com/lsst-sqre/muster/validation/environment"
+	"github.com/lsst-sqre/muster/validation/findings"
+	"github.com/lsst-sqre/muster/validation/readiness"
 )
 
 // protectTimeout bounds the look at the GafaelfawrIngresses before the checks.
@@ -23,7 +27,11 @@ func (r *run) protect(ctx context.Context) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, protectTimeout)
 	defer cancel()
-	_, _, _ = r.peek(ctx, func(c *Check) ([]string, int) {
+	if r.TryKubernetes(ctx) != nil {
+		return
+	}
+	c := r.outside(ctx)
+	_ = c.Try(func() {
 		declared := len(r.Env.Protected) > 0
 		taken := map[string]bool{}
 		for _, g := range NoCanaries(c, List(c, GafaelfawrIngresses, "", "")) {
@@ -36,7 +44,25 @@ func (r *run) protect(ctx context.Context) {
 				}
 			}
 		}
-		return nil, 0
+	})
+}
+
+// outside is a check outside of any test, with lists of its own.
+func (r *run) outside(ctx context.Context) *Check {
+	c := &Check{Recorder: findings.NewRecorder(r.ctx, r.Env), run: r, o: Obligation{Needs: r.Env.Features},
+		lists: &sync.Map{}}
+	c.equip(ctx)
+	return c
+}
+
+// await waits until the deployment is installed, at most as long as -wait says.
+func (r *run) await(w io.Writer) error {
+	return readiness.Await(readiness.Options{
+		Access: &r.Access, Context: r.ctx, Limit: r.options.Wait, Settle: r.options.Settle, Screen: w,
+		New: func(ctx context.Context) readiness.Look {
+			c := r.outside(ctx)
+			return readiness.Look{Recorder: c.Recorder, Cluster: c.Cluster, Sweeper: c.Sweeper}
+		},
 	})
 }
 

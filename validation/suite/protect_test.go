@@ -1,6 +1,7 @@
 package suite
 
 import (
+	"context"
 	"maps"
 	"testing"
 	"time"
@@ -10,8 +11,24 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/lsst-sqre/muster/fixtures/phalanx"
+	"github.com/lsst-sqre/muster/validation/kubernetes"
 	"github.com/lsst-sqre/muster/validation/kubernetes/resources"
+	"github.com/lsst-sqre/muster/validation/preconditions"
 )
+
+// running is a run on a local deployment that has not begun its checks.
+func running(t *testing.T) (*run, *phalanx.Cluster) {
+	t.Helper()
+	d, err := phalanx.Start(context.WithoutCancel(t.Context()), phalanx.Defaults())
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, d.Close()) })
+	env := &Environment{Name: "test", URL: d.URL(), Address: d.Address(), Features: []Feature{Kubernetes}}
+	require.NoError(t, env.Complete(t.TempDir()))
+	r := newRun(t.Context(), env, Options{})
+	r.Kube = func() (*kubernetes.Client, error) { return &kubernetes.Client{Interface: d.Kubernetes()}, nil }
+	r.preconditions = preconditions.New(&r.Access)
+	return r, d.Cluster()
+}
 
 func portal(t *testing.T, c *phalanx.Cluster, name, path string, more map[string]any) {
 	t.Helper()
@@ -34,8 +51,7 @@ func portal(t *testing.T, c *phalanx.Cluster, name, path string, more map[string
 // taken from the cluster, and it gets only requests that must be refused.
 func TestProtectedFromTheCluster(t *testing.T) {
 	t.Parallel()
-	r, cluster := waiting(t, ours)
-	r.options.Settle = 0 // nothing here is older
+	r, cluster := running(t)
 	portal(t, cluster, "pattern", "/portal/(.*)", nil)
 	portal(t, cluster, "service", "/portal/service", map[string]any{"onlyServices": []any{"vo-cutouts"}})
 	portal(t, cluster, "usual", "/portal/app", nil)
@@ -57,7 +73,7 @@ func TestProtectedFromTheCluster(t *testing.T) {
 // declared one, so that another one is found.
 func TestDeclaredIsCompleted(t *testing.T) {
 	t.Parallel()
-	r, cluster := waiting(t, ours)
+	r, cluster := running(t)
 	portal(t, cluster, "usual", "/portal/app", nil)
 	r.Env.Protected = []Target{{Path: "/portal/app", Scope: "read:tap", Harmless: true}}
 	r.protect(t.Context())

@@ -75,7 +75,7 @@ func Main(m *testing.M, local Local, diagnose Diagnose) int {
 	current, r.diagnose = r, diagnose
 	defer r.guard(started)()
 	if o.Wait > 0 {
-		if err := r.await(o.Wait, waitPause, os.Stderr); err != nil {
+		if err := r.await(os.Stderr); err != nil {
 			return refuse(err)
 		}
 	}

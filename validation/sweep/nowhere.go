@@ -1,37 +1,43 @@
-package suite
+package sweep
 
 import (
 	"bytes"
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/lsst-sqre/muster/validation/answers"
+	"github.com/lsst-sqre/muster/validation/client"
+	"github.com/lsst-sqre/muster/validation/environment"
+	"github.com/lsst-sqre/muster/validation/kubernetes"
+	"github.com/lsst-sqre/muster/validation/tokens"
 )
 
 // Nowhere is what a page looks like that is missing.
 type Nowhere struct {
 	// home answers at the deployment's host where no other route does.
-	home SweepResult
+	home Result
 	// edge is the ingress's own answer under a name that nobody has; nil where it
 	// cannot be had.
-	edge *Answer
+	edge *answers.Answer
 	// replaced says that pages of the site stand in for what applications answer
 	// with 404, so that 404 says nothing.
 	replaced bool
 }
 
 // Nowhere learns what missing pages look like, from addresses that nobody has.
-func (c *Check) Nowhere(all []Route) Nowhere {
+func (s *Sweeper) Nowhere(all []kubernetes.Route) Nowhere {
 	var n Nowhere
-	address := "/muster-nowhere-" + c.run.Tokens.Suffix()
+	address := "/muster-nowhere-" + s.suffix()
 	for _, r := range all {
-		if r.Covers(c.run.Env.Host(), address) {
+		if r.Covers(s.env.Host(), address) {
 			n.home.Route = r
 		}
 	}
-	n.home.Answer = c.Get(Target{Path: address}, Anonymous)
-	anyName := slices.ContainsFunc(all, func(r Route) bool { return r.Host == "" })
-	if a := c.Send(
-		Request{Host: unnamed(all, c.run.Env.Host()), Target: Target{Path: address}},
+	n.home.Answer = s.sender.Get(environment.Target{Path: address}, tokens.Anonymous)
+	anyName := slices.ContainsFunc(all, func(r kubernetes.Route) bool { return r.Host == "" })
+	if a := s.sender.Send(
+		client.Request{Host: unnamed(all, s.env.Host()), Target: environment.Target{Path: address}},
 	); a.Err == nil &&
 		!anyName &&
 		a.Code == http.StatusNotFound {
@@ -39,22 +45,22 @@ func (c *Check) Nowhere(all []Route) Nowhere {
 	}
 	// Both applications have a 404 of their own, in JSON.
 	known := []string{"/auth" + address}
-	if c.run.Env.Muster.Deployed == GoMuster {
-		known = append(known, c.run.Env.Muster.Path+address)
+	if s.env.Muster.Deployed == environment.GoMuster {
+		known = append(known, s.env.Muster.Path+address)
 	}
 	n.replaced = !slices.ContainsFunc(known, func(path string) bool {
-		a := c.Send(Request{Target: Target{Path: path}})
+		a := s.sender.Send(client.Request{Target: environment.Target{Path: path}})
 		return a.Err != nil || a.Code != http.StatusNotFound ||
 			!alike(a, n.home.Answer) && (n.edge == nil || !alike(a, n.edge))
 	})
 	if n.replaced {
-		c.Remark("pages of the site stand in for 404 of applications: whether a path is served cannot be seen from it")
+		s.Remark("pages of the site stand in for 404 of applications: whether a path is served cannot be seen from it")
 	}
 	return n
 }
 
 // Missing reports whether the ingress itself answers that it has no such path.
-func (v SweepResult) Missing(n Nowhere) bool {
+func (v Result) Missing(n Nowhere) bool {
 	if v.Err != nil || v.Code != http.StatusNotFound || n.replaced {
 		return false
 	}
@@ -64,15 +70,15 @@ func (v SweepResult) Missing(n Nowhere) bool {
 // Like reports whether the answer is the page at an address that nobody has,
 // though the route belongs to another application. Short answers say nothing:
 // many applications have the same.
-func (v SweepResult) Like(n Nowhere) bool {
+func (v Result) Like(n Nowhere) bool {
 	return v.Err == nil && v.Service != n.home.Service && !v.ofNginx() && len(v.Body) > 100 &&
 		(v.Code != http.StatusNotFound || !n.replaced) &&
 		strings.HasPrefix(v.Header.Get("Content-Type"), "text/html") && alike(v.Answer, n.home.Answer)
 }
 
 // alike reports whether two answers are the same page.
-func alike(a, b *Answer) bool {
-	start := func(a *Answer) []byte { return a.Body[:min(len(a.Body), 200)] }
+func alike(a, b *answers.Answer) bool {
+	start := func(a *answers.Answer) []byte { return a.Body[:min(len(a.Body), 200)] }
 	return a.Code == b.Code && a.Header.Get("Content-Type") == b.Header.Get("Content-Type") &&
 		bytes.Equal(start(a), start(b))
 }

@@ -1,4 +1,5 @@
-package suite
+// Package sweep asks for every address that the Ingresses of a cluster serve.
+package sweep
 
 import (
 	"cmp"
@@ -13,6 +14,11 @@ import (
 	"golang.org/x/sync/errgroup" // bounds concurrency
 	"golang.org/x/time/rate"     // bounds the rate
 
+	"github.com/lsst-sqre/muster/validation/answers"
+	"github.com/lsst-sqre/muster/validation/client"
+	"github.com/lsst-sqre/muster/validation/cluster"
+	"github.com/lsst-sqre/muster/validation/environment"
+	"github.com/lsst-sqre/muster/validation/findings"
 	"github.com/lsst-sqre/muster/validation/kubernetes"
 )
 
@@ -30,44 +36,75 @@ const (
 	askAgain = time.Second
 )
 
+// Options are what a Sweeper asks with.
+type Options struct {
+	Recorder    *findings.Recorder
+	Sender      *answers.Sender
+	Cluster     *cluster.Cluster
+	Environment *environment.Environment
+	// Context is that of the check, and Run that of all checks.
+	Context, Run context.Context
+	// Ready ends the check where the deployment cannot be asked.
+	Ready func()
+	// Suffix is in addresses that nobody has.
+	Suffix func() string
+}
+
+// Sweeper asks for the addresses of one check.
+type Sweeper struct {
+	*findings.Recorder
+	sender   *answers.Sender
+	cluster  *cluster.Cluster
+	env      *environment.Environment
+	ctx, run context.Context
+	ready    func()
+	suffix   func() string
+}
+
+// New is the sweeper of one check.
+func New(o Options) *Sweeper {
+	return &Sweeper{Recorder: o.Recorder, sender: o.Sender, cluster: o.Cluster, env: o.Environment,
+		ctx: o.Context, run: o.Run, ready: o.Ready, suffix: o.Suffix}
+}
+
 // Sweep asks for every address of the routes that are wanted, with these headers,
 // at a bounded rate: under all names of their hosts, and next to open paths. What
 // is not asked is not proven.
-func (c *Check) Sweep(all []Route, wanted func(Route) bool, with Request) []SweepResult {
-	c.require(c.run.preconditions.Front)
-	var results []SweepResult
+func (s *Sweeper) Sweep(all []kubernetes.Route, wanted func(kubernetes.Route) bool, with client.Request) []Result {
+	s.ready()
+	var results []Result
 	for _, r := range all {
 		if wanted(r) {
-			results = append(results, c.addresses(all, r, with)...)
+			results = append(results, s.addresses(all, r, with)...)
 		}
-		if r.Access == Guarded || r.Kind != "Ingress" {
+		if r.Access == kubernetes.Guarded || r.Kind != "Ingress" {
 			continue
 		}
 		for _, path := range r.Neighbours(all) {
 			if owner, ok := kubernetes.Owner(all, r.Host, path); ok && wanted(owner) {
-				results = append(results, c.to(owner, c.nameOf(all, r), path, with))
+				results = append(results, s.to(owner, s.nameOf(all, r), path, with))
 			}
 		}
 	}
-	return c.askAll(c.inTurns(results))
+	return s.askAll(s.inTurns(results))
 }
 
 // addresses are those of one route: all of its paths at its host, the first of
 // them under the other names of the host.
-func (c *Check) addresses(all []Route, r Route, with Request) []SweepResult {
+func (s *Sweeper) addresses(all []kubernetes.Route, r kubernetes.Route, with client.Request) []Result {
 	paths := r.Paths()
 	if len(paths) == 0 {
-		c.NotProven("a pattern of which no example can be made", r.String())
+		s.NotProven("a pattern of which no example can be made", r.String())
 	}
-	var results []SweepResult
+	var results []Result
 	for i, path := range paths {
 		if exception(all, r, path) {
 			continue
 		}
-		results = append(results, c.to(r, c.nameOf(all, r), path, with))
+		results = append(results, s.to(r, s.nameOf(all, r), path, with))
 		for _, alias := range r.Aliases {
 			if i == 0 && !strings.Contains(alias, "*") {
-				results = append(results, c.to(r, alias, path, with))
+				results = append(results, s.to(r, alias, path, with))
 			}
 		}
 	}
@@ -75,25 +112,27 @@ func (c *Check) addresses(all []Route, r Route, with Request) []SweepResult {
 }
 
 // to is a request that is still to be made.
-func (c *Check) to(r Route, host, path string, with Request) SweepResult {
+func (s *Sweeper) to(r kubernetes.Route, host, path string, with client.Request) Result {
 	with.Host = host
-	with.Target = Target{Path: (&url.URL{Path: path}).EscapedPath()}
-	return SweepResult{Route: r, Address: path, Answer: c.Unsent(with), of: c}
+	with.Target = environment.Target{Path: (&url.URL{Path: path}).EscapedPath()}
+	return Result{Route: r, Address: path, Answer: s.sender.Unsent(with), of: s}
 }
 
 // nameOf is a name under which a route is served: one below a wildcard, or one
 // that no rule has where the route has no host.
-func (c *Check) nameOf(all []Route, r Route) string {
+func (s *Sweeper) nameOf(all []kubernetes.Route, r kubernetes.Route) string {
 	if parent, wild := strings.CutPrefix(r.Host, "*."); wild {
 		return "muster-sweep." + parent
 	}
 	if r.Host != "" {
 		return r.Host
 	}
-	own := c.run.Env.Host()
+	own := s.env.Host()
 	if !slices.ContainsFunc(
 		all,
-		func(o Route) bool { return HostIn([]string{o.Host}, own) || slices.Contains(o.Aliases, own) },
+		func(o kubernetes.Route) bool {
+			return kubernetes.HostIn([]string{o.Host}, own) || slices.Contains(o.Aliases, own)
+		},
 	) {
 		return own
 	}
@@ -102,9 +141,9 @@ func (c *Check) nameOf(all []Route, r Route) string {
 
 // unnamed is a name that no rule has: below the deployment's host or, where a
 // wildcard takes that, below none.
-func unnamed(all []Route, host string) string {
+func unnamed(all []kubernetes.Route, host string) string {
 	name := "muster-sweep." + host
-	if slices.ContainsFunc(all, func(o Route) bool { return HostIn([]string{o.Host}, name) }) {
+	if slices.ContainsFunc(all, func(o kubernetes.Route) bool { return kubernetes.HostIn([]string{o.Host}, name) }) {
 		return "muster-sweep.invalid"
 	}
 	return name
@@ -112,8 +151,8 @@ func unnamed(all []Route, host string) string {
 
 // exception reports whether an exact path is declared for others than the
 // prefix route that contains it.
-func exception(all []Route, r Route, path string) bool {
-	return r.PathType != "Exact" && slices.ContainsFunc(all, func(o Route) bool {
+func exception(all []kubernetes.Route, r kubernetes.Route, path string) bool {
+	return r.PathType != "Exact" && slices.ContainsFunc(all, func(o kubernetes.Route) bool {
 		return o.Host == r.Host && o.PathType == "Exact" && o.Path == path && o.Access != r.Access
 	})
 }
@@ -121,9 +160,9 @@ func exception(all []Route, r Route, path string) bool {
 // inTurns orders results so that each namespace has its turn, and in each the
 // first address of every Ingress comes before the second of any. What is above
 // the budget of a namespace is left out.
-func (c *Check) inTurns(results []SweepResult) []SweepResult {
+func (s *Sweeper) inTurns(results []Result) []Result {
 	type turn struct {
-		SweepResult
+		Result
 		rank int
 	}
 	ofIngress := map[string]int{}
@@ -137,18 +176,18 @@ func (c *Check) inTurns(results []SweepResult) []SweepResult {
 	for namespace, queue := range queues {
 		slices.SortStableFunc(queue, func(a, b turn) int { return cmp.Compare(a.rank, b.rank) })
 		if left := len(queue) - namespaceBudget; left > 0 {
-			c.NotProven("too many addresses in one namespace", fmt.Sprintf("%d of namespace %s", left, namespace))
+			s.NotProven("too many addresses in one namespace", fmt.Sprintf("%d of namespace %s", left, namespace))
 			queue = queue[:namespaceBudget]
 		}
 		queues[namespace] = queue
 		longest = max(longest, len(queue))
 	}
 	sorted := slices.Sorted(maps.Keys(queues))
-	var all []SweepResult
+	var all []Result
 	for i := range longest {
 		for _, namespace := range sorted {
 			if i < len(queues[namespace]) {
-				all = append(all, queues[namespace][i].SweepResult)
+				all = append(all, queues[namespace][i].Result)
 			}
 		}
 	}
@@ -156,13 +195,13 @@ func (c *Check) inTurns(results []SweepResult) []SweepResult {
 }
 
 // askAll makes the requests and returns the results that were made in time.
-func (c *Check) askAll(results []SweepResult) []SweepResult {
-	ctx, cancel := c.ctx, context.CancelFunc(func() {})
+func (s *Sweeper) askAll(results []Result) []Result {
+	ctx, cancel := s.ctx, context.CancelFunc(func() {})
 	if end, bounded := ctx.Deadline(); bounded {
 		ctx, cancel = context.WithDeadline(ctx, end.Add(-min(sweepMargin, time.Until(end)/4)))
 	}
 	defer cancel()
-	limit := rate.NewLimiter(rate.Limit(cmp.Or(c.run.Env.Rate, sweepRate)), sweepConcurrent)
+	limit := rate.NewLimiter(rate.Limit(cmp.Or(s.env.Rate, sweepRate)), sweepConcurrent)
 	var group errgroup.Group
 	group.SetLimit(sweepConcurrent)
 	made := make([]bool, len(results))
@@ -172,17 +211,17 @@ func (c *Check) askAll(results []SweepResult) []SweepResult {
 			if err := limit.Wait(ctx); err != nil {
 				return err
 			}
-			results[i].Answer, made[i] = c.Send(results[i].Request), true
+			results[i].Answer, made[i] = s.sender.Send(results[i].Request), true
 			return nil
 		})
 	}
 	_ = group.Wait() // what was not made is counted
-	return c.inTime(results, made)
+	return s.inTime(results, made)
 }
 
 // inTime are the results that were made. The others are not proven.
-func (c *Check) inTime(results []SweepResult, made []bool) []SweepResult {
-	var asked []SweepResult
+func (s *Sweeper) inTime(results []Result, made []bool) []Result {
+	var asked []Result
 	late := map[string]int{}
 	for i, v := range results {
 		if made[i] {
@@ -192,13 +231,13 @@ func (c *Check) inTime(results []SweepResult, made []bool) []SweepResult {
 		}
 	}
 	why := "the time was over"
-	if end, bounded := c.run.ctx.Deadline(); bounded {
-		if own, _ := c.ctx.Deadline(); own.Equal(end) {
+	if end, bounded := s.run.Deadline(); bounded {
+		if own, _ := s.ctx.Deadline(); own.Equal(end) {
 			why = fmt.Sprintf("-timeout leaves too little time for a sweep of %d paths", len(results))
 		}
 	}
 	for _, namespace := range slices.Sorted(maps.Keys(late)) {
-		c.NotProven(why, fmt.Sprintf("%d addresses of namespace %s", late[namespace], namespace))
+		s.NotProven(why, fmt.Sprintf("%d addresses of namespace %s", late[namespace], namespace))
 	}
 	return asked
 }
@@ -206,25 +245,25 @@ func (c *Check) inTime(results []SweepResult, made []bool) []SweepResult {
 // AskAgain repeats results that are not as they should be, of objects that are
 // younger than -settle: the ingress controller may not have loaded them. It ends
 // when all are well or old enough, so that a true fault stays one.
-func (c *Check) AskAgain(results []SweepResult, well func(SweepResult) bool) {
-	if c.run.Env.Local {
+func (s *Sweeper) AskAgain(results []Result, well func(Result) bool) {
+	if s.env.Local {
 		return
 	}
-	until := time.Now().Add(c.run.options.Settle)
+	until := time.Now().Add(s.cluster.Settling())
 	for time.Now().Before(until) {
 		again := false
 		for i, v := range results {
-			if well(v) || time.Since(v.Changed()) > c.run.options.Settle {
+			if well(v) || time.Since(v.Changed()) > s.cluster.Settling() {
 				continue
 			}
-			results[i].Answer = c.Send(v.Request)
+			results[i].Answer = s.sender.Send(v.Request)
 			again = again || !well(results[i])
 		}
 		if !again {
 			return
 		}
 		select {
-		case <-c.ctx.Done():
+		case <-s.ctx.Done():
 			return
 		case <-time.After(askAgain):
 		}

@@ -1,4 +1,4 @@
-package suite
+package readiness
 
 import (
 	"bytes"
@@ -18,11 +18,15 @@ import (
 	"k8s.io/client-go/dynamic"
 
 	"github.com/lsst-sqre/muster/fixtures/phalanx"
+	"github.com/lsst-sqre/muster/validation/answers"
 	"github.com/lsst-sqre/muster/validation/client"
+	"github.com/lsst-sqre/muster/validation/cluster"
 	"github.com/lsst-sqre/muster/validation/environment"
+	"github.com/lsst-sqre/muster/validation/findings"
 	"github.com/lsst-sqre/muster/validation/kubernetes"
 	"github.com/lsst-sqre/muster/validation/kubernetes/resources"
 	"github.com/lsst-sqre/muster/validation/preconditions"
+	"github.com/lsst-sqre/muster/validation/sweep"
 )
 
 // screen is where progress is shown; shown is called for each piece of text.
@@ -41,20 +45,40 @@ func (s *screen) Write(p []byte) (int, error) {
 	return s.text.Write(p)
 }
 
-func waiting(t *testing.T, selector string) (*run, *phalanx.Cluster) {
+// waiting is what is waited with on a local deployment.
+func waiting(t *testing.T, selector string) (*Options, *phalanx.Cluster) {
 	t.Helper()
 	d, err := phalanx.Start(context.WithoutCancel(t.Context()), phalanx.Defaults())
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, d.Close()) })
-	env := &Environment{Name: "test", URL: d.URL(), Address: d.Address(), Features: []Feature{Kubernetes, ArgoCD}}
+	env := &environment.Environment{Name: "test", URL: d.URL(), Address: d.Address(),
+		Features: []environment.Feature{environment.Kubernetes, environment.ArgoCD}}
 	env.ArgoCD.Selector = selector
 	require.NoError(t, env.Complete(t.TempDir()))
-	r := newRun(t.Context(), env, Options{Settle: time.Minute})
-	r.Kube = func() (*kubernetes.Client, error) { return &kubernetes.Client{Interface: d.Kubernetes()}, nil }
-	r.Client, err = client.New(env, d.CA())
+	o := &Options{Access: &preconditions.Access{Env: env, Fact: func(string, string) {}}, Context: t.Context(),
+		Limit: time.Minute, Settle: time.Minute, pause: time.Millisecond}
+	o.Kube = func() (*kubernetes.Client, error) { return &kubernetes.Client{Interface: d.Kubernetes()}, nil }
+	o.Client, err = client.New(env, d.CA())
 	require.NoError(t, err)
-	r.preconditions = preconditions.New(&r.Access)
-	return r, d.Cluster()
+	needs := preconditions.New(o.Access)
+	o.New = func(ctx context.Context) Look {
+		r := findings.NewRecorder(o.Context, o.Env)
+		ready := func(p *preconditions.Precondition) func() {
+			return func() {
+				if err := p.Verify(o.Context); err != nil {
+					r.Block(err.Error())
+				}
+			}
+		}
+		sender := answers.New(answers.Options{Recorder: r, Context: ctx, Environment: o.Env, Client: o.Client,
+			Ready: ready(needs.Front), Fact: o.Fact})
+		objects := cluster.New(cluster.Options{Recorder: r, Environment: o.Env, Context: ctx, Run: o.Context,
+			Kube: o.Kube, Ready: ready(needs.Kubernetes), Lists: &sync.Map{}, Needs: o.Env.Features,
+			Settle: o.Settle, Unverified: func() {}})
+		return Look{Recorder: r, Cluster: objects, Sweeper: sweep.New(sweep.Options{Recorder: r, Sender: sender,
+			Cluster: objects, Environment: o.Env, Context: ctx, Run: o.Context, Ready: ready(needs.Front)})}
+	}
+	return o, d.Cluster()
 }
 
 const ours = "argocd.argoproj.io/instance=" + phalanx.AppOfApps
@@ -70,7 +94,7 @@ func set(t *testing.T, c *phalanx.Cluster, name string, value any, field ...stri
 
 func TestAwaitApplicationsBecomingHealthy(t *testing.T) {
 	t.Parallel()
-	r, cluster := waiting(t, ours)
+	o, cluster := waiting(t, ours)
 	set(t, cluster, "muster", "Progressing", "status", "health", "status")
 	set(t, cluster, "squareone", "OutOfSync", "status", "sync", "status")
 	s := &screen{}
@@ -82,7 +106,8 @@ func TestAwaitApplicationsBecomingHealthy(t *testing.T) {
 			set(t, cluster, "muster", "Healthy", "status", "health", "status")
 		}
 	}
-	require.NoError(t, r.await(time.Minute, time.Millisecond, s))
+	o.Screen = s
+	require.NoError(t, Await(*o))
 	lines := strings.Split(strings.TrimSpace(s.text.String()), "\n")
 	require.Len(t, lines, 4, s.text.String())
 	assert.Contains(t, lines[0], "6 of 8 ready; muster is Progressing, squareone is OutOfSync")
@@ -95,42 +120,45 @@ func TestAwaitDeadline(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		selector string
-		spoil    func(*testing.T, *run, *phalanx.Cluster)
+		spoil    func(*testing.T, *Options, *phalanx.Cluster)
 		says     string
 	}{
 		"nothing found": {selector: "argocd.argoproj.io/instance=other", says: `none in namespace argocd with the selector "argocd.argoproj.io/instance=other"`},
-		"missing": {selector: ours, says: "nublado is missing", spoil: func(_ *testing.T, r *run, _ *phalanx.Cluster) {
-			r.Env.ArgoCD.Applications = []string{"muster", "nublado"}
+		"missing": {selector: ours, says: "nublado is missing", spoil: func(_ *testing.T, o *Options, _ *phalanx.Cluster) {
+			o.Env.ArgoCD.Applications = []string{"muster", "nublado"}
 		}},
-		"not looked at": {selector: ours, says: "muster is not looked at", spoil: func(t *testing.T, _ *run, c *phalanx.Cluster) { set(t, c, "muster", "", "status", "health", "status") }},
-		"degraded": {selector: ours, says: "muster is Degraded", spoil: func(t *testing.T, _ *run, c *phalanx.Cluster) {
+		"not looked at": {selector: ours, says: "muster is not looked at", spoil: func(t *testing.T, _ *Options, c *phalanx.Cluster) {
+			set(t, c, "muster", "", "status", "health", "status")
+		}},
+		"degraded": {selector: ours, says: "muster is Degraded", spoil: func(t *testing.T, _ *Options, c *phalanx.Cluster) {
 			set(t, c, "muster", "Degraded", "status", "health", "status")
 		}},
-		"being synced": {selector: ours, says: "muster is being synced", spoil: func(t *testing.T, _ *run, c *phalanx.Cluster) {
+		"being synced": {selector: ours, says: "muster is being synced", spoil: func(t *testing.T, _ *Options, c *phalanx.Cluster) {
 			set(t, c, "muster", "Running", "status", "operationState", "phase")
 		}},
-		"about to be": {selector: ours, says: "muster is about to be synced", spoil: func(t *testing.T, _ *run, c *phalanx.Cluster) {
+		"about to be": {selector: ours, says: "muster is about to be synced", spoil: func(t *testing.T, _ *Options, c *phalanx.Cluster) {
 			set(t, c, "muster", map[string]any{"sync": "x"}, "operation")
 		}},
-		"no API server":   {selector: ours, says: "no answer from the API server", spoil: func(_ *testing.T, r *run, _ *phalanx.Cluster) { refusing(r, errors.New("connection refused")) }},
-		"no such kind":    {selector: ours, says: "applications.argoproj.io is not installed", spoil: func(_ *testing.T, r *run, _ *phalanx.Cluster) { refusing(r, notFound()) }},
-		"paths unserved":  {selector: ours, says: "/muster/probes/quota is not served", spoil: func(t *testing.T, r *run, _ *phalanx.Cluster) { unguard(t, r, "muster-probe-quota") }},
-		"nothing listens": {selector: ours, says: "cannot connect to minikube.lsst.codes:443", spoil: func(_ *testing.T, r *run, _ *phalanx.Cluster) { r.Env.Address = "127.0.0.1:1" }},
+		"no API server":   {selector: ours, says: "no answer from the API server", spoil: func(_ *testing.T, o *Options, _ *phalanx.Cluster) { refusing(o, errors.New("connection refused")) }},
+		"no such kind":    {selector: ours, says: "applications.argoproj.io is not installed", spoil: func(_ *testing.T, o *Options, _ *phalanx.Cluster) { refusing(o, notFound()) }},
+		"paths unserved":  {selector: ours, says: "/muster/probes/quota is not served", spoil: func(t *testing.T, o *Options, _ *phalanx.Cluster) { unguard(t, o, "muster-probe-quota") }},
+		"nothing listens": {selector: ours, says: "cannot connect to minikube.lsst.codes:443", spoil: func(_ *testing.T, o *Options, _ *phalanx.Cluster) { o.Env.Address = "127.0.0.1:1" }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r, cluster := waiting(t, c.selector)
+			o, cluster := waiting(t, c.selector)
 			if c.spoil != nil {
-				c.spoil(t, r, cluster)
+				c.spoil(t, o, cluster)
 			}
 			ctx, cancel := context.WithCancelCause(t.Context())
-			r.ctx = ctx
+			o.Context = ctx
 			s := &screen{shown: func(text string) {
 				if strings.Contains(text, c.says) {
 					cancel(errors.New("that is enough"))
 				}
 			}}
-			require.NoError(t, r.await(time.Minute, time.Millisecond, s))
+			o.Screen = s
+			require.NoError(t, Await(*o))
 			text := s.text.String()
 			assert.Contains(t, text, c.says)
 			assert.Contains(t, text, "not all became ready, that is enough; the checks tell more\n")
@@ -140,10 +168,11 @@ func TestAwaitDeadline(t *testing.T) {
 
 func TestAwaitIsOver(t *testing.T) {
 	t.Parallel()
-	r, cluster := waiting(t, ours)
+	o, cluster := waiting(t, ours)
 	set(t, cluster, "muster", "Degraded", "status", "health", "status")
 	s := &screen{}
-	require.NoError(t, r.await(time.Nanosecond, time.Millisecond, s))
+	o.Screen, o.Limit = s, time.Nanosecond
+	require.NoError(t, Await(*o))
 	assert.Equal(
 		t,
 		"Applications of Argo CD: not all became ready, -wait 1ns is over; the checks tell more\n",
@@ -154,21 +183,23 @@ func TestAwaitIsOver(t *testing.T) {
 // A sync that failed is over, and what may differ is not waited for.
 func TestAwaitNoLongerThanNeeded(t *testing.T) {
 	t.Parallel()
-	r, cluster := waiting(t, ours)
+	o, cluster := waiting(t, ours)
 	set(t, cluster, "muster", "Failed", "status", "operationState", "phase")
 	set(t, cluster, "squareone", "OutOfSync", "status", "sync", "status")
-	r.Env.ArgoCD.OutOfSync = []string{"squareone"}
+	o.Env.ArgoCD.OutOfSync = []string{"squareone"}
 	s := &screen{}
-	require.NoError(t, r.await(time.Minute, time.Millisecond, s))
+	o.Screen = s
+	require.NoError(t, Await(*o))
 	assert.Contains(t, s.text.String(), "all 8 ready")
 }
 
 func TestAwaitWithoutPermission(t *testing.T) {
 	t.Parallel()
-	r, _ := waiting(t, ours)
-	refusing(r, apierrors.NewForbidden(schema.GroupResource{}, "", errors.New("not you")))
+	o, _ := waiting(t, ours)
+	refusing(o, apierrors.NewForbidden(schema.GroupResource{}, "", errors.New("not you")))
 	s := &screen{}
-	require.NoError(t, r.await(time.Minute, time.Millisecond, s))
+	o.Screen = s
+	require.NoError(t, Await(*o))
 	assert.Contains(
 		t,
 		s.text.String(),
@@ -178,20 +209,17 @@ func TestAwaitWithoutPermission(t *testing.T) {
 
 func TestAwaitNeedsKubernetes(t *testing.T) {
 	t.Parallel()
-	r, _ := waiting(t, ours)
-	r.Kube = func() (*kubernetes.Client, error) { return nil, errors.New("no such context") }
-	assert.EqualError(t, r.await(time.Minute, time.Millisecond, &screen{}), "no such context")
-	r.Env.Features = nil
-	assert.ErrorContains(
-		t,
-		r.await(time.Minute, time.Millisecond, &screen{}),
-		`environment "test" does not declare the feature kubernetes`,
-	)
+	o, _ := waiting(t, ours)
+	o.Kube = func() (*kubernetes.Client, error) { return nil, errors.New("no such context") }
+	o.Screen = &screen{}
+	assert.EqualError(t, Await(*o), "no such context")
+	o.Env.Features = nil
+	assert.ErrorContains(t, Await(*o), `environment "test" does not declare the feature kubernetes`)
 }
 
 // refusing has every list of the API server end with an error.
-func refusing(r *run, err error) {
-	r.Kube = func() (*kubernetes.Client, error) { return &kubernetes.Client{Interface: refused{err}}, nil }
+func refusing(o *Options, err error) {
+	o.Kube = func() (*kubernetes.Client, error) { return &kubernetes.Client{Interface: refused{err}}, nil }
 }
 
 type refused struct{ err error }
@@ -224,13 +252,13 @@ func notFound() error {
 
 // unguard takes away the Ingress of a GafaelfawrIngress, as if it were not
 // there yet.
-func unguard(t *testing.T, r *run, name string) {
+func unguard(t *testing.T, o *Options, name string) {
 	t.Helper()
-	k, err := r.Kube()
+	k, err := o.Kube()
 	require.NoError(t, err)
 	require.NoError(
 		t,
-		k.Resource(Ingresses.Resource).Namespace("muster").Delete(t.Context(), name, metav1.DeleteOptions{}),
+		k.Resource(kubernetes.Ingresses.Resource).Namespace("muster").Delete(t.Context(), name, metav1.DeleteOptions{}),
 	)
 }
 
@@ -238,8 +266,8 @@ func unguard(t *testing.T, r *run, name string) {
 // waited for. A label of the environment file has no such help.
 func TestApplicationsWithoutTheLabel(t *testing.T) {
 	t.Parallel()
-	r, _ := waiting(t, "argocd.argoproj.io/instance=gone")
-	left, _, err := r.peek(t.Context(), r.unready)
+	o, _ := waiting(t, "argocd.argoproj.io/instance=gone")
+	left, _, err := o.peek(t.Context(), o.unready)
 	require.NoError(t, err)
 	assert.Contains(t, left[0], "none in namespace argocd")
 
@@ -252,8 +280,8 @@ func TestApplicationsWithoutTheLabel(t *testing.T) {
 		"muster",
 		"tap",
 	}
-	r.Env = derived
-	left, of, err := r.peek(t.Context(), r.unready)
+	o.Env = derived
+	left, of, err := o.peek(t.Context(), o.unready)
 	require.NoError(t, err)
 	assert.Equal(t, 3, of)
 	assert.Equal(t, []string{"tap is missing"}, left)

@@ -1,4 +1,4 @@
-package suite
+package sweep
 
 import (
 	"net/http"
@@ -7,15 +7,17 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
+	"github.com/lsst-sqre/muster/validation/answers"
 	"github.com/lsst-sqre/muster/validation/client"
+	"github.com/lsst-sqre/muster/validation/kubernetes"
 )
 
-func answered(service, body string, change func(*client.Response)) SweepResult {
+func answered(service, body string, change func(*client.Response)) Result {
 	r := client.Response{Code: http.StatusOK, Header: http.Header{"Content-Type": {"text/html"}}, Body: []byte(body)}
 	if change != nil {
 		change(&r)
 	}
-	return SweepResult{Route: Route{Service: service}, Answer: &Answer{Response: r}}
+	return Result{Route: kubernetes.Route{Service: service}, Answer: &answers.Answer{Response: r}}
 }
 
 func TestLike(t *testing.T) {

@@ -1,4 +1,4 @@
-package suite
+package sweep
 
 import (
 	"fmt"
@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/lsst-sqre/muster/validation/environment"
 	"github.com/lsst-sqre/muster/validation/findings"
 	"github.com/lsst-sqre/muster/validation/kubernetes"
 )
@@ -15,23 +16,23 @@ import (
 // budget is said.
 func TestTurns(t *testing.T) {
 	t.Parallel()
-	at := func(namespace, name, path string) SweepResult {
+	at := func(namespace, name, path string) Result {
 		o := kubernetes.Object{Kind: "Ingress", Meta: metav1.ObjectMeta{Namespace: namespace, Name: name}}
-		return SweepResult{Route: Route{Object: o}, Address: path}
+		return Result{Route: kubernetes.Route{Object: o}, Address: path}
 	}
-	var all []SweepResult
+	var all []Result
 	for i := range 40000 {
 		all = append(all, at("a", "many", fmt.Sprint("/many/", i)))
 	}
 	all = append(all, at("a", "other", "/other"), at("b", "one", "/one"), at("b", "one", "/one/below"))
-	c := &Check{Recorder: findings.NewRecorder(t.Context(), &Environment{})}
-	turns := c.inTurns(all)
+	s := New(Options{Recorder: findings.NewRecorder(t.Context(), &environment.Environment{})})
+	turns := s.inTurns(all)
 	var first []string
 	for _, v := range turns[:4] {
 		first = append(first, v.Address)
 	}
 	assert.Equal(t, []string{"/many/0", "/one", "/other", "/one/below"}, first)
 	assert.Len(t, turns, namespaceBudget+2)
-	c.Conclude()
-	assert.Equal(t, "not proven: too many addresses in one namespace: 38001 of namespace a", c.Found().Blocked)
+	s.Conclude()
+	assert.Equal(t, "not proven: too many addresses in one namespace: 38001 of namespace a", s.Found().Blocked)
 }

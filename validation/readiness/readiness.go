@@ -1,4 +1,6 @@
-package suite
+// Package readiness waits until a deployment is installed: until Argo CD is done
+// with its Applications, and until their paths are served.
+package readiness
 
 import (
 	"cmp"
@@ -8,34 +10,61 @@ import (
 	"io"
 	"maps"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/lsst-sqre/muster/validation/client"
+	"github.com/lsst-sqre/muster/validation/cluster"
+	"github.com/lsst-sqre/muster/validation/environment"
 	"github.com/lsst-sqre/muster/validation/findings"
+	"github.com/lsst-sqre/muster/validation/kubernetes"
 	"github.com/lsst-sqre/muster/validation/message"
+	"github.com/lsst-sqre/muster/validation/preconditions"
+	"github.com/lsst-sqre/muster/validation/sweep"
 )
 
 // waitPause lies between two looks at the deployment.
 const waitPause = 2 * time.Second
 
-// await waits at most that long until Argo CD has installed all Applications
-// of the environment, and then as long as -settle says until every path behind
+// Look is what is looked with.
+type Look struct {
+	*findings.Recorder
+	*cluster.Cluster
+	*sweep.Sweeper
+	ctx context.Context
+}
+
+// Options are what is waited with, and for how long.
+type Options struct {
+	*preconditions.Access
+	// Context is that of the run.
+	Context context.Context
+	// New has what is looked with; each look is a new one, with lists of its own.
+	New func(context.Context) Look
+	// Limit bounds all, Settle how long no path becomes ready.
+	Limit, Settle time.Duration
+	// Screen is where the progress is shown.
+	Screen io.Writer
+	pause  time.Duration
+}
+
+// Await waits at most for the limit until Argo CD has installed all Applications
+// of the environment, and then as long as Settle says until every path behind
 // Gafaelfawr is served: Argo CD knows nothing of GafaelfawrIngresses. It only
 // delays the checks, which then tell what is still not as it should be.
-func (r *run) await(limit, pause time.Duration, w io.Writer) error {
-	if !r.Env.Has(Kubernetes) {
-		return fmt.Errorf("-wait asks Kubernetes, and environment %q does not declare the feature kubernetes", r.Env.Name)
+func Await(o Options) error {
+	o.pause = cmp.Or(o.pause, waitPause)
+	if !o.Env.Has(environment.Kubernetes) {
+		return fmt.Errorf("-wait asks Kubernetes, and environment %q does not declare the feature kubernetes", o.Env.Name)
 	}
-	if _, err := r.Kube(); err != nil {
+	if _, err := o.Kube(); err != nil {
 		return err
 	}
-	show := newProgress(w)
+	show := newProgress(o.Screen)
 	defer show.end()
-	deadline, cancel := context.WithTimeoutCause(r.ctx, limit, fmt.Errorf("-wait %s is over", limit))
+	deadline, cancel := context.WithTimeoutCause(o.Context, o.Limit, fmt.Errorf("-wait %s is over", o.Limit))
 	defer cancel()
-	if r.Env.Has(ArgoCD) {
-		r.watch(deadline, pause, show, "Applications of Argo CD", r.unready)
+	if o.Env.Has(environment.ArgoCD) {
+		o.watch(deadline, show, "Applications of Argo CD", o.unready)
 	}
 	if deadline.Err() != nil {
 		return nil
@@ -44,18 +73,18 @@ func (r *run) await(limit, pause time.Duration, w io.Writer) error {
 	defer over(nil)
 	var waiting map[string]bool
 	// -settle counts from the last progress: to ask for thousands of paths takes longer.
-	patience := time.AfterFunc(time.Hour, func() { over(fmt.Errorf("-settle %s is over", r.options.Settle)) })
+	patience := time.AfterFunc(time.Hour, func() { over(fmt.Errorf("-settle %s is over", o.Settle)) })
 	defer patience.Stop()
 	looked := false
-	r.watch(settling, pause, show, "paths behind Gafaelfawr", func(c *Check) (left []string, of int) {
+	o.watch(settling, show, "paths behind Gafaelfawr", func(l Look) (left []string, of int) {
 		before := len(waiting)
 		defer func() {
 			if !looked || len(waiting) < before {
-				patience.Reset(r.options.Settle)
+				patience.Reset(o.Settle)
 			}
 			looked = true
 		}()
-		if waiting, of = c.unserved(waiting); len(waiting) == 0 {
+		if waiting, of = o.unserved(l, waiting); len(waiting) == 0 {
 			return nil, of
 		}
 		for path := range waiting {
@@ -68,15 +97,9 @@ func (r *run) await(limit, pause time.Duration, w io.Writer) error {
 
 // watch looks until nothing is left to wait for, and shows what is. Where it
 // may not look it gives up: a check will say so.
-func (r *run) watch(
-	ctx context.Context,
-	pause time.Duration,
-	show *progress,
-	what string,
-	look func(*Check) (left []string, of int),
-) {
-	err := client.Poll(ctx, pause, func(ctx context.Context) error {
-		left, of, err := r.peek(ctx, look)
+func (o Options) watch(ctx context.Context, show *progress, what string, look func(Look) (left []string, of int)) {
+	err := client.Poll(ctx, o.pause, func(ctx context.Context) error {
+		left, of, err := o.peek(ctx, look)
 		switch {
 		case errors.As(err, new(*findings.ForbiddenError)):
 			show.last(what + ": not waited for: " + err.Error())
@@ -98,24 +121,22 @@ func (r *run) watch(
 
 // peek looks with what checks look with, outside of any check. The preconditions of
 // checks remember the first failure, so what they try is tried before them.
-func (r *run) peek(ctx context.Context, look func(*Check) ([]string, int)) (left []string, of int, err error) {
-	if err := r.TryKubernetes(ctx); err != nil {
+func (o Options) peek(ctx context.Context, look func(Look) ([]string, int)) (left []string, of int, err error) {
+	if err := o.TryKubernetes(ctx); err != nil {
 		return nil, 0, err
 	}
-	// Each look is a new one, so it has lists of its own.
-	c := &Check{Recorder: findings.NewRecorder(r.ctx, r.Env), run: r, o: Obligation{Needs: r.Env.Features},
-		lists: &sync.Map{}}
-	c.equip(ctx)
-	err = c.Try(func() { left, of = look(c) })
+	l := o.New(ctx)
+	l.ctx = ctx
+	err = l.Try(func() { left, of = look(l) })
 	return left, of, err
 }
 
 // unready are the Applications that Argo CD is not done with, and those that
 // are not there yet.
-func (r *run) unready(c *Check) (left []string, of int) {
-	argo := r.Env.ArgoCD
+func (o Options) unready(l Look) (left []string, of int) {
+	argo := o.Env.ArgoCD
 	missing := slices.Clone(argo.Applications)
-	for _, a := range c.ApplicationsOfEnvironment() {
+	for _, a := range l.ApplicationsOfEnvironment() {
 		of++
 		missing = slices.DeleteFunc(missing, func(name string) bool { return name == a.Meta.Name })
 		if state := a.Unready(slices.Contains(argo.OutOfSync, a.Meta.Name)); state != "" {
@@ -135,18 +156,18 @@ func (r *run) unready(c *Check) (left []string, of int) {
 
 // unserved are the guarded paths that do not refuse a caller without
 // credentials yet, of those that did not the last time; nil is for all.
-func (c *Check) unserved(last map[string]bool) (waiting map[string]bool, of int) {
+func (o Options) unserved(l Look, last map[string]bool) (waiting map[string]bool, of int) {
 	if err := cmp.Or(
-		c.run.Client.Connect(c.ctx),
-		c.run.Client.VerifyCertificate(c.ctx),
-		c.run.TryFront(c.ctx),
+		o.Client.Connect(l.ctx),
+		o.Client.VerifyCertificate(l.ctx),
+		o.TryFront(l.ctx),
 	); err != nil {
-		c.Block(err.Error())
+		l.Block(err.Error())
 	}
 	waiting = map[string]bool{}
-	routes := c.Routes()
-	asked := func(r Route) bool {
-		if r.Access != Guarded {
+	routes := l.Routes()
+	asked := func(r kubernetes.Route) bool {
+		if r.Access != kubernetes.Guarded {
 			return false
 		}
 		of++
@@ -154,7 +175,7 @@ func (c *Check) unserved(last map[string]bool) (waiting map[string]bool, of int)
 		waiting[key] = last == nil || last[key] // until it is asked, and refuses
 		return waiting[key]
 	}
-	results := c.Sweep(routes, asked, Request{})
+	results := l.Sweep(routes, asked, client.Request{})
 	for _, v := range results {
 		delete(waiting, v.Host+v.Path)
 	}

@@ -1,0 +1,83 @@
+package sweep
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/lsst-sqre/muster/validation/findings"
+	"github.com/lsst-sqre/muster/validation/kubernetes"
+	"github.com/lsst-sqre/muster/validation/message"
+	"github.com/lsst-sqre/muster/validation/verdict"
+)
+
+// Complaint is what is wrong with an address.
+type Complaint struct {
+	Result
+	expected, actual string
+	reason           verdict.Reason
+}
+
+// Complain is a complaint of an address, beside what the other routes say of it.
+func (v Result) Complain(all []kubernetes.Route, expected string) Complaint {
+	return Complaint{Result: v, expected: expected, actual: v.Result(all), reason: v.reason(all)}
+}
+
+// complaintsShown is how many findings that differ only in the object are told
+// one by one.
+const complaintsShown = 5
+
+// Complain records what is wrong: holes first and, of what differs only in the
+// object, five findings and a count.
+func (s *Sweeper) Complain(complaints []Complaint) {
+	type kind struct {
+		expected string
+		code     int
+		failed   bool
+	}
+	var order []kind
+	groups := map[kind][]Complaint{}
+	for _, one := range complaints {
+		k := kind{one.expected, one.Code, one.Err != nil}
+		if groups[k] == nil {
+			order = append(order, k)
+		}
+		groups[k] = append(groups[k], one)
+	}
+	slices.SortStableFunc(order, func(a, b kind) int { return number01(a.code/100 != 2) - number01(b.code/100 != 2) })
+	for _, k := range order {
+		group := groups[k]
+		for _, one := range group[:min(complaintsShown, len(group))] {
+			s.complain(one)
+		}
+		if rest := group[min(complaintsShown, len(group)):]; len(rest) > 0 {
+			f := findings.Failure{
+				Finding: findings.New(k.expected, fmt.Sprintf("and %d more like these: %s", len(rest), few(rest)), rest[0].reason),
+				About:   rest[0].Subject(),
+			}
+			s.Record(f)
+		}
+	}
+}
+
+func (s *Sweeper) complain(one Complaint) {
+	s.Concerns(one.Namespace())
+	f := findings.Failure{Finding: findings.New(one.expected, one.String()+": "+one.actual, one.reason), About: one.Subject()}
+	f.Object = one.String()
+	f.Hole = one.reason.Code == verdict.CodeShadowed // whatever the application answered
+	s.Record(f)
+}
+
+func few(all []Complaint) string {
+	names := make([]string, len(all))
+	for i, one := range all {
+		names[i] = one.String()
+	}
+	return message.Few(names)
+}
+
+func number01(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
