@@ -53,12 +53,18 @@ func (w *Watch) Observe(x client.Exchange) {
 			w.add(b)
 		}
 	}
-	// The controller does not set it where it refuses before it has found a location,
-	// nor on redirects to the login (seen).
-	usual := x.Answer.StatusCode == http.StatusOK || x.Answer.StatusCode == http.StatusUnauthorized
-	if ours && usual && x.Request.URL.Scheme == "https" {
+	if ours && hasStrictTransport(x.Answer) && x.Request.URL.Scheme == "https" {
 		w.strictTransport(x.Answer.Header.Get("Strict-Transport-Security") != "", path)
 	}
+}
+
+// hasStrictTransport reports whether the controller sets Strict-Transport-Security on
+// an answer, where hsts is on: not where it refuses before it has found a location,
+// nor on what a named location answers, such as redirects to the login (seen) and
+// pages of its own in place of a refusal, which have no challenge.
+func hasStrictTransport(answer *http.Response) bool {
+	refused := answer.StatusCode == http.StatusUnauthorized && answer.Header.Get(gafaelfawr.HeaderWWWAuthenticate) != ""
+	return refused || answer.StatusCode == http.StatusOK
 }
 
 // ours reports whether the request was for the deployment's own host.
