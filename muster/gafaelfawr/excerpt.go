@@ -40,7 +40,7 @@ func Excerpt(text string, limit int) string {
 // before it joins lines, because a token with a line end inside is not recognized
 // with a blank instead.
 func ExcerptLine(text string, limit int) string {
-	return Excerpt(strings.Join(strings.Fields(Excerpt(text, 8*limit+window)), " "), limit)
+	return Excerpt(strings.Join(strings.Fields(Excerpt(text, 4*limit)), " "), limit)
 }
 
 // withoutEnd is a redacted part of a text without its last bytes that are as
@@ -56,13 +56,28 @@ func withoutEnd(redacted, before string) string {
 // ExcerptEnd is the end of a text, at most limit bytes behind a mark, as Excerpt
 // is the beginning.
 func ExcerptEnd(text string, limit int) string {
-	valid := strings.ToValidUTF8(Redact(text), "\uFFFD")
-	start := len(valid) - limit
-	if start <= 0 {
-		return valid
+	from := max(0, len(text)-limit-2*window)
+	shown := Redact(text[from:])
+	if from > 0 {
+		shown = withoutBeginning(shown, text[from:])
 	}
-	for start < len(valid) && !utf8.RuneStart(valid[start]) {
+	shown = strings.ToValidUTF8(shown, "\uFFFD")
+	start := len(shown) - limit
+	if start <= 0 && from == 0 {
+		return shown
+	}
+	start = max(start, 0)
+	for start < len(shown) && !utf8.RuneStart(shown[start]) {
 		start++
 	}
-	return leftOut + valid[start:]
+	return leftOut + shown[start:]
+}
+
+// withoutBeginning is withoutEnd for the other end.
+func withoutBeginning(redacted, before string) string {
+	same := 0
+	for same < min(window, len(redacted)) && redacted[same] == before[same] {
+		same++
+	}
+	return redacted[same:]
 }

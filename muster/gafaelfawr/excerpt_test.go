@@ -46,10 +46,11 @@ func TestExcerptCutsNoTokenInTwo(t *testing.T) {
 			for _, length := range []int{0, 100, 300 + 2*window - len(token) - 9, 300 + 2*window - len(token)/2, 300 + 2*window - 5} {
 				text := strings.Repeat(filler, length/len(filler)) + token
 				for _, end := range []string{"", strings.Repeat(" ", 1<<20)} {
-					for _, got := range []string{Excerpt(text+end, 300), Excerpt(text+end, length+20), ExcerptEnd(text, 300)} {
+					ends := ExcerptEnd(token+strings.Repeat(filler, length/len(filler)), 300)
+					for _, got := range []string{Excerpt(text+end, 300), Excerpt(text+end, length+20), ExcerptEnd(text, 300), ends} {
 						assert.True(t, utf8.ValidString(got))
 						for at := 0; at+8 <= len(token); at += 8 {
-							assert.NotContains(t, strings.TrimLeft(got, filler), token[at:at+8], "%q behind %d bytes", filler, length)
+							assert.NotContains(t, strings.Trim(got, filler), token[at:at+8], "%q behind %d bytes", filler, length)
 						}
 					}
 				}
@@ -61,11 +62,30 @@ func TestExcerptCutsNoTokenInTwo(t *testing.T) {
 // What a huge text costs depends on what is shown of it.
 func TestExcerptReadsAWindow(t *testing.T) {
 	text := strings.Repeat("gt-%2525", 1<<19)
-	assert.Less(t, testing.Benchmark(func(b *testing.B) {
-		for b.Loop() {
-			Excerpt(text, 160)
-		}
-	}).AllocedBytesPerOp(), int64(1<<20))
+	for name, excerpt := range map[string]func(string, int) string{
+		"beginning": Excerpt, "line": ExcerptLine, "end": ExcerptEnd,
+	} {
+		assert.Less(t, testing.Benchmark(func(b *testing.B) {
+			for b.Loop() {
+				excerpt(text, 160)
+			}
+		}).AllocedBytesPerOp(), int64(1<<20), name)
+	}
+}
+
+// Of a text with a token where it is cut, all else is shown, wherever the token
+// stands.
+func TestExcerptKeepsWhatIsNoToken(t *testing.T) {
+	t.Parallel()
+	mark := "gt-<" + Fingerprint(exampleToken) + ">"
+	for length := 0; length < 4*window; length += 31 {
+		far := strings.Repeat("ab ", length/3+1)[:length]
+		text := "begin " + exampleToken + " " + far + " " + exampleToken + " end"
+		begins, ends := Excerpt(text, 1000), ExcerptEnd(text, 1000)
+		assert.True(t, strings.HasPrefix(begins, "begin "+mark+" "+far[:min(length, 900)]), "%d: %s", length, begins)
+		assert.True(t, strings.HasSuffix(ends, far[length-min(length, 900):]+" "+mark+" end"), "%d: %s", length, ends)
+		assert.NotContains(t, begins+ends, exampleToken[30:38], length)
+	}
 }
 
 // A line end inside a token does not hide its second half once it is a blank.
