@@ -94,7 +94,7 @@ func (l *checklist) scopes(internal *gafaelfawr.InternalToken, got gafaelfawr.To
 	}
 	problem := ""
 	if excess != nil {
-		problem = "The token has scopes that nobody asked for: " + strings.Join(excess, ", ")
+		problem = "The token has scopes that were not asked for: " + strings.Join(excess, ", ")
 	}
 	l.add(checkTokenScopes, problem, ok)
 }

@@ -175,7 +175,7 @@ func TestIngressesServed(t *testing.T) {
 				complaints = append(complaints, v.Complain(routes, "an answer of the application or of Gafaelfawr"))
 			}
 			if v.Like(nowhere) {
-				complaints = append(complaints, v.Complain(routes, "another answer than at an address that nobody has"))
+				complaints = append(complaints, v.Complain(routes, "another answer than at an unused address"))
 			}
 		}
 		c.Complain(complaints)

@@ -113,7 +113,7 @@ func replace(text string, cuts []cut) string {
 	return b.String() + text[kept:]
 }
 
-// Nobody knows where in a run the encoding begins: each alignment is decoded,
+// Where the encoding begins in a run is unknown: each alignment is decoded,
 // once and as a whole, since any caller may send a run that is full of tokens.
 
 func appendBase64(cuts []cut, start int, run string) []cut {

@@ -15,7 +15,7 @@ type Exchange struct {
 	Body   []byte
 }
 
-// observer is who is told of every answer; f may be nil.
+// observer calls f, which may be nil, with every answer.
 type observer struct{ f func(Exchange) }
 
 // observing calls the observer with every whole answer.

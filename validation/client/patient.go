@@ -18,7 +18,7 @@ import (
 type patientTransport struct {
 	next     http.RoundTripper
 	patience *Patience
-	// fresh tells that each request has a connection of its own.
+	// fresh reports that each request has a connection of its own.
 	fresh bool
 }
 

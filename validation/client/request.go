@@ -44,7 +44,7 @@ type Response struct {
 	Body   []byte
 	// Err is set where there is no whole answer.
 	Err error
-	// Retried tells that the request was sent twice, because the first connection
+	// Retried reports that the request was sent twice, because the first connection
 	// was lost: what counts requests may have counted two.
 	Retried bool
 	// Refused is the answer of something that limits the client, which the request

@@ -45,7 +45,7 @@ func (r *Retries) Allow(ctx context.Context, what string, err error) error {
 	said := what + ": " + cause(err)
 	r.said = append(r.said, said)
 	if remark, ok := ctx.Value(onRetry{}).(func(string)); ok {
-		remark("sent again, for the connection was lost: " + said)
+		remark("sent again because the connection was lost: " + said)
 	}
 	return nil
 }
@@ -75,7 +75,7 @@ func (r *Retries) String() string {
 	if len(r.said) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d, for their connections were lost: %s",
+	return fmt.Sprintf("%d, because their connections were lost: %s",
 		len(r.said), message.Few(slices.Sorted(slices.Values(r.said))))
 }
 
@@ -112,7 +112,7 @@ var errConnectionReplaced = errors.New("a kept connection was ended")
 type retryTransport struct {
 	next    http.RoundTripper
 	retries *Retries
-	// harmless tells that requests of every method may be sent again, and not
+	// harmless reports that requests of every method may be sent again, and not
 	// only those that are idempotent.
 	harmless bool
 }

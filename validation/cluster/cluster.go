@@ -24,7 +24,7 @@ type Options struct {
 	// Lists are those that were asked for: each is asked for once.
 	Lists *sync.Map
 	// Needs are the features of the check, which say what it may ask for; Writes
-	// tells that it makes objects.
+	// reports that it makes objects.
 	Needs  []environment.Feature
 	Writes bool
 	// Settle is how long the operator and the ingress controller may take.

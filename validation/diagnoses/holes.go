@@ -263,7 +263,7 @@ var holes = []rule{
 		met:  []string{"TestNoToken", "TestOnlyServices", "TestOperatorIngresses"},
 	},
 	{
-		says: "An Ingress was edited since Gafaelfawr's operator made it: it has a path that nobody protects. " +
+		says: "An Ingress was edited since Gafaelfawr's operator made it: it has an unprotected path. " +
 			"Restart the operator, which rewrites everything.",
 		saw: []symptom{found("TestOperatorIngresses", verdict.CodeDifference, "field", "rules"), fails("TestUndeclaredOpen")},
 		met: []string{"TestNoToken", "TestGafaelfawrIngressStatus"},

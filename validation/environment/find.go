@@ -126,7 +126,7 @@ const (
 	fileWait  = 10 * time.Second
 )
 
-// readBounded reads a file that may be endless, or a pipe into which nobody
+// readBounded reads a file that may be endless, or a pipe into which nothing
 // writes.
 func readBounded(file string) ([]byte, error) {
 	type outcome struct {

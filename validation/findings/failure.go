@@ -13,7 +13,7 @@ type Failure struct {
 	verdict.Finding
 	// About is the answer that shows it, nil where none does.
 	About *client.Response
-	// late tells that the run was being stopped: it says nothing about the
+	// late reports that the run was being stopped: it says nothing about the
 	// deployment.
 	late bool
 }
@@ -29,7 +29,7 @@ func subject(about Subject) *client.Response {
 	return about.Subject()
 }
 
-// Opens tells that the failure lets somebody in, or something out: of a check
+// Opens reports that the failure lets somebody in, or something out: of a check
 // about that only what is no refusal, and no failure to try.
 func (f Failure) Opens(security bool) bool {
 	return f.Hole || security && !f.Unable && (f.About == nil || f.About.Code/100 == 2)

@@ -32,7 +32,7 @@ type Route struct {
 	// Service behind the path, by its namespace/name.
 	Service string
 	Access  Access
-	// NoAuthURL tells that the Ingress asks nobody whether to let a caller in.
+	// NoAuthURL reports that the Ingress asks nobody whether to let a caller in.
 	NoAuthURL bool
 	// Asks is what the Ingress asks callers for, "" for nothing.
 	Asks Authentication
@@ -45,7 +45,7 @@ type Route struct {
 	// Patterns names the Ingress whose pattern turns every path of the host into
 	// one; "" where none does.
 	Patterns string
-	// regex tells that ingress-nginx takes the path for a pattern.
+	// regex reports that ingress-nginx takes the path for a pattern.
 	regex bool
 }
 

@@ -34,7 +34,7 @@ type Workload struct {
 	Template corev1.PodTemplateSpec
 	// Strategy is that of a Deployment.
 	Strategy string
-	// HasVolumes tells that each pod of a StatefulSet has a volume of its own.
+	// HasVolumes reports that each pod of a StatefulSet has a volume of its own.
 	HasVolumes bool
 	Conditions []Condition
 	// ObservedGeneration is the version of the object that the status is about.

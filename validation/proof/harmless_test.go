@@ -164,7 +164,7 @@ func ofChallenge(m mutations.Mutation) bool {
 	return m.Do == mutations.DropAttribute || m.Do == mutations.AlterAttr
 }
 
-// everywhere tells that a mutation is not of one path.
+// everywhere reports that a mutation is not of one path.
 func everywhere(m mutations.Mutation) bool {
 	return m.Place.Side == mutations.Caller || m.Place.Side == mutations.API ||
 		strings.Contains(m.Place.Kind, mutations.Everywhere+" ")

@@ -74,7 +74,7 @@ func TestResetIsRemarked(t *testing.T) {
 	// The first parts answer what the run asks before its checks.
 	_, _, env := behindResetter(t, duringAnswer, func(n int) bool { return n == 20 })
 	o := runs(t, theSuite(t), "-test.run=TestPathTricks", "-test.parallel=1", "-env="+env)
-	assert.Contains(t, o.stdout, "remark: sent again, for the connection was lost: GET /")
+	assert.Contains(t, o.stdout, "remark: sent again because the connection was lost: GET /")
 }
 
 // A deployment that goes on losing connections is not healthy.

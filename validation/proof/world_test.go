@@ -352,7 +352,7 @@ func clusterChecks(t *testing.T) string {
 	return "^(" + strings.Join(names, "|") + ")$"
 }
 
-// plain is an Ingress of nobody's, to Muster.
+// plain is an Ingress of no application, to Muster.
 func plain(name, host, path string) string {
 	return `{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {namespace: muster, name: ` + name +
 		`}, spec: {ingressClassName: nginx, rules: [

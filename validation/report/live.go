@@ -38,7 +38,7 @@ type live struct {
 	mu sync.Mutex
 	// began is when the program did, then when the first check did.
 	began, printed time.Time
-	// launched tells that the suite runs, which may still wait for the
+	// launched reports that the suite runs, which may still wait for the
 	// deployment, and shows that itself.
 	launched  bool
 	started   int

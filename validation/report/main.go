@@ -160,7 +160,7 @@ func (c console) viewer(
 func (c console) headline(r *verdict.Run) { c.print("%s\n", r.Headline()) }
 
 // watch follows the run. Signals are the tests' to obey: this program lives
-// until their events end, for it has to report what they did.
+// until their events end, because it has to report what they did.
 func watch(l *live, r io.Reader) (*verdict.Stream, error) {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)

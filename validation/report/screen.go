@@ -21,7 +21,7 @@ type screen struct {
 	shown []string
 }
 
-// newScreen is nil where nobody looks at a terminal that can move its cursor:
+// newScreen is nil without a terminal that can move its cursor:
 // CI services give some programs one, too, and keep all that is drawn.
 func newScreen(out io.Writer, getenv func(string) string) *screen {
 	file, ok := out.(*os.File)

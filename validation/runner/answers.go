@@ -58,7 +58,7 @@ type result struct {
 	Diagnoses   []verdict.Diagnosis `json:"diagnoses"`
 	Checks      []*verdict.Check    `json:"checks"`
 	Output      string              `json:"output,omitempty"`
-	// Joined tells that the run was under way when it was asked for.
+	// Joined reports that the run was under way when it was asked for.
 	Joined bool `json:"joined,omitempty"`
 	mobuResult
 }

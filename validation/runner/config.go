@@ -58,7 +58,7 @@ type Config struct {
 	Deployment string
 	// WebhookFile holds the URL of a Slack-compatible incoming webhook:
 	// MUSTER_RUNNER_WEBHOOK_FILE. SentryFile holds a DSN of Sentry:
-	// MUSTER_RUNNER_SENTRY_DSN_FILE. Where a file is not named nobody is told.
+	// MUSTER_RUNNER_SENTRY_DSN_FILE. Without one, nothing is sent.
 	// Both are secrets, and no variables: the suite would inherit them.
 	WebhookFile, SentryFile string
 	// CAFile names a PEM file of authorities to trust besides the system's when

@@ -14,9 +14,9 @@ type options struct {
 	runRequest
 	// output asks for what the checks printed.
 	output bool
-	// mobu tells that the asker sent mobu's body, and knows mobu's members.
+	// mobu reports that the asker sent mobu's body, and knows mobu's members.
 	mobu bool
-	// joined tells that the run was under way.
+	// joined reports that the run was under way.
 	joined bool
 }
 

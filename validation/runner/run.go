@@ -60,7 +60,7 @@ type Run struct {
 	Report *verdict.Run `json:"report,omitempty"`
 }
 
-// observer is told of every run that ended, in order, one at a time. It must
+// observer gets every run that ended, in order, one at a time. It must
 // not keep the runner waiting.
 type observer interface {
 	Observe(Run)

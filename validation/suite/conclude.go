@@ -11,7 +11,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// conclude makes the run of the results. failed tells that go test counts it as
+// conclude makes the run of the results. failed reports that go test counts it as
 // failed, leftovers are what could not be cleaned up.
 func (r *run) conclude(failed bool, leftovers []string, took time.Duration) *verdict.Run {
 	if repeated := r.Client.Retries.String(); repeated != "" {

@@ -22,10 +22,10 @@ type Obligation struct {
 	Cause string
 	// Needs are features that the environment must declare.
 	Needs []Feature
-	// Security tells that callers get in who must not where it is not met: such
+	// Security reports that callers get in who must not where it is not met: such
 	// failures come first in the report.
 	Security bool
-	// Writes tells that the check makes objects in the cluster: it runs only
+	// Writes reports that the check makes objects in the cluster: it runs only
 	// with -write.
 	Writes bool
 	// Takes bounds the check; a minute where zero.

@@ -17,7 +17,7 @@ import (
 type Nowhere struct {
 	// home answers at the deployment's host where no other route does.
 	home Result
-	// edge is the ingress's own answer under a name that nobody has; nil where it
+	// edge is the ingress's own answer under an unused name; nil where it
 	// cannot be had.
 	edge *answers.Answer
 	// replaced says that pages of the site stand in for what applications answer
@@ -25,7 +25,7 @@ type Nowhere struct {
 	replaced bool
 }
 
-// Nowhere learns what missing pages look like, from addresses that nobody has.
+// Nowhere learns what missing pages look like, from unused addresses.
 func (s *Sweeper) Nowhere(all []kubernetes.Route) Nowhere {
 	var n Nowhere
 	address := "/muster-nowhere-" + s.suffix()
@@ -67,7 +67,7 @@ func (v Result) Missing(n Nowhere) bool {
 	return v.ofNginx() || n.edge != nil && alike(v.Answer, n.edge)
 }
 
-// Like reports whether the answer is the page at an address that nobody has,
+// Like reports whether the answer is the page at an unused address,
 // though the route belongs to another application. Short answers say nothing:
 // many applications have the same.
 func (v Result) Like(n Nowhere) bool {

@@ -71,7 +71,7 @@ func (v Result) toOtherLogin(all []kubernetes.Route, location *url.URL) bool {
 	return known && owner.Service != v.Service
 }
 
-// Unavailable reports whether nobody is behind the path: the ingress says so, or
+// Unavailable reports whether nothing is behind the path: the ingress says so, or
 // something else does and the Service has no endpoints.
 func (v Result) Unavailable() bool {
 	switch v.Code {

@@ -46,7 +46,7 @@ type Options struct {
 	Context, Run context.Context
 	// Ready ends the check where the deployment cannot be asked.
 	Ready func()
-	// Suffix is in addresses that nobody has.
+	// Suffix is in unused addresses.
 	Suffix func() string
 }
 

@@ -68,7 +68,7 @@ type Factory struct {
 	// lost are requests whose answer never came: Gafaelfawr may have made the
 	// token all the same.
 	lost []gafaelfawr.TokenRequest
-	// named tells that the journal was asked for by name.
+	// named reports that the journal was asked for by name.
 	named bool
 	// journal has every token for the case that this process is killed, old has
 	// those of one that was. found of lost and old were there, and oldLeft is why

@@ -136,7 +136,7 @@ func (l *journal) add(want gafaelfawr.TokenRequest) error {
 	return err
 }
 
-// forget empties the file, for no token is left.
+// forget empties the file because no token is left.
 func (l *journal) forget() error {
 	if l == nil {
 		return nil

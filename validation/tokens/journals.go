@@ -36,7 +36,7 @@ func (t *Factory) TakeDefaultJournals() {
 		case t.journal == nil:
 			t.journal, t.old = l, old
 		case len(old) == 0:
-			_ = l.file.Close() // it is nobody's
+			_ = l.file.Close() // it has no owner
 			return
 		default:
 			t.journal.more = append(t.journal.more, l)

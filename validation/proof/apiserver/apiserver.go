@@ -29,7 +29,7 @@ const Assets = "KUBEBUILDER_ASSETS"
 
 // Server is an API server that runs.
 type Server struct {
-	// Address is host:port of its TLS port, whose certificate nobody knows.
+	// Address is host:port of its TLS port, whose certificate is made up.
 	Address string
 	// Admin may do everything.
 	Admin dynamic.Interface
@@ -190,7 +190,7 @@ func (s *Server) writeFiles() (key string, err error) {
 		os.WriteFile(filepath.Join(s.dir, "tokens"), []byte(tokens), 0o600))
 }
 
-// freePorts are addresses at which nobody listens.
+// freePorts are addresses at which nothing listens.
 func freePorts(n int) ([]string, error) {
 	var all []string
 	for range n {
