@@ -7,6 +7,7 @@ import (
 
 	"github.com/lsst-sqre/muster/muster/daemon"
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/runner/history"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
@@ -30,10 +31,10 @@ type summary struct {
 	Counts   map[string]int `json:"counts,omitempty"`
 	// Page is the path of the run's page.
 	Page string `json:"page"`
-	*Changes
+	*history.Changes
 }
 
-func (r *web) summarize(run *Run, ch *Changes) summary {
+func (r *web) summarize(run *history.Run, ch *history.Changes) summary {
 	s := summary{
 		Status: running, ID: run.ID, Trigger: run.Trigger, Pattern: run.Pattern, Started: run.Started, Ended: run.Ended,
 		Stopped: run.Stopped, Page: r.pagePath(run.ID), Changes: ch,
@@ -64,7 +65,7 @@ type result struct {
 }
 
 // answer is the run for programs; outputs are large and only for those who ask.
-func (r *web) answer(run *Run, ch *Changes, withOutput bool) result {
+func (r *web) answer(run *history.Run, ch *history.Changes, withOutput bool) result {
 	report := run.Report
 	a := result{
 		Schema: answerSchema, summary: r.summarize(run, ch), Environment: report.Environment, Requests: report.Requests,
@@ -87,10 +88,10 @@ func (r *web) resultOf(a *active, o options) result {
 	r.mu.Lock()
 	run, changes := a.Run, a.changes
 	r.mu.Unlock()
-	_, k, _, ok := r.history.get(run.ID)
+	_, k, _, ok := r.history.Get(run.ID)
 	answer := r.answer(&run, nil, o.output)
 	if ok {
-		answer.Changes = &k.changes
+		answer.Changes = &k.Changes
 	}
 	answer.Joined = o.joined
 	if o.mobu {

@@ -13,6 +13,7 @@ import (
 	"github.com/lsst-sqre/muster/fixtures/browser"
 	"github.com/lsst-sqre/muster/fixtures/faults"
 	"github.com/lsst-sqre/muster/fixtures/phalanx"
+	"github.com/lsst-sqre/muster/validation/runner/history"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
@@ -41,17 +42,17 @@ func (s *site) assertClean(b *browser.Tab) {
 }
 
 // past fills a history: a check that comes and goes, and runs of all kinds.
-func past(s *site, red Run) {
+func past(s *site, red history.Run) {
 	for i := range 14 {
 		run := red
-		run.ID, run.Trigger = s.history.newID(red.Started.Add(time.Duration(i-20)*time.Hour)), OnSchedule
+		run.ID, run.Trigger = s.history.NewID(red.Started.Add(time.Duration(i-20)*time.Hour)), history.OnSchedule
 		run.Started = red.Started.Add(time.Duration(i-20) * time.Hour)
 		run.Ended = run.Started.Add(2 * time.Second)
 		report := *red.Report
 		report.Verdict, report.Diagnoses, report.Checks = verdict.Pass, nil, nil
 		for _, c := range red.Report.Checks {
 			changed := *c
-			if colour(c.Outcome) == "red" {
+			if history.Colour(c.Outcome) == "red" {
 				changed.Outcome = verdict.OutcomePass
 			}
 			if c.Name == "TestUnscopedToken" && i%2 == 0 {
@@ -74,7 +75,7 @@ func past(s *site, red Run) {
 			run.Pattern = "^TestQuota"
 		}
 		run.Report = &report
-		s.history.append(run)
+		s.history.Append(run)
 	}
 }
 
@@ -88,11 +89,9 @@ func TestPagesInABrowser(t *testing.T) {
 	cfg.Host, cfg.Interval = "minikube.lsst.codes", time.Hour
 	s := start(t, cfg, nil)
 	first := s.run("?output=true")
-	red, _, _, ok := s.history.get(first.ID)
+	red, _, _, ok := s.history.Get(first.ID)
 	require.True(t, ok)
-	s.history.mu.Lock()
-	s.history.runs, s.history.lastID = nil, ""
-	s.history.mu.Unlock()
+	s.history = history.Open(t.TempDir(), 200, testLog)
 	past(s, red)
 	last := s.run("")
 	require.Equal(t, verdict.Fail, last.Status)
@@ -162,6 +161,6 @@ func TestRunWatchedInABrowser(t *testing.T) {
 }
 
 func (s *site) lastID() string {
-	runs, _ := s.history.list()
+	runs, _ := s.history.List()
 	return runs[0].ID
 }

@@ -15,6 +15,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	syaml "sigs.k8s.io/yaml"
+
+	"github.com/lsst-sqre/muster/validation/runner/notify"
+	"github.com/lsst-sqre/muster/validation/runner/notify/notifytest"
 )
 
 // What the chart lets through and the runner refuses is a pod that is started
@@ -69,7 +72,7 @@ func TestChartHasTheRunnersPrefixes(t *testing.T) {
 // metricNames are those of the runner.
 func metricNames(t *testing.T) []string {
 	t.Helper()
-	hook, err := newWebhook(webhookConfig{file: secretFile(t, "https://example.org")}, testLog)
+	hook, err := notify.NewWebhook(notify.WebhookConfig{File: notifytest.SecretFile(t, "https://example.org")}, testLog)
 	require.NoError(t, err)
 	var all []string
 	for _, c := range []prometheus.Collector{newMetrics(time.Minute), hook} {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/lsst-sqre/muster/validation/runner/history"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
@@ -30,7 +31,7 @@ func (r *Runner) execute(a *active) {
 	}
 	r.log.Info("run started", "run", a.ID, "trigger", a.Trigger, "pattern", a.Pattern)
 	run := r.validate(a)
-	r.history.append(run)
+	r.history.Append(run)
 	for _, o := range r.observers {
 		o.Observe(run)
 	}
@@ -50,7 +51,7 @@ func (r *Runner) markStarted(a *active) bool {
 }
 
 // end gives the result to those who wait for the run.
-func (r *Runner) end(a *active, run Run) {
+func (r *Runner) end(a *active, run history.Run) {
 	r.mu.Lock()
 	a.Ended, a.Stopped, a.Report = run.Ended, run.Stopped, run.Report
 	r.underWay = slices.DeleteFunc(r.underWay, func(other *active) bool { return other == a })
@@ -59,7 +60,7 @@ func (r *Runner) end(a *active, run Run) {
 }
 
 // validate runs the suite and returns the result.
-func (r *Runner) validate(a *active) Run {
+func (r *Runner) validate(a *active) history.Run {
 	r.revokeLeftovers(a.ctx)
 	deadline := time.AfterFunc(r.cfg.Timeout, func() {
 		a.cancel(fmt.Errorf("it took longer than %s (MUSTER_RUNNER_TIMEOUT)", r.cfg.Timeout))
@@ -74,7 +75,7 @@ func (r *Runner) validate(a *active) Run {
 }
 
 // conclude adds the report to the run; cause is why the run was cancelled, if so.
-func (r *Runner) conclude(a *active, stream *verdict.Stream, err, cause error) Run {
+func (r *Runner) conclude(a *active, stream *verdict.Stream, err, cause error) history.Run {
 	run := a.Run
 	run.Ended = run.Started.Add(r.now().Sub(a.begun))
 	run.Report = stream.Run(err)

@@ -5,13 +5,11 @@ import (
 	"context"
 	"encoding/json"
 	"io"
-	"iter"
 	"log/slog"
 	"net"
 	"net/http"
 	"os"
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -23,10 +21,11 @@ import (
 	"github.com/lsst-sqre/muster/fixtures/phalanx"
 	"github.com/lsst-sqre/muster/fixtures/programs"
 	"github.com/lsst-sqre/muster/muster/daemon"
+	"github.com/lsst-sqre/muster/validation/runner/files"
 )
 
 func TestMain(m *testing.M) {
-	storePatience = 2 * time.Minute
+	files.Patience = 2 * time.Minute
 	code := m.Run()
 	programs.Remove()
 	os.Exit(code)
@@ -186,17 +185,6 @@ func (s *site) open(ctx context.Context, method, path string, headers ...string)
 	s.t.Cleanup(func() { _ = answer.Body.Close() })
 	require.Equal(s.t, http.StatusOK, answer.StatusCode)
 	return bufio.NewReader(answer.Body)
-}
-
-// backward are runs as a resumer gets them; here the oldest is first.
-func backward(runs ...Run) iter.Seq[Run] {
-	return func(yield func(Run) bool) {
-		for _, run := range slices.Backward(runs) {
-			if !yield(run) {
-				return
-			}
-		}
-	}
 }
 
 // until polls. What it waits for comes at once on an idle machine.

@@ -3,6 +3,7 @@ package runner
 import (
 	"fmt"
 
+	"github.com/lsst-sqre/muster/validation/runner/history"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
@@ -16,11 +17,11 @@ type historyBar struct {
 const historyBarLength = 40
 
 // historyBarOf has what the runs, the newest first, say of a check.
-func historyBarOf(name string, runs []*storedRun) historyBar {
+func historyBarOf(name string, runs []*history.Stored) historyBar {
 	var s historyBar
 	red, green := 0, 0
 	for _, k := range runs[:min(historyBarLength, len(runs))] {
-		mark := colour(k.outcomes[name])
+		mark := history.Colour(k.Outcomes[name])
 		switch {
 		case k.Stopped != "":
 			mark = ""
@@ -36,7 +37,7 @@ func historyBarOf(name string, runs []*storedRun) historyBar {
 }
 
 // historyBarOfRuns has the verdicts of the runs.
-func historyBarOfRuns(runs []*storedRun) historyBar {
+func historyBarOfRuns(runs []*history.Stored) historyBar {
 	var s historyBar
 	counts := map[string]int{}
 	for _, k := range runs[:min(2*historyBarLength, len(runs))] {
@@ -55,16 +56,16 @@ func historyBarOfRuns(runs []*storedRun) historyBar {
 
 // explainedWhereRed reports whether a diagnosis explains the check wherever it was
 // red of late: the deployment comes and goes then, not the check.
-func explainedWhereRed(name string, runs []*storedRun) bool {
+func explainedWhereRed(name string, runs []*history.Stored) bool {
 	seen := 0
 	for _, k := range runs {
-		if colour(k.outcomes[name]) == "" || k.Stopped != "" {
+		if history.Colour(k.Outcomes[name]) == "" || k.Stopped != "" {
 			continue
 		}
-		if seen++; seen > flakyRuns {
+		if seen++; seen > history.FlakyRuns {
 			break
 		}
-		if colour(k.outcomes[name]) == "red" && k.Report.ExplainedBy(&verdict.Check{Name: name}) == nil {
+		if history.Colour(k.Outcomes[name]) == "red" && k.Report.ExplainedBy(&verdict.Check{Name: name}) == nil {
 			return false
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/runner/files"
 )
 
 // tokenJournal is a file in which the suite notes the tokens that it makes, so
@@ -17,7 +18,7 @@ type tokenJournal struct {
 	path string
 	// shared: other users can write to the directory above that of the file.
 	shared bool
-	guard  guard
+	guard  files.Guard
 }
 
 // tokenJournals are the journals of a configuration: in the store, and in the
@@ -37,7 +38,7 @@ func tokenJournals(cfg Config) (all []*tokenJournal) {
 // run must not fail because its tokens cannot be noted.
 func (s *suite) writablePath() string {
 	for _, j := range s.journals {
-		if j.guard.do(storePatience, j.writable) == nil {
+		if j.guard.Do(files.Patience, j.writable) == nil {
 			return j.path
 		}
 	}

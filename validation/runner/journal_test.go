@@ -10,6 +10,10 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/lsst-sqre/muster/validation/runner/files"
+	"github.com/lsst-sqre/muster/validation/runner/files/filestest"
+	"github.com/lsst-sqre/muster/validation/runner/notify/notifytest"
 )
 
 // A runner that ends does not wait for a deployment that does not revoke: the
@@ -34,7 +38,7 @@ func TestEndWhileLeftoversAreRevoked(t *testing.T) {
 				until(t, "the suite revokes", func() bool { _, err := os.Stat(began); return err == nil })
 				r.stop(errStopped)
 			}
-			take(t, done)
+			notifytest.Take(t, done)
 			assertAlone(t, cfg)
 		})
 	}
@@ -104,4 +108,20 @@ func TestPlantedJournal(t *testing.T) {
 	assert.ErrorIs(t, own.nonEmpty(), errEmptyJournal)
 	require.NoError(t, os.WriteFile(own.path, []byte("token"), 0o600))
 	assert.NoError(t, own.nonEmpty())
+}
+
+// Where the store hangs, tokens are noted elsewhere, and what was noted in the
+// store waits.
+func TestNotesOnADiskThatHangs(t *testing.T) {
+	t.Parallel()
+	cfg := child(t, "pass")
+	s := &suite{cfg: cfg, journals: tokenJournals(cfg)}
+	hung, other := s.journals[0], s.journals[1]
+	require.NoError(t, os.WriteFile(hung.path, []byte("token"), 0o600))
+	answer := filestest.Hang(t, &hung.guard)
+	assert.Equal(t, other.path, s.writablePath())
+	assert.ErrorIs(t, s.revoke(t.Context()), files.ErrNoAnswer)
+	answer()
+	assert.Equal(t, hung.path, s.writablePath())
+	assert.NoError(t, s.revoke(t.Context()))
 }

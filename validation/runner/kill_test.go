@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/lsst-sqre/muster/fixtures/lanes"
+	"github.com/lsst-sqre/muster/validation/runner/notify/notifytest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -33,7 +34,9 @@ type process struct {
 	site
 }
 
-var listening = regexp.MustCompile(`"message":"the runner is listening","version":"[^"]+","address":"([^"]+)","internal_address":"([^"]*)"`)
+var listening = regexp.MustCompile(
+	`"message":"the runner is listening","version":"[^"]+","address":"([^"]+)","internal_address":"([^"]*)"`,
+)
 
 // launch starts the command with a suite, one argument for it, and variables.
 func launch(t *testing.T, store, suite, argument string, variables ...string) *process {
@@ -91,8 +94,8 @@ func descendants(t *testing.T, pid int) (all []int) {
 func TestRunnerKilled(t *testing.T) {
 	t.Parallel()
 	d := deployment(t, phalanx.Defaults())
-	env, store, chat := environment(t, d), t.TempDir(), newReceiver(t)
-	hook := "MUSTER_RUNNER_WEBHOOK_FILE=" + secretFile(t, chat.URL+secretPath)
+	env, store, chat := environment(t, d), t.TempDir(), notifytest.NewReceiver(t)
+	hook := "MUSTER_RUNNER_WEBHOOK_FILE=" + notifytest.SecretFile(t, chat.URL+notifytest.SecretPath)
 	answered := map[string]string{}
 	const points = 16
 	leftBehind := 0
@@ -171,7 +174,7 @@ func assertRuns(t *testing.T, s *site, answered map[string]string) {
 
 // assertTold waits until a chat was told what the runs demand: nothing while all
 // were green, and otherwise a red first, and at last what is true now.
-func (p *process) assertTold(chat *receiver) {
+func (p *process) assertTold(chat *notifytest.Receiver) {
 	p.t.Helper()
 	_, text := p.ask(http.MethodGet, "/runs", "")
 	var list struct{ Runs []summary }
@@ -179,15 +182,15 @@ func (p *process) assertTold(chat *receiver) {
 	whole := slices.DeleteFunc(list.Runs, func(s summary) bool { return s.Pattern != "" })
 	require.NotEmpty(p.t, whole)
 	if !slices.ContainsFunc(whole, func(s summary) bool { return s.Status != verdict.Pass }) {
-		assert.Empty(p.t, chat.texts(), "nothing turned red")
+		assert.Empty(p.t, chat.Texts(), "nothing turned red")
 		return
 	}
 	want := map[string]string{verdict.Pass: "is green again", verdict.Fail: "is red"}[whole[0].Status]
 	until(p.t, "the chat knows what is true", func() bool {
-		got := chat.texts()
+		got := chat.Texts()
 		return len(got) > 0 && strings.Contains(got[len(got)-1], want)
 	})
-	assert.Contains(p.t, chat.texts()[0], "is red")
+	assert.Contains(p.t, chat.Texts()[0], "is red")
 }
 
 // A suite that is killed, as for want of memory, leaves tokens: the same runner

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lsst-sqre/muster/validation/runner/files"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
@@ -30,7 +31,7 @@ func (r *Runner) revokeLeftovers(ctx context.Context) {
 func (s *suite) revoke(ctx context.Context) error {
 	var errs []error
 	for _, j := range s.journals {
-		switch err := j.guard.do(storePatience, j.nonEmpty); {
+		switch err := j.guard.Do(files.Patience, j.nonEmpty); {
 		case ctx.Err() != nil:
 			return errors.Join(append(errs, context.Cause(ctx))...)
 		case err == nil:

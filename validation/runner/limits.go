@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/lsst-sqre/muster/muster/daemon"
+	"github.com/lsst-sqre/muster/validation/runner/files"
+	"github.com/lsst-sqre/muster/validation/runner/notify"
 )
 
 // Limits of the two ports.
@@ -19,9 +21,9 @@ const (
 // answering is how long it takes at most until whoever waits for a run has the
 // answer: the suite is stopped, what it left is revoked, the process that does so
 // is stopped, each within the grace, and the run is kept.
-func (c Config) answering() time.Duration { return 3*c.killGrace + storeTimeout + daemon.DrainTimeout }
+func (c Config) answering() time.Duration { return 3*c.killGrace + files.Timeout + daemon.DrainTimeout }
 
 // telling is how long observers may need after that: a message of the webhook is
 // on its way, what it says is kept before it, after it and at the end, and Sentry
 // gets its last events.
-const telling = postTimeout + 3*storeTimeout + sentryTimeout
+const telling = notify.PostTimeout + 3*files.Timeout + notify.SentryTimeout

@@ -8,6 +8,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/lsst-sqre/muster/validation/runner/history"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
@@ -21,7 +22,7 @@ type metrics struct {
 
 	mu         sync.Mutex
 	underWay   int
-	last       *Run
+	last       *history.Run
 	lastResult time.Time
 }
 
@@ -63,7 +64,7 @@ func newMetrics(interval time.Duration) *metrics {
 		}, []string{"verdict", "trigger", "picked"}),
 	}
 	for _, v := range []string{verdict.Pass, verdict.Fail, verdict.Incomplete} { // a rate needs a first value
-		for _, trigger := range []string{OnRequest, OnSchedule} {
+		for _, trigger := range []string{history.OnRequest, history.OnSchedule} {
 			m.runs.WithLabelValues(v, trigger, "false")
 		}
 	}
@@ -78,7 +79,7 @@ func (m *metrics) Started() {
 }
 
 // Observe implements observer.
-func (m *metrics) Observe(run Run) {
+func (m *metrics) Observe(run history.Run) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.underWay = max(m.underWay-1, 0)
@@ -94,11 +95,11 @@ func (m *metrics) Observe(run Run) {
 }
 
 // Resume implements resumer: what was kept is shown; it was counted before.
-func (m *metrics) Resume(newestFirst iter.Seq[Run]) {
+func (m *metrics) Resume(newestFirst iter.Seq[history.Run]) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for run := range newestFirst {
-		if !run.whole() {
+		if !run.Whole() {
 			continue
 		}
 		if m.last == nil {
@@ -111,8 +112,8 @@ func (m *metrics) Resume(newestFirst iter.Seq[Run]) {
 	}
 }
 
-func (m *metrics) show(run Run) {
-	if !run.whole() {
+func (m *metrics) show(run history.Run) {
+	if !run.Whole() {
 		return
 	}
 	m.last = &run

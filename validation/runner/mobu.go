@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/runner/history"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
@@ -47,7 +48,7 @@ type mobuResult struct {
 
 // mobuAnswer is the run in mobu's form: success is true only for a pass, which has
 // no error, and the log has a line for every check that ended.
-func mobuAnswer(run *Run, steps []step) mobuResult {
+func mobuAnswer(run *history.Run, steps []step) mobuResult {
 	success := run.Report.Verdict == verdict.Pass
 	answer := mobuResult{Success: &success}
 	if !success {

@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/lsst-sqre/muster/muster/daemon"
+	"github.com/lsst-sqre/muster/validation/runner/notify"
 )
 
 // observers are all that a configuration asks for: the metrics always, a webhook
@@ -20,8 +21,8 @@ import (
 type observers struct {
 	registry *prometheus.Registry
 	all      []observer
-	webhook  *webhook
-	sentry   *sentryReporter
+	webhook  *notify.Webhook
+	sentry   *notify.Sentry
 }
 
 // newObservers makes them. The error names the variable that is wrong, and
@@ -42,8 +43,8 @@ func (o *observers) addWebhook(cfg Config, log *slog.Logger) (err error) {
 	if cfg.Store != "" {
 		state = filepath.Join(cfg.Store, "webhook.json")
 	}
-	o.webhook, err = newWebhook(webhookConfig{
-		file: cfg.WebhookFile, deployment: cfg.Deployment, runs: runsPage(cfg), stateFile: state, caFile: cfg.CAFile,
+	o.webhook, err = notify.NewWebhook(notify.WebhookConfig{
+		File: cfg.WebhookFile, Deployment: cfg.Deployment, Runs: runsPage(cfg), StateFile: state, CAFile: cfg.CAFile,
 	}, log)
 	if err != nil {
 		return fmt.Errorf("MUSTER_RUNNER_WEBHOOK_FILE: %w", err)
@@ -57,8 +58,8 @@ func (o *observers) addSentry(cfg Config, log *slog.Logger) (err error) {
 	if cfg.SentryFile == "" {
 		return nil
 	}
-	o.sentry, err = newSentryReporter(sentryConfig{
-		file: cfg.SentryFile, deployment: cfg.Deployment, runs: runsPage(cfg), version: cfg.Version, caFile: cfg.CAFile,
+	o.sentry, err = notify.NewSentry(notify.SentryConfig{
+		File: cfg.SentryFile, Deployment: cfg.Deployment, Runs: runsPage(cfg), Version: cfg.Version, CAFile: cfg.CAFile,
 	}, log)
 	if err != nil {
 		return fmt.Errorf("MUSTER_RUNNER_SENTRY_DSN_FILE: %w", err)
@@ -83,10 +84,10 @@ func (o *observers) metrics() http.Handler {
 // deliver sends messages until ctx ends, and then waits for those on their way.
 func (o *observers) deliver(ctx context.Context) {
 	if o.webhook != nil {
-		o.webhook.deliver(ctx)
+		o.webhook.Deliver(ctx)
 	}
 	<-ctx.Done()
 	if o.sentry != nil {
-		o.sentry.close()
+		o.sentry.Close()
 	}
 }

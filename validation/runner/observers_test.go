@@ -12,15 +12,18 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/lsst-sqre/muster/validation/runner/history/historytest"
+	"github.com/lsst-sqre/muster/validation/runner/notify/notifytest"
 )
 
 func TestObserversAsConfigured(t *testing.T) {
 	t.Parallel()
-	chat, sentryTakes := newReceiver(t), newSentryServer(t, 200)
+	chat, sentryTakes := notifytest.NewReceiver(t), notifytest.NewSentryServer(t, 200)
 	cfg := Config{
 		Host: "example.org", Interval: time.Hour, Store: t.TempDir(), Version: "1",
-		WebhookFile: secretFile(t, chat.URL+secretPath),
-		SentryFile:  secretFile(t, strings.Replace(sentryTakes.URL, "http://", "http://s3cr3tkey@", 1)+"/42"),
+		WebhookFile: notifytest.SecretFile(t, chat.URL+notifytest.SecretPath),
+		SentryFile:  notifytest.SecretFile(t, strings.Replace(sentryTakes.URL, "http://", "http://s3cr3tkey@", 1)+"/42"),
 	}
 	o, err := newObservers(cfg.withDefaults(), slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
@@ -29,17 +32,17 @@ func TestObserversAsConfigured(t *testing.T) {
 	done := make(chan struct{})
 	go func() { defer close(done); o.deliver(ctx) }()
 	for _, observer := range o.all {
-		observer.Observe(red("20260301T120000.000Z", "TestA"))
+		observer.Observe(historytest.Red("20260301T120000.000Z", "TestA"))
 	}
-	take(t, chat.news)
+	notifytest.Take(t, chat.News)
 	cancel()
 	<-done
 
-	require.Len(t, chat.texts(), 1)
-	assert.Contains(t, chat.texts()[0], "*Muster: example.org is red.*", "the host is the deployment's name")
-	assert.Contains(t, chat.texts()[0], "<https://example.org/muster/runner/pages/runs/20260301T120000.000Z|")
-	require.Len(t, sentryTakes.events, 1, "what was on its way has arrived")
-	assert.Equal(t, "example.org", sentryTakes.events[0].Environment)
+	require.Len(t, chat.Texts(), 1)
+	assert.Contains(t, chat.Texts()[0], "*Muster: example.org is red.*", "the host is the deployment's name")
+	assert.Contains(t, chat.Texts()[0], "<https://example.org/muster/runner/pages/runs/20260301T120000.000Z|")
+	require.Len(t, sentryTakes.Events, 1, "what was on its way has arrived")
+	assert.Equal(t, "example.org", sentryTakes.Events[0].Environment)
 	answer := httptest.NewRecorder()
 	o.metrics().ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), "GET", "/metrics", nil))
 	for _, name := range []string{"muster_validation_interval_seconds 3600", "muster_validation_webhook_undelivered 0",
@@ -62,12 +65,14 @@ func TestNobodyIsToldUnasked(t *testing.T) {
 
 func TestBadSecretsNameTheirVariable(t *testing.T) {
 	t.Parallel()
-	_, err := newObservers(Config{WebhookFile: secretFile(t, "s3cr3t")}, slog.Default())
+	_, err := newObservers(Config{WebhookFile: notifytest.SecretFile(t, "s3cr3t")}, slog.Default())
 	assert.ErrorContains(t, err, "MUSTER_RUNNER_WEBHOOK_FILE: ")
 	assert.NotContains(t, err.Error(), "s3cr3t")
-	_, err = newObservers(Config{SentryFile: secretFile(t, "s3cr3t")}, slog.Default())
+	_, err = newObservers(Config{SentryFile: notifytest.SecretFile(t, "s3cr3t")}, slog.Default())
 	assert.ErrorContains(t, err, "MUSTER_RUNNER_SENTRY_DSN_FILE: ")
-	_, err = newObservers(Config{WebhookFile: secretFile(t, "https://h/s3cr3t"), CAFile: secretFile(t, "no PEM")},
-		slog.Default())
+	_, err = newObservers(
+		Config{WebhookFile: notifytest.SecretFile(t, "https://h/s3cr3t"), CAFile: notifytest.SecretFile(t, "no PEM")},
+		slog.Default(),
+	)
 	assert.ErrorContains(t, err, "holds no certificate")
 }

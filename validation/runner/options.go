@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/runner/history"
 )
 
 // options are what the query of POST /run says.
@@ -52,7 +53,7 @@ func readOptions(query url.Values) (o options, wrong []gafaelfawr.Detail) {
 	if err := checkPattern(pattern); err != nil {
 		bad("run", "%v", err)
 	}
-	o.trigger, o.pattern = OnRequest, pattern
+	o.trigger, o.pattern = history.OnRequest, pattern
 	o.exclusive, o.detached = query.Get("busy") == "refuse", query.Get("leave") != "stop"
 	o.output = query.Get("output") == "true"
 	return o, wrong

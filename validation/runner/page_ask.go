@@ -3,6 +3,8 @@ package runner
 import (
 	"errors"
 	"net/http"
+
+	"github.com/lsst-sqre/muster/validation/runner/history"
 )
 
 // servePageAsk starts a run for somebody who pressed the button, or joins the
@@ -17,7 +19,7 @@ func (r *web) servePageAsk(w http.ResponseWriter, q *http.Request) {
 				". Use a regular expression such as TestQuota or ^TestLogin.", back, "All runs")
 		return
 	}
-	a, _, err := r.begin(runRequest{trigger: OnRequest, pattern: pattern, detached: true})
+	a, _, err := r.begin(runRequest{trigger: history.OnRequest, pattern: pattern, detached: true})
 	if err != nil {
 		if busy, ok := errors.AsType[*busyError](err); ok {
 			r.message(w, q, http.StatusConflict, "No run was started", "Another run is under way, for other checks.",

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/lsst-sqre/muster/muster/daemon"
+	"github.com/lsst-sqre/muster/validation/runner/history"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
@@ -14,7 +15,7 @@ func (r *web) servePageOfRun(w http.ResponseWriter, q *http.Request) {
 	if a := r.find(id); a != nil && r.servePageOfActive(w, q, a) {
 		return
 	}
-	run, k, before, ok := r.history.get(id)
+	run, k, before, ok := r.history.Get(id)
 	if !ok {
 		r.message(w, q, http.StatusNotFound, "There is no such run",
 			"It may have been too long ago: only the last runs are kept.", r.cfg.PathPrefix+"/pages/runs", "All runs")
@@ -30,11 +31,11 @@ func (r *web) servePageOfRun(w http.ResponseWriter, q *http.Request) {
 		Output, JSON       string
 		Facts              []factView
 	}{Frame: r.frame(q, "Run of "+run.Started.UTC().Format(whenForm)), Run: r.view(&run,
-		&k.changes), JSON: r.cfg.PathPrefix + "/runs/" + id}
+		&k.Changes), JSON: r.cfg.PathPrefix + "/runs/" + id}
 	if report.Verdict == verdict.Incomplete {
 		data.Output = report.Output
 	}
-	runs := append([]*storedRun{k}, before...)
+	runs := append([]*history.Stored{k}, before...)
 	views := func(checks []*verdict.Check) (all []checkView) {
 		for _, c := range checks {
 			view := viewCheck(report, c, k, runs)
@@ -86,7 +87,7 @@ func (r *web) servePageOfActive(w http.ResponseWriter, q *http.Request, a *activ
 		if s.Outcome == "" || s.Outcome == verdict.OutcomeSkip {
 			return true // what does not apply is in the report
 		}
-		if colour(s.Outcome) == "green" {
+		if history.Colour(s.Outcome) == "green" {
 			s.Message = ""
 		}
 		return send(w, control, r.pages.text("live-check", struct {

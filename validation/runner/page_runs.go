@@ -30,11 +30,11 @@ func (r *web) servePageOfRuns(w http.ResponseWriter, q *http.Request) {
 		data.NextText = next.UTC().Format(whenForm)
 	}
 	for _, k := range runs {
-		data.List = append(data.List, r.view(&k.Run, &k.changes))
+		data.List = append(data.List, r.view(&k.Run, &k.Changes))
 		if whole := k.Pattern == "" && k.Stopped == ""; whole && data.Last == nil {
 			last := data.List[len(data.List)-1]
 			data.Last = &last
-			for _, name := range k.changes.Flaky {
+			for _, name := range k.Changes.Flaky {
 				if explainedWhereRed(name, runs) {
 					continue
 				}

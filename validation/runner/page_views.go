@@ -8,6 +8,7 @@ import (
 
 	"github.com/lsst-sqre/muster/validation"
 	"github.com/lsst-sqre/muster/validation/runbook"
+	"github.com/lsst-sqre/muster/validation/runner/history"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
@@ -28,10 +29,10 @@ type runView struct {
 	NewlyRed, NewlyGreen string
 }
 
-func (r *web) view(run *Run, ch *Changes) runView {
+func (r *web) view(run *history.Run, ch *history.Changes) runView {
 	s := runView{ID: run.ID, Page: r.pagePath(run.ID), Class: running, When: run.Started.UTC().Format(whenForm),
-		Started: run.Started.UTC(), Age: age(r.now().Sub(run.Started)) + " ago"}
-	s.About = map[string]string{OnRequest: "On request", OnSchedule: "By schedule"}[run.Trigger]
+		Started: run.Started.UTC(), Age: verdict.Age(r.now().Sub(run.Started)) + " ago"}
+	s.About = map[string]string{history.OnRequest: "On request", history.OnSchedule: "By schedule"}[run.Trigger]
 	if run.Pattern == "" {
 		s.About += ", all checks"
 	} else {
@@ -118,11 +119,11 @@ type groupView struct {
 
 type factView struct{ Name, Value string }
 
-func viewCheck(report *verdict.Run, c *verdict.Check, k *storedRun, runs []*storedRun) checkView {
+func viewCheck(report *verdict.Run, c *verdict.Check, k *history.Stored, runs []*history.Stored) checkView {
 	s := checkView{
 		Check: c, Rerun: report.Rerun(c), History: historyBarOf(c.Name, runs),
-		New:     slices.Contains(k.changes.NewlyRed, c.Name) || slices.Contains(k.changes.NewlyGreen, c.Name),
-		Flaky:   slices.Contains(k.changes.Flaky, c.Name),
+		New:     slices.Contains(k.Changes.NewlyRed, c.Name) || slices.Contains(k.Changes.NewlyGreen, c.Name),
+		Flaky:   slices.Contains(k.Changes.Flaky, c.Name),
 		Section: runbook.Section(validation.Runbook, c.Name), Pattern: "^" + c.Name + "$",
 		Explained: report.ExplainedBy(c) != nil,
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/lsst-sqre/muster/fixtures/faults"
 	"github.com/lsst-sqre/muster/fixtures/phalanx"
+	"github.com/lsst-sqre/muster/validation/runner/history"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
@@ -33,7 +34,7 @@ func TestRunOnce(t *testing.T) {
 			assert.Equal(t, "no", answer.Header.Get("X-Accel-Buffering"))
 			got := decode(t, text)
 			assert.Equal(t, name, got.Status, text)
-			assert.Equal(t, OnRequest, got.Trigger)
+			assert.Equal(t, history.OnRequest, got.Trigger)
 			assert.Greater(t, len(got.Checks), 50)
 			assert.Positive(t, got.Requests)
 			assert.Nil(t, got.Success, "mobu's members are for who knows mobu")
@@ -100,7 +101,7 @@ func TestBadQuestions(t *testing.T) {
 	}
 	answer, _ = s.ask(http.MethodGet, "/runs", "", "Accept", "text/html,*/*")
 	assert.Equal(t, "/muster/runner/pages/runs", answer.Header.Get("Location"))
-	runs, _ := s.history.list()
+	runs, _ := s.history.List()
 	assert.Empty(t, runs, "none of these ran anything")
 }
 

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/runner/history"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
@@ -19,7 +20,7 @@ type Runner struct {
 	cfg       Config
 	log       *slog.Logger
 	suite     *suite
-	history   *history
+	history   *history.History
 	own       *observers // of the configuration
 	observers []observer // these, and others
 	now       func() time.Time
@@ -44,7 +45,7 @@ type Runner struct {
 // active is a run under way. Its members are guarded by the runner's mutex, but
 // those that never change: its ID, trigger and pattern, ctx and the two ends.
 type active struct {
-	Run
+	history.Run
 	begun time.Time // with the monotonic clock
 	// rawPattern is the pattern as it was asked; that of the Run is for everybody.
 	rawPattern string
@@ -102,12 +103,12 @@ func New(cfg Config, log *slog.Logger, others ...observer) (*Runner, error) {
 		cfg: cfg, log: log, own: own, observers: append(own.all, others...), now: time.Now,
 		suiteSlot: semaphore.NewWeighted(1),
 		suite:     &suite{cfg: cfg, journals: tokenJournals(cfg)},
-		history:   openHistory(cfg.Store, cfg.Keep, log),
+		history:   history.Open(cfg.Store, cfg.Keep, log),
 	}
 	r.running, r.stop = context.WithCancelCause(context.Background())
 	for _, o := range r.observers {
 		if o, ok := o.(resumer); ok {
-			o.Resume(r.history.backward())
+			o.Resume(r.history.Backward())
 		}
 	}
 	return r, nil
@@ -154,8 +155,8 @@ func (r *Runner) begin(req runRequest) (a *active, joined bool, err error) {
 func (r *Runner) activate(req runRequest) *active {
 	begun := r.now()
 	a := &active{
-		Run: Run{
-			ID: r.history.newID(begun), Trigger: req.trigger, Pattern: gafaelfawr.Redact(req.pattern), Started: begun.UTC(),
+		Run: history.Run{
+			ID: r.history.NewID(begun), Trigger: req.trigger, Pattern: gafaelfawr.Redact(req.pattern), Started: begun.UTC(),
 		},
 		begun: begun, rawPattern: req.pattern, news: make(chan struct{}), ended: make(chan struct{}),
 		waiters: 1, detached: req.detached,
@@ -196,7 +197,7 @@ func (r *Runner) find(id string) *active {
 }
 
 // look is what is known of a run now. It may have ended.
-func (r *Runner) look(a *active) (Run, []step) {
+func (r *Runner) look(a *active) (history.Run, []step) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return a.Run, slices.Clone(a.changes)
@@ -204,7 +205,7 @@ func (r *Runner) look(a *active) (Run, []step) {
 
 // everything are the runs under way and those that are kept, each the newest
 // first, and what is wrong with the store.
-func (r *Runner) everything() (underWay []Run, ended []*storedRun, storeErrors []string) {
+func (r *Runner) everything() (underWay []history.Run, ended []*history.Stored, storeErrors []string) {
 	r.mu.Lock()
 	for _, a := range slices.Backward(r.underWay) {
 		underWay = append(underWay, a.Run)
@@ -212,9 +213,9 @@ func (r *Runner) everything() (underWay []Run, ended []*storedRun, storeErrors [
 	r.mu.Unlock()
 	// A run is kept before it stops being under way: it may be among both now, but
 	// not among none.
-	ended, storeErrors = r.history.list()
-	underWay = slices.DeleteFunc(underWay, func(run Run) bool {
-		return slices.ContainsFunc(ended, func(k *storedRun) bool { return k.ID == run.ID })
+	ended, storeErrors = r.history.List()
+	underWay = slices.DeleteFunc(underWay, func(run history.Run) bool {
+		return slices.ContainsFunc(ended, func(k *history.Stored) bool { return k.ID == run.ID })
 	})
 	return underWay, ended, storeErrors
 }

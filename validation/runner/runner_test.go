@@ -13,6 +13,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/lsst-sqre/muster/validation/runner/history"
+	"github.com/lsst-sqre/muster/validation/runner/notify/notifytest"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
@@ -59,7 +61,7 @@ func TestOneRunAtATime(t *testing.T) {
 		}
 	}
 	assert.Equal(t, 2, joined)
-	runs, _ := s.history.list()
+	runs, _ := s.history.List()
 	assert.Len(t, runs, 1)
 }
 
@@ -116,7 +118,7 @@ func lingering(t *testing.T, observers ...observer) (s *site, stopping *active, 
 	cfg.killGrace = time.Minute
 	s = start(t, cfg, nil, observers...)
 	var err error
-	stopping, _, err = s.begin(runRequest{trigger: OnRequest})
+	stopping, _, err = s.begin(runRequest{trigger: history.OnRequest})
 	require.NoError(t, err)
 	until(t, "it can be asked to stop", func() bool { _, steps := s.look(stopping); return len(steps) > 0 })
 	s.leave(stopping)
@@ -151,7 +153,7 @@ func TestAskedWhileARunIsStopping(t *testing.T) {
 		assert.Empty(t, got.Stopped)
 	}
 	assert.NotEqual(t, first.Joined, other.Joined, "one of them started it")
-	runs, _ := s.history.list()
+	runs, _ := s.history.List()
 	require.Len(t, runs, 2)
 	assert.Equal(t, last.ID, runs[0].ID)
 	assert.Equal(t, stopping.ID, runs[1].ID)
@@ -167,7 +169,7 @@ func TestLeftBeforeTheRunBegan(t *testing.T) {
 	s, stopping, end := lingering(t, w)
 	var left []*active
 	for range 300 {
-		a, joined, err := s.begin(runRequest{trigger: OnRequest})
+		a, joined, err := s.begin(runRequest{trigger: history.OnRequest})
 		require.NoError(t, err)
 		assert.False(t, joined)
 		s.leave(a)
@@ -185,7 +187,7 @@ func TestLeftBeforeTheRunBegan(t *testing.T) {
 	end()
 	<-stopping.ended
 	assert.Equal(t, verdict.Pass, s.run("").Status)
-	runs, _ := s.history.list()
+	runs, _ := s.history.List()
 	assert.Len(t, runs, 2)
 	s.stop()
 	assert.Equal(t, []string{"resumed 0", "started", "ended incomplete", "started", "ended pass"}, w.calls)
@@ -199,13 +201,13 @@ func TestStoppedBeforeTheRunBegan(t *testing.T) {
 	go func() { results <- s.run("") }()
 	until(t, "a run that waits", func() bool { return s.current() != stopping })
 	s.Runner.stop(errStopped)
-	got := take(t, results)
+	got := notifytest.Take(t, results)
 	assert.Equal(t, errStopped.Error(), got.Stopped)
 	assert.Equal(t, verdict.Incomplete, got.Status)
 	assert.NotNil(t, s.find(stopping.ID), "nobody waits for that")
 	end()
 	<-stopping.ended
-	runs, _ := s.history.list()
+	runs, _ := s.history.List()
 	require.Len(t, runs, 1)
 	assert.Equal(t, stopping.ID, runs[0].ID)
 }
@@ -216,11 +218,11 @@ func TestRunEndsMeanwhile(t *testing.T) {
 	t.Parallel()
 	var s *site
 	lists := make(chan string, 2)
-	s = start(t, child(t, "pass"), nil, observerFunc(func(Run) {
+	s = start(t, child(t, "pass"), nil, observerFunc(func(history.Run) {
 		_, text := s.ask(http.MethodGet, "/runs", "")
 		lists <- text
 	}))
-	a, _, err := s.begin(runRequest{trigger: OnRequest, detached: true})
+	a, _, err := s.begin(runRequest{trigger: history.OnRequest, detached: true})
 	require.NoError(t, err)
 	<-a.ended
 	assert.Equal(t, 1, strings.Count(<-lists, `"id":"`+a.ID+`"`))
@@ -234,10 +236,10 @@ func TestRunEndsMeanwhile(t *testing.T) {
 }
 
 // observerFunc is an Observer.
-type observerFunc func(Run)
+type observerFunc func(history.Run)
 
 // Observe implements observer.
-func (f observerFunc) Observe(run Run) { f(run) }
+func (f observerFunc) Observe(run history.Run) { f(run) }
 
 // A runner that is stopped stops its run, and still answers who waits for it.
 func TestStopped(t *testing.T) {
@@ -257,10 +259,10 @@ func TestStopped(t *testing.T) {
 	got := <-results
 	assert.Equal(t, errStopped.Error(), got.Stopped)
 	assert.Equal(t, verdict.Incomplete, got.Status)
-	_, _, err := s.begin(runRequest{trigger: OnRequest})
+	_, _, err := s.begin(runRequest{trigger: history.OnRequest})
 	assert.ErrorIs(t, err, errStopped)
-	again := openHistory(s.cfg.Store, 10, testLog)
-	runs, _ := again.list()
+	again := history.Open(s.cfg.Store, 10, testLog)
+	runs, _ := again.List()
 	require.Len(t, runs, 1)
 	assert.Equal(t, errStopped.Error(), runs[0].Stopped)
 }

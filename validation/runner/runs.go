@@ -25,7 +25,7 @@ func (r *web) serveRuns(w http.ResponseWriter, q *http.Request) {
 		answer.Runs = append(answer.Runs, r.summarize(&run, nil))
 	}
 	for _, k := range runs {
-		answer.Runs = append(answer.Runs, r.summarize(&k.Run, &k.changes))
+		answer.Runs = append(answer.Runs, r.summarize(&k.Run, &k.Changes))
 	}
 	daemon.WriteJSON(w, http.StatusOK, answer)
 }
@@ -40,12 +40,12 @@ func (r *web) serveRun(w http.ResponseWriter, q *http.Request) {
 	if a := r.find(id); a != nil && r.serveActive(w, q, a, o) {
 		return
 	}
-	run, k, _, ok := r.history.get(id)
+	run, k, _, ok := r.history.Get(id)
 	if !ok {
 		daemon.WriteDetail(w, http.StatusNotFound, "Not Found")
 		return
 	}
-	answer := r.answer(&run, &k.changes, o.output)
+	answer := r.answer(&run, &k.Changes, o.output)
 	if wantsStream(q) {
 		followEnded(w, answer)
 		return

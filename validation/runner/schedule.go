@@ -5,6 +5,8 @@ import (
 	"errors"
 	"math/rand/v2"
 	"time"
+
+	"github.com/lsst-sqre/muster/validation/runner/history"
 )
 
 // jitter is a random duration of up to a tenth of the interval, so that runners
@@ -46,7 +48,7 @@ func nextWait(interval time.Duration) time.Duration { return interval + jitter(i
 // one of picked checks.
 func (r *Runner) beginScheduled(ctx context.Context) {
 	for {
-		a, joined, err := r.begin(runRequest{trigger: OnSchedule, detached: true})
+		a, joined, err := r.begin(runRequest{trigger: history.OnSchedule, detached: true})
 		if busy, ok := errors.AsType[*busyError](err); ok {
 			select {
 			case <-busy.run.ended:

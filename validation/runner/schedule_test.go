@@ -12,16 +12,17 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/lsst-sqre/muster/validation/runner/history"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
 func TestSchedule(t *testing.T) {
 	t.Parallel()
 	s := start(t, child(t, "pass"), func(r *Runner) { r.cfg.Interval = 20 * time.Millisecond })
-	until(t, "three runs", func() bool { runs, _ := s.history.list(); return len(runs) >= 3 })
-	runs, _ := s.history.list()
+	until(t, "three runs", func() bool { runs, _ := s.history.List(); return len(runs) >= 3 })
+	runs, _ := s.history.List()
 	for i, k := range runs[:3] {
-		assert.Equal(t, OnSchedule, k.Trigger)
+		assert.Equal(t, history.OnSchedule, k.Trigger)
 		if i > 0 {
 			assert.False(t, runs[i-1].Started.Before(k.Ended), "one run at a time")
 		}
@@ -36,10 +37,10 @@ func TestScheduleOverrun(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "gate")
 	s := start(t, child(t, "gate:"+file), func(r *Runner) { r.cfg.Interval = 5 * time.Millisecond })
 	until(t, "a run was left out", func() bool { return strings.Contains(s.log.String(), `"scheduled run skipped"`) })
-	runs, _ := s.history.list()
+	runs, _ := s.history.List()
 	assert.Empty(t, runs)
 	require.NoError(t, os.WriteFile(file, nil, 0o600))
-	until(t, "two runs", func() bool { runs, _ := s.history.list(); return len(runs) >= 2 })
+	until(t, "two runs", func() bool { runs, _ := s.history.List(); return len(runs) >= 2 })
 }
 
 // A run of picked checks puts a scheduled one off, and one that is being stopped
@@ -48,15 +49,15 @@ func TestScheduledRunMeetsAnother(t *testing.T) {
 	t.Parallel()
 	scheduled := func(t *testing.T, s *site) {
 		t.Helper()
-		until(t, "a scheduled run", func() bool { runs, _ := s.history.list(); return len(runs) == 2 })
-		runs, _ := s.history.list()
-		assert.Equal(t, OnSchedule, runs[0].Trigger)
+		until(t, "a scheduled run", func() bool { runs, _ := s.history.List(); return len(runs) == 2 })
+		runs, _ := s.history.List()
+		assert.Equal(t, history.OnSchedule, runs[0].Trigger)
 		assert.Equal(t, verdict.Pass, runs[0].Report.Verdict)
 	}
 	t.Run("picked", func(t *testing.T) {
 		t.Parallel()
 		s, open := gate(t)
-		a, _, err := s.begin(runRequest{trigger: OnRequest, pattern: "TestGate", detached: true})
+		a, _, err := s.begin(runRequest{trigger: history.OnRequest, pattern: "TestGate", detached: true})
 		require.NoError(t, err)
 		stopped, stop := context.WithCancel(t.Context())
 		stop()
@@ -78,7 +79,7 @@ func TestScheduledRunMeetsAnother(t *testing.T) {
 	t.Run("whole", func(t *testing.T) {
 		t.Parallel()
 		s, open := gate(t)
-		a, _, err := s.begin(runRequest{trigger: OnRequest})
+		a, _, err := s.begin(runRequest{trigger: history.OnRequest})
 		require.NoError(t, err)
 		s.beginScheduled(t.Context())
 		assert.Contains(t, s.log.String(), `"scheduled run skipped"`)

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/lsst-sqre/muster/fixtures/programs"
+	"github.com/lsst-sqre/muster/validation/runner/notify/notifytest"
 )
 
 // No answer is kept by anybody, nor taken for something else than it is, whatever
@@ -32,11 +33,11 @@ func TestAnswersAreNotKept(t *testing.T) {
 // A runner tells those that its configuration names, and has metrics inside.
 func TestRunnerHasItsOwnObservers(t *testing.T) {
 	t.Parallel()
-	chat := newReceiver(t)
+	chat := notifytest.NewReceiver(t)
 	broken := filepath.Join(t.TempDir(), "broken")
 	require.NoError(t, os.WriteFile(broken, nil, 0o600))
 	cfg := child(t, "broken:"+broken)
-	cfg.WebhookFile = secretFile(t, chat.URL+secretPath)
+	cfg.WebhookFile = notifytest.SecretFile(t, chat.URL+notifytest.SecretPath)
 	r, err := New(cfg, newTestLog(new(programs.Output)))
 	require.NoError(t, err)
 	public, err := net.Listen("tcp", "127.0.0.1:0")
@@ -47,10 +48,10 @@ func TestRunnerHasItsOwnObservers(t *testing.T) {
 	done := make(chan error, 1)
 	go func() { done <- r.Serve(ctx, public, internal) }()
 	_, _ = exchangeOnce(t.Context(), t, http.MethodPost, "http://"+public.Addr().String()+"/muster/runner/run", "")
-	take(t, chat.news)
+	notifytest.Take(t, chat.News)
 	_, metrics := exchangeOnce(t.Context(), t, http.MethodGet, "http://"+internal.Addr().String()+"/metrics", "")
 	assert.Contains(t, metrics, "muster_validation_webhook_undelivered ")
 	cancel()
 	require.NoError(t, <-done)
-	assert.Len(t, chat.texts(), 1)
+	assert.Len(t, chat.Texts(), 1)
 }

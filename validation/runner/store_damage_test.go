@@ -15,24 +15,35 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/lsst-sqre/muster/fixtures/programs"
+	"github.com/lsst-sqre/muster/validation/runner/history"
+	"github.com/lsst-sqre/muster/validation/runner/history/historytest"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
+
+// storedSuffix ends the name of a stored run's file.
+const storedSuffix = ".json.gz"
+
+// finished is a run that ended now.
+func finished(h *history.History, result string, checks ...*verdict.Check) history.Run {
+	run := historytest.Ended(h.NewID(time.Now()), result, 0, checks...)
+	run.Report.Schema = verdict.SchemaVersion
+	return run
+}
 
 // storeWith is a store with whole runs, and the path of one of them.
 func storeWith(t *testing.T, runs int) (dir, path string) {
 	t.Helper()
 	dir = t.TempDir()
-	h := openHistory(dir, 100, testLog)
+	h := history.Open(dir, 100, testLog)
 	for range runs {
-		run := finished(h, "A=pass B=fail")
-		run.Report.Verdict = verdict.Fail
-		h.append(run)
-		path = h.store.path(run.ID)
+		run := finished(h, verdict.Fail, historytest.Check("A", "pass"), historytest.Check("B", "fail"))
+		h.Append(run)
+		path = filepath.Join(dir, run.ID+storedSuffix)
 	}
 	return dir, path
 }
@@ -45,7 +56,7 @@ func assertStarts(t *testing.T, dir string, undamaged int) {
 	cfg.Store = dir
 	r, err := New(cfg, testLog)
 	require.NoError(t, err)
-	runs, _ := r.history.list()
+	runs, _ := r.history.List()
 	assert.GreaterOrEqual(t, len(runs), undamaged)
 	paths := []string{"/runs", "/pages/runs"}
 	for _, run := range runs {
@@ -59,8 +70,8 @@ func assertStarts(t *testing.T, dir string, undamaged int) {
 		handler.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/muster/runner"+path, nil))
 		assert.Equal(t, http.StatusOK, w.Code, path)
 	}
-	r.history.append(finished(r.history, "A=pass"))
-	after, _ := r.history.list()
+	r.history.Append(finished(r.history, verdict.Pass, historytest.Check("A", "pass")))
+	after, _ := r.history.List()
 	assert.Len(t, after, len(runs)+1)
 }
 
@@ -171,43 +182,6 @@ func mutate(value any, f func()) {
 			replace(old, func(other any) { v[i] = other })
 		}
 	}
-}
-
-// A null among the checks once kept the runner from starting.
-func TestStoredRunWithNull(t *testing.T) {
-	t.Parallel()
-	dir, path := storeWith(t, 1)
-	text, err := gunzip(contentOf(t, path))
-	require.NoError(t, err)
-	text = bytes.Replace(text, []byte(`"checks":[`), []byte(`"checks":[null,`), 1)
-	require.NoError(t, os.WriteFile(path, zipped(text), 0o600))
-	runs, errs := openHistory(dir, 100, testLog).list()
-	assert.Empty(t, runs)
-	require.Len(t, errs, 1)
-	assert.Contains(t, errs[0], "it has null in a list")
-}
-
-// A file system that does not answer at the start costs what was not read.
-func TestStoreHangsAtTheStart(t *testing.T) {
-	t.Parallel()
-	dir, _ := storeWith(t, 3)
-	log := new(programs.Output)
-	h := &history{log: newTestLog(log), keep: 100, store: newStore(dir)}
-	h.store.guard.busy.Store(true)
-	h.load()
-	runs, errs := h.list()
-	assert.Empty(t, runs)
-	require.Len(t, errs, 1)
-	assert.Contains(t, errs[0], "cannot be read at the start of this runner: the file system does not answer")
-	h.append(finished(h, "A=pass"))
-	_, errs = h.list()
-	assert.Len(t, errs, 2)
-	h.store.guard.busy.Store(false)
-	h.append(finished(h, "A=pass"))
-	_, errs = h.list()
-	assert.Len(t, errs, 1, "it is stored again")
-	stored, _ := openHistory(dir, 100, testLog).list()
-	assert.Len(t, stored, 5)
 }
 
 func sizeOf(t *testing.T, path string) int64 { return int64(len(contentOf(t, path))) }

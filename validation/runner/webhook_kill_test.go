@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/lsst-sqre/muster/validation/runner/notify/notifytest"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
@@ -53,7 +54,7 @@ func newChat(t *testing.T) *chat {
 		case "refuse":
 			w.WriteHeader(http.StatusNotFound)
 		case "cut":
-			cut(w, req)
+			notifytest.Cut(w, req)
 		case "hold":
 			<-req.Context().Done()
 		}
@@ -104,7 +105,7 @@ func (c *chat) set(mode string) {
 	c.mode, c.tried = mode, nil
 }
 
-// last tells whether the newest message since the mode was set is of that colour.
+// last tells whether the newest message since the mode was set is of that history.Colour.
 func (c *chat) last(red bool) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -116,7 +117,7 @@ func (c *chat) last(red bool) bool {
 func TestRunnerKilledWhileItTells(t *testing.T) {
 	t.Parallel()
 	c, store, broken := newChat(t), t.TempDir(), filepath.Join(t.TempDir(), "broken")
-	hook := "MUSTER_RUNNER_WEBHOOK_FILE=" + secretFile(t, c.URL+secretPath)
+	hook := "MUSTER_RUNNER_WEBHOOK_FILE=" + notifytest.SecretFile(t, c.URL+notifytest.SecretPath)
 	const red, green = verdict.Fail, verdict.Pass
 	for _, step := range []struct{ truth, mode string }{
 		{red, "refuse"}, {red, "hold"}, {green, "cut"}, {red, "accept"}, {green, "hold"}, {red, "accept"}, {green,
@@ -137,9 +138,13 @@ func TestRunnerKilledWhileItTells(t *testing.T) {
 			// The file alone may still have what an earlier process knew.
 			until(t, "the runner knows that it told", func() bool {
 				_, metrics := exchangeOnce(t.Context(), t, http.MethodGet, "http://"+p.internal+"/metrics", "")
-				known, err := readNotifyState(filepath.Join(store, "webhook.json"))
+				var known struct {
+					Verdict string
+					Unsure  bool
+				}
+				file, err := os.ReadFile(filepath.Join(store, "webhook.json"))
 				return strings.Contains(metrics, "\nmuster_validation_webhook_undelivered 0\n") &&
-					err == nil && known.Verdict == step.truth && !known.Unsure
+					err == nil && json.Unmarshal(file, &known) == nil && known.Verdict == step.truth && !known.Unsure
 			})
 		case "refuse", "cut", "hold":
 			until(t, "it tries to tell", func() bool { return c.last(step.truth == red) })

@@ -285,3 +285,16 @@ func Duration(s float64) string {
 	}
 	return fmt.Sprintf("%d min %02d s", int(s)/60, int(s)%60)
 }
+
+// Age is a duration in one unit.
+func Age(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return "less than a minute"
+	case d < time.Hour:
+		return fmt.Sprintf("%d min", int(d.Minutes()))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%d h", int(d.Hours()))
+	}
+	return fmt.Sprintf("%d days", int(d.Hours()/24))
+}

@@ -1,4 +1,4 @@
-package runner
+package notify
 
 import (
 	"context"
@@ -22,14 +22,21 @@ import (
 )
 
 const (
-	// postTimeout for one message and its answer.
-	postTimeout = 30 * time.Second
+	// PostTimeout for one message and its answer.
+	PostTimeout = 30 * time.Second
 	// dialTimeout for the connection, with the look-up of the name.
 	dialTimeout = 10 * time.Second
 	// replyLimit in bytes of the answer that are read; Slack says one word.
 	replyLimit = 1 << 10
 	// secretLimit in bytes of a file with a URL.
 	secretLimit = 4 << 10
+)
+
+// Pauses between two attempts to deliver a message. The last one also bounds what
+// a receiver may ask for with Retry-After, because newer news waits as long.
+const (
+	firstPause = 2 * time.Second
+	lastPause  = 5 * time.Minute
 )
 
 // failure is why a message was not acknowledged.
@@ -51,7 +58,7 @@ func newPoster(caFile string) (*poster, error) {
 		return nil, err
 	}
 	// The URL is a secret, as a token is: it is led nowhere else, and not logged.
-	client := gafaelfawr.NewHTTPClient(gafaelfawr.ClientOptions{Transport: transport, Timeout: postTimeout})
+	client := gafaelfawr.NewHTTPClient(gafaelfawr.ClientOptions{Transport: transport, Timeout: PostTimeout})
 	return &poster{client.SetDoNotParseResponse(true)}, nil
 }
 

@@ -1,4 +1,11 @@
-package runner
+// Package notify tells people what turned red and green again.
+//
+//	webhook.go   when a chat is told: retries, restarts
+//	message.go   what it is told
+//	post.go      a message on its way
+//	state.go     what a chat already knows
+//	sentry.go    events for Sentry
+package notify
 
 import (
 	"context"
@@ -9,33 +16,28 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/lsst-sqre/muster/validation/runner/files"
+	"github.com/lsst-sqre/muster/validation/runner/history"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// Pauses between two attempts to deliver a message. The last one also bounds what
-// a receiver may ask for with Retry-After, because newer news waits as long.
-const (
-	firstPause = 2 * time.Second
-	lastPause  = 5 * time.Minute
-)
-
-// webhookConfig configures a webhook.
-type webhookConfig struct {
-	// file holds the URL of an incoming webhook of Slack, or of a service with the
+// WebhookConfig configures a webhook.
+type WebhookConfig struct {
+	// File holds the URL of an incoming webhook of Slack, or of a service with the
 	// same protocol. It is read for every message: a Secret may be renewed.
-	file string
-	// deployment is its name in messages.
-	deployment string
-	// runs is the URL of the page with all runs; that of a run is below it. Empty:
+	File string
+	// Deployment is its name in messages.
+	Deployment string
+	// Runs is the URL of the page with all runs; that of a run is below it. Empty:
 	// messages have no link.
-	runs string
-	// stateFile keeps the notifyState across restarts. Empty: nothing does.
-	stateFile string
-	// caFile names a PEM file of authorities to trust besides the system's.
-	caFile string
+	Runs string
+	// StateFile keeps the notifyState across restarts. Empty: nothing does.
+	StateFile string
+	// CAFile names a PEM file of authorities to trust besides the system's.
+	CAFile string
 }
 
-// webhook announces in a chat that the deployment turned red, and that it is green
+// Webhook announces in a chat that the deployment turned red, and that it is green
 // again. In between it announces only that a check of security turned red, or that
 // none is any more: the page of the runs shows the rest. An incomplete run is red with a text of
 // its own; if checks fail when they can run again, that is one message more. Partial and stopped
@@ -44,17 +46,17 @@ type webhookConfig struct {
 // Failed deliveries are retried until they succeed or are outdated, also by the
 // next process. A message is repeated only if the answer to it was lost, because
 // it may not have arrived.
-type webhook struct {
-	cfg   webhookConfig
+type Webhook struct {
+	cfg   WebhookConfig
 	log   *slog.Logger
 	post  *poster
 	wake  chan struct{}
 	pause func(context.Context, time.Duration)
-	// guard is used by deliver alone.
-	guard guard
+	// guard is used by Deliver alone.
+	guard files.Guard
 
 	mu     sync.Mutex
-	newest *Run
+	newest *history.Run
 	state  notifyState
 	// unsaved: the file has an older state.
 	unsaved bool
@@ -62,20 +64,20 @@ type webhook struct {
 	stateLost bool
 }
 
-// newWebhook makes a webhook, which sends when deliver runs. The error never
+// NewWebhook makes a Webhook, which sends when Deliver runs. The error never
 // contains the URL.
-func newWebhook(cfg webhookConfig, log *slog.Logger) (*webhook, error) {
-	if _, err := readURL(cfg.file); err != nil {
+func NewWebhook(cfg WebhookConfig, log *slog.Logger) (*Webhook, error) {
+	if _, err := readURL(cfg.File); err != nil {
 		return nil, err
 	}
-	post, err := newPoster(cfg.caFile)
+	post, err := newPoster(cfg.CAFile)
 	if err != nil {
 		return nil, err
 	}
-	w := &webhook{cfg: cfg, log: log, post: post, wake: make(chan struct{}, 1), pause: sleep}
+	w := &Webhook{cfg: cfg, log: log, post: post, wake: make(chan struct{}, 1), pause: sleep}
 	var state notifyState
-	if err = w.guard.do(storePatience, func() (err error) {
-		state, err = readNotifyState(cfg.stateFile)
+	if err = w.guard.Do(files.Patience, func() (err error) {
+		state, err = readNotifyState(cfg.StateFile)
 		return err
 	}); err != nil {
 		log.Warn("cannot read notification state; assuming the last stored run was already announced", "error", err)
@@ -88,10 +90,10 @@ func newWebhook(cfg webhookConfig, log *slog.Logger) (*webhook, error) {
 
 // Resume implements resumer: it announces what the process before could not, such
 // as its first red run.
-func (w *webhook) Resume(newestFirst iter.Seq[Run]) {
-	var last *Run
+func (w *Webhook) Resume(newestFirst iter.Seq[history.Run]) {
+	var last *history.Run
 	for run := range newestFirst {
-		if run.whole() {
+		if run.Whole() {
 			last = &run
 			break
 		}
@@ -111,14 +113,9 @@ func (w *webhook) Resume(newestFirst iter.Seq[Run]) {
 	}
 }
 
-// whole reports whether the run describes the whole deployment.
-func (r *Run) whole() bool { return r.Report != nil && r.Pattern == "" && r.Stopped == "" }
-
-func (r *Run) red() bool { return r.Report.Verdict != verdict.Pass }
-
 // Observe implements observer.
-func (w *webhook) Observe(run Run) {
-	if !run.whole() {
+func (w *Webhook) Observe(run history.Run) {
+	if !run.Whole() {
 		return
 	}
 	w.mu.Lock()
@@ -131,7 +128,7 @@ func (w *webhook) Observe(run Run) {
 }
 
 // pending is the run to announce, nil if there is none.
-func (w *webhook) pending() *Run {
+func (w *Webhook) pending() *history.Run {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.newest == nil || w.state.covers(w.newest) {
@@ -140,10 +137,10 @@ func (w *webhook) pending() *Run {
 	return w.newest
 }
 
-// deliver sends pending messages, one at a time, until ctx ends. It then waits for
+// Deliver sends pending messages, one at a time, until ctx ends. It then waits for
 // a message on its way: if it cut that off, the next process would have to send it
 // again.
-func (w *webhook) deliver(ctx context.Context) {
+func (w *Webhook) Deliver(ctx context.Context) {
 	defer w.saveUnsaved()
 	failures := 0
 	for ctx.Err() == nil {
@@ -155,7 +152,7 @@ func (w *webhook) deliver(ctx context.Context) {
 			continue
 		}
 		before := w.begin(run)
-		failed := w.post.send(context.WithoutCancel(ctx), w.cfg.file, message(w.cfg, run, before))
+		failed := w.post.send(context.WithoutCancel(ctx), w.cfg.File, message(w.cfg, run, before))
 		w.record(run, before, failed)
 		if failed == nil {
 			w.log.Info("notification delivered", "run", run.ID, "verdict", run.Report.Verdict)
@@ -175,7 +172,7 @@ func (w *webhook) deliver(ctx context.Context) {
 
 // waitForNews also returns after a while without news, because a file system that
 // hung may answer again.
-func (w *webhook) waitForNews(ctx context.Context) {
+func (w *Webhook) waitForNews(ctx context.Context) {
 	again := time.NewTimer(lastPause)
 	defer again.Stop()
 	select {
@@ -187,7 +184,7 @@ func (w *webhook) waitForNews(ctx context.Context) {
 
 // begin saves that a message is on its way: if the runner is killed meanwhile, the
 // next one must know that it may have arrived. It returns the state before.
-func (w *webhook) begin(run *Run) (before notifyState) {
+func (w *Webhook) begin(run *history.Run) (before notifyState) {
 	w.mu.Lock()
 	before = w.state
 	w.mu.Unlock()
@@ -198,7 +195,7 @@ func (w *webhook) begin(run *Run) (before notifyState) {
 }
 
 // record saves what the receiver knows after an attempt.
-func (w *webhook) record(run *Run, before notifyState, failed *failure) {
+func (w *Webhook) record(run *history.Run, before notifyState, failed *failure) {
 	now := before
 	switch {
 	case failed == nil:
@@ -212,8 +209,8 @@ func (w *webhook) record(run *Run, before notifyState, failed *failure) {
 }
 
 // save sets the state, in memory also when the file system fails or hangs.
-func (w *webhook) save(now notifyState) error {
-	err := w.guard.do(storePatience, func() error { return now.save(w.cfg.stateFile) })
+func (w *Webhook) save(now notifyState) error {
+	err := w.guard.Do(files.Patience, func() error { return now.save(w.cfg.StateFile) })
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.state, w.unsaved = now, err != nil
@@ -222,7 +219,7 @@ func (w *webhook) save(now notifyState) error {
 
 // saveUnsaved tries again what failed before: after a restart an older file would
 // be believed.
-func (w *webhook) saveUnsaved() {
+func (w *Webhook) saveUnsaved() {
 	w.mu.Lock()
 	now, unsaved := w.state, w.unsaved
 	w.mu.Unlock()
@@ -240,13 +237,14 @@ func sleep(ctx context.Context, d time.Duration) {
 	}
 }
 
-var descUndelivered = describe("webhook_undelivered", "1 while a message of the webhook is not delivered.")
+var descUndelivered = prometheus.NewDesc("muster_validation_webhook_undelivered",
+	"1 while a message of the webhook is not delivered.", nil, nil)
 
 // Describe implements prometheus.Collector.
-func (w *webhook) Describe(to chan<- *prometheus.Desc) { to <- descUndelivered }
+func (w *Webhook) Describe(to chan<- *prometheus.Desc) { to <- descUndelivered }
 
 // Collect implements prometheus.Collector.
-func (w *webhook) Collect(to chan<- prometheus.Metric) {
+func (w *Webhook) Collect(to chan<- prometheus.Metric) {
 	value := 0.0
 	if w.pending() != nil {
 		value = 1

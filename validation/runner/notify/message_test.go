@@ -1,4 +1,4 @@
-package runner
+package notify
 
 import (
 	"strconv"
@@ -10,14 +10,22 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/lsst-sqre/muster/validation/runner/history/historytest"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-var toIdfdev = webhookConfig{deployment: "idfdev", runs: "https://example.org/muster/runs/"}
+var toIdfdev = WebhookConfig{Deployment: "idfdev", Runs: "https://example.org/muster/runs/"}
 
 func TestMessageOfARedRun(t *testing.T) {
 	t.Parallel()
-	run := ended("7", verdict.Fail, 0, check("TestA", "fail"), check("TestB", "pass"), securityCheck("fail"))
+	run := historytest.Ended(
+		"7",
+		verdict.Fail,
+		0,
+		historytest.Check("TestA", "fail"),
+		historytest.Check("TestB", "pass"),
+		historytest.SecurityCheck("fail"),
+	)
 	run.Report.Diagnoses = []verdict.Diagnosis{{Text: "Gafaelfawr <is> down & out"}, {Text: "another"}}
 	run.Report.Problems = []string{"a problem"}
 	assert.Equal(t, `:red_circle: *Muster: idfdev is red.* 2 failed, 1 passed.
@@ -28,19 +36,19 @@ Failed: TestOpen (security), TestA
 
 func TestMessageWithoutADiagnosis(t *testing.T) {
 	t.Parallel()
-	run := red("7", "TestA")
+	run := historytest.Red("7", "TestA")
 	run.Report.Environment = "/etc/muster/environment.yaml"
 	run.Report.Checks[0].Obligation = "No token gets 401."
 	run.Report.Checks[0].Message = "No token gets 401. Actual: 500"
 	run.Report.Checks[0].Findings = []verdict.Finding{{Actual: "500"}}
 	assert.Equal(t, `:red_circle: *Muster: /etc/muster/environment.yaml is red.* 1 failed, 0 passed.
 Found: 500
-Failed: TestA`, message(webhookConfig{}, &run, notifyState{Verdict: verdict.Pass}))
+Failed: TestA`, message(WebhookConfig{}, &run, notifyState{Verdict: verdict.Pass}))
 }
 
 func TestMessageOfAnIncompleteRun(t *testing.T) {
 	t.Parallel()
-	run := ended("7", verdict.Incomplete, 0, check("TestA", "blocked"))
+	run := historytest.Ended("7", verdict.Incomplete, 0, historytest.Check("TestA", "blocked"))
 	run.Report.Problems = []string{"no bootstrap token"}
 	assert.Equal(
 		t,
@@ -53,7 +61,7 @@ Reason: no bootstrap token
 
 func TestMessageOfAGreenRun(t *testing.T) {
 	t.Parallel()
-	run := green("7")
+	run := historytest.Green("7")
 	run.Report.Diagnoses = []verdict.Diagnosis{{Text: "of advice"}}
 	assert.Equal(t, `:large_green_circle: *Muster: idfdev is green again.* 1 passed.
 <https://example.org/muster/runs/7|Run 7>`, message(toIdfdev, &run, notifyState{Verdict: verdict.Pass}))
@@ -62,15 +70,15 @@ func TestMessageOfAGreenRun(t *testing.T) {
 // A hole is news while other checks are red, and so is its end.
 func TestMessageOfAHole(t *testing.T) {
 	t.Parallel()
-	harmless, open, closed := red(
+	harmless, open, closed := historytest.Red(
 		"1",
 		"TestA",
-	), ended(
+	), historytest.Ended(
 		"2",
 		verdict.Fail,
 		time.Hour,
-		securityCheck("fail"),
-	), red(
+		historytest.SecurityCheck("fail"),
+	), historytest.Red(
 		"3",
 		"TestA",
 	)
@@ -87,7 +95,7 @@ func TestMessageOfAHole(t *testing.T) {
 	assert.Contains(t, text, " UTC (3 h).")
 	state = state.after(&closed)
 	assert.True(t, state.covers(&closed))
-	over := green("4")
+	over := historytest.Green("4")
 	over.Started = harmless.Started.Add(50 * time.Hour)
 	assert.Contains(t, message(toIdfdev, &over, state), "green again.* 1 passed. It was red since ")
 	assert.Contains(t, message(toIdfdev, &over, state), "(2 days).")
@@ -95,9 +103,12 @@ func TestMessageOfAHole(t *testing.T) {
 
 func TestMessageIsBounded(t *testing.T) {
 	t.Parallel()
-	run := ended("7", verdict.Fail, 0)
+	run := historytest.Ended("7", verdict.Fail, 0)
 	for i := range 10000 {
-		run.Report.Checks = append(run.Report.Checks, check("Test"+strings.Repeat("<é", 5000)+strconv.Itoa(i), "fail"))
+		run.Report.Checks = append(
+			run.Report.Checks,
+			historytest.Check("Test"+strings.Repeat("<é", 5000)+strconv.Itoa(i), "fail"),
+		)
 	}
 	run.Report.Diagnoses = []verdict.Diagnosis{{Text: strings.Repeat("\n&", 1<<20)}}
 	text := message(toIdfdev, &run, notifyState{Verdict: verdict.Pass})
@@ -109,7 +120,7 @@ func TestMessageIsBounded(t *testing.T) {
 
 func TestMessageHasNoToken(t *testing.T) {
 	t.Parallel()
-	run := red("7", "TestA")
+	run := historytest.Red("7", "TestA")
 	run.Report.Diagnoses = []verdict.Diagnosis{{Text: "seen gt-ca11erca11erca11erca1A.s3cr3ts3cr3ts3cr3ts3cA"},
 		{Text: "<!channel>"}}
 	assert.NotContains(t, message(toIdfdev, &run, notifyState{Verdict: verdict.Pass}), "s3cr3t")

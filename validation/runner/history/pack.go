@@ -1,4 +1,4 @@
-package runner
+package history
 
 import (
 	"bytes"
@@ -14,8 +14,10 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// Bounds of a stored run.
+// Bounds of stored runs.
 const (
+	// maxHistory in bytes of all runs, packed.
+	maxHistory = 32 << 20
 	// maxRun in bytes of one run as JSON.
 	maxRun = 2 << 20
 	// maxStored in bytes of a file of the store, packed or unpacked. It bounds the
@@ -120,7 +122,7 @@ func bound(run *Run) {
 	report.Checks = slices.Clone(report.Checks)
 	for i, c := range report.Checks {
 		short := *c
-		if colour(c.Outcome) != "red" {
+		if Colour(c.Outcome) != "red" {
 			short.Output, short.Subtests = "", nil
 		}
 		report.Checks[i] = &short

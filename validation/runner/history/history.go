@@ -1,4 +1,4 @@
-package runner
+package history
 
 import (
 	"errors"
@@ -7,38 +7,24 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/lsst-sqre/muster/validation/runner/files"
 )
 
-// Bounds of the history in memory.
-const (
-	// maxHistory in bytes of all runs, packed.
-	maxHistory = 32 << 20
-	// maxMarks bounds of how many checks of a run the outcome is remembered.
-	maxMarks = 2000
-)
+// maxMarks bounds of how many checks of a run the outcome is remembered.
+const maxMarks = 2000
 
-// storedRun is a run that ended. Its Report has only what describes the whole; the
-// rest is packed.
-type storedRun struct {
-	Run
-	packed []byte
-	// outcomes of the checks by name.
-	outcomes map[string]string
-	changes  Changes
-	// saved: the store has it.
-	saved bool
-}
-
-// history has the last runs in memory, the oldest first. A store makes them
+// History has the last runs in memory, the oldest first. A store makes them
 // outlive the process.
-type history struct {
-	log   *slog.Logger
-	keep  int
-	store *store // nil: in memory only
+type History struct {
+	log  *slog.Logger
+	keep int
+	// Store is nil where runs are in memory only.
+	Store *Store
 
 	// mu is never held during an operation of the store, because that may hang.
 	mu   sync.Mutex
-	runs []*storedRun
+	runs []*Stored
 	// size in bytes of all runs, packed.
 	size int
 	// dropped are ids of runs that the store has and should not.
@@ -50,20 +36,20 @@ type history struct {
 	loadErrors, storeErrors []string
 }
 
-// openHistory reads the runs that are stored in the directory dir. An empty dir
+// Open reads the runs that are stored in the directory dir. An empty dir
 // stores nothing.
-func openHistory(dir string, keep int, log *slog.Logger) *history {
-	h := &history{log: log, keep: keep}
+func Open(dir string, keep int, log *slog.Logger) *History {
+	h := &History{log: log, keep: keep}
 	if dir == "" {
 		return h
 	}
-	h.store = newStore(dir)
+	h.Store = newStore(dir)
 	h.load()
 	return h
 }
 
-func (h *history) load() {
-	runs, errs := h.store.load(h.keep)
+func (h *History) load() {
+	runs, errs := h.Store.load(h.keep)
 	for _, run := range runs {
 		h.add(run.Run, run.packed, true)
 		h.lastID = max(h.lastID, run.ID)
@@ -74,9 +60,9 @@ func (h *history) load() {
 	}
 }
 
-// newID makes an id of the time. It is greater than any id before it, also when
+// NewID makes an id of the time. It is greater than any id before it, also when
 // the clock was set back.
-func (h *history) newID(now time.Time) string {
+func (h *History) NewID(now time.Time) string {
 	const form = "20060102T150405.000Z"
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -92,10 +78,10 @@ func (h *history) newID(now time.Time) string {
 	return id
 }
 
-// append adds a run that ended. It returns when the store has it, or when the
+// Append adds a run that ended. It returns when the store has it, or when the
 // store failed or did not answer in time. The store is then tried again with the
 // next run.
-func (h *history) append(run Run) {
+func (h *History) Append(run Run) {
 	bound(&run)
 	packed, err := pack(run)
 	if err != nil {
@@ -105,30 +91,30 @@ func (h *history) append(run Run) {
 	h.mu.Lock()
 	h.add(run, packed, false)
 	h.mu.Unlock()
-	if h.store == nil {
+	if h.Store == nil {
 		return
 	}
-	err = h.store.guard.do(h.store.timeout, h.flush)
-	if dropped, unsaved := h.pending(); errors.Is(err, errNoAnswer) && len(dropped)+len(unsaved) > 0 {
-		h.setStoreErrors("The store " + h.store.dir +
+	err = h.Store.guard.Do(h.Store.Timeout, h.flush)
+	if dropped, unsaved := h.pending(); errors.Is(err, files.ErrNoAnswer) && len(dropped)+len(unsaved) > 0 {
+		h.setStoreErrors("The store " + h.Store.dir +
 			" does not answer: runs stay in memory until it does, or this runner ends.")
 	}
 }
 
 // add adds a run in memory, and drops the oldest that are too many or too much.
-func (h *history) add(run Run, packed []byte, saved bool) {
-	s := &storedRun{Run: run, packed: packed, outcomes: map[string]string{}, saved: saved}
+func (h *History) add(run Run, packed []byte, saved bool) {
+	s := &Stored{Run: run, packed: packed, Outcomes: map[string]string{}, saved: saved}
 	report := *run.Report
 	for _, c := range report.Checks[:min(maxMarks, len(report.Checks))] {
-		s.outcomes[c.Name] = c.Outcome
+		s.Outcomes[c.Name] = c.Outcome
 	}
 	report.Checks, report.Suites, report.Output = nil, nil, ""
 	s.Report = &report
 	h.runs = append(h.runs, s)
 	h.size += len(packed)
-	s.changes = compare(h.runs)
+	s.Changes = compare(h.runs)
 	for len(h.runs) > h.keep || h.size > maxHistory && len(h.runs) > 1 {
-		if h.store != nil {
+		if h.Store != nil {
 			h.dropped = append(h.dropped, h.runs[0].ID)
 		}
 		h.size -= len(h.runs[0].packed)
@@ -138,15 +124,15 @@ func (h *history) add(run Run, packed []byte, saved bool) {
 }
 
 // pending is what the store still has to remove and to save.
-func (h *history) pending() (dropped []string, unsaved []*storedRun) {
+func (h *History) pending() (dropped []string, unsaved []*Stored) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return slices.Clone(h.dropped), slices.DeleteFunc(slices.Clone(h.runs), func(s *storedRun) bool { return s.saved })
+	return slices.Clone(h.dropped), slices.DeleteFunc(slices.Clone(h.runs), func(s *Stored) bool { return s.saved })
 }
 
 // flush brings the store up to date, until nothing is pending or it fails. If it
 // hangs, it also does what became pending meanwhile.
-func (h *history) flush() error {
+func (h *History) flush() error {
 	for {
 		dropped, unsaved := h.pending()
 		if len(dropped)+len(unsaved) == 0 {
@@ -162,10 +148,10 @@ func (h *history) flush() error {
 
 // write removes first, which may make room, and then saves. It returns what went
 // wrong.
-func (h *history) write(dropped []string, unsaved []*storedRun) (sentence string) {
+func (h *History) write(dropped []string, unsaved []*Stored) (sentence string) {
 	for _, id := range dropped {
-		if err := h.store.remove(id); err != nil {
-			sentence = h.store.sentence("delete old runs", err)
+		if err := h.Store.remove(id); err != nil {
+			sentence = h.Store.sentence("delete old runs", err)
 			continue
 		}
 		h.mu.Lock()
@@ -173,8 +159,8 @@ func (h *history) write(dropped []string, unsaved []*storedRun) (sentence string
 		h.mu.Unlock()
 	}
 	for _, s := range unsaved {
-		if err := h.store.save(s.ID, s.packed); err != nil {
-			return h.store.sentence("save runs", err) + " They stay in memory until this runner ends."
+		if err := h.Store.save(s.ID, s.packed); err != nil {
+			return h.Store.sentence("save runs", err) + " They stay in memory until this runner ends."
 		}
 		h.mu.Lock()
 		s.saved = true
@@ -185,7 +171,7 @@ func (h *history) write(dropped []string, unsaved []*storedRun) (sentence string
 
 // setStoreErrors notes why the store does not save runs, and logs that this began
 // or ended.
-func (h *history) setStoreErrors(sentences ...string) {
+func (h *History) setStoreErrors(sentences ...string) {
 	h.mu.Lock()
 	failedBefore := len(h.storeErrors) > 0
 	h.storeErrors = sentences
@@ -198,11 +184,11 @@ func (h *history) setStoreErrors(sentences ...string) {
 	}
 }
 
-// backward iterates over the runs with their reports, the newest first. It
+// Backward iterates over the runs with their reports, the newest first. It
 // unpacks each only at its turn, because together they may be larger than the
 // memory: stop as soon as possible.
-func (h *history) backward() iter.Seq[Run] {
-	runs, _ := h.list()
+func (h *History) Backward() iter.Seq[Run] {
+	runs, _ := h.List()
 	return func(yield func(Run) bool) {
 		for _, s := range runs {
 			// load, or append, could read it before.
@@ -213,8 +199,8 @@ func (h *history) backward() iter.Seq[Run] {
 	}
 }
 
-// list returns the runs, the newest first, and what is wrong with the store.
-func (h *history) list() (runs []*storedRun, errs []string) {
+// List returns the runs, the newest first, and what is wrong with the store.
+func (h *History) List() (runs []*Stored, errs []string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	runs = slices.Clone(h.runs)
@@ -222,11 +208,11 @@ func (h *history) list() (runs []*storedRun, errs []string) {
 	return runs, slices.Concat(h.loadErrors, h.storeErrors)
 }
 
-// get returns one run with its whole report, and the runs before it, the newest
+// Get returns one run with its whole report, and the runs before it, the newest
 // first.
-func (h *history) get(id string) (run Run, s *storedRun, before []*storedRun, ok bool) {
+func (h *History) Get(id string) (run Run, s *Stored, before []*Stored, ok bool) {
 	h.mu.Lock()
-	i := slices.IndexFunc(h.runs, func(s *storedRun) bool { return s.ID == id })
+	i := slices.IndexFunc(h.runs, func(s *Stored) bool { return s.ID == id })
 	if i >= 0 {
 		s, before = h.runs[i], slices.Clone(h.runs[:i])
 	}

@@ -1,4 +1,4 @@
-package runner
+package history
 
 import (
 	"slices"
@@ -6,28 +6,28 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// flakyRuns is in how many of the last runs of a check its changes between red
+// FlakyRuns is in how many of the last runs of a check its changes between red
 // and green are counted, flakyChanges how many of them make it flaky.
 const (
-	flakyRuns    = 10
+	FlakyRuns    = 10
 	flakyChanges = 3
 )
 
 // Changes are what is new in a run, by the names of checks. A check is red if
 // it failed or did not end, green if it passed, with advice or without; a check
-// that did not run has no colour. A run that was stopped changes nothing.
+// that did not run has no Colour. A run that was stopped changes nothing.
 type Changes struct {
-	// NewlyRed checks are red, and were green when they last had a colour.
+	// NewlyRed checks are red, and were green when they last had a Colour.
 	NewlyRed []string `json:"newly_red"`
 	// NewlyGreen checks are green, and were red.
 	NewlyGreen []string `json:"newly_green"`
-	// Flaky checks changed their colour three times or more in the last ten runs
+	// Flaky checks changed their Colour three times or more in the last ten runs
 	// in which they had one.
 	Flaky []string `json:"flaky"`
 }
 
-// colour of an outcome: red, green, or "" for a check that did not run.
-func colour(outcome string) string {
+// Colour of an outcome: red, green, or "" for a check that did not run.
+func Colour(outcome string) string {
 	switch outcome {
 	case verdict.OutcomeFail, verdict.OutcomeError:
 		return "red"
@@ -38,14 +38,14 @@ func colour(outcome string) string {
 }
 
 // compare says what changed with the last of the runs, the oldest first.
-func compare(runs []*storedRun) Changes {
+func compare(runs []*Stored) Changes {
 	ch := Changes{NewlyRed: []string{}, NewlyGreen: []string{}, Flaky: []string{}}
 	run := runs[len(runs)-1]
 	if run.Stopped != "" {
 		return ch
 	}
-	for name, outcome := range run.outcomes {
-		now := colour(outcome)
+	for name, outcome := range run.Outcomes {
+		now := Colour(outcome)
 		if now == "" {
 			continue
 		}
@@ -69,10 +69,10 @@ func compare(runs []*storedRun) Changes {
 
 // lastColours are those of a check in the last runs in which it had one, the
 // newest first.
-func lastColours(name string, runs []*storedRun) (colours []string) {
+func lastColours(name string, runs []*Stored) (colours []string) {
 	for _, k := range slices.Backward(runs) {
-		if c := colour(k.outcomes[name]); c != "" && k.Stopped == "" {
-			if colours = append(colours, c); len(colours) == flakyRuns {
+		if c := Colour(k.Outcomes[name]); c != "" && k.Stopped == "" {
+			if colours = append(colours, c); len(colours) == FlakyRuns {
 				break
 			}
 		}

@@ -1,4 +1,4 @@
-package runner
+package notify
 
 import (
 	"encoding/json"
@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/lsst-sqre/muster/muster/daemon"
+	"github.com/lsst-sqre/muster/validation/runner/files"
+	"github.com/lsst-sqre/muster/validation/runner/history"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
@@ -31,7 +33,7 @@ type notifyState struct {
 // are news after an incomplete run; an incomplete run is none after failed checks.
 // That somebody can get in is news while other checks are red already, and so is
 // that it is over.
-func (s notifyState) covers(run *Run) bool {
+func (s notifyState) covers(run *history.Run) bool {
 	switch {
 	case s.Unsure, len(s.newHoles(run)) > 0, s.holesClosed(run):
 		return false
@@ -42,13 +44,13 @@ func (s notifyState) covers(run *Run) bool {
 }
 
 // newHoles are the checks of security that are red and were not announced.
-func (s notifyState) newHoles(run *Run) []string {
+func (s notifyState) newHoles(run *history.Run) []string {
 	return slices.DeleteFunc(holes(run), func(name string) bool { return slices.Contains(s.Security, name) })
 }
 
 // holesClosed reports whether none of the announced holes is left in a run that is
 // still red. An incomplete run does not say so.
-func (s notifyState) holesClosed(run *Run) bool {
+func (s notifyState) holesClosed(run *history.Run) bool {
 	return run.Report.Verdict == verdict.Fail && len(s.Security) > 0 && len(holes(run)) == 0
 }
 
@@ -56,7 +58,7 @@ func (s notifyState) holesClosed(run *Run) bool {
 const maxHoles = 50
 
 // holes are the checks of security that failed.
-func holes(run *Run) []string {
+func holes(run *history.Run) []string {
 	var names []string
 	for _, c := range run.Report.With(verdict.OutcomeFail) {
 		if c.Security && len(names) < maxHoles {
@@ -67,7 +69,7 @@ func holes(run *Run) []string {
 }
 
 // after is the state when a message about the run has arrived.
-func (s notifyState) after(run *Run) notifyState {
+func (s notifyState) after(run *history.Run) notifyState {
 	now := notifyState{Verdict: run.Report.Verdict, Run: run.ID, Security: holes(run)}
 	if now.Verdict == verdict.Incomplete {
 		now.Security = slices.Concat(s.Security, s.newHoles(run))
@@ -87,7 +89,7 @@ const maxNotifyState = 32 << 10
 // damaged file is an error.
 func readNotifyState(file string) (notifyState, error) {
 	nothing := notifyState{Verdict: verdict.Pass}
-	text, err := readRegular(file, maxNotifyState)
+	text, err := files.ReadRegular(file, maxNotifyState)
 	if errors.Is(err, os.ErrNotExist) {
 		return nothing, nil
 	}

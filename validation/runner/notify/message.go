@@ -1,11 +1,11 @@
-package runner
+package notify
 
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/runner/history"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
@@ -17,22 +17,22 @@ const (
 )
 
 // message is a run in Slack's markup (mrkdwn); before is what was announced.
-func message(cfg webhookConfig, run *Run, before notifyState) string {
+func message(cfg WebhookConfig, run *history.Run, before notifyState) string {
 	r := run.Report
 	lines := []string{announcement(cfg, run, before)}
 	if r.Verdict != verdict.Pass {
 		lines = append(lines, explanation(r)...)
 	}
-	if cfg.runs != "" {
-		lines = append(lines, fmt.Sprintf("<%s|Run %s>", runURL(cfg.runs, run), run.ID))
+	if cfg.Runs != "" {
+		lines = append(lines, fmt.Sprintf("<%s|Run %s>", runURL(cfg.Runs, run), run.ID))
 	}
 	return strings.Join(lines, "\n")
 }
 
 // announcement is the news, with the numbers.
-func announcement(cfg webhookConfig, run *Run, before notifyState) string {
+func announcement(cfg WebhookConfig, run *history.Run, before notifyState) string {
 	r := run.Report
-	name := cfg.deployment
+	name := cfg.Deployment
 	if name == "" {
 		name = r.Target()
 	}
@@ -59,7 +59,7 @@ func announcement(cfg webhookConfig, run *Run, before notifyState) string {
 }
 
 // redSince says how long the deployment is, or was, red; nothing of what is new.
-func redSince(run *Run, before notifyState) string {
+func redSince(run *history.Run, before notifyState) string {
 	if before.Since.IsZero() || !run.Started.After(before.Since) {
 		return ""
 	}
@@ -71,21 +71,8 @@ func redSince(run *Run, before notifyState) string {
 		" %s %s (%s).",
 		word,
 		before.Since.UTC().Format("2 January, 15:04 MST"),
-		age(run.Started.Sub(before.Since)),
+		verdict.Age(run.Started.Sub(before.Since)),
 	)
-}
-
-// age is a duration in one unit.
-func age(d time.Duration) string {
-	switch {
-	case d < time.Minute:
-		return "less than a minute"
-	case d < time.Hour:
-		return fmt.Sprintf("%d min", int(d.Minutes()))
-	case d < 48*time.Hour:
-		return fmt.Sprintf("%d h", int(d.Hours()))
-	}
-	return fmt.Sprintf("%d days", int(d.Hours()/24))
 }
 
 // explanation is the most important cause, and the first of the checks that
@@ -130,4 +117,4 @@ func oneLine(text string, limit int) string {
 	return gafaelfawr.ExcerptLine(text, limit)
 }
 
-func runURL(runs string, run *Run) string { return strings.TrimRight(runs, "/") + "/" + run.ID }
+func runURL(runs string, run *history.Run) string { return strings.TrimRight(runs, "/") + "/" + run.ID }

@@ -1,4 +1,4 @@
-package runner
+package notify
 
 import (
 	"fmt"
@@ -12,31 +12,32 @@ import (
 	"github.com/getsentry/sentry-go"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/runner/history"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// sentryTimeout bounds one event, and the wait for the last ones at the end.
-const sentryTimeout = 10 * time.Second
+// SentryTimeout bounds one event, and the wait for the last ones at the end.
+const SentryTimeout = 10 * time.Second
 
-// sentryConfig is what a sentryReporter needs to know.
-type sentryConfig struct {
-	// file holds the DSN. It is read for every event: a Secret may be renewed.
-	file string
-	// deployment is its name; events have it as their environment.
-	deployment string
-	// runs is as in webhookConfig.
-	runs string
-	// version of the runner.
-	version string
-	// caFile is as in webhookConfig.
-	caFile string
+// SentryConfig is what a Sentry needs to know.
+type SentryConfig struct {
+	// File holds the DSN. It is read for every event: a Secret may be renewed.
+	File string
+	// Deployment is its name; events have it as their environment.
+	Deployment string
+	// Runs is as in WebhookConfig.
+	Runs string
+	// Version of the runner.
+	Version string
+	// CAFile is as in WebhookConfig.
+	CAFile string
 }
 
-// sentryReporter reports each run that is not green as one event. Sentry joins
+// Sentry reports each run that is not green as one event. Sentry joins
 // events of the same verdict and the same failed checks into one issue. An event
 // that cannot be delivered is lost, and logged: the next red run sends another.
-type sentryReporter struct {
-	cfg       sentryConfig
+type Sentry struct {
+	cfg       SentryConfig
 	log       *slog.Logger
 	transport http.RoundTripper
 
@@ -48,26 +49,26 @@ type sentryReporter struct {
 	renewed sync.WaitGroup
 }
 
-// newSentryReporter makes a sentryReporter. The error never holds the DSN.
-func newSentryReporter(cfg sentryConfig, log *slog.Logger) (*sentryReporter, error) {
-	transport, err := newTransport(cfg.caFile)
+// NewSentry makes a Sentry. The error never holds the DSN.
+func NewSentry(cfg SentryConfig, log *slog.Logger) (*Sentry, error) {
+	transport, err := newTransport(cfg.CAFile)
 	if err != nil {
 		return nil, err
 	}
-	s := &sentryReporter{cfg: cfg, log: log, transport: lossReporter{transport, log}}
+	s := &Sentry{cfg: cfg, log: log, transport: lossReporter{transport, log}}
 	return s, s.renew()
 }
 
 // renew takes the DSN that is in the file now.
-func (s *sentryReporter) renew() error {
-	dsn, err := readURL(s.cfg.file)
+func (s *Sentry) renew() error {
+	dsn, err := readURL(s.cfg.File)
 	if err != nil || dsn == s.dsn {
 		return err
 	}
 	client, err := sentry.NewClient(sentry.ClientOptions{
 		Dsn:         dsn,
-		Environment: s.cfg.deployment,
-		Release:     "muster@" + s.cfg.version,
+		Environment: s.cfg.Deployment,
+		Release:     "muster@" + s.cfg.Version,
 		ServerName:  "muster",
 		// Nothing leaves but what event writes: no modules, no environment.
 		Integrations:           func([]sentry.Integration) []sentry.Integration { return nil },
@@ -75,12 +76,12 @@ func (s *sentryReporter) renew() error {
 		DisableClientReports:   true,
 		HTTPClient: &http.Client{
 			Transport:     gafaelfawr.SafeTransport(s.transport, replyLimit),
-			Timeout:       sentryTimeout,
+			Timeout:       SentryTimeout,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 	})
 	if err != nil {
-		return fmt.Errorf("%s does not hold a DSN of Sentry, such as https://KEY@HOST/PROJECT", s.cfg.file)
+		return fmt.Errorf("%s does not hold a DSN of Sentry, such as https://KEY@HOST/PROJECT", s.cfg.File)
 	}
 	if before := s.client; before != nil {
 		s.renewed.Go(func() { finish(before) })
@@ -91,13 +92,13 @@ func (s *sentryReporter) renew() error {
 
 // finish waits for events on their way, for some seconds.
 func finish(client *sentry.Client) {
-	client.Flush(sentryTimeout)
+	client.Flush(SentryTimeout)
 	client.Close()
 }
 
 // Observe implements observer.
-func (s *sentryReporter) Observe(run Run) {
-	if !run.whole() || !run.red() {
+func (s *Sentry) Observe(run history.Run) {
+	if !run.Whole() || !run.Red() {
 		return
 	}
 	s.mu.Lock()
@@ -109,15 +110,15 @@ func (s *sentryReporter) Observe(run Run) {
 	s.client.CaptureEvent(s.event(&run), nil, nil)
 }
 
-// close waits for events on their way, for some seconds.
-func (s *sentryReporter) close() {
+// Close waits for events on their way, for some seconds.
+func (s *Sentry) Close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	finish(s.client)
 	s.renewed.Wait()
 }
 
-func (s *sentryReporter) event(run *Run) *sentry.Event {
+func (s *Sentry) event(run *history.Run) *sentry.Event {
 	r := run.Report
 	failed := r.Failures()
 	names := make([]string, 0, len(failed))
@@ -149,8 +150,8 @@ func (s *sentryReporter) event(run *Run) *sentry.Event {
 	event.Timestamp = run.Ended
 	event.Tags = map[string]string{"verdict": r.Verdict, "trigger": run.Trigger, "security": security}
 	about := sentry.Context{"id": run.ID, "counts": r.CountsText()}
-	if s.cfg.runs != "" {
-		about["url"] = runURL(s.cfg.runs, run)
+	if s.cfg.Runs != "" {
+		about["url"] = runURL(s.cfg.Runs, run)
 	}
 	if explained := r.Explained(); len(explained) > 0 {
 		about["diagnosis"] = oneLine(explained[0], longestCause)

@@ -1,7 +1,9 @@
-package runner
+package history
 
 import (
 	"fmt"
+	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,12 +13,22 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/lsst-sqre/muster/validation/runner/files"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
+func TestMain(m *testing.M) {
+	files.Patience = 2 * time.Minute
+	os.Exit(m.Run())
+}
+
+var testLog = slog.New(slog.DiscardHandler)
+
+func newTestLog(w io.Writer) *slog.Logger { return slog.New(slog.NewJSONHandler(w, nil)) }
+
 // finished is a run in which the checks had these outcomes: "A=pass B=fail".
-func finished(h *history, outcomes string) Run {
-	run := Run{ID: h.newID(time.Now()), Trigger: OnSchedule, Started: time.Now().UTC(), Ended: time.Now().UTC()}
+func finished(h *History, outcomes string) Run {
+	run := Run{ID: h.NewID(time.Now()), Trigger: OnSchedule, Started: time.Now().UTC(), Ended: time.Now().UTC()}
 	run.Report = &verdict.Run{Schema: verdict.SchemaVersion, Verdict: verdict.Pass, Counts: map[string]int{}}
 	for word := range strings.FieldsSeq(outcomes) {
 		name, outcome, _ := strings.Cut(word, "=")
@@ -36,7 +48,7 @@ func TestChanges(t *testing.T) {
 		"red":                           {[]string{"A=pass B=pass", "A=fail B=error"}, []string{"A", "B"}, nil, nil},
 		"still red":                     {[]string{"A=pass", "A=fail", "A=error"}, nil, nil, nil},
 		"green again":                   {[]string{"A=fail", "A=advice"}, nil, []string{"A"}, nil},
-		"a skip has no colour":          {[]string{"A=pass", "A=skip", "A=blocked", "A=fail"}, []string{"A"}, nil, nil},
+		"a skip has no Colour":          {[]string{"A=pass", "A=skip", "A=blocked", "A=fail"}, []string{"A"}, nil, nil},
 		"a skip changes nothing":        {[]string{"A=pass", "A=skip"}, nil, nil, nil},
 		"other checks were picked":      {[]string{"A=pass B=pass", "B=pass", "A=fail"}, []string{"A"}, nil, nil},
 		"a stopped run changes nothing": {[]string{"A=pass", "!A=error"}, nil, nil, nil},
@@ -50,19 +62,19 @@ func TestChanges(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := openHistory("", 100, testLog)
+			h := Open("", 100, testLog)
 			for _, outcomes := range c.runs {
 				outcomes, isStopped := strings.CutPrefix(outcomes, "!")
 				run := finished(h, outcomes)
 				if isStopped {
 					run.Stopped = "on purpose"
 				}
-				h.append(run)
+				h.Append(run)
 			}
-			runs, _ := h.list()
-			assert.ElementsMatch(t, c.newlyRed, runs[0].changes.NewlyRed, "newly red")
-			assert.ElementsMatch(t, c.newlyGreen, runs[0].changes.NewlyGreen, "newly green")
-			assert.ElementsMatch(t, c.flakys, runs[0].changes.Flaky, "flaky")
+			runs, _ := h.List()
+			assert.ElementsMatch(t, c.newlyRed, runs[0].Changes.NewlyRed, "newly red")
+			assert.ElementsMatch(t, c.newlyGreen, runs[0].Changes.NewlyGreen, "newly green")
+			assert.ElementsMatch(t, c.flakys, runs[0].Changes.Flaky, "flaky")
 		})
 	}
 }
@@ -72,28 +84,28 @@ func TestChanges(t *testing.T) {
 func TestClockSetBack(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	h := openHistory(dir, 100, testLog)
+	h := Open(dir, 100, testLog)
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	var ids []string
 	for _, clock := range []time.Time{now, now, now.Add(-time.Hour), now.Add(time.Millisecond), now.AddDate(-20, 0, 0),
 		now.Add(time.Hour)} {
-		ids = append(ids, h.newID(clock))
+		ids = append(ids, h.NewID(clock))
 	}
 	assert.IsIncreasing(t, ids)
 	assert.Equal(t, "20260301T120000.000Z", ids[0])
 	assert.Equal(t, "20260301T130000.000Z", ids[5])
 	run := finished(h, "A=pass")
 	run.ID = ids[5]
-	h.append(run)
-	assert.Greater(t, openHistory(dir, 100, testLog).newID(now), ids[5])
+	h.Append(run)
+	assert.Greater(t, Open(dir, 100, testLog).NewID(now), ids[5])
 }
 
 // putPassed puts runs that passed, and gives their ids.
-func putPassed(h *history, runs int) (ids []string) {
+func putPassed(h *History, runs int) (ids []string) {
 	for range runs {
 		run := finished(h, "A=pass")
 		ids = append(ids, run.ID)
-		h.append(run)
+		h.Append(run)
 	}
 	return ids
 }
@@ -101,15 +113,15 @@ func putPassed(h *history, runs int) (ids []string) {
 func TestHistoryIsBounded(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	h := openHistory(dir, 3, testLog)
+	h := Open(dir, 3, testLog)
 	ids := putPassed(h, 5)
-	again := openHistory(dir, 2, testLog)
-	for keep, h := range map[int]*history{3: h, 2: again} {
-		runs, storeErrors := h.list()
+	again := Open(dir, 2, testLog)
+	for keep, h := range map[int]*History{3: h, 2: again} {
+		runs, storeErrors := h.List()
 		assert.Empty(t, storeErrors)
 		require.Len(t, runs, keep)
 		assert.Equal(t, ids[4], runs[0].ID)
-		_, _, _, ok := h.get(ids[0])
+		_, _, _, ok := h.Get(ids[0])
 		assert.False(t, ok)
 	}
 	files, err := filepath.Glob(filepath.Join(dir, "*"))
@@ -121,43 +133,43 @@ func TestHistoryIsBounded(t *testing.T) {
 func TestHistoryIsBoundedInBytes(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	h := openHistory(dir, 100, testLog)
+	h := Open(dir, 100, testLog)
 	run := finished(h, "A=pass")
-	h.append(run)
+	h.Append(run)
 	for range maxHistory/maxStored + 1 {
-		path := h.store.path(h.newID(time.Now()))
+		path := h.Store.path(h.NewID(time.Now()))
 		require.NoError(t, os.WriteFile(path, nil, 0o600))
 		require.NoError(t, os.Truncate(path, 1<<40)) // has no blocks
 	}
-	runs, storeErrors := openHistory(dir, 100, testLog).list()
+	runs, storeErrors := Open(dir, 100, testLog).List()
 	assert.Empty(t, runs)
 	require.Len(t, storeErrors, maxHistory/maxStored)
 	assert.Contains(t, storeErrors[0], "it is too large")
-	assert.NoFileExists(t, h.store.path(run.ID))
+	assert.NoFileExists(t, h.Store.path(run.ID))
 
-	h = openHistory("", 100, testLog)
+	h = Open("", 100, testLog)
 	for range 5 {
 		h.add(finished(h, "A=pass"), make([]byte, maxHistory/3), true)
 	}
-	runs, _ = h.list()
+	runs, _ = h.List()
 	assert.Len(t, runs, 3)
 	h.add(finished(h, "A=pass"), make([]byte, maxHistory+1), true)
-	runs, _ = h.list()
+	runs, _ = h.List()
 	assert.Len(t, runs, 1, "the newest is always kept")
 }
 
 // What the list of runs needs is little; what the checks printed is packed.
 func TestKeptRunIsSmall(t *testing.T) {
 	t.Parallel()
-	h := openHistory("", 100, testLog)
+	h := Open("", 100, testLog)
 	run := finished(h, "A=fail")
 	run.Report.Checks[0].Output = strings.Repeat("o", 1000)
 	run.Report.Suites = []*verdict.Suite{{Tests: run.Report.Checks}}
-	h.append(run)
-	runs, _ := h.list()
+	h.Append(run)
+	runs, _ := h.List()
 	assert.Empty(t, runs[0].Report.Checks)
 	assert.Empty(t, runs[0].Report.Suites)
-	for again := range h.backward() {
+	for again := range h.Backward() {
 		assert.Equal(t, run.Report.Checks, again.Report.Checks)
 	}
 }
@@ -165,7 +177,7 @@ func TestKeptRunIsSmall(t *testing.T) {
 // A run is kept in a size that many of fit.
 func TestRunIsBounded(t *testing.T) {
 	t.Parallel()
-	h := openHistory(t.TempDir(), 10, testLog)
+	h := Open(t.TempDir(), 10, testLog)
 	run := finished(h, strings.Repeat("A=pass ", 10_000))
 	for i, c := range run.Report.Checks {
 		c.Name, c.Message, c.Output = fmt.Sprintf("Test%d", i), strings.Repeat("m", 300), strings.Repeat("o", 10_000)
@@ -174,12 +186,12 @@ func TestRunIsBounded(t *testing.T) {
 		}
 	}
 	before := size(&run)
-	h.append(run)
+	h.Append(run)
 	assert.Equal(t, before, size(&run), "the run itself is as it was")
-	got, k, _, ok := h.get(run.ID)
+	got, k, _, ok := h.Get(run.ID)
 	require.True(t, ok)
 	assert.LessOrEqual(t, size(&got), maxRun+1000)
 	assert.Len(t, got.Report.With(verdict.OutcomeFail), 100, "what failed is kept")
 	assert.Contains(t, got.Report.Problems[0], "of 10000 checks are not stored: the run is too large")
-	assert.LessOrEqual(t, len(k.outcomes), maxMarks)
+	assert.LessOrEqual(t, len(k.Outcomes), maxMarks)
 }

@@ -1,4 +1,4 @@
-package runner
+package history
 
 import (
 	"errors"
@@ -11,22 +11,24 @@ import (
 	"time"
 
 	"github.com/lsst-sqre/muster/muster/daemon"
+	"github.com/lsst-sqre/muster/validation/runner/files"
 )
 
-// store keeps runs in a directory, a file for each. It uses files and no data
+// Store keeps runs in a directory, a file for each. It uses files and no data
 // base, because a damaged file then costs one run and not all, because two runners
 // may share the directory while one takes the other's place, and because a person
 // can read a run with zcat.
-type store struct {
-	dir     string
-	guard   guard
-	timeout time.Duration
-	// write replaces a file; tests let it fail or hang.
-	write func(path string, content []byte, mode fs.FileMode) error
+type Store struct {
+	dir   string
+	guard files.Guard
+	// Timeout bounds one operation.
+	Timeout time.Duration
+	// Write replaces a file; tests let it fail or hang.
+	Write func(path string, content []byte, mode fs.FileMode) error
 }
 
-func newStore(dir string) *store {
-	return &store{dir: dir, timeout: storePatience, write: daemon.WriteFile}
+func newStore(dir string) *Store {
+	return &Store{dir: dir, Timeout: files.Patience, Write: daemon.WriteFile}
 }
 
 const (
@@ -49,9 +51,9 @@ type packedRun struct {
 // returns the oldest first. It removes older ones and sets aside those that it
 // cannot read. A file system that does not answer costs the runs that were not
 // read yet. The errors are sentences.
-func (s *store) load(keep int) (runs []packedRun, errs []string) {
+func (s *Store) load(keep int) (runs []packedRun, errs []string) {
 	var ids, old []string
-	err := s.guard.do(s.timeout, func() (err error) {
+	err := s.guard.Do(s.Timeout, func() (err error) {
 		ids, old, err = s.list(keep)
 		return err
 	})
@@ -61,7 +63,7 @@ func (s *store) load(keep int) (runs []packedRun, errs []string) {
 	deadline := time.Now().Add(loadTimeout)
 	for i, id := range slices.Backward(ids) {
 		run, err := s.readOrSetAside(id)
-		if errors.Is(err, errNoAnswer) || time.Now().After(deadline) {
+		if errors.Is(err, files.ErrNoAnswer) || time.Now().After(deadline) {
 			errs = append(errs, fmt.Sprintf("The store %s does not answer: %d stored runs were not read.", s.dir, i+1))
 			break
 		}
@@ -71,15 +73,15 @@ func (s *store) load(keep int) (runs []packedRun, errs []string) {
 		}
 		runs = append(runs, run)
 	}
-	_ = s.guard.do(s.timeout, func() error { return s.tidy(old) }) // the next start tries again
+	_ = s.guard.Do(s.Timeout, func() error { return s.tidy(old) }) // the next start tries again
 	slices.Reverse(runs)
 	slices.Reverse(errs)
 	return runs, errs
 }
 
-// list makes the directory where it is missing, and returns the ids of the runs
+// List makes the directory where it is missing, and returns the ids of the runs
 // to read and of those that are too many, each the oldest first.
-func (s *store) list(keep int) (ids, old []string, err error) {
+func (s *Store) list(keep int) (ids, old []string, err error) {
 	if err := os.MkdirAll(s.dir, 0o700); err != nil {
 		return nil, nil, err
 	}
@@ -109,9 +111,9 @@ func (s *store) list(keep int) (ids, old []string, err error) {
 
 // readOrSetAside reads one run. It renames a file that it cannot read, but leaves
 // one that does not answer.
-func (s *store) readOrSetAside(id string) (packedRun, error) {
+func (s *Store) readOrSetAside(id string) (packedRun, error) {
 	var run packedRun
-	err := s.guard.do(s.timeout, func() (err error) {
+	err := s.guard.Do(s.Timeout, func() (err error) {
 		if run, err = s.read(id); err != nil {
 			_ = os.Rename(s.path(id), s.path(id)+brokenSuffix) // a read-only directory keeps it
 		}
@@ -123,8 +125,8 @@ func (s *store) readOrSetAside(id string) (packedRun, error) {
 	return run, nil
 }
 
-func (s *store) read(id string) (packedRun, error) {
-	packed, err := readRegular(s.path(id), maxStored)
+func (s *Store) read(id string) (packedRun, error) {
+	packed, err := files.ReadRegular(s.path(id), maxStored)
 	if err != nil {
 		return packedRun{}, err
 	}
@@ -135,24 +137,9 @@ func (s *store) read(id string) (packedRun, error) {
 	return packedRun{run, packed}, err
 }
 
-// readRegular reads a file. It refuses what is larger than limit, and links,
-// devices and pipes, because a pipe never ends.
-func readRegular(path string, limit int64) ([]byte, error) {
-	info, err := os.Lstat(path)
-	switch {
-	case err != nil:
-		return nil, err
-	case !info.Mode().IsRegular():
-		return nil, errors.New("it is not a regular file")
-	case info.Size() > limit:
-		return nil, errors.New("it is too large")
-	}
-	return os.ReadFile(path)
-}
-
 // tidy removes old runs, temporary files of a runner that was killed, and all but
 // the newest damaged files.
-func (s *store) tidy(old []string) error {
+func (s *Store) tidy(old []string) error {
 	var errs []error
 	for _, id := range old {
 		errs = append(errs, s.remove(id))
@@ -166,17 +153,17 @@ func (s *store) tidy(old []string) error {
 }
 
 // save writes a packed run.
-func (s *store) save(id string, packed []byte) error { return s.write(s.path(id), packed, 0o600) }
+func (s *Store) save(id string, packed []byte) error { return s.Write(s.path(id), packed, 0o600) }
 
-func (s *store) remove(id string) error {
+func (s *Store) remove(id string) error {
 	if err := os.Remove(s.path(id)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
 	return nil
 }
 
-func (s *store) path(id string) string { return filepath.Join(s.dir, id+storedSuffix) }
+func (s *Store) path(id string) string { return filepath.Join(s.dir, id+storedSuffix) }
 
-func (s *store) sentence(what string, err error) string {
+func (s *Store) sentence(what string, err error) string {
 	return fmt.Sprintf("The store %s cannot %s: %v.", s.dir, what, err)
 }
