@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -35,6 +36,8 @@ type Client struct {
 	Logs Logs
 	// config is that of the API server; nil for the local deployment.
 	config *rest.Config
+	// endless is set when a list did not end.
+	endless atomic.Bool
 }
 
 // Logs gives the last lines of a container's log.

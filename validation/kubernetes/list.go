@@ -8,19 +8,28 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/sync/semaphore"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
+// relists is how often a list is begun anew that expired while it was read.
+const relists = 3
+
+// An API server, or what stands in front of it, may always say that there is
+// more, in all lists that are read at the same time.
 const (
-	// maxObjects bounds a list: an API server, or what stands in front of it, may
-	// always say that there is more. No Phalanx has so many objects of a kind.
-	maxObjects = 100_000
-	// relists is how often a list is begun anew that expired while it was read.
-	relists = 3
+	// maxList bounds the memory of one list in bytes: that of some thousand pods.
+	maxList = 64 << 20
+	// largeList in bytes is that of a list which is read on alone, or not at all
+	// where one did not end.
+	largeList = 1 << 20
 )
+
+// large is held while a large list is read.
+var large = semaphore.NewWeighted(1)
 
 // List gives all objects, page by page. A list that expires meanwhile, as one of
 // thousands of objects that change may, is begun anew.
@@ -41,21 +50,52 @@ func (k *Client) pages(ctx context.Context, resource schema.GroupVersionResource
 ) {
 	var all []unstructured.Unstructured
 	options := metav1.ListOptions{LabelSelector: selector, Limit: pageSize}
+	size, alone := 0, false
 	for {
 		page, err := k.Resource(resource).Namespace(namespace).List(ctx, options)
 		if err != nil {
 			return nil, err
+		}
+		for _, o := range page.Items {
+			size += memory(o.Object)
 		}
 		all = append(all, page.Items...)
 		last := options.Continue
 		switch options.Continue = page.GetContinue(); {
 		case options.Continue == "":
 			return all, nil
-		case len(all) > maxObjects, options.Continue == last, len(page.Items) == 0:
-			return nil, fmt.Errorf("the list of %s does not end: %d objects, and the API server has more",
-				resource.GroupResource(), len(all))
+		case size > maxList, options.Continue == last, len(page.Items) == 0, size > largeList && k.endless.Load():
+			k.endless.Store(true)
+			return nil, fmt.Errorf("the list of %s does not end: %d objects, %d MiB, and the API server has more",
+				resource.GroupResource(), len(all), size>>20)
+		case size > largeList && !alone:
+			if err := large.Acquire(ctx, 1); err != nil {
+				return nil, context.Cause(ctx)
+			}
+			defer large.Release(1)
+			alone = true
 		}
 	}
+}
+
+// memory is about how many bytes a value takes that was decoded from JSON.
+func memory(value any) int {
+	const word = 16
+	size := word
+	switch v := value.(type) {
+	case map[string]any:
+		size += 3 * word
+		for key, one := range v {
+			size += 2*word + len(key) + memory(one)
+		}
+	case []any:
+		for _, one := range v {
+			size += memory(one)
+		}
+	case string:
+		size += len(v)
+	}
+	return size
 }
 
 // All decodes all objects in a namespace.
