@@ -160,7 +160,7 @@ func TestHostCertificates(t *testing.T) {
 	}, func(c *suite.Check) {
 		asked := map[string]bool{c.Env().Host(): true}
 		for _, i := range suite.NoCanaries(c, suite.List(c, suite.Ingresses, "", "")) {
-			for _, host := range append(i.TLSHosts(), i.Aliases()...) {
+			for _, host := range append(i.TLSHosts(), suite.Aliases(i)...) {
 				if host == "" || asked[host] || strings.Contains(host, "*") || i.ClassOrAnnotation() != "nginx" {
 					continue
 				}

@@ -38,7 +38,7 @@ func TestAuthURL(t *testing.T) {
 				"it asks "+asked.Host+", which is not in the deployment",
 				suite.Setting("auth-url", "gafaelfawr.gafaelfawr.svc.cluster.local", asked.Host),
 			)
-			if signin := i.Annotation("auth-signin"); asked.Gafaelfawr && signin != "" {
+			if signin := suite.Annotation(i, "auth-signin"); asked.Gafaelfawr && signin != "" {
 				c.ExpectOf(
 					i,
 					signin == login,

@@ -87,7 +87,7 @@ func TestOperatorIngresses(t *testing.T) {
 				continue
 			}
 			since, stale := g.Stale()
-			for _, d := range g.Differences(i, c.Env().Host()) {
+			for _, d := range suite.Differences(g, i, c.Env().Host()) {
 				c.ExpectOf(
 					i,
 					false,

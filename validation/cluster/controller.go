@@ -5,13 +5,14 @@ import (
 	"time"
 
 	"github.com/lsst-sqre/muster/validation/kubernetes"
+	"github.com/lsst-sqre/muster/validation/kubernetes/ingressnginx"
 )
 
 // ControllerPods are the pods of the ingress-nginx controller.
 func (c *Cluster) ControllerPods() []kubernetes.Pod {
 	all := List(c, kubernetes.Pods, kubernetes.ControllerNamespace, kubernetes.ControllerLabel)
 	return slices.DeleteFunc(all, func(p kubernetes.Pod) bool {
-		return p.Ended() || p.Gone(time.Now()) || !kubernetes.IsController(p)
+		return p.Ended() || p.Gone(time.Now()) || !ingressnginx.IsController(p)
 	})
 }
 
@@ -24,9 +25,9 @@ func (c *Cluster) ControllerConfig() kubernetes.ConfigMap {
 }
 
 // LastReloads are what the controller's pods say of their newest configuration.
-func (c *Cluster) LastReloads() []kubernetes.Reload {
+func (c *Cluster) LastReloads() []ingressnginx.Reload {
 	events := List(c, kubernetes.Events, kubernetes.ControllerNamespace, "")
-	return kubernetes.LastReloads(c.ControllerPods(), events, c.logOf)
+	return ingressnginx.LastReloads(c.ControllerPods(), events, c.logOf)
 }
 
 // logOf is the end of a controller's log; "" where it cannot be had.
@@ -35,8 +36,8 @@ func (c *Cluster) logOf(p kubernetes.Pod) string {
 	if err != nil || client.Logs == nil {
 		return ""
 	}
-	log := kubernetes.Log{Namespace: p.Namespace(), Pod: p.Meta.Name, Lines: kubernetes.ReloadLines}
-	if container, ok := kubernetes.ControllerContainer(p); ok {
+	log := kubernetes.Log{Namespace: p.Namespace(), Pod: p.Meta.Name, Lines: ingressnginx.ReloadLines}
+	if container, ok := ingressnginx.ControllerContainer(p); ok {
 		log.Container = container.Name
 	}
 	text, _ := client.Logs(c.ctx, log) // without it events tell

@@ -14,12 +14,13 @@ import (
 	"github.com/lsst-sqre/muster/validation/environment"
 	"github.com/lsst-sqre/muster/validation/findings"
 	"github.com/lsst-sqre/muster/validation/kubernetes"
+	"github.com/lsst-sqre/muster/validation/kubernetes/ingressnginx"
 	"github.com/lsst-sqre/muster/validation/kubernetes/resources"
 )
 
 // lastReload is what a check finds that starts now, in a deployment whose
 // controller has one pod.
-func lastReload(t *testing.T, d *phalanx.Deployment) kubernetes.Reload {
+func lastReload(t *testing.T, d *phalanx.Deployment) ingressnginx.Reload {
 	t.Helper()
 	env := &environment.Environment{Name: "test", URL: d.URL(), Address: d.Address(),
 		Features: []environment.Feature{environment.Kubernetes, environment.IngressNginx}}

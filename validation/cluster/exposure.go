@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/lsst-sqre/muster/validation/kubernetes"
+	"github.com/lsst-sqre/muster/validation/kubernetes/ingressnginx"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
@@ -19,20 +20,23 @@ type Asked struct {
 
 // Asked reads the auth-url of an Ingress; false where it has none.
 func (c *Cluster) Asked(i kubernetes.Ingress) (a Asked, ok bool) {
-	text := i.Annotation("auth-url")
+	text := ingressnginx.Annotation(i, "auth-url")
 	own := map[string]string{
 		"host":           c.env.Host(),
 		"http_host":      c.env.Host(),
 		"best_http_host": c.env.Host(),
 		"scheme":         "https",
 	}
-	u, err := url.Parse(kubernetes.Expand(text, own))
+	u, err := url.Parse(ingressnginx.Expand(text, own))
 	if err != nil {
 		return Asked{Host: text}, true
 	}
-	a = Asked{Host: u.Hostname(), Gafaelfawr: kubernetes.IsGafaelfawr(u.Hostname())}
-	if service := kubernetes.ServiceOf(a.Host); service != "" {
-		a.Known = slices.ContainsFunc(List(c, kubernetes.Services, "", ""), func(s kubernetes.Service) bool { return s.ID() == service })
+	a = Asked{Host: u.Hostname(), Gafaelfawr: ingressnginx.IsGafaelfawr(u.Hostname())}
+	if service := ingressnginx.ServiceOf(a.Host); service != "" {
+		a.Known = slices.ContainsFunc(
+			List(c, kubernetes.Services, "", ""),
+			func(s kubernetes.Service) bool { return s.ID() == service },
+		)
 	}
 	for _, r := range i.Spec.Rules {
 		a.Known = a.Known || r.Host == a.Host

@@ -4,14 +4,18 @@ import (
 	"slices"
 
 	"github.com/lsst-sqre/muster/validation/kubernetes"
+	"github.com/lsst-sqre/muster/validation/kubernetes/ingressnginx"
 )
 
 // Routes are the paths of all Ingresses that the deployment's ingress controller
 // serves, and those that a GafaelfawrIngress protects on paper only. Those of
 // other controllers are remarked: they are not behind this one.
-func (c *Cluster) Routes() []kubernetes.Route {
-	all := kubernetes.Routes(c.Ingresses(), List(c, kubernetes.GafaelfawrIngresses, "", ""))
-	return slices.DeleteFunc(all, func(r kubernetes.Route) bool { return r.Access == kubernetes.Guarded && c.isCanary(r.Namespace()) })
+func (c *Cluster) Routes() []ingressnginx.Route {
+	all := ingressnginx.Routes(c.Ingresses(), List(c, kubernetes.GafaelfawrIngresses, "", ""))
+	return slices.DeleteFunc(
+		all,
+		func(r ingressnginx.Route) bool { return r.Access == ingressnginx.Guarded && c.isCanary(r.Namespace()) },
+	)
 }
 
 // Ingresses are those that the deployment's ingress controller serves.
@@ -28,7 +32,7 @@ func (c *Cluster) Ingresses() []kubernetes.Ingress {
 func (c *Cluster) otherClasses() map[string]bool {
 	others := map[string]bool{}
 	for _, class := range TryList(c, kubernetes.IngressClasses, "") { // without them all kubernetes.Ingresses are asked
-		others[class.Meta.Name] = class.Meta.Name != "nginx" && class.Spec.Controller != kubernetes.NginxController
+		others[class.Meta.Name] = class.Meta.Name != "nginx" && class.Spec.Controller != ingressnginx.NginxController
 	}
 	return others
 }

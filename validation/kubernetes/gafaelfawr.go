@@ -1,6 +1,8 @@
 package kubernetes
 
 import (
+	"fmt"
+
 	networkingv1 "k8s.io/api/networking/v1"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
@@ -32,4 +34,15 @@ type GafaelfawrServiceToken struct {
 type OperatorStatus struct {
 	Create   *Condition `json:"create"`
 	Periodic *Condition `json:"periodic"`
+}
+
+// Stale reports whether Gafaelfawr's operator has not dealt with the newest
+// version of the resource, and says so. Where it has, someone else changed the
+// Ingress since.
+func (g GafaelfawrIngress) Stale() (text string, stale bool) {
+	if s := g.Status.Create; s != nil && s.ObservedGeneration > 0 && s.ObservedGeneration < g.Meta.Generation {
+		return fmt.Sprintf(" (the operator has not looked at the resource since it was changed: version %d of %d)",
+			s.ObservedGeneration, g.Meta.Generation), true
+	}
+	return "", false
 }

@@ -48,32 +48,9 @@ type IngressClass struct {
 	Spec   networkingv1.IngressClassSpec `json:"spec"`
 }
 
-// NginxController is what an IngressClass of ingress-nginx names.
-const NginxController = "k8s.io/ingress-nginx"
-
-// path is one path of an Ingress and the service behind it, none where its
-// backend is another resource.
-type path struct {
-	host, path, kind string
-	service          networkingv1.IngressServiceBackend
-}
-
-func pathsOf(rules []networkingv1.IngressRule) []path {
-	var all []path
-	for _, rule := range rules {
-		if rule.HTTP == nil {
-			continue
-		}
-		for _, p := range rule.HTTP.Paths {
-			one := path{host: rule.Host, path: p.Path}
-			if p.PathType != nil {
-				one.kind = string(*p.PathType)
-			}
-			if p.Backend.Service != nil {
-				one.service = *p.Backend.Service
-			}
-			all = append(all, one)
-		}
-	}
-	return all
-}
+// Where Phalanx installs the ingress controller.
+const (
+	ControllerNamespace = "ingress-nginx"
+	ControllerLabel     = "app.kubernetes.io/name=ingress-nginx"
+	ControllerConfig    = "ingress-nginx-controller"
+)

@@ -16,7 +16,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/cluster"
 	"github.com/lsst-sqre/muster/validation/environment"
 	"github.com/lsst-sqre/muster/validation/findings"
-	"github.com/lsst-sqre/muster/validation/kubernetes"
+	"github.com/lsst-sqre/muster/validation/kubernetes/ingressnginx"
 	"github.com/lsst-sqre/muster/validation/message"
 	"github.com/lsst-sqre/muster/validation/preconditions"
 	"github.com/lsst-sqre/muster/validation/sweep"
@@ -166,8 +166,8 @@ func (o Options) unserved(l Look, last map[string]bool) (waiting map[string]bool
 	}
 	waiting = map[string]bool{}
 	routes := l.Routes()
-	asked := func(r kubernetes.Route) bool {
-		if r.Access != kubernetes.Guarded {
+	asked := func(r ingressnginx.Route) bool {
+		if r.Access != ingressnginx.Guarded {
 			return false
 		}
 		of++

@@ -7,6 +7,7 @@ import (
 
 	"github.com/lsst-sqre/muster/validation/cluster"
 	"github.com/lsst-sqre/muster/validation/kubernetes"
+	"github.com/lsst-sqre/muster/validation/kubernetes/ingressnginx"
 )
 
 type (
@@ -22,8 +23,8 @@ type (
 	Ingress = kubernetes.Ingress
 	// GafaelfawrIngress is kubernetes.GafaelfawrIngress, so that checks import suite alone.
 	GafaelfawrIngress = kubernetes.GafaelfawrIngress
-	// Route is kubernetes.Route, so that checks import suite alone.
-	Route = kubernetes.Route
+	// Route is ingressnginx.Route, so that checks import suite alone.
+	Route = ingressnginx.Route
 	// Application is kubernetes.Application, so that checks import suite alone.
 	Application = kubernetes.Application
 	// Certificate is kubernetes.Certificate, so that checks import suite alone.
@@ -83,13 +84,13 @@ var GatewayRoutes = []kubernetes.Kind[Object]{
 
 // What an object asks of the callers of its paths.
 const (
-	Guarded   = kubernetes.Guarded
-	Unguarded = kubernetes.Unguarded
+	Guarded   = ingressnginx.Guarded
+	Unguarded = ingressnginx.Unguarded
 )
 
 // SnippetVariables are what the operator's configuration-snippet copies out of
 // Gafaelfawr's answer.
-var SnippetVariables = kubernetes.SnippetVariables
+var SnippetVariables = ingressnginx.SnippetVariables
 
 // ArgoCDTrouble is that Argo CD looks at no Application any more.
 func ArgoCDTrouble(all []Application, now time.Time) Trouble {
@@ -101,10 +102,22 @@ func ArgoCDTrouble(all []Application, now time.Time) Trouble {
 func Variable(c corev1.Container, name string) (string, bool) { return kubernetes.Variable(c, name) }
 
 // HostIn reports whether a host is in a list, in which *. stands for one label.
-func HostIn(list []string, host string) bool { return kubernetes.HostIn(list, host) }
+func HostIn(list []string, host string) bool { return ingressnginx.HostIn(list, host) }
 
-// AtLeast compares sizes of nginx; kubernetes.AtLeast explains it.
-func AtLeast(got, want string) bool { return kubernetes.AtLeast(got, want) }
+// Annotation is one of ingress-nginx's annotations, without its prefix.
+func Annotation(i Ingress, name string) string { return ingressnginx.Annotation(i, name) }
+
+// Aliases are further names under which the hosts of the Ingress are served.
+func Aliases(i Ingress) []string { return ingressnginx.Aliases(i) }
+
+// Differences are those between an Ingress and what Gafaelfawr's operator makes of
+// the resource.
+func Differences(g GafaelfawrIngress, i Ingress, host string) []ingressnginx.Difference {
+	return ingressnginx.Differences(g, i, host)
+}
+
+// AtLeast compares sizes of nginx; ingressnginx.AtLeast explains it.
+func AtLeast(got, want string) bool { return ingressnginx.AtLeast(got, want) }
 
 // List gives all objects of a kind; cluster.List explains it.
 func List[T any](c *Check, kind kubernetes.Kind[T], namespace, selector string) []T {

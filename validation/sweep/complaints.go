@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"github.com/lsst-sqre/muster/validation/findings"
-	"github.com/lsst-sqre/muster/validation/kubernetes"
+	"github.com/lsst-sqre/muster/validation/kubernetes/ingressnginx"
 	"github.com/lsst-sqre/muster/validation/message"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
@@ -18,7 +18,7 @@ type Complaint struct {
 }
 
 // Complain is a complaint of an address, beside what the other routes say of it.
-func (v Result) Complain(all []kubernetes.Route, expected string) Complaint {
+func (v Result) Complain(all []ingressnginx.Route, expected string) Complaint {
 	return Complaint{Result: v, expected: expected, actual: v.Result(all), reason: v.reason(all)}
 }
 
@@ -61,7 +61,10 @@ func (s *Sweeper) Complain(complaints []Complaint) {
 
 func (s *Sweeper) complain(one Complaint) {
 	s.Concerns(one.Namespace())
-	f := findings.Failure{Finding: findings.New(one.expected, one.String()+": "+one.actual, one.reason), About: one.Subject()}
+	f := findings.Failure{
+		Finding: findings.New(one.expected, one.String()+": "+one.actual, one.reason),
+		About:   one.Subject(),
+	}
 	f.Object = one.String()
 	f.Hole = one.reason.Code == verdict.CodeShadowed // whatever the application answered
 	s.Record(f)

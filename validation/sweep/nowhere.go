@@ -9,7 +9,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/answers"
 	"github.com/lsst-sqre/muster/validation/client"
 	"github.com/lsst-sqre/muster/validation/environment"
-	"github.com/lsst-sqre/muster/validation/kubernetes"
+	"github.com/lsst-sqre/muster/validation/kubernetes/ingressnginx"
 	"github.com/lsst-sqre/muster/validation/tokens"
 )
 
@@ -26,7 +26,7 @@ type Nowhere struct {
 }
 
 // Nowhere learns what missing pages look like, from unused addresses.
-func (s *Sweeper) Nowhere(all []kubernetes.Route) Nowhere {
+func (s *Sweeper) Nowhere(all []ingressnginx.Route) Nowhere {
 	var n Nowhere
 	address := "/muster-nowhere-" + s.suffix()
 	for _, r := range all {
@@ -35,7 +35,7 @@ func (s *Sweeper) Nowhere(all []kubernetes.Route) Nowhere {
 		}
 	}
 	n.home.Answer = s.sender.Get(environment.Target{Path: address}, tokens.Anonymous)
-	anyName := slices.ContainsFunc(all, func(r kubernetes.Route) bool { return r.Host == "" })
+	anyName := slices.ContainsFunc(all, func(r ingressnginx.Route) bool { return r.Host == "" })
 	if a := s.sender.Send(
 		client.Request{Host: unnamed(all, s.env.Host()), Target: environment.Target{Path: address}},
 	); a.Err == nil &&

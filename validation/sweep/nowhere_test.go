@@ -9,7 +9,7 @@ import (
 
 	"github.com/lsst-sqre/muster/validation/answers"
 	"github.com/lsst-sqre/muster/validation/client"
-	"github.com/lsst-sqre/muster/validation/kubernetes"
+	"github.com/lsst-sqre/muster/validation/kubernetes/ingressnginx"
 )
 
 func answered(service, body string, change func(*client.Response)) Result {
@@ -17,7 +17,7 @@ func answered(service, body string, change func(*client.Response)) Result {
 	if change != nil {
 		change(&r)
 	}
-	return Result{Route: kubernetes.Route{Service: service}, Answer: &answers.Answer{Response: r}}
+	return Result{Route: ingressnginx.Route{Service: service}, Answer: &answers.Answer{Response: r}}
 }
 
 func TestLike(t *testing.T) {

@@ -11,13 +11,13 @@ import (
 	"github.com/lsst-sqre/muster/muster"
 	"github.com/lsst-sqre/muster/validation/answers"
 	"github.com/lsst-sqre/muster/validation/findings"
-	"github.com/lsst-sqre/muster/validation/kubernetes"
+	"github.com/lsst-sqre/muster/validation/kubernetes/ingressnginx"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
 // Result is a request for an address of a route, and what came back.
 type Result struct {
-	kubernetes.Route
+	ingressnginx.Route
 	*answers.Answer
 	// Address is the path that was asked for, as the Ingress would write it.
 	Address string
@@ -28,7 +28,7 @@ type Result struct {
 // Refused reports whether the caller was kept out without asking the
 // application: 401, 403 or a redirect to the login, 400 where a certificate is
 // wanted.
-func (v Result) Refused(all []kubernetes.Route) bool {
+func (v Result) Refused(all []ingressnginx.Route) bool {
 	if v.Err != nil || v.Header.Get(muster.InstanceHeader) != "" {
 		return false
 	}
@@ -54,20 +54,20 @@ func (v Result) toLogin(location *url.URL) bool {
 // authentication than Gafaelfawr's, which the Ingress names. It must be one of
 // another application at a host of the deployment: an application that redirects
 // to its own pages was asked.
-func (v Result) toOtherLogin(all []kubernetes.Route, location *url.URL) bool {
+func (v Result) toOtherLogin(all []ingressnginx.Route, location *url.URL) bool {
 	asked, _ := url.Parse(strings.TrimPrefix(string(v.Asks), "auth-url "))
-	if v.Signin == "" || asked == nil || kubernetes.IsGafaelfawr(asked.Hostname()) {
+	if v.Signin == "" || asked == nil || ingressnginx.IsGafaelfawr(asked.Hostname()) {
 		return false
 	}
 	host := cmp.Or(v.Request.Host, v.of.env.Host())
-	text := kubernetes.Expand(v.Signin, map[string]string{"host": host, "http_host": host, "best_http_host": host,
+	text := ingressnginx.Expand(v.Signin, map[string]string{"host": host, "http_host": host, "best_http_host": host,
 		"scheme": "https", "pass_access_scheme": "https"})
 	to, err := url.Parse(text)
 	if err != nil || to.Scheme != "https" || to.Path == "" || location.Scheme != to.Scheme || location.Host != to.Host ||
 		location.Path != to.Path {
 		return false
 	}
-	owner, known := kubernetes.Owner(all, to.Hostname(), to.Path)
+	owner, known := ingressnginx.Owner(all, to.Hostname(), to.Path)
 	return known && owner.Service != v.Service
 }
 
@@ -81,10 +81,10 @@ func (v Result) Unavailable() bool {
 	return false
 }
 
-func (v Result) ofNginx() bool { return kubernetes.IsErrorPage(v.Body) }
+func (v Result) ofNginx() bool { return ingressnginx.IsErrorPage(v.Body) }
 
 // Result is what came back, and why, as far as the objects say.
-func (v Result) Result(all []kubernetes.Route) string {
+func (v Result) Result(all []ingressnginx.Route) string {
 	text := fmt.Sprintf("GET %s: ", v.Request.Target.Path)
 	if host := v.Request.Host; host != "" && host != v.of.env.Host() {
 		text = fmt.Sprintf("GET https://%s%s: ", host, v.Request.Target.Path)
@@ -101,12 +101,12 @@ func (v Result) Result(all []kubernetes.Route) string {
 }
 
 // why is what the objects say of an answer that should have been a refusal.
-func (v Result) why(all []kubernetes.Route) string {
+func (v Result) why(all []ingressnginx.Route) string {
 	broader, ok := v.Broader(all)
 	switch {
 	case v.Asks == "" && v.Kind == "Ingress":
 		return "; the Ingress has no auth-url"
-	case !ok || v.Access != kubernetes.Guarded:
+	case !ok || v.Access != ingressnginx.Guarded:
 		return ""
 	case v.Patterns != "" && !broader.Covers(v.Host, v.Address):
 		return fmt.Sprintf("; %s asks for no login and answers: since %s has a pattern, every path of the host stands for "+
@@ -117,9 +117,9 @@ func (v Result) why(all []kubernetes.Route) string {
 
 // Broader is the closest of the other routes that take the address and ask for no
 // login: the one that answers where the route's own Ingress does not.
-func (v Result) Broader(all []kubernetes.Route) (closest kubernetes.Route, ok bool) {
+func (v Result) Broader(all []ingressnginx.Route) (closest ingressnginx.Route, ok bool) {
 	for _, o := range all {
-		if o.Access != kubernetes.Guarded && o.Takes(v.Host, v.Address) && (!ok || len(o.Path) > len(closest.Path)) {
+		if o.Access != ingressnginx.Guarded && o.Takes(v.Host, v.Address) && (!ok || len(o.Path) > len(closest.Path)) {
 			closest, ok = o, true
 		}
 	}
@@ -127,8 +127,8 @@ func (v Result) Broader(all []kubernetes.Route) (closest kubernetes.Route, ok bo
 }
 
 // reason is what came back, for rules.
-func (v Result) reason(all []kubernetes.Route) verdict.Reason {
-	if broader, ok := v.Broader(all); ok && v.Access == kubernetes.Guarded && v.Patterns != "" && !v.ofNginx() &&
+func (v Result) reason(all []ingressnginx.Route) verdict.Reason {
+	if broader, ok := v.Broader(all); ok && v.Access == ingressnginx.Guarded && v.Patterns != "" && !v.ofNginx() &&
 		!broader.Covers(v.Host, v.Address) {
 		return verdict.Of(verdict.CodeShadowed, "by", broader.String(), "pattern", v.Patterns)
 	}

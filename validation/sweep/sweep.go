@@ -19,7 +19,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/cluster"
 	"github.com/lsst-sqre/muster/validation/environment"
 	"github.com/lsst-sqre/muster/validation/findings"
-	"github.com/lsst-sqre/muster/validation/kubernetes"
+	"github.com/lsst-sqre/muster/validation/kubernetes/ingressnginx"
 )
 
 // What a sweep does at most.
@@ -70,18 +70,18 @@ func New(o Options) *Sweeper {
 // Sweep asks for every address of the routes that are wanted, with these headers,
 // at a bounded rate: under all names of their hosts, and next to open paths. What
 // is not asked is not proven.
-func (s *Sweeper) Sweep(all []kubernetes.Route, wanted func(kubernetes.Route) bool, with client.Request) []Result {
+func (s *Sweeper) Sweep(all []ingressnginx.Route, wanted func(ingressnginx.Route) bool, with client.Request) []Result {
 	s.ready()
 	var results []Result
 	for _, r := range all {
 		if wanted(r) {
 			results = append(results, s.addresses(all, r, with)...)
 		}
-		if r.Access == kubernetes.Guarded || r.Kind != "Ingress" {
+		if r.Access == ingressnginx.Guarded || r.Kind != "Ingress" {
 			continue
 		}
 		for _, path := range r.Neighbours(all) {
-			if owner, ok := kubernetes.Owner(all, r.Host, path); ok && wanted(owner) {
+			if owner, ok := ingressnginx.Owner(all, r.Host, path); ok && wanted(owner) {
 				results = append(results, s.to(owner, s.nameOf(all, r), path, with))
 			}
 		}
@@ -91,7 +91,7 @@ func (s *Sweeper) Sweep(all []kubernetes.Route, wanted func(kubernetes.Route) bo
 
 // addresses are those of one route: all of its paths at its host, the first of
 // them under the other names of the host.
-func (s *Sweeper) addresses(all []kubernetes.Route, r kubernetes.Route, with client.Request) []Result {
+func (s *Sweeper) addresses(all []ingressnginx.Route, r ingressnginx.Route, with client.Request) []Result {
 	paths := r.Paths()
 	if len(paths) == 0 {
 		s.NotProven("a pattern of which no example can be made", r.String())
@@ -112,7 +112,7 @@ func (s *Sweeper) addresses(all []kubernetes.Route, r kubernetes.Route, with cli
 }
 
 // to is a request that is still to be made.
-func (s *Sweeper) to(r kubernetes.Route, host, path string, with client.Request) Result {
+func (s *Sweeper) to(r ingressnginx.Route, host, path string, with client.Request) Result {
 	with.Host = host
 	with.Target = environment.Target{Path: (&url.URL{Path: path}).EscapedPath()}
 	return Result{Route: r, Address: path, Answer: s.sender.Unsent(with), of: s}
@@ -120,7 +120,7 @@ func (s *Sweeper) to(r kubernetes.Route, host, path string, with client.Request)
 
 // nameOf is a name under which a route is served: one below a wildcard, or one
 // that no rule has where the route has no host.
-func (s *Sweeper) nameOf(all []kubernetes.Route, r kubernetes.Route) string {
+func (s *Sweeper) nameOf(all []ingressnginx.Route, r ingressnginx.Route) string {
 	if parent, wild := strings.CutPrefix(r.Host, "*."); wild {
 		return "muster-sweep." + parent
 	}
@@ -130,8 +130,8 @@ func (s *Sweeper) nameOf(all []kubernetes.Route, r kubernetes.Route) string {
 	own := s.env.Host()
 	if !slices.ContainsFunc(
 		all,
-		func(o kubernetes.Route) bool {
-			return kubernetes.HostIn([]string{o.Host}, own) || slices.Contains(o.Aliases, own)
+		func(o ingressnginx.Route) bool {
+			return ingressnginx.HostIn([]string{o.Host}, own) || slices.Contains(o.Aliases, own)
 		},
 	) {
 		return own
@@ -141,9 +141,9 @@ func (s *Sweeper) nameOf(all []kubernetes.Route, r kubernetes.Route) string {
 
 // unnamed is a name that no rule has: below the deployment's host or, where a
 // wildcard takes that, below none.
-func unnamed(all []kubernetes.Route, host string) string {
+func unnamed(all []ingressnginx.Route, host string) string {
 	name := "muster-sweep." + host
-	if slices.ContainsFunc(all, func(o kubernetes.Route) bool { return kubernetes.HostIn([]string{o.Host}, name) }) {
+	if slices.ContainsFunc(all, func(o ingressnginx.Route) bool { return ingressnginx.HostIn([]string{o.Host}, name) }) {
 		return "muster-sweep.invalid"
 	}
 	return name
@@ -151,8 +151,8 @@ func unnamed(all []kubernetes.Route, host string) string {
 
 // exception reports whether an exact path is declared for others than the
 // prefix route that contains it.
-func exception(all []kubernetes.Route, r kubernetes.Route, path string) bool {
-	return r.PathType != "Exact" && slices.ContainsFunc(all, func(o kubernetes.Route) bool {
+func exception(all []ingressnginx.Route, r ingressnginx.Route, path string) bool {
+	return r.PathType != "Exact" && slices.ContainsFunc(all, func(o ingressnginx.Route) bool {
 		return o.Host == r.Host && o.PathType == "Exact" && o.Path == path && o.Access != r.Access
 	})
 }

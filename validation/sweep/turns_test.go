@@ -10,6 +10,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/environment"
 	"github.com/lsst-sqre/muster/validation/findings"
 	"github.com/lsst-sqre/muster/validation/kubernetes"
+	"github.com/lsst-sqre/muster/validation/kubernetes/ingressnginx"
 )
 
 // Thousands of paths of one tenant take nobody's turn, and what is above the
@@ -18,7 +19,7 @@ func TestTurns(t *testing.T) {
 	t.Parallel()
 	at := func(namespace, name, path string) Result {
 		o := kubernetes.Object{Kind: "Ingress", Meta: metav1.ObjectMeta{Namespace: namespace, Name: name}}
-		return Result{Route: kubernetes.Route{Object: o}, Address: path}
+		return Result{Route: ingressnginx.Route{Object: o}, Address: path}
 	}
 	var all []Result
 	for i := range 40000 {

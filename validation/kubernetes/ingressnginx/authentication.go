@@ -1,4 +1,4 @@
-package kubernetes
+package ingressnginx
 
 import (
 	"net/url"
@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/lsst-sqre/muster/validation/kubernetes"
 )
 
 // Authentication is what an Ingress asks callers for, in the words of its
@@ -26,19 +28,19 @@ func (a Authentication) Certificate() bool { return a == asksCertificate }
 // Anonymous reports whether Gafaelfawr is asked, and lets in anyone.
 func (a Authentication) Anonymous() bool { return a == asksAnonymous }
 
-// Authentication is what the Ingress asks callers for.
-func (i Ingress) Authentication() Authentication {
-	text := i.Annotation("auth-url")
+// AuthenticationOf is what the Ingress asks callers for.
+func AuthenticationOf(i kubernetes.Ingress) Authentication {
+	text := Annotation(i, "auth-url")
 	u, err := url.Parse(text)
 	switch {
 	case text != "" && err == nil && IsGafaelfawr(u.Hostname()) && u.Path == "/ingress/anonymous":
 		return asksAnonymous
 	case text != "":
 		return Authentication("auth-url " + text)
-	case i.Annotation("auth-type") != "" && i.Annotation("auth-secret") != "":
-		return asksBasic + Authentication(i.Annotation("auth-type"))
-	case i.Annotation("auth-tls-secret") != "" &&
-		!slices.Contains([]string{"off", "optional", "optional_no_ca"}, i.Annotation("auth-tls-verify-client")):
+	case Annotation(i, "auth-type") != "" && Annotation(i, "auth-secret") != "":
+		return asksBasic + Authentication(Annotation(i, "auth-type"))
+	case Annotation(i, "auth-tls-secret") != "" &&
+		!slices.Contains([]string{"off", "optional", "optional_no_ca"}, Annotation(i, "auth-tls-verify-client")):
 		return asksCertificate
 	}
 	return ""

@@ -1,4 +1,4 @@
-package kubernetes
+package ingressnginx
 
 import (
 	"cmp"
@@ -15,6 +15,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/kubernetes"
 )
 
 // identityHeaders are those that Gafaelfawr answers for: whatever the client
@@ -32,49 +33,49 @@ var SnippetVariables = []string{
 	"auth_ratelimit_used", "auth_retry_after", "auth_status", "auth_www_authenticate",
 }
 
-// IngressDifference is a field in which an Ingress is not what Gafaelfawr's
+// Difference is a field in which an Ingress is not what Gafaelfawr's
 // operator makes of the resource.
-type IngressDifference struct {
+type Difference struct {
 	// Field is an annotation, or a member of the Ingress; Got is what stands there.
 	Field, Got string
 	// Text says the difference in a sentence.
 	Text string
 }
 
-// ingressDifferences collects differences.
-type ingressDifferences []IngressDifference
+// differences collects differences.
+type differences []Difference
 
-func (all *ingressDifferences) add(field, got, format string, args ...any) {
-	*all = append(*all, IngressDifference{field, got, fmt.Sprintf(format, args...)})
+func (all *differences) add(field, got, format string, args ...any) {
+	*all = append(*all, Difference{field, got, fmt.Sprintf(format, args...)})
 }
 
 // Differences are those between an Ingress and what Gafaelfawr's operator makes
 // of the resource (recorded with 15.0.0 and 15.4.1).
-func (g GafaelfawrIngress) Differences(i Ingress, host string) []IngressDifference {
-	var all ingressDifferences
+func Differences(g kubernetes.GafaelfawrIngress, i kubernetes.Ingress, host string) []Difference {
+	var all differences
 	if !slices.ContainsFunc(i.Meta.OwnerReferences, func(o metav1.OwnerReference) bool { return o.UID == g.Meta.UID }) {
 		all.add("ownerReferences", "", "it does not belong to the GafaelfawrIngress %s", g.Meta.Name)
 	}
 	if got := i.Class(); got != "nginx" {
 		all.add("ingressClassName", got, "its ingressClassName is %q and not nginx", got)
 	}
-	g.wrongAuthURL(&all, i.Annotation("auth-url"))
+	wrongAuthURL(g, &all, Annotation(i, "auth-url"))
 	for _, name := range identityHeaders {
-		if got := i.Annotation("auth-response-headers"); !slices.Contains(strings.Split(got, ","), name) {
+		if got := Annotation(i, "auth-response-headers"); !slices.Contains(strings.Split(got, ","), name) {
 			all.add("auth-response-headers", got, "auth-response-headers does not take away the client's %s", name)
 		}
 	}
-	if got := i.Annotation("satisfy"); got == "any" {
+	if got := Annotation(i, "satisfy"); got == "any" {
 		all.add("satisfy", got, "satisfy is any: whoever comes from an address of whitelist-source-range needs no token")
 	}
-	if got := i.Annotation("auth-method"); got != "GET" {
+	if got := Annotation(i, "auth-method"); got != "GET" {
 		all.add("auth-method", got, "auth-method is %q and not GET", got)
 	}
 	if !g.Config.Scopes.Anonymous {
-		g.wrongErrorMapping(&all, i, host)
+		wrongErrorMapping(g, &all, i, host)
 	}
-	if d, got := g.Config.AuthCacheDuration, i.Annotation("auth-cache-duration"); d != "" && (got != "200 202 401 "+d ||
-		!strings.Contains(i.Annotation("auth-cache-key"), "$http_authorization")) {
+	if d, got := g.Config.AuthCacheDuration, Annotation(i, "auth-cache-duration"); d != "" && (got != "200 202 401 "+d ||
+		!strings.Contains(Annotation(i, "auth-cache-key"), "$http_authorization")) {
 		all.add("auth-cache-duration", got, "auth-cache-duration or auth-cache-key is not for authCacheDuration %s", d)
 	}
 	if want, got := claims(g.Template.Spec.Rules), claims(i.Spec.Rules); !slices.Equal(want, got) {
@@ -92,20 +93,9 @@ func (g GafaelfawrIngress) Differences(i Ingress, host string) []IngressDifferen
 	return all
 }
 
-// Stale reports whether Gafaelfawr's operator has not dealt with the newest
-// version of the resource, and says so. Where it has, someone else changed the
-// Ingress since.
-func (g GafaelfawrIngress) Stale() (text string, stale bool) {
-	if s := g.Status.Create; s != nil && s.ObservedGeneration > 0 && s.ObservedGeneration < g.Meta.Generation {
-		return fmt.Sprintf(" (the operator has not looked at the resource since it was changed: version %d of %d)",
-			s.ObservedGeneration, g.Meta.Generation), true
-	}
-	return "", false
-}
-
 // wrongAuthURL compares the URL that the ingress asks. Values are compared and
 // not the text: the order of parameters is no matter.
-func (g GafaelfawrIngress) wrongAuthURL(all *ingressDifferences, text string) {
+func wrongAuthURL(g kubernetes.GafaelfawrIngress, all *differences, text string) {
 	u, err := url.Parse(text)
 	if text == "" || err != nil {
 		all.add("auth-url", text, "it has no auth-url (%q): callers are let in without being asked for anything", text)
@@ -166,8 +156,8 @@ func authQuery(c gafaelfawr.IngressConfig) url.Values {
 	return q
 }
 
-func (g GafaelfawrIngress) wrongErrorMapping(all *ingressDifferences, i Ingress, host string) {
-	snippet := i.Annotation("configuration-snippet")
+func wrongErrorMapping(g kubernetes.GafaelfawrIngress, all *differences, i kubernetes.Ingress, host string) {
+	snippet := Annotation(i, "configuration-snippet")
 	for _, variable := range SnippetVariables {
 		if !strings.Contains(snippet, "auth_request_set $"+variable+" ") {
 			all.add(
@@ -181,12 +171,16 @@ func (g GafaelfawrIngress) wrongErrorMapping(all *ingressDifferences, i Ingress,
 	if !strings.Contains(snippet, "error_page 403 = @autherror") {
 		all.add("configuration-snippet", "", "configuration-snippet does not map 403 to @autherror: 400 and 429 become 403")
 	}
-	if got := i.Annotation("auth-cache-duration"); got != "" && g.Config.AuthCacheDuration == "" {
+	if got := Annotation(i, "auth-cache-duration"); got != "" && g.Config.AuthCacheDuration == "" {
 		all.add("auth-cache-duration", got, "auth-cache-duration is %q, so that revoked tokens go on working: "+
 			"without authCacheDuration no answer is kept", got)
 	}
 	login := "https://" + host + "/login"
-	if got := i.Annotation("auth-signin"); g.Config.LoginRedirect && got != login || !g.Config.LoginRedirect && got != "" {
+	if got := Annotation(
+		i,
+		"auth-signin",
+	); g.Config.LoginRedirect && got != login ||
+		!g.Config.LoginRedirect && got != "" {
 		all.add("auth-signin", got, "auth-signin is %q, with loginRedirect %v", got, g.Config.LoginRedirect)
 	}
 }

@@ -1,4 +1,4 @@
-package kubernetes
+package ingressnginx
 
 import (
 	"bytes"
@@ -8,35 +8,12 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/kubernetes"
 	"github.com/lsst-sqre/muster/validation/message"
 )
 
-// Where Phalanx installs the ingress controller.
-const (
-	ControllerNamespace = "ingress-nginx"
-	ControllerLabel     = "app.kubernetes.io/name=ingress-nginx"
-	ControllerConfig    = "ingress-nginx-controller"
-)
-
-const annotationPrefix = "nginx.ingress.kubernetes.io/"
-
-// Annotation is one of ingress-nginx's annotations, without its prefix.
-func (i Ingress) Annotation(name string) string { return i.Meta.Annotations[annotationPrefix+name] }
-
-// isCanary reports whether the Ingress shares the paths of another one.
-func (i Ingress) isCanary() bool { return i.Annotation("canary") == "true" }
-
-// Aliases are further names under which the hosts of the Ingress are served.
-func (i Ingress) Aliases() []string {
-	return strings.FieldsFunc(i.Annotation("server-alias"), func(c rune) bool { return c == ',' || c == ' ' })
-}
-
-// takesPatterns reports whether ingress-nginx takes a path of an Ingress with
-// these annotations for a regular expression, and all paths of its host with it.
-func takesPatterns(annotations map[string]string, path string) bool {
-	target := annotations[annotationPrefix+"rewrite-target"]
-	return annotations[annotationPrefix+"use-regex"] == "true" || target != "" && target != path
-}
+// NginxController is what an IngressClass of ingress-nginx names.
+const NginxController = "k8s.io/ingress-nginx"
 
 // componentLabel is on the pods of ingress-nginx's chart: controller,
 // default-backend, admission-webhook.
@@ -44,14 +21,14 @@ const componentLabel = "app.kubernetes.io/component"
 
 // IsController reports whether a pod of ingress-nginx's chart is of the
 // controller: the chart has others.
-func IsController(p Pod) bool {
+func IsController(p kubernetes.Pod) bool {
 	component := p.Meta.Labels[componentLabel]
 	return component == "" || component == "controller"
 }
 
 // ControllerContainer is the container of a controller's pod that is the
 // controller, the first where none has its name.
-func ControllerContainer(p Pod) (corev1.Container, bool) {
+func ControllerContainer(p kubernetes.Pod) (corev1.Container, bool) {
 	for _, c := range p.Spec.Containers {
 		if c.Name == "controller" {
 			return c, true
@@ -68,7 +45,7 @@ func IsErrorPage(body []byte) bool { return bytes.Contains(body, []byte("<center
 
 // Reload is what a controller pod says of its newest configuration.
 type Reload struct {
-	Pod
+	kubernetes.Pod
 	Failed bool
 	Text   string
 }
@@ -84,8 +61,8 @@ const (
 // LastReloads are from the log of each controller pod or, where that is silent,
 // from its newest event. Events alone are not sure: they are kept for an hour,
 // and of a controller with many only some are.
-func LastReloads(pods []Pod, events []Event, log func(Pod) string) []Reload {
-	newest := map[string]Event{}
+func LastReloads(pods []kubernetes.Pod, events []kubernetes.Event, log func(kubernetes.Pod) string) []Reload {
+	newest := map[string]kubernetes.Event{}
 	for _, e := range events {
 		old, known := newest[e.InvolvedObject.Name]
 		newer := !known || e.Time().After(old.Time()) || e.Time().Equal(old.Time()) && e.Type == "Warning"

@@ -1,4 +1,4 @@
-package kubernetes
+package ingressnginx
 
 import (
 	"testing"
@@ -8,6 +8,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/kubernetes"
 )
 
 func TestPaths(t *testing.T) {
@@ -51,11 +52,11 @@ func TestHosts(t *testing.T) {
 }
 
 // routes are those of Ingresses in YAML.
-func routes(t *testing.T, protected []GafaelfawrIngress, text ...string) []Route {
+func routes(t *testing.T, protected []kubernetes.GafaelfawrIngress, text ...string) []Route {
 	t.Helper()
-	var all []Ingress
+	var all []kubernetes.Ingress
 	for _, one := range text {
-		var i Ingress
+		var i kubernetes.Ingress
 		require.NoError(t, yaml.UnmarshalStrict([]byte(one), &i), one)
 		all = append(all, i)
 	}
@@ -73,11 +74,14 @@ const nginx = "nginx.ingress.kubernetes.io/"
 func TestAccess(t *testing.T) {
 	t.Parallel()
 	const anonymous = nginx + `auth-url: "http://gafaelfawr.gafaelfawr.svc.cluster.local:8080/ingress/anonymous"`
-	g := GafaelfawrIngress{Config: gafaelfawr.IngressConfig{Scopes: gafaelfawr.Scopes{Anonymous: true}}}
+	g := kubernetes.GafaelfawrIngress{Config: gafaelfawr.IngressConfig{Scopes: gafaelfawr.Scopes{Anonymous: true}}}
 	require.NoError(
 		t,
-		yaml.Unmarshal([]byte(`{kind: GafaelfawrIngress, metadata: {namespace: x, name: g, uid: "1"}, template: {spec: {
-		rules: [{host: h, http: {paths: [{path: /a, pathType: Prefix, backend: {service: {name: s}}}]}}]}}}`), &g),
+		yaml.Unmarshal(
+			[]byte(`{kind: GafaelfawrIngress, metadata: {namespace: x, name: g, uid: "1"}, template: {spec: {
+		rules: [{host: h, http: {paths: [{path: /a, pathType: Prefix, backend: {service: {name: s}}}]}}]}}}`),
+			&g,
+		),
 	)
 	const owned = `, ownerReferences: [{apiVersion: a, kind: GafaelfawrIngress, name: g, uid: "1"}]`
 	for _, c := range []struct {
@@ -94,7 +98,7 @@ func TestAccess(t *testing.T) {
 		{"/a", nginx + `auth-tls-secret: s, ` + nginx + `auth-tls-verify-client: "off"`, "", Unguarded},
 		{"/a", "", `, labels: {muster.lsst.io/canary: x}`, Unguarded},
 	} {
-		all := routes(t, []GafaelfawrIngress{g}, ingressAt("i", c.path, c.annotations, c.more))
+		all := routes(t, []kubernetes.GafaelfawrIngress{g}, ingressAt("i", c.path, c.annotations, c.more))
 		require.Len(t, all, 1)
 		assert.Equal(t, c.want, all[0].Access, "%s %s", c.path, c.annotations)
 	}

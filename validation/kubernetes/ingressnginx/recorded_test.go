@@ -1,4 +1,4 @@
-package kubernetes
+package ingressnginx
 
 import (
 	"encoding/json"
@@ -9,11 +9,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/kubernetes"
 )
 
 // TestAuthURL compares with what the real operator wrote.
 func TestAuthURL(t *testing.T) {
-	text, err := os.ReadFile("../../fixtures/recordings/operator.json")
+	text, err := os.ReadFile("../../../fixtures/recordings/operator.json")
 	require.NoError(t, err)
 	var recorded struct {
 		Ingresses []struct {
@@ -29,13 +30,13 @@ func TestAuthURL(t *testing.T) {
 			continue
 		}
 		compared++
-		g := GafaelfawrIngress{Config: r.Config}
-		var different ingressDifferences
-		g.wrongAuthURL(&different, r.Ingress.Annotations["auth-url"])
+		g := kubernetes.GafaelfawrIngress{Config: r.Config}
+		var different differences
+		wrongAuthURL(g, &different, r.Ingress.Annotations["auth-url"])
 		assert.Empty(t, different, r.Name)
 		g.Config.Scopes.All = append(g.Config.Scopes.All, "other:scope")
 		if !g.Config.Scopes.Anonymous {
-			g.wrongAuthURL(&different, r.Ingress.Annotations["auth-url"])
+			wrongAuthURL(g, &different, r.Ingress.Annotations["auth-url"])
 			assert.NotEmpty(t, different, r.Name)
 		}
 	}

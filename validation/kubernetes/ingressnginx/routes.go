@@ -1,4 +1,4 @@
-package kubernetes
+package ingressnginx
 
 import (
 	"cmp"
@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	networkingv1 "k8s.io/api/networking/v1"
+
+	"github.com/lsst-sqre/muster/validation/kubernetes"
 )
 
 // Access is what an object asks of the callers of its paths.
@@ -24,7 +26,7 @@ const (
 // Route is one path that an Ingress serves, or that a GafaelfawrIngress asks
 // for and no Ingress has.
 type Route struct {
-	Object
+	kubernetes.Object
 	// Host is "" for a path that is served under any name that no rule has.
 	Host, Path, PathType string
 	// Aliases are further names of the host.
@@ -55,9 +57,9 @@ func (r Route) String() string { return r.Object.String() + ", path " + r.Path }
 // Routes are the paths of all Ingresses, and those that a GafaelfawrIngress
 // protects on paper only. A canary has none: it shares those of another Ingress,
 // which also says who gets in.
-func Routes(ingresses []Ingress, protected []GafaelfawrIngress) []Route {
+func Routes(ingresses []kubernetes.Ingress, protected []kubernetes.GafaelfawrIngress) []Route {
 	ingresses = slices.SortedStableFunc(slices.Values(ingresses), older)
-	parents := map[string]GafaelfawrIngress{}
+	parents := map[string]kubernetes.GafaelfawrIngress{}
 	for _, g := range protected {
 		parents[string(g.Meta.UID)] = g
 	}
@@ -66,8 +68,8 @@ func Routes(ingresses []Ingress, protected []GafaelfawrIngress) []Route {
 	for _, i := range ingresses {
 		for _, r := range routesOf(i.Object, i.Spec.Rules) {
 			claimed[r.key()] = true
-			if !i.isCanary() {
-				all = append(all, i.route(r, parents))
+			if !isCanary(i) {
+				all = append(all, routeOf(i, r, parents))
 			}
 		}
 	}
@@ -90,17 +92,17 @@ func Routes(ingresses []Ingress, protected []GafaelfawrIngress) []Route {
 }
 
 // older is the order in which ingress-nginx reads Ingresses.
-func older(a, b Ingress) int {
+func older(a, b kubernetes.Ingress) int {
 	return cmp.Or(a.Meta.CreationTimestamp.Compare(b.Meta.CreationTimestamp.Time), strings.Compare(a.ID(), b.ID()))
 }
 
-// route fills in what the Ingress says of one of its paths.
-func (i Ingress) route(r Route, parents map[string]GafaelfawrIngress) Route {
+// routeOf fills in what the Ingress says of one of its paths.
+func routeOf(i kubernetes.Ingress, r Route, parents map[string]kubernetes.GafaelfawrIngress) Route {
 	r.Access = accessOf(i, r, parents)
-	r.NoAuthURL = i.Annotation("auth-url") == ""
-	r.Asks = i.Authentication()
+	r.NoAuthURL = Annotation(i, "auth-url") == ""
+	r.Asks = AuthenticationOf(i)
 	r.Class = i.ClassOrAnnotation()
-	r.Signin = i.Annotation("auth-signin")
+	r.Signin = Annotation(i, "auth-signin")
 	r.regex = takesPatterns(i.Meta.Annotations, r.Path)
 	return r
 }
@@ -108,14 +110,18 @@ func (i Ingress) route(r Route, parents map[string]GafaelfawrIngress) Route {
 // defaultRoutes are those of spec.defaultBackend: under any name for an Ingress
 // without rules, else for what no rule has at a host that the Ingress is the
 // first to name.
-func defaultRoutes(ingresses []Ingress, ruled []Route, parents map[string]GafaelfawrIngress) []Route {
+func defaultRoutes(
+	ingresses []kubernetes.Ingress,
+	ruled []Route,
+	parents map[string]kubernetes.GafaelfawrIngress,
+) []Route {
 	var all []Route
 	named := map[string]bool{}
 	for _, r := range ruled {
 		named[r.Host+" /"] = named[r.Host+" /"] || r.Path == "/" && r.PathType != "Exact"
 	}
 	for _, i := range ingresses {
-		if i.isCanary() || i.Spec.DefaultBackend == nil || i.Spec.DefaultBackend.Service == nil {
+		if isCanary(i) || i.Spec.DefaultBackend == nil || i.Spec.DefaultBackend.Service == nil {
 			continue
 		}
 		hosts := []string{""}
@@ -130,7 +136,7 @@ func defaultRoutes(ingresses []Ingress, ruled []Route, parents map[string]Gafael
 				named[key] = true
 				r := Route{Object: i.Object, Host: host, Path: "/", PathType: "Prefix", Implied: true,
 					Service: i.Namespace() + "/" + i.Spec.DefaultBackend.Service.Name}
-				all = append(all, i.route(r, parents))
+				all = append(all, routeOf(i, r, parents))
 			}
 		}
 	}
@@ -139,12 +145,12 @@ func defaultRoutes(ingresses []Ingress, ruled []Route, parents map[string]Gafael
 
 // aliasesOf are the further names of hosts: of each those of the oldest Ingress
 // that has any.
-func aliasesOf(ingresses []Ingress) map[string][]string {
+func aliasesOf(ingresses []kubernetes.Ingress) map[string][]string {
 	aliases := map[string][]string{}
 	for _, i := range ingresses {
 		for _, rule := range i.Spec.Rules {
-			if len(aliases[rule.Host]) == 0 && !i.isCanary() {
-				aliases[rule.Host] = i.Aliases()
+			if len(aliases[rule.Host]) == 0 && !isCanary(i) {
+				aliases[rule.Host] = Aliases(i)
 			}
 		}
 	}
@@ -175,7 +181,7 @@ func (r Route) key() string {
 // accessOf believes the owner before the annotations, which may have been
 // edited. That anyone may come in is only what a GafaelfawrIngress says, of its
 // own paths.
-func accessOf(i Ingress, r Route, parents map[string]GafaelfawrIngress) Access {
+func accessOf(i kubernetes.Ingress, r Route, parents map[string]kubernetes.GafaelfawrIngress) Access {
 	for _, o := range i.Meta.OwnerReferences {
 		g, ok := parents[string(o.UID)]
 		if !ok || g.Namespace() != i.Namespace() {
@@ -188,7 +194,7 @@ func accessOf(i Ingress, r Route, parents map[string]GafaelfawrIngress) Access {
 			return Anonymous
 		}
 	}
-	if a := i.Authentication(); a == "" || a == asksAnonymous {
+	if a := AuthenticationOf(i); a == "" || a == asksAnonymous {
 		return Unguarded
 	}
 	return Guarded
@@ -232,7 +238,7 @@ func Owner(all []Route, host, path string) (owner Route, ok bool) {
 	return owner, ok
 }
 
-func routesOf(o Object, rules []networkingv1.IngressRule) []Route {
+func routesOf(o kubernetes.Object, rules []networkingv1.IngressRule) []Route {
 	var all []Route
 	for _, p := range pathsOf(rules) {
 		all = append(all, Route{Object: o, Host: p.host, Path: cmp.Or(p.path, "/"), PathType: p.kind,
@@ -245,4 +251,31 @@ func routesOf(o Object, rules []networkingv1.IngressRule) []Route {
 func HostIn(list []string, host string) bool {
 	_, parent, _ := strings.Cut(host, ".")
 	return slices.Contains(list, host) || slices.Contains(list, "*."+parent)
+}
+
+// path is one path of an Ingress and the service behind it, none where its
+// backend is another resource.
+type path struct {
+	host, path, kind string
+	service          networkingv1.IngressServiceBackend
+}
+
+func pathsOf(rules []networkingv1.IngressRule) []path {
+	var all []path
+	for _, rule := range rules {
+		if rule.HTTP == nil {
+			continue
+		}
+		for _, p := range rule.HTTP.Paths {
+			one := path{host: rule.Host, path: p.Path}
+			if p.PathType != nil {
+				one.kind = string(*p.PathType)
+			}
+			if p.Backend.Service != nil {
+				one.service = *p.Backend.Service
+			}
+			all = append(all, one)
+		}
+	}
+	return all
 }

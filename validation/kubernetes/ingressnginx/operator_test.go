@@ -1,4 +1,4 @@
-package kubernetes
+package ingressnginx
 
 import (
 	"testing"
@@ -7,14 +7,15 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/kubernetes"
 )
 
 // anonymous is a GafaelfawrIngress and what the operator makes of it (recorded).
-func anonymous() (GafaelfawrIngress, Ingress) {
-	var g GafaelfawrIngress
+func anonymous() (kubernetes.GafaelfawrIngress, kubernetes.Ingress) {
+	var g kubernetes.GafaelfawrIngress
 	g.Meta.UID = "1"
 	g.Config = gafaelfawr.IngressConfig{Scopes: gafaelfawr.Scopes{Anonymous: true}}
-	var i Ingress
+	var i kubernetes.Ingress
 	class := "nginx"
 	i.Spec.IngressClassName = &class
 	i.Meta.OwnerReferences = []metav1.OwnerReference{{UID: "1"}}
@@ -30,7 +31,7 @@ func anonymous() (GafaelfawrIngress, Ingress) {
 func TestDifferences(t *testing.T) {
 	t.Parallel()
 	g, i := anonymous()
-	assert.Empty(t, g.Differences(i, "data.example.org"))
+	assert.Empty(t, Differences(g, i, "data.example.org"))
 	for annotation, want := range map[string]string{
 		"auth-method":           `auth-method is "" and not GET`,
 		"auth-response-headers": "auth-response-headers does not take away the client's Authorization",
@@ -38,15 +39,18 @@ func TestDifferences(t *testing.T) {
 	} {
 		g, i := anonymous()
 		delete(i.Meta.Annotations, annotationPrefix+annotation)
-		assert.Contains(t, texts(g.Differences(i, "data.example.org")), want)
+		assert.Contains(t, texts(Differences(g, i, "data.example.org")), want)
 	}
 	i.Spec.IngressClassName = nil
 	i.Meta.OwnerReferences = nil
-	assert.Equal(t, []string{"it does not belong to the GafaelfawrIngress ", `its ingressClassName is "" and not nginx`},
-		texts(g.Differences(i, "data.example.org")))
+	assert.Equal(
+		t,
+		[]string{"it does not belong to the GafaelfawrIngress ", `its ingressClassName is "" and not nginx`},
+		texts(Differences(g, i, "data.example.org")),
+	)
 }
 
-func texts(all []IngressDifference) []string {
+func texts(all []Difference) []string {
 	var list []string
 	for _, d := range all {
 		list = append(list, d.Text)
@@ -64,7 +68,7 @@ func TestDifferencesOfCacheDuration(t *testing.T) {
 			i.Meta.Annotations[annotationPrefix+"auth-cache-duration"] = ingress
 			i.Meta.Annotations[annotationPrefix+"auth-cache-key"] = key
 		}
-		return texts(g.Differences(i, "data.example.org"))
+		return texts(Differences(g, i, "data.example.org"))
 	}
 	const key = "$http_authorization$http_cookie"
 	assert.Empty(t, cached("5m", "200 202 401 5m", key))
