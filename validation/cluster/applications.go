@@ -16,7 +16,8 @@ func (c *Cluster) ApplicationsOfEnvironment() []kubernetes.Application {
 	if len(all) > 0 || argo.Selector == "" || !c.env.Derived("argocd.selector") {
 		return all
 	}
-	all = slices.DeleteFunc(slices.Clone(List(c, kubernetes.Applications, argo.Namespace, "")), func(a kubernetes.Application) bool {
+	all = List(c, kubernetes.Applications, argo.Namespace, "")
+	all = slices.DeleteFunc(all, func(a kubernetes.Application) bool {
 		return !slices.Contains(argo.Applications, a.Meta.Name)
 	})
 	if len(all) > 0 {

@@ -43,7 +43,9 @@ func (l listed[T]) decoded(c *Cluster) []T {
 	return slices.Clone(l.items)
 }
 
-func listOnce[T any](c *Cluster, kind kubernetes.Kind[T], namespace, selector string, features ...environment.Feature) listed[T] {
+func listOnce[T any](
+	c *Cluster, kind kubernetes.Kind[T], namespace, selector string, features ...environment.Feature,
+) listed[T] {
 	client := c.kubernetes("list", kind.Resource, features...)
 	once, _ := c.lists.LoadOrStore(listKey{kind.Resource, namespace, selector}, sync.OnceValue(func() (l listed[T]) {
 		objects, err := client.List(c.run, kind.Resource, namespace, selector)
@@ -141,7 +143,9 @@ func decode[T any](c *Cluster, kind kubernetes.Kind[T], o *unstructured.Unstruct
 
 // kubernetes is the client, once the precondition holds. What no feature of the
 // check grants it must not ask for: else the printed role would be incomplete.
-func (c *Cluster) kubernetes(verb string, resource schema.GroupVersionResource, besides ...environment.Feature) *kubernetes.Client {
+func (c *Cluster) kubernetes(
+	verb string, resource schema.GroupVersionResource, besides ...environment.Feature,
+) *kubernetes.Client {
 	features := slices.Concat(c.needs, besides, []environment.Feature{environment.Kubernetes})
 	if !slices.ContainsFunc(kubernetes.RulesFor(c.env, features, c.writes), func(r kubernetes.Rule) bool {
 		return r.Resource == resource.GroupResource() && slices.Contains(r.Verbs, verb)

@@ -102,7 +102,8 @@ func (c *Cluster) serviceNamespaces() []string { return slices.Sorted(maps.Keys(
 // where it does not run.
 func (c *Cluster) ControllerStarted() time.Time {
 	var newest time.Time
-	for _, p := range List(c, kubernetes.Pods, c.env.ArgoCD.Namespace, "app.kubernetes.io/name=argocd-application-controller") {
+	const controller = "app.kubernetes.io/name=argocd-application-controller"
+	for _, p := range List(c, kubernetes.Pods, c.env.ArgoCD.Namespace, controller) {
 		if p.Started().After(newest) {
 			newest = p.Started()
 		}

@@ -46,41 +46,39 @@ func (c *Cluster) sickObject(r kubernetes.ApplicationResource) (text string, loo
 	now := time.Now()
 	switch r.Kind {
 	case "Deployment":
-		return judged(TryList(c, kubernetes.Deployments, r.Namespace), r.Name, func(d kubernetes.Deployment) kubernetes.Trouble {
-			return d.Workload().Trouble(now, c.Grace())
+		return judged(TryList(c, kubernetes.Deployments, r.Namespace), r.Name, func(d kubernetes.Deployment) string {
+			return d.Workload().Trouble(now, c.Grace()).Text
 		})
 	case "StatefulSet":
-		return judged(TryList(c, kubernetes.StatefulSets, r.Namespace), r.Name, func(s kubernetes.StatefulSet) kubernetes.Trouble {
-			return s.Workload().Trouble(now, c.Grace())
+		return judged(TryList(c, kubernetes.StatefulSets, r.Namespace), r.Name, func(s kubernetes.StatefulSet) string {
+			return s.Workload().Trouble(now, c.Grace()).Text
 		})
 	case "PersistentVolumeClaim":
-		return judged(TryList(c, kubernetes.Volumes, r.Namespace), r.Name, func(v kubernetes.Volume) kubernetes.Trouble {
+		return judged(TryList(c, kubernetes.Volumes, r.Namespace), r.Name, func(v kubernetes.Volume) string {
 			if v.Status.Phase == "Bound" {
-				return kubernetes.Trouble{}
+				return ""
 			}
-			return kubernetes.Trouble{State: string(v.Status.Phase), Text: string(v.Status.Phase) + "; " + c.EventsOf(v.Object)}
+			return string(v.Status.Phase) + "; " + c.EventsOf(v.Object)
 		})
 	case "VaultSecret":
 		if c.env.Has(environment.Vault) {
-			return judged(tryListAs(c, environment.Vault, kubernetes.VaultSecrets, r.Namespace), r.Name, func(v kubernetes.VaultSecret) kubernetes.Trouble {
-				return v.Trouble(now, c.Grace())
-			})
+			all := tryListAs(c, environment.Vault, kubernetes.VaultSecrets, r.Namespace)
+			return judged(all, r.Name, func(v kubernetes.VaultSecret) string { return v.Trouble(now, c.Grace()).Text })
 		}
 	case "Certificate":
 		if c.env.Has(environment.CertManager) {
-			return judged(tryListAs(c, environment.CertManager, kubernetes.Certificates, r.Namespace), r.Name, func(v kubernetes.Certificate) kubernetes.Trouble {
-				return v.Trouble(nil, now, c.Grace())
-			})
+			all := tryListAs(c, environment.CertManager, kubernetes.Certificates, r.Namespace)
+			return judged(all, r.Name, func(v kubernetes.Certificate) string { return v.Trouble(nil, now, c.Grace()).Text })
 		}
 	}
 	return "", false
 }
 
-// judged is the trouble of the object with that name.
-func judged[T interface{ String() string }](all []T, name string, judge func(T) kubernetes.Trouble) (text string, looked bool) {
+// judged is what is wrong with the object of that name.
+func judged[T interface{ String() string }](all []T, name string, judge func(T) string) (text string, looked bool) {
 	for _, o := range all {
 		if _, own, _ := strings.Cut(o.String(), "/"); own == name {
-			return judge(o).Text, true
+			return judge(o), true
 		}
 	}
 	return "", false

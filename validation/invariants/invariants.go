@@ -197,7 +197,8 @@ func (w *Watch) challenges(x client.Exchange, path string) []breach {
 // gafaelfawrGuards reports whether a challenge of that path is Gafaelfawr's, and
 // not another application's own.
 func (w *Watch) gafaelfawrGuards(path string) bool {
-	return gafaelfawrs(path) || w.env.Muster.Deployed != environment.NoMuster && strings.HasPrefix(path, w.env.Muster.Path+"/") ||
+	musters := w.env.Muster.Deployed != environment.NoMuster && strings.HasPrefix(path, w.env.Muster.Path+"/")
+	return gafaelfawrs(path) || musters ||
 		slices.ContainsFunc(w.env.Protected, func(t environment.Target) bool { return t.Path == path })
 }
 

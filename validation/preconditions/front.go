@@ -81,8 +81,8 @@ func answersAlike(answers []client.Response) error {
 		}
 	}
 	one := answers[0]
-	return &client.FrontError{Status: one.Code, Text: fmt.Sprintf("something in front of the deployment answers every address alike: "+
-		"%s and %d others gave %s", one.Request.Target.Path, len(answers)-1, describePage(one))}
+	return &client.FrontError{Status: one.Code, Text: fmt.Sprintf("something in front of the deployment answers "+
+		"every address alike: %s and %d others gave %s", one.Request.Target.Path, len(answers)-1, describePage(one))}
 }
 
 // looks is what an answer has in common with those of the same origin; "" where

@@ -106,7 +106,10 @@ func (a *Access) TryKubernetes(ctx context.Context) error {
 // tryMuster asks the anonymous route, which both Musters have.
 func (a *Access) tryMuster(ctx context.Context) error {
 	url := a.Env.URL + a.Env.Muster.Path + "/anonymous"
-	what := map[string]string{environment.GoMuster: "Muster", environment.PythonMuster: "Python Muster"}[a.Env.Muster.Deployed]
+	what := "Muster"
+	if a.Env.Muster.Deployed == environment.PythonMuster {
+		what = "Python Muster"
+	}
 	answer, err := a.Client.Get(ctx, url)
 	if err != nil {
 		return fmt.Errorf("GET %s: %w", url, err)
@@ -208,7 +211,9 @@ func (a *Access) scopeOfProbe(ctx context.Context) []string {
 	if err != nil {
 		return nil
 	}
-	answer := a.Client.Do(ctx, client.Request{Target: environment.Target{Path: a.Env.Muster.Path + path}, Credential: tokens.Bearer(id)})
+	answer := a.Client.Do(ctx, client.Request{
+		Target: environment.Target{Path: a.Env.Muster.Path + path}, Credential: tokens.Bearer(id),
+	})
 	challenges, err := gafaelfawr.ParseChallenges(answer.Header.Values("WWW-Authenticate")...)
 	if answer.Code != http.StatusForbidden || err != nil || len(challenges) != 1 {
 		return nil

@@ -123,26 +123,36 @@ func TestAwaitDeadline(t *testing.T) {
 		spoil    func(*testing.T, *Options, *phalanx.Cluster)
 		says     string
 	}{
-		"nothing found": {selector: "argocd.argoproj.io/instance=other", says: `none in namespace argocd with the selector "argocd.argoproj.io/instance=other"`},
+		"nothing found": {
+			selector: "argocd.argoproj.io/instance=other",
+			says:     `none in namespace argocd with the selector "argocd.argoproj.io/instance=other"`,
+		},
 		"missing": {selector: ours, says: "nublado is missing", spoil: func(_ *testing.T, o *Options, _ *phalanx.Cluster) {
 			o.Env.ArgoCD.Applications = []string{"muster", "nublado"}
 		}},
-		"not looked at": {selector: ours, says: "muster is not looked at", spoil: func(t *testing.T, _ *Options, c *phalanx.Cluster) {
-			set(t, c, "muster", "", "status", "health", "status")
-		}},
+		"not looked at": {selector: ours, says: "muster is not looked at",
+			spoil: func(t *testing.T, _ *Options, c *phalanx.Cluster) {
+				set(t, c, "muster", "", "status", "health", "status")
+			}},
 		"degraded": {selector: ours, says: "muster is Degraded", spoil: func(t *testing.T, _ *Options, c *phalanx.Cluster) {
 			set(t, c, "muster", "Degraded", "status", "health", "status")
 		}},
-		"being synced": {selector: ours, says: "muster is being synced", spoil: func(t *testing.T, _ *Options, c *phalanx.Cluster) {
-			set(t, c, "muster", "Running", "status", "operationState", "phase")
-		}},
-		"about to be": {selector: ours, says: "muster is about to be synced", spoil: func(t *testing.T, _ *Options, c *phalanx.Cluster) {
-			set(t, c, "muster", map[string]any{"sync": "x"}, "operation")
-		}},
-		"no API server":   {selector: ours, says: "no answer from the API server", spoil: func(_ *testing.T, o *Options, _ *phalanx.Cluster) { refusing(o, errors.New("connection refused")) }},
-		"no such kind":    {selector: ours, says: "applications.argoproj.io is not installed", spoil: func(_ *testing.T, o *Options, _ *phalanx.Cluster) { refusing(o, notFound()) }},
-		"paths unserved":  {selector: ours, says: "/muster/probes/quota is not served", spoil: func(t *testing.T, o *Options, _ *phalanx.Cluster) { unguard(t, o, "muster-probe-quota") }},
-		"nothing listens": {selector: ours, says: "cannot connect to minikube.lsst.codes:443", spoil: func(_ *testing.T, o *Options, _ *phalanx.Cluster) { o.Env.Address = "127.0.0.1:1" }},
+		"being synced": {selector: ours, says: "muster is being synced",
+			spoil: func(t *testing.T, _ *Options, c *phalanx.Cluster) {
+				set(t, c, "muster", "Running", "status", "operationState", "phase")
+			}},
+		"about to be": {selector: ours, says: "muster is about to be synced",
+			spoil: func(t *testing.T, _ *Options, c *phalanx.Cluster) {
+				set(t, c, "muster", map[string]any{"sync": "x"}, "operation")
+			}},
+		"no API server": {selector: ours, says: "no answer from the API server",
+			spoil: func(_ *testing.T, o *Options, _ *phalanx.Cluster) { refusing(o, errors.New("connection refused")) }},
+		"no such kind": {selector: ours, says: "applications.argoproj.io is not installed",
+			spoil: func(_ *testing.T, o *Options, _ *phalanx.Cluster) { refusing(o, notFound()) }},
+		"paths unserved": {selector: ours, says: "/muster/probes/quota is not served",
+			spoil: func(t *testing.T, o *Options, _ *phalanx.Cluster) { unguard(t, o, "muster-probe-quota") }},
+		"nothing listens": {selector: ours, says: "cannot connect to minikube.lsst.codes:443",
+			spoil: func(_ *testing.T, o *Options, _ *phalanx.Cluster) { o.Env.Address = "127.0.0.1:1" }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -24,7 +24,8 @@ const checkTimeout = 60 * time.Second
 // Run runs one check, in parallel with the others.
 func Run(t *testing.T, o Obligation, body func(*Check)) {
 	t.Helper()
-	c := &Check{Recorder: findings.NewRecorder(current.ctx, current.Env), t: t, run: current, o: o, round: current.rounds.of(t.Name()), lists: &current.lists}
+	c := &Check{Recorder: findings.NewRecorder(current.ctx, current.Env), t: t, run: current, o: o,
+		round: current.rounds.of(t.Name()), lists: &current.lists}
 	c.result = &verdict.Check{
 		Name: t.Name(), Area: area(), Obligation: o.Says, Cause: o.Cause, Runbook: runbookSection(t.Name()),
 	}

@@ -81,8 +81,8 @@ func (r *run) makeTokens() {
 		Ready:    func(ctx context.Context) error { return r.preconditions.Tokens.Verify(ctx) },
 		Patience: r.options.Patience, Deadline: r.killed,
 		Waiting: func() {
-			message.Say(os.Stderr, "muster: revoking tokens at %s takes a while: requests are refused or lost, and tried again\n",
-				r.Env.URL)
+			message.Say(os.Stderr, "muster: revoking tokens at %s takes a while: requests are refused or lost, "+
+				"and tried again\n", r.Env.URL)
 		},
 	})
 }

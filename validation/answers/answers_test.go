@@ -1,0 +1,101 @@
+package answers
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/lsst-sqre/muster/muster"
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/client"
+	"github.com/lsst-sqre/muster/validation/environment"
+	"github.com/lsst-sqre/muster/validation/findings"
+	"github.com/lsst-sqre/muster/validation/verdict"
+)
+
+// answered is an answer of that status with these headers, which is asked for
+// only once.
+func answered(t *testing.T, status int, headers ...string) *Answer {
+	t.Helper()
+	env := &environment.Environment{Name: "test", URL: "https://data.example.org"}
+	require.NoError(t, env.Complete(t.TempDir()))
+	r := findings.NewRecorder(t.Context(), env)
+	a := &Answer{asked: true, by: New(Options{Recorder: r, Context: t.Context(), Environment: env,
+		Fact: func(string, string) {}})}
+	a.Code, a.Header = status, http.Header{}
+	for i := 0; i < len(headers); i += 2 {
+		a.Header.Add(headers[i], headers[i+1])
+	}
+	return a
+}
+
+const challenge = "WWW-Authenticate"
+
+func TestVerifiers(t *testing.T) {
+	t.Parallel()
+	want := gafaelfawr.NewChallenge("Bearer", "data.example.org", "", "", "")
+	unauthorized := func(a *Answer) { a.Unauthorized(want) }
+	forbidden := func(a *Answer) { a.Status(403) }
+	for name, c := range map[string]struct {
+		a      *Answer
+		verify func(*Answer)
+		code   verdict.Code
+		hole   bool
+	}{
+		"refused":      {a: answered(t, 401, challenge, want.String()), verify: unauthorized},
+		"no challenge": {a: answered(t, 401), verify: unauthorized, code: verdict.CodeChallengeMissing},
+		"two challenges": {a: answered(t, 401, challenge, "Bearer", challenge, "Basic"),
+			verify: unauthorized, code: verdict.CodeChallengeRepeated},
+		"malformed": {a: answered(t, 401, challenge, `Bearer realm="`),
+			verify: unauthorized, code: verdict.CodeChallengeMalformed},
+		"another realm": {a: answered(t, 401, challenge, `Bearer realm="other"`), verify: unauthorized,
+			code: verdict.CodeChallengeAttribute},
+		"let in":               {a: answered(t, 200), verify: forbidden, code: verdict.CodeStatus, hole: true},
+		"an error, not let in": {a: answered(t, 500), verify: forbidden, code: verdict.CodeStatus},
+		"the application answered": {a: answered(t, 401, challenge, want.String(), muster.InstanceHeader, "a1"),
+			verify: unauthorized, code: verdict.CodeBackendAnswered, hole: true},
+		"a header": {a: answered(t, 200, "X-A", "1"), verify: func(a *Answer) { a.HeaderIs("X-A", "1") }},
+		"a header twice": {a: answered(t, 200, "X-A", "1", "X-A", "1"),
+			verify: func(a *Answer) { a.HeaderIs("X-A", "1") }, code: verdict.CodeHeaderRepeated},
+		"a header too many": {a: answered(t, 200, "X-A", "1"),
+			verify: func(a *Answer) { a.HeaderAbsent("X-A") }, code: verdict.CodeHeaderUnexpected},
+		"no cookie": {a: answered(t, 200), verify: func(a *Answer) { a.SetsCookie("gafaelfawr") },
+			code: verdict.CodeHeaderMissing},
+		"a cookie for all": {a: answered(t, 200, "Set-Cookie", "gafaelfawr=x; Path=/; Secure; SameSite=Lax"),
+			verify: func(a *Answer) { a.SetsCookie("gafaelfawr") }, code: verdict.CodeHeaderValue},
+		"a cookie": {a: answered(t, 200, "Set-Cookie", "gafaelfawr=x; HttpOnly; Path=/; Secure; SameSite=Lax"),
+			verify: func(a *Answer) { a.SetsCookie("gafaelfawr") }},
+		"no report": {a: answered(t, 200), verify: func(a *Answer) { a.Sees("X-A", "1") }, code: verdict.CodeNoReport},
+	} {
+		c.verify(c.a)
+		found := c.a.by.Found().Failures
+		if c.code == "" {
+			assert.Empty(t, found, name)
+			continue
+		}
+		require.Len(t, found, 1, name)
+		assert.Equal(t, c.code, found[0].Code, name)
+		assert.Equal(t, c.hole, found[0].Hole, name)
+		assert.Same(t, &c.a.Response, found[0].About, name)
+	}
+}
+
+// Where some of many answers are otherwise, there is one finding for each kind.
+func TestAllHaveStatus(t *testing.T) {
+	t.Parallel()
+	first := answered(t, 200)
+	all := []*Answer{first}
+	for _, status := range []int{200, 401, 401, 503} {
+		all = append(all, &Answer{Response: client.Response{Code: status}, by: first.by})
+	}
+	assert.True(t, first.by.AllHaveStatus(all[:2], 200))
+	assert.False(t, first.by.AllHaveStatus(all, 200))
+	found := first.by.Found().Failures
+	require.Len(t, found, 2)
+	assert.Equal(t, verdict.CodeMixed, found[0].Code)
+	assert.Equal(t, "not alike: 1 of 5 status 503 (), 2 of 5 status 200 (), 2 of 5 status 401 ()", found[0].Actual)
+	assert.Equal(t, "401", found[0].Args["got"])
+	assert.Equal(t, "503", found[1].Args["got"])
+}
