@@ -13,6 +13,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/lsst-sqre/muster/fixtures/phalanx"
 )
 
 // What a run takes does not grow with what a deployment sends.
@@ -53,6 +55,21 @@ func TestHugeAnswers(t *testing.T) {
 			assert.Less(t, most, 150<<10, "KiB of memory")
 			assert.Less(t, len(o.stdout+o.stderr), 1<<20)
 		})
+	}
+}
+
+// All that the checks of a run print has one bound, for people and for programs;
+// each says at least that it failed, and where to read on.
+func TestOutputIsBounded(t *testing.T) {
+	t.Parallel()
+	env := environment(t, deployment(t, phalanx.Defaults()), "")
+	for _, args := range [][]string{nil, {asEvents}} {
+		cmd := command(t, theChecks(t), append(args, "-env="+env, "-test.run=TestFlood")...)
+		cmd.Env = append(cmd.Env, "MUSTER_PROOF_FLOOD=true")
+		o := finish(t, cmd)
+		assert.Equal(t, 1, o.code)
+		assert.Less(t, len(o.stdout+o.stderr), 6<<20)
+		assert.Equal(t, 8, strings.Count(o.stdout, "    runbook:    "))
 	}
 }
 

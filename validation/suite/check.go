@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"path"
 	"runtime"
 	"runtime/debug"
@@ -165,20 +166,22 @@ func (c *Check) byWeakness() (weaknesses, others []findings.Failure) {
 
 // print says for people how the check ended.
 func (c *Check) print() {
-	out := c.t.Output()
+	var out strings.Builder
 	for _, r := range c.result.Remarks {
-		message.Say(out, "remark: %s\n", r)
+		message.Say(&out, "remark: %s\n", r)
 	}
 	switch c.result.Outcome {
 	case verdict.OutcomeFail, verdict.OutcomeAdvice:
-		message.Say(out, "%s", message.Lines(c.text()))
+		message.Say(&out, "%s", message.Lines(c.text()))
 	case verdict.OutcomeBlocked:
-		message.Say(out, "not run: %s\n", c.result.Message)
+		message.Say(&out, "not run: %s\n", c.result.Message)
 	case verdict.OutcomeSkip:
-		message.Say(out, "skipped: %s\n", c.result.Message)
+		message.Say(&out, "skipped: %s\n", c.result.Message)
 	default:
-		message.Say(out, "passed: %s\n", c.o.Says)
+		message.Say(&out, "passed: %s\n", c.o.Says)
 	}
+	text := verdict.Shorten(out.String(), c.run.printed.take(out.Len(), runOutput, leastOutput))
+	_, _ = io.WriteString(c.t.Output(), text) // as package testing does
 }
 
 // report says for programs what is known of the check, where one reads.
@@ -186,7 +189,9 @@ func (c *Check) report() {
 	if !eventsWanted() {
 		return
 	}
-	for _, a := range c.result.WireAttributes() {
+	fitting := *c.result
+	fitting.Findings = c.run.printed.fitting(fitting.Findings)
+	for _, a := range fitting.WireAttributes() {
 		c.t.Attr(a.Key, a.Value)
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 	"github.com/lsst-sqre/muster/validation/message"
+	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
 // Bounds of what is gathered for one check that failed.
@@ -46,6 +47,7 @@ func (c *Check) evidence(folder string) (file string, err error) {
 	// A colour may stand inside a secret, so sequences of a terminal go first.
 	text := message.WithoutSecrets(gafaelfawr.WithoutSequences(b.String()))
 	text = gafaelfawr.Printable(gafaelfawr.Excerpt(text, evidenceBytes))
+	text = verdict.Shorten(text, c.run.saved.take(len(text), runEvidence, leastOutput))
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return "", err
 	}

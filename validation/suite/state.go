@@ -31,6 +31,8 @@ type run struct {
 	localCA []byte
 	// addresses stand in for those of DNS, where the deployment is local.
 	addresses []string
+	// printed and saved are what the checks took of the run's output and evidence.
+	printed, saved allowance
 	// lists are those of Kubernetes objects that were asked for.
 	lists sync.Map
 	// stuck is set where checks did not end when the run was stopped.

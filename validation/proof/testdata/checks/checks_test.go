@@ -134,3 +134,19 @@ func TestStuck(t *testing.T) {
 		<-time.After(time.Minute)
 	})
 }
+
+// TestFlood fails with more text than a log bears.
+func TestFlood(t *testing.T) {
+	if os.Getenv("MUSTER_PROOF_FLOOD") == "" {
+		t.Skip("only where its output is measured")
+	}
+	for _, name := range []string{"one", "two", "three", "four", "five", "six", "seven", "eight"} {
+		t.Run(name, func(t *testing.T) {
+			suite.Run(t, suite.Obligation{Says: "Few words.", Cause: "A defect."}, func(c *suite.Check) {
+				for i := range 1000 {
+					c.Expect(false, nil, "few", strconv.Itoa(i)+strings.Repeat(" word", 400))
+				}
+			})
+		})
+	}
+}
