@@ -62,6 +62,8 @@ func TestProbesPass(t *testing.T) {
 		"notebook":         {forNotebook, delegatedLines(), delegated},
 		"options":          {s, userLines(), caller},
 		"lifetime":         {s, delegatedLines(), delegated},
+		"all-scopes":       {s, userLines(), caller},
+		"any-scope":        {s, userLines(), caller},
 	} {
 		t.Run(name, func(t *testing.T) {
 			report := c.s.probe(name, c.lines...)
@@ -76,7 +78,7 @@ func TestProbesPass(t *testing.T) {
 			assert.Equal(t, c.checks, names)
 		})
 	}
-	assert.Len(t, Probes("exec:admin"), 14, "a new probe needs a case here")
+	assert.Len(t, Probes("exec:admin"), 16, "a new probe needs a case here")
 }
 
 // Whatever is wrong is found, by these checks and no others: all run.

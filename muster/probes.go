@@ -23,6 +23,9 @@ const LongLifetime = 3600
 // DelegatedScopes are the scopes that the delegated-scopes probe requests.
 var DelegatedScopes = []string{"read:image", "read:tap"}
 
+// SeveralScopes are the scopes of the probes that want several.
+var SeveralScopes = []string{"read:image", "read:tap"}
+
 // Probe is one route of the server behind one configuration of a
 // GafaelfawrIngress. All have the same handler. They differ in their ingress, and
 // so in what the server may expect to see.
@@ -99,7 +102,7 @@ func Probes(scope string) []Probe {
 			"A session cookie is not accepted here, only a token in the Authorization header.",
 			with(func(c *gafaelfawr.IngressConfig) { c.AllowCookies = new(false) })},
 		{"username", "One user only",
-			"Only for the user " + BotUser + ", regardless of scopes.",
+			"Only for the user " + BotUser + ", who needs the scope all the same.",
 			with(func(c *gafaelfawr.IngressConfig) { c.Username = BotUser })},
 		{"services", "Only for services",
 			"Only for tokens that Gafaelfawr delegated to the service " + ServiceName + ".",
@@ -118,6 +121,14 @@ func Probes(scope string) []Probe {
 		{"lifetime", "Minimum lifetime",
 			"The caller's token must live for another hour, so that the delegated token can.",
 			delegated([]string{}, func(d *gafaelfawr.Delegate) { d.MinimumLifetime = LongLifetime })},
+		{"all-scopes", "All of several scopes",
+			"Only for users with every one of several scopes.",
+			with(func(c *gafaelfawr.IngressConfig) { c.Scopes.All = slices.Clone(SeveralScopes) })},
+		{"any-scope", "Any of several scopes",
+			"For users with at least one of several scopes.",
+			with(func(c *gafaelfawr.IngressConfig) {
+				c.Scopes = gafaelfawr.Scopes{Any: slices.Clone(SeveralScopes)}
+			})},
 	}
 }
 

@@ -72,7 +72,7 @@ func TestCookieless(t *testing.T) {
 
 func TestUsername(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "A route for one user lets in that user and no other, even with the scope.",
+		Says:  "A route for one user lets in that user with the scope, and no other, even with the scope.",
 		Cause: "The operator did not write username into the auth-url: a Gafaelfawr before 9.6.",
 	}, func(c *suite.Check) {
 		route := c.Sighted("username")
@@ -80,6 +80,9 @@ func TestUsername(t *testing.T) {
 		other := c.Token(suite.Spec{Name: "other", User: c.FreshUser("other"), Scopes: []string{route.Scope}})
 		c.Get(route, suite.Bearer(other)).
 			Forbidden(c.WantChallenge(gafaelfawr.ErrorInsufficientScope, "Access not allowed for this user"))
+		powerless := c.Token(suite.Spec{Name: "right-unscoped", User: muster.BotUser})
+		c.Get(route, suite.Bearer(powerless)).
+			Forbidden(c.WantChallenge(gafaelfawr.ErrorInsufficientScope, "Token missing required scope", route.Scope))
 	})
 }
 

@@ -60,6 +60,22 @@ var familyHoles = []rule{
 		met:  []string{"TestNoToken", "TestUnscopedToken"},
 	},
 	{
+		says: "One of several scopes is enough where all are wanted: the auth-url of the Ingress has satisfy=any, or not " +
+			"all scopes.",
+		saw: []symptom{status("TestAllScopes", 200)},
+		met: []string{"TestNoToken", "TestUnscopedToken", "TestProbesRefuse"},
+	},
+	{
+		says: "No scope is asked for where any of several is wanted: the auth-url of the Ingress lost them.",
+		saw:  []symptom{status("TestAnyScope", 200)},
+		met:  []string{"TestNoToken", "TestUnscopedToken", "TestProbesRefuse"},
+	},
+	{
+		says: "The user for whom a route is needs no scope there: the auth-url of the Ingress has username and lost scope.",
+		saw:  []symptom{found("TestUsername", verdict.CodeStatus, "got", "200", "want", "403")},
+		met:  []string{"TestNoToken", "TestUnscopedToken", "TestOnlyServices"},
+	},
+	{
 		says: "What is almost a token is accepted: tokens are compared without regard to letter case or length.",
 		saw:  []symptom{status("TestNearTokens", 200)},
 		met:  []string{"TestWrongSecret", "TestUnknownToken"},
@@ -94,6 +110,11 @@ var families = []rule{
 			"controllers has other settings.",
 		saw: []symptom{found("TestAnswersInvariant", verdict.CodeInvariant, "rule", verdict.InvariantHSTS)},
 		met: []string{"TestTwoAuthorizations", "TestTrace"},
+	},
+	{
+		says: "All of several scopes are asked for where any is enough: the auth-url of the Ingress lacks satisfy=any.",
+		saw:  []symptom{status("TestAnyScope", 403)},
+		met:  []string{"TestNoToken", "TestUnscopedToken", "TestProbesRefuse"},
 	},
 	{
 		says: "Callers are refused at Gafaelfawr's API what they may do: the finding names the operation and the caller.",

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"io"
 	"net"
+	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -15,6 +17,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/lsst-sqre/muster/fixtures/phalanx"
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 	"github.com/lsst-sqre/muster/validation/kubernetes/resources"
 )
 
@@ -81,6 +84,7 @@ var traps = map[string]trap{
 		a.Header.Add("Via", "1.1 proxy")
 		a.Header.Add("Alt-Svc", `h3=":443"`)
 	})},
+	"older Muster":                 {change: olderMuster},
 	"200 ms more for every answer": {change: func(o *phalanx.Options) { *o = late() }},
 }
 
@@ -135,6 +139,22 @@ func TestRestartDuringRun(t *testing.T) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	assert.Positive(t, p.closed)
+}
+
+// olderMuster is one without the probes that were added last, nor their Ingresses.
+func olderMuster(o *phalanx.Options) {
+	isNew := func(name string) bool {
+		return strings.HasSuffix(name, "-all-scopes") || strings.HasSuffix(name, "-any-scope")
+	}
+	o.Ingresses = slices.DeleteFunc(o.Ingresses, func(i gafaelfawr.Ingress) bool { return isNew(i.Metadata.Name) })
+	clients(func(p phalanx.RequestContext, a *phalanx.Answer) {
+		switch {
+		case p.Request.Target == "/muster/openapi.json":
+			a.Body = regexp.MustCompile(`,\s*"all-scopes",\s*"any-scope"`).ReplaceAll(a.Body, nil)
+		case isNew("-" + path.Base(p.Request.Target)):
+			a.Status, a.Body = 404, []byte(`{"detail":"Not Found"}`)
+		}
+	})(o)
 }
 
 // clients changes what clients get.

@@ -115,6 +115,8 @@ func (c *Check) IdentityFor(probe string) *Identity {
 		return c.Token(Spec{Name: "right", User: muster.BotUser, Scopes: scopes})
 	case "lifetime":
 		return c.Token(Spec{Name: "long", Scopes: scopes, Lifetime: (muster.LongLifetime + 600) * time.Second})
+	case "all-scopes", "any-scope":
+		return c.Token(Spec{Name: "all-scopes", Scopes: muster.SeveralScopes})
 	case "quota":
 		return c.OwnToken(
 			Spec{Name: "counted", User: c.FreshUser(strings.ToLower(strings.TrimPrefix(c.t.Name(), "Test"))), Scopes: scopes},

@@ -47,6 +47,8 @@ type run struct {
 	serviceAddress func(service string) (string, bool)
 	// invariants hold of every answer.
 	invariants *invariants.Watch
+	// served are the probes that Muster has.
+	served served
 }
 
 // newRun is a run on that environment, which nothing is asked with yet.

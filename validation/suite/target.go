@@ -26,6 +26,9 @@ func (c *Check) Probe(name string) Target {
 		return Target{Path: env.Muster.Path + path, Scope: env.Scope, Harmless: true}
 	}
 	c.requireProbe(name)
+	if !c.serves(name) {
+		c.Skip(fmt.Sprintf("Muster of environment %q is older than these checks: it has no probe %q", env.Name, name))
+	}
 	return Target{Path: env.Muster.Path + "/probes/" + name, Scope: env.Scope, Harmless: true}
 }
 
@@ -104,11 +107,12 @@ func (c *Check) PathOf(text string) (string, bool) {
 	return u.RequestURI(), true
 }
 
-// GuardedProbes are the names of the probes that ask for authentication.
+// GuardedProbes are the names of the probes that ask for authentication, of those
+// that Muster has.
 func (c *Check) GuardedProbes() []string {
 	var names []string
 	for _, p := range muster.Probes(c.run.Env.Scope) {
-		if !p.Anonymous() {
+		if !p.Anonymous() && c.serves(p.Name) {
 			names = append(names, p.Name)
 		}
 	}
