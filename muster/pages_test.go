@@ -104,8 +104,8 @@ func TestNeeds(t *testing.T) {
 		for words, want := range map[string]bool{
 			">Open to everyone.":                              p.Name == "anonymous",
 			"Needs the scope exec:admin.":                     slices.Equal(p.Config.Scopes.All, []string{"exec:admin"}),
-			"Needs the scope read:image and read:tap.":        p.Name == "all-scopes",
-			"Needs the scope read:image or read:tap.":         p.Name == "any-scope",
+			"Needs the scope exec:portal and read:tap.":       p.Name == "all-scopes",
+			"Needs the scope exec:portal or read:tap.":        p.Name == "any-scope",
 			"Every other user than bot-check-muster":          p.Name == "username",
 			"Only the service muster is admitted":             p.Name == "services",
 			"your browser asks for a name and a password":     p.Name == "basic",

@@ -24,7 +24,7 @@ const LongLifetime = 3600
 var DelegatedScopes = []string{"read:image", "read:tap"}
 
 // SeveralScopes are the scopes of the probes that want several.
-var SeveralScopes = []string{"read:image", "read:tap"}
+var SeveralScopes = []string{"exec:portal", "read:tap"}
 
 // Probe is one route of the server behind one configuration of a
 // GafaelfawrIngress. All have the same handler. They differ in their ingress, and
