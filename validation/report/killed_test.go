@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -58,6 +60,26 @@ func TestKilledGoTestIsIncomplete(t *testing.T) {
 	}, r.report.Problems)
 	assert.Equal(t, verdict.OutcomePass, r.check(t, "TestDone").Outcome)
 	assert.Contains(t, r.check(t, "TestHangs").Output, "waiting for nothing")
+}
+
+// Where nobody reads any more, as behind head -1, reports are written all the
+// same, and the exit code is the run's.
+func TestReportsWithoutAReader(t *testing.T) {
+	lanes.Slow(t)
+	t.Parallel()
+	program, out := filepath.Join(t.TempDir(), "report"), t.TempDir()
+	text, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".").CombinedOutput()
+	require.NoError(t, err, string(text))
+	reader, writer, err := os.Pipe()
+	require.NoError(t, err)
+	require.NoError(t, reader.Close())
+	cmd := exec.CommandContext(t.Context(), program, "-live", "-out", out)
+	cmd.Stdin, cmd.Stdout = strings.NewReader(running("TestA")+"\n"+action("fail", "TestA")+"\n"+
+		`{"Action":"fail","Package":"p"}`), writer
+	_ = cmd.Run() // its exit code is asked below
+	require.NoError(t, writer.Close())
+	assert.Equal(t, verdict.ExitCode(verdict.Fail), cmd.ProcessState.ExitCode(), cmd.ProcessState.String())
+	assert.FileExists(t, filepath.Join(out, "report.json"))
 }
 
 // What no test says is said by the exit code alone.
