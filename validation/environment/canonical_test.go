@@ -193,7 +193,7 @@ func TestEndlessFile(t *testing.T) {
 	assert.EqualError(t, err, "cannot read the environment file /dev/zero: it is larger than 1 MiB")
 }
 
-// A known red has a check, a reason and a day.
+// A known failure has a check, a reason and a day.
 func TestKnown(t *testing.T) {
 	e, err := Load(
 		Options{Name: file(t, "url: https://a.example\nknown: [{check: TestSweep, reason: PREOPS-1, until: 2026-12-24}]\n")},
@@ -205,8 +205,8 @@ func TestKnown(t *testing.T) {
 	assert.True(t, k.Over(time.Date(2026, 12, 25, 0, 0, 0, 0, time.UTC)))
 	for text, says := range map[string]string{
 		"{check: sweep, reason: a, until: 2026-12-24}":     `"sweep" under known must be the name of a check`,
-		"{check: TestSweep, until: 2026-12-24}":            "the known red of TestSweep needs a reason",
-		"{check: TestSweep, reason: a, until: next week}":  `until of the known red of TestSweep must be a day, such as 2026-12-24, not "next week"`,
+		"{check: TestSweep, until: 2026-12-24}":            "the known failure of TestSweep needs a reason",
+		"{check: TestSweep, reason: a, until: next week}":  `until of the known failure of TestSweep must be a day, such as 2026-12-24, not "next week"`,
 		"{check: TestSweep, reason: a}":                    "must be a day, such as 2026-12-24",
 		"{check: TestSweep, reason: a, untill: 2026-12-1}": `unknown key "untill" under known (did you mean "until"?)`,
 	} {

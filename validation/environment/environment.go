@@ -60,7 +60,7 @@ type Environment struct {
 	AdviceFails bool       `yaml:"adviceFails"`
 
 	// Known are failures that do not fail the run until a day.
-	Known []KnownRed `yaml:"known"`
+	Known []KnownFailure `yaml:"known"`
 
 	// Open are namespace/name of the Ingresses that need no authentication.
 	Open []string `yaml:"open"`
@@ -175,14 +175,14 @@ func (e *Environment) Derived(key string) bool {
 	return strings.HasPrefix(e.sources[key], "environments/") || strings.HasPrefix(e.sources[key], "applications/")
 }
 
-// Knows is the known red of a check.
-func (e *Environment) Knows(check string) (KnownRed, bool) {
+// Knows is the known failure of a check.
+func (e *Environment) Knows(check string) (KnownFailure, bool) {
 	for _, k := range e.Known {
 		if k.Check == check {
 			return k, true
 		}
 	}
-	return KnownRed{}, false
+	return KnownFailure{}, false
 }
 
 // TakeOver completes the declared path of that name with what its

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// KnownRed is a failure that somebody knows of and will repair until a day.
-type KnownRed struct {
+// KnownFailure is a failure that somebody knows of and will repair until a day.
+type KnownFailure struct {
 	// Check is the name of the check that fails.
 	Check string `yaml:"check"`
 	// Reason says why, such as the number of a ticket.
@@ -18,20 +18,20 @@ type KnownRed struct {
 }
 
 // Over reports whether the last day has passed, in UTC.
-func (k KnownRed) Over(now time.Time) bool { return now.UTC().Format(time.DateOnly) > k.Until }
+func (k KnownFailure) Over(now time.Time) bool { return now.UTC().Format(time.DateOnly) > k.Until }
 
 var nameOfCheck = regexp.MustCompile(`^Test[A-Z]\w*$`)
 
-func refuseKnown(known []KnownRed) error {
+func refuseKnown(known []KnownFailure) error {
 	for _, k := range known {
 		if !nameOfCheck.MatchString(k.Check) {
 			return fmt.Errorf("%q under known must be the name of a check, such as TestApplicationSync", k.Check)
 		}
 		if k.Reason == "" {
-			return fmt.Errorf("the known red of %s needs a reason, such as the number of a ticket", k.Check)
+			return fmt.Errorf("the known failure of %s needs a reason, such as the number of a ticket", k.Check)
 		}
 		if _, err := time.Parse(time.DateOnly, k.Until); err != nil {
-			return fmt.Errorf("until of the known red of %s must be a day, such as 2026-12-24, not %q", k.Check, k.Until)
+			return fmt.Errorf("until of the known failure of %s must be a day, such as 2026-12-24, not %q", k.Check, k.Until)
 		}
 	}
 	return nil

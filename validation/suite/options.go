@@ -42,6 +42,9 @@ type Options struct {
 	Hold bool
 	// Role is the namespace of the account that the printed role is for.
 	Role string
+
+	// checks are the names of all checks, for what the environment says of some.
+	checks []string
 }
 
 // register declares the flags that set the options.
@@ -90,11 +93,15 @@ func (o *Options) resolve() {
 	}
 }
 
-// load reads the environment.
+// load reads the environment, which may only name checks that there are.
 func (o *Options) load() (*Environment, error) {
-	return environment.Load(environment.Options{
+	env, err := environment.Load(environment.Options{
 		Name: o.Environment, Phalanx: o.Phalanx, Context: o.Context, Folder: typedFrom(),
 	})
+	if err != nil {
+		return nil, err
+	}
+	return env, refuseKnown(env.Known, o.checks)
 }
 
 // printRole prints the role that the suite needs in the environment's cluster.

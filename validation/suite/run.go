@@ -18,6 +18,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/kubernetes"
 	"github.com/lsst-sqre/muster/validation/message"
 	"github.com/lsst-sqre/muster/validation/preconditions"
+	"github.com/lsst-sqre/muster/validation/runbook"
 )
 
 // Main loads the environment, runs the checks, cleans up and returns the exit
@@ -29,6 +30,7 @@ func Main(m *testing.M, local Local, diagnose Diagnose) int {
 		return code
 	}
 	o.resolve()
+	o.checks = runbook.Checks(local.Runbook)
 	if o.Fault == "list" {
 		message.Say(os.Stdout, "%s\n", message.Lines(strings.Join(local.Faults, "\n")))
 		return 0
