@@ -24,7 +24,9 @@ var (
 // letter that each begins with, small or capital. A search letter by letter,
 // because every header line of every request is asked.
 var secretWords = func() (words [256][]string) {
-	for _, word := range []string{"token", "secret", "passw", "credential", "session", "api-key", "apikey", "cookie", "authorization"} {
+	for _, word := range []string{
+		"token", "secret", "passw", "credential", "session", "api-key", "apikey", "cookie", "authorization",
+	} {
 		for _, first := range []byte{word[0], word[0] - 'a' + 'A'} {
 			words[first] = append(words[first], word)
 		}

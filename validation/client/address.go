@@ -83,7 +83,8 @@ func (c *Client) Connect(ctx context.Context) error {
 	case errors.As(err, &dns):
 		remedy = "The host name does not resolve here: set `address` to the ingress, such as 192.0.2.10:443."
 	case c.Proxy() != "":
-		remedy = "It was tried through the proxy " + c.Proxy() + ", which HTTPS_PROXY names: name the host in NO_PROXY to go there directly."
+		remedy = "It was tried through the proxy " + c.Proxy() + ", which HTTPS_PROXY names: name the host in " +
+			"NO_PROXY to go there directly."
 	case errors.Is(err, syscall.ECONNREFUSED):
 		remedy = "Nothing listens there: is the ingress controller running, and is `address` right?"
 	}

@@ -37,7 +37,8 @@ var between = []rule{
 	},
 	{
 		says: "Something in front of the deployment answers every address alike, with status {status}: a maintenance page, " +
-			"an allow-list without this client, or the login of a proxy. Ask its operators, or run the suite where it lets you in.",
+			"an allow-list without this client, or the login of a proxy. Ask its operators, or run the suite where " +
+			"it lets you in.",
 		first: "front",
 		saw:   []symptom{found("TestFront", verdict.CodeFront)},
 	},

@@ -239,7 +239,8 @@ var holes = []rule{
 		saw: []symptom{fails("TestNetworkPolicies")},
 	},
 	{
-		says: "Guarded paths are open: an Ingress with use-regex or a rewrite-target makes every path of the host a pattern, " +
+		says: "Guarded paths are open: an Ingress with use-regex or a rewrite-target makes every path of the host " +
+			"a pattern, " +
 			"so that an open one takes in whatever begins with it, in any case.",
 		saw: []symptom{found("TestSweep", verdict.CodeShadowed)},
 		met: []string{"TestNoToken"},
@@ -258,9 +259,10 @@ var holes = []rule{
 		saw:  []symptom{fails("TestWaysAround")},
 	},
 	{
-		says: "A path is open though its Ingress asks for authentication: what is asked lets in anyone, or is not asked under that name.",
-		saw:  []symptom{status("TestSweep", 200), status("TestSweepForged", 200)},
-		met:  []string{"TestNoToken", "TestOnlyServices", "TestOperatorIngresses"},
+		says: "A path is open though its Ingress asks for authentication: what is asked lets in anyone, or is not " +
+			"asked under that name.",
+		saw: []symptom{status("TestSweep", 200), status("TestSweepForged", 200)},
+		met: []string{"TestNoToken", "TestOnlyServices", "TestOperatorIngresses"},
 	},
 	{
 		says: "An Ingress was edited since Gafaelfawr's operator made it: it has an unprotected path. " +

@@ -87,7 +87,8 @@ var outages = []rule{
 		met:  []string{"TestGafaelfawrVersion"},
 	},
 	{
-		says: "The environment file has another path for Muster than service discovery, which lists it at {got}. Write that " +
+		says: "The environment file has another path for Muster than service discovery, which lists it at {got}. " +
+			"Write that " +
 			"path as muster.path.",
 		saw: []symptom{found("TestDiscovery", verdict.CodeValue, "name", "Muster", "got", "https://*"),
 			found("TestMusterDeployed", verdict.CodeStatus)},

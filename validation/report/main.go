@@ -65,7 +65,8 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 	flags.Usage = func() {
 		_, _ = fmt.Fprintln(
 			stderr,
-			"usage: report [-live] [-out DIR] [-source URL] [-compare OLD/report.json] [FILE of go test -json events, or standard input]\n"+
+			"usage: report [-live] [-out DIR] [-source URL] [-compare OLD/report.json] [FILE of go test -json "+
+				"events, or standard input]\n"+
 				"       report -compare OLD/report.json NEW/report.json\n       report -failed DIR/report.json",
 		)
 		flags.PrintDefaults()

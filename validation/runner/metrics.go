@@ -43,7 +43,8 @@ var (
 		"1 for the verdict of the last whole run, 0 for the others.", "verdict")
 	descOutcome = describe(
 		"check_outcome",
-		"Always 1; the labels tell the outcome of each check in the last whole run, and whether its failure lets callers in who must not.",
+		"Always 1; the labels tell the outcome of each check in the last whole run, and whether its failure lets "+
+			"callers in who must not.",
 		"check",
 		"outcome",
 		"security",

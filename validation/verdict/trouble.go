@@ -20,7 +20,8 @@ func (s *Stream) problem(p *testPackage) string {
 			clean(p.name),
 		) + " has no end: the run was killed, or its output was cut off"
 	case p.killed() != "":
-		return "the run was killed (" + p.killed() + "): what it had not cleaned up is left, and checks that had not started are not listed"
+		return "the run was killed (" + p.killed() + "): what it had not cleaned up is left, and checks that had " +
+			"not started are not listed"
 	case p.result == "fail" && !hasFailure:
 		return sentence(firstLine(clean(p.output.String())))
 	}
