@@ -108,7 +108,7 @@ func (c *Check) judge() {
 	known, isKnown := c.known()
 	weaknesses, others := c.byWeakness()
 	// What makes an advice check fail stands before the weakness that it is about.
-	c.failures = append(others, weaknesses...)
+	c.failures = slices.Concat(others, weaknesses)
 	for _, f := range c.failures {
 		if f.About != nil {
 			f.Request = c.run.Client.Curl(*f.About)
