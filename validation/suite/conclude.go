@@ -59,8 +59,11 @@ func (r *run) conclude(failed bool, leftovers []string, took time.Duration) *ver
 // incomplete is why the run says little about the deployment, whatever failed
 // besides: something that many checks need is missing. It is "" where it is not.
 func (r *results) incomplete(all *verdict.Run) string {
-	if r.started == 0 {
+	switch {
+	case r.started == 0:
 		return nothingRan()
+	case r.stuck:
+		return r.aborted
 	}
 	if blocked := all.With(verdict.OutcomeBlocked); len(blocked) > 0 {
 		return blocked[0].Message

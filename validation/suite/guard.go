@@ -60,7 +60,7 @@ func (r *run) guard(started time.Time) (stop func()) {
 			return
 		case <-time.After(wait):
 		}
-		r.results.abort(client.WhyEnded(r.ctx).Error() + ", and checks did not end")
+		r.results.abortStuck(client.WhyEnded(r.ctx).Error())
 		r.exit(r.end(true, time.Since(started)))
 	}()
 	return sync.OnceFunc(func() { close(over) })

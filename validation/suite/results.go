@@ -20,6 +20,8 @@ type results struct {
 	notVerified map[string]bool
 	// aborted is why checks did not come to their end, "" if all did.
 	aborted string
+	// stuck says that checks went on though the run was stopped.
+	stuck bool
 	// leftovers are what checks made and could not remove, a sentence each.
 	leftovers []string
 }
@@ -62,6 +64,14 @@ func (r *results) leftover(text string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.leftovers = append(r.leftovers, text)
+}
+
+// abortStuck is abort where checks go on.
+func (r *results) abortStuck(why string) {
+	r.abort(why + ", and checks did not end")
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.stuck = true
 }
 
 func (r *results) abort(why string) {
