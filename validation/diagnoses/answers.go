@@ -8,9 +8,10 @@ var answers = []rule{
 	{
 		says: "The error mapping is missing from ingress-nginx: 403, 400 and 429 become 500. Add the " +
 			"server-snippet with @autherror to its ConfigMap.",
-		saw:  []symptom{status("TestUnscopedToken", 500), status("TestMalformedAuthorization", 500)},
-		met:  []string{"TestNoToken"},
-		also: []string{"TestErrorMapping"},
+		saw:     []symptom{status("TestUnscopedToken", 500), status("TestMalformedAuthorization", 500)},
+		met:     []string{"TestNoToken"},
+		also:    []string{"TestErrorMapping"},
+		refuted: []string{"TestErrorMapping"},
 	},
 	{
 		says: "Gafaelfawr answers 400 and 429 to ingress-nginx itself, and ingress-nginx turns everything but 401 " +
@@ -33,6 +34,7 @@ var answers = []rule{
 			fails("TestBigCookies"),
 			fails("TestUpload"),
 		},
+		refuted: []string{"TestControllerSettings", "TestErrorMapping"},
 	},
 	{
 		says: "ingress-nginx rejects snippet annotations because annotations-risk-level is below Critical. 400 " +
@@ -57,18 +59,21 @@ var answers = []rule{
 			"X-RateLimit headers are missing.",
 		apart: "Either allow-snippet-annotations is not true, or annotations-risk-level is below Critical. To " +
 			"tell: kubectl -n ingress-nginx get configmap ingress-nginx-controller -o yaml.",
-		saw: []symptom{status("TestMalformedAuthorization", 403), noHeader("TestQuota", "X-RateLimit-Limit")},
+		saw:     []symptom{status("TestMalformedAuthorization", 403), noHeader("TestQuota", "X-RateLimit-Limit")},
+		refuted: []string{"TestSnippetsAllowed"},
 	},
 	{
-		says: "One Ingress lost its configuration-snippet: other routes map errors correctly.",
-		saw:  []symptom{status("TestMalformedAuthorization", 403)},
-		met:  []string{"TestLoginRedirectErrors"},
+		says:    "One Ingress lost its configuration-snippet: other routes map errors correctly.",
+		saw:     []symptom{status("TestMalformedAuthorization", 403)},
+		met:     []string{"TestLoginRedirectErrors"},
+		refuted: []string{"TestOperatorIngresses"},
 	},
 	{
 		says: "The error mapping is older than rate limits: it has no branch for 429. Update the server-snippet " +
 			"of ingress-nginx.",
-		saw: []symptom{status("TestQuota", 403)},
-		met: []string{"TestMalformedAuthorization"},
+		saw:     []symptom{status("TestQuota", 403)},
+		met:     []string{"TestMalformedAuthorization"},
+		refuted: []string{"TestErrorMapping"},
 	},
 	{
 		says: "A spent quota gives 500: Gafaelfawr's 429 reaches nginx directly instead of as the 403 that the " +
@@ -79,7 +84,8 @@ var answers = []rule{
 	{
 		says: "Refusals that pass the error mapping lose their challenge because its server-snippet does not set " +
 			"WWW-Authenticate.",
-		saw: []symptom{noChallenge("TestUnscopedToken", 403), noChallenge("TestMalformedAuthorization", 400)},
+		saw:     []symptom{noChallenge("TestUnscopedToken", 403), noChallenge("TestMalformedAuthorization", 400)},
+		refuted: []string{"TestErrorMapping"},
 	},
 	{
 		says: "Refusals may be cached because the error mapping does not set Cache-Control.",
@@ -102,12 +108,14 @@ var answers = []rule{
 		saw: []symptom{noChallenge("TestNoToken", 401), noChallenge("TestUnscopedToken", 403)},
 	},
 	{
-		says: "A 401 has no challenge: a proxy or custom error pages remove WWW-Authenticate.",
-		saw:  []symptom{noChallenge("TestNoToken", 401)},
+		says:    "A 401 has no challenge: a proxy or custom error pages remove WWW-Authenticate.",
+		saw:     []symptom{noChallenge("TestNoToken", 401)},
+		refuted: []string{"TestBasicChallenge"},
 	},
 	{
-		says: "Challenges name another realm: baseUrl in Gafaelfawr's configuration is not this deployment's.",
-		saw:  []symptom{challenge("TestNoToken", "realm"), challenge("TestUnscopedToken", "realm")},
+		says:    "Challenges name another realm: baseUrl in Gafaelfawr's configuration is not this deployment's.",
+		saw:     []symptom{challenge("TestNoToken", "realm"), challenge("TestUnscopedToken", "realm")},
+		refuted: []string{"TestBasicChallenge"},
 	},
 	{
 		says: "A protected path is not served: its application is not installed, its Ingress is missing, or the " +
@@ -117,7 +125,8 @@ var answers = []rule{
 	{
 		says: "Programs are sent to the login instead of being refused: auth-signin is set on routes without " +
 			"loginRedirect.",
-		saw: []symptom{status("TestNoToken", 302)},
+		saw:     []symptom{status("TestNoToken", 302)},
+		refuted: []string{"TestOperatorIngresses"},
 	},
 	{
 		says: "Clients get 500 where Gafaelfawr answers 401, although valid tokens pass: custom error pages, or " +
@@ -128,55 +137,63 @@ var answers = []rule{
 	{
 		says: "Gafaelfawr answers 500 to tokens that it does not know: it cannot read their records in its Redis, " +
 			"or its version has a defect.",
-		saw: []symptom{status("TestUnknownToken", 500), status("TestRevokedToken", 500)},
-		met: []string{"TestUnscopedToken"},
+		saw:     []symptom{status("TestUnknownToken", 500), status("TestRevokedToken", 500)},
+		met:     []string{"TestUnscopedToken"},
+		refuted: []string{"TestWrongSecret"},
 	},
 	{
 		says: "Tokens in Basic authentication are not found: a proxy rewrites Authorization, or Gafaelfawr is " +
 			"older than 9.0.",
-		saw: []symptom{status("TestBasicLogin", 401), status("TestBasicStripped", 401)},
-		met: []string{"TestAuthenticated"},
+		saw:     []symptom{status("TestBasicLogin", 401), status("TestBasicStripped", 401)},
+		met:     []string{"TestAuthenticated"},
+		refuted: []string{"TestCredentialPairs"},
 	},
 	{
 		says: "Muster cannot reach Gafaelfawr's API, although this machine can, so it cannot report on delegated " +
 			"tokens.",
 		apart: "Either the load balancer has no hairpin NAT (pods cannot reach the public name) or a " +
 			"NetworkPolicy blocks Muster. To tell: curl the public name from another pod.",
-		saw: []symptom{probe("TestUserInfoDelegated", "user-info-answers")},
-		met: []string{"TestUserInfo"},
+		saw:     []symptom{probe("TestUserInfoDelegated", "user-info-answers")},
+		met:     []string{"TestUserInfo"},
+		refuted: []string{"TestDelegated"},
 	},
 	{
 		says: "Gafaelfawr accepts callers' tokens but cannot make delegated ones: its database (PostgreSQL) is " +
 			"down or refuses writes, or the callers' tokens are in Redis and not in the database.",
 		apart: "To tell: read Gafaelfawr's log. This run could make tokens, so the database works and the second " +
 			"is likely.",
-		saw: []symptom{status("TestDelegated", 500), status("TestNotebook", 500)},
-		met: []string{"TestAuthenticated"},
+		saw:     []symptom{status("TestDelegated", 500), status("TestNotebook", 500)},
+		met:     []string{"TestAuthenticated"},
+		refuted: []string{"TestDelegatedUsers"},
 	},
 	{
 		says: "An Ingress requires tokens to live longer than Gafaelfawr allows: its minimumLifetime exceeds " +
 			"tokenLifetime minus five minutes. Every caller gets 500.",
-		saw: []symptom{status("TestNotebook", 500)},
-		met: []string{"TestDelegated", "TestDelegatedUsers"},
+		saw:     []symptom{status("TestNotebook", 500)},
+		met:     []string{"TestDelegated", "TestDelegatedUsers"},
+		refuted: []string{"TestRequestsUnchanged"},
 	},
 	{
 		says: "Gafaelfawr answers 500 to valid tokens because it cannot get user information from LDAP or " +
 			"Firestore.",
-		saw: []symptom{api("TestUserInfo", "500"), status("TestAuthenticated", 500)},
-		met: []string{"TestNoToken"},
+		saw:     []symptom{api("TestUserInfo", "500"), status("TestAuthenticated", 500)},
+		met:     []string{"TestNoToken"},
+		refuted: []string{"TestKnownUser"},
 	},
 	{
 		says: "Gafaelfawr does not understand nginx's subrequest for callers with a token, although its API " +
 			"works: X-Original-URL or X-Original-Method is lost on the way, or Gafaelfawr refuses parameters of " +
 			"the auth-url.",
-		saw: []symptom{status("TestAuthenticated", 500)},
-		met: []string{"TestNoToken", "TestUserInfo"},
+		saw:     []symptom{status("TestAuthenticated", 500)},
+		met:     []string{"TestNoToken", "TestUserInfo"},
+		refuted: []string{"TestRequestsUnchanged"},
 	},
 	{
 		says: "Gafaelfawr's API works, but nginx's subrequests fail: the auth-url of the Ingresses names a path " +
 			"or Service that does not exist. Restart Gafaelfawr's operator after an upgrade.",
-		saw: []symptom{status("TestAuthenticated", 500), status("TestNoToken", 500)},
-		met: []string{"TestGafaelfawrVersion", "TestAnonymous"},
+		saw:     []symptom{status("TestAuthenticated", 500), status("TestNoToken", 500)},
+		met:     []string{"TestGafaelfawrVersion", "TestAnonymous"},
+		refuted: []string{"TestRequestsUnchanged"},
 	},
 
 	{
@@ -204,17 +221,20 @@ var answers = []rule{
 	{
 		says: "Users with many cookies get 500 on protected pages: proxy-buffer-size of ingress-nginx is below " +
 			"64k, and Gafaelfawr's answer, which repeats the cookies, does not fit.",
-		saw: []symptom{status("TestBigCookies", 500)},
-		met: []string{"TestAuthenticated"},
+		saw:     []symptom{status("TestBigCookies", 500)},
+		met:     []string{"TestAuthenticated"},
+		refuted: []string{"TestControllerSettings"},
 	},
 	{
 		says: "Users with many cookies get 400 everywhere: large-client-header-buffers of ingress-nginx is below " +
 			"4 64k, or a load balancer in front has a limit of its own.",
-		saw: []symptom{status("TestBigCookies", 400)},
+		saw:     []symptom{status("TestBigCookies", 400)},
+		refuted: []string{"TestControllerSettings"},
 	},
 	{
-		says: "ingress-nginx refuses uploads of more than a megabyte because proxy-body-size is not set.",
-		saw:  []symptom{status("TestUpload", 413)},
+		says:    "ingress-nginx refuses uploads of more than a megabyte because proxy-body-size is not set.",
+		saw:     []symptom{status("TestUpload", 413)},
+		refuted: []string{"TestControllerSettings"},
 	},
 	{
 		says: "The home page has no endpoints.",
@@ -227,8 +247,9 @@ var answers = []rule{
 	{
 		says: "Routes for Basic authentication send a Bearer challenge because the auth-url of their Ingresses " +
 			"lacks auth_type.",
-		saw: []symptom{found("TestBasicChallenge", verdict.CodeChallengeAttribute, "name", "scheme", "got", "Bearer")},
-		met: []string{"TestNoToken", "TestUnscopedToken"},
+		saw:     []symptom{found("TestBasicChallenge", verdict.CodeChallengeAttribute, "name", "scheme", "got", "Bearer")},
+		met:     []string{"TestNoToken", "TestUnscopedToken"},
+		refuted: []string{"TestProbesRefuse"},
 	},
 	{
 		says: "People are sent to the login of another deployment: baseUrl in Gafaelfawr's configuration is " +
@@ -245,7 +266,8 @@ var answers = []rule{
 	{
 		says: "Tokens cannot be revoked because Gafaelfawr fails on the request. Those of this run stay valid " +
 			"until they expire.",
-		saw: []symptom{api("TestRevocation", "5*"), api("TestRevokedToken", "5*")},
+		saw:     []symptom{api("TestRevocation", "5*"), api("TestRevokedToken", "5*")},
+		refuted: []string{"TestRevocationOfChildren"},
 	},
 	{
 		says: "Delegated tokens outlive the tokens of their callers.",

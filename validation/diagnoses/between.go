@@ -9,62 +9,73 @@ var between = []rule{
 	{
 		says: "No TLS handshake takes place because the port of the deployment speaks no TLS. Check `url` and `address`: " +
 			"something in front may terminate TLS on another port.",
-		first: "handshake",
-		saw:   []symptom{found("TestHandshake", verdict.CodeHandshake, "problem", "plain")},
+		first:   "handshake",
+		saw:     []symptom{found("TestHandshake", verdict.CodeHandshake, "problem", "plain")},
+		refuted: []string{"TestCertificateTrusted"},
 	},
 	{
 		says: "No TLS handshake takes place because something on the way drops large ClientHello messages, as those with " +
 			"post-quantum key shares are. Update or configure that firewall or load balancer.",
-		first: "handshake",
-		saw:   []symptom{found("TestHandshake", verdict.CodeHandshake, "problem", "large-hello")},
+		first:   "handshake",
+		saw:     []symptom{found("TestHandshake", verdict.CodeHandshake, "problem", "large-hello")},
+		refuted: []string{"TestCertificateTrusted"},
 	},
 	{
 		says: "No TLS handshake takes place because the deployment's port closes each connection. Look at what listens " +
 			"there: a load balancer without a healthy member, or a firewall.",
-		first: "handshake",
-		saw:   []symptom{found("TestHandshake", verdict.CodeHandshake, "problem", "closed")},
+		first:   "handshake",
+		saw:     []symptom{found("TestHandshake", verdict.CodeHandshake, "problem", "closed")},
+		refuted: []string{"TestCertificateTrusted"},
 	},
 	{
 		says: "No TLS handshake takes place because the deployment's port accepts connections and says nothing. Look at " +
 			"what listens there: a process that hangs, or a firewall that drops packets.",
-		first: "handshake",
-		saw:   []symptom{found("TestHandshake", verdict.CodeHandshake, "problem", "silent")},
+		first:   "handshake",
+		saw:     []symptom{found("TestHandshake", verdict.CodeHandshake, "problem", "silent")},
+		refuted: []string{"TestCertificateTrusted"},
 	},
 	{
 		says:  "No TLS handshake takes place because the deployment's port refuses it. The alert says why.",
 		first: "handshake",
 		saw:   []symptom{found("TestHandshake", verdict.CodeHandshake)},
+
+		refuted: []string{"TestCertificateTrusted"},
 	},
 	{
 		says: "Something in front of the deployment answers every address alike, with status {status}: a maintenance page, " +
 			"an allow-list without this client, or the login of a proxy. Ask its operators, or run the suite where " +
 			"it lets you in.",
-		first: "front",
-		saw:   []symptom{found("TestFront", verdict.CodeFront)},
+		first:   "front",
+		saw:     []symptom{found("TestFront", verdict.CodeFront)},
+		refuted: []string{"TestMusterDeployed"},
 	},
 	{
 		says: "The edge accepts connections and answers no request: its process hangs, or nothing is behind the load " +
 			"balancer. Look at the pods of the ingress controller.",
-		first: "hangs",
-		saw:   []symptom{found("TestFront", verdict.CodeHangs, "who", "edge")},
+		first:   "hangs",
+		saw:     []symptom{found("TestFront", verdict.CodeHangs, "who", "edge")},
+		refuted: []string{"TestHomePage"},
 	},
 	{
 		says: "Gafaelfawr hangs: it accepts requests and answers none, not even those that need no store. Look at its " +
 			"pods and their CPU, and restart it.",
-		first: "hangs",
-		saw:   []symptom{found("TestFront", verdict.CodeHangs, "who", "gafaelfawr")},
+		first:   "hangs",
+		saw:     []symptom{found("TestFront", verdict.CodeHangs, "who", "gafaelfawr")},
+		refuted: []string{"TestLogin", "TestGafaelfawrVersion"},
 	},
 	{
 		says: "The Redis that has Gafaelfawr's tokens hangs: Gafaelfawr answers what needs no token, and nothing else. " +
 			"Look at the pod of Redis and at its volume.",
-		first: "hangs",
-		saw:   []symptom{found("TestFront", verdict.CodeHangs, "who", "redis")},
+		first:   "hangs",
+		saw:     []symptom{found("TestFront", verdict.CodeHangs, "who", "redis")},
+		refuted: []string{"TestTokenInfo"},
 	},
 	{
 		says: "Gafaelfawr's database (PostgreSQL) hangs: Gafaelfawr looks tokens up and makes none. Look at the database, " +
 			"its locks and its volume.",
-		first: "hangs",
-		saw:   []symptom{found("TestBootstrapToken", verdict.CodeHangs, "who", "database")},
+		first:   "hangs",
+		saw:     []symptom{found("TestBootstrapToken", verdict.CodeHangs, "who", "database")},
+		refuted: []string{"TestTokenInfo"},
 	},
 	{
 		says: "This client is limited: something in front of the deployment goes on refusing it because of the number of " +

@@ -8,19 +8,22 @@ var holes = []rule{
 	{
 		says: "Protected routes are open although their Ingresses ask Gafaelfawr: no-auth-locations in " +
 			"ingress-nginx's ConfigMap exempts them. Remove that setting.",
-		saw: []symptom{status("TestNoToken", 200), setting("TestControllerSettings", "no-auth-locations")},
+		saw:     []symptom{status("TestNoToken", 200), setting("TestControllerSettings", "no-auth-locations")},
+		refuted: []string{"TestUnscopedToken"},
 	},
 	{
 		says: "A protected route is open, and the application believes whatever identity a client sends: its " +
 			"Ingress does not ask Gafaelfawr because its auth-url was edited away. Restart Gafaelfawr's operator, " +
 			"which rewrites the Ingress.",
-		saw: []symptom{status("TestNoToken", 200), fails("TestBearerStripped")},
+		saw:     []symptom{status("TestNoToken", 200), fails("TestBearerStripped")},
+		refuted: []string{"TestUnscopedToken", "TestForgedIdentity"},
 	},
 	{
 		says: "All protected routes are open: Gafaelfawr's refusals become 200 because custom error pages answer " +
 			"the auth subrequest, or because error_page maps it.",
-		saw: []symptom{status("TestNoToken", 200)},
-		met: []string{"TestAuthenticated"},
+		saw:     []symptom{status("TestNoToken", 200)},
+		met:     []string{"TestAuthenticated"},
+		refuted: []string{"TestUnknownToken"},
 	},
 	{
 		says: "Protected routes are open: ingress-nginx ignores their Ingresses because auth-url contains an " +
@@ -30,17 +33,20 @@ var holes = []rule{
 			status("TestNoToken", 200),
 			found("TestOperatorIngresses", verdict.CodeDifference, "field", "auth-url", "got", "*%*"),
 		},
+		refuted: []string{"TestUnscopedToken"},
 	},
 	{
 		says: "A protected route is open: its own Ingress is missing or not served, and a broader anonymous " +
 			"Ingress answers instead. Look at the status of its GafaelfawrIngress and at the log of Gafaelfawr's " +
 			"operator.",
-		saw: []symptom{status("TestNoToken", 200)},
+		saw:     []symptom{status("TestNoToken", 200)},
+		refuted: []string{"TestUnscopedToken"},
 	},
 	{
 		says: "Some protected routes are open: nginx cannot load one Ingress, so it serves no newer one, and the " +
 			"anonymous Ingress answers instead. Repair or delete the Ingress that the message names.",
-		saw: []symptom{fails("TestControllerReload"), status("TestOnlyServices", 200)},
+		saw:     []symptom{fails("TestControllerReload"), status("TestOnlyServices", 200)},
+		refuted: []string{"TestSweep", "TestProbesRefuse"},
 	},
 	{
 		says: "Some protected routes are open: their Ingresses are not served, and the anonymous Ingress answers " +
@@ -48,8 +54,9 @@ var holes = []rule{
 		apart: "Either nginx cannot load one Ingress and serves no newer one, or Gafaelfawr's operator did not " +
 			"make them. To tell: look for a RELOAD event of the controller's pod, and at kubectl get " +
 			"gafaelfawringress -A.",
-		saw: []symptom{status("TestOnlyServices", 200), probe("TestBasicLogin", "one-user")},
-		met: []string{"TestNoToken"},
+		saw:     []symptom{status("TestOnlyServices", 200), probe("TestBasicLogin", "one-user")},
+		met:     []string{"TestNoToken"},
+		refuted: []string{"TestSweep", "TestProbesRefuse"},
 	},
 	{
 		says: "Applications get another user's token: a cache keeps Gafaelfawr's answers under a key without the " +
@@ -58,8 +65,9 @@ var holes = []rule{
 		met: []string{"TestForgedIdentity"},
 	},
 	{
-		says: "Users see the tokens of other users.",
-		saw:  []symptom{found("TestTokensOfOthers", verdict.CodeSucceeded)},
+		says:    "Users see the tokens of other users.",
+		saw:     []symptom{found("TestTokensOfOthers", verdict.CodeSucceeded)},
+		refuted: []string{"TestWhoMayDoWhat"},
 	},
 	{
 		says: "A token in the URL opens protected routes: a proxy turns access_token into an Authorization " +
@@ -76,37 +84,43 @@ var holes = []rule{
 	{
 		says: "Tokens are accepted with any secret: anyone who sees the key of a token in a log or on a page can " +
 			"use it.",
-		saw: []symptom{status("TestWrongSecret", 200)},
-		met: []string{"TestNoToken", "TestUnknownToken"},
+		saw:     []symptom{status("TestWrongSecret", 200)},
+		met:     []string{"TestNoToken", "TestUnknownToken"},
+		refuted: []string{"TestNearTokens"},
 	},
 	{
 		says: "The bootstrap token opens applications, although it is meant to make tokens only and never " +
 			"expires.",
-		saw: []symptom{status("TestBootstrapTokenIsNoUser", 200)},
-		met: []string{"TestNoToken", "TestUnknownToken"},
+		saw:     []symptom{status("TestBootstrapTokenIsNoUser", 200)},
+		met:     []string{"TestNoToken", "TestUnknownToken"},
+		refuted: []string{"TestWhoMayDoWhat"},
 	},
 	{
 		says: "Revoked tokens go on working for a while: ingress-nginx caches Gafaelfawr's answers because of an " +
 			"auth-cache-duration on its Ingresses.",
-		saw: []symptom{status("TestRevocation", 200)},
-		met: []string{"TestRevokedToken", "TestNoToken"},
+		saw:     []symptom{status("TestRevocation", 200)},
+		met:     []string{"TestRevokedToken", "TestNoToken"},
+		refuted: []string{"TestOperatorIngresses"},
 	},
 	{
 		says: "Scopes are not enforced: any valid token opens protected routes. The auth-url of the Ingresses " +
 			"lacks scope.",
-		saw: []symptom{status("TestUnscopedToken", 200)},
-		met: []string{"TestNoToken"},
+		saw:     []symptom{status("TestUnscopedToken", 200)},
+		met:     []string{"TestNoToken"},
+		refuted: []string{"TestNearScopes"},
 	},
 	{
-		says: "Revoked tokens go on working.",
-		saw:  []symptom{status("TestRevokedToken", 200), status("TestRevocation", 200)},
-		met:  []string{"TestNoToken"},
+		says:    "Revoked tokens go on working.",
+		saw:     []symptom{status("TestRevokedToken", 200), status("TestRevocation", 200)},
+		met:     []string{"TestNoToken"},
+		refuted: []string{"TestWhoMayDoWhat"},
 	},
 	{
 		says: "Restrictions to a user or a service are not enforced: others with the scope are let in because the " +
 			"auth-url of the Ingresses lacks username and only_service.",
-		saw: []symptom{status("TestUsername", 200), status("TestOnlyServices", 200)},
-		met: []string{"TestNoToken", "TestUnscopedToken"},
+		saw:     []symptom{status("TestUsername", 200), status("TestOnlyServices", 200)},
+		met:     []string{"TestNoToken", "TestUnscopedToken"},
+		refuted: []string{"TestWhoMayDoWhat"},
 	},
 	{
 		says: "Callers' tokens reach applications: Authorization is missing from auth-response-headers of " +
@@ -115,13 +129,15 @@ var holes = []rule{
 			found("TestBearerStripped", verdict.CodeHeaderUnexpected, "got", "*gt-<*"),
 			fails("TestBasicStripped"),
 		},
-		met: []string{"TestNoToken"},
+		met:     []string{"TestNoToken"},
+		refuted: []string{"TestOperatorIngresses"},
 	},
 	{
 		says: "Callers' tokens reach applications when they come in Basic authentication: Gafaelfawr does not " +
 			"remove them.",
-		saw: []symptom{found("TestBasicStripped", verdict.CodeHeaderUnexpected, "name", "Authorization", "got", "Basic <*")},
-		met: []string{"TestBearerStripped"},
+		saw:     []symptom{found("TestBasicStripped", verdict.CodeHeaderUnexpected, "name", "Authorization", "got", "Basic <*")},
+		met:     []string{"TestBearerStripped"},
+		refuted: []string{"TestCredentialPairs"},
 	},
 	{
 		says: "A proxy joins the identity that a client claims with the true one, and an application may believe " +
@@ -133,7 +149,8 @@ var holes = []rule{
 		saw: []symptom{
 			found("TestSessionCookieStripped", verdict.CodeHeaderValue, "name", "Cookie", "got", "*gafaelfawr=<*"),
 		},
-		met: []string{"TestNoToken"},
+		met:     []string{"TestNoToken"},
+		refuted: []string{"TestOperatorIngresses", "TestCredentialPairs"},
 	},
 	{
 		says: "A client's X-Auth-Request-Token reaches applications instead of their delegated token: the header " +
@@ -142,7 +159,8 @@ var holes = []rule{
 			found("TestForgedIdentity", verdict.CodeHeaderForged, "name", "X-Auth-Request-Token"),
 			probe("TestDelegated", "delegated-token"),
 		},
-		met: []string{"TestNoToken"},
+		met:     []string{"TestNoToken"},
+		refuted: []string{"TestOperatorIngresses"},
 	},
 	{
 		says: "X-Auth-Request-User names another user than the delegated token: something behind Gafaelfawr sets " +
@@ -152,12 +170,14 @@ var holes = []rule{
 			probe("TestDelegated", "token-username"),
 			probe("TestNotebook", "token-username"),
 		},
+		refuted: []string{"TestRequestsUnchanged"},
 	},
 	{
 		says: "Identity headers that a client forges reach applications: the headers are missing from " +
 			"auth-response-headers of Ingresses.",
-		saw: []symptom{found("TestForgedIdentity", verdict.CodeHeaderForged)},
-		met: []string{"TestNoToken"},
+		saw:     []symptom{found("TestForgedIdentity", verdict.CodeHeaderForged)},
+		met:     []string{"TestNoToken"},
+		refuted: []string{"TestOperatorIngresses"},
 	},
 	{
 		says: "The deployment is served under any host name: an Ingress has no host (kubectl get ingress -A shows " +
@@ -242,13 +262,15 @@ var holes = []rule{
 		says: "Guarded paths are open: an Ingress with use-regex or a rewrite-target makes every path of the host " +
 			"a pattern, " +
 			"so that an open one takes in whatever begins with it, in any case.",
-		saw: []symptom{found("TestSweep", verdict.CodeShadowed)},
-		met: []string{"TestNoToken"},
+		saw:     []symptom{found("TestSweep", verdict.CodeShadowed)},
+		met:     []string{"TestNoToken"},
+		refuted: []string{"TestSweepForged"},
 	},
 	{
-		says: "An Ingress asks somebody outside of the deployment for authentication, and lets in anyone.",
-		saw:  []symptom{fails("TestAuthURL"), fails("TestSweep")},
-		met:  []string{"TestNoToken"},
+		says:    "An Ingress asks somebody outside of the deployment for authentication, and lets in anyone.",
+		saw:     []symptom{fails("TestAuthURL"), fails("TestSweep")},
+		met:     []string{"TestNoToken"},
+		refuted: []string{"TestSweepForged"},
 	},
 	{
 		says: "An Ingress asks somebody outside of the deployment for authentication.",

@@ -13,6 +13,7 @@ var outages = []rule{
 			fails("TestControllerCertificate"),
 			found("TestTLSSecrets", verdict.CodeUnreferenced),
 		},
+		refuted: []string{"TestServedCertificate"},
 	},
 	{
 		says: "ingress-nginx serves its self-signed fake certificate because the Secret that the Ingress " +
@@ -22,6 +23,7 @@ var outages = []rule{
 			fails("TestControllerCertificate"),
 			missing("TestTLSSecrets", "Secret"),
 		},
+		refuted: []string{"TestServedCertificate"},
 	},
 	{
 		says: "ingress-nginx serves its self-signed fake certificate because the Secret's content is not PEM. It " +
@@ -31,18 +33,21 @@ var outages = []rule{
 			fails("TestControllerCertificate"),
 			found("TestTLSSecrets", verdict.CodeUnusable, "problem", verdict.ProblemNotPEM),
 		},
+		refuted: []string{"TestServedCertificate"},
 	},
 	{
 		says: "ingress-nginx serves its self-signed fake certificate because it cannot use the Secret's " +
 			"certificate: the key does not belong to it.",
-		saw: []symptom{fails("TestCertificateTrusted"), fails("TestControllerCertificate"), fails("TestTLSSecrets")},
+		saw:     []symptom{fails("TestCertificateTrusted"), fails("TestControllerCertificate"), fails("TestTLSSecrets")},
+		refuted: []string{"TestServedCertificate"},
 	},
 	{
 		says: "ingress-nginx serves its self-signed fake certificate: it has no certificate for the deployment, " +
 			"or cannot use it.",
 		apart: "The Secret is missing, in another namespace, unreadable or without its key. To tell: run " +
 			"TestTLSSecrets, with the features ingress-nginx and secrets.",
-		saw: []symptom{fails("TestCertificateTrusted"), fails("TestControllerCertificate")},
+		saw:     []symptom{fails("TestCertificateTrusted"), fails("TestControllerCertificate")},
+		refuted: []string{"TestServedCertificate"},
 	},
 	{
 		says: "The certificate has expired or is not valid yet.",
@@ -74,17 +79,20 @@ var outages = []rule{
 		met: []string{"TestCertificateChain", "TestCertificateValidity", "TestCertificateName"},
 	},
 	{
-		says: "Gafaelfawr has no endpoints because its pods are not ready. Every route answers 500.",
-		saw:  []symptom{status("TestMusterDeployed", 500), status("TestLogin", 503)},
+		says:    "Gafaelfawr has no endpoints because its pods are not ready. Every route answers 500.",
+		saw:     []symptom{status("TestMusterDeployed", 500), status("TestLogin", 503)},
+		refuted: []string{"TestGafaelfawrVersion"},
 	},
 	{
-		says: "Gafaelfawr refuses connections because its process is not running. Every route answers 500.",
-		saw:  []symptom{status("TestMusterDeployed", 500), status("TestLogin", 502)},
+		says:    "Gafaelfawr refuses connections because its process is not running. Every route answers 500.",
+		saw:     []symptom{status("TestMusterDeployed", 500), status("TestLogin", 502)},
+		refuted: []string{"TestGafaelfawrVersion"},
 	},
 	{
-		says: "Muster has no endpoints because its pods are not ready.",
-		saw:  []symptom{status("TestMusterDeployed", 503)},
-		met:  []string{"TestGafaelfawrVersion"},
+		says:    "Muster has no endpoints because its pods are not ready.",
+		saw:     []symptom{status("TestMusterDeployed", 503)},
+		met:     []string{"TestGafaelfawrVersion"},
+		refuted: []string{"TestIngressesServed"},
 	},
 	{
 		says: "The environment file has another path for Muster than service discovery, which lists it at {got}. " +
@@ -109,14 +117,16 @@ var outages = []rule{
 		saw: []symptom{status("TestMusterDeployed", 404), missing("TestOperatorIngresses", "Ingress")},
 	},
 	{
-		says: "Gafaelfawr answers 500 to every token because it cannot reach the Redis with the tokens.",
-		saw:  []symptom{api("TestBootstrapToken", "500"), status("TestUnknownToken", 500)},
+		says:    "Gafaelfawr answers 500 to every token because it cannot reach the Redis with the tokens.",
+		saw:     []symptom{api("TestBootstrapToken", "500"), status("TestUnknownToken", 500)},
+		refuted: []string{"TestServiceTokenSecrets"},
 	},
 	{
 		says: "Gafaelfawr looks up tokens but cannot make any: it cannot reach its database (PostgreSQL), or the " +
 			"database refuses writes.",
-		saw: []symptom{api("TestBootstrapToken", "500")},
-		met: []string{"TestLogin", "TestUnknownToken"},
+		saw:     []symptom{api("TestBootstrapToken", "500")},
+		met:     []string{"TestLogin", "TestUnknownToken"},
+		refuted: []string{"TestTokenInfo"},
 	},
 	{
 		says: "Authorization headers are lost before they reach Gafaelfawr or an application: a proxy in front " +
@@ -125,6 +135,7 @@ var outages = []rule{
 			fails("TestBootstrapToken"),
 			found("TestForeignAuthorizationKept", verdict.CodeHeaderMissing, "name", "Authorization"),
 		},
+		refuted: []string{"TestServiceTokenSecrets"},
 	},
 	{
 		says: "Gafaelfawr uses another bootstrap token than its Secret has: the Secret was changed, and " +
@@ -133,10 +144,12 @@ var outages = []rule{
 			found("TestBootstrapToken", verdict.CodeAPIStatus, "got", "401", "error", "invalid_token"),
 			fails("TestSecretsLoaded"),
 		},
+		refuted: []string{"TestTokenInfo"},
 	},
 	{
 		says: "The bootstrap token is not the one that Gafaelfawr started with, so no check can make tokens: the " +
 			"Secret was changed since, or belongs to another deployment. Gafaelfawr reads it only when it starts.",
-		saw: []symptom{found("TestBootstrapToken", verdict.CodeAPIStatus, "got", "401", "error", "invalid_token")},
+		saw:     []symptom{found("TestBootstrapToken", verdict.CodeAPIStatus, "got", "401", "error", "invalid_token")},
+		refuted: []string{"TestTokenInfo"},
 	},
 }

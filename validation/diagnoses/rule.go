@@ -39,7 +39,8 @@ type rule struct {
 	// answers are not certain: they are held back. Of two of one family only the
 	// first is named.
 	first string
-	// refuted are checks that contradict the cause where they are met.
+	// refuted are checks that contradict the cause where they are met: where it was
+	// so, they would be red. Where they did not run, they say nothing.
 	refuted []string
 }
 

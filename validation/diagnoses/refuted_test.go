@@ -1,0 +1,86 @@
+package diagnoses
+
+import (
+	"maps"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/lsst-sqre/muster/validation/verdict"
+)
+
+// irrefutable are the checks whose finding leaves no room for another check to
+// contradict the cause, and why.
+var irrefutable = map[string]string{
+	"the finding is read from the very object that the cause is about": `TestApplicationHealth TestApplicationOperation
+		TestApplicationSync TestApplications TestAuthURL TestCertificateRenewal TestCertificatesReady TestChallenges
+		TestControllerReload TestControllerSettings TestControllerVersion TestCronJobs TestGafaelfawrIngressStatus
+		TestHomePageIndependent TestIngressClass TestIngressConflicts TestIngressLabel TestIngressTLS TestNetworkPolicies
+		TestOperatorIngresses TestOperatorSingle TestPodsRestarting TestPodsStart TestQuotaNotCached TestRedisClients
+		TestScopesKnown TestServiceTokenSecrets TestSnippetsAllowed TestVaultPaths TestVaultSecrets
+		TestVaultSecretsPresent TestVolumes TestWaysAround TestWorkloads`,
+	"what the cause says is what the answer showed": `TestAnswersInvariant TestCertificateChain TestCertificateTrusted
+		TestClock TestDelegated TestDiscovery TestForgedIdentity TestFresh TestHomePage TestIngressAuthNotPublic
+		TestLoginRedirect TestMusterDeployed TestNewUserSoon TestNoToken TestTLSVersions TestTokenInfo TestTrace
+		TestTwoAuthorizations TestUpgrade`,
+	"chance decides which checks see it, so that a green one says nothing": `TestAlike TestDelegatedUsers any`,
+}
+
+// Every rule says which green check contradicts its cause, or which it needs
+// besides; for the others it is known why none can.
+func TestEveryRuleCanBeRefuted(t *testing.T) {
+	t.Parallel()
+	idle := map[string]bool{}
+	for _, names := range irrefutable {
+		for name := range strings.FieldsSeq(names) {
+			idle[name] = true
+		}
+	}
+	known := maps.Clone(idle)
+	for _, r := range rules() {
+		if r.declared || len(r.met)+len(r.refuted) > 0 { // of one path: checks are of the whole deployment
+			continue
+		}
+		name := r.saw[0].check
+		if name == "" {
+			name = "any"
+		}
+		assert.True(t, known[name], "no check refutes it, and no reason is known: %s", r.says)
+		delete(idle, name)
+	}
+	assert.Empty(t, idle, "they have a reason and need none")
+}
+
+// A green check that contradicts a cause holds it back.
+func TestRefutedCauseIsNotShown(t *testing.T) {
+	t.Parallel()
+	for _, r := range rules() {
+		results := map[string]*verdict.Check{}
+		for _, s := range r.saw {
+			c := results[s.check]
+			if c == nil {
+				c = failed(s.check)
+				results[s.check] = c
+			}
+			args := map[string]string{}
+			for name, value := range s.reason.Args {
+				args[name] = strings.Trim(value, "*")
+			}
+			c.Findings = append(c.Findings, verdict.Finding{Reason: verdict.Reason{Code: s.reason.Code, Args: args},
+				Declared: r.declared, Object: strings.Trim(s.object, "*")})
+		}
+		for _, name := range r.met {
+			results[name] = met(name)
+		}
+		_, shown := r.explains(results)
+		assert.True(t, shown, r.says)
+		for _, name := range r.refuted {
+			assert.NotContains(t, results, name, r.says)
+			results[name] = met(name)
+			_, shown := r.explains(results)
+			assert.False(t, shown, "%s passed: %s", name, r.says)
+			delete(results, name)
+		}
+	}
+}
