@@ -54,6 +54,25 @@ func TestValidate(t *testing.T) {
 	}
 }
 
+// What failed runs again with what its cause rests on, so that the cause is named
+// again; where nothing failed there is nothing to run.
+func TestValidateFailed(t *testing.T) {
+	const fault = "ARGS=-fault=N05"
+	cmd, stdout, reports := validate(t, "RUN=^(TestNoToken|TestUnscopedToken|TestMalformedAuthorization|TestTrace)$", fault)
+	_ = cmd.Run()
+	assert.Contains(t, stdout.String(), "\nFAIL of the local deployment: 2 failed, 2 passed in ")
+	again, stdout, _ := validate(t, "RUN=failed", fault, "OUT="+reports)
+	_ = again.Run()
+	assert.Equal(t, 2, again.ProcessState.ExitCode(), stdout.String())
+	assert.Contains(t, stdout.String(), "report: 2 checks of the run with -env=local -fault=N05")
+	assert.Contains(t, stdout.String(), "\nFAIL of the local deployment: 2 failed, 1 passed in ")
+	assert.Contains(t, stdout.String(), "CAUSE The error mapping is missing")
+	again, stdout, _ = validate(t, "RUN=failed", "OUT="+t.TempDir())
+	_ = again.Run()
+	assert.Equal(t, 2, again.ProcessState.ExitCode(), stdout.String())
+	assert.NotContains(t, stdout.String(), "PASS of")
+}
+
 // An interrupt reaches every process at once, as from a terminal. The reports
 // are written all the same.
 func TestValidateInterrupted(t *testing.T) {

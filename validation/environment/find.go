@@ -55,7 +55,11 @@ func (o Options) find() (from found, err error) {
 		file := o.place()
 		from = found{file: o.Name, name: strings.TrimSuffix(filepath.Base(file), ".yaml"), folder: filepath.Dir(file)}
 		if text, err = readBounded(file); err != nil {
-			return from, fmt.Errorf("cannot read the environment file %s: %w", file, err)
+			hint := ""
+			if errors.Is(err, fs.ErrNotExist) {
+				hint = "; fixtures/environments/example.yaml shows how to write one"
+			}
+			return from, fmt.Errorf("cannot read the environment file %s: %w%s", file, err, hint)
 		}
 	}
 	if from.root, err = parse(text); err != nil {

@@ -3,12 +3,14 @@ package main
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// failedPattern prints the pattern of the checks that a run did not get through.
+// failedPattern prints the pattern of the checks that a run did not get through,
+// and of those that had to pass for its causes: without them no cause is found.
 func (c console) failedPattern(file string) int {
 	r, err := verdict.Load(file)
 	if err == nil && len(r.Unfinished()) == 0 {
@@ -22,8 +24,16 @@ func (c console) failedPattern(file string) int {
 	for _, check := range r.Unfinished() {
 		names = append(names, regexp.QuoteMeta(check.Name))
 	}
+	failed := len(names)
+	for _, d := range r.Diagnoses {
+		for _, name := range d.Met {
+			if name = regexp.QuoteMeta(name); !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
 	if r.Arguments != "" {
-		_, _ = fmt.Fprintf(c.stderr, "report: %s of the run with %s\n", verdict.Count(len(names), "check"), r.Arguments)
+		_, _ = fmt.Fprintf(c.stderr, "report: %s of the run with %s\n", verdict.Count(failed, "check"), r.Arguments)
 	}
 	c.print("^(%s)$\n", strings.Join(names, "|"))
 	return verdict.ExitCode(verdict.Pass)

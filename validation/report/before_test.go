@@ -28,6 +28,12 @@ func TestPatternOfWhatFailed(t *testing.T) {
 	c := console{nil, &stdout, &stderr, nothing}
 	assert.Equal(t, 0, run([]string{"-failed", saved(t, exampleReport())}, c))
 	assert.Equal(t, "^(TestNoToken|TestChallenges|TestSlow|TestRevoke)$\n", stdout.String())
+	stdout.Reset()
+	explained := &verdict.Run{Schema: verdict.SchemaVersion, Verdict: verdict.Fail,
+		Checks:    []*verdict.Check{{Name: "TestQuota", Outcome: verdict.OutcomeFail}, {Name: "TestNoToken", Outcome: verdict.OutcomePass}},
+		Diagnoses: []verdict.Diagnosis{{Text: "A cause.", Met: []string{"TestNoToken"}, Explains: []string{"TestQuota"}}}}
+	assert.Equal(t, 0, run([]string{"-failed", saved(t, explained)}, c))
+	assert.Equal(t, "^(TestQuota|TestNoToken)$\n", stdout.String(), "the cause needs a check that passed")
 	assert.Equal(t, 2, run([]string{"-failed", saved(t, &verdict.Run{Schema: verdict.SchemaVersion})}, c))
 	assert.Contains(t, stderr.String(), "nothing failed in the last run")
 	assert.Equal(t, 2, run([]string{"-failed", "/nowhere"}, c))
@@ -46,7 +52,7 @@ func TestCompareTwoReports(t *testing.T) {
 	assert.Contains(
 		t,
 		stdout.String(),
-		"  Newly red:\n    TestReachable\n  Changed facts:\n    gafaelfawr: 16.0.0, before 15.4.1\n",
+		"  Newly failed:\n    TestReachable\n  Changed facts:\n    gafaelfawr: 16.0.0, before 15.4.1\n",
 	)
 	assert.Equal(t, 0, run([]string{"-compare", old, old}, c))
 	assert.Equal(t, 2, run([]string{"-compare", "/nowhere", old}, c))

@@ -32,3 +32,12 @@ func TestCommandsStandOnOneLine(t *testing.T) {
 		}
 	}
 }
+
+// A terminal breaks no word and no command of a section.
+func TestFolded(t *testing.T) {
+	t.Parallel()
+	text := "**Why**: one two three\nfour.\n\n- five six -> `kubectl get a b`, seven\n  eight\n- nine\n\n" +
+		"```sh\nkubectl get all of it\n```\n| a table | stays as it is |"
+	assert.Equal(t, "**Why**: one two\nthree four.\n\n- five six ->\n  `kubectl get a b`,\n  seven eight\n- nine\n\n"+
+		"```sh\nkubectl get all of it\n```\n| a table | stays as it is |", Folded(text, 16))
+}

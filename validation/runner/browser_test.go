@@ -123,12 +123,12 @@ func TestPagesInABrowser(t *testing.T) {
 		assert.Contains(t, firstCheck, part)
 	}
 	text := browser.Eval[string](b, `document.body.textContent`)
-	assert.Contains(t, text, "Newly red")
+	assert.Contains(t, text, "Newly failed")
 	assert.Contains(t, text, "Flaky")
-	assert.Regexp(t, `In the last 15 runs: \d+ times green, \d+ times red\.`, text)
+	assert.Regexp(t, `In the last 15 runs: passed \d+ times?, failed \d+ times?\.`, text)
 	b.Visit(s.url("/pages/runs"), "footer")
 	list := browser.Eval[string](b, `document.body.innerText`)
-	for _, part := range []string{"Newly red:", "Green again:", "Stopped: all clients that waited for the run left.",
+	for _, part := range []string{"Newly failed:", "Passed again:", "Stopped: all clients that waited for the run left.",
 		"only checks that match ^TestQuota", "TestUnscopedToken", "The next run by schedule is due"} {
 		assert.Contains(t, list, part)
 	}

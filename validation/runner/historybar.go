@@ -32,9 +32,12 @@ func historyBarOf(name string, runs []*history.Stored) historyBar {
 		}
 		s.Marks = append([]string{mark}, s.Marks...)
 	}
-	s.Text = fmt.Sprintf("In the last %d runs: %d times green, %d times red.", len(s.Marks), green, red)
+	s.Text = fmt.Sprintf("In the last %d runs: passed %s, failed %s.", len(s.Marks), times(green), times(red))
 	return s
 }
+
+// times is how often something happened, for people.
+func times(n int) string { return verdict.Count(n, "time") }
 
 // historyBarOfRuns has the verdicts of the runs.
 func historyBarOfRuns(runs []*history.Stored) historyBar {

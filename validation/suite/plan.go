@@ -28,14 +28,16 @@ func (p *plan) add(check, remedy string) {
 	p.absent[remedy] = append(p.absent[remedy], check)
 }
 
-// String lists the checks as comments of the environment file.
+// String lists the checks as comments of the environment file. Their number is
+// last, where a terminal shows it.
 func (p *plan) String() string {
 	var text strings.Builder
 	all := len(p.run)
 	for _, names := range p.absent {
 		all += len(names)
 	}
-	_, _ = fmt.Fprintf(&text, "\n# %d of %d checks would run.\n", len(p.run), all)
+	slices.Sort(p.run)
+	_, _ = fmt.Fprintf(&text, "\n# These checks would run:\n%s", wrapped(p.run))
 	remedies := slices.SortedFunc(maps.Keys(p.absent), func(a, b string) int {
 		return cmp.Or(len(p.absent[b])-len(p.absent[a]), cmp.Compare(a, b))
 	})
@@ -44,12 +46,11 @@ func (p *plan) String() string {
 		slices.Sort(names)
 		_, _ = fmt.Fprintf(&text, "#\n# %d more would run %s\n%s", len(names), remedy, wrapped(names))
 	}
-	slices.Sort(p.run)
-	_, _ = fmt.Fprintf(&text, "#\n# Those that would run:\n%s", wrapped(p.run))
+	_, _ = fmt.Fprintf(&text, "#\n# %d of %d checks would run.\n# To run them, leave out -explain.\n", len(p.run), all)
 	return text.String()
 }
 
-// wrapped are names as comments of at most 100 columns.
+// wrapped are names as comments of at most 79 columns.
 func wrapped(names []string) string {
 	var text strings.Builder
 	line := "#  "
@@ -57,7 +58,7 @@ func wrapped(names []string) string {
 		if i < len(names)-1 {
 			name += ","
 		}
-		if len(line)+1+len(name) > 100 {
+		if len(line)+1+len(name) > 79 {
 			text.WriteString(line + "\n")
 			line = "#  "
 		}

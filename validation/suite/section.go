@@ -3,10 +3,12 @@ package suite
 import (
 	"fmt"
 	"io"
+	"os"
 
 	"github.com/lsst-sqre/muster/validation/environment"
 	"github.com/lsst-sqre/muster/validation/message"
 	"github.com/lsst-sqre/muster/validation/runbook"
+	"github.com/lsst-sqre/muster/validation/summary"
 )
 
 // aboutEnvironment is the value of a bare -explain.
@@ -39,6 +41,9 @@ func explainCheck(w io.Writer, text, check string) int {
 	if section == "" {
 		return refuse(fmt.Errorf("the runbook has no section about %q%s; go test ./validation -list . shows the checks",
 			check, environment.DidYouMean(check, runbook.Checks(text))))
+	}
+	if width, _ := summary.Reader(os.Getenv); width > 0 {
+		section = runbook.Folded(section, width-1)
 	}
 	message.Say(w, "%s\n\n%s\n", check, message.Lines(section))
 	return 0

@@ -23,18 +23,25 @@ const plainWidth = 120
 
 // wrapped is a text that is worth more than one line of the screen.
 func (t text) wrapped(outcome, words string) []string {
+	return t.folded(outcome, "  ", "    ", words)
+}
+
+// folded is a text in lines that begin with the margins first and rest.
+func (t text) folded(outcome, first, rest, words string) []string {
 	width := t.o.Width
 	if width == 0 {
 		width = plainWidth
 	}
-	const margin = "    "
 	var lines []string
-	line := " "
+	line, empty := first, true
 	for word := range strings.FieldsSeq(words) {
-		if len(lines) < mostLines-1 && utf8.RuneCountInString(line+" "+word) >= width {
-			lines, line = append(lines, line), margin[1:]
+		if !empty && len(lines) < mostLines-1 && utf8.RuneCountInString(line+" "+word) >= width {
+			lines, line, empty = append(lines, line), rest, true
 		}
-		line += " " + word
+		if !empty {
+			line += " "
+		}
+		line, empty = line+word, false
 	}
 	lines = append(lines, line)
 	for i, line := range lines {

@@ -59,7 +59,7 @@ func Text(r *verdict.Run, o Options) string {
 		o.Height = UsualHeight
 	}
 	t := text{run: r, o: o}
-	head := []string{"", t.painted(r.Verdict, t.fit(r.Title()))}
+	head := append([]string{""}, t.title()...)
 	var tail []string
 	for _, line := range o.More {
 		tail = append(tail, "  "+message.OneLine(line)) // whole: it is to be copied
@@ -69,6 +69,16 @@ func Text(r *verdict.Run, o Options) string {
 	return strings.Join(lines, "\n") + "\n"
 }
 
+// title is the verdict with its numbers, whole: in a narrow terminal it takes two
+// lines.
+func (t text) title() []string {
+	const narrowest = 60 // below, a screen has no two lines for it
+	if t.o.Width < narrowest {
+		return []string{t.painted(t.run.Verdict, t.fit(t.run.Title()))}
+	}
+	return t.folded(t.run.Verdict, "", "  ", t.run.Title())
+}
+
 // blocks are the parts between the verdict and what to do next, in the order of
 // what a reader needs most.
 func (t text) blocks() []block {
@@ -76,16 +86,10 @@ func (t text) blocks() []block {
 	explained, rest := r.Explanations()
 	var all []block
 	blocked := r.Grouped(verdict.OutcomeBlocked)
-	for _, p := range r.Problems {
-		if slices.ContainsFunc(blocked, func(g verdict.Group) bool { return g.Reason == p }) {
-			continue // and it is said how many checks it kept from running
-		}
-		all = append(all, block{full: t.wrapped(verdict.Incomplete, "PROBLEM "+p)})
-	}
 	for _, e := range explained {
 		all = append(all, t.cause(e), t.explained(e))
 	}
-	all = append(all, t.checks(rest))
+	all = append(all, t.problems(blocked), t.checks(rest))
 	if len(r.Checks) == 0 {
 		all = append(all, block{full: t.output()})
 	}
@@ -101,6 +105,29 @@ func (t text) blocks() []block {
 		groups = append(groups, t.fit("  LIMITED this client is limited by something in front of the deployment: "+how))
 	}
 	return append(all, block{full: groups}, t.known(), t.skipped(), t.facts())
+}
+
+// problems are what kept the run from being complete; the short form is one of
+// them. Where one kept checks from running, the group of those says so.
+func (t text) problems(blocked []verdict.Group) block {
+	var b block
+	var told []string
+	for _, p := range t.run.Problems {
+		same := func(g verdict.Group) bool { return g.Reason == p }
+		if slices.Contains(told, p) || slices.ContainsFunc(blocked, same) {
+			continue
+		}
+		told = append(told, p)
+		b.full = append(b.full, t.wrapped(verdict.Incomplete, "PROBLEM "+p)...)
+		if len(told) == 1 {
+			b.short = b.full
+		}
+	}
+	if len(told) > 1 {
+		b.short = append(b.short[:len(b.short):len(b.short)],
+			t.fit("    and "+verdict.Count(len(told)-1, "more problem")))
+	}
+	return b
 }
 
 // cause is a diagnosis; the short form leaves out its evidence.

@@ -62,6 +62,7 @@ func TestTextFitsTheScreen(t *testing.T) {
 		assert.LessOrEqual(t, rows, height, text)
 		assert.Contains(t, text, "\nFAIL of the local deployment: 21 failed, 9 not run, 1 known weakness")
 		flat := strings.Join(strings.Fields(text), " ")
+		assert.Contains(t, flat, "1 known weakness, 9 skipped, 0 passed in 2.0 s")
 		assert.Contains(t, flat, "becomes 500. (ConfigMap ingress-nginx/ingress-nginx-controller)")
 		assert.Contains(t, text, "It explains 20 failed checks:")
 		assert.Contains(t, text, "FAIL TestOther: something else")
@@ -72,6 +73,18 @@ func TestTextFitsTheScreen(t *testing.T) {
 			"Run one of them again: go test ./validation -env=local -fault=N05 -run '^TestWithALongName0$'",
 		)
 	}
+}
+
+// The cause stands above what it left behind, which is said once.
+func TestTextLeadsWithTheCause(t *testing.T) {
+	t.Parallel()
+	r := broken()
+	r.Problems = []string{"left behind: a token", "left behind: a token", "left behind: another", "left behind: a third"}
+	text := Text(r, Options{Height: Unbounded})
+	assert.Less(t, strings.Index(text, "CAUSE"), strings.Index(text, "PROBLEM"))
+	assert.Equal(t, 3, strings.Count(text, "PROBLEM"), text)
+	text = Text(r, Options{Width: 80, Height: 24})
+	assert.Contains(t, text, "  PROBLEM left behind: a token\n    and 2 more problems\n")
 }
 
 func TestTextNamesWhatWouldRun(t *testing.T) {

@@ -89,7 +89,7 @@ type ChangedList struct {
 // Lists are the kinds of changes that there are.
 func (c *Comparison) Lists() []ChangedList {
 	all := []ChangedList{
-		{"Newly red", c.NewlyRed}, {"Newly green", c.NewlyGreen}, {"Changed facts", c.Facts},
+		{"Newly failed", c.NewlyRed}, {"Newly passed", c.NewlyGreen}, {"Changed facts", c.Facts},
 		{"Slower", c.Slower},
 	}
 	return slices.DeleteFunc(all, func(l ChangedList) bool { return len(l.Items) == 0 })

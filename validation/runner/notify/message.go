@@ -41,18 +41,18 @@ func announcement(cfg WebhookConfig, run *history.Run, before notifyState) strin
 	since := redSince(run, before)
 	switch {
 	case r.Verdict == verdict.Pass:
-		return fmt.Sprintf(":large_green_circle: *Muster: %s is green again.* %s%s", name, counts, since)
+		return fmt.Sprintf(":large_green_circle: *Muster: %s passes again.* %s%s", name, counts, since)
 	case len(before.newHoles(run)) > 0 && before.Verdict != verdict.Pass:
 		return fmt.Sprintf(":rotating_light: *Muster: %s has a new security failure.* %s%s", name, counts, since)
 	case before.holesClosed(run):
 		return fmt.Sprintf(
-			":red_circle: *Muster: the security failures of %s are over; it is still red.* %s%s",
+			":red_circle: *Muster: the security failures of %s are over; it still fails.* %s%s",
 			name,
 			counts,
 			since,
 		)
 	case r.Verdict == verdict.Fail:
-		return fmt.Sprintf(":red_circle: *Muster: %s is red.* %s%s", name, counts, since)
+		return fmt.Sprintf(":red_circle: *Muster: %s fails.* %s%s", name, counts, since)
 	}
 	return fmt.Sprintf(":large_orange_circle: *Muster: %s could not be checked.* "+
 		"The run is incomplete and says little about the deployment: %s%s", name, counts, since)
@@ -63,9 +63,9 @@ func redSince(run *history.Run, before notifyState) string {
 	if before.Since.IsZero() || !run.Started.After(before.Since) {
 		return ""
 	}
-	word := "Red since"
+	word := "It has failed since"
 	if run.Report.Verdict == verdict.Pass {
-		word = "It was red since"
+		word = "It had failed since"
 	}
 	return fmt.Sprintf(
 		" %s %s (%s).",

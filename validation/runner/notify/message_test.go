@@ -28,7 +28,7 @@ func TestMessageOfARedRun(t *testing.T) {
 	)
 	run.Report.Diagnoses = []verdict.Diagnosis{{Text: "Gafaelfawr <is> down & out"}, {Text: "another"}}
 	run.Report.Problems = []string{"a problem"}
-	assert.Equal(t, `:red_circle: *Muster: idfdev is red.* 2 failed, 1 passed.
+	assert.Equal(t, `:red_circle: *Muster: idfdev fails.* 2 failed, 1 passed.
 Cause: Gafaelfawr &lt;is&gt; down &amp; out
 Failed: TestOpen (security), TestA
 <https://example.org/muster/runs/7|Run 7>`, message(toIdfdev, &run, notifyState{Verdict: verdict.Pass}))
@@ -41,7 +41,7 @@ func TestMessageWithoutADiagnosis(t *testing.T) {
 	run.Report.Checks[0].Obligation = "No token gets 401."
 	run.Report.Checks[0].Message = "No token gets 401. Actual: 500"
 	run.Report.Checks[0].Findings = []verdict.Finding{{Actual: "500"}}
-	assert.Equal(t, `:red_circle: *Muster: /etc/muster/environment.yaml is red.* 1 failed, 0 passed.
+	assert.Equal(t, `:red_circle: *Muster: /etc/muster/environment.yaml fails.* 1 failed, 0 passed.
 Found: 500
 Failed: TestA`, message(WebhookConfig{}, &run, notifyState{Verdict: verdict.Pass}))
 }
@@ -63,7 +63,7 @@ func TestMessageOfAGreenRun(t *testing.T) {
 	t.Parallel()
 	run := historytest.Green("7")
 	run.Report.Diagnoses = []verdict.Diagnosis{{Text: "of advice"}}
-	assert.Equal(t, `:large_green_circle: *Muster: idfdev is green again.* 1 passed.
+	assert.Equal(t, `:large_green_circle: *Muster: idfdev passes again.* 1 passed.
 <https://example.org/muster/runs/7|Run 7>`, message(toIdfdev, &run, notifyState{Verdict: verdict.Pass}))
 }
 
@@ -91,13 +91,13 @@ func TestMessageOfAHole(t *testing.T) {
 	assert.True(t, state.covers(&open))
 	require.False(t, state.covers(&closed))
 	text := message(toIdfdev, &closed, state)
-	assert.Contains(t, text, "the security failures of idfdev are over; it is still red.* 1 failed, 0 passed. Red since ")
+	assert.Contains(t, text, "the security failures of idfdev are over; it still fails.* 1 failed, 0 passed. It has failed since ")
 	assert.Contains(t, text, " UTC (3 h).")
 	state = state.after(&closed)
 	assert.True(t, state.covers(&closed))
 	over := historytest.Green("4")
 	over.Started = harmless.Started.Add(50 * time.Hour)
-	assert.Contains(t, message(toIdfdev, &over, state), "green again.* 1 passed. It was red since ")
+	assert.Contains(t, message(toIdfdev, &over, state), "passes again.* 1 passed. It had failed since ")
 	assert.Contains(t, message(toIdfdev, &over, state), "(2 days).")
 }
 

@@ -32,7 +32,7 @@ func TestRestart(t *testing.T) {
 	w.settle()
 	w.stop()
 	require.Len(t, r.Texts(), 2)
-	assert.Contains(t, r.Texts()[1], "green again")
+	assert.Contains(t, r.Texts()[1], "passes again")
 
 	w = tell(t, r, state, historytest.Green("0"), wasRed) // a store that lost the later run
 	w.settle()
@@ -89,7 +89,7 @@ func TestKilledWhileItTells(t *testing.T) {
 	assert.Empty(t, r.Texts(), "a state that has passed")
 	w.observe(historytest.Green("2"), historytest.Green("3"))
 	require.Len(t, r.Texts(), 1)
-	assert.Contains(t, r.Texts()[0], "green again")
+	assert.Contains(t, r.Texts()[0], "passes again")
 }
 
 func TestRestartWithADamagedFile(t *testing.T) {
@@ -103,7 +103,7 @@ func TestRestartWithADamagedFile(t *testing.T) {
 		w := tell(t, r, state, historytest.Green("0"), historytest.Red("1", "TestA"), picked)
 		w.observe(historytest.Red("2", "TestA"), historytest.Green("3"))
 		require.Len(t, r.Texts(), 1)
-		assert.Contains(t, r.Texts()[0], "green again")
+		assert.Contains(t, r.Texts()[0], "passes again")
 		assert.Contains(t, w.log.String(), "assuming the last stored run was already announced")
 	}
 }

@@ -1,4 +1,4 @@
-// Package notify tells people what turned red and green again.
+// Package notify tells people what fails and what passes again.
 //
 //	webhook.go   when a chat is told: retries, restarts
 //	message.go   what it is told
