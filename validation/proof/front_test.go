@@ -103,9 +103,7 @@ func TestSwitchedProtocolsEnd(t *testing.T) {
 				_, _ = io.Copy(io.Discard, conn)
 				return true
 			})
-			began := time.Now()
-			o := runs(t, theSuite(t), "-env="+env, "-test.timeout=90s")
-			assert.Less(t, time.Since(began), 50*time.Second)
+			o := runs(t, theSuite(t), "-env="+env, "-test.timeout=90s") // which would end it with another exit code
 			assert.Equal(t, 1, o.code, o.stdout+o.stderr)
 			assert.Contains(t, o.stdout, "answered 101")
 			assert.Empty(t, d.Tokens())
