@@ -241,6 +241,12 @@ var answers = []rule{
 		saw:  []symptom{status("TestHomePage", 503), found("TestIngressesServed", verdict.CodeNotServed, "status", "503")},
 	},
 	{
+		says: "The edge does not know auth-signin: people get 401 where they should be sent to the login. Either it is " +
+			"another controller than ingress-nginx, or that annotation was taken off the Ingresses.",
+		saw: []symptom{status("TestLoginRedirect", 401)},
+		met: []string{"TestNoToken", "TestLoginRedirectWithToken"},
+	},
+	{
 		says: "The login does not return people to the page that they wanted: rd is lost from the redirect.",
 		saw:  []symptom{value("TestLoginRedirect", "way back (rd)")},
 	},
