@@ -208,7 +208,7 @@ func (t text) skipped() block {
 		}
 	}
 	if len(groups) > most {
-		b.full = append(b.full, t.fit(fmt.Sprintf("  SKIPPED for %s more", verdict.Count(len(groups)-most, "reason"))))
+		b.full = append(b.full, t.fit(fmt.Sprintf("  SKIPPED for %s", verdict.Count(len(groups)-most, "more reason"))))
 	}
 	if total > 0 {
 		b.short = []string{t.fit("  SKIPPED (" + verdict.Count(total, "check") + ")")}
