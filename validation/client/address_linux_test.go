@@ -44,7 +44,8 @@ func TestPlainClosedWhereFiltered(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, open.Close()) })
 	for address, closed := range map[string]bool{deaf(t): true, open.Addr().String(): false} {
-		env := &environment.Environment{Name: "test", URL: "https://data.example.org", Address: "127.0.0.1:1", HTTPAddress: address}
+		env := &environment.Environment{Name: "test", URL: "https://data.example.org", Address: "127.0.0.1:1",
+			HTTPAddress: address}
 		require.NoError(t, env.Complete(t.TempDir()))
 		c := &Client{env: env, dialer: dialer{env}}
 		assert.Equal(t, closed, c.PlainClosed(t.Context()), address)
