@@ -106,6 +106,6 @@ func (s *Server) finish(x *exchange) {
 		slog.Int("bytes", x.answer.Bytes),
 		slog.Int64("duration_us", took.Microseconds()),
 		slog.String("client", peerAddress(x.Request)),
-		slog.String("user", gafaelfawr.Excerpt(x.Request.Header.Get(gafaelfawr.HeaderUser), textLimit)),
+		slog.String("user", gafaelfawr.Excerpt(x.Header.Get(gafaelfawr.HeaderUser), textLimit)),
 		slog.String("report", string(x.report)))
 }

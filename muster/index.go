@@ -45,7 +45,7 @@ func (i index) serveRedirect(w http.ResponseWriter, x *exchange) {
 // JSON of Python Muster (recorded: muster/index). The answer to a request
 // without Accept is exactly the recorded one, without Vary.
 func (i index) serve(w http.ResponseWriter, x *exchange) {
-	if x.Request.Header.Get("Accept") != "" {
+	if x.Header.Get("Accept") != "" {
 		w.Header().Set("Vary", "Accept")
 	}
 	if acceptsHTML(x.Request) {

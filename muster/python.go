@@ -39,7 +39,7 @@ func pythonRoutes(reporter *reporter) []route {
 // servePython answers 500 with the first failed check, or with the body that
 // mobu compares.
 func servePython(w http.ResponseWriter, x *exchange, reporter *reporter, p *Probe) {
-	if p.Name != "authorization" && strings.Join(x.Request.Header.Values(gafaelfawr.HeaderAuthorization), "") != "" {
+	if p.Name != "authorization" && strings.Join(x.Header.Values(gafaelfawr.HeaderAuthorization), "") != "" {
 		writeFailure(w, gafaelfawr.Detail{Type: "unexpected_header", Loc: []any{"header", gafaelfawr.HeaderAuthorization},
 			Message: "Header Authorization set but should not be present"}) // as recorded
 		return

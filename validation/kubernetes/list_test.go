@@ -2,12 +2,12 @@ package kubernetes
 
 import (
 	"context"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -70,7 +70,7 @@ func TestEndlessListsTakeTurns(t *testing.T) {
 			e.read = func(page int) {
 				if page*pageSize*len(e.text) > 2*largeList {
 					most.Store(max(most.Load(), reading.Add(1)))
-					time.Sleep(time.Millisecond) // in which others would read, too
+					runtime.Gosched() // others would read now, too
 					reading.Add(-1)
 				}
 			}

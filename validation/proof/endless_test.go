@@ -23,7 +23,10 @@ func TestEndlessLists(t *testing.T) {
 			t.Parallel()
 			a := newAPI(t)
 			var pages atomic.Int64
-			item := `{"metadata": {"name": "x%d", "namespace": "muster", "annotations": {"a": "` + strings.Repeat("x", c.size) + `"}}}`
+			item := `{"metadata": {"name": "x%d", "namespace": "muster", "annotations": {"a": "` + strings.Repeat(
+				"x",
+				c.size,
+			) + `"}}}`
 			endless := a.before(func(w http.ResponseWriter, r *http.Request) bool {
 				if r.Method != http.MethodGet || r.URL.Query().Get("limit") == "1" || r.URL.Query().Get("limit") == "" {
 					return false

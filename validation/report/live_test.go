@@ -126,7 +126,12 @@ func TestSilenceIsBroken(t *testing.T) {
 	signals <- os.Interrupt
 	signals <- os.Interrupt
 	assert.Equal(t, "Interrupted: the checks end and clean up, then the reports are written.\n", <-out.said)
-	say(t, writer, printed("TestHangs", `muster: revoking takes a while\n`), printed("TestHangs", `    muster: a check says so\n`))
+	say(
+		t,
+		writer,
+		printed("TestHangs", `muster: revoking takes a while\n`),
+		printed("TestHangs", `    muster: a check says so\n`),
+	)
 	assert.Equal(t, "muster: revoking takes a while\n", <-out.said)
 	require.NoError(t, writer.Close())
 	require.NoError(t, <-ended)

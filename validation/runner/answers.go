@@ -2,6 +2,7 @@ package runner
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -46,7 +47,7 @@ func (r *web) summarize(run *history.Run, ch *history.Changes) summary {
 	return s
 }
 
-func (r *web) pagePath(id string) string { return r.cfg.PathPrefix + "/pages/runs/" + id }
+func (r *web) pagePath(id string) string { return r.cfg.PathPrefix + "/pages/runs/" + url.PathEscape(id) }
 
 // result is a run that ended, with its checks.
 type result struct {

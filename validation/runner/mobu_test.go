@@ -13,13 +13,6 @@ import (
 // mobuLeast is the least that mobu takes.
 const mobuLeast = `{"user": {"username": "bot-mobu-muster"}, "scopes": ["read:image"], "business": {"type": "Muster"}}`
 
-func encodeUnguarded(t *testing.T, value any) []byte {
-	t.Helper()
-	text, err := json.Marshal(value)
-	require.NoError(t, err)
-	return text
-}
-
 // The runner takes every body that mobu (95fe2567, after 19.0.0) takes for its
 // business Muster.
 func TestBodiesThatMobuTakes(t *testing.T) {

@@ -38,6 +38,8 @@ type Receiver struct {
 	News     chan struct{}
 }
 
+// NewReceiver starts a receiver that gives these answers, one to each request, and
+// accepts what comes after them.
 func NewReceiver(t *testing.T, answers ...http.HandlerFunc) *Receiver {
 	t.Helper()
 	r := &Receiver{t: t, Answers: answers, News: make(chan struct{}, 100)}
@@ -70,12 +72,14 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	r.News <- struct{}{}
 }
 
+// Texts are those that were accepted, in their order.
 func (r *Receiver) Texts() []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return append([]string{}, r.accepted...)
 }
 
+// Status answers with a status and headers: names and values in turn.
 func Status(code int, headers ...string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		for i := 0; i < len(headers); i += 2 {
@@ -92,6 +96,7 @@ func Cut(w http.ResponseWriter, _ *http.Request) {
 	}
 }
 
+// SecretFile writes a file with a secret, and returns its path.
 func SecretFile(t *testing.T, text string) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "url")
@@ -129,6 +134,7 @@ type SentryServer struct {
 	Raw    bytes.Buffer
 }
 
+// NewSentryServer starts a Sentry that answers every event with a status.
 func NewSentryServer(t *testing.T, answer int) *SentryServer {
 	t.Helper()
 	s := &SentryServer{answer: answer}
