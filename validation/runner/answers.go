@@ -47,7 +47,9 @@ func (r *web) summarize(run *history.Run, ch *history.Changes) summary {
 	return s
 }
 
-func (r *web) pagePath(id string) string { return r.cfg.PathPrefix + "/pages/runs/" + url.PathEscape(id) }
+func (r *web) pagePath(id string) string {
+	return r.cfg.PathPrefix + "/pages/runs/" + url.PathEscape(id)
+}
 
 // result is a run that ended, with its checks.
 type result struct {

@@ -33,7 +33,7 @@ func (r *web) serveRuns(w http.ResponseWriter, q *http.Request) {
 func (r *web) serveRun(w http.ResponseWriter, q *http.Request) {
 	id := q.PathValue("id")
 	if wantsPage(q) {
-		http.Redirect(w, q, r.pagePath(id), http.StatusSeeOther)
+		http.Redirect(w, q, r.pagePath(id), http.StatusSeeOther) //nolint:gosec // below a path of ours
 		return
 	}
 	o := options{output: q.URL.Query().Get("output") == "true"}

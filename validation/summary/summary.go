@@ -124,7 +124,7 @@ func (t text) problems(blocked []verdict.Group) block {
 		}
 	}
 	if len(told) > 1 {
-		b.short = append(b.short[:len(b.short):len(b.short)],
+		b.short = append(slices.Clip(b.short),
 			t.fit("    and "+verdict.Count(len(told)-1, "more problem")))
 	}
 	return b
