@@ -58,7 +58,11 @@ func TestValidate(t *testing.T) {
 // again; where nothing failed there is nothing to run.
 func TestValidateFailed(t *testing.T) {
 	const fault = "ARGS=-fault=N05"
-	cmd, stdout, reports := validate(t, "RUN=^(TestNoToken|TestUnscopedToken|TestMalformedAuthorization|TestTrace)$", fault)
+	cmd, stdout, reports := validate(
+		t,
+		"RUN=^(TestNoToken|TestUnscopedToken|TestMalformedAuthorization|TestTrace)$",
+		fault,
+	)
 	_ = cmd.Run()
 	assert.Contains(t, stdout.String(), "\nFAIL of the local deployment: 2 failed, 2 passed in ")
 	again, stdout, _ := validate(t, "RUN=failed", fault, "OUT="+reports)

@@ -135,7 +135,9 @@ var holes = []rule{
 	{
 		says: "Callers' tokens reach applications when they come in Basic authentication: Gafaelfawr does not " +
 			"remove them.",
-		saw:     []symptom{found("TestBasicStripped", verdict.CodeHeaderUnexpected, "name", "Authorization", "got", "Basic <*")},
+		saw: []symptom{
+			found("TestBasicStripped", verdict.CodeHeaderUnexpected, "name", "Authorization", "got", "Basic <*"),
+		},
 		met:     []string{"TestBearerStripped"},
 		refuted: []string{"TestCredentialPairs"},
 	},

@@ -29,9 +29,15 @@ func TestPatternOfWhatFailed(t *testing.T) {
 	assert.Equal(t, 0, run([]string{"-failed", saved(t, exampleReport())}, c))
 	assert.Equal(t, "^(TestNoToken|TestChallenges|TestSlow|TestRevoke)$\n", stdout.String())
 	stdout.Reset()
-	explained := &verdict.Run{Schema: verdict.SchemaVersion, Verdict: verdict.Fail,
-		Checks:    []*verdict.Check{{Name: "TestQuota", Outcome: verdict.OutcomeFail}, {Name: "TestNoToken", Outcome: verdict.OutcomePass}},
-		Diagnoses: []verdict.Diagnosis{{Text: "A cause.", Met: []string{"TestNoToken"}, Explains: []string{"TestQuota"}}}}
+	explained := &verdict.Run{
+		Schema:  verdict.SchemaVersion,
+		Verdict: verdict.Fail,
+		Checks: []*verdict.Check{
+			{Name: "TestQuota", Outcome: verdict.OutcomeFail},
+			{Name: "TestNoToken", Outcome: verdict.OutcomePass},
+		},
+		Diagnoses: []verdict.Diagnosis{{Text: "A cause.", Met: []string{"TestNoToken"}, Explains: []string{"TestQuota"}}},
+	}
 	assert.Equal(t, 0, run([]string{"-failed", saved(t, explained)}, c))
 	assert.Equal(t, "^(TestQuota|TestNoToken)$\n", stdout.String(), "the cause needs a check that passed")
 	assert.Equal(t, 2, run([]string{"-failed", saved(t, &verdict.Run{Schema: verdict.SchemaVersion})}, c))

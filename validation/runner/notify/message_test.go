@@ -91,7 +91,11 @@ func TestMessageOfAHole(t *testing.T) {
 	assert.True(t, state.covers(&open))
 	require.False(t, state.covers(&closed))
 	text := message(toIdfdev, &closed, state)
-	assert.Contains(t, text, "the security failures of idfdev are over; it still fails.* 1 failed, 0 passed. It has failed since ")
+	assert.Contains(
+		t,
+		text,
+		"the security failures of idfdev are over; it still fails.* 1 failed, 0 passed. It has failed since ",
+	)
 	assert.Contains(t, text, " UTC (3 h).")
 	state = state.after(&closed)
 	assert.True(t, state.covers(&closed))
