@@ -96,7 +96,7 @@ func TestRetriesAreBounded(t *testing.T) {
 	require.ErrorIs(t, err, syscall.ECONNRESET)
 	require.ErrorIs(t, err, ErrConnectionsLost)
 	assert.Equal(t, retryLimit, remarked)
-	assert.Contains(t, r.String(), "8, for their connections were lost: GET /x: connection reset by peer")
+	assert.Contains(t, r.String(), "8, because their connections were lost: GET /x: connection reset by peer")
 	slow := errors.New("took too long")
 	require.ErrorIs(t, (&Retries{}).Allow(ctx, "GET /x", slow), slow, "what is slow is not sent again")
 }

@@ -67,7 +67,8 @@ func TestUnknownEnvironment(t *testing.T) {
 	require.ErrorContains(t, err, `did you mean "minikube"`)
 	folder := t.TempDir()
 	_, err = Load(Options{Name: "./nowhere.yaml", Folder: folder})
-	assert.EqualError(t, err, "cannot read the environment file "+folder+"/nowhere.yaml: no such file or directory")
+	assert.EqualError(t, err, "cannot read the environment file "+folder+"/nowhere.yaml: no such file or directory; "+
+		"fixtures/environments/example.yaml shows how to write one")
 }
 
 func TestDefaults(t *testing.T) {

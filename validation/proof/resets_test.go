@@ -57,7 +57,7 @@ func TestOneReset(t *testing.T) {
 					assert.Equal(t, 1, p.resets(), "connections reset")
 					assert.Empty(t, d.Tokens())
 					if again := o.run.Facts["repeated"]; again != "" {
-						assert.Contains(t, again, "1, for their connections were lost: ")
+						assert.Contains(t, again, "1, because their connections were lost: ")
 						assert.Contains(t, o.stdout, "SENT AGAIN 1, ")
 						noticed.Add(1)
 					}
@@ -72,7 +72,7 @@ func TestOneReset(t *testing.T) {
 func TestResetIsRemarked(t *testing.T) {
 	t.Parallel()
 	// The first parts answer what the run asks before its checks.
-	_, _, env := behindResetter(t, duringAnswer, func(n int) bool { return n == 20 })
+	_, _, env := behindResetter(t, duringAnswer, func(n int) bool { return n == 24 })
 	o := runs(t, theSuite(t), "-test.run=TestPathTricks", "-test.parallel=1", "-env="+env)
 	assert.Contains(t, o.stdout, "remark: sent again because the connection was lost: GET /")
 }
