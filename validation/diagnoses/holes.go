@@ -54,7 +54,7 @@ var holes = []rule{
 		apart: "Either nginx cannot load one Ingress and serves no newer one, or Gafaelfawr's operator did not " +
 			"make them. To tell: look for a RELOAD event of the controller's pod, and at kubectl get " +
 			"gafaelfawringress -A.",
-		saw:     []symptom{status("TestOnlyServices", 200), probe("TestBasicLogin", "one-user")},
+		saw:     []symptom{status("TestOnlyServices", 200), probe("TestMinimumLifetime", "one-user")},
 		met:     []string{"TestNoToken"},
 		refuted: []string{"TestSweep", "TestProbesRefuse"},
 	},

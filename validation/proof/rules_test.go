@@ -140,7 +140,7 @@ func TestCausesFromOutside(t *testing.T) {
 			f.Seed(&options)
 			o := underMutation(t, options)
 			require.NotEmpty(t, o.run.Diagnoses, o.stdout)
-			assert.Contains(t, o.run.Diagnoses[0].Text, says)
+			assert.Contains(t, o.run.Diagnoses[0].Text, says, o.stdout)
 		})
 	}
 }
