@@ -119,6 +119,20 @@ func TestExplainOnlyWhatWasTried(t *testing.T) {
 	assert.Len(t, Explain([]*verdict.Check{c}), 1)
 }
 
+// A webhook that was never installed is not one that went down.
+func TestExplainNotInstalledIsNotDown(t *testing.T) {
+	t.Parallel()
+	webhook := verdict.Finding{Object: "Deployment cert-manager/cert-manager-webhook"}
+	webhook.Reason = verdict.Missing("Deployment")
+	c := failed("TestWorkloads")
+	c.Findings = []verdict.Finding{webhook}
+	assert.Empty(t, Explain([]*verdict.Check{c}))
+	c.Findings[0].Reason = verdict.PodCount(1, 0)
+	causes := Explain([]*verdict.Check{c})
+	require.Len(t, causes, 1)
+	assert.Contains(t, causes[0].Text, "cert-manager's webhook is down")
+}
+
 // A renamed check must not leave a rule behind that never applies.
 func TestRulesNameChecks(t *testing.T) {
 	t.Parallel()

@@ -159,7 +159,7 @@ var objects = []rule{
 	{
 		says: "cert-manager's webhook is down: existing certificates stay valid, but no new Certificate is " +
 			"accepted.",
-		saw: []symptom{fails("TestWorkloads").about("*cert-manager/cert-manager-webhook*")},
+		saw: []symptom{found("TestWorkloads", verdict.CodePods, "ready", "0").about("*cert-manager/cert-manager-webhook")},
 	},
 	{
 		says: "Two Certificates name one Secret: cert-manager issues both in turn until the authority refuses.",
