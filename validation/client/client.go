@@ -64,7 +64,7 @@ func New(env *environment.Environment, extraCA []byte) (*Client, error) {
 	// Checks send requests that are refused, or that go to probes, which keep nothing.
 	c.http1, c.http2, c.fresh = c.newResty(http1, false), c.newResty(http2, false), c.newResty(fresh, true)
 	c.others = c.newResty(others, false)
-	again := &retryTransport{next: c.counted(http1), retries: &c.Retries}
+	again := &retryTransport{next: c.counted(&oneOff{kept: http1, fresh: fresh}), retries: &c.Retries}
 	c.transport = &observing{&c.observer, &patientTransport{next: again, patience: c.Patience}}
 	return c, nil
 }
@@ -80,7 +80,7 @@ func (c *Client) Requests() int64 { return c.requests.Load() }
 func (c *Client) Observe(f func(Exchange)) { c.observer.f = f }
 
 // Transport is HTTP/1.1 for other clients of the deployment. It sends requests
-// again only where their method is idempotent.
+// again only where their method is idempotent; others go on connections of their own.
 func (c *Client) Transport() http.RoundTripper { return c.transport }
 
 // newTransport is the innermost transport of all requests.

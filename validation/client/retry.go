@@ -154,6 +154,20 @@ func (t *retryTransport) allow(r *http.Request, err error) error {
 	return t.retries.Allow(r.Context(), r.Method+" "+r.URL.Path, err)
 }
 
+// oneOff sends requests that must not be repeated on connections of their own:
+// nginx closes kept connections when it reloads, and what was lost on one of them
+// could not be sent again.
+type oneOff struct {
+	kept, fresh http.RoundTripper
+}
+
+func (t *oneOff) RoundTrip(r *http.Request) (*http.Response, error) {
+	if slices.Contains(idempotent, r.Method) {
+		return t.kept.RoundTrip(r)
+	}
+	return t.fresh.RoundTrip(r)
+}
+
 // whole gives an answer with its body in memory, and on how many connections
 // the request was sent: net/http itself replaces one that was kept.
 func whole(next http.RoundTripper, r *http.Request) (*http.Response, int64, error) {

@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"crypto/tls"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
@@ -16,6 +17,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/lsst-sqre/muster/validation/environment"
 )
 
 // connection is the key of a request's connection in its context.
@@ -82,6 +85,38 @@ func TestLostConnectionIsTriedAgain(t *testing.T) {
 			})
 		}
 	}
+}
+
+// nginx closes kept connections when it reloads. A request that is not idempotent
+// must not be the one that notices.
+func TestNoTokenIsMadeOnAKeptConnection(t *testing.T) {
+	t.Parallel()
+	var asked atomic.Int64
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		if used := r.Context().Value(connection{}).(*atomic.Int64); used.Add(1) > 1 {
+			panic(http.ErrAbortHandler)
+		}
+	}))
+	s.Config.ConnContext = func(ctx context.Context, _ net.Conn) context.Context {
+		return context.WithValue(ctx, connection{}, &atomic.Int64{})
+	}
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	authority := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})
+	env := &environment.Environment{Name: "test", URL: "https://example.com", Address: s.Listener.Addr().String()}
+	require.NoError(t, env.Complete(t.TempDir()))
+	c, err := New(env, authority)
+	require.NoError(t, err)
+	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodPost} {
+		req, err := http.NewRequestWithContext(t.Context(), method, env.URL, nil)
+		require.NoError(t, err)
+		answer, err := c.Transport().RoundTrip(req)
+		require.NoError(t, err, method)
+		assert.NoError(t, answer.Body.Close())
+	}
+	assert.EqualValues(t, 4, asked.Load())
+	assert.Empty(t, c.Retries.String())
 }
 
 func TestRetriesAreBounded(t *testing.T) {
