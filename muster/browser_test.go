@@ -96,7 +96,8 @@ func assertReadable(b *browser.Tab) {
 		t,
 		browser.Eval[[]string](
 			b,
-			`[...document.querySelectorAll('table')].filter(t => !t.caption || !t.querySelector('th[scope=col]')).map(t => t.outerHTML.slice(0, 80))`,
+			`[...document.querySelectorAll('table')].filter(t => !t.caption || !t.querySelector('th[scope=col]')).map(t => `+
+				`t.outerHTML.slice(0, 80))`,
 		),
 		"tables without a caption or heads",
 	)

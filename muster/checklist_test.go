@@ -48,15 +48,20 @@ func TestProbesPass(t *testing.T) {
 		lines  [][2]string
 		checks []string
 	}{
-		"anonymous":        {s, nil, stranger},
-		"authenticated":    {s, userLines(), caller},
-		"delegated":        {s, delegatedLines(), delegated},
-		"redirect":         {s, userLines(), caller},
-		"authorization":    {s, append(delegatedLines(), [2]string{"Authorization", "Bearer " + delegatedToken}), inAuthorization},
-		"quota":            {s, userLines(), caller},
-		"basic":            {s, userLines(), caller},
-		"cookieless":       {s, userLines(), caller},
-		"username":         {s, userLines(), []string{checkUser, checkExpectedUser, checkEmail, checkService, checkCookie, checkAuthorization, checkNoToken}},
+		"anonymous":     {s, nil, stranger},
+		"authenticated": {s, userLines(), caller},
+		"delegated":     {s, delegatedLines(), delegated},
+		"redirect":      {s, userLines(), caller},
+		"authorization": {
+			s, append(delegatedLines(), [2]string{"Authorization", "Bearer " + delegatedToken}), inAuthorization,
+		},
+		"quota":      {s, userLines(), caller},
+		"basic":      {s, userLines(), caller},
+		"cookieless": {s, userLines(), caller},
+		"username": {
+			s, userLines(),
+			[]string{checkUser, checkExpectedUser, checkEmail, checkService, checkCookie, checkAuthorization, checkNoToken},
+		},
 		"services":         {s, append(userLines(), [2]string{"X-Auth-Request-Service", "muster"}), caller},
 		"delegated-scopes": {s, delegatedLines(), delegated},
 		"notebook":         {forNotebook, delegatedLines(), delegated},
@@ -93,39 +98,122 @@ func TestProbesFail(t *testing.T) {
 		want  []string
 		words string // in the message of the first
 	}{
-		"session cookie":                 {"anonymous", lines{{"Cookie", "gafaelfawr=abc"}}, []string{checkCookie}, "gafaelfawr=<"},
-		"cookie after a bare semicolon":  {"anonymous", lines{{"Cookie", "a=1;gafaelfawr=abc"}}, []string{checkCookie}, ";gafaelfawr=<"},
-		"cookie after a tab":             {"anonymous", lines{{"Cookie", "a=1;\tgafaelfawr=abc"}}, []string{checkCookie}, "session cookie"},
-		"cookie with a space":            {"anonymous", lines{{"Cookie", "gafaelfawr =abc"}}, []string{checkCookie}, "gafaelfawr =<"},
-		"cookie in the second line":      {"anonymous", lines{{"Cookie", "a=1"}, {"Cookie", "gafaelfawr=abc"}}, []string{checkCookie}, "session cookie"},
-		"bearer":                         {"anonymous", lines{{"Authorization", "Bearer " + callerToken}}, []string{checkAuthorization}, "Bearer gt-<" + gafaelfawr.Fingerprint(callerToken) + ">"},
-		"bearer with a tab":              {"anonymous", lines{{"Authorization", "Bearer\t" + callerToken}}, []string{checkAuthorization}, "token of Gafaelfawr arrived"},
-		"basic":                          {"anonymous", lines{{"Authorization", "Basic " + basic}}, []string{checkAuthorization}, "Basic <"},
-		"bearer in the second line":      {"anonymous", lines{{"Authorization", "Digest x"}, {"Authorization", "Bearer " + callerToken}}, []string{checkAuthorization}, "token"},
-		"forged user":                    {"anonymous", lines{{"X-Auth-Request-User", "root"}}, []string{checkNoIdentity}, "X-Auth-Request-User"},
-		"forged and empty":               {"anonymous", lines{{"x-auth-request-email", ""}}, []string{checkNoIdentity}, "X-Auth-Request-Email"},
-		"all forged":                     {"anonymous", lines{{"X-Auth-Request-User", "root"}, {"X-Auth-Request-Email", "r@x"}, {"X-Auth-Request-Token", "gt-forged"}, {"X-Auth-Request-Service", "x"}}, []string{checkNoIdentity}, "User, X-Auth-Request-Email, X-Auth-Request-Token, X-Auth-Request-Service"},
-		"everything at once":             {"anonymous", lines{{"X-Auth-Request-User", "root"}, {"Cookie", "gafaelfawr=a"}, {"Authorization", "Bearer " + callerToken}}, []string{checkCookie, checkAuthorization, checkNoIdentity}, "cookie"},
-		"around the authentication":      {"authenticated", nil, []string{checkUser}, "Reached without authentication"},
-		"two users":                      {"authenticated", lines{{"X-Auth-Request-User", "root"}, {"X-Auth-Request-User", user}}, []string{checkUser}, `2 lines of X-Auth-Request-User arrived, and an application may believe any: ["root" "bot-check-muster"]`},
-		"bad user":                       {"authenticated", lines{{"X-Auth-Request-User", "Root!"}}, []string{checkUser}, `"Root!" is not a valid user name`},
-		"empty user":                     {"authenticated", lines{{"X-Auth-Request-User", ""}}, []string{checkUser}, `"" is not a valid user name`},
-		"bootstrap":                      {"authenticated", lines{{"X-Auth-Request-User", gafaelfawr.BootstrapUser}}, []string{checkUser}, "not a valid user name"},
-		"two emails":                     {"authenticated", append(userLines(), [2]string{"X-Auth-Request-Email", "x"}), []string{checkEmail}, "2 lines"},
-		"two services":                   {"authenticated", append(userLines(), [2]string{"X-Auth-Request-Service", "x"}, [2]string{"X-Auth-Request-Service", "y"}), []string{checkService}, "2 lines"},
-		"token unasked":                  {"authenticated", delegatedLines(), []string{checkNoToken}, "does not request one"},
-		"credentials left":               {"authenticated", append(userLines(), [2]string{"Cookie", "gafaelfawr=x"}, [2]string{"Authorization", "bearer " + callerToken}), []string{checkCookie, checkAuthorization}, "cookie"},
-		"other user":                     {"username", lines{{"X-Auth-Request-User", "someone-else"}}, []string{checkExpectedUser}, `should be "bot-check-muster" and is "someone-else"`},
-		"not a service":                  {"services", userLines(), []string{checkService}, `This ingress admits only muster, but the calling service is ""`},
-		"other service":                  {"services", append(userLines(), [2]string{"X-Auth-Request-Service", "tap"}), []string{checkService}, `"tap"`},
-		"no token":                       {"delegated", userLines(), []string{checkToken}, "No X-Auth-Request-Token arrived"},
-		"two tokens":                     {"delegated", append(delegatedLines(), [2]string{"X-Auth-Request-Token", callerToken}), []string{checkToken}, "2 lines of X-Auth-Request-Token"},
-		"damaged token":                  {"delegated", append(userLines(), [2]string{"X-Auth-Request-Token", "gt-forged"}), []string{checkToken}, "damaged: 9 characters"},
-		"authorization missing":          {"authorization", delegatedLines(), []string{checkTokenInAuth}, "No Authorization header"},
-		"authorization of the caller":    {"authorization", append(delegatedLines(), [2]string{"Authorization", "Bearer " + callerToken}), []string{checkTokenInAuth}, "but Bearer gt-<" + gafaelfawr.Fingerprint(callerToken)},
-		"authorization in another case":  {"authorization", append(delegatedLines(), [2]string{"Authorization", "bearer " + delegatedToken}), []string{checkTokenInAuth}, "is not Bearer"},
-		"two authorizations":             {"authorization", append(delegatedLines(), [2]string{"Authorization", "Bearer " + delegatedToken}, [2]string{"Authorization", "Digest x"}), []string{checkTokenInAuth}, "2 lines of Authorization"},
-		"token in authorization unasked": {"delegated", append(delegatedLines(), [2]string{"Authorization", "Bearer " + delegatedToken}), []string{checkAuthorization}, "token of Gafaelfawr"},
+		"session cookie": {
+			"anonymous", lines{{"Cookie", "gafaelfawr=abc"}}, []string{checkCookie}, "gafaelfawr=<",
+		},
+		"cookie after a bare semicolon": {
+			"anonymous", lines{{"Cookie", "a=1;gafaelfawr=abc"}}, []string{checkCookie}, ";gafaelfawr=<",
+		},
+		"cookie after a tab": {
+			"anonymous", lines{{"Cookie", "a=1;\tgafaelfawr=abc"}}, []string{checkCookie}, "session cookie",
+		},
+		"cookie with a space": {
+			"anonymous", lines{{"Cookie", "gafaelfawr =abc"}}, []string{checkCookie}, "gafaelfawr =<",
+		},
+		"cookie in the second line": {
+			"anonymous", lines{{"Cookie", "a=1"}, {"Cookie", "gafaelfawr=abc"}}, []string{checkCookie}, "session cookie",
+		},
+		"bearer": {
+			"anonymous", lines{{"Authorization", "Bearer " + callerToken}}, []string{checkAuthorization},
+			"Bearer gt-<" + gafaelfawr.Fingerprint(callerToken) + ">",
+		},
+		"bearer with a tab": {
+			"anonymous", lines{{"Authorization", "Bearer\t" + callerToken}}, []string{checkAuthorization},
+			"token of Gafaelfawr arrived",
+		},
+		"basic": {
+			"anonymous", lines{{"Authorization", "Basic " + basic}}, []string{checkAuthorization}, "Basic <",
+		},
+		"bearer in the second line": {
+			"anonymous", lines{{"Authorization", "Digest x"}, {"Authorization", "Bearer " + callerToken}},
+			[]string{checkAuthorization}, "token",
+		},
+		"forged user": {
+			"anonymous", lines{{"X-Auth-Request-User", "root"}}, []string{checkNoIdentity}, "X-Auth-Request-User",
+		},
+		"forged and empty": {
+			"anonymous", lines{{"x-auth-request-email", ""}}, []string{checkNoIdentity}, "X-Auth-Request-Email",
+		},
+		"all forged": {
+			"anonymous",
+			lines{
+				{"X-Auth-Request-User", "root"}, {"X-Auth-Request-Email", "r@x"}, {"X-Auth-Request-Token", "gt-forged"},
+				{"X-Auth-Request-Service", "x"},
+			}, []string{checkNoIdentity}, "User, X-Auth-Request-Email, X-Auth-Request-Token, X-Auth-Request-Service",
+		},
+		"everything at once": {
+			"anonymous",
+			lines{{"X-Auth-Request-User", "root"}, {"Cookie", "gafaelfawr=a"}, {"Authorization", "Bearer " + callerToken}},
+			[]string{checkCookie, checkAuthorization, checkNoIdentity}, "cookie",
+		},
+		"around the authentication": {"authenticated", nil, []string{checkUser}, "Reached without authentication"},
+		"two users": {
+			"authenticated", lines{{"X-Auth-Request-User", "root"}, {"X-Auth-Request-User", user}}, []string{checkUser},
+			`2 lines of X-Auth-Request-User arrived, and an application may believe any: ["root" "bot-check-muster"]`,
+		},
+		"bad user": {
+			"authenticated", lines{{"X-Auth-Request-User", "Root!"}}, []string{checkUser}, `"Root!" is not a valid user name`,
+		},
+		"empty user": {
+			"authenticated", lines{{"X-Auth-Request-User", ""}}, []string{checkUser}, `"" is not a valid user name`,
+		},
+		"bootstrap": {
+			"authenticated", lines{{"X-Auth-Request-User", gafaelfawr.BootstrapUser}}, []string{checkUser},
+			"not a valid user name",
+		},
+		"two emails": {
+			"authenticated", append(userLines(), [2]string{"X-Auth-Request-Email", "x"}), []string{checkEmail}, "2 lines",
+		},
+		"two services": {
+			"authenticated",
+			append(userLines(), [2]string{"X-Auth-Request-Service", "x"}, [2]string{"X-Auth-Request-Service", "y"}),
+			[]string{checkService}, "2 lines",
+		},
+		"token unasked": {"authenticated", delegatedLines(), []string{checkNoToken}, "does not request one"},
+		"credentials left": {
+			"authenticated",
+			append(userLines(), [2]string{"Cookie", "gafaelfawr=x"}, [2]string{"Authorization", "bearer " + callerToken}),
+			[]string{checkCookie, checkAuthorization}, "cookie",
+		},
+		"other user": {
+			"username", lines{{"X-Auth-Request-User", "someone-else"}}, []string{checkExpectedUser},
+			`should be "bot-check-muster" and is "someone-else"`,
+		},
+		"not a service": {
+			"services", userLines(), []string{checkService}, `This ingress admits only muster, but the calling service is ""`,
+		},
+		"other service": {
+			"services", append(userLines(), [2]string{"X-Auth-Request-Service", "tap"}), []string{checkService}, `"tap"`,
+		},
+		"no token": {"delegated", userLines(), []string{checkToken}, "No X-Auth-Request-Token arrived"},
+		"two tokens": {
+			"delegated", append(delegatedLines(), [2]string{"X-Auth-Request-Token", callerToken}), []string{checkToken},
+			"2 lines of X-Auth-Request-Token",
+		},
+		"damaged token": {
+			"delegated", append(userLines(), [2]string{"X-Auth-Request-Token", "gt-forged"}), []string{checkToken},
+			"damaged: 9 characters",
+		},
+		"authorization missing": {
+			"authorization", delegatedLines(), []string{checkTokenInAuth}, "No Authorization header",
+		},
+		"authorization of the caller": {
+			"authorization", append(delegatedLines(), [2]string{"Authorization", "Bearer " + callerToken}),
+			[]string{checkTokenInAuth}, "but Bearer gt-<" + gafaelfawr.Fingerprint(callerToken),
+		},
+		"authorization in another case": {
+			"authorization", append(delegatedLines(), [2]string{"Authorization", "bearer " + delegatedToken}),
+			[]string{checkTokenInAuth}, "is not Bearer",
+		},
+		"two authorizations": {
+			"authorization",
+			append(delegatedLines(), [2]string{"Authorization", "Bearer " + delegatedToken},
+				[2]string{"Authorization", "Digest x"}), []string{checkTokenInAuth}, "2 lines of Authorization",
+		},
+		"token in authorization unasked": {
+			"delegated", append(delegatedLines(), [2]string{"Authorization", "Bearer " + delegatedToken}),
+			[]string{checkAuthorization}, "token of Gafaelfawr",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			report := s.probe(c.probe, c.lines...)
@@ -142,7 +230,8 @@ func TestForeignCredentialsPass(t *testing.T) {
 	t.Parallel()
 	s := start(t, Config{GafaelfawrURL: "http://127.0.0.1:1"})
 	for _, line := range [][2]string{
-		{"Authorization", "Digest abc"}, {"Authorization", "Bearer foreign"}, {"Authorization", "word"}, {"Authorization", "Basic dXNlcjpwYXNzd29yZA=="},
+		{"Authorization", "Digest abc"}, {"Authorization", "Bearer foreign"}, {"Authorization", "word"},
+		{"Authorization", "Basic dXNlcjpwYXNzd29yZA=="},
 		{"Cookie", "a=1; b=2"}, {"Cookie", "GAFAELFAWR=x"}, {"Cookie", "gafaelfawr2=x"},
 		{"X-Auth-Request-Groups", "wheel"}, {"X-Auth-Request-Uid", "0"},
 	} {
@@ -168,7 +257,9 @@ func TestOptions(t *testing.T) {
 		"half a preflight":           {"authenticated", preflight[:1], []string{checkOptionsPolicy}},
 		"with an identity":           {"options", userLines(), []string{checkNoIdentity}},
 		"preflight with an identity": {"authenticated", append(userLines(), preflight...), []string{checkNoIdentity}},
-		"with a token":               {"options", [][2]string{{"Authorization", "Bearer " + callerToken}}, []string{checkAuthorization}},
+		"with a token": {
+			"options", [][2]string{{"Authorization", "Bearer " + callerToken}}, []string{checkAuthorization},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			report := s.report(sent{method: "OPTIONS", target: "/muster/probes/" + c.probe, lines: c.lines})

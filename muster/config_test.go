@@ -138,7 +138,9 @@ func TestAllMistakesAreTold(t *testing.T) {
 // A URL with a password in it is refused, and not repeated.
 func TestBadURLIsNotRepeatedWithItsPassword(t *testing.T) {
 	t.Parallel()
-	for _, url := range []string{"https://user:hunter2@x/auth/api/v1", "https://hunter2@x", "https://x/?t=" + callerToken} {
+	for _, url := range []string{
+		"https://user:hunter2@x/auth/api/v1", "https://hunter2@x", "https://x/?t=" + callerToken,
+	} {
 		_, err := ConfigFromEnvironment([]string{"MUSTER_GAFAELFAWR_URL=" + url})
 		require.ErrorContains(t, err, "MUSTER_GAFAELFAWR_URL")
 		assert.NotContains(t, err.Error(), "hunter2")

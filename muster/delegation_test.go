@@ -21,23 +21,50 @@ func TestDelegationFails(t *testing.T) {
 		want  string
 		words string
 	}{
-		"other user":            {"delegated", func(g *teller) { g.user.Username = "someone" }, checkUserInfoUser, `should be "bot-check-muster" and is "someone"`},
-		"other email":           {"delegated", func(g *teller) { g.user.Email = "x@y" }, checkUserInfoEmail, `is "x@y"`},
-		"no email":              {"delegated", func(g *teller) { g.user.Email = "" }, checkUserInfoEmail, `is ""`},
-		"other token":           {"delegated", func(g *teller) { g.token.Key = "other" }, checkTokenInfo, "key in token-info"},
-		"someone else's token":  {"delegated", func(g *teller) { g.token.Username = "someone" }, checkTokenUser, `"someone"`},
-		"a user's own token":    {"delegated", func(g *teller) { g.token.Type = "user" }, checkTokenType, `should be "internal" and is "user"`},
-		"internal for notebook": {"notebook", func(g *teller) { g.token.Service = "" }, checkTokenType, `should be "notebook" and is "internal"`},
-		"other service":         {"delegated", func(g *teller) { g.token.Service = "tap" }, checkTokenService, `should be "muster" and is "tap"`},
-		"no service":            {"delegated", func(g *teller) { g.token.Service = "" }, checkTokenService, `is ""`},
-		"no parent":             {"delegated", func(g *teller) { g.token.Parent = "" }, checkTokenParent, "no parent"},
-		"its own parent":        {"delegated", func(g *teller) { g.token.Parent = g.token.Key }, checkTokenParent, "itself"},
-		"scopes":                {"delegated", func(g *teller) { g.token.Scopes = []string{"exec:admin"} }, checkTokenScopes, "not asked for: exec:admin"},
-		"one scope too many":    {"delegated-scopes", func(g *teller) { g.token.Scopes = []string{"read:image", "read:tap", "user:token"} }, checkTokenScopes, "not asked for: user:token"},
-		"never expires":         {"delegated", func(g *teller) { g.token.Expires = gafaelfawr.Time{} }, checkTokenLifetime, "never expires"},
-		"short":                 {"delegated", func(g *teller) { g.token.Expires = at(time.Now().Add(200 * time.Second)) }, checkTokenLifetime, "but this ingress requests 300 s"},
-		"expired":               {"delegated", func(g *teller) { g.token.Expires = at(time.Now().Add(-time.Hour)) }, checkTokenLifetime, "another -3"},
-		"shorter than asked":    {"lifetime", func(g *teller) { g.token.Expires = at(time.Now().Add(1000 * time.Second)) }, checkTokenLifetime, "but this ingress requests 3600 s"},
+		"other user": {
+			"delegated", func(g *teller) { g.user.Username = "someone" }, checkUserInfoUser,
+			`should be "bot-check-muster" and is "someone"`,
+		},
+		"other email": {"delegated", func(g *teller) { g.user.Email = "x@y" }, checkUserInfoEmail, `is "x@y"`},
+		"no email":    {"delegated", func(g *teller) { g.user.Email = "" }, checkUserInfoEmail, `is ""`},
+		"other token": {
+			"delegated", func(g *teller) { g.token.Key = "other" }, checkTokenInfo, "key in token-info",
+		},
+		"someone else's token": {"delegated", func(g *teller) { g.token.Username = "someone" }, checkTokenUser, `"someone"`},
+		"a user's own token": {
+			"delegated", func(g *teller) { g.token.Type = "user" }, checkTokenType, `should be "internal" and is "user"`,
+		},
+		"internal for notebook": {
+			"notebook", func(g *teller) { g.token.Service = "" }, checkTokenType, `should be "notebook" and is "internal"`,
+		},
+		"other service": {
+			"delegated", func(g *teller) { g.token.Service = "tap" }, checkTokenService, `should be "muster" and is "tap"`,
+		},
+		"no service":     {"delegated", func(g *teller) { g.token.Service = "" }, checkTokenService, `is ""`},
+		"no parent":      {"delegated", func(g *teller) { g.token.Parent = "" }, checkTokenParent, "no parent"},
+		"its own parent": {"delegated", func(g *teller) { g.token.Parent = g.token.Key }, checkTokenParent, "itself"},
+		"scopes": {
+			"delegated", func(g *teller) { g.token.Scopes = []string{"exec:admin"} }, checkTokenScopes,
+			"not asked for: exec:admin",
+		},
+		"one scope too many": {
+			"delegated-scopes", func(g *teller) { g.token.Scopes = []string{"read:image", "read:tap", "user:token"} },
+			checkTokenScopes, "not asked for: user:token",
+		},
+		"never expires": {
+			"delegated", func(g *teller) { g.token.Expires = gafaelfawr.Time{} }, checkTokenLifetime, "never expires",
+		},
+		"short": {
+			"delegated", func(g *teller) { g.token.Expires = at(time.Now().Add(200 * time.Second)) }, checkTokenLifetime,
+			"but this ingress requests 300 s",
+		},
+		"expired": {
+			"delegated", func(g *teller) { g.token.Expires = at(time.Now().Add(-time.Hour)) }, checkTokenLifetime, "another -3",
+		},
+		"shorter than asked": {
+			"lifetime", func(g *teller) { g.token.Expires = at(time.Now().Add(1000 * time.Second)) }, checkTokenLifetime,
+			"but this ingress requests 3600 s",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -60,10 +87,15 @@ func TestDelegationPasses(t *testing.T) {
 		change func(*teller)
 		lines  [][2]string
 	}{
-		"bare user":          {"delegated", func(g *teller) { g.user = gafaelfawr.UserInfo{Username: user} }, [][2]string{{"X-Auth-Request-User", user}, {"X-Auth-Request-Token", delegatedToken}}},
-		"a second too short": {"delegated", func(g *teller) { g.token.Expires = at(time.Now().Add(299 * time.Second)) }, delegatedLines()},
-		"fewer scopes":       {"delegated-scopes", func(g *teller) { g.token.Scopes = []string{"read:tap"} }, delegatedLines()},
-		"null scopes":        {"delegated", func(g *teller) { g.token.Scopes = nil }, delegatedLines()},
+		"bare user": {
+			"delegated", func(g *teller) { g.user = gafaelfawr.UserInfo{Username: user} },
+			[][2]string{{"X-Auth-Request-User", user}, {"X-Auth-Request-Token", delegatedToken}},
+		},
+		"a second too short": {
+			"delegated", func(g *teller) { g.token.Expires = at(time.Now().Add(299 * time.Second)) }, delegatedLines(),
+		},
+		"fewer scopes": {"delegated-scopes", func(g *teller) { g.token.Scopes = []string{"read:tap"} }, delegatedLines()},
+		"null scopes":  {"delegated", func(g *teller) { g.token.Scopes = nil }, delegatedLines()},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -63,8 +63,10 @@ func TestPathTricks(t *testing.T) {
 	t.Parallel()
 	s := start(t, Config{})
 	for _, path := range []string{
-		"//muster/probes/anonymous", "/muster//probes/anonymous", "/muster/./probes/anonymous", "/muster/x/../probes/anonymous", "/muster/probes/anonymous/",
-		"/muster/probes/anonymous/..", "/muster/probes%2Fanonymous/x", "/muster/probes/Anonymous", "/muster/probes/", "/muster/probes", "/MUSTER/", "/muster/probes/anonymous;x", "/muster/pages/..%2fprobes/anonymous",
+		"//muster/probes/anonymous", "/muster//probes/anonymous", "/muster/./probes/anonymous",
+		"/muster/x/../probes/anonymous", "/muster/probes/anonymous/",
+		"/muster/probes/anonymous/..", "/muster/probes%2Fanonymous/x", "/muster/probes/Anonymous", "/muster/probes/",
+		"/muster/probes", "/MUSTER/", "/muster/probes/anonymous;x", "/muster/pages/..%2fprobes/anonymous",
 		"*",
 	} {
 		got := s.ask(sent{target: path})
@@ -78,7 +80,10 @@ func TestPathTricks(t *testing.T) {
 func TestMethodsOfOtherRoutes(t *testing.T) {
 	t.Parallel()
 	s := start(t, Config{})
-	for _, path := range []string{"/", "/healthz", "/muster", "/muster/", "/muster/openapi.json", "/muster/report.schema.json", "/muster/pages/", "/muster/pages/style.css", "/muster/docs"} {
+	for _, path := range []string{
+		"/", "/healthz", "/muster", "/muster/", "/muster/openapi.json", "/muster/report.schema.json", "/muster/pages/",
+		"/muster/pages/style.css", "/muster/docs",
+	} {
 		got := s.ask(sent{method: "POST", target: path})
 		assert.Equal(t, http.StatusMethodNotAllowed, got.status, path)
 		assert.Equal(t, "GET, HEAD", got.header.Get("Allow"))
@@ -227,7 +232,9 @@ func TestAccessLine(t *testing.T) {
 	)
 	assert.Regexp(
 		t,
-		`\{"time":"[^"]+","severity":"INFO","message":"request","request_id":"abc","method":"GET","path":"/muster/probes/authenticated","status":200,"bytes":\d+,"duration_us":\d+,"client":"127.0.0.1","user":"bot-check-muster","report":"pass"\}`,
+		`\{"time":"[^"]+","severity":"INFO","message":"request","request_id":"abc","method":"GET",`+
+			`"path":"/muster/probes/authenticated","status":200,"bytes":\d+,"duration_us":\d+,"client":"127.0.0.1",`+
+			`"user":"bot-check-muster","report":"pass"\}`,
 		s.log.String(),
 	)
 	assert.NotContains(t, s.log.String(), "secret=x")

@@ -241,9 +241,15 @@ func quickConducts(own, elsewhere string) map[string]hostileCase {
 		}
 	}
 	for name, to := range map[string]string{
-		"another host": "http://" + elsewhere + "/auth/api/v1/user-info", "another host by name": "http://localhost:" + port(elsewhere) + "/",
-		"itself": own + "/user-info", "a path": "/auth/api/v1/user-info", "no scheme": "//" + elsewhere + "/", "a file": "file:///etc/passwd",
-		"a socket": "unix:///run/docker.sock", "another scheme": "gopher://" + elsewhere + "/", "a place with its token": "http://" + elsewhere + "/?" + delegatedToken,
+		"another host":           "http://" + elsewhere + "/auth/api/v1/user-info",
+		"another host by name":   "http://localhost:" + port(elsewhere) + "/",
+		"itself":                 own + "/user-info",
+		"a path":                 "/auth/api/v1/user-info",
+		"no scheme":              "//" + elsewhere + "/",
+		"a file":                 "file:///etc/passwd",
+		"a socket":               "unix:///run/docker.sock",
+		"another scheme":         "gopher://" + elsewhere + "/",
+		"a place with its token": "http://" + elsewhere + "/?" + delegatedToken,
 	} { // of all redirects, 307 keeps the most
 		cases["307 to "+name] = hostileCase{redirect(307, to), "answered 307, a redirect to "}
 	}

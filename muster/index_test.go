@@ -69,7 +69,10 @@ func TestPrefixLeadsToTheIndex(t *testing.T) {
 		{Config{}, "/muster", forwarded, "https://minikube.lsst.codes/muster/"},
 		{Config{}, "/muster", nil, "http://minikube.lsst.codes/muster/"},
 		{Config{}, "/muster", forwarded[1:], "http://minikube.lsst.codes/muster/"}, // nobody said who was forwarded for
-		{Config{}, "/muster", [][2]string{forwarded[0], {"X-Forwarded-Proto", "javascript"}}, "http://minikube.lsst.codes/muster/"},
+		{
+			Config{}, "/muster", [][2]string{forwarded[0], {"X-Forwarded-Proto", "javascript"}},
+			"http://minikube.lsst.codes/muster/",
+		},
 		{Config{}, "/muster?rd=https://evil.example.org", forwarded, "https://minikube.lsst.codes/muster/"},
 		{Config{Host: "real.example.org"}, "/muster", forwarded, "https://real.example.org/muster/"},
 		{Config{PathPrefix: "/a/b"}, "/a/b", forwarded, "https://minikube.lsst.codes/a/b/"},

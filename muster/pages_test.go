@@ -47,7 +47,9 @@ func TestPageHeaders(t *testing.T) {
 		assert.Equal(t, "nosniff", got.header.Get("X-Content-Type-Options"))
 		assert.Equal(t, "no-referrer", got.header.Get("Referrer-Policy"))
 		policy := got.header.Get("Content-Security-Policy")
-		for _, part := range []string{"default-src 'none'", "style-src 'self'", "frame-ancestors 'none'", "form-action 'none'", "base-uri 'none'"} {
+		for _, part := range []string{
+			"default-src 'none'", "style-src 'self'", "frame-ancestors 'none'", "form-action 'none'", "base-uri 'none'",
+		} {
 			assert.Contains(t, policy, part)
 		}
 		assert.NotContains(t, policy, "unsafe")

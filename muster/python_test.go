@@ -26,7 +26,8 @@ func TestPythonRoutes(t *testing.T) {
 	}
 	onlyUser := lines{{"X-Auth-Request-User", user}}
 	bearer := with(delegatedLines(), "Authorization", "Bearer "+delegatedToken)
-	const unexpected = `{"detail":[{"msg":"Header Authorization set but should not be present","type":"unexpected_header",` +
+	const unexpected = `{"detail":[{"msg":"Header Authorization set but should not be ` +
+		`present","type":"unexpected_header",` +
 		`"loc":["header","Authorization"]}]}`
 	const whole = `{"username":"bot-check-muster","email":"check@example.org","name":"Check Muster",` +
 		`"uid":90001,"gid":90002,"groups":[{"name":"g_users","id":90001}]}`
@@ -37,31 +38,41 @@ func TestPythonRoutes(t *testing.T) {
 		status int
 		body   string // of an answer 500: the failed check
 	}{
-		"anonymous":                   {s, "anonymous", nil, 200, `{"ok":true}`},
-		"anonymous, other cookie":     {s, "anonymous", lines{{"Cookie", "a=1"}}, 200, `{"ok":true}`},
-		"anonymous, empty header":     {s, "anonymous", lines{{"Authorization", ""}}, 200, `{"ok":true}`},
-		"anonymous, malformed":        {s, "anonymous", lines{{"Authorization", "Token bogus"}}, 500, unexpected},
-		"anonymous, cookie":           {s, "anonymous", lines{{"Cookie", "a=1; gafaelfawr=x"}}, 500, checkCookie},
-		"auth":                        {s, "auth/fail", onlyUser, 200, `{"username":"bot-check-muster"}`},
-		"auth, email":                 {s, "auth/redirect", userLines(), 200, `{"username":"bot-check-muster","email":"check@example.org"}`},
-		"auth, cached":                {s, "auth/cached", onlyUser, 200, `{"username":"bot-check-muster"}`},
-		"auth, vinyl":                 {s, "auth/vinyl", onlyUser, 200, `{"username":"bot-check-muster"}`},
-		"auth, quota":                 {s, "auth/quota", onlyUser, 200, `{"username":"bot-check-muster"}`},
-		"auth, nobody":                {s, "auth/fail", nil, 500, checkUser},
-		"auth, header":                {s, "auth/fail", with(onlyUser, "Authorization", "Digest x"), 500, unexpected},
-		"auth, unknown mode":          {s, "auth/other", onlyUser, 404, `{"detail":"Not Found"}`},
-		"delegated":                   {s, "delegated/header", delegatedLines(), 200, whole},
-		"delegated, nobody":           {s, "delegated/header", nil, 500, checkUser},
-		"delegated, no token":         {s, "delegated/header", onlyUser, 500, checkToken},
-		"delegated, damaged":          {s, "delegated/header", with(userLines(), "X-Auth-Request-Token", "gt-x"), 500, checkToken},
-		"delegated, two users":        {s, "delegated/header", with(delegatedLines(), "X-Auth-Request-User", "root"), 500, checkUser},
-		"delegated, header":           {s, "delegated/header", bearer, 500, unexpected},
-		"delegated, below":            {s, "delegated/header/x", delegatedLines(), 404, `{"detail":"Not Found"}`},
-		"authorization":               {s, "delegated/authorization", bearer, 200, whole},
-		"authorization, missing":      {s, "delegated/authorization", delegatedLines(), 500, checkTokenInAuth},
-		"authorization, other header": {s, "delegated/authorization", with(delegatedLines(), "Authorization", "Digest hunter2"), 500, checkTokenInAuth},
-		"authorization, twice":        {s, "delegated/authorization", with(bearer, "Authorization", "Bearer x"), 500, checkTokenInAuth},
-		"unknown":                     {s, "nowhere", nil, 404, `{"detail":"Not Found"}`},
+		"anonymous":               {s, "anonymous", nil, 200, `{"ok":true}`},
+		"anonymous, other cookie": {s, "anonymous", lines{{"Cookie", "a=1"}}, 200, `{"ok":true}`},
+		"anonymous, empty header": {s, "anonymous", lines{{"Authorization", ""}}, 200, `{"ok":true}`},
+		"anonymous, malformed":    {s, "anonymous", lines{{"Authorization", "Token bogus"}}, 500, unexpected},
+		"anonymous, cookie":       {s, "anonymous", lines{{"Cookie", "a=1; gafaelfawr=x"}}, 500, checkCookie},
+		"auth":                    {s, "auth/fail", onlyUser, 200, `{"username":"bot-check-muster"}`},
+		"auth, email": {
+			s, "auth/redirect", userLines(), 200, `{"username":"bot-check-muster","email":"check@example.org"}`,
+		},
+		"auth, cached":        {s, "auth/cached", onlyUser, 200, `{"username":"bot-check-muster"}`},
+		"auth, vinyl":         {s, "auth/vinyl", onlyUser, 200, `{"username":"bot-check-muster"}`},
+		"auth, quota":         {s, "auth/quota", onlyUser, 200, `{"username":"bot-check-muster"}`},
+		"auth, nobody":        {s, "auth/fail", nil, 500, checkUser},
+		"auth, header":        {s, "auth/fail", with(onlyUser, "Authorization", "Digest x"), 500, unexpected},
+		"auth, unknown mode":  {s, "auth/other", onlyUser, 404, `{"detail":"Not Found"}`},
+		"delegated":           {s, "delegated/header", delegatedLines(), 200, whole},
+		"delegated, nobody":   {s, "delegated/header", nil, 500, checkUser},
+		"delegated, no token": {s, "delegated/header", onlyUser, 500, checkToken},
+		"delegated, damaged": {
+			s, "delegated/header", with(userLines(), "X-Auth-Request-Token", "gt-x"), 500, checkToken,
+		},
+		"delegated, two users": {
+			s, "delegated/header", with(delegatedLines(), "X-Auth-Request-User", "root"), 500, checkUser,
+		},
+		"delegated, header":      {s, "delegated/header", bearer, 500, unexpected},
+		"delegated, below":       {s, "delegated/header/x", delegatedLines(), 404, `{"detail":"Not Found"}`},
+		"authorization":          {s, "delegated/authorization", bearer, 200, whole},
+		"authorization, missing": {s, "delegated/authorization", delegatedLines(), 500, checkTokenInAuth},
+		"authorization, other header": {
+			s, "delegated/authorization", with(delegatedLines(), "Authorization", "Digest hunter2"), 500, checkTokenInAuth,
+		},
+		"authorization, twice": {
+			s, "delegated/authorization", with(bearer, "Authorization", "Bearer x"), 500, checkTokenInAuth,
+		},
+		"unknown": {s, "nowhere", nil, 404, `{"detail":"Not Found"}`},
 		"delegated, bare": {forBare, "delegated/header",
 			lines{{"X-Auth-Request-User", "bot-bare"}, {"X-Auth-Request-Token", delegatedToken}}, 200,
 			`{"username":"bot-bare","name":null,"uid":null,"gid":null,"groups":[]}`},
@@ -119,9 +130,14 @@ func TestPythonRoutesRepeatNoToken(t *testing.T) {
 	t.Parallel()
 	s := start(t, Config{GafaelfawrURL: serveTeller(t, honest())})
 	basic := base64.StdEncoding.EncodeToString([]byte(callerToken + ":"))
-	for _, path := range []string{"anonymous", "auth/fail", "auth/" + callerToken, "delegated/header", "delegated/authorization"} {
+	for _, path := range []string{
+		"anonymous", "auth/fail", "auth/" + callerToken, "delegated/header", "delegated/authorization",
+	} {
 		for _, lines := range [][][2]string{
-			{{"X-Auth-Request-User", callerToken}, {"X-Auth-Request-Token", delegatedToken}, {"X-Auth-Request-Email", callerToken}},
+			{
+				{"X-Auth-Request-User", callerToken}, {"X-Auth-Request-Token", delegatedToken},
+				{"X-Auth-Request-Email", callerToken},
+			},
 			append(delegatedLines(), [2]string{"Authorization", callerToken + " " + callerToken}),
 			append(delegatedLines(), [2]string{"Authorization", "Basic " + basic}),
 			append(delegatedLines(), [2]string{"X-Request-ID", callerToken}),

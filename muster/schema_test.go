@@ -45,14 +45,17 @@ func TestReportsFollowTheSchema(t *testing.T) {
 	dead := honest()
 	dead.instead = says(500, "text/html", "")
 	for name, s := range map[string]*running{
-		"honest": start(t, Config{GafaelfawrURL: serveTeller(t, honest())}), "bare": start(t, Config{GafaelfawrURL: serveTeller(t, bare)}),
-		"lying": start(t, Config{GafaelfawrURL: serveTeller(t, lying)}), "dead": start(t, Config{GafaelfawrURL: serveTeller(t, dead)}), "nowhere": start(t, Config{}),
+		"honest": start(t, Config{GafaelfawrURL: serveTeller(t, honest())}),
+		"bare":   start(t, Config{GafaelfawrURL: serveTeller(t, bare)}),
+		"lying":  start(t, Config{GafaelfawrURL: serveTeller(t, lying)}),
+		"dead":   start(t, Config{GafaelfawrURL: serveTeller(t, dead)}), "nowhere": start(t, Config{}),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			statuses := map[Status]bool{}
 			for _, p := range s.server.reporter.probes {
-				for _, lines := range [][][2]string{nil, userLines(), delegatedLines(), append(delegatedLines(), [2]string{"X-Auth-Request-Service", "muster"}, [2]string{"Cookie", "gafaelfawr=x"}),
+				for _, lines := range [][][2]string{nil, userLines(), delegatedLines(),
+					append(delegatedLines(), [2]string{"X-Auth-Request-Service", "muster"}, [2]string{"Cookie", "gafaelfawr=x"}),
 					{{"X-Auth-Request-User", ""}, {"X-Auth-Request-Token", ""}}, oddLines} {
 					for _, method := range []string{"GET", "OPTIONS", "POST"} {
 						got := s.ask(sent{method: method, target: "/muster" + p.JSONPath(), lines: lines})

@@ -55,11 +55,16 @@ func TestGafaelfawrInTrouble(t *testing.T) {
 		instead http.HandlerFunc
 		words   string
 	}{
-		"hangs":          {hang, "no answer within 300ms"},
-		"dribbles":       {dribble, "no answer within 300ms"},
-		"500 in HTML":    {says(500, "text/html", "<html>"+delegatedToken+"</html>"), "answered 500 (text/html)"},
-		"401":            {says(401, "application/json", `{"detail":[{"msg":"Token is not valid","type":"invalid_token"}]}`), "answered 401: Token is not valid (invalid_token)"},
-		"echoes":         {says(400, "application/json", `{"detail":[{"msg":"bad `+delegatedToken+`","type":"t"}]}`), "answered 400: bad gt-<"},
+		"hangs":       {hang, "no answer within 300ms"},
+		"dribbles":    {dribble, "no answer within 300ms"},
+		"500 in HTML": {says(500, "text/html", "<html>"+delegatedToken+"</html>"), "answered 500 (text/html)"},
+		"401": {
+			says(401, "application/json", `{"detail":[{"msg":"Token is not valid","type":"invalid_token"}]}`),
+			"answered 401: Token is not valid (invalid_token)",
+		},
+		"echoes": {
+			says(400, "application/json", `{"detail":[{"msg":"bad `+delegatedToken+`","type":"t"}]}`), "answered 400: bad gt-<",
+		},
 		"not JSON":       {says(200, "text/html", "<html>"), "not the JSON expected"},
 		"other shape":    {says(200, "application/json", `{"username":{"a":1},"token":[]}`), "not the JSON expected"},
 		"list":           {says(200, "application/json", `[]`), "not the JSON expected"},
@@ -175,7 +180,8 @@ func repertoire(t *testing.T, answer http.HandlerFunc) (string, *atomic.Int32) {
 }
 
 func discovered(url string) string {
-	return `{"applications":["muster"],"services":{"internal":{"gafaelfawr":{"url":"https://other.example.org","versions":{"v1":{"url":"` + url + `","ivoa_standard_id":null}}},"muster":{"url":"x"}},"ui":{}}}`
+	return `{"applications":["muster"],"services":{"internal":{"gafaelfawr":{"url":"https://other.example.org",` +
+		`"versions":{"v1":{"url":"` + url + `","ivoa_standard_id":null}}},"muster":{"url":"x"}},"ui":{}}}`
 }
 
 func TestDiscovery(t *testing.T) {
@@ -216,15 +222,20 @@ func TestDiscoveryInTrouble(t *testing.T) {
 		answer http.HandlerFunc
 		words  string
 	}{
-		"404":           {says(404, "application/json", `{"detail":"Not Found"}`), "/repertoire/discovery answered 404"},
-		"500":           {says(500, "text/html", `<html>`), "answered 500"},
-		"redirect":      {says(302, "text/html", ""), "answered 302"},
-		"HTML":          {says(200, "text/html", "<html>"), "service discovery: GET"},
-		"no gafaelfawr": {says(200, "application/json", `{"services":{"internal":{}}}`), "names no Gafaelfawr (services.internal.gafaelfawr.versions.v1.url)"},
-		"no version":    {says(200, "application/json", `{"services":{"internal":{"gafaelfawr":{"url":"https://x"}}}}`), "names no Gafaelfawr"},
-		"bad URL":       {says(200, "application/json", discovered("ftp://x")), "names no Gafaelfawr"},
-		"hangs":         {func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, "no answer within 300ms"},
-		"huge":          {says(200, "application/json", strings.Repeat(" ", 2<<20)), "too large"},
+		"404":      {says(404, "application/json", `{"detail":"Not Found"}`), "/repertoire/discovery answered 404"},
+		"500":      {says(500, "text/html", `<html>`), "answered 500"},
+		"redirect": {says(302, "text/html", ""), "answered 302"},
+		"HTML":     {says(200, "text/html", "<html>"), "service discovery: GET"},
+		"no gafaelfawr": {
+			says(200, "application/json", `{"services":{"internal":{}}}`),
+			"names no Gafaelfawr (services.internal.gafaelfawr.versions.v1.url)",
+		},
+		"no version": {
+			says(200, "application/json", `{"services":{"internal":{"gafaelfawr":{"url":"https://x"}}}}`), "names no Gafaelfawr",
+		},
+		"bad URL": {says(200, "application/json", discovered("ftp://x")), "names no Gafaelfawr"},
+		"hangs":   {func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, "no answer within 300ms"},
+		"huge":    {says(200, "application/json", strings.Repeat(" ", 2<<20)), "too large"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

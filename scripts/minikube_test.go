@@ -147,7 +147,8 @@ func TestDryRunDoesNothing(t *testing.T) {
 	inOrder(
 		t,
 		output,
-		"+ minikube start --profile other --keep-context --ports=127.0.0.1:10443:443\\,127.0.0.1:10080:80 --driver=docker --cpus=2 --memory=4g --cni=calico\n",
+		"+ minikube start --profile other --keep-context --ports=127.0.0.1:10443:443\\,127.0.0.1:10080:80 --driver=docker "+
+			"--cpus=2 --memory=4g --cni=calico\n",
 		"fetch -q --depth 1 https://github.com/lsst-sqre/phalanx 650a0ef2cb4428baf8412f4f762eddb2854e00d1\n",
 		"+ rm -f "+m.root+"/out/minikube/phalanx/applications/cert-manager/templates/vault-secrets.yaml\n",
 		"+ helm dependency update "+m.root+"/out/minikube/phalanx/applications/gafaelfawr\n",
@@ -159,7 +160,8 @@ func TestDryRunDoesNothing(t *testing.T) {
 		"+ secrets | kubectl --context other apply --server-side --force-conflicts -f -\n",
 		"+ helm --kube-context other upgrade gafaelfawr ",
 		"+ scripts/image load -profile other\n",
-		"+ kubectl create configmap deployment-ca -n muster --from-file=ca.crt="+m.root+"/out/minikube/ca.crt --dry-run=client -o yaml | ",
+		"+ kubectl create configmap deployment-ca -n muster --from-file=ca.crt="+m.root+
+			"/out/minikube/ca.crt --dry-run=client -o yaml | ",
 		"+ helm --kube-context other upgrade muster ",
 		"+ scripts/verify "+m.root+"/out/minikube/minikube.yaml -settle=3m\n",
 	)
@@ -194,7 +196,8 @@ func TestFromNothing(t *testing.T) {
 	assert.Equal(t, "the authority\n", m.read(filepath.Join(out, "ca.crt")))
 	assert.Equal(
 		t,
-		".:53 {\n    rewrite name exact minikube.lsst.codes ingress-nginx-controller.ingress-nginx.svc.cluster.local\n    errors\n}\n",
+		".:53 {\n    rewrite name exact minikube.lsst.codes ingress-nginx-controller.ingress-nginx.svc.cluster.local\n    "+
+			"errors\n}\n",
 		m.read(filepath.Join(out, "Corefile")),
 	)
 	assert.NoFileExists(t, filepath.Join(out, "phalanx/applications/gafaelfawr/templates/vault-secrets.yaml"))

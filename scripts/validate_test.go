@@ -35,10 +35,13 @@ func TestValidate(t *testing.T) {
 		code int
 		says []string
 	}{
-		"pass": {[]string{"RUN=^TestNoToken$"}, 0, []string{"PASS TestNoToken (", "\nPASS of the local deployment: 1 passed in "}},
+		"pass": {
+			[]string{"RUN=^TestNoToken$"}, 0, []string{"PASS TestNoToken (", "\nPASS of the local deployment: 1 passed in "},
+		},
 		// make turns each code into 2
 		"fail": {[]string{"RUN=^TestMalformedAuthorization$", "ARGS=-fault=N05"}, 2, []string{
-			"FAIL TestMalformedAuthorization (", "\n    actual:     status 500", "\nFAIL of the local deployment: 1 failed, 0 passed in ",
+			"FAIL TestMalformedAuthorization (", "\n    actual:     status 500",
+			"\nFAIL of the local deployment: 1 failed, 0 passed in ",
 			"Run one of them again: go test ./validation -env=local -fault=N05 -run '^TestMalformedAuthorization$'"}},
 		"bad flag": {[]string{"ARGS=-nope"}, 2, []string{"\nINCOMPLETE: ", "there is no flag -nope"}},
 	} {

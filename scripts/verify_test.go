@@ -35,10 +35,18 @@ func TestVerify(t *testing.T) {
 		progress string
 		says     string
 	}{
-		"pass":             {args: []string{"local", "-test.run=^TestNoToken$"}, code: 0, progress: "Applications of Argo CD: all 8 ready", says: "PASS of the local deployment"},
-		"fail":             {args: []string{"local", "-test.run=^TestMalformedAuthorization$", "-fault=N05", "-settle=1ms"}, code: 1, says: "FAIL of the local deployment"},
-		"flags of go test": {args: []string{"local", "-run=^TestNoToken$", "-v"}, code: 0, says: "PASS of the local deployment: 1 passed"},
-		"incomplete":       {args: []string{"nowhere"}, code: 2, says: `unknown environment "nowhere"`},
+		"pass": {
+			args: []string{"local", "-test.run=^TestNoToken$"}, code: 0, progress: "Applications of Argo CD: all 8 ready",
+			says: "PASS of the local deployment",
+		},
+		"fail": {
+			args: []string{"local", "-test.run=^TestMalformedAuthorization$", "-fault=N05", "-settle=1ms"}, code: 1,
+			says: "FAIL of the local deployment",
+		},
+		"flags of go test": {
+			args: []string{"local", "-run=^TestNoToken$", "-v"}, code: 0, says: "PASS of the local deployment: 1 passed",
+		},
+		"incomplete": {args: []string{"nowhere"}, code: 2, says: `unknown environment "nowhere"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			code, stdout, stderr, reports := verify(t, c.args...)

@@ -19,7 +19,9 @@ func TestCookieSeparators(t *testing.T) {
 			"Browsers do not send such cookies; scripts can. An application that logs cookies then logs a session.",
 		Advice: recordedVersions,
 	}, func(c *suite.Check) {
-		for _, cookies := range []string{"a=1;gafaelfawr=garbage", "a=1;\tgafaelfawr=garbage", "a=1;  gafaelfawr=garbage", "a=1; gafaelfawr =garbage"} {
+		for _, cookies := range []string{
+			"a=1;gafaelfawr=garbage", "a=1;\tgafaelfawr=garbage", "a=1;  gafaelfawr=garbage", "a=1; gafaelfawr =garbage",
+		} {
 			a := c.Get(c.Sighted("anonymous"), suite.Cookie(cookies))
 			for _, got := range a.Sighting().Values(gafaelfawr.HeaderCookie) {
 				c.Expect(

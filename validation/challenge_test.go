@@ -46,7 +46,8 @@ func invalid(c *suite.Check, with suite.Credential, description string) {
 
 const (
 	notValid     = "Token is not valid"
-	invalidCause = "200: the route does not ask Gafaelfawr, or an authCacheDuration keeps old answers. 500: Gafaelfawr or its Redis fails."
+	invalidCause = "200: the route does not ask Gafaelfawr, or an authCacheDuration keeps old answers. 500: Gafaelfawr " +
+		"or its Redis fails."
 )
 
 func TestUnknownToken(t *testing.T) {
@@ -98,7 +99,9 @@ func TestMalformedToken(t *testing.T) {
 	})
 }
 
-const mappingCause = "500: the server-snippet with @autherror is missing from ingress-nginx. 403 without a challenge: it refuses snippet annotations (allow-snippet-annotations, annotations-risk-level Critical). HTML instead of JSON: custom-http-errors replaces the body."
+const mappingCause = "500: the server-snippet with @autherror is missing from ingress-nginx. 403 without a " +
+	"challenge: it refuses snippet annotations (allow-snippet-annotations, annotations-risk-level Critical). HTML " +
+	"instead of JSON: custom-http-errors replaces the body."
 
 // malformed runs an Authorization that must get 400 on every route.
 func malformed(c *suite.Check, with suite.Credential, message string) {

@@ -87,7 +87,8 @@ func TestStrictTransportSecurity(t *testing.T) {
 		if value == "" && c.Env().CA != "" {
 			// RFC 6797, section 8.1.
 			c.Remark(
-				"no Strict-Transport-Security, which browsers obey only where they trust the certificate: here it is of a private authority",
+				"no Strict-Transport-Security, which browsers obey only where they trust the certificate: here it is of a " +
+					"private authority",
 			)
 			return
 		}

@@ -10,7 +10,8 @@ import (
 // kinds of probes that differ in what Gafaelfawr does to the headers.
 var kinds = []string{"anonymous", "authenticated", "delegated"}
 
-const stripCause = "auth-response-headers of the Ingress lacks the header (the Ingress was edited, or made by something else than Gafaelfawr's operator), or a configuration-snippet sets it again."
+const stripCause = "auth-response-headers of the Ingress lacks the header (the Ingress was edited, or made by " +
+	"something else than Gafaelfawr's operator), or a configuration-snippet sets it again."
 
 func TestBearerStripped(t *testing.T) {
 	suite.Run(t, suite.Obligation{
@@ -100,7 +101,9 @@ var forged = []gafaelfawr.HeaderLine{
 	{gafaelfawr.HeaderService, "forged"},
 }
 
-const forgedCause = "auth-url or auth-response-headers was edited away in the Ingress: nginx then passes on what the client sends, and the application believes it. Restart Gafaelfawr's operator, which writes it anew; do not delete it, or an anonymous Ingress may answer meanwhile."
+const forgedCause = "auth-url or auth-response-headers was edited away in the Ingress: nginx then passes on what " +
+	"the client sends, and the application believes it. Restart Gafaelfawr's operator, which writes it anew; do not " +
+	"delete it, or an anonymous Ingress may answer meanwhile."
 
 func TestForgedIdentity(t *testing.T) {
 	suite.Run(t, suite.Obligation{

@@ -190,7 +190,8 @@ func TestIngressConflicts(t *testing.T) {
 	}, func(c *suite.Check) {
 		first := map[string]suite.Route{}
 		for _, r := range c.Routes() {
-			exact := map[bool]string{true: "Exact", false: "Prefix"}[r.PathType == "Exact"] // ImplementationSpecific is a prefix here
+			// ImplementationSpecific is a prefix here
+			exact := map[bool]string{true: "Exact", false: "Prefix"}[r.PathType == "Exact"]
 			key := strings.Join([]string{r.Class, r.Host, exact, r.Path}, " ")
 			if r.Implied {
 				continue

@@ -7,7 +7,8 @@ import (
 	"github.com/lsst-sqre/muster/validation/suite"
 )
 
-const optionsCause = "A Gafaelfawr before 13.0, which treats OPTIONS like any other method, or a proxy that answers OPTIONS itself (enable-cors)."
+const optionsCause = "A Gafaelfawr before 13.0, which treats OPTIONS like any other method, or a proxy that answers " +
+	"OPTIONS itself (enable-cors)."
 
 func TestMethodsProtected(t *testing.T) {
 	suite.Run(t, suite.Obligation{

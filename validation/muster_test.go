@@ -23,7 +23,9 @@ func TestIndex(t *testing.T) {
 		var urls map[string]any
 		err := json.Unmarshal(index.Body, &urls)
 		c.Must(err == nil, index, "an index in JSON", index.Excerpt())
-		for _, member := range []string{"anonymous_url", "auth_required_url", "auth_redirect_url", "auth_quota_url", "delegated_url", "authorization_url"} {
+		for _, member := range []string{
+			"anonymous_url", "auth_required_url", "auth_redirect_url", "auth_quota_url", "delegated_url", "authorization_url",
+		} {
 			path, ok := c.PathOf(fmt.Sprint(urls[member]))
 			if c.Expect(ok, index, member+" below "+c.Env().URL, fmt.Sprint(urls[member])) {
 				a := c.Get(c.Site(path), suite.Anonymous)

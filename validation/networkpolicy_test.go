@@ -45,7 +45,10 @@ func TestNetworkPoliciesEnforced(t *testing.T) {
 		Security: true,
 	}, func(c *suite.Check) {
 		resolved := 0
-		for _, s := range []string{"gafaelfawr/gafaelfawr:8080", "gafaelfawr/gafaelfawr-redis:6379", "gafaelfawr/gafaelfawr-redis-ephemeral:6379", "muster/muster:8080"} {
+		for _, s := range []string{
+			"gafaelfawr/gafaelfawr:8080", "gafaelfawr/gafaelfawr-redis:6379", "gafaelfawr/gafaelfawr-redis-ephemeral:6379",
+			"muster/muster:8080",
+		} {
 			if address, ok := c.ServiceAddress(s); ok {
 				resolved++
 				c.Expect(c.Dial(address) != nil, nil, "no connection to "+s+" ("+address+") from here", s+" accepted it")
@@ -74,7 +77,9 @@ func TestRedisClients(t *testing.T) {
 				workloads[w.Path()] = w
 			}
 		}
-		for _, redis := range []string{"gafaelfawr/statefulset/gafaelfawr-redis", "gafaelfawr/statefulset/gafaelfawr-redis-ephemeral"} {
+		for _, redis := range []string{
+			"gafaelfawr/statefulset/gafaelfawr-redis", "gafaelfawr/statefulset/gafaelfawr-redis-ephemeral",
+		} {
 			guards := slices.DeleteFunc(
 				suite.List(c, suite.NetworkPolicies, "gafaelfawr", ""),
 				func(n suite.NetworkPolicy) bool {

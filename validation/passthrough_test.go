@@ -79,7 +79,9 @@ func TestAnswersUnchanged(t *testing.T) {
 				a.Unchanged()
 			}
 		}
-		for _, path := range []string{"/anonymous", "/auth/fail", "/auth/redirect", "/delegated/header", "/delegated/authorization"} {
+		for _, path := range []string{
+			"/anonymous", "/auth/fail", "/auth/redirect", "/delegated/header", "/delegated/authorization",
+		} {
 			if a := c.Get(c.Muster(path), suite.Bearer(c.Scoped())); a.Status(200) {
 				a.Unchanged()
 			}

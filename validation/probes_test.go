@@ -19,7 +19,9 @@ func TestAnonymous(t *testing.T) {
 			"without a token.",
 		Cause: reportCause + " 401 or 302: the path is covered by another Ingress.",
 	}, func(c *suite.Check) {
-		for _, with := range []suite.Credential{suite.Anonymous, suite.Bearer(c.Scoped()), suite.Cookie("gafaelfawr=garbage")} {
+		for _, with := range []suite.Credential{
+			suite.Anonymous, suite.Bearer(c.Scoped()), suite.Cookie("gafaelfawr=garbage"),
+		} {
 			a := c.Get(c.Sighted("anonymous"), with)
 			a.ReportPasses()
 			a.Sees(gafaelfawr.HeaderUser)
@@ -199,7 +201,9 @@ func TestSchemeSpelling(t *testing.T) {
 			"11.1).",
 	}, func(c *suite.Check) {
 		id := c.Scoped()
-		for _, with := range []suite.Credential{suite.BearerSpelled("bearer", id), suite.BearerSpelled("BEARER", id), suite.BasicSpelled("basic", id)} {
+		for _, with := range []suite.Credential{
+			suite.BearerSpelled("bearer", id), suite.BearerSpelled("BEARER", id), suite.BasicSpelled("basic", id),
+		} {
 			c.Get(c.Probe("authenticated"), with).ReportPasses()
 			if c.Env().Muster.Deployed == suite.GoMuster {
 				c.Get(c.Sighted("anonymous"), with).Sees(gafaelfawr.HeaderAuthorization)

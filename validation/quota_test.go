@@ -11,7 +11,10 @@ import (
 	"github.com/lsst-sqre/muster/validation/suite"
 )
 
-const quotaCause = "Another limit: the environment's own quota or an override. No X-RateLimit headers: ingress-nginx refuses snippet annotations, no quota for muster-quota is configured, or Gafaelfawr lost its Redis (it then lets everyone through), or the user is in a bypass group. 403 instead of 429: the same snippets, or a server-snippet from before rate limits. 500: the server-snippet is missing."
+const quotaCause = "Another limit: the environment's own quota or an override. No X-RateLimit headers: " +
+	"ingress-nginx refuses snippet annotations, no quota for muster-quota is configured, or Gafaelfawr lost its Redis " +
+	"(it then lets everyone through), or the user is in a bypass group. 403 instead of 429: the same snippets, or a " +
+	"server-snippet from before rate limits. 500: the server-snippet is missing."
 
 func TestQuota(t *testing.T) {
 	suite.Run(t, suite.Obligation{

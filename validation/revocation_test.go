@@ -10,7 +10,8 @@ import (
 	"github.com/lsst-sqre/muster/validation/suite"
 )
 
-const revocationCause = "Gafaelfawr's processes do not share one Redis, or an authCacheDuration keeps the old answer in nginx: then TestRevocation fails and TestRevokedToken green."
+const revocationCause = "Gafaelfawr's processes do not share one Redis, or an authCacheDuration keeps the old " +
+	"answer in nginx: then TestRevocation fails and TestRevokedToken green."
 
 func TestRevocation(t *testing.T) {
 	suite.Run(t, suite.Obligation{

@@ -63,7 +63,10 @@ func alertRules(t *testing.T) groups {
 // alerted is a runner whose alerts Prometheus' operator has.
 const alerted values = `
 validation: {enabled: true}
-metrics: {enabled: true, port: 9090, from: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: monitoring}}}]}
+metrics:
+  enabled: true
+  port: 9090
+  from: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: monitoring}}}]
 runner: {alerts: {prometheusRule: {enabled: true, labels: {release: prometheus}}}}`
 
 func TestPrometheusRuleIsTheFile(t *testing.T) {

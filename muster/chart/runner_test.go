@@ -155,10 +155,12 @@ validation: {extraArgs: ["-phalanx=a b"], activeDeadlineSeconds: 300}`))
 func TestRunnerTakesTheExtremes(t *testing.T) {
 	t.Parallel()
 	for _, v := range []values{
-		`{config: {pathPrefix: /~a.b/-_/c..}, runner: {interval: 9999h999999m99999999s, keep: 10000}, validation: {activeDeadlineSeconds: 86400}}`,
+		`{config: {pathPrefix: /~a.b/-_/c..}, runner: {interval: 9999h999999m99999999s, keep: 10000}, validation: ` +
+			`{activeDeadlineSeconds: 86400}}`,
 		`{config: {pathPrefix: /a}, runner: {interval: 60s, keep: 1}, validation: {activeDeadlineSeconds: 120}}`,
 		`{runner: {interval: "0"}, global: {host: a, environmentName: a b}}`,
-		`{runner: {interval: 1m}, global: {host: a.B-c.example.org}, config: {logLevel: CRITICAL, logProfile: development}, metrics: {port: 65535}}`,
+		`{runner: {interval: 1m}, global: {host: a.B-c.example.org}, config: {logLevel: CRITICAL, logProfile: ` +
+			`development}, metrics: {port: 65535}}`,
 	} {
 		_, err := runnerConfig(t, runnerSettings(t, v))
 		assert.NoError(t, err, v)
@@ -168,7 +170,8 @@ func TestRunnerTakesTheExtremes(t *testing.T) {
 func TestRunnerRefusesArgumentsOfItsOwn(t *testing.T) {
 	t.Parallel()
 	for argument, says := range map[string]string{
-		"-test.run=^TestA$":      "-test.run may not be among them where the runner runs the validation (runner.enabled): the runner picks checks with ?run=",
+		"-test.run=^TestA$": "-test.run may not be among them where the runner runs the validation (runner.enabled): " +
+			"the runner picks checks with ?run=",
 		"--test.timeout=1m":      "-test.timeout may not be among them",
 		"-test.v":                "-test.v may not be among them",
 		"-test.paniconexit0":     "-test.paniconexit0 may not be among them",

@@ -20,7 +20,11 @@ func TestNoValidationByDefault(t *testing.T) {
 	t.Parallel()
 	for _, m := range render(t, `
 validation: {job: {enabled: true}}
-runner: {enabled: true, sentry: {enabled: true}, persistence: {enabled: true}, alerts: {prometheusRule: {enabled: true}, dashboard: {enabled: true}}}
+runner:
+  enabled: true
+  sentry: {enabled: true}
+  persistence: {enabled: true}
+  alerts: {prometheusRule: {enabled: true}, dashboard: {enabled: true}}
 config: {slackAlerts: true}`) {
 		assert.NotContains(t, m.GetName(), "validation", m.GetKind())
 		assert.NotContains(t, m.GetName(), "runner", m.GetKind())
@@ -112,7 +116,12 @@ extraCA: {configMap: authorities}`)))
 		"bootstrap": map[string]any{"variable": "TOKEN"},
 	}, environment(t, render(t, validated, `
 global: {baseUrl: "https://base.example.org"}
-validation: {environment: {url: "https://other.example.org", muster: {deployed: python}, features: [homepage], bootstrap: {variable: TOKEN}}}`)),
+validation:
+  environment:
+    url: https://other.example.org
+    muster: {deployed: python}
+    features: [homepage]
+    bootstrap: {variable: TOKEN}`)),
 		"what the environment says comes first")
 }
 

@@ -12,10 +12,16 @@ import (
 func TestNewChallenge(t *testing.T) {
 	for want, c := range map[string]Challenge{
 		`Bearer realm="example.org"`: NewChallenge("Bearer", "example.org", "", "", ""),
-		`Bearer realm="example.org", error="invalid_token", error_description="Token is not valid"`:                                               NewChallenge("Bearer", "example.org", ErrorInvalidToken, "Token is not valid", ""),
-		`Bearer realm="example.org", error="insufficient_scope", error_description="Token missing required scope", scope="exec:admin read:image"`: NewChallenge("Bearer", "example.org", ErrorInsufficientScope, "Token missing required scope", "exec:admin read:image"),
+		`Bearer realm="example.org", error="invalid_token", error_description="Token is not valid"`: NewChallenge(
+			"Bearer", "example.org", ErrorInvalidToken, "Token is not valid", "",
+		),
+		`Bearer realm="example.org", error="insufficient_scope", error_description="Token missing required scope", ` +
+			`scope="exec:admin read:image"`: NewChallenge(
+			"Bearer", "example.org", ErrorInsufficientScope, "Token missing required scope", "exec:admin read:image",
+		),
 		`Basic realm="example.org"`: NewChallenge("Basic", "example.org", ErrorInvalidToken, "Token is not valid", "a"),
-		`Bearer realm="example.org", error="invalid_request", error_description="quote  and slash "`: NewChallenge("Bearer", "example.org", ErrorInvalidRequest, `quote " and slash \`, ""),
+		`Bearer realm="example.org", error="invalid_request", error_description="quote  and slash "`: NewChallenge("Bearer",
+			"example.org", ErrorInvalidRequest, `quote " and slash \`, ""),
 	} {
 		assert.Equal(t, want, c.String())
 		parsed, err := ParseChallenge(want)
@@ -31,7 +37,9 @@ func TestParseChallenges(t *testing.T) {
 		lines []string
 		want  []Challenge
 	}{
-		"order of attributes":   {[]string{`Bearer scope="x", realm="a"`}, []Challenge{{"Bearer", []Attribute{{"scope", "x"}, {"realm", "a"}}}}},
+		"order of attributes": {
+			[]string{`Bearer scope="x", realm="a"`}, []Challenge{{"Bearer", []Attribute{{"scope", "x"}, {"realm", "a"}}}},
+		},
 		"repeated lines":        {[]string{`Bearer realm="a"`, `Basic realm="b"`}, []Challenge{bearer, basic}},
 		"two in a line":         {[]string{`Bearer realm="a", Basic realm="b"`}, []Challenge{bearer, basic}},
 		"scheme alone":          {[]string{`Negotiate`, `Bearer realm="a"`}, []Challenge{{Scheme: "Negotiate"}, bearer}},
@@ -40,9 +48,13 @@ func TestParseChallenges(t *testing.T) {
 		"space around equals":   {[]string{"Bearer realm = \"a\""}, []Challenge{bearer}},
 		"tab after the scheme":  {[]string{"Bearer\trealm=\"a\""}, []Challenge{bearer}},
 		"empty elements":        {[]string{`, Bearer realm="a",, ,`}, []Challenge{bearer}},
-		"escapes":               {[]string{`Bearer realm="a\"b\\c"`}, []Challenge{{"Bearer", []Attribute{{"realm", `a"b\c`}}}}},
-		"comma in quotes":       {[]string{`Bearer realm="a, Basic realm=b"`}, []Challenge{{"Bearer", []Attribute{{"realm", "a, Basic realm=b"}}}}},
-		"empty value":           {[]string{`Bearer realm=""`}, []Challenge{{"Bearer", []Attribute{{"realm", ""}}}}},
+		"escapes": {
+			[]string{`Bearer realm="a\"b\\c"`}, []Challenge{{"Bearer", []Attribute{{"realm", `a"b\c`}}}},
+		},
+		"comma in quotes": {
+			[]string{`Bearer realm="a, Basic realm=b"`}, []Challenge{{"Bearer", []Attribute{{"realm", "a, Basic realm=b"}}}},
+		},
+		"empty value": {[]string{`Bearer realm=""`}, []Challenge{{"Bearer", []Attribute{{"realm", ""}}}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := ParseChallenges(c.lines...)
@@ -88,8 +100,10 @@ func TestChallengeGet(t *testing.T) {
 
 func FuzzParseChallenges(f *testing.F) {
 	for _, seed := range []string{
-		`Bearer realm="example.org"`, `Basic realm="a", Bearer realm="b", error="c"`, `Bearer realm="a\"b\\"`, `Negotiate`, `,,`,
-		`Bearer realm="a", error="invalid_request", error_description="Unknown Authorization type Token"`, "Bearer\trealm = a",
+		`Bearer realm="example.org"`, `Basic realm="a", Bearer realm="b", error="c"`, `Bearer realm="a\"b\\"`, `Negotiate`,
+		`,,`,
+		`Bearer realm="a", error="invalid_request", error_description="Unknown Authorization type Token"`,
+		"Bearer\trealm = a",
 	} {
 		f.Add(seed)
 	}

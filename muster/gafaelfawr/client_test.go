@@ -63,7 +63,8 @@ func TestClientCreateToken(t *testing.T) {
 		"POST",
 		"/auth/api/v1/tokens",
 		admin.Reveal(),
-		`{"username":"bot-check-muster","token_type":"service","scopes":[],"expires":1800000000,"uid":7,"groups":[{"name":"g","id":8}]}`,
+		`{"username":"bot-check-muster","token_type":"service","scopes":[],"expires":1800000000,"uid":7,`+
+			`"groups":[{"name":"g","id":8}]}`,
 		201,
 		`{"token":"`+exampleToken+`"}`,
 	)
@@ -94,7 +95,9 @@ func TestClientCreateTokenWithoutExpiry(t *testing.T) {
 
 func TestClientRoutes(t *testing.T) {
 	token := mustToken(t, exampleToken)
-	tokenInfo := `{"token":"` + exampleKey + `","username":"u2","token_type":"internal","scopes":["a"],"created":1,"expires":2,"service":"muster","parent":"p","new":1}`
+	tokenInfo := `{"token":"` + exampleKey +
+		`","username":"u2","token_type":"internal","scopes":["a"],"created":1,"expires":2,"service":"muster","parent":"p",` +
+		`"new":1}`
 	wantInfo := TokenInfo{
 		Key:      exampleKey,
 		Username: "u2",
@@ -113,21 +116,38 @@ func TestClientRoutes(t *testing.T) {
 		call                 func(context.Context, *Client) (any, error)
 		want                 any
 	}{
-		"token-info": {"GET", "/auth/api/v1/token-info", "", 200, tokenInfo, func(ctx context.Context, c *Client) (any, error) { return c.TokenInfo(ctx, token) }, wantInfo},
+		"token-info": {
+			"GET", "/auth/api/v1/token-info", "", 200, tokenInfo,
+			func(ctx context.Context, c *Client) (any, error) { return c.TokenInfo(ctx, token) }, wantInfo,
+		},
 		"inspect": {"GET", "/auth/api/v1/users/u2/tokens/" + exampleKey, "", 200, tokenInfo,
 			func(ctx context.Context, c *Client) (any, error) { return c.Token(ctx, token, "u2", exampleKey) }, wantInfo},
 		"list": {"GET", "/auth/api/v1/users/u2/tokens", "", 200, "[" + tokenInfo + "]",
 			func(ctx context.Context, c *Client) (any, error) { return c.Tokens(ctx, token, "u2") }, []TokenInfo{wantInfo}},
-		"user-info": {"GET", "/auth/api/v1/user-info", "", 200, `{"username":"u2","uid":5,"groups":[{"name":"g","id":6}],"quota":{"api":{"a":1},"tap":{"t":{"concurrent":2}},"notebook":{"cpu":0.5,"memory":2,"spawn":true}}}`,
+		"user-info": {"GET", "/auth/api/v1/user-info", "", 200,
+			`{"username":"u2","uid":5,"groups":[{"name":"g","id":6}],"quota":{"api":{"a":1},"tap":{"t":{"concurrent":2}},` +
+				`"notebook":{"cpu":0.5,"memory":2,"spawn":true}}}`,
 			func(ctx context.Context, c *Client) (any, error) { return c.UserInfo(ctx, token) },
-			UserInfo{Username: "u2", UID: &uid, Groups: []Group{{"g", 6}}, Quota: &Quota{API: map[string]int{"a": 1}, TAP: map[string]TAPQuota{"t": {2}}, Notebook: &NotebookQuota{0.5, 2, true}}}},
-		"history": {"GET", "/auth/api/v1/history/token-changes?username=a+b%26c", "", 200, `[{"token":"k","username":"u2","token_type":"user","scopes":[],"actor":"<bootstrap>","action":"create","event_time":3}]`,
+			UserInfo{
+				Username: "u2", UID: &uid, Groups: []Group{{"g", 6}},
+				Quota: &Quota{
+					API: map[string]int{"a": 1}, TAP: map[string]TAPQuota{"t": {2}}, Notebook: &NotebookQuota{0.5, 2, true},
+				},
+			}},
+		"history": {"GET", "/auth/api/v1/history/token-changes?username=a+b%26c", "", 200,
+			`[{"token":"k","username":"u2","token_type":"user","scopes":[],"actor":"<bootstrap>","action":"create",` +
+				`"event_time":3}]`,
 			func(ctx context.Context, c *Client) (any, error) { return c.History(ctx, token, "a b&c") },
-			[]TokenChange{{Key: "k", Username: "u2", Type: "user", Scopes: []string{}, Actor: BootstrapUser, Action: "create", Time: at(3)}}},
+			[]TokenChange{
+				{Key: "k", Username: "u2", Type: "user", Scopes: []string{}, Actor: BootstrapUser, Action: "create", Time: at(3)},
+			}},
 		"overrides": {"GET", "/auth/api/v1/quota-overrides", "", 200, `{"default":{"api":{"a":1}},"bypass":["g"]}`,
 			func(ctx context.Context, c *Client) (any, error) { return c.QuotaOverrides(ctx, token) },
 			QuotaOverrides{Default: Quota{API: map[string]int{"a": 1}}, Bypass: []string{"g"}}},
-		"revoke": {"DELETE", "/auth/api/v1/users/u%2F2/tokens/a%3Fb", "", 204, "", func(ctx context.Context, c *Client) (any, error) { return nil, c.RevokeToken(ctx, token, "u/2", "a?b") }, nil},
+		"revoke": {
+			"DELETE", "/auth/api/v1/users/u%2F2/tokens/a%3Fb", "", 204, "",
+			func(ctx context.Context, c *Client) (any, error) { return nil, c.RevokeToken(ctx, token, "u/2", "a?b") }, nil,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -159,12 +179,21 @@ func TestClientErrors(t *testing.T) {
 		status                  int
 		contentType, body, want string
 	}{
-		"list":     {401, "application/json", `{"detail":[{"msg":"Token is not valid","type":"invalid_token"}]}`, "answered 401: Token is not valid (invalid_token)"},
-		"object":   {401, "application/json", `{"detail":{"msg":"Authentication required","type":"no_authorization"}}`, "answered 401: Authentication required (no_authorization)"},
+		"list": {
+			401, "application/json", `{"detail":[{"msg":"Token is not valid","type":"invalid_token"}]}`,
+			"answered 401: Token is not valid (invalid_token)",
+		},
+		"object": {
+			401, "application/json", `{"detail":{"msg":"Authentication required","type":"no_authorization"}}`,
+			"answered 401: Authentication required (no_authorization)",
+		},
 		"html":     {500, "text/html", "<html>" + exampleToken + "</html>", "answered 500 (text/html)"},
 		"empty":    {503, "", "", "answered 503"},
 		"redirect": {307, "", "", "answered 307"},
-		"echo":     {400, "application/json", `{"detail":[{"msg":"bad token ` + exampleToken + `","type":"t"}]}`, "answered 400: bad token gt-<" + Fingerprint(exampleToken) + "> (t)"},
+		"echo": {
+			400, "application/json", `{"detail":[{"msg":"bad token ` + exampleToken + `","type":"t"}]}`,
+			"answered 400: bad token gt-<" + Fingerprint(exampleToken) + "> (t)",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -204,9 +233,14 @@ func TestClientMistrustsAnswers(t *testing.T) {
 		answer http.HandlerFunc
 		want   string
 	}{
-		"not JSON":    {func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>") }, "not the JSON expected"},
-		"other shape": {func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"username":["x"]}`) }, "not the JSON expected"},
-		"list":        {func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `[]`) }, "not the JSON expected"},
+		"not JSON": {
+			func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>") }, "not the JSON expected",
+		},
+		"other shape": {
+			func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"username":["x"]}`) },
+			"not the JSON expected",
+		},
+		"list": {func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `[]`) }, "not the JSON expected"},
 		"cut off": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "100")
 			_, _ = io.WriteString(w, `{"username":`)

@@ -15,7 +15,8 @@ import (
 // in a dump of bytes. Any escape may stand for any of its characters.
 var (
 	escapedRun = regexp.MustCompile(
-		`(?:[A-Za-z0-9_.+-]|%[0-9A-Fa-f]{2}|\\+u[0-9A-Fa-f]{4}|\\+u\{[0-9A-Fa-f]{1,6}\}|\\+x[0-9A-Fa-f]{2}|\\+[0-3]?[0-7]{2}|=[0-9A-F]{2}|&#0*[0-9]{1,4};?|&#[xX]0*[0-9A-Fa-f]{1,4};?|&amp;(?:#[xX]?[0-9A-Fa-f]{1,8};?)?)+`,
+		`(?:[A-Za-z0-9_.+-]|%[0-9A-Fa-f]{2}|\\+u[0-9A-Fa-f]{4}|\\+u\{[0-9A-Fa-f]{1,6}\}|\\+x[0-9A-Fa-f]{2}|` +
+			`\\+[0-3]?[0-7]{2}|=[0-9A-F]{2}|&#0*[0-9]{1,4};?|&#[xX]0*[0-9A-Fa-f]{1,4};?|&amp;(?:#[xX]?[0-9A-Fa-f]{1,8};?)?)+`,
 	)
 	oneEscape = regexp.MustCompile(
 		`%[0-9A-Fa-f]{2}|=[0-9A-F]{2}|\\+u00[0-9A-Fa-f]{2}|\\+u\{0*[0-9A-Fa-f]{2}\}|\\+x[0-9A-Fa-f]{2}|\\+[0-3]?[0-7]{2}`,

@@ -142,7 +142,8 @@ func allocated(text string) uint64 {
 func FuzzRedactEncoded(f *testing.F) {
 	const secret = "o1b2c3d4e5f6g7h8i9j0kA"
 	token := "gt-" + strings.Repeat("k", 22) + "." + secret
-	for _, seed := range []string{"", "x", "xy", " ", "_", "gt-", "gt-" + strings.Repeat("x", 22) + ".", "f", "%", "%25", exampleToken,
+	for _, seed := range []string{"", "x", "xy", " ", "_", "gt-", "gt-" + strings.Repeat("x", 22) + ".", "f", "%", "%25",
+		exampleToken,
 		base64.StdEncoding.EncodeToString([]byte(exampleToken)), hex.EncodeToString([]byte(exampleToken))} {
 		f.Add(seed, seed, seed)
 		f.Add(seed, "", "")
@@ -153,7 +154,9 @@ func FuzzRedactEncoded(f *testing.F) {
 			t.Skip("a secret that stands alone looks like any other word")
 		}
 		text := []byte(before + token + after)
-		for _, encoded := range []string{base64.RawStdEncoding.EncodeToString(text), base64.URLEncoding.EncodeToString(text), hex.EncodeToString(text)} {
+		for _, encoded := range []string{
+			base64.RawStdEncoding.EncodeToString(text), base64.URLEncoding.EncodeToString(text), hex.EncodeToString(text),
+		} {
 			if got := Redact(around + encoded + around); strings.Contains(decodedAnyhow(got), secret) {
 				t.Errorf("%q has the secret, and was %q", got, around+encoded+around)
 			}

@@ -43,7 +43,9 @@ func TestExcerptCutsNoTokenInTwo(t *testing.T) {
 	escaped := url.QueryEscape(url.QueryEscape(escapedAs("%%%02x", exampleToken)))
 	for _, token := range []string{exampleToken, base64.StdEncoding.EncodeToString([]byte(exampleToken)), escaped} {
 		for _, filler := range []string{" ", "é", "x"} {
-			for _, length := range []int{0, 100, 300 + 2*window - len(token) - 9, 300 + 2*window - len(token)/2, 300 + 2*window - 5} {
+			for _, length := range []int{
+				0, 100, 300 + 2*window - len(token) - 9, 300 + 2*window - len(token)/2, 300 + 2*window - 5,
+			} {
 				text := strings.Repeat(filler, length/len(filler)) + token
 				for _, end := range []string{"", strings.Repeat(" ", 1<<20)} {
 					ends := ExcerptEnd(token+strings.Repeat(filler, length/len(filler)), 300)

@@ -12,12 +12,14 @@ import (
 func FuzzInfo(f *testing.F) {
 	f.Add(
 		[]byte(
-			`{"username":"u2","name":"N","email":"e@x","uid":1,"gid":2,"groups":[{"name":"g","id":3}],"quota":{"api":{"a":1},"tap":{"t":{"concurrent":2}},"disk":{"/":5},"notebook":{"cpu":0.5,"memory":1,"spawn":false}}}`,
+			`{"username":"u2","name":"N","email":"e@x","uid":1,"gid":2,"groups":[{"name":"g","id":3}],"quota":{"api":{"a":1},` +
+				`"tap":{"t":{"concurrent":2}},"disk":{"/":5},"notebook":{"cpu":0.5,"memory":1,"spawn":false}}}`,
 		),
 	)
 	f.Add(
 		[]byte(
-			`{"token":"k","username":"u2","token_type":"internal","scopes":["a"],"created":1,"expires":2,"last_used":3,"token_name":"n","service":"s","parent":"p","event_time":4,"actor":"a","action":"edit"}`,
+			`{"token":"k","username":"u2","token_type":"internal","scopes":["a"],"created":1,"expires":2,"last_used":3,` +
+				`"token_name":"n","service":"s","parent":"p","event_time":4,"actor":"a","action":"edit"}`,
 		),
 	)
 	f.Add(

@@ -13,13 +13,17 @@ import (
 func TestIngressConfigJSON(t *testing.T) {
 	no := false
 	for want, config := range map[string]IngressConfig{
-		`{"scopes":{"anonymous":true}}`:                   {Scopes: Scopes{Anonymous: true}},
-		`{"scopes":{"all":[]},"onlyServices":["muster"]}`: {Scopes: Scopes{All: []string{}}, OnlyServices: []string{"muster"}},
-		`{"scopes":{"all":["a"]},"service":"muster","delegate":{"internal":{"service":"muster","scopes":[]},"minimumLifetime":3600}}`: {
+		`{"scopes":{"anonymous":true}}`: {Scopes: Scopes{Anonymous: true}},
+		`{"scopes":{"all":[]},"onlyServices":["muster"]}`: {
+			Scopes: Scopes{All: []string{}}, OnlyServices: []string{"muster"},
+		},
+		`{"scopes":{"all":["a"]},"service":"muster","delegate":{"internal":{"service":"muster","scopes":[]},` +
+			`"minimumLifetime":3600}}`: {
 			Scopes: Scopes{All: []string{"a"}}, Service: "muster",
 			Delegate: &Delegate{Internal: &InternalToken{Service: "muster", Scopes: []string{}}, MinimumLifetime: 3600}},
 		`{"scopes":{"any":["a"]},"delegate":{"notebook":{}},"allowCookies":false,"authType":"basic"}`: {
-			Scopes: Scopes{Any: []string{"a"}}, Delegate: &Delegate{Notebook: &struct{}{}}, AllowCookies: &no, AuthType: "basic"},
+			Scopes: Scopes{Any: []string{"a"}}, Delegate: &Delegate{Notebook: &struct{}{}}, AllowCookies: &no,
+			AuthType: "basic"},
 	} {
 		out, err := json.Marshal(config)
 		require.NoError(t, err)

@@ -74,7 +74,10 @@ func TestRedactHeader(t *testing.T) {
 		{"Authorization", "", ""},
 		{"Proxy-Authorization", "Bearer x", "Bearer <" + Fingerprint("x") + ">"},
 		{"Cookie", "gafaelfawr=abc; b=c", "gafaelfawr=<" + Fingerprint("abc") + ">; b=<" + Fingerprint("c") + ">"},
-		{"Cookie", "a=1;gafaelfawr =x;\tb=" + exampleToken, "a=<" + Fingerprint("1") + ">;gafaelfawr =<" + Fingerprint("x") + ">;\tb=" + half},
+		{
+			"Cookie", "a=1;gafaelfawr =x;\tb=" + exampleToken,
+			"a=<" + Fingerprint("1") + ">;gafaelfawr =<" + Fingerprint("x") + ">;\tb=" + half,
+		},
 		{"cookie", "lonely; x=", "<" + Fingerprint("lonely") + ">; x="},
 		{"Cookie", exampleToken, half},
 		{"Cookie", exampleToken + "=1", "gt-<" + fp + ">=<" + Fingerprint("1") + ">"},
@@ -102,7 +105,10 @@ func TestFingerprintIsTheSameEverywhere(t *testing.T) {
 }
 
 func FuzzRedact(f *testing.F) {
-	for _, seed := range []string{"", " ", "gt-", "gt-" + strings.Repeat("o", 22) + "." + strings.Repeat("p", 22), "basic ", "gafaelfawr=", "gt-" + strings.Repeat("x", 22) + ".", "Bearer ", ";", "\""} {
+	for _, seed := range []string{
+		"", " ", "gt-", "gt-" + strings.Repeat("o", 22) + "." + strings.Repeat("p", 22), "basic ", "gafaelfawr=",
+		"gt-" + strings.Repeat("x", 22) + ".", "Bearer ", ";", "\"",
+	} {
 		f.Add(seed, seed)
 		f.Add(seed, "")
 		f.Add("", seed)
@@ -113,8 +119,12 @@ func FuzzRedact(f *testing.F) {
 		}
 		text := before + exampleToken + after
 		for where, got := range map[string]string{
-			"text": Redact(text), "authorization": RedactHeader(HeaderAuthorization, text), "cookie": RedactHeader(HeaderCookie, text),
-			"token header": RedactHeader(HeaderToken, text), "other header": RedactHeader("X-Other", text), "error": Redact(Redact(text)),
+			"text":          Redact(text),
+			"authorization": RedactHeader(HeaderAuthorization, text),
+			"cookie":        RedactHeader(HeaderCookie, text),
+			"token header":  RedactHeader(HeaderToken, text),
+			"other header":  RedactHeader("X-Other", text),
+			"error":         Redact(Redact(text)),
 		} {
 			if strings.Contains(got, exampleToken) || strings.Contains(got, exampleSecret) {
 				t.Errorf("%s shows the secret: %q", where, got)

@@ -137,7 +137,9 @@ func TestTokenIsNotPrinted(t *testing.T) {
 	for name, value := range values {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%o", "%t", "%e", "%U", "%c", "%b", "%p", "%60v", "%-60s", "%!"} {
+			for _, verb := range []string{
+				"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%o", "%t", "%e", "%U", "%c", "%b", "%p", "%60v", "%-60s", "%!",
+			} {
 				printed := fmt.Sprintf(verb, value)
 				assert.False(t, leaks(printed), "%s prints %s", verb, strings.ReplaceAll(printed, exampleSecret, "<THE SECRET>"))
 			}

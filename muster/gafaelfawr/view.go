@@ -53,7 +53,8 @@ func (v view) holds() bool {
 // noise is what may stand within a token without hiding it from a reader: line
 // ends, sequences of a terminal, tags, and characters that are not seen.
 var noise = regexp.MustCompile(`\A(?:=?\r?\n[ \t>|]*|\r|\\r\\n[ \t>|]*|\\n[ \t>|]*|` + terminalSequence +
-	`|</?[A-Za-z][^<>]{0,40}>|[\x00-\x08\x0e-\x1f\x7f]|\x{ad}|[\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{2069}\x{feff}])`)
+	`|</?[A-Za-z][^<>]{0,40}>|[\x00-\x08\x0e-\x1f\x7f]|\x{ad}|[\x{200b}-\x{200f}` +
+	`\x{202a}-\x{202e}\x{2060}-\x{2069}\x{feff}])`)
 
 // terminalSequence moves a cursor, or paints.
 const terminalSequence = `\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])`

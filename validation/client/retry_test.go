@@ -39,7 +39,9 @@ func losing(t *testing.T, first int64, http2, harmless bool) (*httptest.Server, 
 		assert.NoError(t, raw.Close())
 	}))
 	s.EnableHTTP2 = http2
-	s.Config.ConnContext = func(ctx context.Context, c net.Conn) context.Context { return context.WithValue(ctx, connection{}, c) }
+	s.Config.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
+		return context.WithValue(ctx, connection{}, c)
+	}
 	s.StartTLS()
 	t.Cleanup(s.Close)
 	r := &Retries{}

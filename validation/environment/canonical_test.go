@@ -66,11 +66,15 @@ func loaded(t *testing.T, url string) *Environment {
 func TestBadURLs(t *testing.T) {
 	for _, text := range []string{
 		"", "data.example.org", "http://data.example.org", "https://", "https://:443", "https:///x", "https:data.example.org",
-		"https://data.example.org/path", "https://data.example.org?x=1", "https://data.example.org/#x", "https://data.example.org?",
-		"https://data.example.org:99999", "https://data.example.org:0", "https://data.example.org:port", "https://data..example.org",
-		"https://data example.org", "https://data.example.org%00", "https://*.example.org", "ftp://data.example.org", "https://[::1",
+		"https://data.example.org/path", "https://data.example.org?x=1", "https://data.example.org/#x",
+		"https://data.example.org?",
+		"https://data.example.org:99999", "https://data.example.org:0", "https://data.example.org:port",
+		"https://data..example.org",
+		"https://data example.org", "https://data.example.org%00", "https://*.example.org", "ftp://data.example.org",
+		"https://[::1",
 		"https://.example.org", "https://data.example.org..", "//data.example.org", "https://data_x.example.org\\path",
-		"https://user:hunter2@data.example.org", "user:hunter2@data.example.org", "https://user:hunter2@[", "https://data.example.org?p=hunter2",
+		"https://user:hunter2@data.example.org", "user:hunter2@data.example.org", "https://user:hunter2@[",
+		"https://data.example.org?p=hunter2",
 		"https://data.example.org:x@hunter2", "https://data.example.org/#hunter2",
 	} {
 		_, err := Load(Options{Name: file(t, "url: '"+text+"'\n")})
@@ -84,7 +88,9 @@ func TestBadURLs(t *testing.T) {
 // A canonical URL is its own canonical form, and no text makes it fail otherwise
 // than with a sentence.
 func FuzzURL(f *testing.F) {
-	for _, text := range []string{"https://data.example.org", "https://DATA.example.org:443/", "https://[::1]:8443", "https://u:p@h", "https://ü"} {
+	for _, text := range []string{
+		"https://data.example.org", "https://DATA.example.org:443/", "https://[::1]:8443", "https://u:p@h", "https://ü",
+	} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -108,9 +114,10 @@ func TestPathsAndAddresses(t *testing.T) {
 		assert.Equal(t, "/muster", e.Muster.Path)
 	}
 	for text, says := range map[string]string{
-		"muster: {path: /}":                           "muster.path must be a path such as /muster, not the top of the host",
-		"muster: {path: '/muster?x'}":                 `muster.path must be a path such as /muster, not "/muster?x"`,
-		"address: 192.0.2.10":                         `address must be an address with its port, such as 192.0.2.10:443, not "192.0.2.10"`,
+		"muster: {path: /}":           "muster.path must be a path such as /muster, not the top of the host",
+		"muster: {path: '/muster?x'}": `muster.path must be a path such as /muster, not "/muster?x"`,
+		"address: 192.0.2.10": `address must be an address with its port, ` +
+			`such as 192.0.2.10:443, not "192.0.2.10"`,
 		"httpAddress: '192.0.2.10:http'":              "httpAddress must be an address with its port, such as 192.0.2.10:80",
 		"protected: [{path: '/a?b', scope: x}]":       `protected path "/a?b" needs a path`,
 		"bootstrap: {variable: ''}":                   "bootstrap.file and bootstrap.variable must not be empty",
@@ -131,7 +138,8 @@ func TestPaths(t *testing.T) {
 	t.Setenv("HOME", home)
 	at := file(
 		t,
-		"url: https://a.example\nca: ca.pem\nbootstrap: {file: ../token}\nkubernetes: {context: x, kubeconfig: ~/.kube/other}\n",
+		"url: https://a.example\nca: ca.pem\nbootstrap: {file: ../token}\n"+
+			"kubernetes: {context: x, kubeconfig: ~/.kube/other}\n",
 	)
 	e, err := Load(Options{Name: at, Folder: "/elsewhere"})
 	require.NoError(t, err)
@@ -144,21 +152,26 @@ func TestPaths(t *testing.T) {
 // What is wrong with a file is said in words of YAML and of the file.
 func TestSyntaxErrors(t *testing.T) {
 	for text, says := range map[string]string{
-		"url: https://a.example\n\tca: x\n":                          "line 2: it begins with a tab: YAML indents with spaces",
-		"muster:\n\tdeployed: go\n":                                  "line 2: it begins with a tab",
-		"url: https://a.example\nurl: https://b.example\n":           `line 2: the key "url" is there twice, first in line 1`,
-		"url: https://a.example\nprotcted: []\n":                     `line 2: unknown key "protcted" (did you mean "protected"?)`,
-		"url: https://a.example\nmuster:\n  paht: /m\n":              `line 3: unknown key "paht" under muster (did you mean "path"?)`,
-		"features: kubernetes\n":                                     "line 1: features must be a list, such as [kubernetes, argocd]",
-		"protected: [/mobu]\n":                                       "line 1: each item of protected must be a mapping, such as {path: /mobu, scope: exec:admin}",
-		"protected:\n- {path: /a, scope: b, authCacheDuration: 5}\n": "line 2: protected.authCacheDuration must be a duration, such as 5s",
-		"adviceFails: sometimes\n":                                   "line 1: adviceFails must be true or false",
-		"user: {username: a, uid: x}\n":                              "line 1: user.uid must be a whole number, such as 12345",
-		"url: [https://a.example]\n":                                 "line 1: url must be one value, such as https://data.example.org",
-		"- a\n":                                                      "line 1: it has no keys, such as url: https://data.example.org",
-		"url: 'https://a.example\n":                                  "it is no YAML here or in the line before",
-		"# nothing\n":                                                "it is empty: url is required",
-		"a: &a [x, x, x, x, x, x, x, x, x]\n":                        `line 1: unknown key "a"`,
+		"url: https://a.example\n\tca: x\n": "line 2: it begins with a tab: " +
+			"YAML indents with spaces",
+		"muster:\n\tdeployed: go\n":                        "line 2: it begins with a tab",
+		"url: https://a.example\nurl: https://b.example\n": `line 2: the key "url" is there twice, first in line 1`,
+		"url: https://a.example\nprotcted: []\n": `line 2: unknown key "protcted" ` +
+			`(did you mean "protected"?)`,
+		"url: https://a.example\nmuster:\n  paht: /m\n": `line 3: unknown key "paht" under muster ` +
+			`(did you mean "path"?)`,
+		"features: kubernetes\n": "line 1: features must be a list, such as [kubernetes, argocd]",
+		"protected: [/mobu]\n": "line 1: each item of protected must be a mapping, " +
+			"such as {path: /mobu, scope: exec:admin}",
+		"protected:\n- {path: /a, scope: b, authCacheDuration: 5}\n": "line 2: protected.authCacheDuration " +
+			"must be a duration, such as 5s",
+		"adviceFails: sometimes\n":            "line 1: adviceFails must be true or false",
+		"user: {username: a, uid: x}\n":       "line 1: user.uid must be a whole number, such as 12345",
+		"url: [https://a.example]\n":          "line 1: url must be one value, such as https://data.example.org",
+		"- a\n":                               "line 1: it has no keys, such as url: https://data.example.org",
+		"url: 'https://a.example\n":           "it is no YAML here or in the line before",
+		"# nothing\n":                         "it is empty: url is required",
+		"a: &a [x, x, x, x, x, x, x, x, x]\n": `line 1: unknown key "a"`,
 	} {
 		_, err := Load(Options{Name: file(t, text)})
 		if assert.ErrorContains(t, err, says, text) {
@@ -204,9 +217,10 @@ func TestKnown(t *testing.T) {
 	assert.False(t, k.Over(time.Date(2026, 12, 24, 23, 59, 0, 0, time.UTC)))
 	assert.True(t, k.Over(time.Date(2026, 12, 25, 0, 0, 0, 0, time.UTC)))
 	for text, says := range map[string]string{
-		"{check: sweep, reason: a, until: 2026-12-24}":     `"sweep" under known must be the name of a check`,
-		"{check: TestSweep, until: 2026-12-24}":            "the known failure of TestSweep needs a reason",
-		"{check: TestSweep, reason: a, until: next week}":  `until of the known failure of TestSweep must be a day, such as 2026-12-24, not "next week"`,
+		"{check: sweep, reason: a, until: 2026-12-24}": `"sweep" under known must be the name of a check`,
+		"{check: TestSweep, until: 2026-12-24}":        "the known failure of TestSweep needs a reason",
+		"{check: TestSweep, reason: a, until: next week}": `until of the known failure of TestSweep must be a day, ` +
+			`such as 2026-12-24, not "next week"`,
 		"{check: TestSweep, reason: a}":                    "must be a day, such as 2026-12-24",
 		"{check: TestSweep, reason: a, untill: 2026-12-1}": `unknown key "untill" under known (did you mean "until"?)`,
 	} {

@@ -137,16 +137,22 @@ func TestBadPhalanx(t *testing.T) {
 		o    Options
 		says string
 	}{
-		"no checkout":    {Options{Name: "idfdev", Phalanx: "testdata"}, "is no checkout of Phalanx: it has no environments/values.yaml"},
-		"a misspelt one": {Options{Name: "idfdv", Phalanx: checkout}, `has no environment "idfdv" (did you mean "idfdev"?); it has idfdev, `},
+		"no checkout": {
+			Options{Name: "idfdev", Phalanx: "testdata"}, "is no checkout of Phalanx: it has no environments/values.yaml",
+		},
+		"a misspelt one": {
+			Options{Name: "idfdv", Phalanx: checkout}, `has no environment "idfdv" (did you mean "idfdev"?); it has idfdev, `,
+		},
 		"a file of another name": {Options{Name: file(t, "url: https://a.example\n"), Phalanx: checkout},
 			"the line phalanx: NAME in "},
 		"another host": {Options{Name: file(t, "phalanx: idfdev\nurl: https://data.lsst.cloud\n"), Phalanx: checkout},
 			`environments/values-idfdev.yaml:2 is about "data-dev.lsst.cloud", but url in `},
-		"no Gafaelfawr": {Options{Name: "usdf-rapid-analysis", Phalanx: checkout}, "has no Gafaelfawr (environments/values-usdf-rapid"},
-		"ours":          {Options{Name: "minikube", Phalanx: checkout}, "pass a file with the line phalanx: minikube"},
-		"without it":    {Options{Name: file(t, "phalanx: idfdev\n")}, "so that -phalanx=DIR must name a checkout of Phalanx"},
-		"no name":       {Options{Name: "idfdev"}, `unknown environment "idfdev": known are`},
+		"no Gafaelfawr": {
+			Options{Name: "usdf-rapid-analysis", Phalanx: checkout}, "has no Gafaelfawr (environments/values-usdf-rapid",
+		},
+		"ours":       {Options{Name: "minikube", Phalanx: checkout}, "pass a file with the line phalanx: minikube"},
+		"without it": {Options{Name: file(t, "phalanx: idfdev\n")}, "so that -phalanx=DIR must name a checkout of Phalanx"},
+		"no name":    {Options{Name: "idfdev"}, `unknown environment "idfdev": known are`},
 	} {
 		_, err := Load(c.o)
 		if assert.ErrorContains(t, err, c.says, name) {

@@ -47,7 +47,9 @@ func TestCronJobInterval(t *testing.T) {
 		assert.True(t, ok, schedule)
 		assert.Equal(t, want.String(), interval.String(), schedule)
 	}
-	for _, schedule := range []string{"", "daily", "* * * *", "0 0 3 * * 0", "60 3 * * *", "0 3 * * 7", "0 3 30 2 *", "TZ=UTC", "@fortnightly"} {
+	for _, schedule := range []string{
+		"", "daily", "* * * *", "0 0 3 * * 0", "60 3 * * *", "0 3 * * 7", "0 3 30 2 *", "TZ=UTC", "@fortnightly",
+	} {
 		var j CronJob
 		j.Spec.Schedule = schedule
 		_, ok := j.Interval()

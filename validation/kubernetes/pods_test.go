@@ -19,20 +19,49 @@ func TestContainerRestarting(t *testing.T) {
 		began, ended, now time.Duration // ago: the last run, and since when it runs
 		restarting        bool
 	}{
-		"never":                           {ended: never},
-		"back-off at the second time":     {state: "{waiting: {reason: CrashLoopBackOff}}", restarts: 2, ended: never, restarting: true},
-		"back-off, with what ended":       {state: "{waiting: {reason: CrashLoopBackOff}}", restarts: 9, reason: "Error", began: 6 * time.Minute, ended: 5 * time.Minute, restarting: true},
-		"twice":                           {restarts: 2, reason: "Error", began: 12 * time.Minute, ended: 5 * time.Minute, now: 4 * time.Minute},
-		"every few minutes":               {restarts: 3, reason: "Error", began: 12 * time.Minute, ended: 5 * time.Minute, now: 4 * time.Minute, restarting: true},
-		"every few minutes, since a week": {restarts: 900, reason: "Completed", began: 20 * time.Minute, ended: 12 * time.Minute, now: 12 * time.Minute, restarting: true},
-		"every hour":                      {restarts: 20, reason: "Error", began: 119 * time.Minute, ended: 59 * time.Minute, now: 58 * time.Minute, restarting: true},
-		"it is not told since when":       {restarts: 20, reason: "Error", ended: 5 * time.Minute, restarting: true},
-		"a reboot after months":           {restarts: 3, reason: "Error", began: 2000 * time.Hour, ended: 5 * time.Minute, now: 4 * time.Minute},
-		"a reboot after a day, of many":   {restarts: 30, reason: "Unknown", began: 25 * time.Hour, ended: 5 * time.Minute, now: 4 * time.Minute},
-		"well since half an hour":         {restarts: 6, reason: "Error", began: 31 * time.Minute, ended: 30 * time.Minute, now: 29 * time.Minute},
-		"well since five minutes":         {restarts: 6, reason: "Error", began: 7 * time.Minute, ended: 6 * time.Minute, now: 5 * time.Minute, restarting: true},
-		"of yesterday":                    {restarts: 40, reason: "OOMKilled", began: 25 * time.Hour, ended: 24 * time.Hour, now: 24 * time.Hour},
-		"memory, for the first time":      {restarts: 1, reason: "OOMKilled", began: 900 * time.Hour, ended: 50 * time.Minute, now: 49 * time.Minute, restarting: true},
+		"never": {ended: never},
+		"back-off at the second time": {
+			state: "{waiting: {reason: CrashLoopBackOff}}", restarts: 2, ended: never, restarting: true,
+		},
+		"back-off, with what ended": {
+			state: "{waiting: {reason: CrashLoopBackOff}}", restarts: 9, reason: "Error", began: 6 * time.Minute,
+			ended: 5 * time.Minute, restarting: true,
+		},
+		"twice": {
+			restarts: 2, reason: "Error", began: 12 * time.Minute, ended: 5 * time.Minute, now: 4 * time.Minute,
+		},
+		"every few minutes": {
+			restarts: 3, reason: "Error", began: 12 * time.Minute, ended: 5 * time.Minute, now: 4 * time.Minute,
+			restarting: true,
+		},
+		"every few minutes, since a week": {
+			restarts: 900, reason: "Completed", began: 20 * time.Minute, ended: 12 * time.Minute, now: 12 * time.Minute,
+			restarting: true,
+		},
+		"every hour": {
+			restarts: 20, reason: "Error", began: 119 * time.Minute, ended: 59 * time.Minute, now: 58 * time.Minute,
+			restarting: true,
+		},
+		"it is not told since when": {restarts: 20, reason: "Error", ended: 5 * time.Minute, restarting: true},
+		"a reboot after months": {
+			restarts: 3, reason: "Error", began: 2000 * time.Hour, ended: 5 * time.Minute, now: 4 * time.Minute,
+		},
+		"a reboot after a day, of many": {
+			restarts: 30, reason: "Unknown", began: 25 * time.Hour, ended: 5 * time.Minute, now: 4 * time.Minute,
+		},
+		"well since half an hour": {
+			restarts: 6, reason: "Error", began: 31 * time.Minute, ended: 30 * time.Minute, now: 29 * time.Minute,
+		},
+		"well since five minutes": {
+			restarts: 6, reason: "Error", began: 7 * time.Minute, ended: 6 * time.Minute, now: 5 * time.Minute, restarting: true,
+		},
+		"of yesterday": {
+			restarts: 40, reason: "OOMKilled", began: 25 * time.Hour, ended: 24 * time.Hour, now: 24 * time.Hour,
+		},
+		"memory, for the first time": {
+			restarts: 1, reason: "OOMKilled", began: 900 * time.Hour, ended: 50 * time.Minute, now: 49 * time.Minute,
+			restarting: true,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -54,7 +54,9 @@ func TestListAsksAgain(t *testing.T) {
 		objects int
 		asked   int
 	}{
-		"overloaded twice":    {[]func(http.ResponseWriter){refusal(503, ""), refusal(429, "TooManyRequests"), page("")}, 1, 3},
+		"overloaded twice": {
+			[]func(http.ResponseWriter){refusal(503, ""), refusal(429, "TooManyRequests"), page("")}, 1, 3,
+		},
 		"expired on its way":  {[]func(http.ResponseWriter){page("2"), refusal(410, "Expired"), page("3"), page("")}, 2, 4},
 		"overloaded for good": {[]func(http.ResponseWriter){refusal(503, "ServiceUnavailable")}, 0, tries},
 	} {

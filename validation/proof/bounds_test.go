@@ -26,10 +26,11 @@ func TestHugeAnswers(t *testing.T) {
 	const size = 4 << 20
 	fill := func(begin, one, end string) string { return begin + strings.Repeat(one, size/len(one)) + end }
 	for name, body := range map[string]string{
-		"checks":   fill(`{"schema":1,"status":"fail","checks":[{"outcome":"fail"}`, `,{"outcome":"fail"}`, `]}`),
-		"few of 4": fill(`{"schema":1,"status":"fail","checks":[{"outcome":"fail"}`, `,{"outcome":"fail"}`, `]}`)[:200<<10] + `}]}`,
-		"objects":  fill(`{"schema":1,"a":[{}`, `,{}`, `]}`),
-		"escapes":  fill(`{"a":"`, `%2525gt-`, `"}`),
+		"checks": fill(`{"schema":1,"status":"fail","checks":[{"outcome":"fail"}`, `,{"outcome":"fail"}`, `]}`),
+		"few of 4": fill(`{"schema":1,"status":"fail","checks":[{"outcome":"fail"}`, `,{"outcome":"fail"}`,
+			`]}`)[:200<<10] + `}]}`,
+		"objects": fill(`{"schema":1,"a":[{}`, `,{}`, `]}`),
+		"escapes": fill(`{"a":"`, `%2525gt-`, `"}`),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -129,7 +129,8 @@ func clusterFault(t *testing.T, w *world, f faults.Fault, edits []faults.Edit, a
 // Nobody works on the canary here: the check fails, and nothing is left, not even
 // of a run that was killed an hour ago. That of a living run stays.
 func canaryIsRemoved(t *testing.T, w *world) {
-	const old = `{apiVersion: v1, kind: Namespace, metadata: {name: %s, labels: {muster.lsst.io/canary: "true"}, annotations: {muster.lsst.io/until: %q}}}`
+	const old = `{apiVersion: v1, kind: Namespace, metadata: {name: %s, labels: {muster.lsst.io/canary: "true"}, ` +
+		`annotations: {muster.lsst.io/until: %q}}}`
 	w.put(
 		t,
 		resources.Namespaces,
@@ -191,7 +192,8 @@ func evidenceIsWritten(t *testing.T, w *world) {
 		t,
 		resources.Events,
 		`{apiVersion: v1, kind: Event, metadata: {namespace: muster, name: muster-0.1}, type: Warning, reason: Unhealthy,
-		message: "with gt-AAAAAAAAAAAAAAAAAAAAAA.BBBBBBBBBBBBBBBBBBBBBB in it", involvedObject: {kind: Pod, namespace: muster, name: muster-0}}`,
+		message: "with gt-AAAAAAAAAAAAAAAAAAAAAA.BBBBBBBBBBBBBBBBBBBBBB in it",
+		involvedObject: {kind: Pod, namespace: muster, name: muster-0}}`,
 	)
 	folder := filepath.Join(t.TempDir(), "made")
 	o := runs(t, theSuite(t), "-test.run=TestWorkloads", "-evidence="+folder, "-env="+w.env(t, "admin", ""))

@@ -48,11 +48,16 @@ func TestDeclaredPath(t *testing.T) {
 		// says is how the first line begins; nothing is wrong where it is empty.
 		says string
 	}{
-		"healthy":      {},
-		"open":         {change: func(a map[string]string) { delete(a, authURL) }, says: "/portal is open to everyone"},
-		"no scope":     {change: func(a map[string]string) { a[authURL] = internalAuth + "auth?auth_type=bearer" }, says: "/portal "},
-		"old auth-url": {change: func(a map[string]string) { a[authURL] = internalAuth + "gone" }, says: "/portal answers 500 instead of refusing"},
-		"other scope":  {scope: "read:tap", says: "/portal asks for another scope"},
+		"healthy": {},
+		"open":    {change: func(a map[string]string) { delete(a, authURL) }, says: "/portal is open to everyone"},
+		"no scope": {
+			change: func(a map[string]string) { a[authURL] = internalAuth + "auth?auth_type=bearer" }, says: "/portal ",
+		},
+		"old auth-url": {
+			change: func(a map[string]string) { a[authURL] = internalAuth + "gone" },
+			says:   "/portal answers 500 instead of refusing",
+		},
+		"other scope": {scope: "read:tap", says: "/portal asks for another scope"},
 		"login": {change: func(a map[string]string) {
 			a["nginx.ingress.kubernetes.io/auth-signin"] = "https://minikube.lsst.codes/login"
 		}, says: "/portal sends callers to the login"},

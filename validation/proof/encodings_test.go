@@ -28,8 +28,9 @@ func spellings(text string) map[string]string {
 		forms["in JSON"] = strings.Trim(string(quoted), `"`)
 	}
 	for name, format := range map[string]string{
-		"percent-encoded": "%%%02x", "PERCENT-encoded": "%%%02X", "as \\u": `\u%04x`, "as \\U": `\u%04X`, "as \\x": `\x%02x`, "as \\ooo": `\%03o`,
-		"as &#": "&#%d;", "as &#x": "&#x%x;", "as &#X": "&#x%X;",
+		"percent-encoded": "%%%02x", "PERCENT-encoded": "%%%02X", "as \\u": `\u%04x`, "as \\U": `\u%04X`, "as \\x": `\x%02x`,
+		"as \\ooo": `\%03o`,
+		"as &#":    "&#%d;", "as &#x": "&#x%x;", "as &#X": "&#x%X;",
 	} {
 		var b strings.Builder
 		for _, c := range []byte(text) {
@@ -40,7 +41,9 @@ func spellings(text string) map[string]string {
 	// What stands before the text in what was encoded shifts it by up to two
 	// bytes; the characters at both ends also depend on its neighbours.
 	for before := range 3 {
-		for name, encoding := range map[string]*base64.Encoding{"base64": base64.RawStdEncoding, "base64url": base64.RawURLEncoding} {
+		for name, encoding := range map[string]*base64.Encoding{
+			"base64": base64.RawStdEncoding, "base64url": base64.RawURLEncoding,
+		} {
 			encoded := encoding.EncodeToString([]byte(strings.Repeat("\x00", before) + text))
 			forms[fmt.Sprintf("in %s after %d", name, before)] = encoded[[]int{0, 2, 3}[before] : (before+len(text))*8/6]
 		}

@@ -18,7 +18,9 @@ import (
 // nor all time: the list is named.
 func TestEndlessLists(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]struct{ items, size int }{"small objects": {200, 10}, "large objects": {20, 100 << 10}} {
+	for name, c := range map[string]struct{ items, size int }{
+		"small objects": {200, 10}, "large objects": {20, 100 << 10},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			a := newAPI(t)

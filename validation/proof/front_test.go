@@ -88,7 +88,9 @@ func certificateFor(t *testing.T, host string) (tls.Certificate, []byte) {
 // to whichever route, waits for more.
 func TestSwitchedProtocolsEnd(t *testing.T) {
 	t.Parallel()
-	for name, path := range map[string]string{"a probe": "/muster/probes/authenticated", "the token API": "/auth/api/v1/token-info"} {
+	for name, path := range map[string]string{
+		"a probe": "/muster/probes/authenticated", "the token API": "/auth/api/v1/token-info",
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d, env := behindFront(t, func(w http.ResponseWriter, r *http.Request) bool {

@@ -16,7 +16,8 @@ var harmless = []struct {
 	{"the order of headers with different names has no meaning (RFC 9110, section 5.3)",
 		func(m mutations.Mutation) bool { return m.Do == mutations.ReorderHeader }},
 	{
-		"browsers remember Strict-Transport-Security for the host, so that the answers that are checked stand for all; a second line and unknown words are ignored (RFC 6797, section 8.1)",
+		"browsers remember Strict-Transport-Security for the host, so that the answers that are checked stand for all; a " +
+			"second line and unknown words are ignored (RFC 6797, section 8.1)",
 		func(m mutations.Mutation) bool {
 			checked := trusting &&
 				regexp.MustCompile(`^(GET /muster/probes/authenticated|all protected paths) 401$`).MatchString(m.Place.Kind)
@@ -56,17 +57,20 @@ var harmless = []struct {
 			)
 		}},
 	{
-		"nginx's template writes it into every location alike, and no annotation of Phalanx changes it for one; probes have them checked all the same",
+		"nginx's template writes it into every location alike, and no annotation of Phalanx changes it for one; probes " +
+			"have them checked all the same",
 		func(m mutations.Mutation) bool {
 			return m.Place.Side == mutations.Backend && !everywhere(m) && !strings.Contains(m.Place.Kind, "/probes/") &&
 				(m.On == "host" && m.Do == mutations.AlterHeader || strings.HasPrefix(m.On, "x-forwarded-"))
 		},
 	},
 	{
-		"of these only X-Forwarded-For has an effect at Gafaelfawr that anybody sees: the address in its history; its host it knows from its configuration",
+		"of these only X-Forwarded-For has an effect at Gafaelfawr that anybody sees: the address in its history; its " +
+			"host it knows from its configuration",
 		func(m mutations.Mutation) bool {
 			return m.Place == mutations.Place{Side: mutations.Backend, Kind: "all Gafaelfawr's paths"} &&
-				(m.On == "host" && m.Do == mutations.AlterHeader || m.On == "x-forwarded-host" || m.On == "x-forwarded-port" || m.On == "x-forwarded-proto")
+				(m.On == "host" && m.Do == mutations.AlterHeader || m.On == "x-forwarded-host" || m.On == "x-forwarded-port" ||
+					m.On == "x-forwarded-proto")
 		},
 	},
 	{"the client made it up: only Gafaelfawr's routes for the ingress read it, to which no Ingress leads",
@@ -84,7 +88,8 @@ var harmless = []struct {
 			return m.To == 302 && regexp.MustCompile(` 30[37]$`).MatchString(m.Place.Kind)
 		}},
 	{
-		"what the provider is told, and to which page a logout leads, differs from deployment to deployment: only a login with an account shows that it is right",
+		"what the provider is told, and to which page a logout leads, differs from deployment to deployment: only a login " +
+			"with an account shows that it is right",
 		func(m mutations.Mutation) bool {
 			return m.Do == mutations.AlterHeader && m.On == "location" && strings.HasSuffix(m.Place.Kind, " 307")
 		},
@@ -149,7 +154,8 @@ var harmless = []struct {
 			return m.Do == mutations.SetStatus && m.Place.Kind == "GET / 404"
 		}},
 	{
-		"clients of the API act on its status; these are for people and for logs, and no configuration of a deployment changes them",
+		"clients of the API act on its status; these are for people and for logs, and no configuration of a deployment " +
+			"changes them",
 		func(m mutations.Mutation) bool {
 			own := m.Place.Side == mutations.API || strings.Contains(m.Place.Kind, "Gafaelfawr's paths") ||
 				regexp.MustCompile(` /(auth|login|logout) `).MatchString(m.Place.Kind)

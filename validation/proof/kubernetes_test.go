@@ -175,7 +175,8 @@ func TestKubeconfigLogin(t *testing.T) {
 func TestPolicyRefusesCanary(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	const words = `namespaces \"x\" is forbidden: ValidatingAdmissionPolicy 'owners' denied request: every namespace needs the label owner`
+	const words = `namespaces \"x\" is forbidden: ValidatingAdmissionPolicy 'owners' denied request: every namespace ` +
+		`needs the label owner`
 	refusing := a.before(func(w http.ResponseWriter, r *http.Request) bool {
 		return r.Method == http.MethodPost && forbid(w, words)
 	})

@@ -29,7 +29,8 @@ var (
 
 // localFeatures are those of the local deployment that are seen from outside.
 const localFeatures = `features: [quota, homepage, discovery, ldap]
-user: {username: ldapuser, name: Ldap User, email: ldapuser@example.org, uid: 70001, gid: 70100, groups: [g_ldap, g_other]}
+user: {username: ldapuser, name: Ldap User, email: ldapuser@example.org, uid: 70001, gid: 70100,
+  groups: [g_ldap, g_other]}
 `
 
 // leastMutations is well below what a run gives to mutate; mostHarmless, in

@@ -63,15 +63,17 @@ func TestObjectTraps(t *testing.T) {
 		},
 		"a sync that runs": {
 			resources.Applications, "argocd/muster", `{"operation":{"sync":{}},"status":{"health":{"status":"Missing"},
-				"sync":{"status":"OutOfSync"},"operationState":{"phase":"Running","message":"waiting for completion of hook batch/Job/migrate",
-				"startedAt":"` + ago(20*time.Second) + `"}}}`, "its sync runs for",
+				"sync":{"status":"OutOfSync"},"operationState":{"phase":"Running",
+				"message":"waiting for completion of hook batch/Job/migrate","startedAt":"` + ago(20*time.Second) +
+				`"}}}`, "its sync runs for",
 		},
 		"an Application that is being deleted": {
 			resources.Applications, "argocd/muster", `{"metadata":{"deletionTimestamp":"` + ago(time.Minute) +
 				`"}}`, "it was deleted at",
 		},
 		"a pod on a lost node": {
-			resources.Pods, "muster/muster-lost", `{"metadata":{"deletionTimestamp":"` + ago(2*time.Hour) + `"},"spec":{"nodeName":"n3",
+			resources.Pods, "muster/muster-lost",
+			`{"metadata":{"deletionTimestamp":"` + ago(2*time.Hour) + `"},"spec":{"nodeName":"n3",
 				"containers":[{"name":"main"}]},"status":{"phase":"Running","containerStatuses":[{"name":"main",
 				"state":{"waiting":{"reason":"CreateContainerError"}}}]}}`, "its node n3 may be lost",
 		},
@@ -81,7 +83,8 @@ func TestObjectTraps(t *testing.T) {
 				"image":"registry.k8s.io/defaultbackend-amd64:1.5"}]},"status":{"phase":"Running"}}`, "",
 		},
 		"a failed Job of this validation": {
-			resources.Jobs, "muster/muster-validation-1", `{"metadata":{"ownerReferences":[{"kind":"CronJob","name":"muster-validation"}]},
+			resources.Jobs, "muster/muster-validation-1",
+			`{"metadata":{"ownerReferences":[{"kind":"CronJob","name":"muster-validation"}]},
 				"status":{"conditions":[{"type":"Failed","status":"True"}]}}`, "",
 		},
 		"a Secret that a sync made anew": {

@@ -96,7 +96,8 @@ func TestWithoutGoMuster(t *testing.T) {
 	d := deployment(t, phalanx.Defaults())
 	for name, c := range map[string]struct{ env, reason string }{
 		"python": {"muster: {deployed: python}\n", "which does not tell what reached it"},
-		"none": {"muster: {deployed: none}\nprotected:\n- {path: /muster/auth/fail, scope: 'exec:admin', harmless: true}\n- {path: /muster/auth/redirect, scope: 'exec:admin', loginRedirect: true}\n",
+		"none": {"muster: {deployed: none}\nprotected:\n- {path: /muster/auth/fail, scope: 'exec:admin', harmless: " +
+			"true}\n- {path: /muster/auth/redirect, scope: 'exec:admin', loginRedirect: true}\n",
 			"has no Muster"},
 	} {
 		t.Run(name, func(t *testing.T) {

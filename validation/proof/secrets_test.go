@@ -403,7 +403,8 @@ func TestNoSecretOfTheRunner(t *testing.T) {
 	)
 	for _, path := range []string{"/runs", "/pages/runs"} {
 		texts[path] = fetch(t, "GET", at+path, nil, "")
-		for _, link := range regexp.MustCompile(regexp.QuoteMeta("/muster/runner"+path)+`/[A-Za-z0-9_-]+`).FindAllString(texts["/runs"]+texts["/pages/runs"], -1) {
+		for _, link := range regexp.MustCompile(regexp.QuoteMeta("/muster/runner"+path)+
+			`/[A-Za-z0-9_-]+`).FindAllString(texts["/runs"]+texts["/pages/runs"], -1) {
 			texts[link] = fetch(t, "GET", "http://"+public+link, nil, "")
 		}
 	}

@@ -21,15 +21,17 @@ const faultTable = "../FAULTS.md"
 
 const tableHead = `# Faults
 
-Each of these was seeded into the local deployment, and the suite run against it. A test compares this page with the runs.
+Each of these was seeded into the local deployment, and the suite run against it. A test compares this page with the
+runs.
 
     go test ./validation -env=local -fault=ID                           # see one
     go test ./validation/proof -run '^TestFaultTable$' -update          # write this page
     go test ./validation/proof -run '^TestFaultTable$' -count=1 -v      # compare it, and show how long all runs took
 
-**Checks** are those that must fail, because the fault is against their own obligation; others may fail with them. **Said first** is what a reader sees first: the
-first cause in the summary or, where no diagnosis applies, the first check that failed and what it found. A letter behind an id is for another way in
-which the same fault shows. The ids are those of a catalogue of real faults; Y, and some numbers that the catalogue has not, are Muster's own.
+**Checks** lists the checks that must fail, because the fault breaks their own obligation; others may fail with them.
+**Said first** is what a reader sees first: the first cause in the summary or, without a diagnosis, the first check that
+failed and what it found. A letter after an id marks another form of the same fault. The ids are from a catalogue of
+real faults; Y, and some numbers that are not in the catalogue, are Muster's own.
 
 | Id | Fault | Checks | Said first |
 | --- | --- | --- | --- |

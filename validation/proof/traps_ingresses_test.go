@@ -45,8 +45,10 @@ const (
 
 // ingressJSON is an Ingress to Muster; more are members of its spec.
 func ingressJSON(class, host, path, annotations, more string) string {
-	return `{"metadata":{"annotations":{` + annotations + `}},"spec":{"ingressClassName":"` + class + `",` + more + `"rules":[{"host":"` + host +
-		`","http":{"paths":[{"path":"` + path + `","pathType":"ImplementationSpecific","backend":{"service":{"name":"muster","port":{"name":"http"}}}}]}}]}}`
+	return `{"metadata":{"annotations":{` + annotations + `}},"spec":{"ingressClassName":"` + class + `",` + more +
+		`"rules":[{"host":"` + host +
+		`","http":{"paths":[{"path":"` + path +
+		`","pathType":"ImplementationSpecific","backend":{"service":{"name":"muster","port":{"name":"http"}}}}]}}]}}`
 }
 
 // TestIngressTraps runs the checks that ask Kubernetes with Ingresses that are
@@ -54,16 +56,23 @@ func ingressJSON(class, host, path, annotations, more string) string {
 func TestIngressTraps(t *testing.T) {
 	t.Parallel()
 	w := newWorldOf(t, otherLogin())
-	const env = argocdKeys + "open: [argocd/argocd-server, gafaelfawr/gafaelfawr, squareone/squareone, oauth2/oauth2-proxy]\n"
-	const internal = `{"apiVersion":"networking.k8s.io/v1","kind":"IngressClass","metadata":{"name":"internal"},"spec":{"controller":"example.org/internal"}}`
+	const env = argocdKeys +
+		"open: [argocd/argocd-server, gafaelfawr/gafaelfawr, squareone/squareone, oauth2/oauth2-proxy]\n"
+	const internal = `{"apiVersion":"networking.k8s.io/v1","kind":"IngressClass","metadata":{"name":"internal"},` +
+		`"spec":{"controller":"example.org/internal"}}`
 	for name, trap := range map[string]struct{ ingress, class, remark string }{
-		"a canary of the home page": {ingress: ingressJSON("nginx", worldHost, "/", prefix+`canary":"true",`+prefix+`canary-weight":"10"`, "")},
+		"a canary of the home page": {
+			ingress: ingressJSON("nginx", worldHost, "/", prefix+`canary":"true",`+prefix+`canary-weight":"10"`, ""),
+		},
 		"a class of another controller": {ingress: ingressJSON("internal", worldHost, "/", "", ""), class: internal,
 			remark: "remark: not judged: 1 Ingresses of classes that belong to other controllers"},
-		"oauth2-proxy": {ingress: ingressJSON("nginx", worldHost, "/tools", prefix+`auth-url":"https://$host/oauth2/auth",`+prefix+
-			`auth-signin":"https://$host/oauth2/start?rd=$escaped_request_uri"`, ""),
+		"oauth2-proxy": {ingress: ingressJSON("nginx", worldHost, "/tools",
+			prefix+`auth-url":"https://$host/oauth2/auth",`+prefix+
+				`auth-signin":"https://$host/oauth2/start?rd=$escaped_request_uri"`, ""),
 			remark: "that it refuses callers without credentials is verified by asking"},
-		"a password": {ingress: ingressJSON("nginx", worldHost, "/uws", prefix+`auth-type":"basic",`+prefix+`auth-secret":"passwords"`, "")},
+		"a password": {
+			ingress: ingressJSON("nginx", worldHost, "/uws", prefix+`auth-type":"basic",`+prefix+`auth-secret":"passwords"`, ""),
+		},
 		"patterns of Nublado": {ingress: ingressJSON("nginx", worldHost, "/nublado/spawner/v1/labs/.*/create",
 			askScope+","+prefix+`use-regex":"true"`, "")},
 		"a pattern of the portal": {ingress: ingressJSON("nginx", worldHost, "/portal/app(/admin.*)",
@@ -72,7 +81,8 @@ func TestIngressTraps(t *testing.T) {
 		"a further name": {ingress: ingressJSON("nginx", worldHost, "/tools", askScope+","+
 			prefix+`server-alias":"`+subdomain+`"`, "")},
 		"tls without hosts": {ingress: ingressJSON("nginx", subdomain, "/", askScope, `"tls":[{"secretName":"some"}],`)},
-		"a guarded default backend": {ingress: `{"metadata":{"annotations":{` + askScope + `}},"spec":{"ingressClassName":"nginx",
+		"a guarded default backend": {ingress: `{"metadata":{"annotations":{` + askScope +
+			`}},"spec":{"ingressClassName":"nginx",
 			"defaultBackend":{"service":{"name":"muster","port":{"name":"http"}}}}}`},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -57,7 +57,8 @@ var traps = map[string]trap{
 	})},
 	"no Strict-Transport-Security": {change: func(o *phalanx.Options) { o.Nginx["hsts"] = "false" }},
 	"a path that remembers who was let in": {
-		env: localFeatures + "protected: [{path: /muster/auth/fail, scope: 'exec:admin', authCacheDuration: 5m, harmless: true}]\n",
+		env: localFeatures +
+			"protected: [{path: /muster/auth/fail, scope: 'exec:admin', authCacheDuration: 5m, harmless: true}]\n",
 		change: func(o *phalanx.Options) {
 			for i := range o.Ingresses {
 				if o.Ingresses[i].Metadata.Name == "muster-auth" {

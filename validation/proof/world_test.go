@@ -44,9 +44,11 @@ type world struct {
 	kubeconfig string
 }
 
-const clusterFeatures = "features: [quota, homepage, discovery, kubernetes, secrets, ingress-nginx, argocd, vault, cert-manager, networkpolicy, persistence]\n"
+const clusterFeatures = "features: [quota, homepage, discovery, kubernetes, secrets, ingress-nginx, argocd, vault, " +
+	"cert-manager, networkpolicy, persistence]\n"
 
-const argocdKeys = "argocd: {selector: argocd.argoproj.io/instance=science-platform, applications: [gafaelfawr, muster]}\n"
+const argocdKeys = "argocd: {selector: argocd.argoproj.io/instance=science-platform, applications: [gafaelfawr, " +
+	"muster]}\n"
 
 // newWorld is a healthy one. Without binaries the test is skipped, but not in
 // CI, which must have them.
@@ -106,7 +108,8 @@ spec:
   scope: %s
   names: {plural: %s, singular: %s, kind: %s}
   versions:
-  - {name: %s, served: true, storage: true, subresources: {%s}, schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}}
+  - {name: %s, served: true, storage: true, subresources: {%s},
+     schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}}
 `, resource.GroupResource(), resource.Group, scope, resource.Resource, strings.ToLower(kind), kind, resource.Version,
 		subresources))
 	_, err := w.api.Resource(definitions).Create(w.ctx, o, metav1.CreateOptions{})
@@ -341,7 +344,8 @@ var checkFunction = regexp.MustCompile(`(?m)^func (Test\w+)`)
 // clusterChecks are the checks that ask Kubernetes, for -test.run.
 func clusterChecks(t *testing.T) string {
 	var names []string
-	for _, file := range []string{"kubernetes", "sweep", "exposure", "operator", "ingressnginx", "argocd", "vault", "certmanager",
+	for _, file := range []string{"kubernetes", "sweep", "exposure", "operator", "ingressnginx", "argocd", "vault",
+		"certmanager",
 		"workloads", "networkpolicy", "maintenance"} {
 		text, err := os.ReadFile("../" + file + "_test.go")
 		require.NoError(t, err)

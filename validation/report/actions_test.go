@@ -47,7 +47,8 @@ func TestActionsAnnotateTheRun(t *testing.T) {
 		"error|The run is incomplete||the Secret gafaelfawr is missing",
 		"error|Cause||The Secret was deleted.",
 		"error|Cause||And another.",
-		"error|[security] TestFails|,file=validation/RUNBOOK.md|It answers 401. Actual: status 500 and a page%0Ago test ./validation -env=local -run '^TestFails$'",
+		"error|[security] TestFails|,file=validation/RUNBOOK.md|It answers 401. Actual: status 500 and a page%0Ago test " +
+			"./validation -env=local -run '^TestFails$'",
 		"notice|Known weakness%3A TestAdvises|,file=validation/RUNBOOK.md|Cookies stay out. Not so in 15.4.1.",
 	}, got)
 	assert.True(t, strings.HasPrefix(step, "of the step before\n## Muster: "), step)
@@ -133,7 +134,9 @@ func TestSummaryOfEverythingLong(t *testing.T) {
 	r := exampleReport()
 	long := strings.Repeat("<&|", 200)
 	for i := range 10_000 {
-		for _, outcome := range []string{verdict.OutcomeBlocked, verdict.OutcomeSkip, verdict.OutcomeAdvice, verdict.OutcomeError} {
+		for _, outcome := range []string{
+			verdict.OutcomeBlocked, verdict.OutcomeSkip, verdict.OutcomeAdvice, verdict.OutcomeError,
+		} {
 			r.Checks = append(
 				r.Checks,
 				&verdict.Check{Name: fmt.Sprintf("Test%d", i), Outcome: outcome, Message: fmt.Sprint(i, long)},

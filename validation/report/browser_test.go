@@ -35,7 +35,8 @@ func assertClean(b *browser.Tab) {
 }
 
 // visibleChecks are the names of the checks that are seen.
-const visibleChecks = `[...document.querySelectorAll('[data-check]')].filter(e => e.offsetParent !== null).map(e => e.id)`
+const visibleChecks = `[...document.querySelectorAll('[data-check]')].filter(e => e.offsetParent !== null).map(e => ` +
+	`e.id)`
 
 func TestPageInBrowser(t *testing.T) {
 	t.Parallel()
@@ -103,7 +104,8 @@ func assertPrints(b *browser.Tab) {
 		t,
 		browser.Eval[[]string](
 			b,
-			`[...document.querySelectorAll('details > pre')].filter(e => e.getBoundingClientRect().height < 10).map(e => e.textContent)`,
+			`[...document.querySelectorAll('details > pre')].filter(e => e.getBoundingClientRect().height < 10).map(e => `+
+				`e.textContent)`,
 		),
 		"what is folded on a screen is printed",
 	)
@@ -159,7 +161,8 @@ func assertWithoutScript(b *browser.Tab) {
 // What a deployment answers can be anything, and ends up in the page.
 func assertHarmless(b *browser.Tab) {
 	t := b.T
-	evil := `</pre></script><script>document.title='taken'</script><img src=x onerror="document.title='taken'"><a href="javascript:0">x</a>{{.}}` + "`${0}`"
+	evil := `</pre></script><script>document.title='taken'</script><img src=x onerror="document.title='taken'"><a ` +
+		`href="javascript:0">x</a>{{.}}` + "`${0}`"
 	r := exampleReport()
 	r.Environment, r.Output, r.Problems, r.Diagnoses = evil, evil, []string{
 		evil,

@@ -17,13 +17,16 @@ import (
 func FuzzReport(f *testing.F) {
 	for _, seed := range []string{
 		"", "text\n", `{"Action":"start","Package":"p"}`,
-		`{"Action":"run","Package":"p","Test":"TestA/b"}` + "\n" + `{"Action":"fail","Package":"p","Test":"TestA/b"}` + "\n" + `{"Action":"fail","Package":"p"}`,
+		`{"Action":"run","Package":"p","Test":"TestA/b"}` + "\n" + `{"Action":"fail","Package":"p","Test":"TestA/b"}` + "\n" +
+			`{"Action":"fail","Package":"p"}`,
 		`{"Action":"output","Package":"p","Output":"muster.run={\"verdict\":\"pass\",\"requests\":-7}\n"}`,
-		`{"Action":"attr","Package":"p","Test":"TestA","Key":"muster.check","Value":"{\"outcome\":\"advice\",\"security\":true}"}`,
+		`{"Action":"attr","Package":"p","Test":"TestA","Key":"muster.check","Value":"{\"outcome\":\"advice\",` +
+			`\"security\":true}"}`,
 		`{"Action":"attr","Package":"p","Test":"TestA","Key":"muster.finding+","Value":"{\"code\":"}`,
 		`{"Action":"output","Package":"p","Test":"TestA","Output":"\u0000]]>\u001b[1m\ufffe"}`,
 		`{"Action":"attr","Package":"p","Test":"TestA","Key":"runbook","Value":"javascript:x"}`,
-		`{"Action":"pass","Package":"p","Test":"TestA","Elapsed":1e308}` + "\n" + `{"Action":"pass","Package":"p","Test":"TestA","Elapsed":1e308}`,
+		`{"Action":"pass","Package":"p","Test":"TestA","Elapsed":1e308}` + "\n" +
+			`{"Action":"pass","Package":"p","Test":"TestA","Elapsed":1e308}`,
 		`{"Action":"pass","Package":"p","Test":"TestA","Elapsed":-1}` + "\n" + `{"Action":"pass","Package":"p"}`,
 	} {
 		f.Add([]byte(seed))

@@ -38,8 +38,9 @@ func exampleReport() *verdict.Run {
 		Seconds:    0.012,
 		Obligation: "A protected route answers 401 with a challenge to a caller without a token.",
 		Runbook:    "validation/RUNBOOK.md#testnotoken",
-		Message:    "A protected route answers 401 with a challenge to a caller without a token. Actual: 200 with `<b>html</b>` | \"x\"",
-		Artifacts:  []string{"_artifacts/TestNoToken/answer.json"},
+		Message: "A protected route answers 401 with a challenge to a caller without a token. Actual: 200 with " +
+			"`<b>html</b>` | \"x\"",
+		Artifacts: []string{"_artifacts/TestNoToken/answer.json"},
 		Findings: []verdict.Finding{
 			{Reason: verdict.Status(200, "text/html", 401), Expected: "status 401", Actual: "200 with `<b>html</b>` | \"x\""},
 		},

@@ -26,7 +26,9 @@ func TestJUnitFollowsTheSchemaOfJenkins(t *testing.T) {
 	}
 	xmllint, err := exec.LookPath("xmllint")
 	require.NoError(t, err, "xmllint validates it: install libxml2-utils")
-	for _, name := range []string{"healthy", "outcomes", "dirty", "panics", "parallel", "killed", "setup", "badinput", "nobuild", ""} {
+	for _, name := range []string{
+		"healthy", "outcomes", "dirty", "panics", "parallel", "killed", "setup", "badinput", "nobuild", "",
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			stream := ""
@@ -43,7 +45,8 @@ func TestJUnitFollowsTheSchemaOfJenkins(t *testing.T) {
 	}
 	t.Run("can fail", func(t *testing.T) {
 		t.Parallel()
-		said, err := exec.CommandContext(t.Context(), xmllint, "--nonet", "--noout", "--schema", schema, "testdata/golden/report.html").
+		said, err := exec.CommandContext(t.Context(), xmllint, "--nonet", "--noout", "--schema", schema,
+			"testdata/golden/report.html").
 			CombinedOutput()
 		require.Error(t, err)
 		assert.False(t, bytes.Contains(said, []byte(" validates\n")))

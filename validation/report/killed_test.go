@@ -26,7 +26,8 @@ func TestKilledTestsAreIncomplete(t *testing.T) {
 	assert.Equal(t, verdict.ExitCode(verdict.Incomplete), r.code)
 	assert.Equal(t, verdict.Incomplete, r.report.Verdict)
 	assert.Equal(t, []string{
-		"the run was killed (signal: killed): what it had not cleaned up is left, and checks that had not started are not listed",
+		"the run was killed (signal: killed): what it had not cleaned up is left, and checks that had not started are not " +
+			"listed",
 		"1 check did not end: TestAtWork",
 	}, r.report.Problems)
 	assert.Equal(t, verdict.OutcomePass, r.check(t, "TestDone").Outcome)
@@ -131,7 +132,9 @@ func TestTenThousandChecks(t *testing.T) {
 		map[string]int{verdict.OutcomeFail: 2500, verdict.OutcomePass: 5000, verdict.OutcomeSkip: 2500},
 		r.report.Counts,
 	)
-	for name, most := range map[string]int{"junit.xml": 24 << 20, "report.json": 24 << 20, "report.html": 24 << 20, "report.md": 512 << 10} {
+	for name, most := range map[string]int{
+		"junit.xml": 24 << 20, "report.json": 24 << 20, "report.html": 24 << 20, "report.md": 512 << 10,
+	} {
 		assert.Less(t, len(r.read(t, name)), most, name)
 	}
 	failed := r.check(t, "TestNumber00001")

@@ -33,17 +33,35 @@ func TestVerdict(t *testing.T) {
 		"the suite agrees":          {lines(`muster.run={\"verdict\":\"pass\"}\n`, "pass", "pass"), verdict.Pass, ""},
 		"a failed test":             {lines("FAIL", "fail", "fail"), verdict.Fail, ""},
 		"a claim against the facts": {lines(`muster.run={\"verdict\":\"pass\"}\n`, "fail", "fail"), verdict.Fail, ""},
-		"left behind":               {lines(`muster.run={\"verdict\":\"fail\",\"problems\":[\"one token is left\"]}\n`, "pass", "fail"), verdict.Fail, "one token is left"},
-		"failed by its word alone":  {lines(`muster.run={\"verdict\":\"fail\"}\n`, "pass", "pass"), verdict.Fail, "the suite gave the verdict fail without a reason"},
-		"incomplete by its word":    {lines(`muster.run={\"verdict\":\"incomplete\",\"problems\":[\"no Secret\"]}\n`, "pass", "fail"), verdict.Incomplete, "no Secret"},
-		"incomplete and failed":     {lines(`muster.run={\"verdict\":\"incomplete\"}\n`, "fail", "fail"), verdict.Incomplete, ""},
-		"a word that is none":       {lines(`muster.run={\"verdict\":\"green\"}\n`, "pass", "pass"), verdict.Incomplete, "the suite gave the verdict incomplete without a reason"},
-		"nothing ran":               {lines("PASS", "", "pass"), verdict.Incomplete, "no check ran: does the pattern of -run match one?"},
-		"everything skipped":        {lines("PASS", "skip", "pass"), verdict.Incomplete, "all checks were skipped: nothing was verified"},
-		"failed outside of tests":   {lines(`cannot listen\n`, "pass", "fail"), verdict.Incomplete, "cannot listen"},
-		"failed without a word":     {lines("", "pass", "fail"), verdict.Incomplete, "it ended without a reason"},
-		"a test without an end":     {lines("", "run", "fail"), verdict.Incomplete, "1 check did not end: TestA"},
-		"ran twice, failed once":    {lines("", "fail", "fail") + lines("", "pass", "pass"), verdict.Fail, ""},
+		"left behind": {
+			lines(`muster.run={\"verdict\":\"fail\",\"problems\":[\"one token is left\"]}\n`, "pass", "fail"), verdict.Fail,
+			"one token is left",
+		},
+		"failed by its word alone": {
+			lines(`muster.run={\"verdict\":\"fail\"}\n`, "pass", "pass"), verdict.Fail,
+			"the suite gave the verdict fail without a reason",
+		},
+		"incomplete by its word": {
+			lines(`muster.run={\"verdict\":\"incomplete\",\"problems\":[\"no Secret\"]}\n`, "pass", "fail"), verdict.Incomplete,
+			"no Secret",
+		},
+		"incomplete and failed": {
+			lines(`muster.run={\"verdict\":\"incomplete\"}\n`, "fail", "fail"), verdict.Incomplete, "",
+		},
+		"a word that is none": {
+			lines(`muster.run={\"verdict\":\"green\"}\n`, "pass", "pass"), verdict.Incomplete,
+			"the suite gave the verdict incomplete without a reason",
+		},
+		"nothing ran": {
+			lines("PASS", "", "pass"), verdict.Incomplete, "no check ran: does the pattern of -run match one?",
+		},
+		"everything skipped": {
+			lines("PASS", "skip", "pass"), verdict.Incomplete, "all checks were skipped: nothing was verified",
+		},
+		"failed outside of tests": {lines(`cannot listen\n`, "pass", "fail"), verdict.Incomplete, "cannot listen"},
+		"failed without a word":   {lines("", "pass", "fail"), verdict.Incomplete, "it ended without a reason"},
+		"a test without an end":   {lines("", "run", "fail"), verdict.Incomplete, "1 check did not end: TestA"},
+		"ran twice, failed once":  {lines("", "fail", "fail") + lines("", "pass", "pass"), verdict.Fail, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

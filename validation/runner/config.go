@@ -75,17 +75,23 @@ type Config struct {
 }
 
 var settings = daemon.Settings[Config]{
-	"MUSTER_ADDRESS":                func(c *Config, v string) error { c.Address = v; return nil },
-	"MUSTER_INTERNAL_ADDRESS":       func(c *Config, v string) error { c.InternalAddress = v; return nil },
-	"MUSTER_LOG_LEVEL":              func(c *Config, v string) error { c.LogLevel = v; return nil },
-	"MUSTER_LOG_PROFILE":            func(c *Config, v string) error { c.LogProfile = v; return nil },
-	"MUSTER_HOST":                   func(c *Config, v string) error { c.Host = v; return nil },
-	"MUSTER_RUNNER_PATH_PREFIX":     func(c *Config, v string) error { c.PathPrefix = v; return nil },
-	"MUSTER_RUNNER_SUITE":           func(c *Config, v string) error { c.Suite = v; return nil },
-	"MUSTER_RUNNER_TEST2JSON":       func(c *Config, v string) error { c.Test2json = v; return nil },
-	"MUSTER_RUNNER_ARGS":            func(c *Config, v string) (err error) { c.Arguments, err = splitArguments(v); return err },
-	"MUSTER_RUNNER_VARIABLES":       func(c *Config, v string) error { c.Variables = strings.Fields(v); return nil },
-	"MUSTER_RUNNER_INTERVAL":        func(c *Config, v string) (err error) { c.Interval, err = daemon.Duration(v); return err },
+	"MUSTER_ADDRESS":            func(c *Config, v string) error { c.Address = v; return nil },
+	"MUSTER_INTERNAL_ADDRESS":   func(c *Config, v string) error { c.InternalAddress = v; return nil },
+	"MUSTER_LOG_LEVEL":          func(c *Config, v string) error { c.LogLevel = v; return nil },
+	"MUSTER_LOG_PROFILE":        func(c *Config, v string) error { c.LogProfile = v; return nil },
+	"MUSTER_HOST":               func(c *Config, v string) error { c.Host = v; return nil },
+	"MUSTER_RUNNER_PATH_PREFIX": func(c *Config, v string) error { c.PathPrefix = v; return nil },
+	"MUSTER_RUNNER_SUITE":       func(c *Config, v string) error { c.Suite = v; return nil },
+	"MUSTER_RUNNER_TEST2JSON":   func(c *Config, v string) error { c.Test2json = v; return nil },
+	"MUSTER_RUNNER_ARGS": func(c *Config, v string) (err error) {
+		c.Arguments, err = splitArguments(v)
+		return err
+	},
+	"MUSTER_RUNNER_VARIABLES": func(c *Config, v string) error { c.Variables = strings.Fields(v); return nil },
+	"MUSTER_RUNNER_INTERVAL": func(c *Config, v string) (err error) {
+		c.Interval, err = daemon.Duration(v)
+		return err
+	},
 	"MUSTER_RUNNER_DEPLOYMENT":      func(c *Config, v string) error { c.Deployment = v; return nil },
 	"MUSTER_RUNNER_WEBHOOK_FILE":    func(c *Config, v string) error { c.WebhookFile = v; return nil },
 	"MUSTER_RUNNER_SENTRY_DSN_FILE": func(c *Config, v string) error { c.SentryFile = v; return nil },

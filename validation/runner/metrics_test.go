@@ -25,7 +25,8 @@ runs_total{picked="false",trigger="request",verdict="incomplete"} 0
 runs_total{picked="false",trigger="request",verdict="pass"} 0
 runs_total{picked="false",trigger="schedule",verdict="fail"} 0
 runs_total{picked="false",trigger="schedule",verdict="incomplete"} 0
-runs_total{picked="false",trigger="schedule",verdict="pass"} 0`, notifytest.Scrape(t, m), "that nothing ran must be seen")
+runs_total{picked="false",trigger="schedule",verdict="pass"} 0`, notifytest.Scrape(t, m),
+		"that nothing ran must be seen")
 }
 
 func TestMetricsOfTheLastRun(t *testing.T) {

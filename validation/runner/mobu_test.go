@@ -56,7 +56,8 @@ func TestMobuAnswer(t *testing.T) {
 	assert.NotContains(t, text, `"error"`)
 	assert.Regexp(
 		t,
-		`(?s)^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d Starting the validation, run .*\n\d{4}\S+ \S+ TestA: pass\n\d{4}\S+ \S+ PASS of child: 1 passed in \S+ m?s\n$`,
+		`(?s)^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d Starting the validation, run .*\n\d{4}\S+ \S+ TestA: pass\n\d{4}\S+ \S+ PASS `+
+			`of child: 1 passed in \S+ m?s\n$`,
 		*got.Log,
 	)
 

@@ -93,7 +93,8 @@ func TestBadQuestions(t *testing.T) {
 	answer, text := s.ask(http.MethodPost, "/run", strings.Repeat(" ", bodyLimit+1))
 	assert.Equal(t, http.StatusRequestEntityTooLarge, answer.StatusCode, text)
 	for path, status := range map[string]int{
-		"GET /run": 405, "DELETE /runs/x": 405, "GET /runs/x": 404, "GET /nothing": 404, "GET /pages/runs/x": 404, "GET /": 303, "GET ": 303, "GET /pages/": 303,
+		"GET /run": 405, "DELETE /runs/x": 405, "GET /runs/x": 404, "GET /nothing": 404, "GET /pages/runs/x": 404,
+		"GET /": 303, "GET ": 303, "GET /pages/": 303,
 	} {
 		method, path, _ := strings.Cut(path, " ")
 		answer, _ := s.ask(method, path, "")

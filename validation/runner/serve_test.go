@@ -21,7 +21,8 @@ func TestAnswersAreNotKept(t *testing.T) {
 	t.Parallel()
 	s := start(t, child(t, "pass"), nil)
 	for path, want := range map[string]string{
-		"": "no-store", "/pages": "no-store", "/runs": "no-store", "/runs/nothing": "no-store", "/pages/runs": "no-store", "/pages/runs/nothing": "no-store", "/run": "no-store",
+		"": "no-store", "/pages": "no-store", "/runs": "no-store", "/runs/nothing": "no-store", "/pages/runs": "no-store",
+		"/pages/runs/nothing": "no-store", "/run": "no-store",
 		"/pages/style.css": "public, max-age=3600", "/pages/icon.svg": "public, max-age=3600",
 	} {
 		answer, _ := s.ask(http.MethodGet, path, "")

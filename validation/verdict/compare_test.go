@@ -41,7 +41,9 @@ func TestLoad(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "report.json")
 	_, err := Load(file)
 	require.ErrorContains(t, err, "cannot read the report")
-	for text, says := range map[string]string{"{}": "is no report.json", "x": "is no report.json", `{"schema":1}`: "version 1 of the format"} {
+	for text, says := range map[string]string{
+		"{}": "is no report.json", "x": "is no report.json", `{"schema":1}`: "version 1 of the format",
+	} {
 		require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
 		_, err := Load(file)
 		require.ErrorContains(t, err, says)

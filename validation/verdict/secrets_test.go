@@ -63,7 +63,8 @@ func TestNoPieceOfATokenIsKept(t *testing.T) {
 					much := strings.Repeat(filler, 5*limit/len(filler))
 					for n := range 2 * limit {
 						for _, text := range []string{
-							much[:n] + token.text + " " + much, much[:limit+n] + token.text + " " + much[:limit], much + token.text + " " + much[:n],
+							much[:n] + token.text + " " + much, much[:limit+n] + token.text + " " + much[:limit],
+							much + token.text + " " + much[:n],
 						} {
 							kept := transcript{budget: &budget{}, limit: limit}
 							for part := range slices.Chunk([]byte(text), size) {
@@ -135,11 +136,14 @@ func TestNoPieceOfATokenInACutStream(t *testing.T) {
 func TestNoTokenInWhatGoSays(t *testing.T) {
 	t.Parallel()
 	token := tokens()["as it is"]
-	for _, said := range []string{"signal: " + token.text + "\n", "panic: test timed out after " + token.text + "\n\trunning tests:\n\t\tTestA (1s)\n"} {
+	for _, said := range []string{
+		"signal: " + token.text + "\n", "panic: test timed out after " + token.text + "\n\trunning tests:\n\t\tTestA (1s)\n",
+	} {
 		output, err := json.Marshal(said)
 		require.NoError(t, err)
 		got := published(t, `{"Action":"run","Package":"p","Test":"TestA"}`+"\n"+
-			`{"Action":"output","Package":"p","Test":"TestA","Output":`+string(output)+"}\n"+`{"Action":"fail","Package":"p"}`+"\n")
+			`{"Action":"output","Package":"p","Test":"TestA","Output":`+string(output)+"}\n"+`{"Action":"fail","Package":"p"}`+
+			"\n")
 		token.requireNone(t, got, "%s", said)
 	}
 }

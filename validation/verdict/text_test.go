@@ -11,7 +11,8 @@ func TestFailureMessage(t *testing.T) {
 	t.Parallel()
 	for want, output := range map[string]string{
 		"panic: boom": "x_test.go:5: before\npanic: boom\n\ngoroutine 1 [running]:",
-		"Not equal: expected: 1 actual : 2": "x_test.go:7: \n    \tError Trace:\tx_test.go:7\n    \tError:      \tNot equal: \n" +
+		"Not equal: expected: 1 actual : 2": "x_test.go:7: \n    \tError Trace:\tx_test.go:7\n    \tError:      \tNot " +
+			"equal: \n" +
 			"    \t            \texpected: 1\n    \t            \tactual  : 2\n    \tTest:       \tTestX\n",
 		"it is wrong": "\nx_test.go:12: it is wrong\n    and more",
 		"":            "",

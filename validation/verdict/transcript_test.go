@@ -38,7 +38,8 @@ func TestBoundedMemory(t *testing.T) {
 		}
 		fmt.Fprint(
 			w,
-			`{"Action":"output","Package":"p","Output":"muster.run={\"verdict\":\"fail\"}\n"}`+"\n"+`{"Action":"fail","Package":"p"}`+"\n",
+			`{"Action":"output","Package":"p","Output":"muster.run={\"verdict\":\"fail\"}\n"}`+"\n"+
+				`{"Action":"fail","Package":"p"}`+"\n",
 		)
 		_ = w.Close()
 	}()

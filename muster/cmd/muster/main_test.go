@@ -25,14 +25,26 @@ func TestBadUsage(t *testing.T) {
 		code          int
 		want          string
 	}{
-		"no command":       {nil, nil, 2, "usage: muster serve | muster version\n"},
-		"unknown command":  {[]string{"run"}, nil, 2, `muster: "run" is not a command; usage: muster serve | muster version` + "\n"},
-		"too many words":   {[]string{"serve", "now"}, nil, 2, "usage: muster serve | muster version\n"},
-		"unknown variable": {[]string{"serve"}, []string{"MUSTER_ADRESS=:1"}, 2, "muster: MUSTER_ADRESS is not a variable of Muster; known are "},
-		"bad value":        {[]string{"serve"}, []string{"MUSTER_TIMEOUT=soon"}, 2, `muster: MUSTER_TIMEOUT: "soon" is not a duration such as 5s` + "\n"},
-		"two bad values":   {[]string{"serve"}, []string{"MUSTER_SCOPE= ", "MUSTER_ADDRESS=x"}, 2, "; MUSTER_SCOPE: "},
-		"bad address":      {[]string{"serve"}, []string{"MUSTER_ADDRESS=192.0.2.1:1"}, 1, "muster: MUSTER_ADDRESS: listen tcp 192.0.2.1:1: "},
-		"bad internal":     {[]string{"serve"}, []string{"MUSTER_ADDRESS=127.0.0.1:0", "MUSTER_INTERNAL_ADDRESS=192.0.2.1:1"}, 1, "muster: MUSTER_INTERNAL_ADDRESS: listen tcp 192.0.2.1:1: "},
+		"no command": {nil, nil, 2, "usage: muster serve | muster version\n"},
+		"unknown command": {
+			[]string{"run"}, nil, 2, `muster: "run" is not a command; usage: muster serve | muster version` + "\n",
+		},
+		"too many words": {[]string{"serve", "now"}, nil, 2, "usage: muster serve | muster version\n"},
+		"unknown variable": {
+			[]string{"serve"}, []string{"MUSTER_ADRESS=:1"}, 2, "muster: MUSTER_ADRESS is not a variable of Muster; known are ",
+		},
+		"bad value": {
+			[]string{"serve"}, []string{"MUSTER_TIMEOUT=soon"}, 2,
+			`muster: MUSTER_TIMEOUT: "soon" is not a duration such as 5s` + "\n",
+		},
+		"two bad values": {[]string{"serve"}, []string{"MUSTER_SCOPE= ", "MUSTER_ADDRESS=x"}, 2, "; MUSTER_SCOPE: "},
+		"bad address": {
+			[]string{"serve"}, []string{"MUSTER_ADDRESS=192.0.2.1:1"}, 1, "muster: MUSTER_ADDRESS: listen tcp 192.0.2.1:1: ",
+		},
+		"bad internal": {
+			[]string{"serve"}, []string{"MUSTER_ADDRESS=127.0.0.1:0", "MUSTER_INTERNAL_ADDRESS=192.0.2.1:1"}, 1,
+			"muster: MUSTER_INTERNAL_ADDRESS: listen tcp 192.0.2.1:1: ",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -65,7 +77,11 @@ func TestServe(t *testing.T) {
 	var out, errors programs.Output
 	done := make(chan int, 1)
 	go func() {
-		done <- run(ctx, []string{"serve"}, []string{"MUSTER_ADDRESS=127.0.0.1:0", "MUSTER_INTERNAL_ADDRESS=127.0.0.1:0", "MUSTER_SLACK_WEBHOOK=https://hooks.example.org/secret"}, &out, &errors)
+		done <- run(ctx, []string{"serve"},
+			[]string{
+				"MUSTER_ADDRESS=127.0.0.1:0", "MUSTER_INTERNAL_ADDRESS=127.0.0.1:0",
+				"MUSTER_SLACK_WEBHOOK=https://hooks.example.org/secret",
+			}, &out, &errors)
 	}()
 	address := regexp.MustCompile(`"message":"muster is listening","version":"[^"]+","address":"([^"]+)"`)
 	var found []string
@@ -101,7 +117,8 @@ func TestDependencies(t *testing.T) {
 	deps := strings.Fields(string(out))
 	assert.Contains(t, deps, "github.com/lsst-sqre/muster/muster/gafaelfawr", "the list is that of this command")
 	for _, dep := range deps {
-		for _, unwanted := range []string{"k8s.io/", "testing", "github.com/stretchr/", "net/http/httptest", "github.com/chromedp/", "github.com/getkin/", "github.com/santhosh-tekuri/",
+		for _, unwanted := range []string{"k8s.io/", "testing", "github.com/stretchr/", "net/http/httptest",
+			"github.com/chromedp/", "github.com/getkin/", "github.com/santhosh-tekuri/",
 			"github.com/lsst-sqre/muster/validation", "github.com/lsst-sqre/muster/fixtures", "net/http/pprof"} {
 			if dep == unwanted || strings.HasPrefix(dep, strings.TrimSuffix(unwanted, "/")+"/") {
 				t.Errorf("%s is compiled in", dep)

@@ -59,7 +59,8 @@ func billOfMaterials(
 // modulesOf are the modules of a program, sorted. Go is asked and not the
 // binary: that of tests does not say what is in it.
 func modulesOf(ctx context.Context, src source, p v1.Platform, prog program) ([]cdx.Component, error) {
-	const module = `{{with .Module}}{{if not .Main}}{{with .Replace}}{{.Path}} {{.Version}}{{else}}{{.Path}} {{.Version}}{{end}}{{end}}{{end}}`
+	const module = `{{with .Module}}{{if not .Main}}{{with .Replace}}{{.Path}} {{.Version}}{{else}}{{.Path}} ` +
+		`{{.Version}}{{end}}{{end}}{{end}}`
 	args := []string{"list", "-deps", "-f", module}
 	if prog.test {
 		args = append(args, "-test")

@@ -34,19 +34,30 @@ func TestLastReloads(t *testing.T) {
 		failed bool
 		text   string
 	}{
-		"nothing is known":             {},
-		"done":                         {log: "starting\n" + done},
-		"failed":                       {log: failed, failed: true, text: "in its log: Unexpected failure reloading the backend: exit status 1"},
-		"failed and then done":         {log: failed + done},
-		"done and then failed":         {log: done + failed, failed: true, text: "in its log: Unexpected failure"},
-		"the log overrules the event":  {log: done, events: []kubernetes.Event{warning}},
-		"only an event":                {events: []kubernetes.Event{warning}, failed: true, text: "event of a"},
-		"a newer event is good":        {events: []kubernetes.Event{warning, reloadEvent("a", "Normal", 0)}},
-		"a newer event, listed first":  {events: []kubernetes.Event{reloadEvent("a", "Normal", 0), warning}},
-		"an older event was good":      {events: []kubernetes.Event{reloadEvent("a", "Normal", time.Hour), warning}, failed: true, text: "event of a"},
-		"the event is of another pod":  {events: []kubernetes.Event{reloadEvent("b", "Warning", 0)}},
-		"an event of another reason":   {events: []kubernetes.Event{{Type: "Warning", Reason: "BackOff", InvolvedObject: warning.InvolvedObject}}},
-		"both at once, the bad counts": {events: []kubernetes.Event{{Type: "Normal", Reason: "RELOAD", InvolvedObject: warning.InvolvedObject, LastTimestamp: warning.LastTimestamp}, warning}, failed: true, text: "event of a"},
+		"nothing is known": {},
+		"done":             {log: "starting\n" + done},
+		"failed": {
+			log: failed, failed: true, text: "in its log: Unexpected failure reloading the backend: exit status 1",
+		},
+		"failed and then done":        {log: failed + done},
+		"done and then failed":        {log: done + failed, failed: true, text: "in its log: Unexpected failure"},
+		"the log overrules the event": {log: done, events: []kubernetes.Event{warning}},
+		"only an event":               {events: []kubernetes.Event{warning}, failed: true, text: "event of a"},
+		"a newer event is good":       {events: []kubernetes.Event{warning, reloadEvent("a", "Normal", 0)}},
+		"a newer event, listed first": {events: []kubernetes.Event{reloadEvent("a", "Normal", 0), warning}},
+		"an older event was good": {
+			events: []kubernetes.Event{reloadEvent("a", "Normal", time.Hour), warning}, failed: true, text: "event of a",
+		},
+		"the event is of another pod": {events: []kubernetes.Event{reloadEvent("b", "Warning", 0)}},
+		"an event of another reason": {
+			events: []kubernetes.Event{{Type: "Warning", Reason: "BackOff", InvolvedObject: warning.InvolvedObject}},
+		},
+		"both at once, the bad counts": {
+			events: []kubernetes.Event{
+				{Type: "Normal", Reason: "RELOAD", InvolvedObject: warning.InvolvedObject, LastTimestamp: warning.LastTimestamp},
+				warning,
+			}, failed: true, text: "event of a",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

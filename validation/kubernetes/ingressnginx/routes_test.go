@@ -21,7 +21,10 @@ func TestPaths(t *testing.T) {
 		{"/a", "Exact", false, []string{"/a"}},
 		{"/a", "Prefix", false, []string{"/a", "/a/muster-sweep"}},
 		{"/", "Prefix", false, []string{"/", "/muster-sweep"}},
-		{"/.well-known/a.json", "ImplementationSpecific", true, []string{"/.well-known/a.json", "/.well-known/a.json/muster-sweep"}},
+		{
+			"/.well-known/a.json", "ImplementationSpecific", true,
+			[]string{"/.well-known/a.json", "/.well-known/a.json/muster-sweep"},
+		},
 		{"/a(/|$)(.*)", "ImplementationSpecific", true, []string{"/a/", "/a/muster-sweep", "/a"}},
 		{"/a/app/(.+)", "ImplementationSpecific", true, []string{"/a/app/m", "/a/app/muster-sweep"}},
 		{"/a/[0-9]+", "ImplementationSpecific", true, []string{"/a/1"}},
@@ -41,7 +44,8 @@ func TestHosts(t *testing.T) {
 	for host, ours := range map[string]bool{
 		"gafaelfawr.gafaelfawr": true, "gafaelfawr.gafaelfawr.svc": true, "gafaelfawr.gafaelfawr.svc.cluster.local": true,
 		"gafaelfawr.gafaelfawr.svc.k8s.internal": true, "gafaelfawr.gafaelfawr.svc.evil.example": false,
-		"gafaelfawr.gafaelfawr.example.local": false, "gafaelfawr.other.svc.cluster.local": false, "evil.example": false, "": false,
+		"gafaelfawr.gafaelfawr.example.local": false, "gafaelfawr.other.svc.cluster.local": false, "evil.example": false,
+		"": false,
 	} {
 		assert.Equal(t, ours, IsGafaelfawr(host), host)
 	}
@@ -64,8 +68,10 @@ func routes(t *testing.T, protected []kubernetes.GafaelfawrIngress, text ...stri
 }
 
 func ingressAt(name, path, annotations, more string) string {
-	return `{kind: Ingress, metadata: {namespace: x, name: ` + name + `, annotations: {` + annotations + `}` + more + `}, spec: {
-		ingressClassName: nginx, rules: [{host: h, http: {paths: [{path: "` + path + `", pathType: Prefix, backend: {service: {name: s}}}]}}]}}`
+	return `{kind: Ingress, metadata: {namespace: x, name: ` + name + `, annotations: {` + annotations + `}` + more +
+		`}, spec: {
+		ingressClassName: nginx, rules: [{host: h, http: {paths: [{path: "` + path +
+		`", pathType: Prefix, backend: {service: {name: s}}}]}}]}}`
 }
 
 const nginx = "nginx.ingress.kubernetes.io/"

@@ -52,7 +52,8 @@ func TestMessageOfAnIncompleteRun(t *testing.T) {
 	run.Report.Problems = []string{"no bootstrap token"}
 	assert.Equal(
 		t,
-		`:large_orange_circle: *Muster: idfdev could not be checked.* The run is incomplete and says little about the deployment: 1 not run, 0 passed.
+		`:large_orange_circle: *Muster: idfdev could not be checked.* The run is incomplete and says `+
+			`little about the deployment: 1 not run, 0 passed.
 Reason: no bootstrap token
 <https://example.org/muster/runs/7|Run 7>`,
 		message(toIdfdev, &run, notifyState{Verdict: verdict.Pass}),

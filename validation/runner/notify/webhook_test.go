@@ -103,10 +103,14 @@ func TestWebhookIsToldAgainUntilItAccepts(t *testing.T) {
 			w.WriteHeader(http.StatusBadRequest)
 			_, _ = io.WriteString(w, req.URL.Path)
 		}, "answered 400\"", firstPause},
-		"too many":              {notifytest.Status(429, "Retry-After", "77"), "answered 429", 77 * time.Second},
-		"too many ever":         {notifytest.Status(429, "Retry-After", "999999999"), "answered 429", lastPause},
-		"a redirect":            {notifytest.Status(307, "Location", "/elsewhere"+notifytest.SecretPath), "answered 307", firstPause},
-		"found":                 {notifytest.Status(302, "Location", "/elsewhere"+notifytest.SecretPath), "answered 302", firstPause},
+		"too many":      {notifytest.Status(429, "Retry-After", "77"), "answered 429", 77 * time.Second},
+		"too many ever": {notifytest.Status(429, "Retry-After", "999999999"), "answered 429", lastPause},
+		"a redirect": {
+			notifytest.Status(307, "Location", "/elsewhere"+notifytest.SecretPath), "answered 307", firstPause,
+		},
+		"found": {
+			notifytest.Status(302, "Location", "/elsewhere"+notifytest.SecretPath), "answered 302", firstPause,
+		},
 		"cut":                   {notifytest.Cut, "EOF", firstPause},
 		"a bad gateway":         {notifytest.Status(502), "answered 502", firstPause},
 		"a gateway that waited": {notifytest.Status(504), "answered 504", firstPause},
@@ -212,7 +216,9 @@ func TestNewerStateReplacesAnUndeliveredOne(t *testing.T) {
 // whatever was told before.
 func TestNewsAfterALostAnswer(t *testing.T) {
 	t.Parallel()
-	for name, answer := range map[string]http.HandlerFunc{"cut": notifytest.Cut, "502": notifytest.Status(502), "504": notifytest.Status(504)} {
+	for name, answer := range map[string]http.HandlerFunc{
+		"cut": notifytest.Cut, "502": notifytest.Status(502), "504": notifytest.Status(504),
+	} {
 		t.Run(name+" to red", func(t *testing.T) {
 			t.Parallel()
 			r := notifytest.NewReceiver(t, answer)

@@ -76,32 +76,40 @@ func TestCopied(t *testing.T) {
 	if os.Getenv("MUSTER_PROOF_COPIED") == "" {
 		t.Skip("only where curl is installed")
 	}
-	suite.Run(t, suite.Obligation{Says: "A command that people copy repeats the request.", Cause: "A defect."}, func(c *suite.Check) {
-		id, other, odd := c.Scoped(), c.Unscoped(), c.Probe("authenticated")
-		odd.Path += "/';touch PWNED;'$(touch PWNED)`touch PWNED`\"{a,b}[1-2]!!/%0a/../x?a='&b=$HOME"
-		requests := []suite.Request{
-			{HTTP2: true}, {Method: "HEAD"}, {Method: "OPTIONS"}, {Method: "DELETE"}, {Plain: true}, {Target: odd}, {Target: odd, Credential: suite.Bearer(id)},
-			{Method: "POST", Body: strings.Repeat("x", 2_000_000), Credential: suite.Bearer(id)},
-			{Method: "POST", Body: "@/etc/passwd '\"$(touch PWNED)`touch PWNED`\\\n!!", Credential: suite.Bearer(id)},
-			{Credential: suite.Bearer(id), Headers: []gafaelfawr.HeaderLine{{"X-Odd", `'"$(touch PWNED)` + "`touch PWNED`" + ` \ !! é`}, {"X-Empty", ""}}},
-		}
-		for _, with := range []suite.Credential{
-			suite.Anonymous, suite.Bearer(id), suite.BasicUser(id), suite.BasicPassword(id), suite.BasicBoth(id), suite.BasicPair(id, other),
-			suite.BearerAfterTab(id), suite.BearerSpelled("bEARER", id), suite.BasicSpelled("BASIC", id), suite.Unknown(), suite.WrongSecret(id),
-			suite.Authorization(`Digest '"$(touch PWNED)`, ""), suite.Cookie("gafaelfawr=garbage; big=" + strings.Repeat("x", 16000)), suite.Bearer(other),
-		} {
-			requests = append(requests, suite.Request{Credential: with})
-		}
-		for _, r := range requests {
-			if r.Target.Path == "" {
-				r.Target = c.Probe("authenticated")
+	suite.Run(t, suite.Obligation{Says: "A command that people copy repeats the request.", Cause: "A defect."},
+		func(c *suite.Check) {
+			id, other, odd := c.Scoped(), c.Unscoped(), c.Probe("authenticated")
+			odd.Path += "/';touch PWNED;'$(touch PWNED)`touch PWNED`\"{a,b}[1-2]!!/%0a/../x?a='&b=$HOME"
+			requests := []suite.Request{
+				{HTTP2: true}, {Method: "HEAD"}, {Method: "OPTIONS"}, {Method: "DELETE"}, {Plain: true}, {Target: odd},
+				{Target: odd, Credential: suite.Bearer(id)},
+				{Method: "POST", Body: strings.Repeat("x", 2_000_000), Credential: suite.Bearer(id)},
+				{Method: "POST", Body: "@/etc/passwd '\"$(touch PWNED)`touch PWNED`\\\n!!", Credential: suite.Bearer(id)},
+				{
+					Credential: suite.Bearer(id),
+					Headers:    []gafaelfawr.HeaderLine{{"X-Odd", `'"$(touch PWNED)` + "`touch PWNED`" + ` \ !! é`}, {"X-Empty", ""}},
+				},
 			}
-			a := c.Do(r)
-			got, err := repeat(a.Curl(), "SCOPED="+id.Token.Reveal(), "UNSCOPED="+other.Token.Reveal())
-			c.NoError(err, "curl")
-			c.Expect(got == a.Code, a, "status "+strconv.Itoa(a.Code), "status "+strconv.Itoa(got))
-		}
-	})
+			for _, with := range []suite.Credential{
+				suite.Anonymous, suite.Bearer(id), suite.BasicUser(id), suite.BasicPassword(id), suite.BasicBoth(id),
+				suite.BasicPair(id, other),
+				suite.BearerAfterTab(id), suite.BearerSpelled("bEARER", id), suite.BasicSpelled("BASIC", id), suite.Unknown(),
+				suite.WrongSecret(id),
+				suite.Authorization(`Digest '"$(touch PWNED)`, ""),
+				suite.Cookie("gafaelfawr=garbage; big=" + strings.Repeat("x", 16000)), suite.Bearer(other),
+			} {
+				requests = append(requests, suite.Request{Credential: with})
+			}
+			for _, r := range requests {
+				if r.Target.Path == "" {
+					r.Target = c.Probe("authenticated")
+				}
+				a := c.Do(r)
+				got, err := repeat(a.Curl(), "SCOPED="+id.Token.Reveal(), "UNSCOPED="+other.Token.Reveal())
+				c.NoError(err, "curl")
+				c.Expect(got == a.Code, a, "status "+strconv.Itoa(a.Code), "status "+strconv.Itoa(got))
+			}
+		})
 }
 
 // repeat runs a command as a person would, and gives the status of the answer.

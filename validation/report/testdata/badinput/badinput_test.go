@@ -11,7 +11,9 @@ import (
 
 func TestMain(*testing.M) {
 	fmt.Fprintln(os.Stderr, `muster: there is no environment "locl": did you mean local?`)
-	fmt.Println((&verdict.Run{Verdict: verdict.Incomplete, Requests: -1, Problems: []string{`there is no environment "locl": did you mean local?`}}).Line())
+	fmt.Println((&verdict.Run{
+		Verdict: verdict.Incomplete, Requests: -1, Problems: []string{`there is no environment "locl": did you mean local?`},
+	}).Line())
 	os.Exit(2)
 }
 

@@ -26,7 +26,10 @@ func TestSecret(t *testing.T) {
 }
 
 func TestControl(t *testing.T) {
-	t.Error("bell \a, nul \x00, escape \x1b[1mbold\x1b[0m, end ]]> of <![CDATA[ & \"quote\", bad \xff, noncharacter \uFFFE, turned \u202E")
+	t.Error(
+		"bell \a, nul \x00, escape \x1b[1mbold\x1b[0m, end ]]> of <![CDATA[ & \"quote\", bad \xff, noncharacter \uFFFE, " +
+			"turned \u202E",
+	)
 }
 
 func TestNoNewline(*testing.T) { fmt.Print("the end of this line is missing") }

@@ -38,7 +38,10 @@ func TestFails(t *testing.T) {
 	say(t, verdict.Check{
 		Obligation: "It answers 401.", Cause: "The ingress.", Outcome: verdict.OutcomeFail, Security: true,
 		Findings: []verdict.Finding{
-			{Reason: verdict.Status(500, "text/html", 401), Expected: "status 401", Actual: "status 500 and\na page", Request: "curl"},
+			{
+				Reason: verdict.Status(500, "text/html", 401), Expected: "status 401", Actual: "status 500 and\na page",
+				Request: "curl",
+			},
 			{Reason: verdict.Of(verdict.CodeUnmet), Expected: "nothing long", Actual: strings.Repeat(" öl", 1500) + " "},
 		},
 	})
@@ -47,13 +50,15 @@ func TestFails(t *testing.T) {
 
 func TestAdvises(t *testing.T) {
 	say(t, verdict.Check{
-		Obligation: "Cookies stay out.", Outcome: verdict.OutcomeAdvice, Advice: "15.4.1", Message: "Cookies stay out. Not so in 15.4.1.",
+		Obligation: "Cookies stay out.", Outcome: verdict.OutcomeAdvice, Advice: "15.4.1",
+		Message: "Cookies stay out. Not so in 15.4.1.",
 	})
 }
 
 func TestSkipped(t *testing.T) {
 	say(t, verdict.Check{
-		Obligation: "A quota is kept.", Outcome: verdict.OutcomeSkip, Message: `environment "local" does not declare the feature quota`,
+		Obligation: "A quota is kept.", Outcome: verdict.OutcomeSkip,
+		Message: `environment "local" does not declare the feature quota`,
 	})
 	t.SkipNow()
 }

@@ -156,7 +156,8 @@ var modes = map[string]func(string){
 		fmt.Println("    environment " + strings.Join(os.Environ(), " "))
 		end("TestSecret-"+token, "FAIL")
 		fmt.Println(mark + "FAIL")
-		fmt.Printf("muster.run={\"verdict\":\"fail\",\"diagnoses\":[{\"text\":\"because of %s\"}],\"facts\":{\"fact\":%q}}\n", token, token)
+		fmt.Printf("muster.run={\"verdict\":\"fail\",\"diagnoses\":[{\"text\":\"because of %s\"}],\"facts\":{\"fact\":%q}}\n",
+			token, token)
 		fmt.Fprintln(os.Stderr, token)
 		os.Exit(1)
 	},
