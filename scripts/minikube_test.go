@@ -14,6 +14,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/lsst-sqre/muster/fixtures/lanes"
 )
 
 // machine is a copy of what scripts/minikube-up needs of this repository, and
@@ -233,6 +235,7 @@ func TestSecrets(t *testing.T) {
 }
 
 func TestSecondRunChangesNothing(t *testing.T) {
+	lanes.Slow(t)
 	t.Parallel()
 	m := newMachine(t)
 	code, output := m.up()

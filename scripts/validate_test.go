@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/lsst-sqre/muster/fixtures/lanes"
 	"github.com/lsst-sqre/muster/fixtures/programs"
 )
 
@@ -30,6 +31,7 @@ func validate(t *testing.T, args ...string) (cmd *exec.Cmd, stdout *programs.Out
 
 // Not in parallel: each run builds the same binaries.
 func TestValidate(t *testing.T) {
+	lanes.Slow(t)
 	for name, c := range map[string]struct {
 		args []string
 		code int
@@ -83,6 +85,7 @@ func TestValidateFailed(t *testing.T) {
 // An interrupt reaches every process at once, as from a terminal. The reports
 // are written all the same.
 func TestValidateInterrupted(t *testing.T) {
+	lanes.Slow(t)
 	silent, err := net.Listen("tcp", "127.0.0.1:0") // accepts nothing, so that checks wait
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, silent.Close()) })

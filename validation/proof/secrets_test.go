@@ -25,6 +25,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/lsst-sqre/muster/fixtures/faults"
+	"github.com/lsst-sqre/muster/fixtures/lanes"
 	"github.com/lsst-sqre/muster/fixtures/phalanx"
 	"github.com/lsst-sqre/muster/fixtures/programs"
 	"github.com/lsst-sqre/muster/muster"
@@ -278,6 +279,7 @@ func fetch(t *testing.T, method, address string, header http.Header, body string
 
 // The server shows what reached it, and that may be a secret anywhere.
 func TestNoSecretOfTheServer(t *testing.T) {
+	lanes.Slow(t)
 	t.Parallel()
 	p, options := plant(t, "", false)
 	p.d = deployment(t, options)

@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/lsst-sqre/muster/fixtures/lanes"
 	"github.com/lsst-sqre/muster/validation/runner/history"
 	"github.com/lsst-sqre/muster/validation/runner/history/historytest"
 	"github.com/lsst-sqre/muster/validation/verdict"
@@ -77,6 +78,7 @@ func assertStarts(t *testing.T, dir string, undamaged int) {
 
 // Damage that a disk, a crash or somebody's hand can do costs the damaged run.
 func TestDamagedStore(t *testing.T) {
+	lanes.Slow(t)
 	t.Parallel()
 	const seed = 20261130
 	random := rand.New(rand.NewPCG(seed, 0))
