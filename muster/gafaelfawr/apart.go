@@ -10,8 +10,6 @@ import (
 // with colours or tags inside, or byte by byte in a dump.
 var (
 	secretMember = regexp.MustCompile(`(?i)(secret\\*["']?\s*[:=]\s*\\*["']?)([A-Za-z0-9_-]{20,64})`)
-	joinedToken  = regexp.MustCompile(`gt-[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{6,22}`)
-	inTail       = regexp.MustCompile(`\A[A-Za-z0-9_.+/=-]*`)
 	// columns is what is left of a line of a dump.
 	columns = regexp.MustCompile(`\A[ \t]{1,60}(?:\|[^|\n]{0,17}\||[!-~]{1,16})`)
 )
@@ -42,6 +40,7 @@ func redactApart(text string) string {
 // bareTokens are key and secret without gt-: 22 characters on each side of a
 // dot. The last of the secret may be missing.
 func bareTokens(text string) (cuts []cut) {
+	count(len(text))
 	for at := partLength; at < len(text); at++ {
 		if text[at] != '.' {
 			continue
@@ -81,20 +80,21 @@ func random(word string) bool {
 // their parts, as they are or encoded. It goes first: of parts that another
 // pattern takes for a whole the rest would stay.
 func redactJoined(text string) string {
-	if len(text) < 2*partLength || !mayHaveNoise(text) {
+	if len(text) < 2*partLength || !mayHaveNoise([]byte(text)) {
 		return text
 	}
 	var cuts []cut
 	v := viewOf(text).withoutNoise()
-	clean := string(v.text)
-	for _, at := range joinedToken.FindAllStringIndex(clean, -1) {
-		c := v.cut(at[0], at[1]-1, markToken(clean[at[0]:at[1]]))
+	for _, at := range strict.find(v.text) {
+		c := v.cut(at[0], at[1]-1, markToken(string(v.text[at[0]:at[1]])))
 		if c.last-c.first > at[1]-at[0] {
-			c.last += len(inTail.FindString(text[c.last:]))
+			for c.last < len(text) && wide.tail[text[c.last]] {
+				c.last++
+			}
 			cuts = append(cuts, c)
 		}
 	}
-	for _, c := range runCuts(clean) {
+	for _, c := range runCuts(string(v.text)) {
 		if parts := v.cut(c.first, c.last-1, c.mark); parts.last-parts.first > c.last-c.first {
 			cuts = append(cuts, parts)
 		}
@@ -105,7 +105,7 @@ func redactJoined(text string) string {
 // inDump are tokens in a dump of bytes.
 func inDump(text string, base int) (cuts []cut) {
 	v := viewOf(text).dumped(base)
-	for _, at := range tokenInText.FindAllIndex(v.text, -1) {
+	for _, at := range wide.find(v.text) {
 		c := v.cut(at[0], at[1]-1, markEncoded(v.text[at[0]:at[1]]))
 		if base == 16 {
 			c.last += len(columns.FindString(text[c.last:]))

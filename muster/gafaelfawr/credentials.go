@@ -23,7 +23,7 @@ func AuthorizationCarriesToken(value string) bool {
 		}
 		return false
 	}
-	return LooksLikeToken(rest) || tokenInText.MatchString(value)
+	return LooksLikeToken(rest) || len(wide.find([]byte(value))) > 0
 }
 
 // SessionCookies are the values of Gafaelfawr's session cookie in the value of

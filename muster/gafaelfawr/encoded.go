@@ -3,26 +3,13 @@ package gafaelfawr
 import (
 	"encoding/base64"
 	"encoding/hex"
-	"html"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 )
 
 // A token also leaks where it is not written as it is: in the query of a URL, in
 // JSON or HTML that escapes more than it must, in base64 without the word Basic,
 // in a dump of bytes. Any escape may stand for any of its characters.
-var (
-	escapedRun = regexp.MustCompile(
-		`(?:[A-Za-z0-9_.+-]|%[0-9A-Fa-f]{2}|\\+u[0-9A-Fa-f]{4}|\\+u\{[0-9A-Fa-f]{1,6}\}|\\+x[0-9A-Fa-f]{2}|` +
-			`\\+[0-3]?[0-7]{2}|=[0-9A-F]{2}|&#0*[0-9]{1,4};?|&#[xX]0*[0-9A-Fa-f]{1,4};?|&amp;(?:#[xX]?[0-9A-Fa-f]{1,8};?)?)+`,
-	)
-	oneEscape = regexp.MustCompile(
-		`%[0-9A-Fa-f]{2}|=[0-9A-F]{2}|\\+u00[0-9A-Fa-f]{2}|\\+u\{0*[0-9A-Fa-f]{2}\}|\\+x[0-9A-Fa-f]{2}|\\+[0-3]?[0-7]{2}`,
-	)
-)
-
 const (
 	// timesEscaped is how often what was escaped may have been escaped again.
 	timesEscaped = 3
@@ -36,44 +23,37 @@ func redactEncoded(text string) string {
 		return text
 	}
 	if strings.ContainsAny(text, `%\&`) || strings.Contains(text, "=2D") || strings.Contains(text, "=67") {
-		text = escapedRun.ReplaceAllStringFunc(text, redactEscaped)
+		text = redactEscapes(text)
 	}
 	return redactRuns(text)
 }
 
-func redactEscaped(run string) string {
-	if len(run) <= tokenLength {
-		return run
-	}
-	plain := run
-	for range timesEscaped {
-		last := plain
-		if plain = unescape(last); plain == last {
-			break // nothing is escaped any more
+func redactEscapes(text string) string {
+	var cuts []cut
+	eachEscapedRun([]byte(text), func(first, next int) {
+		if mark := markEscaped(text[first:next]); mark != "" {
+			cuts = append(cuts, cut{first, next, mark})
 		}
-		if hit := tokenInText.FindString(plain); hit != "" {
-			return markToken(hit)
-		}
-		if cut := redactRuns(plain); cut != plain {
-			return "<" + Fingerprint(plain) + ">"
-		}
-	}
-	return run
+	})
+	return replaceEach(text, cuts)
 }
 
-func unescape(text string) string {
-	return oneEscape.ReplaceAllStringFunc(html.UnescapeString(text), func(hit string) string {
-		if octalEscape.MatchString(hit) {
-			code, _ := strconv.ParseUint(strings.TrimLeft(hit, `\`), 8, 8) // each character is a digit
-			return string(rune(code))
+// markEscaped takes the place of a word in which a token is escaped.
+func markEscaped(word string) string {
+	plain := []byte(word)
+	for range timesEscaped {
+		last := plain
+		if plain = unescaped(last); len(plain) == len(last) {
+			return "" // nothing is escaped any more
 		}
-		digits := strings.TrimSuffix(hit, "}")
-		code, err := strconv.ParseUint(digits[len(digits)-2:], 16, 8)
-		if err != nil {
-			return hit
+		if hits := wide.find(plain); len(hits) > 0 {
+			return markToken(string(plain[hits[0][0]:hits[0][1]]))
 		}
-		return string(rune(code))
-	})
+		if runCuts(string(plain)) != nil {
+			return "<" + Fingerprint(string(plain)) + ">"
+		}
+	}
+	return ""
 }
 
 // cut is a part of a text, and the mark that takes its place.
@@ -114,6 +94,21 @@ func replace(text string, cuts []cut) string {
 	return b.String() + text[kept:]
 }
 
+// replaceEach carries the cuts out, which stand one behind the other and do not
+// overlap.
+func replaceEach(text string, cuts []cut) string {
+	if cuts == nil {
+		return text
+	}
+	var b strings.Builder
+	kept := 0
+	for _, c := range cuts {
+		b.WriteString(text[kept:c.first] + c.mark)
+		kept = c.last
+	}
+	return b.String() + text[kept:]
+}
+
 // Where the encoding begins in a run is unknown: each alignment is decoded,
 // once and as a whole, since any caller may send a run that is full of tokens.
 
@@ -125,7 +120,7 @@ func appendBase64(cuts []cut, start int, run string) []cut {
 			blocks = blocks[:len(blocks)-1]
 		}
 		plain, _ := base64.RawStdEncoding.DecodeString(blocks) // each character is one of base64
-		for _, at := range tokenInText.FindAllIndex(plain, -1) {
+		for _, at := range wide.find(plain) {
 			cuts = append(
 				cuts,
 				cut{start + from + at[0]/3*4, start + min(len(run), from+(at[1]+2)/3*4), markEncoded(plain[at[0]:at[1]])},
@@ -139,7 +134,7 @@ func appendHex(cuts []cut, start int, run string) []cut {
 	for from := range 2 {
 		digits := run[from:]
 		plain, _ := hex.DecodeString(digits[:len(digits)/2*2]) // each character is a digit
-		for _, at := range tokenInText.FindAllIndex(plain, -1) {
+		for _, at := range wide.find(plain) {
 			cuts = append(cuts, cut{start + from + 2*at[0], start + from + 2*at[1], markEncoded(plain[at[0]:at[1]])})
 		}
 	}
@@ -167,6 +162,7 @@ func charactersOf(all string) (is [256]bool) {
 // eachRun finds where the text has so many of these characters or more. It goes
 // by characters, because every header line of every request is asked.
 func eachRun(text string, among *[256]bool, shortest int, found func(start int, run string)) {
+	count(len(text))
 	for start := 0; start < len(text); {
 		end := start
 		for end < len(text) && among[text[end]] {

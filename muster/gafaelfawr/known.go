@@ -90,22 +90,17 @@ func redactKnown(text string) string {
 // cuts finds secrets in what a reader can make of the text. What was decoded may
 // have been encoded before, depth times.
 func (k *hashes) cuts(cuts []cut, v view, depth int) []cut {
-	cuts = k.search(cuts, v)
-	for range timesEscaped {
-		plain, ok := v.unescaped()
-		if !ok {
-			break
-		}
-		cuts = k.search(cuts, plain)
+	for times := 0; ; times++ {
+		cuts = k.search(cuts, v)
 		if depth > 0 {
-			cuts = k.decoded(cuts, plain, depth)
+			cuts = k.decoded(cuts, v, depth)
+		}
+		plain, ok := v.unescaped()
+		if !ok || times == timesEscaped {
+			return cuts
 		}
 		v = plain
 	}
-	if depth > 0 {
-		cuts = k.decoded(cuts, v, depth)
-	}
-	return cuts
 }
 
 // decoded searches dumps, base64 and hex.
@@ -127,24 +122,28 @@ func (k *hashes) decoded(cuts []cut, v view, depth int) []cut {
 // search finds secrets of which all characters are there, whatever stands
 // between them that is none of a token's.
 func (k *hashes) search(cuts []cut, v view) []cut {
-	clean := v.withoutNoise()
+	count(len(v.text))
 	var at [gram]int // where the last characters of a token stand
 	var hash uint64
 	seen := 0
-	for i, b := range clean.text {
+	for i := 0; i < len(v.text); i++ {
+		b := v.text[i]
 		if !inSecret[b] {
+			if n := noiseAt(v.text[i:]); n > 0 {
+				i += n - 1
+			}
 			continue
 		}
 		oldest := &at[seen%gram]
 		if hash = hash*factor + uint64(b) + 1; seen >= gram {
-			hash -= power * (uint64(clean.text[*oldest]) + 1)
+			hash -= power * (uint64(v.text[*oldest]) + 1)
 		}
 		*oldest = i
 		if seen++; seen < gram || k.likely[hash>>54]&(1<<(hash>>48&63)) == 0 {
 			continue
 		}
 		if mark, ok := k.marks[hash]; ok {
-			cuts = append(cuts, clean.cut(at[seen%gram], i, mark))
+			cuts = append(cuts, v.cut(at[seen%gram], i, mark))
 		}
 	}
 	return cuts
@@ -155,6 +154,7 @@ var inSecret = charactersOf("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxy
 // decodings are the bytes that a run of characters can stand for, wherever the
 // encoding begins.
 func decodings(v view, start int, run string) (all []view) {
+	count(6 * len(run))
 	standard := standardAlphabet.Replace(run)
 	for from := range 4 {
 		blocks := standard[min(from, len(standard)):]
@@ -162,7 +162,7 @@ func decodings(v view, start int, run string) (all []view) {
 			blocks = blocks[:len(blocks)-1]
 		}
 		raw, _ := base64.RawStdEncoding.DecodeString(blocks) // each character is one of base64
-		var plain view
+		plain := roomFor(len(raw))
 		for i, b := range raw {
 			first := start + from + i/3*4 + i%3
 			plain.add(b, v, first, first+1)
@@ -172,7 +172,7 @@ func decodings(v view, start int, run string) (all []view) {
 	eachRun(run, &inHex, 2*gram, func(within int, digits string) {
 		for from := range 2 {
 			raw, _ := hex.DecodeString(digits[from:][:len(digits[from:])/2*2]) // each character is a digit
-			var plain view
+			plain := roomFor(len(raw))
 			for i, b := range raw {
 				first := start + within + from + 2*i
 				plain.add(b, v, first, first+1)

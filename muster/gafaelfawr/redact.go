@@ -7,14 +7,7 @@ import (
 	"strings"
 )
 
-// The patterns are wider than any parser: a redaction that misses is a leak,
-// one that hits too often is only ugly. A token takes 22 characters of any kind
-// but white space and quotes behind its dot, so that a damaged one is caught as
-// well, or fewer, so that one of which somebody cut off the end is, and then all
-// that could belong to it: two that overlap must not leave the secret of the
-// second behind.
 var (
-	tokenInText  = regexp.MustCompile(`gt-[^.\s"']{22}\.[^\s"'<>]{6,22}[A-Za-z0-9_.+/=-]*`)
 	basicInText  = regexp.MustCompile(`(?i)(basic[\s:]+)([A-Za-z0-9+/_-]{16,}={0,2})`)
 	cookieInText = regexp.MustCompile(`(?i)(gafaelfawr\s*=\s*"?)([A-Za-z0-9_+/=.-]{32,})`)
 	scheme       = regexp.MustCompile(`\A[A-Za-z][A-Za-z0-9-]{0,19}[ \t]`)
@@ -54,28 +47,23 @@ const shortestBasic = 16
 // Gafaelfawr's session cookie, however a token is encoded. Of the tokens that
 // this process remembers it replaces any part.
 func Redact(text string) string {
-	text = redactJoined(text)
-	if suspicious(text) {
-		text = redactPlain(text)
-	}
-	return redactKnown(redactApart(redactEncoded(text)))
+	return redactKnown(redactApart(redactEncoded(redactPlain(redactJoined(text)))))
 }
 
+// redactPlain is Redact for what is written as it is. It asks first for what is
+// rare and quick to find, because every header line of every request is asked.
 func redactPlain(text string) string {
-	text = tokenInText.ReplaceAllStringFunc(text, markToken)
-	text = basicInText.ReplaceAllStringFunc(text, redactBasic)
+	text = redactTokens(text)
+	if len(text) > len("basic ")+shortestBasic-1 && containsFold(text, "basic") {
+		text = basicInText.ReplaceAllStringFunc(text, redactBasic)
+	}
+	if strings.IndexByte(text, '=') < 0 || !containsFold(text, CookieName) {
+		return text
+	}
 	return cookieInText.ReplaceAllStringFunc(text, func(hit string) string {
 		m := cookieInText.FindStringSubmatch(hit)
 		return m[1] + "<" + Fingerprint(m[2]) + ">"
 	})
-}
-
-// suspicious reports whether a pattern could match. It asks first for what is
-// rare and quick to find, because every header line of every request is asked.
-func suspicious(text string) bool {
-	return strings.Contains(text, "gt-") ||
-		strings.IndexByte(text, '=') >= 0 && containsFold(text, CookieName) ||
-		len(text) > len("basic ")+shortestBasic-1 && containsFold(text, "basic")
 }
 
 // containsFold reports whether text contains word, which is in lower case,

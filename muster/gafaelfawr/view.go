@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"encoding/hex"
 	"regexp"
+	"slices"
 	"strconv"
-	"strings"
 )
 
 // view is what a reader can make of a text, such as what it decodes to, and
@@ -13,15 +13,26 @@ import (
 // itself has no from and no to.
 type view struct {
 	text     []byte
-	from, to []int
+	from, to []int32
 }
 
 func viewOf(text string) view { return view{text: []byte(text)} }
 
+// roomFor is an empty view that can take so many bytes.
+func roomFor(n int) view { return view{make([]byte, 0, n), make([]int32, 0, n), make([]int32, 0, n)} }
+
 // add appends a byte that bytes first to last of the other view stand for.
 func (v *view) add(b byte, of view, first, last int) {
 	from, to := of.part(first, last)
-	v.text, v.from, v.to = append(v.text, b), append(v.from, from), append(v.to, to)
+	v.text = append(v.text, b)
+	v.from, v.to = append(v.from, int32(from)), append(v.to, int32(to)) //nolint:gosec // no text is so long
+}
+
+// addAll appends bytes first to last of the other view as they are.
+func (v *view) addAll(of view, first, last int) {
+	for i := first; i <= last; i++ {
+		v.add(of.text[i], of, i, i)
+	}
 }
 
 // part is where bytes first to last of the view come from.
@@ -29,7 +40,7 @@ func (v view) part(first, last int) (from, to int) {
 	if v.from == nil {
 		return first, last + 1
 	}
-	return v.from[first], v.to[last]
+	return int(v.from[first]), int(v.to[last])
 }
 
 // cut is the part of the text that bytes first to last of the view come from.
@@ -50,36 +61,38 @@ func (v view) holds() bool {
 	return n >= gram
 }
 
-// noise is what may stand within a token without hiding it from a reader: line
-// ends, sequences of a terminal, tags, and characters that are not seen.
-var noise = regexp.MustCompile(`\A(?:=?\r?\n[ \t>|]*|\r|\\r\\n[ \t>|]*|\\n[ \t>|]*|` + terminalSequence +
-	`|</?[A-Za-z][^<>]{0,40}>|[\x00-\x08\x0e-\x1f\x7f]|\x{ad}|[\x{200b}-\x{200f}` +
-	`\x{202a}-\x{202e}\x{2060}-\x{2069}\x{feff}])`)
-
 // terminalSequence moves a cursor, or paints.
 const terminalSequence = `\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])`
 
-// beginsNoise reports whether noise may begin with a byte: to search for it by
-// the expression alone is slow.
-func beginsNoise(c byte) bool {
-	return c == '<' || c == '\\' || c == '=' || c < ' ' && c != '\t' || c == 0x7f || c == 0xc2 || c == 0xe2 || c == 0xef
-}
+var sequenceAt = regexp.MustCompile(`\A` + terminalSequence)
 
-func mayHaveNoise(text string) bool {
-	for i := range len(text) {
-		if c := text[i]; c != '=' && beginsNoise(c) {
-			return true
-		}
+// longest parts of noise in bytes: a deep indentation or the title of a window,
+// and a tag.
+const (
+	longestNoise = 200
+	longestTag   = len("</a>") + 40
+)
+
+// beginsNoise are the bytes with which noise may begin.
+var beginsNoise = func() (is [256]bool) {
+	is = charactersOf("<\\=\x7f\xc2\xe2\xef")
+	for c := range byte(' ') {
+		is[c] = c != '\t'
 	}
-	return false
+	return is
+}()
+
+func mayHaveNoise(text []byte) bool {
+	return slices.ContainsFunc(text, func(c byte) bool { return c != '=' && beginsNoise[c] })
 }
 
 // withoutNoise is the view in which the parts of a token stand together.
 func (v view) withoutNoise() view {
-	if !mayHaveNoise(string(v.text)) {
+	count(len(v.text))
+	if !mayHaveNoise(v.text) {
 		return v
 	}
-	clean := view{make([]byte, 0, len(v.text)), make([]int, 0, len(v.text)), make([]int, 0, len(v.text))}
+	clean := roomFor(len(v.text))
 	for i := 0; i < len(v.text); i++ {
 		if n := noiseAt(v.text[i:]); n > 0 {
 			i += n - 1
@@ -90,67 +103,112 @@ func (v view) withoutNoise() view {
 	return clean
 }
 
-// noiseAt is the length of the noise with which a text begins.
+// noiseAt is the length of what a text begins with that may stand within a token
+// without hiding it from a reader: line ends, sequences of a terminal, tags, and
+// characters that are not seen. 0 without any.
 func noiseAt(text []byte) int {
-	switch c := text[0]; {
-	case c == '\n': // nearly all of it
-		return len(text) - len(bytes.TrimLeft(text[1:], " \t>|"))
-	case !beginsNoise(c):
+	c := text[0]
+	if !beginsNoise[c] {
 		return 0
 	}
-	return len(noise.Find(text[:min(len(text), longestNoise)]))
+	n := 0
+	switch rest := text[1:]; {
+	case c == '\n':
+		n = 1 + indentation(rest)
+	case c == '\r', c == '=': // soft line ends of a mail have =
+		n = lineEnd(text)
+	case c == '\\':
+		n = escapedLineEnd(rest)
+	case c == '<':
+		n = tagAt(text)
+	case c == 0x1b:
+		n = max(1, len(sequenceAt.Find(text[:min(len(text), longestNoise)])))
+	case c == '\v', c == '\f':
+	case c < ' ', c == 0x7f:
+		n = 1
+	default:
+		n = unseenAt(text)
+	}
+	count(n)
+	return n
 }
 
-// longestNoise in bytes is enough for a deep indentation.
-const longestNoise = 200
+// indentation is how many blanks, and marks of quoted lines, a text begins with.
+func indentation(text []byte) int { return len(text) - len(bytes.TrimLeft(text, " \t>|")) }
 
-// escape is one character that is written otherwise.
-var escape = regexp.MustCompile(
-	`%[0-9A-Fa-f]{2}|=[0-9A-Fa-f]{2}|\\+u[0-9A-Fa-f]{4}|\\+u\{[0-9A-Fa-f]{1,6}\}|\\+x[0-9A-Fa-f]{2}|` +
-		`\\0{0,4}[0-9A-Fa-f]{2} |\\+[0-3]?[0-7]{2}|U\+[0-9A-Fa-f]{4} ?|(?:&amp;|&)#(?:0*[0-9]{1,3}|[xX]0*[0-9A-Fa-f]{1,2});?`,
-)
+func lineEnd(text []byte) int {
+	for _, end := range []string{"=\r\n", "=\n", "\r\n"} {
+		if bytes.HasPrefix(text, []byte(end)) {
+			return len(end) + indentation(text[len(end):])
+		}
+	}
+	if text[0] == '\r' {
+		return 1
+	}
+	return 0
+}
 
-var octalEscape = regexp.MustCompile(`\A\\+[0-3]?[0-7]{2}\z`)
+// escapedLineEnd is behind a backslash.
+func escapedLineEnd(rest []byte) int {
+	for _, end := range []string{`r\n`, `n`} {
+		if bytes.HasPrefix(rest, []byte(end)) {
+			return 1 + len(end) + indentation(rest[len(end):])
+		}
+	}
+	return 0
+}
+
+func tagAt(text []byte) int {
+	i := 1
+	if i < len(text) && text[i] == '/' {
+		i++
+	}
+	if i == len(text) || text[i]|0x20 < 'a' || text[i]|0x20 > 'z' {
+		return 0
+	}
+	end := bytes.IndexAny(text[i:min(len(text), longestTag)], "<>")
+	if end < 0 || text[i+end] != '>' {
+		return 0
+	}
+	return i + end + 1
+}
+
+// unseenAt is the length of a character that has no width, is a soft hyphen, or
+// changes the direction of writing.
+func unseenAt(text []byte) int {
+	switch {
+	case bytes.HasPrefix(text, []byte("\u00ad")):
+		return 2
+	case len(text) < 3:
+		return 0
+	}
+	switch r := string(text[:3]); {
+	case r == "\ufeff", r >= "\u200b" && r <= "\u200f", r >= "\u202a" && r <= "\u202e", r >= "\u2060" && r <= "\u2069":
+		return 3
+	}
+	return 0
+}
 
 // unescaped is the view in which every escape is its character; ok reports
 // whether there is one.
 func (v view) unescaped() (plain view, ok bool) {
-	if !bytes.ContainsAny(v.text, `%=\&+`) { // with one of which each escape begins, or goes on
+	if !mayHaveEscape(v.text) {
 		return v, false
 	}
 	kept := 0
-	for _, at := range append(escape.FindAllIndex(v.text, -1), []int{len(v.text), len(v.text)}) {
-		for i := kept; i < at[0]; i++ {
-			plain.add(v.text[i], v, i, i)
+	eachEscape(v.text, func(first, next int, code byte) {
+		if !ok {
+			plain, ok = roomFor(len(v.text)), true
 		}
-		if kept = at[1]; at[0] < at[1] {
-			plain.add(escaped(string(v.text[at[0]:at[1]])), v, at[0], at[1]-1)
-			ok = true
-		}
+		plain.addAll(v, kept, first-1)
+		plain.add(code, v, first, next-1)
+		kept = next
+	})
+	if ok {
+		plain.addAll(v, kept, len(v.text)-1)
 	}
 	return plain, ok
 }
-
-// escaped is the character of an escape, of which all that matter have one byte.
-func escaped(text string) byte {
-	base := 16
-	switch digits := strings.TrimLeft(text, `\`); {
-	case octalEscape.MatchString(text):
-		base = 8
-	case strings.Contains(digits, "#") && !strings.ContainsAny(digits, "xX"):
-		base = 10
-	}
-	code, err := strconv.ParseUint(strings.Trim(text, `%=\u{}xU+ &amp;#X`), base, 32)
-	if err != nil || code > 0xff {
-		return 0
-	}
-	return byte(code)
-}
-
-var (
-	byteHex  = regexp.MustCompile(`\A(?:0x|\\x)?((?:[0-9A-Fa-f]{2}){1,2})\z`)
-	inOffset = regexp.MustCompile(`\A(?:[0-9A-Fa-f]{6,8})\z`)
-)
 
 // longestNumber in characters is one word of a dump: \x and two bytes.
 const longestNumber = len(`\x`) + 4
@@ -158,71 +216,79 @@ const longestNumber = len(`\x`) + 4
 // betweenWords are the separators of a dump.
 var betweenWords = charactersOf(" \t\n\f\r,:;[](){}\"'")
 
-// words are where the words of a dump begin and end, and how many of them may be
-// numbers.
-func (v view) words() (all [][2]int, numbers int) {
-	for i := 0; i < len(v.text); i++ {
-		start := i
-		for i < len(v.text) && !betweenWords[v.text[i]] {
-			i++
+// wordAt is where the next word of a dump begins and ends, from a place on.
+func (v view) wordAt(from int) (first, end int) {
+	for first = from; first < len(v.text) && betweenWords[v.text[first]]; first++ {
+	}
+	for end = first; end < len(v.text) && !betweenWords[v.text[end]]; end++ {
+	}
+	return first, end
+}
+
+// mayBeDump reports whether there are numbers enough for a part of a secret.
+func (v view) mayBeDump() bool {
+	count(len(v.text))
+	numbers := 0
+	for first, end := v.wordAt(0); first < end; first, end = v.wordAt(end) {
+		if end-first <= longestNumber && inHex[v.text[end-1]] {
+			numbers++
 		}
-		if i > start {
-			all = append(all, [2]int{start, i})
-			if i-start <= longestNumber && inHex[v.text[i-1]] {
-				numbers++
-			}
+		if numbers == gram/2 { // a number may have two bytes
+			return true
 		}
 	}
-	return all, numbers
+	return false
 }
 
 // dumped is the view of what dumps of bytes show, with numbers to that base.
 // Offsets and columns of characters are left out.
-func (v view) dumped(base int) view {
-	var plain view
-	words, possible := v.words()
-	if possible < gram/2 { // a number may have two bytes
+func (v view) dumped(base int) (plain view) {
+	if !v.mayBeDump() {
 		return plain
 	}
-	text := func(i int) string {
-		if i >= len(words) {
-			return ""
-		}
-		return string(v.text[words[i][0]:words[i][1]])
-	}
-	for i, at := range words {
-		raw := numbers(text(i), base)
+	count(len(v.text))
+	for first, end := v.wordAt(0); first < end; {
+		nextFirst, nextEnd := v.wordAt(end)
+		word := v.text[first:end]
+		raw := numbers(word, base)
 		switch {
-		case raw != nil:
+		case len(raw) > 0:
 			for _, b := range raw {
-				plain.add(b, v, at[0], at[1]-1)
+				plain.add(b, v, first, end-1)
 			}
-		case inOffset.MatchString(text(i)),
-			inOffset.MatchString(text(i + 1)),
-			strings.HasPrefix(text(i), "|"),
-			strings.HasSuffix(text(i), "|"):
+		case isOffset(word), isOffset(v.text[nextFirst:nextEnd]), word[0] == '|', word[len(word)-1] == '|':
 		case len(plain.text) > 0 && plain.text[len(plain.text)-1] != ' ':
-			plain.add(' ', v, at[0], at[0])
+			plain.add(' ', v, first, first)
 		}
+		first, end = nextFirst, nextEnd
 	}
 	return plain
 }
 
+// isOffset reports whether a word may be the place of a line in a dump.
+func isOffset(word []byte) bool { return len(word) >= 6 && len(word) <= 8 && allIn(word, &inHex) }
+
+func allIn(word []byte, among *[256]bool) bool {
+	return !slices.ContainsFunc(word, func(c byte) bool { return !among[c] })
+}
+
 // numbers are the bytes of one word of a dump.
-func numbers(text string, base int) []byte {
+func numbers(word []byte, base int) []byte {
 	if base == 10 {
-		if n, err := strconv.ParseUint(text, 10, 8); err == nil {
+		if len(word) > 3 && word[0] != '0' || !allIn(word, &inDecimal) {
+			return nil
+		}
+		if n, err := strconv.ParseUint(string(word), 10, 8); err == nil {
 			return []byte{byte(n)}
 		}
 		return nil
 	}
-	if len(text) > longestNumber || !inHex[text[len(text)-1]] {
+	for _, prefix := range []string{"0x", `\x`} {
+		word = bytes.TrimPrefix(word, []byte(prefix))
+	}
+	if len(word) != 2 && len(word) != 4 || !allIn(word, &inHex) {
 		return nil
 	}
-	m := byteHex.FindStringSubmatch(text)
-	if m == nil {
-		return nil
-	}
-	raw, _ := hex.DecodeString(m[1]) // each character is a digit
+	raw, _ := hex.AppendDecode(nil, word) // each character is a digit
 	return raw
 }
