@@ -9,7 +9,11 @@ import (
 	"strings"
 
 	"github.com/lsst-sqre/muster/validation/environment"
+	"github.com/lsst-sqre/muster/validation/message"
 )
+
+// columns of a terminal.
+const columns = 80
 
 // Parse reads the command line. A word that is no flag ends package flag's
 // reading, so that all flags behind it would be ignored without a word.
@@ -72,10 +76,21 @@ func printFlags(flags *flag.FlagSet, w io.Writer) {
 		set.Var(f.Value, f.Name, f.Usage)
 		set.Lookup(f.Name).DefValue = f.DefValue
 	})
-	own.SetOutput(w)
-	others.SetOutput(w)
-	_, _ = io.WriteString(w, "The suite's flags:\n")
-	own.PrintDefaults()
-	_, _ = io.WriteString(w, "\nThose of Go's package testing (go test takes them without test.):\n")
-	others.PrintDefaults()
+	_, _ = io.WriteString(w, "The suite's flags:\n"+folded(own)+
+		"\nThose of Go's package testing (go test takes them without test.):\n"+folded(others))
+}
+
+// folded is what package flag prints of the flags, in lines that fit a terminal.
+func folded(flags *flag.FlagSet) string {
+	const margin = "        "
+	var text, lines strings.Builder
+	flags.SetOutput(&text)
+	flags.PrintDefaults()
+	for line := range strings.Lines(text.String()) {
+		if usage, ok := strings.CutPrefix(line, "    \t"); ok {
+			line = strings.Join(message.Fold(columns, margin, margin, usage), "\n") + "\n"
+		}
+		lines.WriteString(line)
+	}
+	return lines.String()
 }

@@ -3,7 +3,9 @@ package environment
 import (
 	"bytes"
 	"fmt"
+	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -22,7 +24,40 @@ func (e *Environment) Explain() string {
 	if err := encoder.Encode(&root); err != nil {
 		panic(fmt.Sprintf("an environment that is no YAML: %v", err))
 	}
-	return text.String()
+	return folded(text.String())
+}
+
+// Columns is the width of what Explain returns.
+const Columns = 80
+
+// commented is a line with a value and a comment behind it.
+var commented = regexp.MustCompile(`^( *)(.*[:-] )(.*) (#.*)$`)
+
+// folded breaks lists and mappings that do not fit at their commas, and puts a
+// comment that does not fit below its line.
+func folded(text string) string {
+	var lines []string
+	for line := range strings.SplitSeq(text, "\n") {
+		m := commented.FindStringSubmatch(line)
+		if m == nil || utf8.RuneCountInString(line) < Columns {
+			lines = append(lines, line)
+			continue
+		}
+		items, margin := []string{m[3]}, m[1]+"    "
+		if strings.ContainsAny(m[3][:1], "[{") {
+			items = strings.SplitAfter(m[3], ", ")
+		}
+		last := m[1] + m[2]
+		for i, item := range append(items, " "+m[4]) {
+			if i > 0 && utf8.RuneCountInString(strings.TrimRight(last+item, " ")) >= Columns {
+				lines, last = append(lines, strings.TrimRight(last, " ")), margin
+				item = strings.TrimLeft(item, " ")
+			}
+			last += item
+		}
+		lines = append(lines, last)
+	}
+	return strings.Join(lines, "\n")
 }
 
 // annotate leaves out what is empty and puts the source behind each value.

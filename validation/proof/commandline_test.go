@@ -23,6 +23,7 @@ func TestExplain(t *testing.T) {
 		o := runs(t, theSuite(t), "-env="+name, "-phalanx="+checkout, "-context=nowhere", "-explain", "-test.v")
 		require.Equal(t, 0, o.code, o.stderr)
 		assert.Empty(t, o.stderr)
+		assert.Empty(t, tooWide(o.stdout))
 		assert.Contains(t, o.stdout, "more would run with the flag -write\n#   TestCanary")
 		file := filepath.Join(t.TempDir(), name+".yaml")
 		text := o.stdout + "\nok  \tgithub.com/lsst-sqre/muster/validation\t0.5s\n"
@@ -52,6 +53,16 @@ func TestBadCommandLine(t *testing.T) {
 		assert.Equal(t, 2, o.code, args)
 		assert.Contains(t, o.stderr, says, args)
 		assert.Equal(t, 1, strings.Count(o.stderr, "\n"), o.stderr)
+	}
+}
+
+// Help and refusals fit a terminal, also where none is there.
+func TestHelpFitsATerminal(t *testing.T) {
+	t.Parallel()
+	for _, args := range []string{"-h", "-nope", "-env=nowhere -phalanx=../phalanx -context=nowhere", "-explain=TestQuota"} {
+		o := finish(t, command(t, theSuite(t), strings.Fields(args)...))
+		assert.NotEmpty(t, o.stdout+o.stderr, args)
+		assert.Empty(t, tooWide(o.stdout+o.stderr), args)
 	}
 }
 

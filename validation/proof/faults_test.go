@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -187,12 +188,13 @@ func TestFirestore(t *testing.T) {
 	assert.Equal(t, []string{"TestAllocatedUID"}, o.failed(), o.stdout)
 }
 
-// TestFaultList shows the catalogue, a fault a line, id first.
+// TestFaultList shows the catalogue, id first, in lines that fit a terminal.
 func TestFaultList(t *testing.T) {
 	t.Parallel()
 	o := finish(t, command(t, theSuite(t), "-fault=list"))
 	assert.Zero(t, o.code)
-	lines := strings.Split(strings.TrimSpace(o.stdout), "\n")
+	assert.Empty(t, tooWide(o.stdout))
+	lines := regexp.MustCompile(`(?m)^\S.*$`).FindAllString(o.stdout, -1)
 	require.Len(t, lines, len(faults.All()))
 	for i, f := range faults.All() {
 		assert.True(t, strings.HasPrefix(lines[i], fmt.Sprintf("%-4s ", f.ID)), lines[i])

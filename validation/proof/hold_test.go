@@ -64,6 +64,6 @@ func TestExplainCheck(t *testing.T) {
 	assert.Contains(t, o.stdout, "TestNoToken\n\n**Why it matters**: ")
 	o = finish(t, command(t, theSuite(t), "-explain=TestNoTokn"))
 	assert.Equal(t, 2, o.code)
-	assert.Contains(t, o.stderr, `did you mean "TestNoToken"?`)
+	assert.Regexp(t, `did you\s+mean\s+"TestNoToken"\?`, o.stderr)
 	assert.True(t, bytes.HasPrefix([]byte(o.stderr), []byte("muster: ")))
 }

@@ -115,6 +115,19 @@ func finish(t *testing.T, cmd *exec.Cmd) outcome {
 	return o
 }
 
+// unbreakable is what stays on one line: a command in backticks, a URL.
+var unbreakable = regexp.MustCompile("`.*`|https://")
+
+// tooWide are the lines of a text that a terminal of the usual width breaks.
+func tooWide(text string) (lines []string) {
+	for line := range strings.SplitSeq(text, "\n") {
+		if utf8.RuneCountInString(line) > 80 && !unbreakable.MatchString(line) {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
 // notUTF8 are the lines of a text that are cut within a character.
 func notUTF8(text string) (lines []string) {
 	for line := range strings.Lines(text) {

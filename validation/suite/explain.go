@@ -36,7 +36,7 @@ func explain(m *testing.M, o Options, env *Environment, w io.Writer) int {
 		os.Stdout = stdout
 	}
 	message.Say(w, "# What a run with these flags takes the environment %s for.\n"+
-		"# The comment behind a line says where it comes from.\n%s%s",
+		"# The comment behind a line, or below it, says where it comes from.\n%s%s",
 		env.Name, message.Lines(env.Explain()), p)
 	return 0
 }

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/lsst-sqre/muster/validation/client"
-	"github.com/lsst-sqre/muster/validation/message"
 	"github.com/lsst-sqre/muster/validation/tokens"
 )
 
@@ -81,8 +80,8 @@ func (r *run) makeTokens() {
 		Ready:    func(ctx context.Context) error { return r.preconditions.Tokens.Verify(ctx) },
 		Patience: r.options.Patience, Deadline: r.killed,
 		Waiting: func() {
-			message.Say(os.Stderr, "muster: revoking tokens at %s takes a while: requests are refused or lost, "+
-				"and tried again\n", r.Env.URL)
+			complain("muster: revoking tokens at " + r.Env.URL +
+				" takes a while: requests are refused or lost, and tried again")
 		},
 	})
 }

@@ -2,19 +2,34 @@ package suite
 
 import (
 	"context"
+	"io"
 	"net/http"
+	"os"
+	"strings"
 
 	"k8s.io/client-go/dynamic"
+
+	"github.com/lsst-sqre/muster/validation/message"
+	"github.com/lsst-sqre/muster/validation/summary"
 )
 
 // Local starts the deployment of an environment that says local: true.
 type Local struct {
 	// Start starts it with a fault, or healthy if fault is empty.
 	Start func(ctx context.Context, fault string) (*Deployment, error)
-	// Faults are the faults that there are, a line each.
-	Faults []string
+	// Faults are the head and the summary of each fault.
+	Faults [][2]string
 	// Runbook has a section for each check.
 	Runbook string
+}
+
+// listFaults prints the faults. Continuation lines begin below the summary.
+func (l Local) listFaults(w io.Writer) {
+	columns := summary.Columns(os.Getenv)
+	for _, f := range l.Faults {
+		margin := strings.Repeat(" ", len(f[0])+1)
+		message.Say(w, "%s\n", message.Lines(strings.Join(message.Fold(columns, f[0]+" ", margin, f[1]), "\n")))
+	}
 }
 
 // Deployment is one that was started for this run.

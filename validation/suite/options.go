@@ -50,40 +50,37 @@ type Options struct {
 // register declares the flags that set the options.
 func (o *Options) register(flags *flag.FlagSet) {
 	flags.StringVar(&o.Environment, "env", "local",
-		"the `environment`: a name in fixtures/environments, the path of a file or, with -phalanx, the name "+
-			"that Phalanx has for it")
-	flags.BoolVar(&o.Strict, "strict", false, "a known weakness fails the run")
+		"the `environment`: a name in fixtures/environments, a file or, with -phalanx, Phalanx's name for it")
+	flags.BoolVar(&o.Strict, "strict", false, "known weaknesses fail the run")
 	flags.StringVar(&o.Fault, "fault", "",
-		"with -env=local, the `id` or name of a fault that the deployment has, or several as N07+N10; list lists them")
+		"with -env=local, seed the fault with this `id` or name, or several as N07+N10; list: print all faults")
 	flags.StringVar(&o.Phalanx, "phalanx", "",
-		"a checkout of Phalanx, `DIR`: its Git says what the environment must have; a file stands over it, "+
-			"key by key")
+		"derive the environment from the Git checkout of Phalanx in `DIR`; an environment file overrides single keys")
 	flags.StringVar(&o.Context, "context", "",
-		"the `context` of the kubeconfig to ask Kubernetes with, in place of kubernetes.context")
-	flags.BoolVar(&o.Write, "write", false, "also run the checks that make objects in the cluster; they remove them")
+		"use this `context` of the kubeconfig instead of kubernetes.context")
+	flags.BoolVar(&o.Write, "write", false, "also run the check that makes an object in the cluster and removes it")
 	flags.DurationVar(&o.Settle, "settle", time.Minute,
-		"how long Gafaelfawr's operator and the ingress controller may take with a new object; recorded: 4s")
+		"how long Gafaelfawr's operator and the ingress controller may take to process a new object (observed: 4s)")
 	flags.StringVar(&o.Evidence, "evidence", "",
-		"`DIR` for what Kubernetes knows when a check fails: events, pods, ends of logs")
+		"when a check fails, save what Kubernetes knows in `DIR`: events, pods, ends of logs")
 	flags.DurationVar(&o.Wait, "wait", 0,
-		"first wait at most so long until Argo CD reports the environment's applications healthy and their "+
-			"paths are served")
+		"before the checks, wait up to this long for Argo CD to report healthy applications and for their paths "+
+			"to be served")
 	flags.StringVar(&o.Leftovers, "leftovers", "",
-		"note in this `file` which tokens are made, without the tokens, until they are revoked; what a "+
-			"killed run left in it is revoked, too (default: a file in the user's cache folder for each deployment)")
+		"journal the tokens of this run in `file`, never their secrets; first revoke those that a killed run left "+
+			"there (default: a file for each deployment in the user's cache folder)")
 	flags.StringVar(&o.Revoke, "revoke", "",
-		"revoke the tokens that a run with -leftovers=`file` left when it was killed, and end")
+		"only revoke the tokens that a killed run with -leftovers=`file` left")
 	flags.DurationVar(&o.Patience, "patience", 0,
-		"how long to try to revoke the tokens of the run where requests are refused or lost; 0: until they expire")
+		"how long to try to revoke the run's tokens while requests are refused or lost; 0: until they expire")
 	flags.BoolVar(&o.Hold, "hold", false,
-		"with -env=local, keep the deployment up after the checks until Ctrl-C, and print how to ask it (with "+
-			"go test: -v -timeout=0)")
+		"with -env=local, keep the deployment up after the checks until Ctrl-C, and print how to send requests "+
+			"to it (with go test: -v -timeout=0)")
 	flags.Var(explainFlag{&o.Explain}, "explain",
-		"send no request: with =`CHECK` print what the runbook says of a check, else the environment that was "+
-			"read, with the source of each line, and which "+
-			"checks would run (with go test: -v)")
+		"send no request: print the environment, with the source of each line, and which checks would run; with "+
+			"=`CHECK`, print the runbook's section about a check (with go test: -v)")
 	flags.StringVar(&o.Role, "role", "",
-		"print the role that the suite needs in the cluster, for an account in this `namespace`, and end")
+		"only print the role that the suite needs in the cluster, for an account in this `namespace`")
 }
 
 // resolve makes paths absolute that count from where the command was typed.

@@ -7,6 +7,9 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/lsst-sqre/muster/validation/environment"
+	"github.com/lsst-sqre/muster/validation/message"
 )
 
 // plan is which checks would run. A check notes itself there, and ends as soon
@@ -44,25 +47,18 @@ func (p *plan) String() string {
 	for _, remedy := range remedies {
 		names := p.absent[remedy]
 		slices.Sort(names)
-		_, _ = fmt.Fprintf(&text, "#\n# %d more would run %s\n%s", len(names), remedy, wrapped(names))
+		_, _ = fmt.Fprintf(&text, "#\n%s%s",
+			comment("# ", fmt.Sprintf("%d more would run %s", len(names), remedy)), wrapped(names))
 	}
 	_, _ = fmt.Fprintf(&text, "#\n# %d of %d checks would run.\n# To run them, leave out -explain.\n", len(p.run), all)
 	return text.String()
 }
 
-// wrapped are names as comments of at most 79 columns.
-func wrapped(names []string) string {
-	var text strings.Builder
-	line := "#  "
-	for i, name := range names {
-		if i < len(names)-1 {
-			name += ","
-		}
-		if len(line)+1+len(name) > 79 {
-			text.WriteString(line + "\n")
-			line = "#  "
-		}
-		line += " " + name
-	}
-	return text.String() + line + "\n"
+// wrapped are names as comments.
+func wrapped(names []string) string { return comment("#   ", strings.Join(names, ", ")) }
+
+// comment folds a text into comments of the environment file. They are as wide
+// everywhere, because the file is to be kept.
+func comment(margin, text string) string {
+	return strings.Join(message.Fold(environment.Columns, margin, "#   ", text), "\n") + "\n"
 }

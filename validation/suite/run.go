@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -16,7 +15,6 @@ import (
 	"github.com/lsst-sqre/muster/validation/client"
 	"github.com/lsst-sqre/muster/validation/invariants"
 	"github.com/lsst-sqre/muster/validation/kubernetes"
-	"github.com/lsst-sqre/muster/validation/message"
 	"github.com/lsst-sqre/muster/validation/preconditions"
 	"github.com/lsst-sqre/muster/validation/runbook"
 )
@@ -32,7 +30,7 @@ func Main(m *testing.M, local Local, diagnose Diagnose) int {
 	o.resolve()
 	o.checks = runbook.Checks(local.Runbook)
 	if o.Fault == "list" {
-		message.Say(os.Stdout, "%s\n", message.Lines(strings.Join(local.Faults, "\n")))
+		local.listFaults(os.Stdout)
 		return 0
 	}
 	if flag.Lookup("test.list").Value.String() != "" {

@@ -42,9 +42,7 @@ func explainCheck(w io.Writer, text, check string) int {
 		return refuse(fmt.Errorf("the runbook has no section about %q%s; go test ./validation -list . shows the checks",
 			check, environment.DidYouMean(check, runbook.Checks(text))))
 	}
-	if width, _ := summary.Reader(os.Getenv); width > 0 {
-		section = runbook.Folded(section, width-1)
-	}
+	section = runbook.Folded(section, summary.Columns(os.Getenv)-1)
 	message.Say(w, "%s\n\n%s\n", check, message.Lines(section))
 	return 0
 }

@@ -4,6 +4,7 @@ import (
 	"flag"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/lsst-sqre/muster/validation/message"
 	"github.com/lsst-sqre/muster/validation/summary"
@@ -38,9 +39,23 @@ func send(w io.Writer, all *verdict.Run) {
 	}
 }
 
+// complain prints a sentence for the person who started the run. A program gets
+// it in one line.
+func complain(sentence string) {
+	if eventsWanted() {
+		message.Say(os.Stderr, "%s\n", sentence)
+		return
+	}
+	margin := ""
+	for _, line := range message.Fold(summary.Columns(os.Getenv), margin, "  ", sentence) {
+		message.Say(os.Stderr, margin+"%s\n", strings.TrimSpace(line))
+		margin = "  "
+	}
+}
+
 // refuse ends a run before its first check with one sentence.
 func refuse(err error) int {
-	message.Say(os.Stderr, "muster: %v\n", err)
+	complain("muster: " + err.Error())
 	refused := &verdict.Run{Schema: verdict.SchemaVersion, Problems: []string{err.Error()}, Requests: -1}
 	refused.Judge(verdict.Incomplete)
 	send(os.Stdout, refused)

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/lsst-sqre/muster/validation/message"
 )
 
 // Cut is text of at most so many columns.
@@ -32,18 +34,11 @@ func (t text) folded(outcome, first, rest, words string) []string {
 	if width == 0 {
 		width = plainWidth
 	}
-	var lines []string
-	line, empty := first, true
-	for word := range strings.FieldsSeq(words) {
-		if !empty && len(lines) < mostLines-1 && utf8.RuneCountInString(line+" "+word) >= width {
-			lines, line, empty = append(lines, line), rest, true
-		}
-		if !empty {
-			line += " "
-		}
-		line, empty = line+word, false
+	lines := message.Fold(width, first, rest, words)
+	if len(lines) > mostLines {
+		tail := strings.Join(lines[mostLines-1:], "")
+		lines = append(lines[:mostLines-1:mostLines-1], rest+strings.Join(strings.Fields(tail), " "))
 	}
-	lines = append(lines, line)
 	for i, line := range lines {
 		lines[i] = t.painted(outcome, t.fit(line))
 	}

@@ -21,6 +21,15 @@ func Size(terminal *os.File) (width, height int) {
 	return width, height
 }
 
+// Columns is the width to which a text is wrapped that a person reads: that of
+// the terminal, or a usual one.
+func Columns(getenv func(string) string) int {
+	if width, _ := Reader(getenv); width > 0 {
+		return width
+	}
+	return unknownWidth
+}
+
 // Reader is the size of the terminal from which this process was started, 0 where
 // there is none, or a service runs it: go test hands on a pipe, at whose other end
 // a person may sit. Lines are those that stay free below go test's own.
