@@ -19,7 +19,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// checkTimeout bounds one check, all its requests together.
+// checkTimeout bounds one check with all its requests.
 const checkTimeout = 60 * time.Second
 
 // Run runs one check, in parallel with the others.
@@ -52,7 +52,7 @@ func Run(t *testing.T, o Obligation, body func(*Check)) {
 	body(c)
 }
 
-// area is the file that calls Run: challenge of challenge_test.go.
+// area names the file that calls Run: challenge for challenge_test.go.
 func area() string {
 	_, file, _, _ := runtime.Caller(2)
 	return strings.TrimSuffix(strings.TrimSuffix(path.Base(file), ".go"), "_test")
@@ -82,8 +82,8 @@ func (c *Check) cleanUp() {
 	}
 }
 
-// finish prints and records the outcome; it is deferred, so that a panic of
-// the body neither ends the process nor loses the tokens made so far.
+// finish prints and records the outcome. It is deferred, because a panic of the
+// body must neither end the process nor lose tokens.
 func (c *Check) finish() {
 	c.Recover(recover(), debug.Stack())
 	if aborted := c.Conclude(); aborted != "" {
@@ -107,7 +107,7 @@ func (c *Check) judge() {
 	c.remarkKnown()
 	known, isKnown := c.known()
 	weaknesses, others := c.byWeakness()
-	// What makes an advice check fail stands before the weakness that it is about.
+	// A real failure of an advice check stands before its known weakness.
 	c.failures = slices.Concat(others, weaknesses)
 	for _, f := range c.failures {
 		if f.About != nil {
@@ -144,15 +144,16 @@ func (c *Check) judge() {
 	}
 }
 
-// weakness reports whether a failure is the one that an advice is about: something
-// reaches the application. Whatever else fails, such as a request without an answer
-// or with another status, is a failure like any; with -strict the weakness is, too.
+// weakness reports whether a failure is the known weakness of an advice check:
+// something reaches the application. Any other failure, such as a lost request
+// or another status, counts as usual. With -strict the weakness counts, too.
 func (c *Check) weakness(f findings.Failure) bool {
 	atApplication := f.Code == verdict.CodeHeaderUnexpected && f.Args["at"] == verdict.Application
 	return c.o.Advice != "" && !c.run.strict && !f.Unable && (atApplication || f.Code == verdict.CodeTokenLeaked)
 }
 
-// byWeakness are the failures that are the weakness of an advice, and the others.
+// byWeakness separates the failures that are the known weakness from the
+// others.
 func (c *Check) byWeakness() (weaknesses, others []findings.Failure) {
 	for _, f := range c.Found().Failures {
 		if c.weakness(f) {
@@ -164,7 +165,7 @@ func (c *Check) byWeakness() (weaknesses, others []findings.Failure) {
 	return weaknesses, others
 }
 
-// print says for people how the check ended.
+// print shows a person how the check ended.
 func (c *Check) print() {
 	var out strings.Builder
 	for _, r := range c.result.Remarks {
@@ -184,7 +185,7 @@ func (c *Check) print() {
 	_, _ = io.WriteString(c.t.Output(), text) // as package testing does
 }
 
-// report says for programs what is known of the check, where one reads.
+// report writes the result for a program, if one reads the output.
 func (c *Check) report() {
 	if !eventsWanted() {
 		return

@@ -11,8 +11,8 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// conclude makes the run of the results. failed reports that go test counts it as
-// failed, leftovers are what could not be cleaned up.
+// conclude makes a verdict.Run of the results. failed is go test's own view;
+// leftovers name what could not be cleaned up.
 func (r *run) conclude(failed bool, leftovers []string, took time.Duration) *verdict.Run {
 	if repeated := r.Client.Retries.String(); repeated != "" {
 		r.results.fact(repeatedFact, repeated)
@@ -56,8 +56,8 @@ func (r *run) conclude(failed bool, leftovers []string, took time.Duration) *ver
 	return all
 }
 
-// incomplete is why the run says little about the deployment, whatever failed
-// besides: something that many checks need is missing. It is "" where it is not.
+// incomplete returns why the run says little about the deployment: something is
+// missing that many checks need. It returns "" if nothing is.
 func (r *results) incomplete(all *verdict.Run) string {
 	switch {
 	case r.started == 0:

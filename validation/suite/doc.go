@@ -1,4 +1,4 @@
-// Package suite is what checks are written with. A check is a top-level test
+// Package suite is the engine of the checks. A check is a top-level test
 // function that calls Run with its obligation and a body of stimulus and
 // verifiers:
 //
@@ -15,16 +15,16 @@
 //	}
 //
 // Verifiers record what they find and go on, so that one run shows everything
-// that is wrong. What a check cannot do without (a reachable host, a token, a
-// Muster that reports sightings) it just uses: where it is missing, the check
-// is skipped with the reason, and one check of its own fails for it.
+// that is wrong. A check may need a precondition, such as a reachable host, a
+// token or a Muster that reports sightings. It simply uses it: if it is missing,
+// the check is not run, and one check of the precondition fails.
 //
-// Where to look, from what all use to what uses all. Below this package are
-// findings (what a check records), answers (verifiers), invariants, cluster
-// (objects of Kubernetes as checks ask for them), sweep (all paths of a cluster),
-// preconditions and readiness (-wait); below those environment, client, tokens,
-// kubernetes, commandline, message, verdict and summary. names.go, kinds.go and
-// reasons.go have their names for checks.
+// Where to look, from the bottom up. Below this package are findings (what a
+// check records), answers (verifiers), invariants, cluster (Kubernetes objects
+// as checks read them), sweep (all paths of a cluster), preconditions and
+// readiness (-wait). Below those are environment, client, tokens, kubernetes,
+// commandline, message, verdict and summary. names.go, kinds.go and reasons.go
+// give checks the names of those packages.
 //
 //	options.go, flags.go, typed.go, local.go
 //	                              the command line, and the local deployment
@@ -33,10 +33,10 @@
 //	state.go, rounds.go, flap.go, obligation.go
 //	                              a run, a check
 //	target.go, identities.go, edge.go
-//	                              where, as whom and how is asked
+//	                              targets, identities, the edge
 //	required.go, everyanswer.go   the checks of preconditions and invariants
 //	check.go, text.go, evidence.go, known.go, remedy.go
-//	                              how a check runs, and what is said of it
+//	                              how a check runs, and its text
 //	run.go, guard.go, explain.go, plan.go, section.go, protect.go, hold.go,
 //	revoke.go                     how a run starts and ends
 package suite

@@ -10,11 +10,11 @@ import (
 	"github.com/lsst-sqre/muster/validation/client"
 )
 
-// Certificates are those that the deployment sends, the leaf first, whether
-// they verify or not.
+// Certificates returns the certificates that the deployment sends, the leaf
+// first, verified or not.
 func (c *Check) Certificates() []*x509.Certificate { return c.CertificatesFor(c.run.Env.Host()) }
 
-// CertificatesFor is Certificates for another host at the same edge.
+// CertificatesFor is Certificates for another host of the same edge.
 func (c *Check) CertificatesFor(host string) []*x509.Certificate {
 	c.require(c.run.preconditions.Handshake)
 	config := c.run.Client.TLSConfig()
@@ -49,8 +49,9 @@ func (c *Check) Handshake(lowest, highest uint16) (tls.ConnectionState, error) {
 	return c.run.Client.Handshake(c.ctx, config)
 }
 
-// Addresses are host:port of all addresses that DNS has for the deployment's
-// host; none where the environment names one instead of DNS, or a proxy asks it.
+// Addresses returns host:port for each address that DNS has for the
+// deployment's host. It returns none if the environment names an address or a
+// proxy resolves the name.
 func (c *Check) Addresses() []string {
 	c.require(c.run.preconditions.Reachable)
 	if c.run.addresses != nil || c.run.Env.Address != "" || c.run.Client.Proxy() != "" {
@@ -61,22 +62,22 @@ func (c *Check) Addresses() []string {
 	return all
 }
 
-// NoRoute reports whether a connection failed because this machine has no way
-// to such an address, as one without IPv6.
+// NoRoute reports whether a connection failed because this machine has no route
+// to the address, for example no IPv6.
 func NoRoute(err error) bool { return client.NoRoute(err) }
 
-// Dial tries a TCP connection to a Service of the cluster, from here.
+// Dial opens a TCP connection from this machine to a Service of the cluster.
 func (c *Check) Dial(address string) error { return c.run.Client.Dial(c.ctx, address) }
 
-// SpeaksHTTP2 reports whether the deployment answers over HTTP/2 at all: where it
-// does not, TestHTTP2 fails, and other checks do without.
+// SpeaksHTTP2 reports whether the deployment answers over HTTP/2 at all. If
+// not, TestHTTP2 fails and other checks do without it.
 func (c *Check) SpeaksHTTP2() bool {
 	c.require(c.run.preconditions.Trusted)
 	return c.Send(Request{Target: Target{Path: "/"}, HTTP2: true}).Err == nil
 }
 
-// tellFlaps records the requests that were answered differently when they were
-// asked again, on no check's account.
+// tellFlaps records requests whose second answer differed from the first. They
+// belong to no check.
 func (c *Check) tellFlaps() {
 	c.run.flapping.Lock()
 	all := c.run.flaps
@@ -86,8 +87,8 @@ func (c *Check) tellFlaps() {
 	}
 }
 
-// ServiceAddress is the address of namespace/name:port inside the cluster, and
-// false where there is no such Service.
+// ServiceAddress returns the address of namespace/name:port inside the cluster,
+// and false if there is no such Service.
 func (c *Check) ServiceAddress(service string) (string, bool) {
 	id, port, _ := strings.Cut(service, ":")
 	if c.run.serviceAddress != nil {

@@ -7,11 +7,12 @@ import (
 	"github.com/lsst-sqre/muster/validation/findings"
 )
 
-// othersPoll is how often is looked whether the other checks have ended.
+// othersPoll is the interval at which the check looks whether the others have
+// ended.
 const othersPoll = 20 * time.Millisecond
 
-// EveryAnswer verifies what holds of every answer of the run, once all other
-// checks have ended. A breach is one finding, however many answers have it.
+// EveryAnswer verifies the invariants of all answers after all other checks
+// have ended. A breach is one finding, however many answers have it.
 func (c *Check) EveryAnswer() {
 	c.require(c.run.preconditions.Trusted)
 	c.awaitOthers()
@@ -20,8 +21,8 @@ func (c *Check) EveryAnswer() {
 	}
 }
 
-// awaitOthers waits until this check is the last. With -parallel=1 no other can
-// run meanwhile: then only those that ran before count.
+// awaitOthers waits until this check is the last one. With -parallel=1 no other
+// check can run meanwhile, so only those that ran before count.
 func (c *Check) awaitOthers() {
 	if flag.Lookup("test.parallel").Value.String() == "1" {
 		c.Remark("with -parallel=1 only the answers before this check are held to it")

@@ -13,16 +13,16 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// Bounds of what is gathered for one check that failed.
+// Bounds of the evidence for one failed check.
 const (
 	evidenceTime       = 15 * time.Second
 	evidenceNamespaces = 5
 	evidenceBytes      = 256 << 10
 )
 
-// evidence writes what Kubernetes knows of the namespaces that a failure
-// concerns: events, pods, the last lines of their logs. It returns the file.
-// Secrets are not asked for, and what looks like a token is replaced.
+// evidence writes what Kubernetes knows about the namespaces of a failure:
+// events, pods, the last lines of their logs. It returns the file. It never
+// reads Secrets and replaces whatever looks like a token.
 func (c *Check) evidence(folder string) (file string, err error) {
 	client, err := c.run.Kube()
 	if err != nil {
@@ -44,7 +44,7 @@ func (c *Check) evidence(folder string) (file string, err error) {
 		fmt.Fprintf(&b, "\n===== namespace %s\n", namespace)
 		client.Describe(ctx, &b, namespace)
 	}
-	// A colour may stand inside a secret, so sequences of a terminal go first.
+	// A colour may split a secret, so terminal sequences are removed first.
 	text := message.WithoutSecrets(gafaelfawr.WithoutSequences(b.String()))
 	text = gafaelfawr.Printable(gafaelfawr.Excerpt(text, evidenceBytes))
 	text = verdict.Shorten(text, c.run.saved.take(len(text), runEvidence, leastOutput))
@@ -55,7 +55,8 @@ func (c *Check) evidence(folder string) (file string, err error) {
 	return file, os.WriteFile(file, []byte(text), 0o600)
 }
 
-// gatherEvidence writes what Kubernetes knows of what the failures concern.
+// gatherEvidence writes what Kubernetes knows about the objects of the
+// failures.
 func (c *Check) gatherEvidence() {
 	folder := c.run.options.Evidence
 	if folder == "" || len(c.Found().Namespaces) == 0 {

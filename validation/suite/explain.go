@@ -16,7 +16,7 @@ import (
 
 var errExplaining = errors.New("-explain sends no request")
 
-// explain prints the environment, and which checks would run on it.
+// explain prints the environment and which checks would run on it.
 func explain(m *testing.M, o Options, env *Environment, w io.Writer) int {
 	p := &plan{absent: map[string][]string{}}
 	r := newRun(context.Background(), env, o)

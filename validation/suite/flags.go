@@ -8,7 +8,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/commandline"
 )
 
-// readFlags ends the run where the command line says nothing that can be done.
+// readFlags ends the run if the command line is wrong or asks for help.
 func readFlags() (code int, ended bool) {
 	switch err := commandline.Parse(flag.CommandLine, os.Args[1:], os.Stdout); {
 	case errors.Is(err, flag.ErrHelp):

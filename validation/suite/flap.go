@@ -1,6 +1,6 @@
 package suite
 
-// flap is a request that was answered differently when it was asked again.
+// flap is a request whose second answer differed from the first.
 type flap struct {
 	method, path string
 	first, then  int

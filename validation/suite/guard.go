@@ -11,15 +11,15 @@ import (
 	"github.com/lsst-sqre/muster/validation/tokens"
 )
 
-// endMargin is how long before go test's own deadline the run is stopped, so
+// endMargin returns how long before go test's own deadline the run stops, so
 // that tokens can still be revoked.
 func endMargin(timeout time.Duration) time.Duration { return min(20*time.Second, timeout/3) }
 
-// grace is how long checks may take to end once the run is stopped.
+// grace is how long checks may take to end after the run has been stopped.
 const grace = 5 * time.Second
 
-// killed is when package testing, or go test, would end the process without any
-// clean-up, while checks run.
+// killed returns when package testing or go test would end the process without
+// any clean-up while checks run.
 func (r *run) killed() (time.Time, bool) {
 	timeout, ok := flag.Lookup("test.timeout").Value.(flag.Getter).Get().(time.Duration)
 	if !ok || timeout == 0 {
@@ -32,8 +32,9 @@ func (r *run) killed() (time.Time, bool) {
 	return end.Add(45 * time.Second), true // package testing lets go after the last check, go test a minute later
 }
 
-// guard revokes the tokens also where checks go on though the run was stopped,
-// and ends the process: neither an interrupt nor -timeout waits for what hangs.
+// guard revokes the tokens and ends the process, even if checks go on after the
+// run was stopped. Neither an interrupt nor -timeout waits for a check that
+// hangs.
 func (r *run) guard(started time.Time) (stop func()) {
 	r.started = started
 	over := make(chan struct{})
@@ -65,7 +66,7 @@ func (r *run) guard(started time.Time) (stop func()) {
 	return sync.OnceFunc(func() { close(over) })
 }
 
-// exit ends the process where package testing cannot.
+// exit ends the process if package testing cannot.
 func (r *run) exit(code int) {
 	if r.closeLocal != nil {
 		r.closeLocal()
@@ -86,9 +87,9 @@ func (r *run) makeTokens() {
 	})
 }
 
-// endRound revokes the tokens when the last check has ended: what package testing
-// does afterwards, such as writing a profile where it cannot, may end the
-// process.
+// endRound revokes the tokens after the last check has ended, because package
+// testing may end the process afterwards, for example if it cannot write a
+// profile.
 func (r *run) endRound() {
 	if r.rounds.end() && r.plan == nil {
 		r.Tokens.RevokeAll(r.ctx)

@@ -13,12 +13,12 @@ import (
 	"github.com/lsst-sqre/muster/validation/message"
 )
 
-// heldFor is the lifetime of the tokens of a deployment that is held.
+// heldFor is the lifetime of the tokens of a held deployment.
 const heldFor = 8 * time.Hour
 
-// hold keeps the local deployment up until the process is told to stop. It prints
-// how to ask the deployment; the tokens stand in a file that only its owner may
-// read, which is removed at the end.
+// hold keeps the local deployment up until the process gets a signal. It prints
+// how to send requests to it. The tokens are in a file that only its owner may
+// read and that is removed at the end.
 func (r *run) hold() {
 	folder, err := os.MkdirTemp("", "muster-hold-*") // of mode 700
 	if err != nil {
@@ -42,8 +42,8 @@ func (r *run) hold() {
 	message.Say(os.Stdout, "%s\n", context.Cause(ctx))
 }
 
-// commands are shell variables with tokens, and a function that asks the
-// deployment.
+// commands returns shell variables with the tokens, and a shell function that
+// sends a request to the deployment.
 func (r *run) commands(caFile string) (string, error) {
 	if err := os.WriteFile(caFile, r.localCA, 0o600); err != nil {
 		return "", err
@@ -59,7 +59,8 @@ func (r *run) commands(caFile string) (string, error) {
 	return b.String(), nil
 }
 
-// heldIdentities are those for whom tokens could be made: a fault may prevent it.
+// heldIdentities returns the identities whose tokens could be made; a fault may
+// prevent some.
 func (r *run) heldIdentities() []*Identity {
 	if err := r.Tokens.Open(r.ctx); err != nil {
 		message.Say(os.Stdout, "no token could be made: %v\n", err)
@@ -80,8 +81,9 @@ func (r *run) heldIdentities() []*Identity {
 	return all
 }
 
-// announce says how to ask the deployment. go test shows what a test prints when
-// it has ended, unless -v is given: a person at a terminal gets it there as well.
+// announce prints how to send requests to the deployment. Without -v, go test
+// shows the output of a test only when it has ended, so a person at a terminal
+// gets it there as well.
 func (r *run) announce(file string) {
 	writers := []io.Writer{os.Stdout}
 	if terminal, err := os.OpenFile("/dev/tty", os.O_WRONLY, 0); err == nil && !isVerbose() {
@@ -96,7 +98,7 @@ func (r *run) announce(file string) {
 	}
 }
 
-// holdable is why the deployment cannot be held, nil where it can.
+// holdable returns why the deployment cannot be held, or nil.
 func (o *Options) holdable(env *Environment) error {
 	if o.Hold && !env.Local {
 		return errors.New("-hold is for -env=local: another deployment is up anyway")

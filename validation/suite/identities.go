@@ -14,7 +14,8 @@ import (
 	"github.com/lsst-sqre/muster/validation/client"
 )
 
-// Token is the identity of that spec, made once a round for each name.
+// Token returns the identity for the spec. It is made once a round for each
+// name.
 func (c *Check) Token(spec Spec) *Identity {
 	c.requireToken(spec)
 	spec.Name += c.round
@@ -23,8 +24,8 @@ func (c *Check) Token(spec Spec) *Identity {
 	return id
 }
 
-// requireToken blocks the check where no token can be made, or not with the scope
-// of the environment.
+// requireToken blocks the check if no token can be made, or none with the
+// environment's scope.
 func (c *Check) requireToken(spec Spec) {
 	c.require(c.run.preconditions.Tokens)
 	if slices.Contains(spec.Scopes, c.run.Env.Scope) {
@@ -32,64 +33,66 @@ func (c *Check) requireToken(spec Spec) {
 	}
 }
 
-// CreateToken is Token for checks that expect a refusal.
+// CreateToken is Token for checks that expect Gafaelfawr to refuse.
 func (c *Check) CreateToken(spec Spec) (*Identity, error) {
 	c.requireToken(spec)
 	return c.run.Tokens.Create(c.ctx, spec)
 }
 
-// Bootstrap is the bootstrap token as if it were an identity.
+// Bootstrap returns the bootstrap token as an identity.
 func (c *Check) Bootstrap() *Identity {
 	c.require(c.run.preconditions.Tokens)
 	return c.run.Tokens.Bootstrap()
 }
 
-// OwnToken is an identity of this check alone, for what changes it.
+// OwnToken returns an identity for this check alone, because the check changes
+// it.
 func (c *Check) OwnToken(spec Spec) *Identity {
 	spec.Name += "-" + strings.ToLower(c.t.Name())
 	return c.Token(spec)
 }
 
-// Scoped may pass the probes and has metadata, but no email.
+// Scoped returns an identity that may pass the probes. It has metadata but no
+// email.
 func (c *Check) Scoped() *Identity {
 	return c.Token(Spec{Name: "scoped", Scopes: []string{c.run.Env.Scope}})
 }
 
-// Unscoped is valid and has no scope at all.
+// Unscoped returns a valid identity without any scope.
 func (c *Check) Unscoped() *Identity { return c.Token(Spec{Name: "unscoped"}) }
 
-// FreshUser is a user name that no other run, and no other round of -count or
-// -cpu, uses, for what is counted or
-// kept for each user.
+// FreshUser returns a user name that no other run and no other round of -count
+// or -cpu uses. Checks need it for what Gafaelfawr counts or keeps for each
+// user.
 func (c *Check) FreshUser(purpose string) string {
 	return c.run.Env.Names.User + "-" + purpose + "-" + c.run.Tokens.Suffix() + c.round
 }
 
-// Revoke deletes an identity's token now.
+// Revoke deletes the identity's token now.
 func (c *Check) Revoke(id *Identity) {
 	err := c.run.Tokens.Revoke(c.ctx, id)
 	c.NoError(err, "Gafaelfawr to revoke a token with admin:token")
 }
 
-// RevokeAfter deletes an identity's token when the check ends, and not only at
-// the end of the run.
+// RevokeAfter deletes the identity's token when the check ends, not only when
+// the run ends.
 func (c *Check) RevokeAfter(id *Identity) {
 	c.Cleanup(func(ctx context.Context) error { return c.run.Tokens.Revoke(ctx, id) })
 }
 
-// API asks Gafaelfawr directly, and Admin is a token with admin:token for it.
+// API returns a client of Gafaelfawr's API.
 func (c *Check) API() *gafaelfawr.Client {
 	c.require(c.run.preconditions.Front)
 	return c.run.Tokens.API()
 }
 
-// Admin is a token with admin:token.
+// Admin returns a token with admin:token.
 func (c *Check) Admin() gafaelfawr.Token {
 	c.require(c.run.preconditions.Tokens)
 	return c.run.Tokens.Admin()
 }
 
-// TokenIn is what Gafaelfawr tells of the token in a Secret.
+// TokenIn returns what Gafaelfawr knows about the token in a Secret.
 func (c *Check) TokenIn(s Secret, key string) (gafaelfawr.TokenInfo, error) {
 	raw, ok := s.Data[key]
 	if !ok {
@@ -106,8 +109,8 @@ func (c *Check) TokenIn(s Secret, key string) (gafaelfawr.TokenInfo, error) {
 	return info, nil
 }
 
-// IdentityFor is an identity that the probe lets in, once a check where its
-// requests are counted. There is none for services.
+// IdentityFor returns an identity that the probe admits. It is new for each
+// check if the probe counts requests. There is none for services.
 func (c *Check) IdentityFor(probe string) *Identity {
 	scopes := []string{c.run.Env.Scope}
 	switch probe {
@@ -125,9 +128,9 @@ func (c *Check) IdentityFor(probe string) *Identity {
 	return c.Scoped()
 }
 
-// BootstrapAccepted reports whether Gafaelfawr accepts the bootstrap token that a
-// Secret holds. It is not known where this run takes the token from somewhere
-// else, or has no answer of Gafaelfawr.
+// BootstrapAccepted reports whether Gafaelfawr accepts the bootstrap token in a
+// Secret. known is false if this run takes its bootstrap token from elsewhere
+// or has no answer from Gafaelfawr.
 func (c *Check) BootstrapAccepted(s Secret) (accepted, known bool) {
 	from := c.run.Env.Bootstrap.Secret
 	if from == nil || from.Namespace != s.Namespace() || from.Name != s.Meta.Name {

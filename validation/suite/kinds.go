@@ -82,36 +82,39 @@ var GatewayRoutes = []kubernetes.Kind[Object]{
 	kubernetes.HTTPRoutes, kubernetes.GRPCRoutes, kubernetes.TCPRoutes, kubernetes.TLSRoutes,
 }
 
-// What an object asks of the callers of its paths.
+// Ways in which an object guards its paths.
 const (
 	Guarded   = ingressnginx.Guarded
 	Unguarded = ingressnginx.Unguarded
 )
 
-// SnippetVariables are what the operator's configuration-snippet copies out of
-// Gafaelfawr's answer.
+// SnippetVariables are the variables that the operator's configuration-snippet
+// copies from Gafaelfawr's answer.
 var SnippetVariables = ingressnginx.SnippetVariables
 
-// ArgoCDTrouble is that Argo CD looks at no Application any more.
+// ArgoCDTrouble reports that Argo CD no longer looks at any Application.
 func ArgoCDTrouble(all []Application, now time.Time) Trouble {
 	return kubernetes.ArgoCDTrouble(all, now)
 }
 
-// Variable is the value of a container's environment variable; false where it is
-// not set.
+// Variable returns the value of a container's environment variable, and false
+// if it is not set.
 func Variable(c corev1.Container, name string) (string, bool) { return kubernetes.Variable(c, name) }
 
-// HostIn reports whether a host is in a list, in which *. stands for one label.
+// HostIn reports whether a host matches a list, in which *. stands for one
+// label.
 func HostIn(list []string, host string) bool { return ingressnginx.HostIn(list, host) }
 
-// Annotation is one of ingress-nginx's annotations, without its prefix.
+// Annotation returns one of ingress-nginx's annotations by its name without the
+// prefix.
 func Annotation(i Ingress, name string) string { return ingressnginx.Annotation(i, name) }
 
-// Aliases are further names under which the hosts of the Ingress are served.
+// Aliases returns further names under which the hosts of the Ingress are
+// served.
 func Aliases(i Ingress) []string { return ingressnginx.Aliases(i) }
 
-// Differences are those between an Ingress and what Gafaelfawr's operator makes of
-// the resource.
+// Differences compares an Ingress with the one that Gafaelfawr's operator would
+// make of the resource.
 func Differences(g GafaelfawrIngress, i Ingress, host string) []ingressnginx.Difference {
 	return ingressnginx.Differences(g, i, host)
 }
@@ -119,25 +122,27 @@ func Differences(g GafaelfawrIngress, i Ingress, host string) []ingressnginx.Dif
 // AtLeast compares sizes of nginx; ingressnginx.AtLeast explains it.
 func AtLeast(got, want string) bool { return ingressnginx.AtLeast(got, want) }
 
-// List gives all objects of a kind; cluster.List explains it.
+// List returns all objects of a kind; cluster.List explains it.
 func List[T any](c *Check, kind kubernetes.Kind[T], namespace, selector string) []T {
 	return cluster.List(c.Cluster, kind, namespace, selector)
 }
 
-// TryList is List of what only adds to the judgement; cluster.TryList explains it.
+// TryList is List for objects that only refine a judgement; cluster.TryList
+// explains it.
 func TryList[T any](c *Check, kind kubernetes.Kind[T], namespace string) []T {
 	return cluster.TryList(c.Cluster, kind, namespace)
 }
 
-// Get gives one object, and false if there is none; cluster.Get explains it.
+// Get returns one object, and false if there is none; cluster.Get explains it.
 func Get[T any](c *Check, kind kubernetes.Kind[T], namespace, name string) (T, bool) {
 	return cluster.Get(c.Cluster, kind, namespace, name)
 }
 
-// Some skips the check where there is nothing that it could verify.
+// Some skips the check if there is nothing to verify.
 func Some[T any](c *Check, all []T, what string) []T { return cluster.Some(c.Cluster, all, what) }
 
-// NoCanaries are the objects that no run's -write made: TestCanary judges those.
+// NoCanaries leaves out the objects that a run with -write made: TestCanary
+// judges those.
 func NoCanaries[T interface{ Namespace() string }](c *Check, all []T) []T {
 	return cluster.NoCanaries(c.Cluster, all)
 }

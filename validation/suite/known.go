@@ -9,8 +9,8 @@ import (
 	"github.com/lsst-sqre/muster/validation/message"
 )
 
-// refuseKnown refuses known failures of checks that the suite does not have: a
-// misspelt one would excuse nothing.
+// refuseKnown rejects known failures of checks that the suite does not have,
+// because a misspelt name would excuse nothing.
 func refuseKnown(known []environment.KnownFailure, checks []string) error {
 	for _, k := range known {
 		if !slices.Contains(checks, k.Check) {
@@ -21,14 +21,14 @@ func refuseKnown(known []environment.KnownFailure, checks []string) error {
 	return nil
 }
 
-// known is the check's failure that the environment knows of, where the last day for
-// it has not passed.
+// known returns the known failure of this check, if its last day has not
+// passed.
 func (c *Check) known() (environment.KnownFailure, bool) {
 	k, ok := c.run.Env.Knows(c.result.Name)
 	return k, ok && !k.Over(time.Now())
 }
 
-// remarkKnown says what a known failure comes to: it is over, or it can be removed.
+// remarkKnown says that a known failure has expired or can be removed.
 func (c *Check) remarkKnown() {
 	k, ok := c.run.Env.Knows(c.result.Name)
 	switch found := c.Found(); {
@@ -40,7 +40,7 @@ func (c *Check) remarkKnown() {
 	}
 }
 
-// knownMessage is what the summary says of a known failure.
+// knownMessage returns what the summary says about a known failure.
 func (c *Check) knownMessage(k environment.KnownFailure) string {
 	return fmt.Sprintf("Known until %s: %s. %s", k.Until, k.Reason, message.FirstLine(c.failures[0].Actual))
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/summary"
 )
 
-// Local starts the deployment of an environment that says local: true.
+// Local starts the local deployment, for environments with local: true.
 type Local struct {
 	// Start starts it with a fault, or healthy if fault is empty.
 	Start func(ctx context.Context, fault string) (*Deployment, error)
@@ -32,17 +32,18 @@ func (l Local) listFaults(w io.Writer) {
 	}
 }
 
-// Deployment is one that was started for this run.
+// Deployment is a deployment that was started for this run.
 type Deployment struct {
 	Address, HTTPAddress string
-	// Addresses are all that DNS would have for its host, Address among them.
+	// Addresses are all addresses that DNS would have for its host, including
+	// Address.
 	Addresses []string
 	// CA is the PEM of the authority to trust.
 	CA         []byte
 	Kubernetes dynamic.Interface
-	// Logs answers requests for the logs of pods, as an API server does.
+	// Logs answers requests for logs of pods as an API server does.
 	Logs http.RoundTripper
-	// ServiceAddress is where a pod gets that connects to a service,
+	// ServiceAddress returns where a pod connects to for a service,
 	// namespace/name.
 	ServiceAddress func(service string) (string, bool)
 	Close          func() error

@@ -9,9 +9,9 @@ import (
 	"github.com/lsst-sqre/muster/validation/tokens"
 )
 
-// What checks need of package environment, so that they import suite alone.
+// Types of package environment, so that checks import suite alone.
 type (
-	// Environment is what the deployment under test is declared to be.
+	// Environment declares what the deployment under test should be.
 	Environment = environment.Environment
 	// Feature is something that an environment declares its deployment to have.
 	Feature = environment.Feature
@@ -38,41 +38,41 @@ const (
 	Persistence  = environment.Persistence
 )
 
-// Which Muster an environment has behind its ingress.
+// Kinds of Muster that an environment may have behind its ingress.
 const (
 	GoMuster     = environment.GoMuster
 	PythonMuster = environment.PythonMuster
 	NoMuster     = environment.NoMuster
 )
 
-// Few names the first of a list that may be long.
+// Few names the first items of a list that may be long.
 func Few(list []string) string { return message.Few(list) }
 
-// What checks need of package client, so that they import suite alone.
+// Types of package client, so that checks import suite alone.
 type (
 	// Request is one request to the deployment; the zero values are a GET over
 	// HTTP/1.1 and TLS without credentials.
 	Request = client.Request
-	// Credential is what a request shows to be let in.
+	// Credential is what a request presents to be let in.
 	Credential = client.Credential
 )
 
-// Authorization sends a value as it is; shell is how a person would write it,
-// value itself where shell is empty.
+// Authorization sends value unchanged. shell is the same value as a shell would
+// write it; empty means value itself.
 func Authorization(value, shell string) Credential { return client.Authorization(value, shell) }
 
-// Cookie sends a Cookie header as it is.
+// Cookie sends a Cookie header unchanged.
 func Cookie(value string) Credential { return client.Cookie(value) }
 
-// What checks need of package tokens, so that they import suite alone.
+// Types of package tokens, so that checks import suite alone.
 type (
-	// Spec says what token a check wants.
+	// Spec describes the token that a check wants.
 	Spec = tokens.Spec
 	// Identity is a credential that was made for this run.
 	Identity = tokens.Identity
 )
 
-// Credentials made of identities; package tokens documents each.
+// Credentials from identities; package tokens documents each.
 var (
 	Anonymous         = tokens.Anonymous
 	Bearer            = tokens.Bearer
@@ -91,9 +91,10 @@ var (
 	NearMisses        = tokens.NearMisses
 )
 
-// What checks need of package answers, so that they import suite alone.
+// Types of package answers, so that checks import suite alone.
 type (
-	// Answer is what came back. Its verifiers record failures of the check.
+	// Answer is the response to a request. Its verifiers record failures of the
+	// check.
 	Answer = answers.Answer
 )
 
@@ -105,10 +106,10 @@ var (
 	SortedGroups = answers.SortedGroups
 )
 
-// What checks need of package sweep, so that they import suite alone.
+// Types of package sweep, so that checks import suite alone.
 type (
-	// SweepResult is a request for an address of a route, and what came back.
+	// SweepResult is a request to an address of a route, and its response.
 	SweepResult = sweep.Result
-	// Complaint is what is wrong with an address.
+	// Complaint describes what is wrong with an address.
 	Complaint = sweep.Complaint
 )

@@ -14,29 +14,29 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// Obligation is what a check holds the deployment to.
+// Obligation is a property that the deployment must have.
 type Obligation struct {
-	// Says is the obligation, one sentence.
+	// Says states the obligation in one sentence.
 	Says string
-	// Cause is the probable cause when it is not met, and what to do.
+	// Cause names the probable cause of a failure and the remedy.
 	Cause string
 	// Needs are features that the environment must declare.
 	Needs []Feature
-	// Security reports that callers get in who must not where it is not met: such
+	// Security reports that a failure lets callers in who must stay out. Such
 	// failures come first in the report.
 	Security bool
-	// Writes reports that the check makes objects in the cluster: it runs only
+	// Writes reports that the check makes objects in the cluster. It runs only
 	// with -write.
 	Writes bool
-	// Takes bounds the check; a minute where zero.
+	// Takes bounds the check; zero means a minute.
 	Takes time.Duration
-	// Advice names the versions of Gafaelfawr that do not meet the obligation.
-	// Where it is set, a failure is shown but fails the run only with -strict.
+	// Advice names the versions of Gafaelfawr that do not meet the obligation. A
+	// failure is then a known weakness, which fails the run only with -strict.
 	Advice string
 }
 
-// Check is one obligation under test. Its methods make requests and record
-// what is not as it should be.
+// Check is one obligation under test. Its methods send requests and record
+// findings.
 type Check struct {
 	*findings.Recorder
 	*answers.Sender
@@ -46,22 +46,24 @@ type Check struct {
 	run *run
 	ctx context.Context
 	o   Obligation
-	// round is empty, and -2 and so on where -count or -cpu repeats the check: it
-	// tells the identities of the rounds apart.
+	// round is empty for the first round, then -2 and so on when -count or -cpu
+	// repeats the check. It makes the identities of the rounds different.
 	round string
-	// failures are those that judge found, in the order in which they are told.
+	// failures are the failures that judge found, in the order in which they are
+	// shown.
 	failures []findings.Failure
-	// result is what the run says of the check.
+	// result is the check's entry in the run.
 	result *verdict.Check
-	// lacksMuster says that it was skipped because no Muster reports what reached it.
+	// lacksMuster says that the check was skipped because no Muster reports what
+	// reached it.
 	lacksMuster bool
-	// lists of Kubernetes objects that were asked for: those of the run.
+	// lists holds the lists of Kubernetes objects that the run has read.
 	lists *sync.Map
-	// cleanups undo what the check made, the last first.
+	// cleanups undo what the check made, in reverse order.
 	cleanups []func(context.Context) error
 }
 
-// equip gives the check what it records with, and what it asks with.
+// equip gives the check its recorder, sender and view of the cluster.
 func (c *Check) equip(ctx context.Context) {
 	r := c.run
 	c.ctx = ctx
@@ -76,17 +78,18 @@ func (c *Check) equip(ctx context.Context) {
 		Context: ctx, Run: r.ctx, Ready: ready, Suffix: r.Tokens.Suffix})
 }
 
-// Cleanup has something undone when the check ends, however it ends. What
-// cannot be removed fails the run.
+// Cleanup runs undo when the check ends, however it ends. The run fails if undo
+// fails.
 func (c *Check) Cleanup(undo func(context.Context) error) { c.cleanups = append(c.cleanups, undo) }
 
-// skipForMuster ends the check: it needs a Muster that reports what reached it.
+// skipForMuster ends the check, because it needs a Muster that reports what
+// reached it.
 func (c *Check) skipForMuster(reason string) {
 	c.lacksMuster = true
 	c.Skip(reason)
 }
 
-// unverified keeps that a part of what the check is about could not be verified.
+// unverified notes that the check could not verify a part of its obligation.
 func (c *Check) unverified() {
 	if c.t != nil { // -wait looks outside of any check
 		c.run.results.unverified(c.t.Name())
@@ -96,15 +99,16 @@ func (c *Check) unverified() {
 // Env is the environment under test.
 func (c *Check) Env() *Environment { return c.run.Env }
 
-// Context ends when the check's time is over or the run was interrupted.
+// Context ends when the check's time is over or the run is interrupted.
 func (c *Check) Context() context.Context { return c.ctx }
 
-// Fact keeps a fact about the deployment for the report, such as a version.
+// Fact adds a fact about the deployment to the report, such as a version.
 func (c *Check) Fact(key, value string) { c.run.results.fact(key, value) }
 
-// require blocks the check where the precondition does not hold.
+// require blocks the check unless the precondition holds.
 func (c *Check) require(p *preconditions.Precondition) {
-	// It is tried for the whole run, so it must not end with this check.
+	// The precondition belongs to the whole run, so it must not end with this
+	// check.
 	if err := p.Verify(c.run.ctx); err != nil {
 		c.Block(err.Error())
 	}

@@ -9,41 +9,42 @@ import (
 	"github.com/lsst-sqre/muster/validation/kubernetes"
 )
 
-// Options are what a person chooses for one run.
+// Options are the choices of a person for one run.
 type Options struct {
-	// Environment is a name in fixtures/environments, or the path of a file.
+	// Environment is a name in fixtures/environments or the path of a file.
 	Environment string
-	// Strict has advice fail the run.
+	// Strict makes known weaknesses fail the run.
 	Strict bool
-	// Fault is what is broken in the local deployment.
+	// Fault is seeded into the local deployment.
 	Fault string
-	// Phalanx is a checkout of Phalanx.
+	// Phalanx is the folder of a checkout of Phalanx.
 	Phalanx string
-	// Context is that of the kubeconfig, in place of kubernetes.context.
+	// Context overrides kubernetes.context.
 	Context string
 	// Write allows checks that make objects in the cluster.
 	Write bool
-	// Settle is how long the operator and the ingress controller may take.
+	// Settle is how long the operator and the ingress controller may take to
+	// process an object.
 	Settle time.Duration
-	// Evidence is a folder for what Kubernetes knows when a check fails.
+	// Evidence is the folder for what Kubernetes knows about failed checks.
 	Evidence string
-	// Wait is how long to wait at most for Argo CD before the checks.
+	// Wait is the longest wait for Argo CD before the checks.
 	Wait time.Duration
-	// Leftovers is the journal of the tokens that were made.
+	// Leftovers is the file of the token journal.
 	Leftovers string
-	// Revoke is the journal of a killed run, whose tokens are to be revoked.
+	// Revoke is the journal of a killed run whose tokens must be revoked.
 	Revoke string
 	// Patience is how long to try to revoke tokens.
 	Patience time.Duration
-	// Explain is a check whose section of the runbook is printed, or true: the
-	// environment is, and which checks would run.
+	// Explain is a check whose runbook section is printed, or true to print the
+	// environment and which checks would run.
 	Explain string
-	// Hold keeps the local deployment up when the checks have ended.
+	// Hold keeps the local deployment up after the checks.
 	Hold bool
-	// Role is the namespace of the account that the printed role is for.
+	// Role is the namespace of the account for which the role is printed.
 	Role string
 
-	// checks are the names of all checks, for what the environment says of some.
+	// checks are the names of all checks, because the environment may name some.
 	checks []string
 }
 
@@ -83,14 +84,14 @@ func (o *Options) register(flags *flag.FlagSet) {
 		"only print the role that the suite needs in the cluster, for an account in this `namespace`")
 }
 
-// resolve makes paths absolute that count from where the command was typed.
+// resolve makes paths absolute. They are relative to the folder of the command.
 func (o *Options) resolve() {
 	for _, path := range []*string{&o.Evidence, &o.Leftovers, &o.Revoke} {
 		*path = typed(*path)
 	}
 }
 
-// load reads the environment, which may only name checks that there are.
+// load reads the environment and rejects names of checks that do not exist.
 func (o *Options) load() (*Environment, error) {
 	env, err := environment.Load(environment.Options{
 		Name: o.Environment, Phalanx: o.Phalanx, Context: o.Context, Folder: typedFrom(),

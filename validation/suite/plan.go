@@ -12,15 +12,15 @@ import (
 	"github.com/lsst-sqre/muster/validation/message"
 )
 
-// plan is which checks would run. A check notes itself there, and ends as soon
-// as it wants to ask something.
+// plan lists which checks would run. A check enters itself and ends before its
+// first request.
 type plan struct {
 	mu     sync.Mutex
 	run    []string
 	absent map[string][]string // by what would make them run
 }
 
-// add keeps that a check would run, or what would make it run.
+// add enters a check that would run, or what would make it run.
 func (p *plan) add(check, remedy string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -31,8 +31,8 @@ func (p *plan) add(check, remedy string) {
 	p.absent[remedy] = append(p.absent[remedy], check)
 }
 
-// String lists the checks as comments of the environment file. Their number is
-// last, where a terminal shows it.
+// String lists the checks as comments of the environment file. The number of
+// checks comes last, where a terminal shows it.
 func (p *plan) String() string {
 	var text strings.Builder
 	all := len(p.run)
@@ -54,11 +54,11 @@ func (p *plan) String() string {
 	return text.String()
 }
 
-// wrapped are names as comments.
+// wrapped returns the names as comments.
 func wrapped(names []string) string { return comment("#   ", strings.Join(names, ", ")) }
 
-// comment folds a text into comments of the environment file. They are as wide
-// everywhere, because the file is to be kept.
+// comment folds a text into comments of the environment file. The width does
+// not depend on the terminal, because people keep the file.
 func comment(margin, text string) string {
 	return strings.Join(message.Fold(environment.Columns, margin, "#   ", text), "\n") + "\n"
 }

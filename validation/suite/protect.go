@@ -13,14 +13,14 @@ import (
 	"github.com/lsst-sqre/muster/validation/readiness"
 )
 
-// protectTimeout bounds the look at the GafaelfawrIngresses before the checks.
+// protectTimeout bounds reading the GafaelfawrIngresses before the checks.
 const protectTimeout = 10 * time.Second
 
 // protect completes the environment's protected paths from the cluster, which
-// knows of each whether it leads to the login and how long a refusal may be late.
-// Where the environment names none, one path of each application is taken: that
-// application gets only requests that must be refused. What cannot be read
-// changes nothing, because checks tell why.
+// knows whether a path leads to the login and how long nginx caches a refusal.
+// If the environment names no path, protect takes one of each application; such
+// an application gets only requests that it must refuse. Errors change nothing,
+// because checks report them.
 func (r *run) protect(ctx context.Context) {
 	if !r.Env.Has(Kubernetes) {
 		return
@@ -47,7 +47,7 @@ func (r *run) protect(ctx context.Context) {
 	})
 }
 
-// outside is a check outside of any test, with lists of its own.
+// outside returns a check that belongs to no test and has lists of its own.
 func (r *run) outside(ctx context.Context) *Check {
 	c := &Check{Recorder: findings.NewRecorder(r.ctx, r.Env), run: r, o: Obligation{Needs: r.Env.Features},
 		lists: &sync.Map{}}
@@ -66,19 +66,20 @@ func (r *run) await(w io.Writer) error {
 	})
 }
 
-// made reports whether Gafaelfawr's operator has dealt with the resource. What it
-// has not made yet is for the checks of the operator to tell.
+// made reports whether Gafaelfawr's operator has processed the resource. Checks
+// of the operator report those that it has not.
 func made(g GafaelfawrIngress) bool {
 	return g.Status.Create != nil && g.Status.Create.Status == "True"
 }
 
-// isOurs reports whether a path is Muster's, which has its probes.
+// isOurs reports whether a path belongs to Muster, which has its probes.
 func (r *run) isOurs(path string) bool {
 	prefix := r.Env.Muster.Path
 	return r.Env.Muster.Deployed != NoMuster && (path == prefix || strings.HasPrefix(path, prefix+"/"))
 }
 
-// asGafaelfawr is the resource as Muster's chart writes it.
+// asGafaelfawr converts the resource to the form in which Muster's chart writes
+// it.
 func asGafaelfawr(g GafaelfawrIngress) gafaelfawr.Ingress {
 	i := gafaelfawr.Ingress{Config: g.Config}
 	i.Template.Metadata = g.Template.Metadata

@@ -5,7 +5,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// Reasons that checks give for what they find; package verdict documents each.
+// Reasons for findings of checks; package verdict documents each.
 var (
 	AllFail      = verdict.AllFail
 	Clock        = verdict.Clock
@@ -29,19 +29,19 @@ var (
 	WrongUser    = verdict.WrongUser
 )
 
-// ByCondition is the reason that a condition of an object is.
+// ByCondition returns the reason for a condition of an object.
 func ByCondition(c Condition) Reason {
 	return verdict.Condition(c.Type, c.Status, c.Reason, c.Message)
 }
 
-// Arrived is the reason for a line of a header that should not have reached the
+// Arrived returns the reason for a header line that should not have reached the
 // application.
 func Arrived(name, got string) Reason {
 	return verdict.Header(verdict.Application, name, []string{got})
 }
 
-// CertificateProblem is the reason that a certificate is; issuer is its issuer's
-// name.
+// CertificateProblem returns the reason for a problem with a certificate;
+// issuer is its issuer's name.
 func CertificateProblem(problem, issuer string) Reason {
 	return verdict.Of(verdict.CodeCertificate, "problem", problem, "issuer", issuer)
 }
@@ -55,8 +55,8 @@ const (
 	KeyProblem = verdict.ProblemKey
 )
 
-// Reason is what a finding comes down to, as a machine reads it.
+// Reason is the machine-readable part of a finding.
 type Reason = verdict.Reason
 
-// Because is the reason that an error is.
+// Because returns the reason for an error.
 func Because(err error) Reason { return findings.Because(err) }

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// planned adds the check to the plan, where there is one.
+// planned adds the check to the plan, if there is one.
 func (c *Check) planned() {
 	switch {
 	case c.run.plan == nil:
@@ -16,7 +16,7 @@ func (c *Check) planned() {
 	}
 }
 
-// remedy is what would make a skipped check run.
+// remedy says what would make a skipped check run.
 func (c *Check) remedy() string {
 	var missing []string
 	for _, f := range c.o.Needs {
@@ -41,7 +41,7 @@ func (c *Check) remedy() string {
 	return "in another environment: " + c.Found().Skipped
 }
 
-// unnamed is what a feature needs besides.
+// unnamed says what else a feature needs.
 func (c *Check) unnamed(missing []string) string {
 	for _, f := range missing {
 		if f := Feature(f); (f == LDAP || f == Firestore) && c.run.Env.User == nil {

@@ -11,7 +11,7 @@ func (c *Check) Reachable() {
 	c.Must(err == nil, nil, "a connection to "+c.run.Client.HostPort(), fmt.Sprint(err), Because(err))
 }
 
-// Handshakes fails the check if no TLS handshake takes place, whatever the
+// Handshakes fails the check if no TLS handshake succeeds, whatever the
 // certificate.
 func (c *Check) Handshakes() {
 	c.require(c.run.preconditions.Reachable)
@@ -19,8 +19,8 @@ func (c *Check) Handshakes() {
 	c.Must(err == nil, nil, "a TLS handshake with "+c.run.Client.HostPort(), fmt.Sprint(err), Because(err))
 }
 
-// NothingInFront fails the check where something in front of the deployment
-// answers every address alike, or a part of the deployment hangs.
+// NothingInFront fails the check if something in front of the deployment
+// answers every address alike, or if a part of the deployment hangs.
 func (c *Check) NothingInFront() {
 	c.require(c.run.preconditions.Trusted)
 	err := c.run.preconditions.Front.Verify(c.run.ctx)
@@ -35,8 +35,8 @@ func (c *Check) Trusted() {
 	c.Must(err == nil, nil, "a certificate that verifies for "+c.run.Env.Host(), fmt.Sprint(err), Because(err))
 }
 
-// CanMakeTokens fails the check if the bootstrap token cannot be had, or
-// Gafaelfawr does not accept it.
+// CanMakeTokens fails the check if there is no bootstrap token or Gafaelfawr
+// rejects it.
 func (c *Check) CanMakeTokens() {
 	c.require(c.run.preconditions.Front)
 	err := c.run.preconditions.Tokens.Verify(c.run.ctx)
@@ -44,8 +44,8 @@ func (c *Check) CanMakeTokens() {
 	c.tellFlaps()
 }
 
-// MusterDeployed fails the check if the Muster that the environment declares
-// is not where it says.
+// MusterDeployed fails the check if the Muster that the environment declares is
+// not at its path.
 func (c *Check) MusterDeployed() {
 	if c.run.Env.Muster.Deployed == NoMuster {
 		c.skipForMuster(noMuster(c.run.Env))
@@ -55,8 +55,8 @@ func (c *Check) MusterDeployed() {
 	c.Must(err == nil, nil, "Muster at "+c.run.Env.URL+c.run.Env.Muster.Path, fmt.Sprint(err), Because(err))
 }
 
-// RightScope fails the check where the environment's scope cannot be the one
-// that Muster's probes ask for.
+// RightScope fails the check if the environment's scope cannot be the one of
+// Muster's probes.
 func (c *Check) RightScope() {
 	c.require(c.run.preconditions.Tokens)
 	if c.run.Env.Muster.Deployed != NoMuster {
@@ -66,10 +66,10 @@ func (c *Check) RightScope() {
 	c.Must(err == nil, nil, "the scope "+c.run.Env.Scope+" to be the right one", fmt.Sprint(err))
 }
 
-// NeedScope blocks the check where the environment's scope is wrong.
+// NeedScope blocks the check if the environment's scope is wrong.
 func (c *Check) NeedScope() { c.require(c.run.preconditions.Scope) }
 
-// KubernetesReachable fails the check if the API server cannot be asked.
+// KubernetesReachable fails the check if the API server does not answer.
 func (c *Check) KubernetesReachable() {
 	err := c.run.preconditions.Kubernetes.Verify(c.run.ctx)
 	c.Must(err == nil, nil, "an answer from the Kubernetes API server", fmt.Sprint(err), Because(err))

@@ -12,24 +12,23 @@ type results struct {
 	mu      sync.Mutex
 	started int
 	checks  []*verdict.Check
-	// facts are about the deployment and belong into a report, such as the
-	// versions found.
+	// facts describe the deployment in the report, for example its versions.
 	facts map[string]string
-	// notVerified are the checks for which, or for a part of which, the account
-	// lacks permissions.
+	// notVerified names the checks that lack a permission, for all or a part of
+	// their obligation.
 	notVerified map[string]bool
-	// aborted is why checks did not come to their end, "" if all did.
+	// aborted is why checks did not end regularly, "" if all did.
 	aborted string
-	// stuck says that checks went on though the run was stopped.
+	// stuck says that checks went on after the run had been stopped.
 	stuck bool
-	// leftovers are what checks made and could not remove, a sentence each.
+	// leftovers name what checks made and could not remove, one sentence each.
 	leftovers []string
 }
 
-// repeatedFact is the fact that requests were sent again.
+// repeatedFact says that requests were sent again.
 const repeatedFact = "repeated"
 
-// limitedFact is the fact that something in front limited the client.
+// limitedFact says that something in front limited the client.
 const limitedFact = "limited"
 
 func newResults() *results {
@@ -66,7 +65,7 @@ func (r *results) leftover(text string) {
 	r.leftovers = append(r.leftovers, text)
 }
 
-// abortStuck is abort where checks go on.
+// abortStuck is abort for checks that go on.
 func (r *results) abortStuck(why string) {
 	r.abort(why + ", and checks did not end")
 	r.mu.Lock()

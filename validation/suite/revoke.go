@@ -8,7 +8,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// revokeLeftovers is what -revoke does: it returns the exit code of the process.
+// revokeLeftovers carries out -revoke. It returns the exit code of the process.
 func (r *run) revokeLeftovers(path string) int {
 	err := r.Tokens.TakeJournal(r.ctx, path)
 	if err == nil && !r.Tokens.HasOld() {

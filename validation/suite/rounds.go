@@ -7,9 +7,9 @@ import (
 	"sync"
 )
 
-// rounds counts how often each check was begun, and how many have not ended.
+// rounds counts how often each check has begun and how many have not ended.
 // Package testing begins all checks of a round before the first one goes on, so
-// that the round is over when none is left.
+// a round is over when none is left.
 type rounds struct {
 	mu    sync.Mutex
 	begun map[string]int
@@ -17,8 +17,8 @@ type rounds struct {
 	ended int
 }
 
-// of is "" for the first round of a check, and -2 and so on where -count or -cpu
-// repeats it.
+// of returns "" for the first round of a check, then -2 and so on when -count
+// or -cpu repeats it.
 func (r *rounds) of(test string) string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -37,7 +37,7 @@ func (r *rounds) begin() {
 	r.open++
 }
 
-// outstanding is how many checks of the round have not ended.
+// outstanding returns how many checks of the round have not ended.
 func (r *rounds) outstanding() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -55,7 +55,7 @@ func (r *rounds) end() bool {
 	return r.ended >= wantedRounds()
 }
 
-// wantedRounds is how often package testing runs the checks.
+// wantedRounds returns how often package testing runs the checks.
 func wantedRounds() int {
 	count, err := strconv.Atoi(flag.Lookup("test.count").Value.String())
 	if err != nil {

@@ -20,7 +20,7 @@ import (
 )
 
 // Main loads the environment, runs the checks, cleans up and returns the exit
-// code. diagnose finds causes for what the checks found; nil finds none.
+// code. diagnose finds the causes of failures; nil finds none.
 func Main(m *testing.M, local Local, diagnose Diagnose) int {
 	var o Options
 	o.register(flag.CommandLine)
@@ -89,20 +89,20 @@ func Main(m *testing.M, local Local, diagnose Diagnose) int {
 	return code
 }
 
-// end revokes what is left and prints how the run ended. It returns the exit code
-// of the process.
+// end revokes the remaining tokens and prints how the run ended. It returns the
+// exit code of the process.
 func (r *run) end(failed bool, took time.Duration) int {
 	leftovers := append(r.Tokens.RevokeAll(r.ctx), r.results.leftovers...)
 	return publish(os.Stdout, r.conclude(failed, leftovers, took))
 }
 
-// runContext ends when the process is told to stop, when its terminal is gone,
-// or so long before go test's own deadline that tokens can still be revoked: go
-// test kills the process without any clean-up.
+// runContext ends on a signal, when the terminal is gone, or so long before go
+// test's own deadline that tokens can still be revoked. At its deadline go test
+// kills the process without any clean-up.
 func runContext(started time.Time) (context.Context, context.CancelFunc) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	// Who reads the output may be gone, such as a go test that was killed: that
-	// must not end this process before its tokens are revoked.
+	// The reader of the output may be gone, for example a go test that was
+	// killed. This process must live on to revoke its tokens.
 	signal.Ignore(syscall.SIGPIPE)
 	timeout, ok := flag.Lookup("test.timeout").Value.(flag.Getter).Get().(time.Duration)
 	if !ok || timeout == 0 {
@@ -132,7 +132,7 @@ func prepare(ctx context.Context, o Options, local Local) (*run, func(), error) 
 	closeLocal := func() {}
 	var extraCA []byte
 	if env.Local {
-		// It outlives an interrupt: tokens are to be revoked.
+		// The deployment outlives an interrupt, because tokens must be revoked.
 		d, err := local.Start(context.WithoutCancel(ctx), o.Fault)
 		if err != nil {
 			return nil, nil, fmt.Errorf("the local deployment does not start: %w", err)
@@ -163,8 +163,9 @@ func prepare(ctx context.Context, o Options, local Local) (*run, func(), error) 
 	return r, closeLocal, nil
 }
 
-// setDefaultParallelism lets checks wait for answers at the same time: their
-// time is the deployment's, not this machine's. -parallel overrides it.
+// setDefaultParallelism lets many checks wait for answers at the same time,
+// because the deployment does the work and not this machine. -parallel
+// overrides it.
 func setDefaultParallelism() {
 	explicit := false
 	flag.Visit(func(f *flag.Flag) { explicit = explicit || f.Name == "test.parallel" })

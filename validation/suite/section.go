@@ -14,7 +14,7 @@ import (
 // aboutEnvironment is the value of a bare -explain.
 const aboutEnvironment = "true"
 
-// explainFlag is -explain, about the environment, or -explain=CHECK.
+// explainFlag is -explain for the environment, or -explain=CHECK.
 type explainFlag struct{ value *string }
 
 func (f explainFlag) String() string {
@@ -35,7 +35,7 @@ func (f explainFlag) Set(text string) error {
 // IsBoolFlag lets -explain stand alone.
 func (f explainFlag) IsBoolFlag() bool { return true }
 
-// explainCheck prints the section of the runbook about a check.
+// explainCheck prints the runbook's section about a check.
 func explainCheck(w io.Writer, text, check string) int {
 	section := runbook.Section(text, check)
 	if section == "" {

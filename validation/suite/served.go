@@ -11,14 +11,14 @@ import (
 )
 
 // served are the probes that Muster's OpenAPI document lists, read once a run.
-// None are known where it has no such document.
+// It is empty if Muster has no such document.
 type served struct {
 	once  sync.Once
 	names []string
 }
 
-// serves reports whether Muster has a probe. An older one lacks those that were
-// added since; one that does not say what it has is taken to have all.
+// serves reports whether Muster has a probe. An older Muster lacks newer
+// probes. A Muster that does not list its probes is assumed to have all.
 func (c *Check) serves(name string) bool {
 	if c.run.plan != nil {
 		return true // nothing is asked
@@ -28,7 +28,8 @@ func (c *Check) serves(name string) bool {
 	return !slices.Contains(s.names, "authenticated") || slices.Contains(s.names, name)
 }
 
-// probesOf are the names under components.parameters.probe of Muster's document.
+// probesOf returns the names under components.parameters.probe of Muster's
+// document.
 func probesOf(ctx context.Context, env *environment.Environment, from *client.Client) []string {
 	if env.Muster.Deployed != GoMuster {
 		return nil

@@ -11,17 +11,17 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// eventsWanted reports whether a program reads what this one prints: go test
-// -json, the runner, scripts/verify. It is never so where a person reads it.
+// eventsWanted reports whether a program reads the output: go test -json, the
+// runner, scripts/verify. It is false if a person reads it.
 func eventsWanted() bool {
 	return flag.Lookup("test.v").Value.String() == "test2json"
 }
 
-// isVerbose reports whether go test shows at once what is printed.
+// isVerbose reports whether go test shows output at once.
 func isVerbose() bool { return flag.Lookup("test.v").Value.String() != "false" }
 
-// publish prints the summary for people and, where it is wanted, the run for
-// programs. It returns the exit code of the process.
+// publish prints the summary for people and, if a program reads, the run for
+// it. It returns the exit code of the process.
 func publish(w io.Writer, all *verdict.Run) int {
 	o := summary.Options{More: summary.NextSteps(all), Details: "the output above, or make validate, which writes reports"}
 	if o.Height = summary.Unbounded; !eventsWanted() {
@@ -32,7 +32,7 @@ func publish(w io.Writer, all *verdict.Run) int {
 	return verdict.ExitCode(all.Verdict)
 }
 
-// send writes the run for programs, where one reads.
+// send writes the run for a program, if one reads the output.
 func send(w io.Writer, all *verdict.Run) {
 	if eventsWanted() {
 		_, _ = io.WriteString(w, all.Line()+"\n") // Line redacts

@@ -10,8 +10,8 @@ import (
 	"github.com/lsst-sqre/muster/validation/environment"
 )
 
-// Probe is a probe of Muster by name. The check is skipped where Muster, or
-// that probe, is not part of the deployment.
+// Probe returns a probe of Muster by its name. It skips the check if the
+// deployment lacks Muster or that probe.
 func (c *Check) Probe(name string) Target {
 	env := c.run.Env
 	switch env.Muster.Deployed {
@@ -32,7 +32,7 @@ func (c *Check) Probe(name string) Target {
 	return Target{Path: env.Muster.Path + "/probes/" + name, Scope: env.Scope, Harmless: true}
 }
 
-// requireProbe blocks the check where Muster is not there, or its probes need
+// requireProbe blocks the check if Muster is missing, or if its probes need
 // another scope than the environment says.
 func (c *Check) requireProbe(name string) {
 	c.require(c.run.preconditions.Muster)
@@ -42,7 +42,7 @@ func (c *Check) requireProbe(name string) {
 }
 
 // Sighted is Probe for checks that verify what reached the backend, which only
-// the Go Muster tells.
+// the Go Muster reports.
 func (c *Check) Sighted(name string) Target {
 	if env := c.run.Env; env.Muster.Deployed == PythonMuster {
 		c.skipForMuster(fmt.Sprintf("environment %q has the Python Muster, which does not tell what reached it", env.Name))
@@ -50,8 +50,9 @@ func (c *Check) Sighted(name string) Target {
 	return c.Probe(name)
 }
 
-// Page is the page of a probe, for people: they are sent to the login, which
-// Gafaelfawr's operator refuses where no cookie counts or Basic is wanted.
+// Page returns the page of a probe, for people. People without a session are
+// sent to the login. Gafaelfawr's operator rejects such a redirect where
+// cookies do not count or Basic is wanted.
 func (c *Check) Page(name string) Target {
 	to := c.Sighted(name)
 	to.LoginRedirect = name != "anonymous" && name != "basic" && name != "cookieless"
@@ -59,17 +60,17 @@ func (c *Check) Page(name string) Target {
 	return to
 }
 
-// Muster is a path of the server, below its prefix, that needs no scope.
+// Muster returns a path of the server, below its prefix, that needs no scope.
 func (c *Check) Muster(path string) Target {
 	to := c.Probe("anonymous")
 	return Target{Path: c.run.Env.Muster.Path + path, Scope: to.Scope}
 }
 
-// Site is any path of the deployment, with no authentication expected.
+// Site returns any path of the deployment, without authentication.
 func (c *Check) Site(path string) Target { return Target{Path: path} }
 
-// Protected are all paths that must refuse a caller without the scope: one of
-// Muster's, and those that the environment names.
+// Protected returns all paths that must refuse a caller without the scope: one
+// of Muster's and those of the environment.
 func (c *Check) Protected() []Target {
 	all := c.run.Env.Protected
 	if c.run.Env.Muster.Deployed == NoMuster {
@@ -81,14 +82,14 @@ func (c *Check) Protected() []Target {
 	return append([]Target{c.Probe("authenticated")}, all...)
 }
 
-// Harmless are the protected paths that may be asked with the scope: Muster's
-// probe, and those of which the environment says that a GET changes nothing. A
-// GET of /nb/hub/spawn would make a user of JupyterHub.
+// Harmless returns the protected paths that may be requested with the scope:
+// Muster's probe, and the paths whose GET changes nothing according to the
+// environment. A GET of /nb/hub/spawn would make a user of JupyterHub.
 func (c *Check) Harmless() []Target {
 	return slices.DeleteFunc(slices.Clone(c.Protected()), func(t Target) bool { return !t.Harmless })
 }
 
-// ScopesOf are the scopes that let a token in at all of the targets.
+// ScopesOf returns the scopes that admit a token to all targets.
 func ScopesOf(targets []Target) []string {
 	var scopes []string
 	for _, t := range targets {
@@ -98,7 +99,7 @@ func ScopesOf(targets []Target) []string {
 	return slices.Compact(scopes)
 }
 
-// PathOf is the path of a URL of this deployment.
+// PathOf returns the path of a URL of this deployment.
 func (c *Check) PathOf(text string) (string, bool) {
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme+"://"+u.Host != c.run.Env.URL {
@@ -107,8 +108,8 @@ func (c *Check) PathOf(text string) (string, bool) {
 	return u.RequestURI(), true
 }
 
-// GuardedProbes are the names of the probes that ask for authentication, of those
-// that Muster has.
+// GuardedProbes returns the names of Muster's probes that require
+// authentication.
 func (c *Check) GuardedProbes() []string {
 	var names []string
 	for _, p := range muster.Probes(c.run.Env.Scope) {
@@ -119,7 +120,7 @@ func (c *Check) GuardedProbes() []string {
 	return names
 }
 
-// noMuster is why a check does not run where no Muster is deployed.
+// noMuster returns why a check does not run without Muster.
 func noMuster(env *Environment) string {
 	return fmt.Sprintf("environment %q has no Muster (muster.deployed: none), and this needs one behind the ingress",
 		env.Name)

@@ -8,7 +8,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/client"
 )
 
-// text is what a person reads of a check that failed or advises.
+// text returns what a person reads about a check that failed or advises.
 func (c *Check) text() string {
 	var b strings.Builder
 	line := func(label, text string) {

@@ -6,11 +6,11 @@ import (
 	"github.com/lsst-sqre/muster/validation/environment"
 )
 
-// typed is a path as whoever typed it means it: go test runs the checks in their
-// own folder, one below that of the command.
+// typed resolves a path against the folder of the command, because go test runs
+// the checks in their own folder, one level below.
 func typed(path string) string { return environment.Path(typedFrom(), path) }
 
-// typedFrom is the folder in which the command was typed.
+// typedFrom returns the folder of the command.
 func typedFrom() string {
 	_, outside := os.Stat("RUNBOOK.md")
 	if _, err := os.Stat("../go.mod"); err == nil && outside == nil {
