@@ -12,13 +12,13 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// againAfter is the pause before a request is asked again: a connection that an
-// upstream has closed, or a lock, is gone by then.
+// againAfter is the pause before a request is sent again. By then a lock, or a
+// connection that an upstream has closed, is gone.
 const againAfter = 300 * time.Millisecond
 
-// flaps asks the one request again whose status is not as it should be and may
-// be an accident, and reports whether it is answered as wanted now. It is asked
-// on a connection of its own where a balancer may choose anew.
+// flaps sends a request again if its status is wrong and may be an accident. It
+// reports whether the second answer is as wanted. The second request has a
+// connection of its own, so that a balancer may choose anew.
 func (a *Answer) flaps(want []int) bool {
 	accident := a.Code == http.StatusUnauthorized || a.Code >= 500
 	if !accident || a.asked || a.Err != nil || a.by.ctx.Err() != nil {
@@ -40,8 +40,7 @@ func (a *Answer) flaps(want []int) bool {
 	return true
 }
 
-// Flapped records that one request was answered differently when it was asked
-// again.
+// Flapped records a request whose second answer differed from the first.
 func (s *Sender) Flapped(about *client.Response, method, path string, first, then int) {
 	s.Record(findings.Failure{About: about, Finding: findings.New("the same answer each time",
 		fmt.Sprintf("%s %s: %d first, and %d when it was asked again", method, path, first, then),

@@ -44,8 +44,8 @@ func (a *Answer) JSON(want any) bool {
 
 var asset = regexp.MustCompile(`(?i)<(?:script|link)\b[^>]*?\b(?:src|href)="(/[^/"][^"]*\.(?:js|css)(?:\?[^"]*)?)"`)
 
-// Assets are the paths of scripts and style sheets on this host to which a page
-// refers.
+// Assets returns the paths of scripts and style sheets on this host to which a
+// page refers.
 func (a *Answer) Assets() []string {
 	var all []string
 	for _, m := range asset.FindAllStringSubmatch(string(a.Body), -1) {

@@ -37,10 +37,10 @@ func (a *Answer) Challenge(want gafaelfawr.Challenge) bool {
 	return len(different) == 0
 }
 
-// difference is one that a challenge has from the one wanted.
+// difference is one difference between a challenge and the wanted one.
 type difference struct{ name, got, want, text string }
 
-// differences are what a challenge has otherwise than wanted.
+// differences compares a challenge with the wanted one.
 func differences(got, want gafaelfawr.Challenge) []difference {
 	var all []difference
 	if !strings.EqualFold(got.Scheme, want.Scheme) {

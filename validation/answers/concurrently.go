@@ -13,13 +13,13 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// maxConcurrent is how many requests are sent at the same time at most: several of one
-// user's browser, and not a load test.
+// maxConcurrent bounds the requests that are sent at the same time: as many as
+// one browser sends, not a load test.
 const maxConcurrent = 8
 
-// Concurrently sends n requests, each on a connection of its own so that every
-// balancer in between chooses anew, several at a time. The answers are in the
-// order of the requests; each has its status or its error.
+// Concurrently sends n requests, several at a time. Each has a connection of
+// its own, so that every balancer in between chooses anew. The answers are in
+// the order of the requests; each has a status or an error.
 func (s *Sender) Concurrently(n int, request func(i int) client.Request) []*Answer {
 	s.ready()
 	all := make([]*Answer, n)
@@ -38,8 +38,9 @@ func (s *Sender) Concurrently(n int, request func(i int) client.Request) []*Answ
 	return all
 }
 
-// AllHaveStatus verifies that all answers have that status. Where only some have, the
-// failure says how many; there is one finding for each kind of other answer.
+// AllHaveStatus verifies that all answers have the status. If only some have,
+// the failure says how many. There is one finding for each other kind of
+// answer.
 func (s *Sender) AllHaveStatus(answers []*Answer, want int) bool {
 	kinds, wrong := map[string]int{}, map[string]*Answer{}
 	for _, a := range answers {
@@ -68,9 +69,9 @@ func (s *Sender) AllHaveStatus(answers []*Answer, want int) bool {
 	return len(wrong) == 0
 }
 
-// unlimited is the answer of something that limits how often clients connect,
-// where that came before this one. Where all requests are limited, it says
-// nothing of whether the deployment answers alike.
+// unlimited returns the answer of a rate limit for connections if it came
+// before this answer. If all requests are limited, nothing can be said about
+// whether the deployment answers alike.
 func (a *Answer) unlimited() *Answer {
 	if a.Refused.Code == 0 || a.by.client.Patience.Kept() {
 		return a
@@ -80,7 +81,7 @@ func (a *Answer) unlimited() *Answer {
 	return &refused
 }
 
-// kind is what an answer has in common with others.
+// kind returns what answers of one kind have in common.
 func (a *Answer) kind() string {
 	if a.Err != nil {
 		return "no answer"

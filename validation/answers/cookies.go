@@ -8,7 +8,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// SetsCookie verifies one Set-Cookie line of that name: Path=/, HttpOnly, Secure,
+// SetsCookie verifies one Set-Cookie line: Path=/, HttpOnly, Secure,
 // SameSite=Lax, and no domain above the host.
 func (a *Answer) SetsCookie(name string) {
 	lines := a.Cookies(name) // a load balancer may set others
@@ -25,7 +25,7 @@ func (a *Answer) SetsCookie(name string) {
 		verdict.Header("", "Set-Cookie", lines, name))
 }
 
-// Cookies are the lines that set or delete the cookie of that name.
+// Cookies returns the lines that set or delete the cookie.
 func (a *Answer) Cookies(name string) []string {
 	return slices.DeleteFunc(slices.Clone(a.Header.Values("Set-Cookie")), func(line string) bool {
 		got, _, _ := strings.Cut(line, "=")

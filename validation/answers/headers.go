@@ -10,8 +10,8 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// HeaderIs verifies that the answer has exactly one line of that header, with
-// that value.
+// HeaderIs verifies that the answer has exactly one line of the header, with
+// the value.
 func (a *Answer) HeaderIs(name, want string) bool {
 	got := a.Header.Values(name)
 	return a.by.Expect(len(got) == 1 && got[0] == want, a,
@@ -27,8 +27,8 @@ func (a *Answer) HeaderIsDate(name string) bool {
 		verdict.Header("", name, got, "an HTTP date"))
 }
 
-// Date is when the answer was sent, by the clock of the edge; now by this
-// machine's where it does not say.
+// Date returns when the answer was sent, by the clock of the edge, or now by
+// this machine's clock if the answer does not say.
 func (a *Answer) Date() time.Time {
 	date, err := http.ParseTime(a.Header.Get("Date"))
 	if err != nil {
@@ -58,11 +58,11 @@ func describeLines(name string, lines []string) string {
 	return fmt.Sprintf("%d lines of %s: %s", len(lines), name, strings.Join(lines, " | "))
 }
 
-// NotCached verifies what the error mapping adds to all its answers, so that
-// nobody keeps them.
+// NotCached verifies the header with which the error mapping forbids caches to
+// keep its answers.
 func (a *Answer) NotCached() bool { return a.HeaderIs("Cache-Control", "no-cache, must-revalidate") }
 
-// Location is the one line of that header; none or several are a failure.
+// Location returns the one Location line; none or several are a failure.
 func (a *Answer) Location() string {
 	lines := a.Header.Values("Location")
 	if !a.by.Expect(len(lines) == 1, a, "one line Location", describeLines("Location", lines),
@@ -72,7 +72,7 @@ func (a *Answer) Location() string {
 	return lines[0]
 }
 
-// isJSON reports whether the answer says in one line that it is JSON.
+// isJSON reports whether one line of the answer says that it is JSON.
 func (a *Answer) isJSON() bool {
 	lines := a.Header.Values("Content-Type")
 	if len(lines) != 1 {
@@ -82,7 +82,7 @@ func (a *Answer) isJSON() bool {
 	return err == nil && kind == "application/json"
 }
 
-// TypeIsJSON verifies that the answer says in one line that it is JSON.
+// TypeIsJSON verifies that one line of the answer says that it is JSON.
 func (a *Answer) TypeIsJSON() bool {
 	got := a.Header.Values("Content-Type")
 	return a.by.Expect(a.isJSON(), a, "Content-Type: application/json", describeLines("Content-Type", got),

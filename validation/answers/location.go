@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// LeadsTo reports whether a Location is that URL, however it is written: the
-// default port, the case of the host and a slash at the end say nothing.
+// LeadsTo reports whether a Location is the wanted URL. The default port, the
+// case of the host and a slash at the end make no difference.
 func LeadsTo(location, want string) bool {
 	got, err := url.Parse(location)
 	wanted, bad := url.Parse(want)

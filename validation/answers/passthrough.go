@@ -12,9 +12,9 @@ import (
 
 var instanceName = regexp.MustCompile(`^[0-9a-f]+$`)
 
-// Unchanged verifies that what Muster answered has the headers that it gave.
-// Lines that are there twice with one meaning do no harm: a proxy may add one
-// of its own.
+// Unchanged verifies that Muster's answer arrived with the headers that Muster
+// gave it. A repeated line with the same meaning is harmless, because a proxy
+// may add its own.
 func (a *Answer) Unchanged() {
 	var want []gafaelfawr.HeaderLine
 	kind := "application/json"
@@ -30,7 +30,7 @@ func (a *Answer) Unchanged() {
 	for _, line := range want {
 		got := a.Header.Values(line.Name())
 		same := len(got) > 0 && !slices.ContainsFunc(got, func(value string) bool { return value != line.Value() })
-		// Browsers ignore this one where it is there twice.
+		// Browsers ignore this header if it is repeated.
 		once := line.Name() != "Cross-Origin-Opener-Policy" || len(got) == 1
 		a.by.Expect(same && once, a, line.Name()+": "+line.Value(), describeLines(line.Name(), got),
 			verdict.Header("", line.Name(), got, line.Value()))

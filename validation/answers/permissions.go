@@ -7,8 +7,8 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// Permits verifies that a caller may do what was asked, or is refused, as the
-// statuses say. A caller who may do what others may not is a hole.
+// Permits verifies by the status that a caller is allowed or refused the
+// operation. It is a hole if a caller may do what only others may.
 func (a *Answer) Permits(caller, operation string, want ...int) bool {
 	got := strconv.Itoa(a.Code)
 	reason := verdict.Of(verdict.CodePermission, "operation", operation, "caller", caller, "got", got,
@@ -21,7 +21,8 @@ func (a *Answer) Permits(caller, operation string, want ...int) bool {
 		a.Excerpt(), reason)
 }
 
-// LetsNobodyIn verifies that the answer is some refusal, or leads elsewhere.
+// LetsNobodyIn verifies that the answer refuses the caller or redirects
+// elsewhere.
 func (a *Answer) LetsNobodyIn(expected string) bool {
 	reason := verdict.Status(a.Code, a.Header.Get("Content-Type"), 401)
 	return a.by.Closed(a.Code >= 300, a, expected, a.Excerpt(), reason)

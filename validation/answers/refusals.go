@@ -10,9 +10,9 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// Unauthorized verifies that the caller was not let in for lack of a valid
-// token: 401, or the redirect to the login on a route that has it, with the
-// challenge in both cases (recorded), and without asking the application.
+// Unauthorized verifies that a caller without a valid token was refused: 401,
+// or the redirect to the login on a route that has one. Both have the challenge
+// (recorded), and neither reached the application.
 func (a *Answer) Unauthorized(want gafaelfawr.Challenge) {
 	redirects := a.Request.Target.LoginRedirect
 	if !a.Status(map[bool]int{true: 302, false: 401}[redirects]) {
@@ -32,8 +32,8 @@ func (a *Answer) Unauthorized(want gafaelfawr.Challenge) {
 	a.NotFromBackend()
 }
 
-// Forbidden verifies that the caller is refused with 403 and that challenge,
-// not to be cached, and without asking the application.
+// Forbidden verifies that the caller got 403 with the challenge, uncacheable,
+// and that the application was not reached.
 func (a *Answer) Forbidden(want gafaelfawr.Challenge) {
 	if a.Status(403) {
 		a.Challenge(want)
@@ -53,8 +53,8 @@ func (a *Answer) ForbiddenPlainly() {
 }
 
 // Malformed verifies that an Authorization that Gafaelfawr cannot read gets 400
-// with its words in challenge and body, not to be cached, and without asking
-// the application.
+// with its words in challenge and body, uncacheable, and that the application
+// was not reached.
 func (a *Answer) Malformed(want gafaelfawr.Challenge, message string) {
 	if a.Status(400) {
 		a.Challenge(want)
@@ -64,8 +64,8 @@ func (a *Answer) Malformed(want gafaelfawr.Challenge, message string) {
 	a.NotFromBackend()
 }
 
-// NotFromBackend verifies that the request did not reach Muster: its answers
-// name themselves in a header.
+// NotFromBackend verifies that the request did not reach Muster, whose answers
+// name it in a header.
 func (a *Answer) NotFromBackend() bool {
 	instance := a.Header.Get(muster.InstanceHeader)
 	report, _ := a.report()

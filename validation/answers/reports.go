@@ -11,13 +11,13 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// Bounds of what is read in a report: whoever answers may not be Muster.
+// Bounds for reports, because the sender may not be Muster.
 const (
 	maxReported  = 1000 // checks, and header lines
 	versionLimit = 100
 )
 
-// report reads Muster's report out of the answer.
+// report reads Muster's report from the answer.
 func (a *Answer) report() (*muster.Report, error) {
 	if !a.isJSON() {
 		return nil, fmt.Errorf("not JSON: %s", a.Excerpt())
@@ -34,7 +34,7 @@ func (a *Answer) report() (*muster.Report, error) {
 	return &r, nil
 }
 
-// Report is Muster's report in the answer; without one the check ends.
+// Report returns Muster's report; without one the check ends.
 func (a *Answer) Report() *muster.Report {
 	r, err := a.report()
 	if err != nil && a.flaps([]int{200}) {
@@ -46,8 +46,8 @@ func (a *Answer) Report() *muster.Report {
 	return r
 }
 
-// ReportPasses verifies that the request was let in, and that Muster itself
-// finds nothing wrong with it, where it is one that reports.
+// ReportPasses verifies that the request was let in and, if this Muster
+// reports, that Muster itself found nothing wrong.
 func (a *Answer) ReportPasses() bool {
 	if a.by.env.Muster.Deployed != environment.GoMuster {
 		return a.Status(200)
@@ -65,7 +65,7 @@ func (a *Answer) ReportPasses() bool {
 	return r.Status == muster.Pass || a.by.Expect(false, a, "Muster's report to pass", "it fails: "+a.FailedChecks())
 }
 
-// FailedChecks are the messages of those of Muster's own checks that failed.
+// FailedChecks returns the messages of Muster's own failed checks.
 func (a *Answer) FailedChecks() string {
 	r, err := a.report()
 	if err != nil {
@@ -80,7 +80,7 @@ func (a *Answer) FailedChecks() string {
 	return strings.Join(messages, "; ")
 }
 
-// FailedCheck is the reason for the first of Muster's own checks that failed.
+// FailedCheck returns the reason for the first of Muster's own failed checks.
 func (a *Answer) FailedCheck() verdict.Reason {
 	r, err := a.report()
 	if err != nil {
@@ -94,8 +94,8 @@ func (a *Answer) FailedCheck() verdict.Reason {
 	return verdict.Reason{Code: verdict.CodeUnmet}
 }
 
-// TokenInfo is what Gafaelfawr told Muster of the delegated token; without it
-// the check ends.
+// TokenInfo returns what Gafaelfawr told Muster about the delegated token;
+// without it the check ends.
 func (a *Answer) TokenInfo() gafaelfawr.TokenInfo {
 	info := a.Report().TokenInfo
 	a.by.Must(info != nil, a, "token-info in Muster's report", "none: "+a.FailedChecks(), a.FailedCheck())

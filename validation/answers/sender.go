@@ -1,5 +1,5 @@
-// Package answers has what came back to the requests of a check, and the
-// verifiers of it. They record what they find and go on.
+// Package answers sends the requests of a check and verifies the answers. A
+// verifier records what it finds and goes on.
 package answers
 
 import (
@@ -12,15 +12,15 @@ import (
 	"github.com/lsst-sqre/muster/validation/findings"
 )
 
-// Options are what a Sender sends with.
+// Options configure a Sender.
 type Options struct {
 	Recorder    *findings.Recorder
 	Context     context.Context
 	Environment *environment.Environment
 	Client      *client.Client
-	// Ready ends the check where the deployment cannot be asked.
+	// Ready ends the check if the deployment cannot be reached.
 	Ready func()
-	// Fact keeps a fact about the deployment.
+	// Fact adds a fact about the deployment to the report.
 	Fact func(key, value string)
 }
 
@@ -34,21 +34,22 @@ type Sender struct {
 	fact   func(key, value string)
 }
 
-// New is the sender of one check.
+// New returns the sender of one check.
 func New(o Options) *Sender {
 	return &Sender{Recorder: o.Recorder, ctx: o.Context, env: o.Environment, client: o.Client, ready: o.Ready,
 		fact: o.Fact}
 }
 
-// Answer is what came back. Its verifiers record failures of the check.
+// Answer is the response to a request. Its verifiers record failures of the
+// check.
 type Answer struct {
 	client.Response
 	by *Sender
-	// asked is set once the request was asked again because of its answer.
+	// asked is set after the request was sent again because of its answer.
 	asked bool
 }
 
-// Subject is what came back; nil of no answer.
+// Subject returns the response, or nil without an answer.
 func (a *Answer) Subject() *client.Response {
 	if a == nil {
 		return nil
@@ -56,7 +57,7 @@ func (a *Answer) Subject() *client.Response {
 	return &a.Response
 }
 
-// Curl is a command that repeats the request.
+// Curl returns a command that repeats the request.
 func (a *Answer) Curl() string { return a.by.client.Curl(a.Response) }
 
 // Get is Do for a plain GET.
@@ -64,8 +65,8 @@ func (s *Sender) Get(to environment.Target, with client.Credential) *Answer {
 	return s.Do(client.Request{Target: to, Credential: with})
 }
 
-// Do sends a request, and again where the connection is lost. A transport error
-// ends the check: there is no answer to verify.
+// Do sends a request, and again if the connection is lost. A transport error
+// ends the check, because there is no answer to verify.
 func (s *Sender) Do(r client.Request) *Answer {
 	s.ready()
 	a := s.Send(r)
@@ -75,19 +76,20 @@ func (s *Sender) Do(r client.Request) *Answer {
 	return a
 }
 
-// Send is Do where no answer is an answer, too. It is safe for concurrent use.
+// Send is Do for checks that accept a missing answer. It is safe for concurrent
+// use.
 func (s *Sender) Send(r client.Request) *Answer {
 	return &Answer{Response: s.client.Do(s.ctx, r), by: s}
 }
 
-// Unsent is the answer to a request that was not sent yet.
+// Unsent returns the answer to a request that has not been sent.
 func (s *Sender) Unsent(r client.Request) *Answer {
 	return &Answer{Response: client.Response{Request: r}, by: s}
 }
 
-// WantChallenge is the Bearer challenge of this deployment with that error,
-// its description and scopes; no error is the challenge to a caller without
-// credentials.
+// WantChallenge returns this deployment's Bearer challenge with the error, its
+// description and scopes. Without an error it is the challenge to a caller
+// without credentials.
 func (s *Sender) WantChallenge(kind, description string, scopes ...string) gafaelfawr.Challenge {
 	return gafaelfawr.NewChallenge("Bearer", s.env.Host(), kind, description, strings.Join(scopes, " "))
 }

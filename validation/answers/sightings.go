@@ -11,8 +11,8 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// Sighting is what reached Muster. Where it is not Muster's report that came
-// back, a failure is recorded and the sighting is empty.
+// Sighting returns what reached Muster. If the answer is not Muster's report, a
+// failure is recorded and the sighting is empty.
 func (a *Answer) Sighting() muster.Sighting {
 	s, _ := a.sighting()
 	return s
@@ -30,8 +30,8 @@ func (a *Answer) sighting() (muster.Sighting, bool) {
 	return muster.Sighting{}, false
 }
 
-// Sees verifies that exactly these lines of a header reached Muster, secrets
-// compared by fingerprint. No value means that none may have.
+// Sees verifies that exactly these lines of a header reached Muster. Secrets
+// are compared by fingerprint. Without a value, no line may have reached it.
 func (a *Answer) Sees(name string, want ...string) bool {
 	s, ok := a.sighting()
 	if !ok {
@@ -52,7 +52,7 @@ func (a *Answer) Sees(name string, want ...string) bool {
 }
 
 // leak reports whether a line that should not have reached the application
-// carries a credential or an identity, and is not merely changed.
+// carries a credential or an identity, and was not only changed.
 func leak(name, redacted string, want []string) bool {
 	name = strings.ReplaceAll(name, "_", "-")
 	identity := slices.ContainsFunc(gafaelfawr.IdentityHeaders,
@@ -61,7 +61,7 @@ func leak(name, redacted string, want []string) bool {
 		strings.Contains(redacted, "gt-<") || strings.Contains(redacted, "gafaelfawr=<")
 }
 
-// Hides verifies that the token reached Muster in no header line at all.
+// Hides verifies that no header line with the token reached Muster.
 func (a *Answer) Hides(id *tokens.Identity) bool {
 	var leaks []string
 	for _, line := range a.Sighting().Headers {
@@ -74,8 +74,8 @@ func (a *Answer) Hides(id *tokens.Identity) bool {
 		"it is in "+strings.Join(leaks, " | "), verdict.Of(verdict.CodeTokenLeaked, "header", strings.Join(leaks, " | ")))
 }
 
-// SeesEdge verifies what the edge tells the application of the request: host,
-// port, protocol and the client's address, a line each.
+// SeesEdge verifies what the edge tells the application about the request:
+// host, port, protocol and client address, one line each.
 func (a *Answer) SeesEdge() {
 	c, env := a.by, a.by.env
 	host := env.HostHeader()
@@ -94,8 +94,8 @@ func (a *Answer) SeesEdge() {
 		verdict.Header(verdict.Application, "X-Forwarded-For", chain, "IP addresses"))
 }
 
-// ForwardedFor are the addresses of an X-Forwarded-For, none where it is not one
-// line of addresses.
+// ForwardedFor returns the addresses of an X-Forwarded-For, or none if it is
+// not one line of addresses.
 func ForwardedFor(lines []string) []string {
 	if len(lines) != 1 {
 		return nil
@@ -109,8 +109,9 @@ func ForwardedFor(lines []string) []string {
 	return all
 }
 
-// LastAddress is the last address of an X-Forwarded-For, the one that the
-// outermost trusted proxy saw; "" unless there is one line that ends in one.
+// LastAddress returns the last address of an X-Forwarded-For, which the
+// outermost trusted proxy saw. It returns "" unless there is one line that ends
+// in an address.
 func LastAddress(lines []string) string {
 	if len(lines) != 1 {
 		return ""

@@ -9,7 +9,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// Status verifies the status of the answer, one of those given.
+// Status verifies that the answer has one of the statuses.
 func (a *Answer) Status(want ...int) bool {
 	if slices.Contains(want, a.Code) {
 		return true // an excerpt costs more than all else here
@@ -24,13 +24,13 @@ func (a *Answer) Status(want ...int) bool {
 	return verify(false, a, "status "+verdict.Statuses(want), a.Excerpt(), a.status(want...))
 }
 
-// status is the reason for another status than those wanted.
+// status returns the reason for a wrong status.
 func (a *Answer) status(want ...int) verdict.Reason {
 	return verdict.Status(a.Code, a.Header.Get("Content-Type"), want...)
 }
 
-// other is the reason for an answer that is not the one wanted: a status that
-// is not 200, or else what is wrong with its body.
+// other returns the reason for a wrong answer: its status if that is not 200,
+// else what is wrong with its body.
 func (a *Answer) other(code verdict.Code) verdict.Reason {
 	if a.Code != http.StatusOK {
 		return a.status(http.StatusOK)
@@ -38,7 +38,7 @@ func (a *Answer) other(code verdict.Code) verdict.Reason {
 	return verdict.Of(code, "status", strconv.Itoa(a.Code), "type", a.Header.Get("Content-Type"))
 }
 
-// MustStatus is Status that ends the check where it is another.
+// MustStatus is Status that ends the check if it fails.
 func (a *Answer) MustStatus(want ...int) {
 	if !a.Status(want...) {
 		a.by.End()

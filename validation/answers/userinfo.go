@@ -10,7 +10,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// SameUser verifies that user information is what a token was made with.
+// SameUser verifies that user information matches the request for the token.
 func (s *Sender) SameUser(about *Answer, want gafaelfawr.TokenRequest, got gafaelfawr.UserInfo) {
 	s.Equal(about, "user", want.Username, got.Username)
 	s.Equal(about, "name", want.FullName, got.Name)
@@ -20,7 +20,7 @@ func (s *Sender) SameUser(about *Answer, want gafaelfawr.TokenRequest, got gafae
 	s.Equal(about, "groups", SortedGroups(want), got.Groups)
 }
 
-// SameKnownUser verifies what an external source tells of the declared user:
+// SameKnownUser verifies what an external source says about the declared user:
 // every member that the environment declares, and at least its groups.
 func (s *Sender) SameKnownUser(want environment.KnownUser, got gafaelfawr.UserInfo) {
 	declared := func(what, want, got string) {
@@ -55,7 +55,7 @@ func number(n *int) string {
 	return fmt.Sprint(*n)
 }
 
-// SortedGroups are the groups as Gafaelfawr answers them: sorted by name.
+// SortedGroups returns the groups in Gafaelfawr's order, by name.
 func SortedGroups(r gafaelfawr.TokenRequest) []gafaelfawr.Group {
 	groups := slices.Clone(r.Groups)
 	slices.SortFunc(groups, func(a, b gafaelfawr.Group) int { return strings.Compare(a.Name, b.Name) })

@@ -6,10 +6,9 @@ import (
 	"github.com/lsst-sqre/muster/validation/kubernetes"
 )
 
-// ApplicationsOfEnvironment are the Applications of Argo CD that belong to the
-// environment: those with its label. Phalanx plans to do without that label, so
-// where its Git said which label it is, and no Application has it, those of the
-// environment's list are taken.
+// ApplicationsOfEnvironment returns the Applications of Argo CD that have the
+// environment's label. Phalanx plans to drop that label. If the label comes
+// from Phalanx's Git and no Application has it, the environment's list is used.
 func (c *Cluster) ApplicationsOfEnvironment() []kubernetes.Application {
 	argo := c.env.ArgoCD
 	all := List(c, kubernetes.Applications, argo.Namespace, argo.Selector)

@@ -18,17 +18,17 @@ import (
 )
 
 const (
-	// canaryLabel is on the namespaces that -write makes, so that what a killed run
-	// left can be found: kubectl get namespace -l muster.lsst.io/canary.
+	// canaryLabel marks the namespaces that -write makes. It finds what a killed
+	// run left: kubectl get namespace -l muster.lsst.io/canary.
 	canaryLabel = "muster.lsst.io/canary"
 	// canaryUntil says when no run needs the canary any more.
 	canaryUntil = "muster.lsst.io/until"
-	// canaryLife is more than the run that makes it takes.
+	// canaryLife is longer than the run that makes the canary.
 	canaryLife = time.Hour
 )
 
-// isCanary reports whether -write of a run that may be under way made the
-// namespace: by its name, which no other may have, its label and its time.
+// isCanary reports whether a run with -write that may be under way made the
+// namespace. It goes by the name, which is reserved, the label and the time.
 func (c *Cluster) isCanary(namespace string) bool {
 	if !strings.HasPrefix(namespace, kubernetes.CanaryPrefix) {
 		return false
@@ -39,13 +39,14 @@ func (c *Cluster) isCanary(namespace string) bool {
 	})
 }
 
-// NoCanaries are the objects that no run's -write made: TestCanary judges those.
+// NoCanaries leaves out the objects that a run with -write made: TestCanary
+// judges those.
 func NoCanaries[T interface{ Namespace() string }](c *Cluster, all []T) []T {
 	return slices.DeleteFunc(slices.Clone(all), func(o T) bool { return c.isCanary(o.Namespace()) })
 }
 
-// canary is a GafaelfawrIngress with something behind it that must never be
-// asked: an address that belongs to nobody (RFC 5737).
+// canary is a GafaelfawrIngress whose backend must never be reached: an address
+// that belongs to nobody (RFC 5737).
 const canary = `
 apiVersion: v1
 kind: Namespace
@@ -77,7 +78,7 @@ template:
       http: {paths: [{path: PATH, pathType: Exact, backend: {service: {name: canary, port: {name: http}}}}]}
 `
 
-// canaryKinds are the kinds of those objects, in their order.
+// canaryKinds are the kinds of the canary's objects, in their order.
 var canaryKinds = []schema.GroupVersionResource{
 	kubernetes.Namespaces.Resource,
 	kubernetes.Services.Resource,
@@ -85,8 +86,8 @@ var canaryKinds = []schema.GroupVersionResource{
 	kubernetes.GafaelfawrIngresses.Resource,
 }
 
-// MakeCanary makes a namespace with a GafaelfawrIngress of its own, and has all
-// removed when the check ends. What a killed run left is removed first.
+// MakeCanary makes a namespace with a GafaelfawrIngress and removes both when
+// the check ends. It first removes what a killed run left.
 func (c *Cluster) MakeCanary() environment.Target {
 	c.removeOldCanaries()
 	path := "/muster-canary-" + c.suffix()
@@ -102,8 +103,8 @@ func (c *Cluster) MakeCanary() environment.Target {
 	return environment.Target{Path: path, Scope: c.env.Scope}
 }
 
-// makeCanaryNamespace takes the first of the names that is free: other runs may
-// have the others. All that is in the namespace goes with it.
+// makeCanaryNamespace takes the first free name, because other runs may have
+// the others. The namespace is removed with everything in it.
 func (c *Cluster) makeCanaryNamespace(document string) string {
 	until := fmt.Sprintf("%s: %q", canaryUntil, time.Now().Add(canaryLife).UTC().Format(time.RFC3339))
 	for _, name := range kubernetes.CanaryNamespaces {
@@ -130,7 +131,7 @@ func (c *Cluster) makeCanaryNamespace(document string) string {
 }
 
 // create makes an object. An interruption does not stop it half-way, because
-// what may be there is removed.
+// every object must be known for its removal.
 func (c *Cluster) create(resource schema.GroupVersionResource, document string) error {
 	var o unstructured.Unstructured
 	c.NoError(yaml.Unmarshal([]byte(document), &o.Object), "the canary in YAML")
@@ -147,8 +148,8 @@ func (c *Cluster) removeNamespace(ctx context.Context, name string) error {
 	return nil
 }
 
-// removeOldCanaries removes the namespaces whose runs must have ended, of those
-// that only -write makes: what another run needs stays.
+// removeOldCanaries removes those canaries whose runs must have ended. What
+// another run needs stays.
 func (c *Cluster) removeOldCanaries() {
 	for _, n := range List(c, kubernetes.Namespaces, "", canaryLabel) {
 		until, err := time.Parse(time.RFC3339, n.Meta.Annotations[canaryUntil])

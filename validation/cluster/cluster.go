@@ -1,5 +1,5 @@
-// Package cluster has the Kubernetes objects as checks ask for them. What cannot
-// be read ends the check, blocked without the permission.
+// Package cluster reads Kubernetes objects for checks. An object that cannot be
+// read ends the check; without the permission the check is blocked.
 package cluster
 
 import (
@@ -12,32 +12,33 @@ import (
 	"github.com/lsst-sqre/muster/validation/kubernetes"
 )
 
-// Options are what the objects of a Cluster are asked for with.
+// Options configure a Cluster.
 type Options struct {
 	Recorder    *findings.Recorder
 	Environment *environment.Environment
-	// Context is that of the check, and Run that of all checks.
+	// Context is the check's context, Run that of all checks.
 	Context, Run context.Context
 	Kube         func() (*kubernetes.Client, error)
-	// Ready ends the check where the API server cannot be asked.
+	// Ready ends the check if the API server does not answer.
 	Ready func()
-	// Lists are those that were asked for: each is asked for once.
+	// Lists caches the lists of the run: each is read once.
 	Lists *sync.Map
-	// Needs are the features of the check, which say what it may ask for; Writes
+	// Needs are the check's features, which determine what it may read. Writes
 	// reports that it makes objects.
 	Needs  []environment.Feature
 	Writes bool
-	// Settle is how long the operator and the ingress controller may take.
+	// Settle is how long the operator and the ingress controller may take to
+	// process an object.
 	Settle time.Duration
-	// Suffix tells what this run makes from what others make.
+	// Suffix distinguishes the objects of this run from those of others.
 	Suffix func() string
-	// Unverified is called where a part of what the check is about may not be read.
+	// Unverified is called when a part of the check's objects may not be read.
 	Unverified func()
-	// CleanUp has something undone when the check ends.
+	// CleanUp registers a function that runs when the check ends.
 	CleanUp func(undo func(context.Context) error)
 }
 
-// Cluster is the cluster of the deployment, as one check sees it.
+// Cluster is the deployment's cluster as one check sees it.
 type Cluster struct {
 	*findings.Recorder
 	env        *environment.Environment
@@ -53,7 +54,7 @@ type Cluster struct {
 	cleanUp    func(undo func(context.Context) error)
 }
 
-// New is the cluster as one check sees it.
+// New returns the cluster for one check.
 func New(o Options) *Cluster {
 	return &Cluster{Recorder: o.Recorder, env: o.Environment, ctx: o.Context, run: o.Run, kube: o.Kube, ready: o.Ready,
 		lists: o.Lists, needs: o.Needs, writes: o.Writes, settle: o.Settle, suffix: o.Suffix,

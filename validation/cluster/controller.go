@@ -8,7 +8,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/kubernetes/ingressnginx"
 )
 
-// ControllerPods are the pods of the ingress-nginx controller.
+// ControllerPods returns the pods of the ingress-nginx controller.
 func (c *Cluster) ControllerPods() []kubernetes.Pod {
 	all := List(c, kubernetes.Pods, kubernetes.ControllerNamespace, kubernetes.ControllerLabel)
 	return slices.DeleteFunc(all, func(p kubernetes.Pod) bool {
@@ -16,21 +16,22 @@ func (c *Cluster) ControllerPods() []kubernetes.Pod {
 	})
 }
 
-// ControllerConfig is the ConfigMap of the ingress-nginx controller; without
-// one the check ends.
+// ControllerConfig returns the ConfigMap of the ingress-nginx controller;
+// without one the check ends.
 func (c *Cluster) ControllerConfig() kubernetes.ConfigMap {
 	config, ok := Get(c, kubernetes.ConfigMaps, kubernetes.ControllerNamespace, kubernetes.ControllerConfig)
 	c.Must(ok, nil, "the ConfigMap "+kubernetes.ControllerNamespace+"/"+kubernetes.ControllerConfig, "there is none")
 	return config
 }
 
-// LastReloads are what the controller's pods say of their newest configuration.
+// LastReloads returns what the controller's pods report about their newest
+// configuration.
 func (c *Cluster) LastReloads() []ingressnginx.Reload {
 	events := List(c, kubernetes.Events, kubernetes.ControllerNamespace, "")
 	return ingressnginx.LastReloads(c.ControllerPods(), events, c.logOf)
 }
 
-// logOf is the end of a controller's log; "" where it cannot be had.
+// logOf returns the end of a controller's log, or "" if it cannot be read.
 func (c *Cluster) logOf(p kubernetes.Pod) string {
 	client, err := c.kube()
 	if err != nil || client.Logs == nil {

@@ -9,16 +9,16 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// Asked is whom an auth-url asks.
+// Asked is the target of an auth-url.
 type Asked struct {
-	// Host is what the URL names.
+	// Host is the host of the URL.
 	Host string
-	// Gafaelfawr says that it is Gafaelfawr's Service, Known that it is another
-	// Service of the cluster, or a path of the deployment itself.
+	// Gafaelfawr says that the target is Gafaelfawr's Service. Known says that it
+	// is another Service of the cluster or a path of the deployment itself.
 	Gafaelfawr, Known bool
 }
 
-// Asked reads the auth-url of an Ingress; false where it has none.
+// Asked reads the auth-url of an Ingress. ok is false if there is none.
 func (c *Cluster) Asked(i kubernetes.Ingress) (a Asked, ok bool) {
 	text := ingressnginx.Annotation(i, "auth-url")
 	own := map[string]string{
@@ -45,8 +45,8 @@ func (c *Cluster) Asked(i kubernetes.Ingress) (a Asked, ok bool) {
 	return a, text != ""
 }
 
-// Exposed reports whether the environment declares that an object may be reached
-// past the ingress, or Kubernetes and the ingress themselves need it.
+// Exposed reports whether an object may be reachable past the ingress, because
+// the environment declares it or because Kubernetes and the ingress need it.
 func (c *Cluster) Exposed(o kubernetes.Object) bool {
 	controller := o.Namespace() == kubernetes.ControllerNamespace &&
 		o.Meta.Labels["app.kubernetes.io/name"] == "ingress-nginx"

@@ -6,7 +6,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/kubernetes"
 )
 
-// GafaelfawrConfig reads Gafaelfawr's configuration; without it the check is
+// GafaelfawrConfig returns Gafaelfawr's configuration; without it the check is
 // skipped.
 func (c *Cluster) GafaelfawrConfig() kubernetes.GafaelfawrConfig {
 	const name = kubernetes.GafaelfawrConfigMap

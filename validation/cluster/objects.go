@@ -17,27 +17,26 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// List gives all objects of a kind in a namespace ("": in all), narrowed by a
-// label selector if there is one. It ends the check where it cannot: blocked
-// without the permission or an API server, failed without the kind (its
-// definition is not installed).
+// List returns all objects of a kind in a namespace, or in all if namespace is
+// "". selector narrows them by label. On an error it ends the check: blocked
+// without the permission or an API server, failed if the kind is not installed.
 func List[T any](c *Cluster, kind kubernetes.Kind[T], namespace, selector string) []T {
 	l := listOnce(c, kind, namespace, selector)
 	c.allowed(l.err, "list", kind.Resource, namespace)
 	return l.decoded(c)
 }
 
-// listed is a list as it was read. It is decoded once, and not kept otherwise:
-// many checks look at thousands of objects.
+// listed is a raw list. Each check decodes it anew, because many checks look at
+// thousands of objects.
 type listed[T any] struct {
 	items []T
 	err   error
-	// unreadable is why an object, object, cannot be decoded.
+	// unreadable is why the object named by object cannot be decoded.
 	unreadable error
 	object     string
 }
 
-// decoded are the objects; callers may narrow them down.
+// decoded returns the objects; callers may modify the slice.
 func (l listed[T]) decoded(c *Cluster) []T {
 	c.NoError(l.unreadable, l.object+" in the form that this suite knows")
 	return slices.Clone(l.items)
@@ -65,9 +64,9 @@ func listOnce[T any](
 	return once.(func() listed[T])()
 }
 
-// listEach gives the objects of several namespaces, which are asked for at the
-// same time. closed are those that may not be read: the rest is judged, and the
-// check is not complete.
+// listEach returns the objects of several namespaces, which it reads at the
+// same time. closed are the namespaces that may not be read. The check then
+// judges the rest and is not complete.
 func listEach[T any](c *Cluster, kind kubernetes.Kind[T], namespaces []string) (all []T, closed []string) {
 	c.kubernetes("list", kind.Resource)
 	lists := make([]listed[T], len(namespaces))
@@ -94,8 +93,8 @@ func listEach[T any](c *Cluster, kind kubernetes.Kind[T], namespaces []string) (
 	return all, closed
 }
 
-// TryList is List of what only adds to the judgement: without the permission, or
-// without the kind, it gives nothing.
+// TryList is List for objects that only refine a judgement. Without the
+// permission or the kind it returns nothing.
 func TryList[T any](c *Cluster, kind kubernetes.Kind[T], namespace string) []T {
 	return tryList(c, kind, namespace, nil)
 }
@@ -109,21 +108,21 @@ func tryList[T any](c *Cluster, kind kubernetes.Kind[T], namespace string, featu
 	return l.decoded(c)
 }
 
-// tryListAs is TryList of objects that another feature grants, which the
-// environment must have.
+// tryListAs is TryList for objects that another feature grants. The environment
+// must have that feature.
 func tryListAs[T any](c *Cluster, feature environment.Feature, kind kubernetes.Kind[T], namespace string) []T {
 	return tryList(c, kind, namespace, []environment.Feature{feature})
 }
 
-// listKey tells lists apart. Each is asked for once a run: many checks look at
-// the same objects, and a run that lasts for seconds wants one view of them.
+// listKey identifies a list. Each list is read once a run, because many checks
+// look at the same objects and want one view of them.
 type listKey struct {
 	resource            schema.GroupVersionResource
 	namespace, selector string
 }
 
-// Get gives one object, and false if there is none. It ends the check as List
-// does.
+// Get returns one object, and false if there is none. On an error it ends the
+// check as List does.
 func Get[T any](c *Cluster, kind kubernetes.Kind[T], namespace, name string) (T, bool) {
 	client := c.kubernetes("get", kind.Resource)
 	o, err := client.Resource(kind.Resource).Namespace(namespace).Get(c.ctx, name, metav1.GetOptions{})
@@ -141,8 +140,9 @@ func decode[T any](c *Cluster, kind kubernetes.Kind[T], o *unstructured.Unstruct
 	return into
 }
 
-// kubernetes is the client, once the precondition holds. What no feature of the
-// check grants it must not ask for: else the printed role would be incomplete.
+// kubernetes returns the client after the precondition holds. A check must not
+// read what none of its features grants, because the printed role would be
+// incomplete.
 func (c *Cluster) kubernetes(
 	verb string, resource schema.GroupVersionResource, besides ...environment.Feature,
 ) *kubernetes.Client {
@@ -160,8 +160,8 @@ func (c *Cluster) kubernetes(
 	return client
 }
 
-// noPermission says what the account lacks, and in which namespaces: all where
-// none is named.
+// noPermission says which permission the account lacks, and in which
+// namespaces; none named means all.
 func noPermission(resource schema.GroupVersionResource, verb string, namespaces ...string) string {
 	where := "in all namespaces"
 	switch {
@@ -173,15 +173,15 @@ func noPermission(resource schema.GroupVersionResource, verb string, namespaces 
 	return fmt.Sprintf("no permission: needs %s on %s %s", verb, resource.GroupResource(), where)
 }
 
-// notRead notes what the account may not read of what the check judges.
+// notRead notes objects of the check that the account may not read.
 func (c *Cluster) notRead(what string) {
 	c.Unread(what)
 	c.unverified()
 }
 
-// lacksPermission ends the check, for which the account lacks a permission:
-// nothing was verified. The run is then incomplete, unless the environment says
-// that the account is meant to be so.
+// lacksPermission ends the check because the account lacks a permission. The
+// run is then incomplete, unless the environment says that the account is
+// restricted.
 func (c *Cluster) lacksPermission(what string) {
 	if c.env.Kubernetes.Restricted {
 		c.unverified()
@@ -189,7 +189,7 @@ func (c *Cluster) lacksPermission(what string) {
 	c.Forbidden(what + fmt.Sprintf(" (-role prints the role for environment %q)", c.env.Name))
 }
 
-// allowed ends the check where the API server did not do what was asked.
+// allowed ends the check if the API server refused the request.
 func (c *Cluster) allowed(err error, verb string, resource schema.GroupVersionResource, namespace string) {
 	kind := resource.GroupResource().String()
 	switch {
@@ -211,12 +211,12 @@ func (c *Cluster) allowed(err error, verb string, resource schema.GroupVersionRe
 	}
 }
 
-// EventsOf are the last events about an object, in one line.
+// EventsOf returns the last events of an object in one line.
 func (c *Cluster) EventsOf(o kubernetes.Object) string {
 	return kubernetes.EventsAbout(o, TryList(c, kubernetes.Events, o.Namespace()))
 }
 
-// Some skips the check where there is nothing that it could verify.
+// Some skips the check if there is nothing to verify.
 func Some[T any](c *Cluster, all []T, what string) []T {
 	if len(all) == 0 {
 		c.Skip("the cluster has no " + what)
@@ -224,8 +224,7 @@ func Some[T any](c *Cluster, all []T, what string) []T {
 	return all
 }
 
-// HasEndpoints reports whether anything ready is behind a Service,
-// namespace/name.
+// HasEndpoints reports whether a Service, namespace/name, has a ready endpoint.
 func (c *Cluster) HasEndpoints(service string) bool {
 	namespace, name, _ := strings.Cut(service, "/")
 	return slices.ContainsFunc(List(c, kubernetes.EndpointSlices, namespace, "kubernetes.io/service-name="+name),

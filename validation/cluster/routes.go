@@ -7,9 +7,10 @@ import (
 	"github.com/lsst-sqre/muster/validation/kubernetes/ingressnginx"
 )
 
-// Routes are the paths of all Ingresses that the deployment's ingress controller
-// serves, and those that a GafaelfawrIngress protects on paper only. Those of
-// other controllers are remarked: they are not behind this one.
+// Routes returns the paths of all Ingresses that the deployment's ingress
+// controller serves, including those that a GafaelfawrIngress only seems to
+// protect. Ingresses of other controllers are remarked, because they are not
+// behind this one.
 func (c *Cluster) Routes() []ingressnginx.Route {
 	all := ingressnginx.Routes(c.Ingresses(), List(c, kubernetes.GafaelfawrIngresses, "", ""))
 	return slices.DeleteFunc(
@@ -18,7 +19,8 @@ func (c *Cluster) Routes() []ingressnginx.Route {
 	)
 }
 
-// Ingresses are those that the deployment's ingress controller serves.
+// Ingresses returns the Ingresses that the deployment's ingress controller
+// serves.
 func (c *Cluster) Ingresses() []kubernetes.Ingress {
 	all, others := List(c, kubernetes.Ingresses, "", ""), c.otherClasses()
 	ours := slices.DeleteFunc(slices.Clone(all), func(i kubernetes.Ingress) bool { return others[i.ClassOrAnnotation()] })
@@ -28,7 +30,7 @@ func (c *Cluster) Ingresses() []kubernetes.Ingress {
 	return ours
 }
 
-// otherClasses are the classes of other controllers.
+// otherClasses returns the classes of other controllers.
 func (c *Cluster) otherClasses() map[string]bool {
 	others := map[string]bool{}
 	for _, class := range TryList(c, kubernetes.IngressClasses, "") { // without them all kubernetes.Ingresses are asked

@@ -9,8 +9,8 @@ import (
 	"github.com/lsst-sqre/muster/validation/kubernetes"
 )
 
-// Workloads are those that the environment declares under services. One that
-// does not exist has no UID.
+// Workloads returns the workloads that the environment declares under services.
+// A missing one has no UID.
 func (c *Cluster) Workloads() []kubernetes.Workload {
 	namespaces := c.serviceNamespaces()
 	existing, closed := c.workloadsIn(namespaces)
@@ -35,8 +35,8 @@ var workloadKinds = map[string]string{
 	"deployment": "Deployment", "statefulset": "StatefulSet", "daemonset": "DaemonSet",
 }
 
-// workloadsIn are the workloads of namespaces by their path; closed are the kinds
-// of them, as namespace/kind, that may not be read.
+// workloadsIn returns the workloads of namespaces by their path. closed are the
+// kinds, as namespace/kind, that may not be read.
 func (c *Cluster) workloadsIn(namespaces []string) (all map[string]kubernetes.Workload, closed map[string]bool) {
 	deployments, noDeployments := listEach(c, kubernetes.Deployments, namespaces)
 	statefulSets, noStatefulSets := listEach(c, kubernetes.StatefulSets, namespaces)
@@ -61,8 +61,8 @@ func (c *Cluster) workloadsIn(namespaces []string) (all map[string]kubernetes.Wo
 	return all, closed
 }
 
-// ServicePods are the pods in the namespaces of the declared services, but for
-// those that have done their work, and those of a node that is lost.
+// ServicePods returns the pods in the namespaces of the declared services,
+// except completed pods and pods on a lost node.
 func (c *Cluster) ServicePods() []kubernetes.Pod {
 	now := time.Now()
 	return slices.DeleteFunc(inServices(c, kubernetes.Pods), func(p kubernetes.Pod) bool {
@@ -74,7 +74,7 @@ func (c *Cluster) ServicePods() []kubernetes.Pod {
 	})
 }
 
-// CronJobs are those in the namespaces of the declared services.
+// CronJobs returns the CronJobs in the namespaces of the declared services.
 func (c *Cluster) CronJobs() []kubernetes.CronJob { return inServices(c, kubernetes.CronJobs) }
 
 // OwnValidation reports whether a CronJob of Muster's chart runs this suite.
@@ -82,13 +82,13 @@ func (c *Cluster) OwnValidation(j kubernetes.CronJob) bool {
 	return j.Meta.Name == ownCronJob || j.Meta.Labels["app.kubernetes.io/name"] == ownCronJob
 }
 
-// ownCronJob is the CronJob of Muster's chart, and the name on its label.
+// ownCronJob names the CronJob of Muster's chart, also on its label.
 const ownCronJob = "muster-validation"
 
-// Jobs are those in the namespaces of the declared services.
+// Jobs returns the Jobs in the namespaces of the declared services.
 func (c *Cluster) Jobs() []kubernetes.Job { return inServices(c, kubernetes.Jobs) }
 
-// Volumes are the claims in the namespaces of the declared services.
+// Volumes returns the claims in the namespaces of the declared services.
 func (c *Cluster) Volumes() []kubernetes.Volume { return inServices(c, kubernetes.Volumes) }
 
 func inServices[T any](c *Cluster, kind kubernetes.Kind[T]) []T {
@@ -98,8 +98,8 @@ func inServices[T any](c *Cluster, kind kubernetes.Kind[T]) []T {
 
 func (c *Cluster) serviceNamespaces() []string { return slices.Sorted(maps.Keys(c.env.Services)) }
 
-// ControllerStarted is when Argo CD's controller last started; the zero time
-// where it does not run.
+// ControllerStarted returns when Argo CD's controller last started, or the zero
+// time if it does not run.
 func (c *Cluster) ControllerStarted() time.Time {
 	var newest time.Time
 	const controller = "app.kubernetes.io/name=argocd-application-controller"

@@ -10,12 +10,12 @@ import (
 	"github.com/lsst-sqre/muster/validation/kubernetes"
 )
 
-// Settled reports whether an object is old enough that its operator and the
-// ingress controller must be done with it; in the local deployment that is at
+// Settled reports whether an object is so old that its operator and the ingress
+// controller must have processed it. In the local deployment they do so at
 // once.
 func (c *Cluster) Settled(o kubernetes.Object) bool { return c.env.Local || o.Age() > c.settle }
 
-// Grace is how long the controller of a new object may take: no time in the
+// Grace is how long the controller of a new object may take. It is zero in the
 // local deployment.
 func (c *Cluster) Grace() time.Duration {
 	if c.env.Local {
@@ -24,11 +24,12 @@ func (c *Cluster) Grace() time.Duration {
 	return c.settle
 }
 
-// Settling is how long the operator and the ingress controller may take.
+// Settling is how long the operator and the ingress controller may take to
+// process an object.
 func (c *Cluster) Settling() time.Duration { return c.settle }
 
-// Await tries for that long until it succeeds, and fails the check otherwise,
-// with the last error.
+// Await repeats try until it succeeds. If it does not succeed in time, the
+// check fails with the last error.
 func (c *Cluster) Await(within time.Duration, expected string, try func() error) bool {
 	ctx, cancel := context.WithTimeoutCause(c.ctx, within, fmt.Errorf("%s passed", within))
 	defer cancel()

@@ -10,12 +10,12 @@ import (
 	"github.com/lsst-sqre/muster/validation/kubernetes"
 )
 
-// sickObjects bounds what is named of an Application.
+// sickObjects bounds how many objects of an Application are named.
 const sickObjects = 5
 
-// SickObjects names what is wrong with the objects of an Application. Argo CD 3
-// does not keep the health of each, so that they are looked at; of what cannot be
-// looked at, the command that does is given.
+// SickObjects names what is wrong with the objects of an Application. It reads
+// the objects, because Argo CD 3 does not keep the health of each. For an
+// object that it cannot read it gives the command that shows it.
 func (c *Cluster) SickObjects(a kubernetes.Application) string {
 	var sick, asks []string
 	for _, r := range a.Status.Resources {
@@ -40,8 +40,8 @@ func (c *Cluster) SickObjects(a kubernetes.Application) string {
 		strings.Join(asks[:min(len(asks), sickObjects)], ", "), a.Meta.Name)
 }
 
-// sickObject is what is wrong with one object; looked is false where it could
-// not be read, or is of a kind that this suite does not judge.
+// sickObject returns what is wrong with one object. looked is false if it could
+// not be read or the suite does not judge its kind.
 func (c *Cluster) sickObject(r kubernetes.ApplicationResource) (text string, looked bool) {
 	now := time.Now()
 	switch r.Kind {
@@ -74,7 +74,7 @@ func (c *Cluster) sickObject(r kubernetes.ApplicationResource) (text string, loo
 	return "", false
 }
 
-// judged is what is wrong with the object of that name.
+// judged returns what is wrong with the named object.
 func judged[T interface{ String() string }](all []T, name string, judge func(T) string) (text string, looked bool) {
 	for _, o := range all {
 		if _, own, _ := strings.Cut(o.String(), "/"); own == name {

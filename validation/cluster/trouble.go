@@ -7,14 +7,14 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// object is one of Kubernetes that a finding may be about.
+// object is a Kubernetes object that a finding may be about.
 type object interface {
 	fmt.Stringer
 	Namespace() string
 }
 
-// Judge records the trouble that an object has. Trouble that may pass by itself,
-// because the object is new or changes, is a remark.
+// Judge records the trouble of an object. Trouble of a new or changing object
+// may pass by itself and is only a remark.
 func (c *Cluster) Judge(o object, expected string, t kubernetes.Trouble) bool {
 	return c.judgeAs(o, expected, t, verdict.Reported(t.State, t.Text))
 }
@@ -30,7 +30,7 @@ func (c *Cluster) judgeAs(o object, expected string, t kubernetes.Trouble, reaso
 	return c.ExpectOf(o, false, expected, t.Text, reason)
 }
 
-// JudgeWorkload is Judge of a workload.
+// JudgeWorkload is Judge for a workload.
 func (c *Cluster) JudgeWorkload(w kubernetes.Workload, t kubernetes.Trouble) bool {
 	reason := verdict.Reported(t.State, t.Text)
 	switch t.State {

@@ -12,7 +12,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// Because is the reason that an error is.
+// Because returns the reason for an error.
 func Because(err error) Reason {
 	var api *gafaelfawr.APIError
 	var answer *client.StatusError
@@ -63,7 +63,8 @@ func certificateReason(err *tls.CertificateVerificationError) Reason {
 	return verdict.Of(verdict.CodeCertificate, "problem", problem, "issuer", issuer)
 }
 
-// frontReason is the reason that an error of the gates before Gafaelfawr is.
+// frontReason returns the reason for an error of the preconditions before
+// Gafaelfawr.
 func frontReason(err error) (Reason, bool) {
 	if handshake, ok := errors.AsType[*client.HandshakeError](err); ok {
 		return verdict.Of(verdict.CodeHandshake, "problem", handshake.Kind), true

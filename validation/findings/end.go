@@ -13,28 +13,27 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// ended is what the methods that end a check early panic with.
+// ended is the panic value of methods that end a check early.
 type ended struct{}
 
 // End ends the check.
 func (r *Recorder) End() { panic(ended{}) }
 
-// Skip ends the check: it does not apply to this environment.
+// Skip ends the check because it does not apply to this environment.
 func (r *Recorder) Skip(reason string) {
 	r.skipped = reason
 	r.End()
 }
 
-// Block ends the check: something is missing that it cannot do without, so
-// that the run as a whole is incomplete.
+// Block ends the check because a precondition is missing. The run as a whole is
+// then incomplete.
 func (r *Recorder) Block(reason string) {
 	r.blocked = reason
 	r.End()
 }
 
-// Forbidden ends the check, for which the account lacks a permission. The run is
-// then incomplete, unless the environment says that the account is meant to be
-// so.
+// Forbidden ends the check because the account lacks a permission. The run is
+// then incomplete, unless the environment says that the account is restricted.
 func (r *Recorder) Forbidden(what string) {
 	r.forbidden = true
 	if !r.env.Kubernetes.Restricted {
@@ -43,7 +42,7 @@ func (r *Recorder) Forbidden(what string) {
 	r.Skip(what)
 }
 
-// Unable ends the check, which failed before it came to what it is about.
+// Unable ends the check because it failed before it could try its obligation.
 func (r *Recorder) Unable(about Subject, expected, actual string, reason ...Reason) {
 	f := Failure{Finding: New(expected, actual, reason...), About: subject(about)}
 	f.Unable = true
@@ -51,7 +50,7 @@ func (r *Recorder) Unable(about Subject, expected, actual string, reason ...Reas
 	r.End()
 }
 
-// Recover records what a check panicked with, but for what ends it early.
+// Recover records a panic of a check, except one that ends it early.
 func (r *Recorder) Recover(cause any, stack []byte) {
 	if cause == nil || cause == any(ended{}) {
 		return
@@ -62,9 +61,9 @@ func (r *Recorder) Recover(cause any, stack []byte) {
 	r.Record(f)
 }
 
-// Conclude blocks a check that recorded failures while the run was being stopped,
-// and returns why the run was; "" where there are none. It also blocks a check
-// that found nothing wrong and could not try a part.
+// Conclude blocks a check that recorded failures while the run was being
+// stopped, and returns why the run was stopped. It also blocks a check that
+// found nothing wrong but could not try a part.
 func (r *Recorder) Conclude() (aborted string) {
 	if late := func(f Failure) bool { return f.late }; slices.ContainsFunc(r.failures, late) {
 		r.failures, aborted = slices.DeleteFunc(r.failures, late), client.WhyEnded(r.run).Error()
@@ -87,16 +86,16 @@ func (r *Recorder) Conclude() (aborted string) {
 // Found is what a check found.
 type Found struct {
 	Failures []Failure
-	// Skipped and Blocked are reasons why the check did not run.
+	// Skipped and Blocked say why the check did not run.
 	Skipped, Blocked string
 	Remarks          []string
-	// Namespaces are those that failures concern.
+	// Namespaces are the namespaces of the failures.
 	Namespaces []string
-	// Unread are what the account may not read of what the check judges.
+	// Unread names the objects of the check that the account may not read.
 	Unread []string
 }
 
-// Found is what was found until now.
+// Found returns what was found so far.
 func (r *Recorder) Found() Found {
 	r.remarking.Lock()
 	defer r.remarking.Unlock()
@@ -104,14 +103,14 @@ func (r *Recorder) Found() Found {
 		Namespaces: r.namespaces, Unread: r.unread}
 }
 
-// ForbiddenError says what the account may not read.
+// ForbiddenError names what the account may not read.
 type ForbiddenError struct{ what string }
 
-// Error says it.
+// Error implements error.
 func (e *ForbiddenError) Error() string { return e.what }
 
-// Try runs what a check would do outside of any check; the error is what ended
-// it early.
+// Try runs the body of a check outside of any check. It returns the error that
+// ended it early.
 func (r *Recorder) Try(body func()) (err error) {
 	defer func() {
 		switch p := recover(); {

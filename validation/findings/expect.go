@@ -12,29 +12,29 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// Expect records a failure unless ok; about is the answer that shows it, or nil.
-// The reason is what rules of package diagnoses go by, where one does.
+// Expect records a failure unless ok. about is the answer that shows it, or
+// nil. Rules of package diagnoses match the reason, if there is one.
 func (r *Recorder) Expect(ok bool, about Subject, expected, actual string, reason ...Reason) bool {
 	return ok || r.Record(Failure{Finding: New(expected, actual, reason...), About: subject(about)})
 }
 
-// Closed is Expect of what keeps callers out, or what is another's from them:
-// where it is not so, that is a hole, which comes before all else.
+// Closed is Expect for something that keeps callers out. A failure is a hole,
+// which comes first in the report.
 func (r *Recorder) Closed(ok bool, about Subject, expected, actual string, reason ...Reason) bool {
 	f := Failure{Finding: New(expected, actual, reason...), About: subject(about)}
 	f.Hole = true
 	return ok || r.Record(f)
 }
 
-// Must is Expect that ends the check where it is not met: what follows would
-// only repeat the same.
+// Must is Expect that ends the check on a failure, because the rest would only
+// repeat it.
 func (r *Recorder) Must(ok bool, about Subject, expected, actual string, reason ...Reason) {
 	if !r.Expect(ok, about, expected, actual, reason...) {
 		r.End()
 	}
 }
 
-// NoError ends the check where something failed that had to be done first.
+// NoError ends the check because a preparation failed.
 func (r *Recorder) NoError(err error, what string) {
 	if err != nil {
 		r.Unable(nil, what, client.Describe(err), Because(err))
@@ -47,7 +47,7 @@ func (r *Recorder) Equal(about Subject, what string, want, got any) bool {
 		fmt.Sprintf("%s %v", what, want), fmt.Sprintf("%s %v", what, got), verdict.Value(what, want, got))
 }
 
-// ErrorStatus verifies that Gafaelfawr's API refused with that status.
+// ErrorStatus verifies that Gafaelfawr's API refused with the status.
 func (r *Recorder) ErrorStatus(err error, status int, what string) bool {
 	var api *gafaelfawr.APIError
 	answered := errors.As(err, &api)
@@ -64,13 +64,13 @@ func (r *Recorder) ErrorStatus(err error, status int, what string) bool {
 	return r.Record(f)
 }
 
-// named is an object that a finding can be about.
+// named is an object that a finding may be about.
 type named interface {
 	fmt.Stringer
 	Namespace() string
 }
 
-// ExpectOf is Expect of a fact about an object: the text names it, and
+// ExpectOf is Expect for a fact about an object. The text names the object, and
 // evidence is gathered in its namespace.
 func (r *Recorder) ExpectOf(o named, ok bool, expected, actual string, reason ...Reason) bool {
 	if ok {

@@ -5,23 +5,23 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// Reason is what a finding comes down to, as a machine reads it.
+// Reason is the machine-readable part of a finding.
 type Reason = verdict.Reason
 
-// Failure is a finding, and what is known of it only while the check runs.
+// Failure is a finding with what is known only while the check runs.
 type Failure struct {
 	verdict.Finding
-	// About is the answer that shows it, nil where none does.
+	// About is the answer that shows the failure, or nil.
 	About *client.Response
-	// late reports that the run was being stopped: it says nothing about the
-	// deployment.
+	// late reports that the run was being stopped, so that the failure says
+	// nothing about the deployment.
 	late bool
 }
 
 // Subject is an answer that a finding may be about.
 type Subject interface{ Subject() *client.Response }
 
-// subject is what came back; nil of no answer.
+// subject returns the response, or nil without an answer.
 func subject(about Subject) *client.Response {
 	if about == nil {
 		return nil
@@ -29,8 +29,9 @@ func subject(about Subject) *client.Response {
 	return about.Subject()
 }
 
-// Opens reports that the failure lets somebody in, or something out: of a check
-// about that only what is no refusal, and no failure to try.
+// Opens reports whether the failure lets a caller in or something out. A
+// failure of a security check does, unless it is a refusal or could not be
+// tried.
 func (f Failure) Opens(security bool) bool {
 	return f.Hole || security && !f.Unable && (f.About == nil || f.About.Code/100 == 2)
 }
@@ -39,7 +40,7 @@ func (f Failure) same(other Failure) bool {
 	return f.About == other.About && f.Expected == other.Expected && f.Actual == other.Actual && f.Equal(other.Reason)
 }
 
-// New is a finding; without a reason it is one that no rule goes by.
+// New returns a finding. No rule matches a finding without a reason.
 func New(expected, actual string, reason ...Reason) verdict.Finding {
 	f := verdict.Finding{Expected: expected, Actual: actual, Reason: Reason{Code: verdict.CodeUnmet}}
 	if len(reason) > 0 {
@@ -48,9 +49,9 @@ func New(expected, actual string, reason ...Reason) verdict.Finding {
 	return f
 }
 
-// textLimit in characters bounds what is kept of one text of a finding.
+// textLimit bounds one text of a finding, in characters.
 const textLimit = 2 << 10
 
-// Refusal reports whether a status keeps the caller out for good: 429 lets in
-// who waits.
+// Refusal reports whether a status keeps the caller out for good. After 429 a
+// caller gets in by waiting.
 func Refusal(status int) bool { return status >= 400 && status < 429 }

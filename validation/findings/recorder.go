@@ -1,5 +1,5 @@
-// Package findings keeps what one check finds. It knows the environment and the
-// answers of the deployment, and neither package testing nor the run.
+// Package findings records what one check finds. It knows the environment and
+// the deployment's answers, but neither package testing nor the run.
 package findings
 
 import (
@@ -15,30 +15,30 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// Recorder records what is not as it should be, and what ended the check early.
-// One goroutine uses it; Remark is safe for more.
+// Recorder records failures, and what ended the check early. Only Remark is
+// safe for concurrent use.
 type Recorder struct {
 	run      context.Context
 	env      *environment.Environment
 	failures []Failure
-	// skipped and blocked are reasons why the check did not run: it does not
-	// apply here, or something that it cannot do without is missing.
+	// skipped and blocked say why the check did not run: it does not apply here,
+	// or a precondition is missing.
 	skipped, blocked string
-	// unproven is what the check could not try, by the reason.
+	// unproven holds what the check could not try, by reason.
 	unproven map[string][]string
-	// remarks are printed whatever the outcome.
+	// remarks are printed in any case.
 	remarking sync.Mutex
 	remarks   []string
-	// namespaces are those that failures concern.
+	// namespaces are the namespaces of the failures.
 	namespaces []string
-	// unread are what the account may not read of what the check judges.
+	// unread names the objects of the check that the account may not read.
 	unread []string
-	// forbidden says that the check ended because nothing of that may be read.
+	// forbidden says that the check ended because none of them may be read.
 	forbidden bool
 }
 
-// NewRecorder is the recorder of one check. What fails after the end of the run
-// says nothing about the deployment.
+// NewRecorder returns the recorder of one check. A failure after the end of the
+// run says nothing about the deployment.
 func NewRecorder(run context.Context, env *environment.Environment) *Recorder {
 	return &Recorder{run: run, env: env}
 }
@@ -50,7 +50,7 @@ func (r *Recorder) Record(f Failure) bool {
 		f.Args[name] = gafaelfawr.Excerpt(value, textLimit)
 	}
 	f.late = r.run.Err() != nil
-	// What was asked for may be in order.
+	// The obligation may be met nevertheless.
 	f.Unable = f.Unable || f.Code == verdict.CodeConnectionLost || f.Code == verdict.CodeLimited
 	if f.About != nil {
 		f.Path, f.Declared = r.pathOf(f.About)
@@ -62,8 +62,9 @@ func (r *Recorder) Record(f Failure) bool {
 	return false
 }
 
-// pathOf is the path that an answer is about, and whether the environment
-// declares it as another application's: it says nothing of the whole deployment.
+// pathOf returns the path of an answer, and whether the environment declares it
+// as another application's. Such a path says nothing about the whole
+// deployment.
 func (r *Recorder) pathOf(about *client.Response) (path string, declared bool) {
 	others := r.env.Protected
 	if r.env.Muster.Deployed == environment.NoMuster && len(others) > 0 {
@@ -73,7 +74,7 @@ func (r *Recorder) pathOf(about *client.Response) (path string, declared bool) {
 	return path, slices.ContainsFunc(others, func(p environment.Target) bool { return p.Path == path })
 }
 
-// Remark is printed with the outcome, whatever it is.
+// Remark prints a remark with the outcome, whatever that is.
 func (r *Recorder) Remark(format string, args ...any) {
 	r.remarking.Lock()
 	defer r.remarking.Unlock()
@@ -82,16 +83,15 @@ func (r *Recorder) Remark(format string, args ...any) {
 	}
 }
 
-// Concerns names a namespace in which evidence is to be gathered if the check
-// fails.
+// Concerns names a namespace for the evidence of a failure.
 func (r *Recorder) Concerns(namespace string) {
 	if namespace != "" && !slices.Contains(r.namespaces, namespace) {
 		r.namespaces = append(r.namespaces, namespace)
 	}
 }
 
-// NotProven records what the check could not try, by its reason: without a
-// failure, the check is then not met.
+// NotProven records what the check could not try, by reason. Without a failure
+// the check is then not run.
 func (r *Recorder) NotProven(why, what string) {
 	if r.unproven == nil {
 		r.unproven = map[string][]string{}
@@ -101,7 +101,7 @@ func (r *Recorder) NotProven(why, what string) {
 	}
 }
 
-// Unread notes what the account may not read of what the check judges.
+// Unread notes objects of the check that the account may not read.
 func (r *Recorder) Unread(what string) {
 	if !slices.Contains(r.unread, what) {
 		r.unread = append(r.unread, what)

@@ -1,4 +1,4 @@
-// Package invariants holds every answer of a run to what no answer may break.
+// Package invariants verifies properties that every answer of a run must have.
 package invariants
 
 import (
@@ -17,8 +17,8 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// Watch holds every answer of a run to the invariants. What breaks one is kept
-// once, with the first answer that did and how many did.
+// Watch verifies the invariants of every answer. It keeps each breach once,
+// with the first answer and the number of answers.
 type Watch struct {
 	env      *environment.Environment
 	mu       sync.Mutex
@@ -28,14 +28,14 @@ type Watch struct {
 	strict, lax string
 }
 
-// New watches the answers of that environment's deployment.
+// New watches the answers of the environment's deployment.
 func New(env *environment.Environment) *Watch { return &Watch{env: env} }
 
-// breach is an invariant that an answer did not keep.
+// breach is an invariant that an answer does not satisfy.
 type breach struct {
-	// rule is one of the Invariant constants, name the header that it is about.
+	// rule is one of the Invariant constants; name is the header concerned.
 	rule, name string
-	// hole says that something was let out.
+	// hole says that the answer let something out.
 	hole             bool
 	expected, actual string
 	path             string
@@ -58,16 +58,17 @@ func (w *Watch) Observe(x client.Exchange) {
 	}
 }
 
-// hasStrictTransport reports whether the controller sets Strict-Transport-Security on
-// an answer, where hsts is on: not where it refuses before it has found a location,
-// nor on what a named location answers, such as redirects to the login (seen) and
-// pages of its own in place of a refusal, which have no challenge.
+// hasStrictTransport reports whether the controller sets
+// Strict-Transport-Security on an answer if hsts is on. It does not set it when
+// it refuses before it has found a location. It does not set it on answers of
+// named locations, such as redirects to the login (seen) and its own error
+// pages, which have no challenge.
 func hasStrictTransport(answer *http.Response) bool {
 	refused := answer.StatusCode == http.StatusUnauthorized && answer.Header.Get(gafaelfawr.HeaderWWWAuthenticate) != ""
 	return refused || answer.StatusCode == http.StatusOK
 }
 
-// ours reports whether the request was for the deployment's own host.
+// ours reports whether the request went to the deployment's own host.
 func (w *Watch) ours(r *http.Request) bool {
 	return r.URL.Hostname() == w.env.Host() && (r.Host == "" || r.Host == r.URL.Host || r.Host == w.env.HostHeader())
 }
@@ -83,15 +84,14 @@ func (w *Watch) add(b breach) {
 	w.breaches[at].answers++
 }
 
-// documented reports whether a path is that of a document, where tokens are
-// examples.
+// documented reports whether a path is a document whose tokens are examples.
 func documented(path string) bool {
 	return strings.HasSuffix(path, "/openapi.json") || strings.HasSuffix(path, "/docs") ||
 		strings.HasSuffix(path, "/redoc")
 }
 
-// credentials: no answer repeats a token, or what was sent to be let in. A token
-// is shown where it is made.
+// credentials: no answer repeats a token or another credential of the request.
+// Only an answer that makes a token shows it.
 func (w *Watch) credentials(x client.Exchange, path string) []breach {
 	made := x.Request.Method == http.MethodPost && x.Answer.StatusCode == http.StatusCreated
 	if made && strings.HasSuffix(path, "/tokens") {
@@ -118,10 +118,10 @@ func (w *Watch) credentials(x client.Exchange, path string) []breach {
 	return all
 }
 
-// shortestSecret is how long a value is that nobody repeats by chance.
+// shortestSecret is the length from which no answer repeats a value by chance.
 const shortestSecret = 24
 
-// sentSecrets are what a request showed to be let in: what follows the scheme of
+// sentSecrets returns the credentials of a request: what follows the scheme of
 // an Authorization, and the session cookie.
 func sentSecrets(r *http.Request) []string {
 	var all []string
@@ -138,8 +138,9 @@ func sentSecrets(r *http.Request) []string {
 	return all
 }
 
-// identity: no answer has the headers with which Gafaelfawr answers nginx. Its
-// own API has X-Error-Status and X-Error-Body as a by-product (recorded).
+// identity: no answer has the headers with which Gafaelfawr answers nginx.
+// Gafaelfawr's own API sends X-Error-Status and X-Error-Body as a by-product
+// (recorded).
 func (w *Watch) identity(x client.Exchange, path string) []breach {
 	if strings.HasPrefix(path, "/ingress/") {
 		return nil // whether that is reachable, a check of its own asks
@@ -162,7 +163,7 @@ func gafaelfawrs(path string) bool {
 	return path == "/login" || path == "/logout" || path == "/auth" || strings.HasPrefix(path, "/auth/")
 }
 
-// cookies: the session cookie is set or deleted by login and logout only.
+// cookies: only login and logout set or delete the session cookie.
 func (w *Watch) cookies(x client.Exchange, path string) []breach {
 	if path == "/login" || path == "/logout" || path == "/auth/api/v1/login" {
 		return nil
@@ -176,7 +177,7 @@ func (w *Watch) cookies(x client.Exchange, path string) []breach {
 	return nil
 }
 
-// challenges: one at most, and of the deployment's realm.
+// challenges: at most one, and with the deployment's realm.
 func (w *Watch) challenges(x client.Exchange, path string) []breach {
 	lines := x.Answer.Header.Values(gafaelfawr.HeaderWWWAuthenticate)
 	if len(lines) > 1 {
@@ -194,16 +195,16 @@ func (w *Watch) challenges(x client.Exchange, path string) []breach {
 	return nil
 }
 
-// gafaelfawrGuards reports whether a challenge of that path is Gafaelfawr's, and
-// not another application's own.
+// gafaelfawrGuards reports whether a challenge at the path comes from
+// Gafaelfawr and not from another application.
 func (w *Watch) gafaelfawrGuards(path string) bool {
 	musters := w.env.Muster.Deployed != environment.NoMuster && strings.HasPrefix(path, w.env.Muster.Path+"/")
 	return gafaelfawrs(path) || musters ||
 		slices.ContainsFunc(w.env.Protected, func(t environment.Target) bool { return t.Path == path })
 }
 
-// location: over TLS, nothing leads to plain HTTP on the deployment's host, nor
-// to an address that only the cluster knows.
+// location: over TLS, no redirect leads to plain HTTP on the deployment's host
+// or to an address that only the cluster knows.
 func (w *Watch) location(x client.Exchange, _ string) []breach {
 	text := x.Answer.Header.Get("Location")
 	target, err := url.Parse(text)
@@ -218,7 +219,7 @@ func (w *Watch) location(x client.Exchange, _ string) []breach {
 		expected: "no Location with plain HTTP or an address of the cluster", actual: "Location: " + text}}
 }
 
-// internal reports whether a host is one that only the cluster knows.
+// internal reports whether only the cluster knows the host.
 func internal(host string) bool {
 	address := net.ParseIP(host)
 	return strings.HasSuffix(host, ".svc") || strings.HasSuffix(host, ".cluster.local") ||
@@ -226,7 +227,7 @@ func internal(host string) bool {
 		address == nil && host != "" && !strings.Contains(host, ".") && host != "localhost"
 }
 
-// strictTransport: all answers have it, or none has.
+// strictTransport: all answers have it, or none has it.
 func (w *Watch) strictTransport(has bool, path string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -237,8 +238,8 @@ func (w *Watch) strictTransport(has bool, path string) {
 	}
 }
 
-// Findings has one finding for each invariant that was not kept, in an order
-// that does not depend on which check came first.
+// Findings returns one finding for each broken invariant. The order does not
+// depend on which check came first.
 func (w *Watch) Findings() []verdict.Finding {
 	var all []verdict.Finding
 	for _, b := range w.found() {
