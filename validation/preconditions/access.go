@@ -7,12 +7,12 @@ import (
 	"github.com/lsst-sqre/muster/validation/tokens"
 )
 
-// Access is the deployment under test, and what it is asked with.
+// Access is the deployment under test with the clients to reach it.
 type Access struct {
 	Env    *environment.Environment
 	Client *client.Client
 	Kube   func() (*kubernetes.Client, error)
 	Tokens *tokens.Factory
-	// Fact keeps a fact about the deployment.
+	// Fact adds a fact about the deployment to the report.
 	Fact func(key, value string)
 }

@@ -19,10 +19,10 @@ import (
 	"github.com/lsst-sqre/muster/validation/tokens"
 )
 
-// TryFront asks for addresses that no deployment answers alike: the login, the
-// home page, Muster, a document of Gafaelfawr's, and a page that does not exist.
-// An edge that serves nothing answers 404 alike, which is its own. What takes the
-// requests and does not answer is named here, once.
+// TryFront requests addresses that no deployment answers alike: the login, the
+// home page, Muster, a document of Gafaelfawr's, and a page that does not
+// exist. An edge that serves nothing answers them all with its own 404.
+// Something that takes the requests and does not answer is named here, once.
 func (a *Access) TryFront(ctx context.Context) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, client.HangsAfter, client.ErrHangs)
 	defer cancel()
@@ -46,8 +46,8 @@ func (a *Access) TryFront(ctx context.Context) error {
 	return answersAlike(answers[:len(paths)])
 }
 
-// whatHangs goes by who answers what: the login and the document need nothing
-// but Gafaelfawr, a token needs the Redis that has them.
+// whatHangs finds out what does not answer. The login and the document need
+// only Gafaelfawr; a token needs the Redis that holds it.
 func whatHangs(answers []client.Response, lookUp client.Response) error {
 	login, document := answers[0], answers[1]
 	answered := slices.ContainsFunc(answers, func(a client.Response) bool { return !silent(a) })
@@ -85,8 +85,8 @@ func answersAlike(answers []client.Response) error {
 		"every address alike: %s and %d others gave %s", one.Request.Target.Path, len(answers)-1, describePage(one))}
 }
 
-// looks is what an answer has in common with those of the same origin; "" where
-// it says nothing of its origin.
+// looks returns what answers of the same origin have in common, or "" if the
+// answer does not show its origin.
 func looks(a client.Response) string {
 	if a.Err != nil || a.Code == http.StatusNotFound || a.Code == http.StatusInternalServerError {
 		return ""
@@ -101,7 +101,7 @@ func looks(a client.Response) string {
 
 var titlePattern = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
 
-// title is that of a page, or else the beginning of the body.
+// title returns the page's title, or else the beginning of the body.
 func title(a client.Response) string {
 	if found := titlePattern.FindSubmatch(a.Body); found != nil {
 		return message.OneLine(strings.TrimSpace(string(found[1])))

@@ -1,4 +1,4 @@
-// Package preconditions tries what many checks cannot do without, once a run.
+// Package preconditions verifies, once a run, what many checks need.
 package preconditions
 
 import (
@@ -22,27 +22,27 @@ import (
 	"github.com/lsst-sqre/muster/validation/tokens"
 )
 
-// Precondition is what many checks cannot do without. It is verified once a run.
-// Where it does not hold, the check that is about it fails and all others are
-// blocked, so that a reader sees one fault and not forty.
+// Precondition is something that many checks need. It is verified once a run.
+// If it does not hold, its own check fails and all others are blocked, so that
+// a reader sees one fault and not forty.
 type Precondition struct {
 	once sync.Once
 	try  func(context.Context) error
 	err  error
 }
 
-// Verify tries it the first time, and remembers.
+// Verify tries the precondition the first time and remembers the result.
 func (p *Precondition) Verify(ctx context.Context) error {
 	p.once.Do(func() { p.err = p.try(ctx) })
 	return p.err
 }
 
-// Preconditions in the order in which they build on each other.
+// Preconditions are in the order in which they build on each other.
 type Preconditions struct {
 	Reachable, Handshake, Trusted, Front, Tokens, Muster, Scope, Kubernetes *Precondition
 }
 
-// New has the preconditions of a run, none of which is tried yet.
+// New returns the preconditions of a run, all untried.
 func New(a *Access) Preconditions {
 	var p Preconditions
 	p.Reachable = &Precondition{try: a.Client.Connect}
@@ -61,7 +61,7 @@ func New(a *Access) Preconditions {
 	return p
 }
 
-// after is a precondition that is tried only where the one before it holds.
+// after returns a precondition that is tried only if the one before it holds.
 func after(before *Precondition, try func(context.Context) error) *Precondition {
 	return &Precondition{try: func(ctx context.Context) error {
 		if err := before.Verify(ctx); err != nil {
@@ -71,15 +71,14 @@ func after(before *Precondition, try func(context.Context) error) *Precondition 
 	}}
 }
 
-// Failing are preconditions that fail with that error without being tried.
+// Failing returns preconditions that fail with the error without being tried.
 func Failing(err error) Preconditions {
 	p := func() *Precondition { return &Precondition{try: func(context.Context) error { return err }} }
 	return Preconditions{Reachable: p(), Handshake: p(), Trusted: p(), Front: p(), Tokens: p(), Muster: p(), Scope: p(),
 		Kubernetes: p()}
 }
 
-// TryKubernetes asks for what any API server has. That it is not allowed is an
-// answer, too.
+// TryKubernetes requests what any API server has. A refusal is an answer, too.
 func (a *Access) TryKubernetes(ctx context.Context) error {
 	client, err := a.Kube()
 	if err != nil {
@@ -103,7 +102,7 @@ func (a *Access) TryKubernetes(ctx context.Context) error {
 	return nil
 }
 
-// tryMuster asks the anonymous route, which both Musters have.
+// tryMuster requests the anonymous route, which both Musters have.
 func (a *Access) tryMuster(ctx context.Context) error {
 	url := a.Env.URL + a.Env.Muster.Path + "/anonymous"
 	what := "Muster"
@@ -131,8 +130,8 @@ func (a *Access) tryMuster(ctx context.Context) error {
 	return fmt.Errorf("%s does not answer: %w. %s", what, wrong, remedy)
 }
 
-// discovered is the path at which service discovery lists Muster, "" where that is
-// the environment's, or not known.
+// discovered returns the path at which service discovery lists Muster, or "" if
+// that is the environment's or unknown.
 func (a *Access) discovered(ctx context.Context) string {
 	if !a.Env.Has(environment.Discovery) {
 		return ""
@@ -155,8 +154,8 @@ func (a *Access) discovered(ctx context.Context) string {
 	return path
 }
 
-// trySchema refuses reports that this suite does not understand. What is no
-// report at all, and why there is none, is for the checks to tell.
+// trySchema rejects reports that this suite does not understand. If the answer
+// is no report, checks say why.
 func (a *Access) trySchema(ctx context.Context) error {
 	if a.Env.Muster.Deployed != environment.GoMuster {
 		return nil
@@ -174,8 +173,8 @@ func (a *Access) trySchema(ctx context.Context) error {
 }
 
 // tryScope asks a probe which scope it wants, and Gafaelfawr whether it knows
-// the one that the environment names. A wrong one is said once, and not by each
-// check that makes a token with it.
+// the environment's scope. So a wrong scope is reported once, not by each check
+// that makes a token with it.
 func (a *Access) tryScope(ctx context.Context) error {
 	switch wanted := a.scopeOfProbe(ctx); {
 	case slices.Contains(wanted, a.Env.Scope):
@@ -197,8 +196,8 @@ func (a *Access) tryScope(ctx context.Context) error {
 	return nil // other checks tell what else there is
 }
 
-// scopeOfProbe are the scopes that the refusal of a token without any names.
-// There are none where the answer is no such refusal.
+// scopeOfProbe returns the scopes that the probe names when it refuses a token
+// without any. It returns none if the answer is no such refusal.
 func (a *Access) scopeOfProbe(ctx context.Context) []string {
 	path := "/probes/authenticated"
 	switch a.Env.Muster.Deployed {

@@ -9,12 +9,12 @@ import (
 	"github.com/lsst-sqre/muster/validation/message"
 )
 
-// repeatAfter is when a line that did not change is printed again, so that a
-// log shows that somebody is still at work.
+// repeatAfter is when an unchanged line is printed again, so that a log shows
+// that the process is still at work.
 const repeatAfter = 30 * time.Second
 
-// progress shows what is being waited for: on a terminal one line that
-// changes, else a line for each change.
+// progress shows what the process waits for: on a terminal in one line that
+// changes, else in a line for each change.
 type progress struct {
 	w        io.Writer
 	terminal bool
@@ -34,11 +34,11 @@ func newProgress(w io.Writer) *progress {
 	return p
 }
 
-// terminalWidth is what every terminal has: a longer line would not be
-// overwritten as a whole.
+// terminalWidth is the width that every terminal has. A longer line would not
+// be overwritten as a whole.
 const terminalWidth = 79
 
-// line shows the state of now.
+// line shows the current state.
 func (p *progress) line(text string) {
 	now := p.now()
 	full := "waiting " + now.Sub(p.started).Round(time.Second).String() + " for " + message.OneLine(text)
@@ -53,7 +53,7 @@ func (p *progress) line(text string) {
 	p.text = text
 }
 
-// last shows how the waiting ended where not all became ready, in full.
+// last shows in full how the waiting ended if not everything became ready.
 func (p *progress) last(text string) {
 	p.end()
 	if p.terminal && p.text != "" {

@@ -1,5 +1,5 @@
-// Package readiness waits until a deployment is installed: until Argo CD is done
-// with its Applications, and until their paths are served.
+// Package readiness waits until a deployment is installed: until Argo CD is
+// done with its Applications and their paths are served.
 package readiness
 
 import (
@@ -22,10 +22,10 @@ import (
 	"github.com/lsst-sqre/muster/validation/sweep"
 )
 
-// waitPause lies between two looks at the deployment.
+// waitPause is the pause between two looks at the deployment.
 const waitPause = 2 * time.Second
 
-// Look is what is looked with.
+// Look has the clients for one look.
 type Look struct {
 	*findings.Recorder
 	*cluster.Cluster
@@ -33,24 +33,26 @@ type Look struct {
 	ctx context.Context
 }
 
-// Options are what is waited with, and for how long.
+// Options configure the wait.
 type Options struct {
 	*preconditions.Access
-	// Context is that of the run.
+	// Context is the run's context.
 	Context context.Context
-	// New has what is looked with; each look is a new one, with lists of its own.
+	// New returns the clients for a look. Each look has lists of its own.
 	New func(context.Context) Look
-	// Limit bounds all, Settle how long no path becomes ready.
+	// Limit bounds the whole wait. Settle bounds the time in which no path
+	// becomes ready.
 	Limit, Settle time.Duration
-	// Screen is where the progress is shown.
+	// Screen shows the progress.
 	Screen io.Writer
 	pause  time.Duration
 }
 
-// Await waits at most for the limit until Argo CD has installed all Applications
-// of the environment, and then as long as Settle says until every path behind
-// Gafaelfawr is served: Argo CD knows nothing of GafaelfawrIngresses. It only
-// delays the checks, which then tell what is still not as it should be.
+// Await waits, at most as long as the limit, until Argo CD has installed all
+// Applications of the environment. Then it waits, as long as Settle says, until
+// every path behind Gafaelfawr is served, because Argo CD knows nothing about
+// GafaelfawrIngresses. It only delays the checks; they report what is still
+// wrong.
 func Await(o Options) error {
 	o.pause = cmp.Or(o.pause, waitPause)
 	if !o.Env.Has(environment.Kubernetes) {
@@ -72,7 +74,8 @@ func Await(o Options) error {
 	settling, over := context.WithCancelCause(deadline)
 	defer over(nil)
 	var waiting map[string]bool
-	// -settle counts from the last progress: to ask for thousands of paths takes longer.
+	// -settle counts from the last progress, because requesting thousands of
+	// paths takes longer.
 	patience := time.AfterFunc(time.Hour, func() { over(fmt.Errorf("-settle %s is over", o.Settle)) })
 	defer patience.Stop()
 	looked := false
@@ -95,8 +98,8 @@ func Await(o Options) error {
 	return nil
 }
 
-// watch looks until nothing is left to wait for, and shows what is. Where it
-// may not look it gives up: a check will say so.
+// watch looks until nothing is left to wait for, and shows what is left. It
+// gives up if it lacks a permission, because a check reports that.
 func (o Options) watch(ctx context.Context, show *progress, what string, look func(Look) (left []string, of int)) {
 	err := client.Poll(ctx, o.pause, func(ctx context.Context) error {
 		left, of, err := o.peek(ctx, look)
@@ -119,8 +122,8 @@ func (o Options) watch(ctx context.Context, show *progress, what string, look fu
 	}
 }
 
-// peek looks with what checks look with, outside of any check. The preconditions of
-// checks remember the first failure, so what they try is tried before them.
+// peek looks as checks do, but outside of any check. It tries what
+// preconditions try first, because a precondition remembers its first failure.
 func (o Options) peek(ctx context.Context, look func(Look) ([]string, int)) (left []string, of int, err error) {
 	if err := o.TryKubernetes(ctx); err != nil {
 		return nil, 0, err
@@ -131,8 +134,8 @@ func (o Options) peek(ctx context.Context, look func(Look) ([]string, int)) (lef
 	return left, of, err
 }
 
-// unready are the Applications that Argo CD is not done with, and those that
-// are not there yet.
+// unready returns the Applications that Argo CD is not done with or that do not
+// exist yet.
 func (o Options) unready(l Look) (left []string, of int) {
 	argo := o.Env.ArgoCD
 	missing := slices.Clone(argo.Applications)
@@ -154,8 +157,8 @@ func (o Options) unready(l Look) (left []string, of int) {
 	return left, of
 }
 
-// unserved are the guarded paths that do not refuse a caller without
-// credentials yet, of those that did not the last time; nil is for all.
+// unserved returns the guarded paths that do not yet refuse a caller without
+// credentials. It requests only those of the last time; nil means all.
 func (o Options) unserved(l Look, last map[string]bool) (waiting map[string]bool, of int) {
 	if err := cmp.Or(
 		o.Client.Connect(l.ctx),

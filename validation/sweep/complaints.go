@@ -10,24 +10,25 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// Complaint is what is wrong with an address.
+// Complaint describes what is wrong with an address.
 type Complaint struct {
 	Result
 	expected, actual string
 	reason           verdict.Reason
 }
 
-// Complain is a complaint of an address, beside what the other routes say of it.
+// Complain returns a complaint about an address, with what the other routes say
+// about it.
 func (v Result) Complain(all []ingressnginx.Route, expected string) Complaint {
 	return Complaint{Result: v, expected: expected, actual: v.Result(all), reason: v.reason(all)}
 }
 
-// complaintsShown is how many findings that differ only in the object are told
-// one by one.
+// complaintsShown bounds the findings that differ only in the object and are
+// shown one by one.
 const complaintsShown = 5
 
-// Complain records what is wrong: holes first and, of what differs only in the
-// object, five findings and a count.
+// Complain records complaints, holes first. Of complaints that differ only in
+// the object it records five and a count.
 func (s *Sweeper) Complain(complaints []Complaint) {
 	type kind struct {
 		expected string

@@ -13,19 +13,19 @@ import (
 	"github.com/lsst-sqre/muster/validation/tokens"
 )
 
-// Nowhere is what a page looks like that is missing.
+// Nowhere knows what missing pages look like.
 type Nowhere struct {
-	// home answers at the deployment's host where no other route does.
+	// home answers at the deployment's host if no other route does.
 	home Result
-	// edge is the ingress's own answer under an unused name; nil where it
-	// cannot be had.
+	// edge is the ingress's own answer under an unused name, or nil if there is
+	// none.
 	edge *answers.Answer
-	// replaced says that pages of the site stand in for what applications answer
-	// with 404, so that 404 says nothing.
+	// replaced says that pages of the site replace 404s of applications, so that
+	// a 404 shows nothing.
 	replaced bool
 }
 
-// Nowhere learns what missing pages look like, from unused addresses.
+// Nowhere requests unused addresses to learn what missing pages look like.
 func (s *Sweeper) Nowhere(all []ingressnginx.Route) Nowhere {
 	var n Nowhere
 	address := "/muster-nowhere-" + s.suffix()
@@ -43,7 +43,7 @@ func (s *Sweeper) Nowhere(all []ingressnginx.Route) Nowhere {
 		a.Code == http.StatusNotFound {
 		n.edge = a
 	}
-	// Both applications have a 404 of their own, in JSON.
+	// Gafaelfawr and Muster have a 404 of their own, in JSON.
 	known := []string{"/auth" + address}
 	if s.env.Muster.Deployed == environment.GoMuster {
 		known = append(known, s.env.Muster.Path+address)
@@ -59,7 +59,7 @@ func (s *Sweeper) Nowhere(all []ingressnginx.Route) Nowhere {
 	return n
 }
 
-// Missing reports whether the ingress itself answers that it has no such path.
+// Missing reports whether the ingress itself answered that it has no such path.
 func (v Result) Missing(n Nowhere) bool {
 	if v.Err != nil || v.Code != http.StatusNotFound || n.replaced {
 		return false
@@ -67,8 +67,8 @@ func (v Result) Missing(n Nowhere) bool {
 	return v.ofNginx() || n.edge != nil && alike(v.Answer, n.edge)
 }
 
-// Like reports whether the answer is the page at an unused address,
-// though the route belongs to another application. Short answers say nothing:
+// Like reports whether the answer is the page at an unused address although the
+// route belongs to another application. Short answers show nothing, because
 // many applications have the same.
 func (v Result) Like(n Nowhere) bool {
 	return v.Err == nil && v.Service != n.home.Service && !v.ofNginx() && len(v.Body) > 100 &&

@@ -15,7 +15,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// Result is a request for an address of a route, and what came back.
+// Result is a request to an address of a route, and its response.
 type Result struct {
 	ingressnginx.Route
 	*answers.Answer
@@ -71,8 +71,8 @@ func (v Result) toOtherLogin(all []ingressnginx.Route, location *url.URL) bool {
 	return known && owner.Service != v.Service
 }
 
-// Unavailable reports whether nothing is behind the path: the ingress says so, or
-// something else does and the Service has no endpoints.
+// Unavailable reports whether the path has no backend: the ingress says so, or
+// something else answers and the Service has no endpoints.
 func (v Result) Unavailable() bool {
 	switch v.Code {
 	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
@@ -83,7 +83,7 @@ func (v Result) Unavailable() bool {
 
 func (v Result) ofNginx() bool { return ingressnginx.IsErrorPage(v.Body) }
 
-// Result is what came back, and why, as far as the objects say.
+// Result describes the response and, as far as objects show it, its reason.
 func (v Result) Result(all []ingressnginx.Route) string {
 	text := fmt.Sprintf("GET %s: ", v.Request.Target.Path)
 	if host := v.Request.Host; host != "" && host != v.of.env.Host() {
@@ -100,7 +100,7 @@ func (v Result) Result(all []ingressnginx.Route) string {
 	return text + v.Excerpt() + v.why(all)
 }
 
-// why is what the objects say of an answer that should have been a refusal.
+// why explains, from the objects, an answer that should have been a refusal.
 func (v Result) why(all []ingressnginx.Route) string {
 	broader, ok := v.Broader(all)
 	switch {
@@ -115,8 +115,8 @@ func (v Result) why(all []ingressnginx.Route) string {
 	return fmt.Sprintf("; %s asks for no login and contains this path", broader)
 }
 
-// Broader is the closest of the other routes that take the address and ask for no
-// login: the one that answers where the route's own Ingress does not.
+// Broader returns the closest other route that takes the address and requires
+// no login. It answers if the route's own Ingress does not.
 func (v Result) Broader(all []ingressnginx.Route) (closest ingressnginx.Route, ok bool) {
 	for _, o := range all {
 		if o.Access != ingressnginx.Guarded && o.Takes(v.Host, v.Address) && (!ok || len(o.Path) > len(closest.Path)) {
@@ -126,7 +126,7 @@ func (v Result) Broader(all []ingressnginx.Route) (closest ingressnginx.Route, o
 	return closest, ok
 }
 
-// reason is what came back, for rules.
+// reason returns the response for rules.
 func (v Result) reason(all []ingressnginx.Route) verdict.Reason {
 	if broader, ok := v.Broader(all); ok && v.Access == ingressnginx.Guarded && v.Patterns != "" && !v.ofNginx() &&
 		!broader.Covers(v.Host, v.Address) {

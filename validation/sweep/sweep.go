@@ -1,4 +1,4 @@
-// Package sweep asks for every address that the Ingresses of a cluster serve.
+// Package sweep requests every address that the Ingresses of a cluster serve.
 package sweep
 
 import (
@@ -22,35 +22,36 @@ import (
 	"github.com/lsst-sqre/muster/validation/kubernetes/ingressnginx"
 )
 
-// What a sweep does at most.
+// Bounds of a sweep.
 const (
 	sweepConcurrent = 8
-	// sweepRate is how many requests a second it makes where `rate` says nothing.
+	// sweepRate is the number of requests a second if `rate` is not set.
 	sweepRate = 50
 	// namespaceBudget bounds the addresses of one namespace, so that one tenant
 	// cannot use up the time of all.
 	namespaceBudget = 2000
-	// sweepMargin is left of the check's time for what comes after the requests.
+	// sweepMargin is the part of the check's time that is left after the
+	// requests.
 	sweepMargin = 5 * time.Second
-	// askAgain lies between two requests for the same address.
+	// askAgain is the pause between two requests for the same address.
 	askAgain = time.Second
 )
 
-// Options are what a Sweeper asks with.
+// Options configure a Sweeper.
 type Options struct {
 	Recorder    *findings.Recorder
 	Sender      *answers.Sender
 	Cluster     *cluster.Cluster
 	Environment *environment.Environment
-	// Context is that of the check, and Run that of all checks.
+	// Context is the check's context, Run that of all checks.
 	Context, Run context.Context
-	// Ready ends the check where the deployment cannot be asked.
+	// Ready ends the check if the deployment cannot be reached.
 	Ready func()
-	// Suffix is in unused addresses.
+	// Suffix makes unused addresses unique.
 	Suffix func() string
 }
 
-// Sweeper asks for the addresses of one check.
+// Sweeper requests the addresses of one check.
 type Sweeper struct {
 	*findings.Recorder
 	sender   *answers.Sender
@@ -61,15 +62,15 @@ type Sweeper struct {
 	suffix   func() string
 }
 
-// New is the sweeper of one check.
+// New returns the sweeper of one check.
 func New(o Options) *Sweeper {
 	return &Sweeper{Recorder: o.Recorder, sender: o.Sender, cluster: o.Cluster, env: o.Environment,
 		ctx: o.Context, run: o.Run, ready: o.Ready, suffix: o.Suffix}
 }
 
-// Sweep asks for every address of the routes that are wanted, with these headers,
-// at a bounded rate: under all names of their hosts, and next to open paths. What
-// is not asked is not proven.
+// Sweep requests every address of the wanted routes, with these headers and at
+// a bounded rate. It uses all names of their hosts, and addresses next to open
+// paths. Addresses that it did not request are not proven.
 func (s *Sweeper) Sweep(all []ingressnginx.Route, wanted func(ingressnginx.Route) bool, with client.Request) []Result {
 	s.ready()
 	var results []Result
@@ -89,8 +90,8 @@ func (s *Sweeper) Sweep(all []ingressnginx.Route, wanted func(ingressnginx.Route
 	return s.askAll(s.inTurns(results))
 }
 
-// addresses are those of one route: all of its paths at its host, the first of
-// them under the other names of the host.
+// addresses returns the addresses of one route: all of its paths at its host,
+// and its first path under the other names of the host.
 func (s *Sweeper) addresses(all []ingressnginx.Route, r ingressnginx.Route, with client.Request) []Result {
 	paths := r.Paths()
 	if len(paths) == 0 {
@@ -111,15 +112,15 @@ func (s *Sweeper) addresses(all []ingressnginx.Route, r ingressnginx.Route, with
 	return results
 }
 
-// to is a request that is still to be made.
+// to returns a request that has not been sent.
 func (s *Sweeper) to(r ingressnginx.Route, host, path string, with client.Request) Result {
 	with.Host = host
 	with.Target = environment.Target{Path: (&url.URL{Path: path}).EscapedPath()}
 	return Result{Route: r, Address: path, Answer: s.sender.Unsent(with), of: s}
 }
 
-// nameOf is a name under which a route is served: one below a wildcard, or one
-// that no rule has where the route has no host.
+// nameOf returns a name under which a route is served: one below a wildcard, or
+// an unused name if the route has no host.
 func (s *Sweeper) nameOf(all []ingressnginx.Route, r ingressnginx.Route) string {
 	if parent, wild := strings.CutPrefix(r.Host, "*."); wild {
 		return "muster-sweep." + parent
@@ -139,8 +140,8 @@ func (s *Sweeper) nameOf(all []ingressnginx.Route, r ingressnginx.Route) string 
 	return unnamed(all, own)
 }
 
-// unnamed is a name that no rule has: below the deployment's host or, where a
-// wildcard takes that, below none.
+// unnamed returns a name that no rule has. It is below the deployment's host,
+// unless a wildcard takes that.
 func unnamed(all []ingressnginx.Route, host string) string {
 	name := "muster-sweep." + host
 	if slices.ContainsFunc(all, func(o ingressnginx.Route) bool { return ingressnginx.HostIn([]string{o.Host}, name) }) {
@@ -149,7 +150,7 @@ func unnamed(all []ingressnginx.Route, host string) string {
 	return name
 }
 
-// exception reports whether an exact path is declared for others than the
+// exception reports whether an exact path is open to other callers than the
 // prefix route that contains it.
 func exception(all []ingressnginx.Route, r ingressnginx.Route, path string) bool {
 	return r.PathType != "Exact" && slices.ContainsFunc(all, func(o ingressnginx.Route) bool {
@@ -157,9 +158,9 @@ func exception(all []ingressnginx.Route, r ingressnginx.Route, path string) bool
 	})
 }
 
-// inTurns orders results so that each namespace has its turn, and in each the
-// first address of every Ingress comes before the second of any. What is above
-// the budget of a namespace is left out.
+// inTurns orders results so that namespaces take turns, and so that the first
+// address of every Ingress comes before the second of any. It leaves out what
+// exceeds the budget of a namespace.
 func (s *Sweeper) inTurns(results []Result) []Result {
 	type turn struct {
 		Result
@@ -194,7 +195,7 @@ func (s *Sweeper) inTurns(results []Result) []Result {
 	return all
 }
 
-// askAll makes the requests and returns the results that were made in time.
+// askAll sends the requests and returns the results that were in time.
 func (s *Sweeper) askAll(results []Result) []Result {
 	ctx, cancel := s.ctx, context.CancelFunc(func() {})
 	if end, bounded := ctx.Deadline(); bounded {
@@ -219,7 +220,8 @@ func (s *Sweeper) askAll(results []Result) []Result {
 	return s.inTime(results, made)
 }
 
-// inTime are the results that were made. The others are not proven.
+// inTime returns the results of requests that were sent. The others are not
+// proven.
 func (s *Sweeper) inTime(results []Result, made []bool) []Result {
 	var asked []Result
 	late := map[string]int{}
@@ -242,9 +244,10 @@ func (s *Sweeper) inTime(results []Result, made []bool) []Result {
 	return asked
 }
 
-// AskAgain repeats results that are not as they should be, of objects that are
-// younger than -settle: the ingress controller may not have loaded them. It ends
-// when all are well or old enough, so that a true fault stays one.
+// AskAgain repeats results that are wrong if their objects are younger than
+// -settle, because the ingress controller may not have loaded them. It ends
+// when all are right or their objects are old enough, so that a true fault
+// stays one.
 func (s *Sweeper) AskAgain(results []Result, well func(Result) bool) {
 	if s.env.Local {
 		return

@@ -26,7 +26,7 @@ func BasicPassword(id *Identity) client.Credential {
 	return basic("x-oauth-basic:"+id.Token.Reveal(), "x-oauth-basic:"+id.Variable())
 }
 
-// BasicBoth sends the token as both.
+// BasicBoth sends the token as user name and password.
 func BasicBoth(id *Identity) client.Credential {
 	return basic(id.Token.Reveal()+":"+id.Token.Reveal(), id.Variable()+":"+id.Variable())
 }
@@ -46,13 +46,12 @@ func BearerAfterTab(id *Identity) client.Credential {
 	return client.Authorization("Bearer\t"+id.Token.Reveal(), `Bearer$(printf '\t')`+id.Variable())
 }
 
-// BearerSpelled is Bearer with the scheme spelled another way, and BasicSpelled
-// BasicUser.
+// BearerSpelled is Bearer with another spelling of the scheme.
 func BearerSpelled(scheme string, id *Identity) client.Credential {
 	return client.Authorization(scheme+" "+id.Token.Reveal(), scheme+" "+id.Variable())
 }
 
-// BasicSpelled is explained at BearerSpelled.
+// BasicSpelled is BasicUser with another spelling of the scheme.
 func BasicSpelled(scheme string, id *Identity) client.Credential {
 	pair := id.Token.Reveal() + ":x-oauth-basic"
 	return client.Authorization(scheme+" "+base64.StdEncoding.EncodeToString([]byte(pair)),
@@ -71,18 +70,19 @@ func WrongSecret(id *Identity) client.Credential {
 		"Bearer ${"+id.Variable()[1:]+"%.*}."+message.ShellRun('A', 22))
 }
 
-// BasicNamed sends the token as the password of Basic authentication, beside the
-// name of a user.
+// BasicNamed sends the token as the password of Basic authentication, with a
+// user name.
 func BasicNamed(user string, id *Identity) client.Credential {
 	return basic(user+":"+id.Token.Reveal(), user+":"+id.Variable())
 }
 
-// BasicNamedAfter sends the token as the user name, beside a name as the password.
+// BasicNamedAfter sends the token as the user name, with a name as the
+// password.
 func BasicNamedAfter(id *Identity, name string) client.Credential {
 	return basic(id.Token.Reveal()+":"+name, id.Variable()+":"+name)
 }
 
-// BearerBeforeBlank has a blank behind the token, which HTTP/2 carries.
+// BearerBeforeBlank appends a blank to the token, which HTTP/2 transports.
 func BearerBeforeBlank(id *Identity) client.Credential {
 	return client.Authorization("Bearer "+id.Token.Reveal()+" ", "Bearer "+id.Variable()+" ")
 }

@@ -1,5 +1,5 @@
-// Package tokens makes the tokens of a run and revokes them, also those of a run
-// that was killed.
+// Package tokens makes the tokens of a run and revokes them, including those of
+// a killed run.
 package tokens
 
 import (
@@ -19,60 +19,61 @@ import (
 )
 
 const (
-	// lifetime of every token that the suite makes: for the day on which the
-	// process is killed and cannot revoke them.
+	// lifetime of every token of the suite, because a killed process cannot
+	// revoke its tokens.
 	lifetime = 15 * time.Minute
-	// uid of every user that the suite makes. It is always sent: Gafaelfawr
-	// allocates one for good where it is left out and Firestore is used.
+	// uid of every user of the suite. It is always sent, because with Firestore
+	// Gafaelfawr otherwise allocates one for good.
 	uid = 90001
 )
 
-// Options are what a Factory makes and revokes tokens with.
+// Options configure a Factory.
 type Options struct {
-	// Context is that of the run.
+	// Context is the run's context.
 	Context     context.Context
 	Environment *environment.Environment
 	Client      *client.Client
 	Kubernetes  func() (*kubernetes.Client, error)
-	// Fact keeps what the report is to say.
+	// Fact adds a fact to the report.
 	Fact func(key, text string)
-	// Ready opens the factory where that was not tried yet.
+	// Ready opens the factory if that was not tried yet.
 	Ready func(context.Context) error
 	// Patience is how long to try to revoke tokens; 0: until they expire.
 	Patience time.Duration
-	// Deadline is when the process is ended without clean-up, if it is.
+	// Deadline returns when the process will be ended without clean-up, if it
+	// will.
 	Deadline func() (time.Time, bool)
-	// Waiting is called where revoking takes a while.
+	// Waiting is called when revoking takes long.
 	Waiting func()
 }
 
-// Factory makes tokens, remembers each, and revokes all at the end.
+// Factory makes tokens, remembers each, and revokes all of them at the end.
 type Factory struct {
 	Options
 	api    *gafaelfawr.Client
 	suffix string
-	// bootstrap can make tokens, admin (the helper's) can also delete them.
-	// Both are set by open.
+	// bootstrap can make tokens; admin, the helper's, can also delete them. Open
+	// sets both.
 	bootstrap, admin gafaelfawr.Token
 
 	// revoking is held while tokens are revoked.
 	revoking sync.Mutex
 
 	mu sync.Mutex
-	// made are the tokens that live.
+	// made are the tokens that have not been revoked.
 	made []*Identity
-	// closed is set once no more tokens are to be made, and left is what could not
-	// be revoked then, a sentence each.
+	// closed is set when no more tokens may be made. left names the tokens that
+	// could not be revoked, one sentence each.
 	closed bool
 	left   []string
-	// lost are requests whose answer never came: Gafaelfawr may have made the
-	// token all the same.
+	// lost are requests without an answer. Gafaelfawr may have made the token
+	// nevertheless.
 	lost []gafaelfawr.TokenRequest
-	// named reports that the journal was asked for by name.
+	// named reports that the user named the journal.
 	named bool
-	// journal has every token for the case that this process is killed, old has
-	// those of one that was. found of lost and old were there, and oldLeft is why
-	// one of old may be left.
+	// journal lists every token in case this process is killed. old lists the
+	// tokens of a killed run; found counts the tokens of lost and old that
+	// existed; oldLeft says why one of old may be left.
 	journal *journal
 	old     []gafaelfawr.TokenRequest
 	found   int
@@ -80,7 +81,7 @@ type Factory struct {
 	shared  map[string]func() (*Identity, error)
 }
 
-// New makes a factory, which Open opens.
+// New returns a factory that Open opens.
 func New(o Options) *Factory {
 	return &Factory{
 		Options: o,
@@ -91,21 +92,22 @@ func New(o Options) *Factory {
 	}
 }
 
-// Suffix is in the names of what belongs to this run alone.
+// Suffix is part of the names of objects that belong to this run alone.
 func (t *Factory) Suffix() string { return t.suffix }
 
-// API is Gafaelfawr's.
+// API returns a client of Gafaelfawr's API.
 func (t *Factory) API() *gafaelfawr.Client { return t.api }
 
-// Admin is a token with admin:token; the zero token until Open has made it.
+// Admin returns a token with admin:token, or the zero token until Open has made
+// it.
 func (t *Factory) Admin() gafaelfawr.Token { return t.admin }
 
-// Bootstrap is the bootstrap token as if it were an identity.
+// Bootstrap returns the bootstrap token as an identity.
 func (t *Factory) Bootstrap() *Identity {
 	return &Identity{Spec: Spec{Name: "bootstrap", User: gafaelfawr.BootstrapUser}, Token: t.bootstrap}
 }
 
-// Shared is the identity of that spec, made once for each name.
+// Shared returns the identity for the spec, made once for each name.
 func (t *Factory) Shared(spec Spec) (*Identity, error) {
 	t.mu.Lock()
 	once, ok := t.shared[spec.Name]
@@ -117,7 +119,7 @@ func (t *Factory) Shared(spec Spec) (*Identity, error) {
 	return once()
 }
 
-// Create makes a token with the helper's.
+// Create makes a token with the helper's token.
 func (t *Factory) Create(ctx context.Context, spec Spec) (*Identity, error) {
 	return t.create(ctx, t.admin, spec)
 }
@@ -160,7 +162,7 @@ func (t *Factory) Open(ctx context.Context) error {
 }
 
 // create makes a token and remembers it. An interruption does not stop it
-// half-way: a token that nobody knows cannot be revoked.
+// half-way, because an unknown token cannot be revoked.
 func (t *Factory) create(ctx context.Context, admin gafaelfawr.Token, spec Spec) (*Identity, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, client.WhyEnded(ctx)
@@ -219,8 +221,8 @@ func (t *Factory) create(ctx context.Context, admin gafaelfawr.Token, spec Spec)
 	return id, nil
 }
 
-// ask has a token made. Where the answer is lost, a token may have been made
-// all the same, which is kept in mind.
+// ask requests a token. If the answer is lost, it remembers that a token may
+// exist.
 func (t *Factory) ask(
 	ctx context.Context, admin gafaelfawr.Token, want gafaelfawr.TokenRequest,
 ) (gafaelfawr.Token, error) {
@@ -236,13 +238,13 @@ func (t *Factory) ask(
 	return token, err
 }
 
-// FoundText says how many tokens of a run that was killed were there.
+// FoundText says how many tokens of a killed run existed.
 func (t *Factory) FoundText() string {
 	return fmt.Sprintf("%d tokens of a run that was killed were found and revoked", t.found)
 }
 
-// badGateway is the status of an answer of the ingress in place of Gafaelfawr's,
-// which may be an accident; 0 for any other.
+// badGateway returns the status if the ingress answered instead of Gafaelfawr,
+// which may be an accident, and else 0.
 func badGateway(err error) int {
 	api, ok := errors.AsType[*gafaelfawr.APIError](err)
 	if ok && (api.Status == http.StatusBadGateway || api.Status == http.StatusGatewayTimeout) &&

@@ -16,9 +16,9 @@ import (
 )
 
 // journal is a file in which a run notes each token before it is made, without
-// the token itself. A run that was killed leaves it behind, and whoever has the
-// file next revokes what is in it. It is locked while the run lives, so that no
-// other run takes the tokens of a living one for left behind.
+// the secret. A killed run leaves it behind, and the next run that uses the
+// file revokes the tokens in it. The file is locked while the run lives, so
+// that no other run revokes the tokens of a living one.
 type journal struct {
 	file *os.File
 	// more are journals of other runs that were taken over.
@@ -26,11 +26,11 @@ type journal struct {
 }
 
 const (
-	// lockWait bounds the wait for a run whose parent was killed: it ends when it
-	// prints the next line.
+	// lockWait bounds the wait for a run whose parent was killed. Such a run ends
+	// when it prints its next line.
 	lockWait = time.Minute
-	// forgetAfter is how long after its expiry a token is forgotten. The clock of
-	// Gafaelfawr may be another.
+	// forgetAfter is how long after its expiry a token is forgotten, because
+	// Gafaelfawr's clock may differ.
 	forgetAfter = 24 * time.Hour
 )
 
@@ -42,11 +42,10 @@ type entry struct {
 	Expires  gafaelfawr.Time `json:"expires"`
 }
 
-// errTaken says that a living run has a journal.
+// errTaken says that a living run holds a journal.
 var errTaken = errors.New("another run has it")
 
-// openJournal opens and locks the file, for which it waits so long, and returns
-// what is in it.
+// openJournal opens the file, waits for its lock, and returns its tokens.
 func openJournal(ctx context.Context, path string, wait time.Duration) (*journal, []gafaelfawr.TokenRequest, error) {
 	if err := regular(path); err != nil {
 		return nil, nil, err
@@ -70,7 +69,7 @@ func openJournal(ctx context.Context, path string, wait time.Duration) (*journal
 	return &journal{file: file}, old, nil
 }
 
-// regular refuses what is there and is no file: to read a pipe may never end.
+// regular rejects anything but a file, because reading a pipe may never end.
 func regular(path string) error {
 	info, err := os.Stat(path)
 	if err == nil && !info.Mode().IsRegular() {
@@ -82,7 +81,8 @@ func regular(path string) error {
 // journalLimit in bytes is more than any run notes.
 const journalLimit = 4 << 20
 
-// readEntries reads a journal. What is none is refused, because a run empties it.
+// readEntries reads a journal. It rejects any other file, because a run empties
+// its journal.
 func readEntries(file *os.File, path string) (old []gafaelfawr.TokenRequest, err error) {
 	lines := bufio.NewReader(io.LimitReader(file, journalLimit))
 	for {
@@ -103,8 +103,9 @@ func readEntries(file *os.File, path string) (old []gafaelfawr.TokenRequest, err
 	}
 }
 
-// readEntry reads a line of a journal, and reports whether it is one: whole, or
-// cut off by a full disk or the end of the process, so that no request followed.
+// readEntry reads a line of a journal. ok reports whether it is one; whole is
+// false if a full disk or the end of the process cut it off, so that no request
+// followed.
 func readEntry(line []byte) (n entry, whole, ok bool) {
 	const begin = `{"username":`
 	line = bytes.TrimSpace(line)
@@ -122,7 +123,7 @@ func readEntry(line []byte) (n entry, whole, ok bool) {
 	return n, false, bytes.HasPrefix(line, []byte(begin)) || bytes.HasPrefix([]byte(begin), line)
 }
 
-// add notes a token that will be made. A nil journal notes nothing.
+// add notes a token before it is made. A nil journal notes nothing.
 func (l *journal) add(want gafaelfawr.TokenRequest) error {
 	if l == nil {
 		return nil
@@ -131,7 +132,7 @@ func (l *journal) add(want gafaelfawr.TokenRequest) error {
 	if err != nil {
 		return err
 	}
-	// The line end in front ends what a full disk cut off.
+	// The leading line end completes a line that a full disk cut off.
 	_, err = l.file.Write(append(append([]byte{'\n'}, line...), '\n'))
 	return err
 }

@@ -12,14 +12,14 @@ import (
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
 
-// journals is how many runs against one deployment have a journal at the same
-// time in the default place.
+// journals bounds how many runs against one deployment have a journal in the
+// default place at the same time.
 const journals = 8
 
-// TakeDefaultJournals notes tokens in a file of the user's cache folder, one for
-// each deployment, and takes over what runs that were killed left there. Nothing
-// is noted of a local deployment, whose tokens end with the process, and nothing
-// where there is no such folder.
+// TakeDefaultJournals notes tokens in a file of the user's cache folder, one
+// for each deployment, and takes over those of killed runs. It notes nothing
+// for a local deployment, whose tokens end with the process, or without a cache
+// folder.
 func (t *Factory) TakeDefaultJournals() {
 	folder, err := journalFolder()
 	if t.Environment.Local || err != nil {
@@ -45,13 +45,13 @@ func (t *Factory) TakeDefaultJournals() {
 	}
 }
 
-// journalName has the deployment in it, by the address at which it is asked.
+// journalName contains the address of the deployment.
 func (t *Factory) journalName(i int) string {
 	sum := sha256.Sum256([]byte(t.Environment.URL + " " + t.Environment.Address))
 	return fmt.Sprintf("tokens-%s-%s-%d", t.Environment.Host(), hex.EncodeToString(sum[:6]), i)
 }
 
-// journalFolder is a folder of this user alone.
+// journalFolder returns a folder that belongs to this user alone.
 func journalFolder() (string, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
@@ -76,8 +76,8 @@ func tryJournal(path string) (*journal, []gafaelfawr.TokenRequest, error) {
 	return openJournal(context.Background(), path, 0)
 }
 
-// TakeJournal notes tokens in that file, and makes what is in it this run's to
-// revoke.
+// TakeJournal notes tokens in the file, and takes over the tokens in it for
+// revocation.
 func (t *Factory) TakeJournal(ctx context.Context, path string) error {
 	j, old, err := openJournal(ctx, path, lockWait)
 	if err != nil {
@@ -87,8 +87,8 @@ func (t *Factory) TakeJournal(ctx context.Context, path string) error {
 	return nil
 }
 
-// HasOld reports whether a run that was killed may have left tokens.
+// HasOld reports whether a killed run may have left tokens.
 func (t *Factory) HasOld() bool { return len(t.old) > 0 }
 
-// OldLeft is what is left of them, a sentence each.
+// OldLeft names the tokens of killed runs that are left, one sentence each.
 func (t *Factory) OldLeft() []string { return t.oldLeft }

@@ -8,21 +8,21 @@ import (
 	"github.com/lsst-sqre/muster/validation/client"
 )
 
-// NearMiss is what is almost a token, and how Gafaelfawr refuses it.
+// NearMiss is almost a token, with the way in which Gafaelfawr refuses it.
 type NearMiss struct {
 	Name, Refusal string
 	Credential    client.Credential
 }
 
-// Refusals of what is no token of Gafaelfawr's.
+// Gafaelfawr's refusals of texts that are no tokens.
 const (
 	notValid  = "Token is not valid"
 	noPrefix  = "Token does not start with gt-"
 	malformed = "Token is malformed"
 )
 
-// NearMisses are what differs from the identity's token by little; other's key
-// and secret are mixed with them.
+// NearMisses returns texts that differ little from the identity's token. Some
+// mix its key and secret with those of other.
 func NearMisses(id, other *Identity) []NearMiss {
 	token, v := id.Token.Reveal(), id.Variable()
 	key := "gt-" + id.Token.Key()

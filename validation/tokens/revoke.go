@@ -18,13 +18,13 @@ import (
 const (
 	firstRevokePause   = 200 * time.Millisecond
 	longestRevokePause = 5 * time.Second
-	// announceAfter is after how long a person is told what the process waits for.
+	// announceAfter is when a person is told that revoking takes long.
 	announceAfter = 5 * time.Second
 )
 
-// revoke deletes a token. Where the answer is lost, or something in front
-// refuses, it asks again until ctx ends, because a token that is left is worse
-// than a request too many. After a lost answer 404 says that it was deleted.
+// revoke deletes a token. If the answer is lost or something in front refuses,
+// it repeats the request until ctx ends, because a leftover token is worse than
+// a surplus request. After a lost answer, 404 means that the token was deleted.
 func (t *Factory) revoke(ctx context.Context, username, key string) error {
 	again, status := false, 0
 	ctx = client.OnRetry(ctx, func(string) { again = true })
@@ -50,8 +50,8 @@ func (t *Factory) revoke(ctx context.Context, username, key string) error {
 	}
 }
 
-// passing reports whether a failure may pass: the answer was lost or is late, or
-// something in front gave it.
+// passing reports whether a failure may be temporary: the answer was lost or
+// late, or came from something in front.
 func passing(err error) bool {
 	return err != nil && (client.ConnectionLost(err) || errors.Is(err, client.ErrConnectionsLost) ||
 		errors.Is(err, context.DeadlineExceeded) || os.IsTimeout(err) || refusedInFront(err))
@@ -71,10 +71,10 @@ func gone(err error) bool {
 	return ok && api.Status == http.StatusNotFound
 }
 
-// RevokeAll revokes every token of the run that is left, the helper's last, also
-// after an interruption, and makes no more. It returns one sentence for each
-// token that is left. It is patient up to -patience, or to the last expiry.
-// Asked again, it says the same.
+// RevokeAll revokes every token of the run, the helper's last, also after an
+// interruption. Afterwards no token can be made. It tries until -patience is
+// over or the last token expires. It returns one sentence for each token that
+// is left. A second call returns the same.
 func (t *Factory) RevokeAll(ctx context.Context) []string {
 	t.revoking.Lock()
 	defer t.revoking.Unlock()
@@ -115,15 +115,15 @@ func (t *Factory) revokeOnce(ctx context.Context) (problems []string) {
 	return problems
 }
 
-// answersLost reports whether a request for a token was not answered.
+// answersLost reports whether a request for a token got no answer.
 func (t *Factory) answersLost() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return len(t.lost) > 0
 }
 
-// unknown are sentences for tokens that nothing can be asked about, because none
-// with admin:token could be made. The caller holds the lock.
+// unknown returns sentences for tokens that cannot be looked up, because no
+// token with admin:token could be made. The caller holds the lock.
 func (t *Factory) unknown() (problems []string) {
 	for _, want := range t.old {
 		t.oldLeft = append(t.oldLeft, mayLive(want)+": no token with admin:token could be made to revoke it")
@@ -141,8 +141,8 @@ func mayLive(want gafaelfawr.TokenRequest) string {
 
 var errImpatient = errors.New("the time for it was over")
 
-// patience is how long revoking may take: up to the last expiry, and where go
-// test ends the process, not longer than that takes.
+// patience returns how long revoking may take: until the last expiry, but not
+// beyond the time at which go test ends the process.
 func (t *Factory) patience() time.Duration {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -159,8 +159,8 @@ func (t *Factory) patience() time.Duration {
 	return longest
 }
 
-// revokeMade revokes the tokens whose making was answered, and keeps in mind
-// those that are left. The caller holds the lock.
+// revokeMade revokes the tokens whose making was answered, and remembers those
+// that are left. The caller holds the lock.
 func (t *Factory) revokeMade(ctx context.Context) (problems []string) {
 	var left []*Identity
 	for _, id := range slices.Backward(t.made) { // the helper was made first
@@ -177,8 +177,9 @@ func (t *Factory) revokeMade(ctx context.Context) (problems []string) {
 	return problems
 }
 
-// revokeLost finds the tokens whose making was not answered among those of
-// their users: they expire to the second as they were asked to.
+// revokeLost looks for tokens whose making was not answered. It finds them
+// among their users' tokens by the requested expiry, which is exact to the
+// second.
 func (t *Factory) revokeLost(ctx context.Context, lost []gafaelfawr.TokenRequest) (problems []string) {
 	for _, want := range lost {
 		tokens, err := t.list(ctx, want.Username)
@@ -203,7 +204,7 @@ func (t *Factory) revokeLost(ctx context.Context, lost []gafaelfawr.TokenRequest
 	return problems
 }
 
-// list has the same patience as revoke.
+// list is as patient as revoke.
 func (t *Factory) list(ctx context.Context, username string) ([]gafaelfawr.TokenInfo, error) {
 	for {
 		tokens, err := t.api.Tokens(ctx, t.admin, username)

@@ -7,23 +7,23 @@ import (
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
 
-// Spec says what token a check wants.
+// Spec describes the token that a check wants.
 type Spec struct {
-	// Name of the identity, in failure texts and as a shell variable in the
-	// command that repeats a request.
+	// Name is the name of the identity in failure texts, and of the shell
+	// variable in printed commands.
 	Name string
-	// User is the environment's, names.user, where empty.
+	// User defaults to names.user of the environment.
 	User   string
 	Scopes []string
-	// Email is left out where empty.
+	// Email is omitted if empty.
 	Email string
-	// FullName and Groups replace those that every user of the suite has.
+	// FullName and Groups override the defaults of the suite's users.
 	FullName string
 	Groups   []gafaelfawr.Group
-	// Lifetime is 15 minutes where zero.
+	// Lifetime defaults to 15 minutes.
 	Lifetime time.Duration
-	// Bare leaves out all that is known of the user, so that Gafaelfawr asks
-	// its own sources. Only for the user that the environment declares.
+	// Bare omits everything about the user, so that Gafaelfawr uses its own
+	// sources. It is only for the user that the environment declares.
 	Bare bool
 }
 
@@ -31,11 +31,11 @@ type Spec struct {
 type Identity struct {
 	Spec
 	Token gafaelfawr.Token
-	// Info is what was asked of Gafaelfawr, and so what it must give back.
+	// Info is the request for the token, which Gafaelfawr must give back.
 	Info gafaelfawr.TokenRequest
 }
 
-// Variable is the shell variable that stands for the token in commands.
+// Variable returns the shell variable for the token in printed commands.
 func (id *Identity) Variable() string {
 	return "$" + strings.ToUpper(strings.NewReplacer("-", "_", " ", "_").Replace(id.Name))
 }
