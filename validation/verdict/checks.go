@@ -54,7 +54,7 @@ func (t *test) check(pkg string) *Check {
 	return c
 }
 
-// take takes over what the suite said of the check.
+// take copies what the suite reported about the check.
 func (c *Check) take(said *Check) {
 	if said == nil {
 		return
@@ -65,8 +65,8 @@ func (c *Check) take(said *Check) {
 	c.Findings, c.Remarks, c.Evidence = said.Findings, said.Remarks, said.Evidence
 }
 
-// judge believes go test's event of the result. What the suite said tells
-// outcomes apart that are one result for go test.
+// judge uses go test's event for the result. The suite's report separates
+// outcomes that are one result for go test.
 func (c *Check) judge(t *test) {
 	said := c.Outcome
 	switch t.result {
@@ -96,7 +96,7 @@ func (c *Check) judge(t *test) {
 	}
 }
 
-// messageOfSubtests says what failed below a test that said nothing itself.
+// messageOfSubtests says what failed below a test that reported nothing itself.
 func (c *Check) messageOfSubtests(all []*Check) string {
 	var failed []*Check
 	for _, sub := range all {
@@ -113,7 +113,7 @@ func (c *Check) messageOfSubtests(all []*Check) string {
 	return sentence(fmt.Sprintf("%s failed: %s", Count(len(failed), "subtest"), names(failed)))
 }
 
-// relative takes the machine's directories off the path of an artifact.
+// relative removes the machine's directories from the path of an artifact.
 func relative(path string) string {
 	if _, below, ok := strings.Cut(filepath.ToSlash(path), "/_artifacts/"); ok {
 		return "_artifacts/" + below
@@ -121,6 +121,6 @@ func relative(path string) string {
 	return filepath.Base(path)
 }
 
-// round keeps numbers in reports short, and those that no clock gives out of
-// them: JSON has no infinity.
+// round keeps numbers in reports short. It bounds them, because JSON has no
+// infinity.
 func round(s float64) float64 { return math.Round(min(max(s, 0), math.MaxInt32)*1000) / 1000 }

@@ -8,76 +8,78 @@ import (
 )
 
 // Code is the kind of a Finding. Codes and arguments are an interface: a test
-// of the rules in package diagnoses fails for one that no check gives.
+// of the rules in package diagnoses fails if no check gives them.
 type Code string
 
 // Codes of findings about an answer.
 const (
-	// CodeUnmet is of a finding whose text says all there is to say.
+	// CodeUnmet marks a finding whose text says everything.
 	CodeUnmet Code = "unmet"
 	// CodeStatus: got, want, and type, the content type.
 	CodeStatus Code = "status"
-	// CodeMixed is of answers that should be alike: got and type of some that are
-	// not as they should be, want.
+	// CodeMixed: answers that should be alike differ. Arguments: got and type of
+	// a wrong one, and want.
 	CodeMixed Code = "mixed"
-	// CodeBody is of a body that is not what it should be: status, type.
+	// CodeBody: the body is wrong. Arguments: status, type.
 	CodeBody Code = "body"
-	// CodeNoReport is of an answer that is no report of Muster: status, type.
+	// CodeNoReport: the answer is no report of Muster. Arguments: status, type.
 	CodeNoReport Code = "no-report"
-	// CodeBackendAnswered is of an application that was asked and should not have
-	// been: status.
+	// CodeBackendAnswered: the request reached an application and should not
+	// have. Argument: status.
 	CodeBackendAnswered Code = "backend-answered"
-	// CodeProbeCheck is of a check that failed in Muster's own report: name.
+	// CodeProbeCheck: a check in Muster's own report failed. Argument: name.
 	CodeProbeCheck Code = "probe-check"
-	// CodeShadowed is of a guarded path for which an open one answers, because a
-	// pattern at the host makes it take in what begins with it: by, the open one, and
-	// pattern, the Ingress that has it.
+	// CodeShadowed: an open path answers for a guarded one, because a pattern at
+	// the host makes it match longer paths. Arguments: by, the open path;
+	// pattern, the Ingress that has the pattern.
 	CodeShadowed Code = "shadowed"
-	// CodeNotServed is of a path for which the ingress itself answers: status.
+	// CodeNotServed: the ingress itself answered. Argument: status.
 	CodeNotServed Code = "not-served"
-	// CodeError is of an error that has no code of its own, such as that of a
-	// request without an answer.
+	// CodeError: an error without a code of its own, such as a lost request.
 	CodeError Code = "error"
-	// CodeConnectionLost is of a request that was not repeated because too many
+	// CodeConnectionLost: a request was not repeated, because too many
 	// connections had been lost already.
 	CodeConnectionLost Code = "connection-lost"
-	// CodeLimited is of a request that something in front refused again and again
-	// because of the number of requests.
+	// CodeLimited: something in front refused a request again and again because
+	// of the number of requests.
 	CodeLimited Code = "limited"
-	// CodeFlapping is of a request that was answered differently when it was asked
-	// again: method, path, first and then, the statuses.
+	// CodeFlapping: the second answer to a request differed. Arguments: method,
+	// path, and the statuses first and then.
 	CodeFlapping Code = "flapping"
-	// CodeHandshake is of a TLS handshake that does not take place: problem (plain,
-	// closed, silent, alert, large-hello, other).
+	// CodeHandshake: a TLS handshake failed. Argument: problem (plain, closed,
+	// silent, alert, large-hello, other).
 	CodeHandshake Code = "handshake"
-	// CodeFront is of something in front that answers every address alike: status.
+	// CodeFront: something in front answers every address alike. Argument:
+	// status.
 	CodeFront Code = "front"
-	// CodeHangs is of a part of the deployment that takes requests and does not
-	// answer: who (edge, gafaelfawr, redis, database).
+	// CodeHangs: a part of the deployment takes requests and does not answer.
+	// Argument: who (edge, gafaelfawr, redis, database).
 	CodeHangs Code = "hangs"
 
-	// The codes of headers have name and at: the client, or the application.
+	// Codes of headers have the arguments name and at: the client or the
+	// application.
 
 	// CodeHeaderMissing: name, at.
 	CodeHeaderMissing Code = "header-missing"
 	// CodeHeaderUnexpected: name, at, got.
 	CodeHeaderUnexpected Code = "header-unexpected"
-	// CodeHeaderRepeated: name, at, got, and lines, their number.
+	// CodeHeaderRepeated: name, at, got, and lines, the number of lines.
 	CodeHeaderRepeated Code = "header-repeated"
 	// CodeHeaderValue: name, at, got, want.
 	CodeHeaderValue Code = "header-value"
-	// CodeHeaderForged is of a value that a client made up and that reached the
-	// application: name.
+	// CodeHeaderForged: a value that the client made up reached the application.
+	// Argument: name.
 	CodeHeaderForged Code = "header-forged"
-	// CodeTokenLeaked is of the caller's token at the application: header.
+	// CodeTokenLeaked: the caller's token reached the application. Argument:
+	// header.
 	CodeTokenLeaked Code = "token-leaked"
 
-	// CodePermission is of a caller who may do what is not theirs, or may not do what
-	// is: operation, caller, got, want.
+	// CodePermission: a caller was allowed or refused an operation wrongly.
+	// Arguments: operation, caller, got, want.
 	CodePermission Code = "permission"
-	// CodeInvariant is of an answer, of whatever check, that is not as every answer
-	// must be: rule (an Invariant constant), path, name (of a header) and answers,
-	// how many were so.
+	// CodeInvariant: an answer of any check breaks an invariant. Arguments: rule
+	// (an Invariant constant), path, name (of a header) and answers, the number
+	// of such answers.
 	CodeInvariant Code = "invariant"
 
 	// CodeChallengeMissing: status.
@@ -89,10 +91,11 @@ const (
 	// CodeChallengeAttribute: name (scheme for the scheme), got, want.
 	CodeChallengeAttribute Code = "challenge-attribute"
 
-	// CodeAPIStatus is of an answer of Gafaelfawr's API: got; want, where a
-	// refusal was wanted; error, the type of Gafaelfawr's error.
+	// CodeAPIStatus: Gafaelfawr's API gave a wrong status. Arguments: got; want
+	// if a refusal was wanted; error, the type of Gafaelfawr's error.
 	CodeAPIStatus Code = "api-status"
-	// CodeSucceeded is of a call of the API that should have been refused: want.
+	// CodeSucceeded: the API allowed a call that it should have refused.
+	// Argument: want.
 	CodeSucceeded Code = "succeeded"
 )
 
@@ -104,48 +107,52 @@ const (
 	CodeSlow Code = "slow"
 	// CodeClock: whose (edge, gafaelfawr), skew.
 	CodeClock Code = "clock"
-	// CodeWrongUser is of something that belongs to another user.
+	// CodeWrongUser: something belongs to another user.
 	CodeWrongUser Code = "wrong-user"
 	// CodeCertificate: problem (a Problem constant), issuer.
 	CodeCertificate Code = "certificate"
-	// CodeTLSVersion is of a version of TLS that should be refused: version.
+	// CodeTLSVersion: a version of TLS should be refused and is not. Argument:
+	// version.
 	CodeTLSVersion Code = "tls-version"
 
-	// CodeMissing is of an object that should exist: kind.
+	// CodeMissing: an object should exist and does not. Argument: kind.
 	CodeMissing Code = "missing"
-	// CodeUnreferenced is of an object that should be named by another: kind.
+	// CodeUnreferenced: no other object names the object, as one should.
+	// Argument: kind.
 	CodeUnreferenced Code = "unreferenced"
-	// CodeConflict is of two objects that claim the same.
+	// CodeConflict: two objects claim the same.
 	CodeConflict Code = "conflict"
-	// CodeUnusable is of an object whose content cannot be used: problem (a
+	// CodeUnusable: the content of an object cannot be used. Argument: problem (a
 	// Problem constant).
 	CodeUnusable Code = "unusable"
-	// CodeSetting is of a ConfigMap, or of a field of an object: key, got, want.
+	// CodeSetting: a setting in a ConfigMap or a field of an object is wrong.
+	// Arguments: key, got, want.
 	CodeSetting Code = "setting"
-	// CodeState is of an object's state or phase: state, and reason where the
-	// object gives one.
+	// CodeState: an object is in a wrong state or phase. Arguments: state, and
+	// reason if the object gives one.
 	CodeState Code = "state"
-	// CodeCondition: type, status, reason, message. The message is the
-	// controller's.
+	// CodeCondition: type, status, reason and message of a condition. The message
+	// is the controller's.
 	CodeCondition Code = "condition"
-	// CodeNoStatus is of an object to which its controller gave none: events, the
-	// last about it.
+	// CodeNoStatus: the controller of an object gave it no status. Argument:
+	// events, the last ones about it.
 	CodeNoStatus Code = "no-status"
-	// CodeDifference is of an Ingress that differs from what Gafaelfawr's operator
-	// makes: field, got, and stale=true where the operator has not looked since.
+	// CodeDifference: an Ingress differs from what Gafaelfawr's operator would
+	// make. Arguments: field, got, and stale=true if the operator has not looked
+	// since.
 	CodeDifference Code = "difference"
 	// CodePods: wanted, ready.
 	CodePods Code = "pods"
-	// CodeWaiting is of a container that does not start: container, reason.
+	// CodeWaiting: a container does not start. Arguments: container, reason.
 	CodeWaiting Code = "waiting"
-	// CodeRestarting is of a container that does not stay up: container, reason,
-	// and events, the last about its pod.
+	// CodeRestarting: a container does not stay up. Arguments: container, reason,
+	// and events, the last ones about its pod.
 	CodeRestarting Code = "restarting"
-	// CodeOverdue is of something that should have happened by now: what.
+	// CodeOverdue: something should have happened by now. Argument: what.
 	CodeOverdue Code = "overdue"
-	// CodeAll is of a failure that all objects of a kind share: count.
+	// CodeAll: all objects of a kind share the failure. Argument: count.
 	CodeAll Code = "all"
-	// CodePanic is of a check that panicked: a defect of the suite.
+	// CodePanic: a check panicked, which is a defect of the suite.
 	CodePanic Code = "panic"
 )
 
@@ -172,10 +179,10 @@ const (
 	InvariantLocation   = "location"
 )
 
-// Application is where a header was seen that reached an application.
+// Application is the value of at for a header that reached an application.
 const Application = "application"
 
-// Of is a reason of a code with arguments: names and values in turn.
+// Of returns a reason of a code with arguments, as names and values in turn.
 func Of(code Code, args ...string) Reason {
 	if len(args) == 0 {
 		return Reason{Code: code}
@@ -187,18 +194,18 @@ func Of(code Code, args ...string) Reason {
 	return Reason{Code: code, Args: all}
 }
 
-// Status is the reason for an answer with another status than those wanted.
+// Status returns the reason for a wrong status of an answer.
 func Status(got int, contentType string, want ...int) Reason {
 	return Of(CodeStatus, "got", strconv.Itoa(got), "type", contentType, "want", Statuses(want))
 }
 
-// Statuses are alternatives, as people read them.
+// Statuses writes alternative statuses for people.
 func Statuses(want []int) string {
 	return strings.Trim(strings.ReplaceAll(fmt.Sprint(want), " ", " or "), "[]")
 }
 
-// Header is the reason for lines of a header, at the client ("") or at the
-// application, that are not those wanted.
+// Header returns the reason for wrong lines of a header, at the client ("") or
+// at the application.
 func Header(at, name string, got []string, want ...string) Reason {
 	shown := strings.Join(got, " | ")
 	switch {
@@ -212,12 +219,12 @@ func Header(at, name string, got []string, want ...string) Reason {
 	return Of(CodeHeaderValue, "name", name, "at", at, "got", shown, "want", strings.Join(want, " | "))
 }
 
-// Value is the reason for a value that is another than the one wanted.
+// Value returns the reason for a wrong value.
 func Value(name string, want, got any) Reason {
 	return Of(CodeValue, "name", name, "want", fmt.Sprint(want), "got", fmt.Sprint(got))
 }
 
-// State is the reason for an object in a state that it should not be in.
+// State returns the reason for an object in a wrong state.
 func State(state string) Reason { return Of(CodeState, "state", state) }
 
 // Reported is State with the reason that the object itself gives.
@@ -225,76 +232,76 @@ func Reported(state, reason string) Reason {
 	return Of(CodeState, "state", state, "reason", reason)
 }
 
-// Missing is the reason for an object that does not exist.
+// Missing returns the reason for an object that does not exist.
 func Missing(kind string) Reason { return Of(CodeMissing, "kind", kind) }
 
-// Unreferenced is the reason for an object that no other names.
+// Unreferenced returns the reason for an object that no other names.
 func Unreferenced(kind string) Reason { return Of(CodeUnreferenced, "kind", kind) }
 
-// Unusable is the reason for an object whose content cannot be used.
+// Unusable returns the reason for an object whose content cannot be used.
 func Unusable(problem string) Reason { return Of(CodeUnusable, "problem", problem) }
 
-// Conflict is the reason for two objects that claim the same.
+// Conflict returns the reason for two objects that claim the same.
 func Conflict() Reason { return Of(CodeConflict) }
 
-// Setting is the reason for a setting that is another than the one wanted.
+// Setting returns the reason for a wrong setting.
 func Setting(key, want, got string) Reason {
 	return Of(CodeSetting, "key", key, "want", want, "got", got)
 }
 
-// Condition is the reason for a condition of an object.
+// Condition returns the reason for a condition of an object.
 func Condition(kind, status, reason, message string) Reason {
 	return Of(CodeCondition, "type", kind, "status", status, "reason", reason, "message", message)
 }
 
-// NoStatus is the reason for an object that its controller has given no status.
+// NoStatus returns the reason for an object without a status from its
+// controller.
 func NoStatus(events string) Reason { return Of(CodeNoStatus, "events", events) }
 
-// Difference is the reason for a field of an Ingress that Gafaelfawr's operator
-// would write otherwise; stale says that it has not looked since the resource
-// was changed.
+// Difference returns the reason for a field of an Ingress that Gafaelfawr's
+// operator would write differently. stale says that the operator has not looked
+// since the resource changed.
 func Difference(field, got string, stale bool) Reason {
 	return Of(CodeDifference, "field", field, "got", got, "stale", strconv.FormatBool(stale))
 }
 
-// PodCount is the reason for a workload with another number of pods ready than it
-// should have.
+// PodCount returns the reason for a workload with a wrong number of ready pods.
 func PodCount(wanted, ready int) Reason {
 	return Of(CodePods, "wanted", strconv.Itoa(wanted), "ready", strconv.Itoa(ready))
 }
 
-// Waiting is the reason for a container that does not start.
+// Waiting returns the reason for a container that does not start.
 func Waiting(container, reason string) Reason {
 	return Of(CodeWaiting, "container", container, "reason", reason)
 }
 
-// Restarting is the reason for a container that does not stay up.
+// Restarting returns the reason for a container that does not stay up.
 func Restarting(container, reason, events string) Reason {
 	return Of(CodeRestarting, "container", container, "reason", reason, "events", events)
 }
 
-// Overdue is the reason for something that should have happened by now.
+// Overdue returns the reason for something that should have happened by now.
 func Overdue(what string) Reason { return Of(CodeOverdue, "what", what) }
 
-// AllFail is the reason for a failure that all objects of a kind share.
+// AllFail returns the reason for a failure that all objects of a kind share.
 func AllFail(count int) Reason { return Of(CodeAll, "count", strconv.Itoa(count)) }
 
-// Slow is the reason for something that took too long.
+// Slow returns the reason for something that took too long.
 func Slow(what string, took time.Duration) Reason {
 	return Of(CodeSlow, "what", what, "took", took.String())
 }
 
-// Clock is the reason for a clock that differs from this machine's.
+// Clock returns the reason for a clock that differs from this machine's.
 func Clock(whose string, skew time.Duration) Reason {
 	return Of(CodeClock, "whose", whose, "skew", skew.String())
 }
 
-// WrongUser is the reason for something that belongs to another user.
+// WrongUser returns the reason for something that belongs to another user.
 func WrongUser() Reason { return Of(CodeWrongUser) }
 
-// Forged is the reason for a value of a header that a client made up and that
+// Forged returns the reason for a header value that a client made up and that
 // reached the application.
 func Forged(name string) Reason { return Of(CodeHeaderForged, "name", name) }
 
-// TLSVersion is the reason for a version of TLS that should be refused.
+// TLSVersion returns the reason for a version of TLS that should be refused.
 func TLSVersion(version string) Reason { return Of(CodeTLSVersion, "version", version) }

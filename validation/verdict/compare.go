@@ -8,22 +8,23 @@ import (
 	"strings"
 )
 
-// Comparison is what changed from one run to a later one, by the names of checks.
+// Comparison has the changes from one run to a later one, by the names of
+// checks.
 type Comparison struct {
-	// Old is the title of the run before.
+	// Old is the title of the earlier run.
 	Old string
-	// NewlyRed failed or have no result, and passed before or did not run.
-	// NewlyGreen passed, and failed before.
+	// NewlyRed names checks that failed or have no result, and that passed or did
+	// not run before. NewlyGreen names checks that passed and failed before.
 	NewlyRed, NewlyGreen []string
-	// Facts are those that changed, such as versions and certificates; Slower the
-	// checks that took over twice as long. A sentence each.
+	// Facts are changed facts, such as versions and certificates. Slower are
+	// checks that took more than twice as long. Each is a sentence.
 	Facts, Slower []string
 }
 
 // Slower ignores checks that take less than leastSlow seconds.
 const leastSlow = 0.5
 
-// CompareWith says what changed since the run old.
+// CompareWith returns the changes since the run old.
 func (r *Run) CompareWith(old *Run) *Comparison {
 	c := &Comparison{Old: old.Title()}
 	if !old.Started.IsZero() {
@@ -86,7 +87,7 @@ type ChangedList struct {
 	Items []string
 }
 
-// Lists are the kinds of changes that there are.
+// Lists returns the kinds of changes that occurred.
 func (c *Comparison) Lists() []ChangedList {
 	all := []ChangedList{
 		{"Newly failed", c.NewlyRed}, {"Newly passed", c.NewlyGreen}, {"Changed facts", c.Facts},
@@ -95,7 +96,7 @@ func (c *Comparison) Lists() []ChangedList {
 	return slices.DeleteFunc(all, func(l ChangedList) bool { return len(l.Items) == 0 })
 }
 
-// String is the comparison for people.
+// String returns the comparison for people.
 func (c *Comparison) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Compared with %s:\n", c.Old)

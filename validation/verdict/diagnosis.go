@@ -4,22 +4,23 @@ import "strings"
 
 // Diagnosis is one cause that explains findings of several checks.
 type Diagnosis struct {
-	// Text names the cause and what to do.
+	// Text names the cause and the remedy.
 	Text string `json:"text"`
-	// Apart says how to tell causes apart that look the same from here.
+	// Apart says how to tell look-alike causes apart.
 	Apart string `json:"apart,omitempty"`
-	// Seen are the findings from which it is read, Met the checks that had to be
-	// met beside them.
+	// Seen are the findings that support the diagnosis. Met are the checks that
+	// had to pass.
 	Seen []Evidence `json:"seen"`
 	Met  []string   `json:"met,omitempty"`
-	// Path and Object are what it is about, where it is about one.
+	// Path and Object are the subject of the diagnosis, if it has one.
 	Path   string `json:"path,omitempty"`
 	Object string `json:"object,omitempty"`
-	// Explains are the failed checks that it explains, those of Seen among them.
+	// Explains are the failed checks that the diagnosis explains, including those
+	// of Seen.
 	Explains []string `json:"explains,omitempty"`
 }
 
-// About is the object or the path that it is about, "" where it is about none.
+// About returns the object or path of the diagnosis, or "".
 func (d Diagnosis) About() string {
 	if d.Object != "" {
 		return d.Object
@@ -33,7 +34,7 @@ type Evidence struct {
 	Found string `json:"found"`
 }
 
-// Cites reports whether the diagnosis is read from what the check found.
+// Cites reports whether a finding of the check supports the diagnosis.
 func (d Diagnosis) Cites(check string) bool {
 	for _, e := range d.Seen {
 		if e.Check == check {
@@ -43,7 +44,7 @@ func (d Diagnosis) Cites(check string) bool {
 	return false
 }
 
-// String is the cause with its evidence, for people, in one line.
+// String returns the cause with its evidence in one line.
 func (d Diagnosis) String() string {
 	seen := make([]string, len(d.Seen))
 	for i, e := range d.Seen {

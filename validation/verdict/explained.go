@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// Target is the deployment as people call it: the local one, the environment, or
-// its host where the environment has no name of its own.
+// Target names the deployment for people: the local deployment, the
+// environment, or the host if the environment has no name of its own.
 func (r *Run) Target() string {
 	host := r.URL
 	if u, err := url.Parse(r.URL); err == nil && u.Host != "" {
@@ -29,8 +29,8 @@ type Explanation struct {
 	Checks []*Check
 }
 
-// Explanations are the diagnoses, each with the failed checks that it explains, and
-// the failed checks that none of them explains.
+// Explanations returns the diagnoses, each with the failed checks that it
+// explains, and the failed checks without a diagnosis.
 func (r *Run) Explanations() (explained []Explanation, rest []*Check) {
 	for _, d := range r.Diagnoses {
 		explained = append(explained, Explanation{Diagnosis: d})
@@ -46,8 +46,7 @@ func (r *Run) Explanations() (explained []Explanation, rest []*Check) {
 	return explained, rest
 }
 
-// ExplainedBy is the diagnosis that explains the failed check, nil if there is
-// none.
+// ExplainedBy returns the diagnosis that explains the failed check, or nil.
 func (r *Run) ExplainedBy(c *Check) *Diagnosis {
 	if at := r.explainedBy(c); at >= 0 {
 		return &r.Diagnoses[at]
@@ -63,7 +62,7 @@ func (r *Run) explainedBy(c *Check) int {
 	return at
 }
 
-// SkippedGroups are the skipped checks by what would make them run.
+// SkippedGroups groups the skipped checks by what would make them run.
 func (r *Run) SkippedGroups() []Group {
 	return group(r.With(OutcomeSkip), func(c *Check) string {
 		if c.Remedy == "" {
@@ -73,8 +72,8 @@ func (r *Run) SkippedGroups() []Group {
 	})
 }
 
-// Leading are the failed checks that are worth a reader's time: the first of each
-// explanation, and those that none explains.
+// Leading returns the failed checks that are worth a reader's time: the first
+// of each explanation, and those without one.
 func (r *Run) Leading() []*Check {
 	explained, rest := r.Explanations()
 	var all []*Check
@@ -84,6 +83,6 @@ func (r *Run) Leading() []*Check {
 	return append(all, rest...)
 }
 
-// Unfinished are the checks to run again: those that failed, have no result or
-// could not run.
+// Unfinished returns the checks to run again: those that failed, have no result
+// or could not run.
 func (r *Run) Unfinished() []*Check { return r.With(OutcomeFail, OutcomeError, OutcomeBlocked) }

@@ -6,30 +6,29 @@ import (
 	"strings"
 )
 
-// Finding is one thing that is not as it should be: a reason for machines, and
-// texts for people. The texts are made beside the reason and are never parsed.
+// Finding is one thing that is wrong: a reason for machines, and texts for
+// people. Texts are never parsed.
 type Finding struct {
 	Reason
 	Expected string `json:"expected"`
 	Actual   string `json:"actual"`
-	// Request is the command that repeats the request that showed it.
+	// Request is the command that repeats the request.
 	Request string `json:"request,omitempty"`
 	// Path is the path of that request.
 	Path string `json:"path,omitempty"`
-	// Declared says that Path belongs to another application and is one that the
-	// environment declares under `protected`.
+	// Declared says that Path belongs to another application and is declared
+	// under `protected`.
 	Declared bool `json:"declared,omitempty"`
-	// Object is the Kubernetes object that it is about: kind, namespace and name.
+	// Object is the Kubernetes object of the finding: kind, namespace and name.
 	Object string `json:"object,omitempty"`
-	// Hole says that somebody was let in, or something let out, who or what must
-	// not be.
+	// Hole says that a caller got in, or something got out, and must not.
 	Hole bool `json:"hole,omitempty"`
-	// Unable says that the check did not come as far as to try what it is about.
+	// Unable says that the check could not try its obligation.
 	Unable bool `json:"unable,omitempty"`
 }
 
-// Reason is what a Finding comes down to, as a machine reads it. The constants
-// of type Code name the arguments of each code.
+// Reason is the machine-readable part of a Finding. The constants of type Code
+// document the arguments of each code.
 type Reason struct {
 	Code Code              `json:"code"`
 	Args map[string]string `json:"args,omitempty"`
@@ -40,8 +39,9 @@ func (r Reason) Equal(other Reason) bool {
 	return r.Code == other.Code && maps.Equal(r.Args, other.Args)
 }
 
-// Matches reports whether the reason has the code of the pattern, where that has
-// one, and at least its arguments, whose values may begin and end with a star.
+// Matches reports whether the reason has the code of the pattern, if the
+// pattern has one, and all its arguments. The value of an argument may begin
+// and end with a star.
 func (r Reason) Matches(pattern Reason) bool {
 	if pattern.Code != "" && r.Code != pattern.Code {
 		return false
@@ -54,7 +54,7 @@ func (r Reason) Matches(pattern Reason) bool {
 	return true
 }
 
-// String is the code with its arguments, for people who debug rules.
+// String returns the code with its arguments, for people who debug rules.
 func (r Reason) String() string {
 	parts := []string{string(r.Code)}
 	for _, name := range slices.Sorted(maps.Keys(r.Args)) {
@@ -63,8 +63,8 @@ func (r Reason) String() string {
 	return strings.Join(parts, " ")
 }
 
-// Like reports whether the text is what the pattern says; a star at its
-// beginning or end stands for anything.
+// Like reports whether the text matches the pattern. A star at the beginning or
+// end stands for anything.
 func Like(text, pattern string) bool {
 	end, openEnd := strings.CutSuffix(pattern, "*")
 	middle, openStart := strings.CutPrefix(end, "*")

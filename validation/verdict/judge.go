@@ -4,13 +4,13 @@ package verdict
 const (
 	Pass = "pass"
 	Fail = "fail"
-	// Incomplete says that the run tells little of the deployment,
-	// whatever passed or failed in it.
+	// Incomplete says that the run tells little about the deployment, whatever
+	// passed or failed.
 	Incomplete = "incomplete"
 )
 
-// ExitCode is the exit code of a program whose run has the verdict: 0 for pass,
-// 1 for fail, 2 for incomplete and for anything else.
+// ExitCode returns the exit code for the verdict: 0 for pass, 1 for fail, 2 for
+// incomplete and anything else.
 func ExitCode(verdict string) int {
 	switch verdict {
 	case Pass:
@@ -21,9 +21,9 @@ func ExitCode(verdict string) int {
 	return 2
 }
 
-// Judge counts the checks and gives the verdict. said is what is known besides:
-// Fail where something failed outside of checks, Incomplete where checks that
-// should have run did not; it may only make the verdict worse.
+// Judge counts the checks and sets the verdict. said is what else is known:
+// Fail if something failed outside of checks, Incomplete if checks did not run
+// that should have. It can only make the verdict worse.
 func (r *Run) Judge(said string) {
 	r.Counts = map[string]int{}
 	for _, c := range r.Checks {
@@ -39,12 +39,12 @@ func (r *Run) Judge(said string) {
 	}
 }
 
-// verified is the number of checks that came to a judgement of the deployment.
+// verified returns the number of checks that judged the deployment.
 func (r *Run) verified() int {
 	return r.Counts[OutcomePass] + r.Counts[OutcomeFail] + r.Counts[OutcomeAdvice]
 }
 
-// worseVerdict joins two verdicts; a word that is none counts as incomplete.
+// worseVerdict joins two verdicts. Any other word counts as incomplete.
 func worseVerdict(a, b string) string {
 	rank := map[string]int{"": 0, Pass: 1, Fail: 2}
 	for _, v := range []string{a, b} {

@@ -11,14 +11,14 @@ import (
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
 
-// A run travels among go test's events. A check is an attribute of its test
-// when it starts and again when it ends, each of its findings one more; the run
-// is the last line on stdout. All are JSON.
+// A run travels among go test's events. A check is an attribute of its test,
+// once at its start and once at its end. Each finding is one more attribute.
+// The run is the last line on stdout. All are JSON.
 const (
 	checkKey   = "muster.check"
 	findingKey = "muster.finding"
 	runPrefix  = "muster.run="
-	// continued ends the key of an attribute of which the next one has more:
+	// continued ends the key of an attribute that the next one continues.
 	// test2json does not recognise an attribute whose line has more than 4,096
 	// bytes.
 	continued = "+"
@@ -26,17 +26,18 @@ const (
 )
 
 const (
-	// maxFindings of one check travel, and maxFindingText bytes of each text.
+	// maxFindings bounds the findings of a check that travel, and maxFindingText
+	// the bytes of each text.
 	maxFindings    = 200
 	maxFindingText = 8 << 10
-	// maxWire bounds what is collected of one attribute, or of the run.
+	// maxWire bounds what is collected for one attribute, or for the run.
 	maxWire = 4 << 20
 )
 
 // Attribute is a key and a value for testing.TB's Attr.
 type Attribute struct{ Key, Value string }
 
-// WireAttributes carry the check and its findings, without secrets.
+// WireAttributes returns the check and its findings, without secrets.
 func (c *Check) WireAttributes() []Attribute {
 	head := *c
 	head.Findings = nil
@@ -54,15 +55,16 @@ func (c *Check) WireAttributes() []Attribute {
 	return all
 }
 
-// Line carries the run without its checks, without secrets and without its end.
+// Line returns the run without its checks, without secrets and without a line
+// end.
 func (r *Run) Line() string {
 	head := *r
 	head.Checks = nil
 	return runPrefix + encode(head)
 }
 
-// split makes attributes of one value. No part begins or ends with a blank,
-// which test2json would trim.
+// split breaks a value into attributes. No part begins or ends with a blank,
+// because test2json would trim it.
 func split(key, value string) []Attribute {
 	if len(value) > partSize {
 		value = strings.ReplaceAll(value, " ", `\u0020`) // JSON has blanks in strings only
@@ -79,8 +81,8 @@ func split(key, value string) []Attribute {
 	return append(parts, Attribute{key, value})
 }
 
-// encode is the value as one line of JSON without secrets and without
-// characters that steer a terminal or end a line.
+// encode returns the value as one line of JSON, without secrets and without
+// characters that control a terminal or end a line.
 func encode(v any) string {
 	raw, err := json.Marshal(v)
 	if err == nil {
@@ -100,7 +102,7 @@ func encode(v any) string {
 	return strings.ReplaceAll(b.String(), "##[", `#\u0023[`) // which GitHub's runner takes for a command anywhere
 }
 
-// decode reads what encode wrote. Its texts are fit to be published.
+// decode reads what encode wrote. Its texts may be published.
 func decode(text string, into any) error {
 	raw, err := mapStrings([]byte(text), clean)
 	if err != nil {
@@ -142,13 +144,13 @@ func mapValue(value any, f func(string) string) any {
 	return value
 }
 
-// wire is what attributes said of one check.
+// wire collects the attributes of one check.
 type wire struct {
 	parts strings.Builder
 	check *Check
 }
 
-// take takes over an attribute of the protocol, and reports whether it is one.
+// take reads an attribute and reports whether it belongs to the protocol.
 func (w *wire) take(key, value string) bool {
 	key, more := strings.CutSuffix(key, continued)
 	if key != checkKey && key != findingKey {
@@ -173,8 +175,8 @@ func (w *wire) take(key, value string) bool {
 	return true
 }
 
-// takeCheck takes over what is newest of the check, unless an earlier run of it,
-// as with -count=2, was worse.
+// takeCheck reads the newest state of the check, unless an earlier round, as
+// with -count=2, was worse.
 func (w *wire) takeCheck(text string) {
 	var c Check
 	if decode(text, &c) != nil || w.check != nil && w.check.Outcome == OutcomeFail && c.Outcome != OutcomeFail {
@@ -217,7 +219,7 @@ func (l *runLine) take(output string) string {
 	return rest.String()
 }
 
-// end reads the run. What cannot be read is none.
+// end reads the run. A line that cannot be read is ignored.
 func (l *runLine) end() {
 	var r Run
 	if decode(l.text.String(), &r) == nil {

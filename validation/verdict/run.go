@@ -24,48 +24,47 @@ import (
 	"github.com/lsst-sqre/muster/validation/message"
 )
 
-// SchemaVersion is the version of report.json, described by
-// report.schema.json. It grows when a member changes its meaning or goes.
+// SchemaVersion is the version of report.json, which report.schema.json
+// describes. It increases when a member changes its meaning or is removed.
 const SchemaVersion = 2
 
 // Outcomes of a check.
 const (
 	OutcomePass = "pass"
 	OutcomeFail = "fail"
-	// OutcomeAdvice is a pass that found a weakness of Gafaelfawr itself.
+	// OutcomeAdvice: the check passed and found a known weakness of Gafaelfawr.
 	OutcomeAdvice = "advice"
 	OutcomeSkip   = "skip"
-	// OutcomeBlocked is a check that should have run and could not.
+	// OutcomeBlocked: the check should have run and could not.
 	OutcomeBlocked = "blocked"
-	// OutcomeError is a check that did not end.
+	// OutcomeError: the check did not end.
 	OutcomeError = "error"
 )
 
-// Run is what a run of the suite found, as report.json has it.
+// Run is the result of a run of the suite, in the form of report.json.
 type Run struct {
 	Schema  int    `json:"schema"`
 	Verdict string `json:"verdict"`
-	// Problems are why a run is incomplete, and what failed outside of checks.
+	// Problems say why a run is incomplete and what failed outside of checks.
 	Problems []string `json:"problems"`
-	// Diagnoses are causes that explain what several checks found, the most
-	// important first.
+	// Diagnoses are the causes of failures, the most important first.
 	Diagnoses   []Diagnosis `json:"diagnoses"`
 	Environment string      `json:"environment,omitempty"`
-	// URL is the base of the deployment. Local says that the run started it.
+	// URL is the base URL of the deployment. Local says that the run started it.
 	URL   string `json:"url,omitempty"`
 	Local bool   `json:"local,omitempty"`
-	// Version is the release of the suite, empty for one from a checkout.
+	// Version is the release of the suite, or empty for a checkout.
 	Version string `json:"version,omitempty"`
-	// Arguments are the flags that the run was given and that matter to what it
-	// finds, as a shell takes them; with -env, where it was given.
+	// Arguments are the given flags that affect the findings, quoted for a shell,
+	// including -env if it was given.
 	Arguments string `json:"arguments,omitempty"`
-	// Requests is how many the run made, or -1 if it did not say.
+	// Requests is the number of requests, or -1 if the run did not report it.
 	Requests int `json:"requests"`
-	// Facts are what else the run found out, such as deployed versions.
+	// Facts are further facts about the deployment, such as its versions.
 	Facts   map[string]string `json:"facts"`
 	Started time.Time         `json:"started,omitzero"`
 	Seconds float64           `json:"seconds"`
-	// Counts are the numbers of checks by outcome.
+	// Counts is the number of checks by outcome.
 	Counts map[string]int `json:"counts"`
 	// Checks are the top-level tests in the order in which they started.
 	Checks []*Check `json:"checks"`
@@ -83,7 +82,7 @@ type Suite struct {
 	Seconds float64
 	// Tests are all tests and subtests, in the order in which they started.
 	Tests []*Check
-	// Trouble is what failed outside of all tests, Output what was printed there.
+	// Trouble is what failed outside of all tests; Output was printed there.
 	Trouble, Output string
 }
 
@@ -95,37 +94,36 @@ type Check struct {
 	Area    string  `json:"area,omitempty"`
 	Outcome string  `json:"outcome"`
 	Seconds float64 `json:"seconds"`
-	// Obligation is what a check of the suite holds the deployment to, Cause the
-	// probable cause where it is not met, Runbook the section about it.
+	// Obligation states what the check verifies, Cause the probable cause of a
+	// failure. Runbook is its section there.
 	Obligation string `json:"obligation,omitempty"`
 	Cause      string `json:"cause,omitempty"`
 	Runbook    string `json:"runbook,omitempty"`
-	// Security says that somebody was let in, or something let out, who or what
-	// must not be.
+	// Security says that a caller got in, or something got out, and must not.
 	Security bool `json:"security,omitempty"`
 	// Advice names the versions of Gafaelfawr that do not meet the obligation.
 	Advice string `json:"advice,omitempty"`
-	// Message is one line: what was found, or the reason of a skip.
+	// Message is one line: the first finding, or the reason of a skip.
 	Message string `json:"message,omitempty"`
-	// Remedy is what would make a check run that was skipped.
+	// Remedy says what would make a skipped check run.
 	Remedy string `json:"remedy,omitempty"`
-	// Findings are what is not as it should be, in the order in which it was found.
+	// Findings are in the order in which they were found.
 	Findings []Finding `json:"findings,omitempty"`
-	// Remarks are what a reader should know, whatever the outcome.
+	// Remarks are for a reader, whatever the outcome.
 	Remarks []string `json:"remarks,omitempty"`
-	// Evidence is the file with what Kubernetes knows, or why there is none.
+	// Evidence is the file with what Kubernetes knows, or says why there is none.
 	Evidence string `json:"evidence,omitempty"`
-	// Attributes are those of tests that are no checks of the suite.
+	// Attributes belong to tests that are no checks of the suite.
 	Attributes map[string]string `json:"attributes,omitempty"`
-	// Artifacts are files that the check left, relative to the directory that
-	// go test was given for them.
+	// Artifacts are files that the check left, relative to go test's directory
+	// for them.
 	Artifacts []string `json:"artifacts,omitempty"`
 	Output    string   `json:"output,omitempty"`
-	// Subtests are all below this one, however deep.
+	// Subtests are all subtests, at any depth.
 	Subtests []*Check `json:"subtests,omitempty"`
 }
 
-// Found is what the check found first, without the obligation in front of it.
+// Found returns the first finding, without the obligation.
 func (c *Check) Found() string {
 	if len(c.Findings) > 0 {
 		return sentence(c.Findings[0].Actual)
@@ -133,12 +131,12 @@ func (c *Check) Found() string {
 	return c.Message
 }
 
-// found is the message of a check of the suite that failed.
+// found returns the message of a failed check of the suite.
 func (c *Check) found() string {
 	return sentence(c.Obligation + " Actual: " + c.Findings[0].Actual)
 }
 
-// Title is the verdict with the numbers, in one line.
+// Title returns the verdict with the numbers in one line.
 func (r *Run) Title() string {
 	text := strings.ToUpper(r.Verdict)
 	if target := r.Target(); target != "" {
@@ -147,8 +145,8 @@ func (r *Run) Title() string {
 	return text + fmt.Sprintf(": %s in %s", r.CountsText(), Duration(r.Seconds))
 }
 
-// Headline is the title with the cause: a diagnosis where there is one, else
-// what kept the run from being complete, else the first failure.
+// Headline returns the title with the cause: a diagnosis if there is one, else
+// what made the run incomplete, else the first failure.
 func (r *Run) Headline() string {
 	text := r.Title()
 	if explained := r.Explained(); len(explained) > 0 {
@@ -160,7 +158,7 @@ func (r *Run) Headline() string {
 	return text
 }
 
-// Explained are the causes and the problems, as people read them.
+// Explained returns the causes and problems for people.
 func (r *Run) Explained() []string {
 	var all []string
 	for _, d := range r.Diagnoses {
@@ -169,7 +167,7 @@ func (r *Run) Explained() []string {
 	return append(all, r.Problems...)
 }
 
-// CountsText has all numbers that are not zero, those of interest first.
+// CountsText returns all numbers that are not zero, the interesting ones first.
 func (r *Run) CountsText() string {
 	var parts []string
 	for _, o := range []struct{ outcome, word string }{
@@ -186,7 +184,7 @@ func (r *Run) CountsText() string {
 	return strings.Join(parts, ", ")
 }
 
-// With are the checks of the outcomes, by outcome.
+// With returns the checks with the outcomes, by outcome.
 func (r *Run) With(outcomes ...string) []*Check {
 	var some []*Check
 	for _, o := range outcomes {
@@ -199,8 +197,8 @@ func (r *Run) With(outcomes ...string) []*Check {
 	return some
 }
 
-// Failures are all checks that a reader must see: holes first, then what the
-// causes are read from, then the rest by name.
+// Failures returns all checks that a reader must see: holes first, then those
+// that support causes, then the rest by name.
 func (r *Run) Failures() []*Check {
 	failed := r.With(OutcomeFail, OutcomeError)
 	slices.SortStableFunc(failed, func(a, b *Check) int {
@@ -209,7 +207,7 @@ func (r *Run) Failures() []*Check {
 	return failed
 }
 
-// cited is the place of the check among those from which causes are read.
+// cited returns the rank of the check among those that support causes.
 func (r *Run) cited(c *Check) int {
 	at := 0
 	for _, d := range r.Diagnoses {
@@ -233,8 +231,8 @@ func compareBool(a, b bool) int {
 	return -1
 }
 
-// Rerun is the command that runs the check alone, with the flags of this run. Go
-// caches no run that has a flag of the suite, such as -env.
+// Rerun returns the command that runs the check alone, with the flags of this
+// run. Go does not cache a run with a flag of the suite, such as -env.
 func (r *Run) Rerun(c *Check) string {
 	name, _, _ := strings.Cut(c.Name, "/")
 	pattern := message.Quote("^" + name + "$")
@@ -247,14 +245,14 @@ func (r *Run) Rerun(c *Check) string {
 	return fmt.Sprintf("go test %s -run %s -count=1", message.Quote(c.Package), pattern)
 }
 
-// Group is the checks that were skipped for the same reason.
+// Group has the checks that were skipped for the same reason.
 type Group struct {
 	Reason string
 	Checks []*Check
 }
 
-// Grouped are the checks of one outcome by their message, in order of
-// appearance: forty checks are often skipped for one reason.
+// Grouped groups the checks of one outcome by message, in order of appearance,
+// because many checks are often skipped for one reason.
 func (r *Run) Grouped(outcome string) []Group {
 	return group(r.With(outcome), func(c *Check) string { return c.Message })
 }
@@ -275,7 +273,7 @@ func group(checks []*Check, reason func(*Check) string) []Group {
 	return groups
 }
 
-// Duration is a number of seconds as people read it.
+// Duration formats a number of seconds for people.
 func Duration(s float64) string {
 	switch {
 	case s < 1:
@@ -286,7 +284,7 @@ func Duration(s float64) string {
 	return fmt.Sprintf("%d min %02d s", int(s)/60, int(s)%60)
 }
 
-// Age is a duration in one unit.
+// Age formats a duration in one unit.
 func Age(d time.Duration) string {
 	switch {
 	case d < time.Minute:

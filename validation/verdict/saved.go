@@ -6,7 +6,7 @@ import (
 	"os"
 )
 
-// maxSaved in bytes of a report.json that is read.
+// maxSaved bounds a report.json, in bytes.
 const maxSaved = 64 << 20
 
 // Load reads a report.json.

@@ -22,13 +22,13 @@ type event struct {
 	Path        string
 }
 
-// Stream is what the events of one go test command say, not yet judged. It
-// holds texts as the tests wrote them; its Run has them fit to be published.
+// Stream holds the events of one go test command, not yet judged. Its texts are
+// as the tests wrote them; those of its Run may be published.
 type Stream struct {
 	packages []*testPackage
-	// builds is the compiler's output by import path.
+	// builds has the compiler's output by import path.
 	builds map[string]*transcript
-	// stray are lines that are no events, such as what go itself prints.
+	// stray has lines that are no events, such as what go itself prints.
 	stray         transcript
 	taken         budget
 	events        int
@@ -36,7 +36,8 @@ type Stream struct {
 	byName        map[string]*testPackage
 }
 
-// testPackage is one test binary. Without result its end is not in the stream.
+// testPackage is one test binary. Without a result, its end is not in the
+// stream.
 type testPackage struct {
 	name        string
 	result      string
@@ -49,7 +50,7 @@ type testPackage struct {
 	run         runLine
 }
 
-// test is one test function or subtest. Without result it did not end.
+// test is one test function or subtest. Without a result, it did not end.
 type test struct {
 	name      string
 	result    string
@@ -58,9 +59,9 @@ type test struct {
 	attrs     []attr
 	artifacts []string
 	wire      wire
-	// framing says that the line that is printed now is go test's own.
+	// framing says that the current line is go test's own.
 	framing bool
-	// hung is set by judgeTimeout where go test's own deadline caught it at work.
+	// hung is set by judgeTimeout if the test was running at go test's deadline.
 	hung string
 }
 
@@ -68,24 +69,24 @@ type attr struct{ key, value string }
 
 var errNoEvents = errors.New("the stream has no event of go test: was the output of `go test -json` given?")
 
-// NewStream is a stream of which nothing was read yet.
+// NewStream returns an empty stream.
 func NewStream() *Stream {
 	s := &Stream{builds: map[string]*transcript{}, byName: map[string]*testPackage{}}
 	s.stray = transcript{budget: &s.taken, limit: packageTranscript}
 	return s
 }
 
-// Change is what a follower of a run wants to know: a check started, or ended.
+// Change says that a check started or ended.
 type Change struct {
 	Name string `json:"name"`
-	// Outcome is empty where the check started.
+	// Outcome is empty if the check started.
 	Outcome string  `json:"outcome,omitempty"`
 	Seconds float64 `json:"seconds"`
 	Message string  `json:"message,omitempty"`
 }
 
-// Read decodes events until the end of r and calls follow, unless it is nil,
-// for each check that starts or ends. Errors are those of Watch.
+// Read decodes events until the end of r. It calls follow, unless that is nil,
+// for each check that starts or ends. It returns the errors of Watch.
 func Read(r io.Reader, follow func(Change)) (*Stream, error) {
 	return Watch(r, func(step Step) {
 		switch {
@@ -112,7 +113,7 @@ func (s *Stream) add(e event) {
 	case strings.HasPrefix(e.Action, "build-"):
 		s.buildOf(e.ImportPath).WriteString(e.Output)
 	case e.Package == "":
-		// An event of a kind that is not known yet, about nothing in particular.
+		// An event of an unknown kind without a subject is ignored.
 	case e.Test == "":
 		s.packageOf(e.Package).add(e)
 	default:
@@ -120,7 +121,7 @@ func (s *Stream) add(e event) {
 	}
 }
 
-// buildOf is the compiler's output for an import path, which may have none.
+// buildOf returns the compiler's output for an import path, which may be empty.
 func (s *Stream) buildOf(path string) *transcript {
 	t := s.builds[path]
 	if t == nil {
@@ -173,9 +174,9 @@ func (p *testPackage) add(e event) {
 	}
 }
 
-// addTest gives the event to its test. What is printed after a test ended is
-// not the test's: go test attributes a time-out, the panic of another goroutine
-// and what TestMain prints to whichever test was named last.
+// addTest gives the event to its test. Output after the end of a test does not
+// belong to it: go test attributes a time-out, the panic of another goroutine
+// and the output of TestMain to the test that was named last.
 func (p *testPackage) addTest(e event) {
 	t := p.testOf(e.Test)
 	if e.Action == "output" {
@@ -208,8 +209,9 @@ func (t *test) add(e event) {
 	}
 }
 
-// addOutput drops go test's own framing. It comes as an event of its own, also
-// after output that did not end its line; a long line of it comes as several.
+// addOutput drops go test's own framing. The framing comes as an event of its
+// own, also after output without a line end. A long line of it comes as several
+// events.
 func (t *test) addOutput(output string) {
 	switch {
 	case t.framing:
@@ -222,7 +224,7 @@ func (t *test) addOutput(output string) {
 	}
 }
 
-// worse joins two results of one test that ran twice, as with -count=2.
+// worse joins two results of a test that ran twice, as with -count=2.
 func worse(a, b string) string {
 	rank := map[string]int{"": 0, "skip": 1, "pass": 2, "fail": 3}
 	if rank[a] > rank[b] {

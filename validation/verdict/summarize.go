@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Run judges the stream. err is why it could not be read to its end, as Read
-// gives it.
+// Run judges the stream. err is the error of Read, if the stream could not be
+// read to its end.
 func (s *Stream) Run(err error) *Run {
 	r := &Run{
 		Schema: SchemaVersion, Requests: -1, Problems: []string{}, Diagnoses: []Diagnosis{},
@@ -40,7 +40,7 @@ func (s *Stream) Run(err error) *Run {
 	return r
 }
 
-// take takes over what the suite said of its run besides the checks, and
+// take copies what the suite reported about its run besides the checks, and
 // returns its verdict.
 func (r *Run) take(said *Run) string {
 	if said == nil {
@@ -54,8 +54,7 @@ func (r *Run) take(said *Run) string {
 	return said.Verdict
 }
 
-// addSuite adds the package with its checks, unless there is nothing to say of
-// it.
+// addSuite adds the package with its checks, unless it has nothing to report.
 func (r *Run) addSuite(p *testPackage, trouble string) {
 	suite := &Suite{
 		Name: clean(p.name), Started: p.started, Seconds: round(p.seconds), Tests: r.addChecks(p),
@@ -69,7 +68,7 @@ func (r *Run) addSuite(p *testPackage, trouble string) {
 	}
 }
 
-// addTrouble adds what is wrong with the stream as a whole, if anything is.
+// addTrouble adds a problem of the stream as a whole, if there is one.
 func (r *Run) addTrouble(text string) {
 	if text == "" {
 		return
@@ -78,7 +77,7 @@ func (r *Run) addTrouble(text string) {
 	r.Suites = append(r.Suites, &Suite{Name: "run", Trouble: text, Started: r.Started})
 }
 
-// outside is all that was printed outside of tests.
+// outside returns everything that was printed outside of tests.
 func (s *Stream) outside() string {
 	outputs := []string{strings.TrimSuffix(s.stray.String(), "\n")}
 	for _, p := range s.packages {
@@ -87,8 +86,7 @@ func (s *Stream) outside() string {
 	return strings.Join(outputs, "\n")
 }
 
-// overall is what is wrong with the run and no package or check shows, "" if
-// nothing is.
+// overall returns a problem of the run that no package or check shows, or "".
 func (r *Run) overall(err error) string {
 	switch {
 	case err != nil:

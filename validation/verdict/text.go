@@ -10,13 +10,13 @@ import (
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
 
-// Bounds on what is published of one text. A dump of all goroutines would
-// drown the report, and CI services refuse reports of some megabytes.
+// Bounds for one published text. A dump of all goroutines would drown the
+// report, and CI services refuse reports of several megabytes.
 const (
 	maxOutput  = 64 << 10
 	maxMessage = 600
-	// maxOutputs is of all checks of a run together. Beyond it those that did
-	// not fail keep leastOutput, and those that did share what there is.
+	// maxOutputs bounds the output of all checks of a run. Beyond it, checks that
+	// did not fail keep leastOutput, and failed checks share the rest.
 	maxOutputs  = 8 << 20
 	leastOutput = 512
 )
@@ -24,8 +24,8 @@ const (
 var terminalSequence = regexp.MustCompile(`\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])`)
 
 // clean makes text fit to be published: without terminal sequences, control
-// characters (no XML parser takes them, even escaped) and secrets. A colour may
-// stand inside a token, so sequences go first.
+// characters and secrets. XML parsers reject control characters, even escaped
+// ones. Sequences are removed first, because a colour may split a token.
 func clean(text string) string {
 	if strings.ContainsRune(text, '\x1b') {
 		text = terminalSequence.ReplaceAllString(text, "")
@@ -35,8 +35,8 @@ func clean(text string) string {
 	return gafaelfawr.Redact(text)
 }
 
-// printable also replaces characters that change the direction of writing:
-// they make a text show something else than it says.
+// printable also replaces characters that change the direction of writing,
+// because they make a text look different from what it says.
 func printable(r rune) rune {
 	switch {
 	case r == '\n', r == '\t':
@@ -47,8 +47,8 @@ func printable(r rune) rune {
 	return r
 }
 
-// cleanOutput is the output of a test as reports show it: without the margin
-// that go test puts in front of it, and bounded.
+// cleanOutput returns the output of a test for reports: without go test's
+// margin, and bounded.
 func cleanOutput(text string) string {
 	lines := strings.Split(strings.TrimLeft(strings.TrimRight(clean(text), "\n \t"), "\n"), "\n")
 	for i, line := range lines {
@@ -57,9 +57,9 @@ func cleanOutput(text string) string {
 	return Shorten(strings.Join(lines, "\n"), maxOutput)
 }
 
-// Shorten leaves out the middle: the first lines name the failure, the last
-// ones how it ended. Secrets must be gone from the text: one that is cut in two
-// is no longer found.
+// Shorten leaves out the middle, because the first lines name the failure and
+// the last ones how it ended. The text must not contain secrets any more: a
+// secret that is cut in two is no longer found.
 func Shorten(text string, limit int) string {
 	if len(text) <= limit {
 		return text
@@ -68,8 +68,8 @@ func Shorten(text string, limit int) string {
 	return strings.ToValidUTF8(text[:half], "") + "\n" + leftOut + "\n" + strings.ToValidUTF8(text[len(text)-half:], "")
 }
 
-// boundOutputs keeps the report of thousands of checks readable by what CI
-// services and browsers have.
+// boundOutputs keeps a report of thousands of checks readable for CI services
+// and browsers.
 func (r *Run) boundOutputs() {
 	var failed, others []*Check
 	total := 0
@@ -94,7 +94,7 @@ func (r *Run) boundOutputs() {
 	}
 }
 
-// all are the checks and their subtests.
+// all returns the checks and their subtests.
 func (r *Run) all() []*Check {
 	var all []*Check
 	for _, c := range r.Checks {
@@ -103,7 +103,7 @@ func (r *Run) all() []*Check {
 	return all
 }
 
-// sentence is text as a message of one line.
+// sentence returns text as a message of one line.
 func sentence(text string) string {
 	return gafaelfawr.ExcerptLine(text, maxMessage)
 }
@@ -120,7 +120,7 @@ func names(checks []*Check) string {
 	return strings.Join(all, ", ")
 }
 
-// Count is a number with its noun: "1 check", "2 checks".
+// Count returns a number with its noun: "1 check", "2 checks".
 func Count(n int, noun string) string {
 	switch {
 	case n == 1:
@@ -134,14 +134,14 @@ func Count(n int, noun string) string {
 
 var (
 	panicLine = regexp.MustCompile(`(?m)^(?:panic|fatal error): .*$`)
-	// location is what t.Log puts in front.
+	// location matches the prefix of t.Log.
 	location = regexp.MustCompile(`^\S+\.go:\d+: ?`)
-	// testifyError is the part of testify's report that says what was wrong.
+	// testifyError matches the part of testify's report that says what was wrong.
 	testifyError = regexp.MustCompile(`(?s)\tError: +\t(.*?)(?:\n\s*\tTest: |\n\s*\tMessages: |$)`)
 )
 
-// failureMessage says in one line what went wrong, from the output of a test
-// that failed; "" if the output does not say it.
+// failureMessage returns, in one line, what went wrong according to the output
+// of a failed test, or "".
 func failureMessage(output string) string {
 	switch {
 	case panicLine.MatchString(output):
@@ -157,7 +157,7 @@ func failureMessage(output string) string {
 	return ""
 }
 
-// skipReason is why a test was skipped: the last thing that it logged.
+// skipReason returns why a test was skipped: its last log line.
 func skipReason(output string) string {
 	lines := strings.Split(output, "\n")
 	last := 0

@@ -8,46 +8,47 @@ import (
 	"strings"
 )
 
-// Bounds on what is kept of a run that prints without end, in bytes.
+// Bounds, in bytes, for a run that prints without end.
 const (
-	// maxLine is of one line of the stream. test2json's are far shorter.
+	// maxLine bounds one line of the stream. Those of test2json are far shorter.
 	maxLine = 1 << 20
-	// testTranscript and packageTranscript are of what a test printed, and of what
-	// was printed outside of all tests, where the run sums up: of the beginning,
-	// and of the end.
+	// testTranscript bounds the output of a test, and packageTranscript the
+	// output outside of all tests, where the run sums up. Both keep the beginning
+	// and the end.
 	testTranscript    = 2 * maxOutput
 	packageTranscript = 4 << 20
-	// maxTranscripts is of all transcripts together; beyond it each keeps
+	// maxTranscripts bounds all transcripts together. Beyond it, each keeps
 	// leastTranscript.
 	maxTranscripts  = 32 << 20
 	leastTranscript = 4 << 10
-	// maxTests of one package are kept apart, and maxAttributes of one test.
+	// maxTests bounds the tests of one package that are kept apart, and
+	// maxAttributes the attributes of one test.
 	maxTests      = 20000
 	maxAttributes = 100
 )
 
-// otherTests is the name under which those beyond maxTests go.
+// otherTests is the common name of tests beyond maxTests.
 const otherTests = "TestsBeyondCounting"
 
-// budget is what transcripts have taken together.
+// budget counts what transcripts have taken together.
 type budget struct{ taken int }
 
-// leftOut stands, as a line, where something was left out.
+// leftOut is a line that marks an omission.
 const leftOut = "[… left out …]"
 
-// transcript keeps the beginning and the end of a text, in whole lines: what
-// a cut leaves of a token is not found any more, and would be published. A line
-// that does not fit is left out as a whole.
+// transcript keeps the beginning and the end of a text in whole lines, because
+// the rest of a token that was cut would not be recognised and would be
+// published. A line that does not fit is left out as a whole.
 type transcript struct {
 	budget     *budget
 	limit      int
 	head, tail []byte
-	// full head takes no more. cut says that something was left out before the
-	// tail, and skipping that the line which is written now is.
+	// full says that head takes no more, cut that something was left out before
+	// the tail, and skipping that the current line is left out.
 	full, cut, skipping bool
 }
 
-// WriteString adds to the text.
+// WriteString appends to the text.
 func (t *transcript) WriteString(text string) {
 	if t.skipping {
 		var ended bool
@@ -69,7 +70,7 @@ func (t *transcript) WriteString(text string) {
 	t.budget.taken += len(t.head) + len(t.tail) - before
 }
 
-// fillHead moves lines from the tail for which there is room.
+// fillHead moves lines from the tail to the head if there is room.
 func (t *transcript) fillHead(room int) {
 	t.full = len(t.tail) > room
 	n := 1 + bytes.LastIndexByte(t.tail[:min(len(t.tail), max(0, room))], '\n')
@@ -94,7 +95,7 @@ func (t *transcript) endLine() {
 	}
 }
 
-// String is the text, with a mark where something was left out.
+// String returns the text, with a mark at an omission.
 func (t *transcript) String() string {
 	if t.cut {
 		return string(t.head) + leftOut + "\n" + string(t.tail)
@@ -103,7 +104,7 @@ func (t *transcript) String() string {
 }
 
 // BothEnds is a writer that keeps the beginning and the end of what a process
-// prints, as transcripts are kept.
+// prints.
 type BothEnds struct{ transcript transcript }
 
 // NewBothEnds keeps up to limit bytes of the beginning, and twice as many of the
@@ -118,14 +119,14 @@ func (b *BothEnds) Write(text []byte) (int, error) {
 	return len(text), nil
 }
 
-// String is what was printed, without secrets.
+// String returns what was printed, without secrets.
 func (b *BothEnds) String() string {
 	return strings.TrimSpace(clean(b.transcript.String()))
 }
 
-// readLine reads to the next line end. A line that is too long is left out, for
-// the reason why a transcript leaves it out, and so is one that an error cuts
-// off, unless it is an event: the last line end may be missing.
+// readLine reads to the next line end. It leaves out a line that is too long,
+// as a transcript does. It also leaves out a line that an error cuts off,
+// unless it is an event, because the last line end may be missing.
 func readLine(r *bufio.Reader) ([]byte, error) {
 	var line []byte
 	length := 0

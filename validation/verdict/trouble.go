@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// problem is why the package as a whole did not work out, "" if it did.
+// problem returns why the package as a whole failed, or "".
 func (s *Stream) problem(p *testPackage) string {
 	hasFailure := slices.ContainsFunc(p.tests, func(t *test) bool { return t.result == "fail" })
 	switch {
@@ -28,11 +28,11 @@ func (s *Stream) problem(p *testPackage) string {
 	return ""
 }
 
-// wasKilled is what go says of a test binary that a signal ended.
+// wasKilled matches go's line about a test binary that a signal ended.
 var wasKilled = regexp.MustCompile(`(?m)^signal: \w.*$`)
 
-// killed is go's word for the signal, "" if there was none. The events give it
-// to a test that was at work, if there is one.
+// killed returns go's word for the signal, or "". The events attribute it to a
+// running test, if there is one.
 func (p *testPackage) killed() string {
 	texts := []string{p.output.String()}
 	for _, t := range p.tests {
@@ -43,7 +43,7 @@ func (p *testPackage) killed() string {
 	return sentence(clean(wasKilled.FindString(strings.Join(texts, "\n"))))
 }
 
-// firstLine skips what only names a package or a program.
+// firstLine skips lines that only name a package or a program.
 func firstLine(output string) string {
 	for line := range strings.SplitSeq(output, "\n") {
 		line = strings.TrimSpace(line)
@@ -59,8 +59,8 @@ var (
 	runningTests = regexp.MustCompile(`(?m)^\t\t(\S+) \(`)
 )
 
-// judgeTimeout fails the tests that go test's own deadline caught at work. The
-// events give them no result, and the panic's text to any test.
+// judgeTimeout fails the tests that were running at go test's deadline. The
+// events give them no result, and attribute the panic to any test.
 func (p *testPackage) judgeTimeout() {
 	texts := []string{p.output.String()}
 	for _, t := range p.tests {

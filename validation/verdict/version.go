@@ -1,5 +1,5 @@
 package verdict
 
-// Version is the release of the suite that made a run. The linker sets it; it
-// is empty where the suite was compiled from a checkout.
+// Version is the release of the suite. The linker sets it. It is empty if the
+// suite was compiled from a checkout.
 var Version string

@@ -10,41 +10,41 @@ import (
 	"strings"
 )
 
-// What a Step can be.
+// Kinds of Step.
 const (
-	// Launched is a test binary that was built and now runs.
+	// Launched: a test binary was built and now runs.
 	Launched = "launched"
-	// Started is a check that began.
+	// Started: a check began.
 	Started = "started"
-	// Paused is a check that waits for its turn, as one that runs in parallel
-	// with others does until all have started.
+	// Paused: a check waits until all checks have started, because it runs in
+	// parallel.
 	Paused = "paused"
-	// Resumed is a check that goes on.
+	// Resumed: a check goes on.
 	Resumed = "resumed"
-	// Ended is a check that came to its end.
+	// Ended: a check came to its end.
 	Ended = "ended"
-	// Printed is a line that is no event, such as what go says when it cannot
-	// build, or one that tells a person at once what the suite does.
+	// Printed: a line that is no event, such as go's output if it cannot build,
+	// or a line that tells a person at once what the suite does.
 	Printed = "printed"
 )
 
-// toPerson begins a line for the person who waits. Package testing turns stderr
-// into stdout where events are wanted, so that such lines come as events.
+// toPerson begins a line for the waiting person. Package testing redirects
+// stderr to stdout if events are wanted, so such lines come as events.
 const toPerson = "muster: "
 
-// Step is one thing that happened in a run. Its texts are fit to be published.
+// Step is one event of a run. Its texts may be published.
 type Step struct {
 	Kind string
-	// Name is the check's, Line what was Printed.
+	// Name is the check's name, Line the Printed line.
 	Name, Line string
-	// Check is what is known of one that Ended.
+	// Check is the state of a check that Ended.
 	Check *Check
 }
 
-// Watch decodes events until the end of r and calls watch for each step. Lines
-// that are no events are kept: go prints plain text among the events when it
-// cannot start. The stream is never nil: what could be read before an error is
-// in it.
+// Watch decodes events until the end of r and calls watch for each step. It
+// keeps lines that are no events, because go prints plain text among the events
+// if it cannot start. The stream is never nil: it has what could be read before
+// an error.
 func Watch(r io.Reader, watch func(Step)) (*Stream, error) {
 	s := NewStream()
 	lines := bufio.NewReader(r)
@@ -89,7 +89,7 @@ var stepKinds = map[string]string{
 	"skip":  Ended,
 }
 
-// step is what an event, which was added, means to who watches.
+// step translates an event, which was added, for the watcher.
 func (s *Stream) step(e event) (Step, bool) {
 	if e.Action == "start" {
 		return Step{Kind: Launched}, true
@@ -108,8 +108,8 @@ func (s *Stream) step(e event) (Step, bool) {
 	return Step{Kind: Ended, Name: c.Name, Check: c}, true
 }
 
-// ended is the check as it is known now. Where it says nothing itself its
-// subtests do.
+// ended returns the check as it is known now. If it reported nothing itself,
+// its subtests do.
 func (p *testPackage) ended(name string) *Check {
 	c := p.testOf(name).check(p.name)
 	if c.Outcome != OutcomeFail || c.Message != "" {
