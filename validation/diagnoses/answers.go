@@ -2,7 +2,7 @@ package diagnoses
 
 import "github.com/lsst-sqre/muster/validation/verdict"
 
-// answers are causes for which Gafaelfawr's answers do not arrive as they should.
+// answers are causes that change Gafaelfawr's answers on their way.
 var answers = []rule{
 	// The error mapping between Gafaelfawr and nginx.
 	{

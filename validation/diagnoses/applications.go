@@ -2,8 +2,8 @@ package diagnoses
 
 import "github.com/lsst-sqre/muster/validation/verdict"
 
-// applications are causes for which an application, or some callers of one, do
-// not get what they should: delegation, user information, quotas, cookies.
+// applications are causes that concern one application or some of its callers:
+// delegation, user information, quotas, cookies.
 var applications = []rule{
 	{
 		says: "Applications get no delegated token, and callers' tokens need no minimum lifetime: the auth-url of " +

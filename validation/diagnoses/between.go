@@ -2,9 +2,9 @@ package diagnoses
 
 import "github.com/lsst-sqre/muster/validation/verdict"
 
-// between are causes of what stands between the suite and the deployment, or of
-// a part that hangs or answers the same request differently. Beside them no
-// other cause that is read from answers is certain.
+// between are causes between the suite and the deployment, and parts that hang
+// or answer one request in two ways. Beside them, no cause that answers support
+// is certain.
 var between = []rule{
 	{
 		says: "No TLS handshake takes place because the port of the deployment speaks no TLS. Check `url` and `address`: " +

@@ -1,8 +1,8 @@
 package diagnoses
 
-// declaredHoles and declaredPaths are causes for which a path that the
-// environment declares under `protected` is not as it should be, though Muster's
-// own routes are: else one that is of the whole deployment comes before them.
+// declaredHoles and declaredPaths are causes for a wrong path that the
+// environment declares under `protected` while Muster's own routes are right.
+// Otherwise a cause of the whole deployment comes before them.
 var (
 	declaredHoles = []rule{
 		{

@@ -24,9 +24,8 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// rules in their order, which matters: holes first, then what takes everything
-// down, then what is narrower; where two share their findings, the one that asks
-// for more comes first.
+// rules are in an order that matters: holes first, then outages, then narrower
+// causes. Of rules that share findings, the more demanding one comes first.
 func rules() []rule {
 	return slices.Concat(
 		marked(holes, isHole), marked(declaredHoles, isHole), marked(familyHoles, isHole), marked(between, isWide),
@@ -34,9 +33,9 @@ func rules() []rule {
 	)
 }
 
-// Explain gives the causes that explain what the checks found, the first the
-// most important: holes before outages, wide causes before narrow ones. A hole
-// that none of them explains leads all the same.
+// Explain returns the causes of the findings, the most important first: holes
+// before outages, wide causes before narrow ones. A hole without a cause leads
+// nevertheless.
 func Explain(checks []*verdict.Check) []verdict.Diagnosis {
 	results := map[string]*verdict.Check{}
 	for _, c := range checks {
@@ -57,14 +56,14 @@ func Explain(checks []*verdict.Check) []verdict.Diagnosis {
 	return holeFirst(checks, holdBack(causes, results))
 }
 
-// cause is a diagnosis with what its rule says of others.
+// cause is a diagnosis with what its rule says about other causes.
 type cause struct {
 	verdict.Diagnosis
 	first string
 }
 
-// holdBack leaves out what is not certain beside a cause that comes first. Holes
-// stay, and what is read from Kubernetes objects.
+// holdBack leaves out causes that are uncertain beside an earlier cause. Holes
+// stay, and causes that Kubernetes objects support.
 func holdBack(causes []cause, results map[string]*verdict.Check) []verdict.Diagnosis {
 	families := map[string]bool{}
 	var kept, certain []verdict.Diagnosis
@@ -87,8 +86,8 @@ func holdBack(causes []cause, results map[string]*verdict.Check) []verdict.Diagn
 	return kept
 }
 
-// holeFirst leads, where there is a hole, with the first cause that is read from
-// a check that found one, or says that there is none.
+// holeFirst puts the cause of a hole first. If a hole has no cause, a diagnosis
+// that says so comes first.
 func holeFirst(checks []*verdict.Check, causes []verdict.Diagnosis) []verdict.Diagnosis {
 	var open []*verdict.Check
 	for _, c := range checks {
@@ -118,7 +117,7 @@ func holeFirst(checks []*verdict.Check, causes []verdict.Diagnosis) []verdict.Di
 	return slices.Insert(causes, 0, unexplained)
 }
 
-// Causes are the texts of all rules, in their order.
+// Causes returns the texts of all rules, in their order.
 func Causes() []string {
 	var all []string
 	for _, r := range rules() {
@@ -127,7 +126,7 @@ func Causes() []string {
 	return all
 }
 
-// Unseen are the symptoms of rules that none of the runs has.
+// Unseen returns the symptoms of rules that none of the runs has.
 func Unseen(runs []*verdict.Run) []string {
 	var all []string
 	for _, r := range rules() {

@@ -7,7 +7,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// marked are rules of a group with what all of it have in common.
+// marked applies to each rule of a group what all of them share.
 func marked(group []rule, mark func(*rule)) []rule {
 	group = slices.Clone(group)
 	for i := range group {
@@ -20,8 +20,8 @@ func isHole(r *rule) { r.hole = true }
 
 func isWide(r *rule) { r.wide = true }
 
-// complete adds what the diagnosis is about, where its symptoms do not say it, and
-// which failed checks it explains.
+// complete adds the failed checks that the diagnosis explains, and its subject
+// if the symptoms lack one.
 func (r rule) complete(d *verdict.Diagnosis, results map[string]*verdict.Check) {
 	if r.hole && d.Object == "" {
 		d.Object = openObject(results)
@@ -36,8 +36,8 @@ func (r rule) complete(d *verdict.Diagnosis, results map[string]*verdict.Check) 
 	}
 }
 
-// openObject is the first object of which the sweep over all objects found that it
-// lets callers in.
+// openObject returns the first object that lets callers in, as the sweep over
+// all objects found.
 func openObject(results map[string]*verdict.Check) string {
 	c := results["TestSweep"]
 	if c == nil || c.Outcome != verdict.OutcomeFail {
@@ -51,7 +51,7 @@ func openObject(results map[string]*verdict.Check) string {
 	return ""
 }
 
-// pathOf is the first path that the evidence is about.
+// pathOf returns the first path of the evidence.
 func pathOf(seen []verdict.Evidence, results map[string]*verdict.Check) string {
 	for _, e := range seen {
 		for _, f := range results[e.Check].Findings {
@@ -63,9 +63,9 @@ func pathOf(seen []verdict.Evidence, results map[string]*verdict.Check) string {
 	return ""
 }
 
-// folds reports whether a failed check that the diagnosis does not cite shows the
-// same cause: its first finding is one of the symptoms. An outage explains whatever
-// was found by a request. No hole is explained by what is no hole.
+// folds reports whether a failed check that the diagnosis does not cite shows
+// the same cause, because its first finding is one of the symptoms. An outage
+// explains every finding of a request. Only a hole explains a hole.
 func (r rule) folds(c *verdict.Check, d verdict.Diagnosis) bool {
 	if c.Security && !r.hole || len(c.Findings) == 0 {
 		return false

@@ -2,8 +2,9 @@ package diagnoses
 
 import "github.com/lsst-sqre/muster/validation/verdict"
 
-// familyHoles are holes that whole families of requests show: every answer, every
-// caller, and what is almost equal. Narrower causes of the same come before.
+// familyHoles are holes that whole families of requests show: every answer,
+// every caller, near misses. Narrower causes of the same holes come before
+// them.
 var familyHoles = []rule{
 	{
 		says: "Answers repeat credentials to clients: a snippet or an application copies Authorization or cookies into " +
@@ -88,7 +89,7 @@ var familyHoles = []rule{
 	},
 }
 
-// families are causes of the same kind that let nobody in.
+// families are causes of the same kind that let no caller in.
 var families = []rule{
 	{
 		says: "Redirects lead to plain HTTP or into the cluster: an application makes its Location of the address that " +

@@ -2,8 +2,7 @@ package diagnoses
 
 import "github.com/lsst-sqre/muster/validation/verdict"
 
-// holes are causes for which somebody is let in, or something let out, who or
-// what must not be.
+// holes are causes that let a caller in, or something out, and must not.
 var holes = []rule{
 	{
 		says: "Protected routes are open although their Ingresses ask Gafaelfawr: no-auth-locations in " +

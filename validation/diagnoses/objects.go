@@ -2,7 +2,7 @@ package diagnoses
 
 import "github.com/lsst-sqre/muster/validation/verdict"
 
-// objects are causes that Kubernetes knows, and hardly anyone notices from
+// objects are causes that Kubernetes shows and that are hardly noticed from
 // outside until later.
 var objects = []rule{
 	// ingress-nginx.

@@ -2,7 +2,7 @@ package diagnoses
 
 import "github.com/lsst-sqre/muster/validation/verdict"
 
-// outages are causes for which hardly anything can be asked.
+// outages are causes that let hardly any request succeed.
 var outages = []rule{
 	{
 		says: "ingress-nginx serves its self-signed fake certificate because no Ingress references the " +

@@ -10,41 +10,40 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// argumentLength bounds what a cause repeats of one argument.
+// argumentLength bounds one argument in a cause.
 const argumentLength = 100
 
-// evidenceLength bounds what is quoted of one finding.
+// evidenceLength bounds the quotation of one finding.
 const evidenceLength = 200
 
 // rule is one cause that explains what several checks found.
 type rule struct {
-	// says names the cause and what to do, for a person; {path} stands for the
-	// path that a declared rule is about.
+	// says names the cause and the remedy for a person. {path} stands for the
+	// path of a declared rule.
 	says string
-	// apart says how to tell causes apart that look the same from here.
+	// apart says how to tell look-alike causes apart.
 	apart string
-	// saw are findings that must all be there; met are checks that must have
-	// been met, so that the cause is not a wider one.
+	// saw are findings that must all be there. met are checks that must have
+	// passed, so that the cause is not a wider one.
 	saw []symptom
 	met []string
-	// declared says that it is of one path that the environment declares under
-	// `protected`; others are of the deployment.
+	// declared says that the rule is about one path under `protected`. Other
+	// rules are about the deployment.
 	declared bool
 	// also are checks that show the same cause from another side.
 	also []string
-	// hole and wide are of all rules of a group: somebody is let in, or hardly
-	// anything can be asked.
+	// hole and wide hold for all rules of a group: a caller got in, or hardly any
+	// request succeeds.
 	hole, wide bool
-	// first is set of causes after which other causes that are read from single
-	// answers are not certain: they are held back. Of two of one family only the
-	// first is named.
+	// first marks causes that make causes from single answers uncertain, so that
+	// those are held back. Only the first cause of a family is named.
 	first string
-	// refuted are checks that contradict the cause where they are met: where it was
-	// so, they would be red. Where they did not run, they say nothing.
+	// refuted are checks that would fail if the cause were true. If one passed,
+	// the rule does not apply. A check that did not run says nothing.
 	refuted []string
 }
 
-// explains is the diagnosis of the rule, if it applies.
+// explains returns the diagnosis of the rule, if the rule applies.
 func (r rule) explains(results map[string]*verdict.Check) (verdict.Diagnosis, bool) {
 	d := verdict.Diagnosis{Apart: r.apart, Met: r.met}
 	var args map[string]string // of the first finding
@@ -86,9 +85,9 @@ func (r rule) explains(results map[string]*verdict.Check) (verdict.Diagnosis, bo
 	return d, true
 }
 
-// shown is the finding of the check that the symptom is; of a declared rule one
-// of the path, or of any where path is "", and only where the check found nothing
-// of the deployment as a whole.
+// shown returns the finding of the check that matches the symptom. A declared
+// rule takes a finding about the path, or about any path if path is "", and
+// only if the check found nothing about the deployment as a whole.
 func (r rule) shown(c *verdict.Check, s symptom, path string) (verdict.Finding, bool) {
 	if c == nil || c.Outcome != verdict.OutcomeFail {
 		return verdict.Finding{}, false
@@ -106,7 +105,7 @@ func (r rule) shown(c *verdict.Check, s symptom, path string) (verdict.Finding, 
 	return c.Findings[at], true
 }
 
-// anywhere is the first of the checks that found the symptom.
+// anywhere returns the first check that found the symptom.
 func (s symptom) anywhere(results map[string]*verdict.Check) *verdict.Check {
 	for _, name := range slices.Sorted(maps.Keys(results)) {
 		if c := results[name]; c.Outcome == verdict.OutcomeFail && slices.ContainsFunc(c.Findings, s.is) {
@@ -116,8 +115,8 @@ func (s symptom) anywhere(results map[string]*verdict.Check) *verdict.Check {
 	return nil
 }
 
-// quote is a finding as evidence: a status stands for itself, the page that
-// comes with it says no more.
+// quote returns a finding as evidence. It shortens a status, because the page
+// that comes with it says no more.
 func quote(f verdict.Finding) string {
 	if f.Code == verdict.CodeStatus {
 		return "status " + f.Args["got"]

@@ -7,13 +7,13 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// symptom is a finding of one check, or of any where check is "".
+// symptom matches a finding of one check, or of any check if check is "".
 type symptom struct {
 	check string
-	// reason is a pattern; an empty one is any finding, but of what the check could
-	// not try.
+	// reason is a pattern. An empty one matches any finding that the check could
+	// try.
 	reason verdict.Reason
-	// object is a pattern for the object that it is about, "" for any.
+	// object is a pattern for the object of the finding; "" matches any.
 	object string
 }
 
@@ -34,10 +34,10 @@ func (s symptom) about(object string) symptom {
 	return s
 }
 
-// fails is any finding of the check.
+// fails matches any finding of the check.
 func fails(check string) symptom { return symptom{check: check} }
 
-// found is a finding with the code and arguments, names and values in turn; a
+// found matches a code with arguments, given as names and values in turn. A
 // value may begin and end with a star.
 func found(check string, code verdict.Code, args ...string) symptom {
 	return symptom{check: check, reason: verdict.Of(code, args...)}
@@ -47,32 +47,32 @@ func status(check string, got int) symptom {
 	return found(check, verdict.CodeStatus, "got", strconv.Itoa(got))
 }
 
-// mixed is a status that only some of several answers had.
+// mixed matches a status that only some of several answers had.
 func mixed(check string, got int) symptom {
 	return found(check, verdict.CodeMixed, "got", strconv.Itoa(got))
 }
 
-// api is a status of Gafaelfawr's API.
+// api matches a status of Gafaelfawr's API.
 func api(check, got string) symptom {
 	return found(check, verdict.CodeAPIStatus, "got", got)
 }
 
-// noHeader is a header that the client does not get.
+// noHeader matches a header that the client did not get.
 func noHeader(check, name string) symptom {
 	return found(check, verdict.CodeHeaderMissing, "name", name, "at", "")
 }
 
-// noChallenge is a refusal without its challenge.
+// noChallenge matches a refusal without its challenge.
 func noChallenge(check string, status int) symptom {
 	return found(check, verdict.CodeChallengeMissing, "status", strconv.Itoa(status))
 }
 
-// challenge is an attribute of a challenge that is not as it should be.
+// challenge matches a wrong attribute of a challenge.
 func challenge(check, attribute string) symptom {
 	return found(check, verdict.CodeChallengeAttribute, "name", attribute)
 }
 
-// probe is a check of Muster's own report that failed.
+// probe matches a failed check of Muster's own report.
 func probe(check, name string) symptom {
 	return found(check, verdict.CodeProbeCheck, "name", name)
 }

@@ -16,9 +16,9 @@ import (
 var errURL = errors.New("url must be like https://data.example.org")
 
 // canonicalURL gives every spelling of a base URL one form: https, the host in
-// lower case and without the dot of the root, no default port, no slash at the
-// end. It refuses what no deployment can be at. The text of a URL with a user
-// or a password is never repeated.
+// lower case and without a final dot, no default port, no slash at the end. It
+// rejects URLs that cannot be a deployment's. It never repeats the text of a
+// URL with a user or a password.
 func canonicalURL(text string) (*url.URL, error) {
 	text = strings.TrimSpace(text)
 	if strings.Contains(text, "@") {
@@ -55,7 +55,8 @@ func canonicalURL(text string) (*url.URL, error) {
 	return &url.URL{Scheme: "https", Host: host}, nil
 }
 
-// canonicalHost is a host name as DNS, certificates and Ingresses have it.
+// canonicalHost returns a host name in the form of DNS, certificates and
+// Ingresses.
 func canonicalHost(host string) (string, error) {
 	if ip, err := netip.ParseAddr(host); err == nil {
 		return ip.Unmap().String(), nil
@@ -79,7 +80,8 @@ func canonicalPort(port string) (string, error) {
 	return strconv.Itoa(number), nil
 }
 
-// canonicalPath begins with a slash and does not end with one.
+// canonicalPath returns a path that begins with a slash and does not end with
+// one.
 func canonicalPath(key, path string) (string, error) {
 	if strings.ContainsAny(path, "?# \t\r\n") {
 		return "", fmt.Errorf("%s must be a path such as /muster, not %q", key, path)
@@ -91,8 +93,7 @@ func canonicalPath(key, path string) (string, error) {
 	return path, nil
 }
 
-// address checks HOST:PORT. An address of a host alone is an error that names
-// the port which is meant.
+// address checks HOST:PORT. For a host alone, the error names the port.
 func address(key, text, port string) error {
 	if text == "" {
 		return nil

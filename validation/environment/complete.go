@@ -12,8 +12,8 @@ import (
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
 
-// Complete fills in defaults and refuses values that cannot work. Relative paths
-// count from the folder of the environment file.
+// Complete fills in defaults and rejects values that cannot work. Relative
+// paths are relative to the folder of the environment file.
 func (e *Environment) Complete(folder string) error {
 	if err := e.canonical(); err != nil {
 		return err
@@ -94,7 +94,7 @@ func (e *Environment) refuse() error {
 	return e.refuseCluster()
 }
 
-// refuse refuses a bootstrap token that is at no place or at several.
+// refuse rejects a bootstrap token without a place, or with several.
 func (b Bootstrap) refuse() error {
 	places := 0
 	for _, set := range []bool{b.Secret != nil, b.File != "", b.Variable != ""} {
@@ -108,7 +108,7 @@ func (b Bootstrap) refuse() error {
 	return nil
 }
 
-// refuseNames refuses users for whom Gafaelfawr makes no service tokens.
+// refuseNames rejects users for whom Gafaelfawr makes no service tokens.
 func (e *Environment) refuseNames() error {
 	for _, name := range []string{e.Names.User, e.Names.Helper} {
 		if !strings.HasPrefix(name, "bot-") || !gafaelfawr.ValidUsername(name) {

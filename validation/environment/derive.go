@@ -11,8 +11,8 @@ import (
 	"github.com/lsst-sqre/muster/validation/environment/phalanx"
 )
 
-// declarePhalanx puts down what Phalanx's Git says of the environment: the file
-// may stand over it afterwards.
+// declarePhalanx adds what Phalanx's Git says about the environment. The file
+// may override it afterwards.
 func (o Options) declarePhalanx(l *layers, from found) error {
 	checkout, err := phalanx.Open(Path(o.Folder, o.Phalanx))
 	if err != nil {
@@ -53,7 +53,7 @@ func (o Options) declarePhalanx(l *layers, from found) error {
 	return nil
 }
 
-// orSay is the remedy for a file that is not named like its environment.
+// orSay returns the remedy for a file whose name is not its environment's.
 func orSay(from found) string {
 	if from.root == nil {
 		return ""
@@ -61,7 +61,7 @@ func orSay(from found) string {
 	return "; the line phalanx: NAME in " + from.file + " says which it is"
 }
 
-// agrees refuses a file that is about another host.
+// agrees rejects a file about another host.
 func agrees(d *phalanx.Declaration, from found) error {
 	own := textAt(from.root, "url")
 	if own == "" {
@@ -79,7 +79,8 @@ func agrees(d *phalanx.Declaration, from found) error {
 	return nil
 }
 
-// clusterLines are the features that need Kubernetes, where it may be asked.
+// clusterLines returns the features that need Kubernetes, if there is access to
+// it.
 func (o Options) clusterLines(d *phalanx.Declaration, from found) []phalanx.Line {
 	var source string
 	switch {
@@ -106,7 +107,7 @@ func featureLine(f Feature, source string) phalanx.Line {
 	return phalanx.Line{Key: []string{"features"}, Value: string(f), List: true, Source: source}
 }
 
-// textAt is the text below nested keys, empty where there is none.
+// textAt returns the text below nested keys, or "".
 func textAt(node *yaml.Node, keys ...string) string {
 	for _, key := range keys {
 		if node == nil || node.Kind != yaml.MappingNode {

@@ -1,3 +1,3 @@
-// Package environment reads what a deployment is declared to be: an environment
-// file, and what Phalanx's Git configures.
+// Package environment reads what a deployment should be: from an environment
+// file, and from Phalanx's Git.
 package environment

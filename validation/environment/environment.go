@@ -8,15 +8,15 @@ import (
 	"time"
 )
 
-// Which Muster an environment has behind its ingress.
+// Kinds of Muster that an environment may have behind its ingress.
 const (
 	GoMuster     = "go"
 	PythonMuster = "python"
 	NoMuster     = "none"
 )
 
-// PythonPaths are the routes of the Python Muster that stand behind the same
-// configuration as a probe, by the name of the probe.
+// PythonPaths are routes of the Python Muster with the configuration of a
+// probe, by the name of the probe.
 var PythonPaths = map[string]string{
 	"anonymous":     "/anonymous",
 	"authenticated": "/auth/fail",
@@ -26,13 +26,14 @@ var PythonPaths = map[string]string{
 	"authorization": "/delegated/authorization",
 }
 
-// Environment describes a deployment to the suite. The keys are those of
-// fixtures/environments/example.yaml.
+// Environment describes a deployment to the suite.
+// fixtures/environments/example.yaml explains the keys.
 type Environment struct {
 	Name string `yaml:"-"`
-	// Phalanx is the environment's name in Phalanx, where that is not the file's.
+	// Phalanx is the environment's name in Phalanx, if it is not that of the
+	// file.
 	Phalanx string `yaml:"phalanx"`
-	// URL is the base of the deployment: https, host and, where it is not 443, port.
+	// URL is the base URL: https, host and, unless it is 443, port.
 	URL         string `yaml:"url"`
 	Local       bool   `yaml:"local"`
 	Address     string `yaml:"address"`
@@ -43,8 +44,8 @@ type Environment struct {
 		Kubeconfig string `yaml:"kubeconfig"`
 		// Timeout is how long one answer of the API server may take.
 		Timeout time.Duration `yaml:"timeout"`
-		// Restricted says that the account may not read all that the features
-		// need, and that this is meant.
+		// Restricted says that the account deliberately lacks permissions that
+		// the features need.
 		Restricted bool `yaml:"restricted"`
 	} `yaml:"kubernetes"`
 	Bootstrap Bootstrap `yaml:"bootstrap"`
@@ -59,68 +60,71 @@ type Environment struct {
 	User        *KnownUser `yaml:"user"`
 	AdviceFails bool       `yaml:"adviceFails"`
 
-	// Known are failures that do not fail the run until a day.
+	// Known are failures that do not fail the run until a date.
 	Known []KnownFailure `yaml:"known"`
 
-	// Open are namespace/name of the Ingresses that need no authentication.
+	// Open are the Ingresses without authentication, as namespace/name.
 	Open []string `yaml:"open"`
-	// Exposed are namespace/name of what may be reached past the ingress: Services,
-	// pods, routes of the Gateway API. A star at the end stands for any ending.
+	// Exposed are objects that may be reachable past the ingress, as
+	// namespace/name: Services, pods, routes of the Gateway API. A star at the
+	// end matches any ending.
 	Exposed []string `yaml:"exposed"`
-	// Rate is how many requests a second are made at most; 0 is 50 of a sweep, and
-	// for other checks what the deployment bears.
+	// Rate bounds the requests a second. 0 means 50 for a sweep and no limit for
+	// other checks.
 	Rate int `yaml:"rate"`
-	// Services are the workloads, such as deployment/muster, that must be
-	// ready, by namespace.
+	// Services are the workloads that must be ready, by namespace, such as
+	// deployment/muster.
 	Services map[string][]string `yaml:"services"`
 	ArgoCD   ArgoCDKeys          `yaml:"argocd"`
 	Vault    VaultKeys           `yaml:"vault"`
-	// Gafaelfawr is how it is configured, as far as that is known.
+	// Gafaelfawr is Gafaelfawr's configuration, as far as it is known.
 	Gafaelfawr Gafaelfawr `yaml:"gafaelfawr"`
 
 	base *url.URL // URL, parsed
-	// sources say for each key who said it; what is not there is a default.
+	// sources names the source of each key. A key without a source is a default.
 	sources map[string]string
 }
 
-// ArgoCDKeys tell which Applications a deployment must have.
+// ArgoCDKeys name the Applications that a deployment must have.
 type ArgoCDKeys struct {
-	// Namespace of the Applications; argocd where empty.
+	// Namespace of the Applications; the default is argocd.
 	Namespace string `yaml:"namespace"`
-	// Selector narrows the list to those of this deployment: the app of apps
-	// labels its children.
+	// Selector narrows the list to the Applications of this deployment, because
+	// the app of apps labels its children.
 	Selector string `yaml:"selector"`
-	// Applications that must exist. More than these is no fault.
+	// Applications must exist. Further ones are no fault.
 	Applications []string `yaml:"applications"`
-	// OutOfSync are those that may be: sasquatch's volumes always are.
+	// OutOfSync are Applications that may be out of sync, as sasquatch's volumes
+	// always are.
 	OutOfSync []string `yaml:"outOfSync"`
 }
 
-// VaultKeys say from which part of which Vault the Secrets come.
+// VaultKeys name the Vault and the path below which the Secrets come from.
 type VaultKeys struct {
 	URL        string `yaml:"url"`
 	PathPrefix string `yaml:"pathPrefix"`
 }
 
-// Gafaelfawr is how Gafaelfawr is configured.
+// Gafaelfawr is Gafaelfawr's configuration.
 type Gafaelfawr struct {
 	LDAP      bool `yaml:"ldap"`
 	Firestore bool `yaml:"firestore"`
-	// Login is the provider (github, cilogon or oidc) and where a login leads.
+	// Login is the provider (github, cilogon or oidc) and the URL of the login.
 	Login struct {
 		Provider string `yaml:"provider"`
 		URL      string `yaml:"url"`
 	} `yaml:"login"`
-	// KnownScopes may be asked for, and GroupMapping has who gets them.
+	// KnownScopes are the scopes that Gafaelfawr knows. GroupMapping names the
+	// groups that have them.
 	KnownScopes     []string            `yaml:"knownScopes"`
 	GroupMapping    map[string][]string `yaml:"groupMapping"`
 	AllowSubdomains bool                `yaml:"allowSubdomains"`
-	// AdditionalHosts are hosts besides that of the URL which Gafaelfawr serves.
+	// AdditionalHosts are further hosts that Gafaelfawr serves.
 	AdditionalHosts []string `yaml:"additionalHosts"`
 	OIDCServer      bool     `yaml:"oidcServer"`
 }
 
-// Bootstrap tells where the bootstrap token is: one member is set.
+// Bootstrap says where the bootstrap token is. One member is set.
 type Bootstrap struct {
 	Secret   *SecretKey `yaml:"secret"`
 	File     string     `yaml:"file"`
@@ -136,13 +140,14 @@ type SecretKey struct {
 
 // Names are the users for whom the suite makes tokens.
 type Names struct {
-	// User is who visits the probes.
+	// User sends requests to the probes.
 	User string `yaml:"user"`
-	// Helper has the one token that may delete: the bootstrap token may not.
+	// Helper has the token that may delete tokens, because the bootstrap token
+	// may not.
 	Helper string `yaml:"helper"`
 }
 
-// KnownUser is a user of LDAP or Firestore and what is known of them.
+// KnownUser is a user of LDAP or Firestore with the known data.
 type KnownUser struct {
 	Username string   `yaml:"username"`
 	Name     string   `yaml:"name"`
@@ -152,14 +157,15 @@ type KnownUser struct {
 	Groups   []string `yaml:"groups"`
 }
 
-// Host is the host name of the deployment, which is also Gafaelfawr's realm.
+// Host returns the host name of the deployment, which is also Gafaelfawr's
+// realm.
 func (e *Environment) Host() string { return e.base.Hostname() }
 
-// HostHeader is what requests to the deployment have as their Host: the host, and
-// the port where the URL has one.
+// HostHeader returns the Host of requests to the deployment: the host and, if
+// the URL has one, the port.
 func (e *Environment) HostHeader() string { return e.base.Host }
 
-// Port is where the deployment serves HTTPS.
+// Port returns the port on which the deployment serves HTTPS.
 func (e *Environment) Port() string { return cmp.Or(e.base.Port(), "443") }
 
 // Has reports whether the environment declares the feature.
@@ -175,7 +181,7 @@ func (e *Environment) Derived(key string) bool {
 	return strings.HasPrefix(e.sources[key], "environments/") || strings.HasPrefix(e.sources[key], "applications/")
 }
 
-// Knows is the known failure of a check.
+// Knows returns the known failure of a check.
 func (e *Environment) Knows(check string) (KnownFailure, bool) {
 	for _, k := range e.Known {
 		if k.Check == check {
@@ -185,9 +191,9 @@ func (e *Environment) Knows(check string) (KnownFailure, bool) {
 	return KnownFailure{}, false
 }
 
-// TakeOver completes the declared path of that name with what its
-// GafaelfawrIngress says of the login and of the cache. The scope stays that of
-// the declaration, so that another one is found.
+// TakeOver completes a declared path with what its GafaelfawrIngress says about
+// the login and the cache. The declared scope stays, so that a different one is
+// found.
 func (e *Environment) TakeOver(from Target) {
 	for i, p := range e.Protected {
 		if p.Path != from.Path {

@@ -10,8 +10,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Explain is the environment as a file: every key with its value, and in a
-// comment who said it. The text can be used as an environment file.
+// Explain returns the environment as a file: every key with its value, and its
+// source as a comment. The text can be used as an environment file.
 func (e *Environment) Explain() string {
 	var root yaml.Node
 	if err := root.Encode(e); err != nil {
@@ -27,14 +27,14 @@ func (e *Environment) Explain() string {
 	return folded(text.String())
 }
 
-// Columns is the width of what Explain returns.
+// Columns is the width of the text that Explain returns.
 const Columns = 80
 
-// commented is a line with a value and a comment behind it.
+// commented matches a line with a value and a comment.
 var commented = regexp.MustCompile(`^( *)(.*[:-] )(.*) (#.*)$`)
 
-// folded breaks lists and mappings that do not fit at their commas, and puts a
-// comment that does not fit below its line.
+// folded breaks long lists and mappings at their commas, and puts a long
+// comment below its line.
 func folded(text string) string {
 	var lines []string
 	for line := range strings.SplitSeq(text, "\n") {
@@ -60,7 +60,7 @@ func folded(text string) string {
 	return strings.Join(lines, "\n")
 }
 
-// annotate leaves out what is empty and puts the source behind each value.
+// annotate removes empty values and adds the source of each value.
 func (e *Environment) annotate(node *yaml.Node, key, inherited string) {
 	var kept []*yaml.Node
 	for i := 0; i+1 < len(node.Content); i += 2 {
@@ -101,7 +101,7 @@ func (e *Environment) annotateList(list *yaml.Node, key, source string) {
 		}
 		item.LineComment = own
 	}
-	// The items of one source stand in one line.
+	// Items of one source are on one line.
 	if len(sources) == 1 && len(list.Content) > 0 && list.Content[0].Kind == yaml.ScalarNode {
 		list.LineComment = list.Content[0].LineComment
 		list.Style = yaml.FlowStyle
@@ -114,7 +114,7 @@ func (e *Environment) annotateList(list *yaml.Node, key, source string) {
 	}
 }
 
-// isEmpty reports whether a value is that of a key which is left out.
+// isEmpty reports whether a value equals that of a missing key.
 func isEmpty(value *yaml.Node) bool {
 	switch value.Kind {
 	case yaml.MappingNode, yaml.SequenceNode:

@@ -8,7 +8,7 @@ import (
 // Feature is something that an environment declares its deployment to have.
 type Feature string
 
-// The features that checks ask for; example.yaml explains them.
+// Features that checks need; example.yaml explains them.
 const (
 	Quota     Feature = "quota"
 	HomePage  Feature = "homepage"
@@ -31,13 +31,13 @@ const (
 var Features = []Feature{Quota, HomePage, Discovery, LDAP, Firestore,
 	Kubernetes, ReadSecrets, IngressNginx, ArgoCD, Vault, CertManager, Policies, Inside, Persistence}
 
-// NeedsKubernetes reports whether checks of the feature read objects of
-// Kubernetes.
+// NeedsKubernetes reports whether checks of the feature read Kubernetes
+// objects.
 func (f Feature) NeedsKubernetes() bool {
 	return slices.Contains([]Feature{ReadSecrets, IngressNginx, ArgoCD, Vault, CertManager, Policies}, f)
 }
 
-// serviceOf is the application that a feature stands for.
+// serviceOf names the application that provides a feature.
 var serviceOf = map[Feature]string{
 	IngressNginx: "ingress-nginx", ArgoCD: "argocd", Vault: "vault-secrets-operator", CertManager: "cert-manager",
 	HomePage: "squareone", Discovery: "repertoire",

@@ -15,24 +15,23 @@ import (
 	"github.com/lsst-sqre/muster/fixtures/environments"
 )
 
-// Options say which environment is meant.
+// Options select an environment.
 type Options struct {
-	// Name is that of an environment in fixtures/environments, the path of a
-	// file (a name that contains a slash or ends in .yaml) or, with Phalanx,
-	// that of an environment there.
+	// Name is a name in fixtures/environments, the path of a file (it contains a
+	// slash or ends in .yaml) or, with Phalanx, the name of an environment there.
 	Name string
-	// Phalanx is a checkout of Phalanx. What its Git says of the environment is
-	// taken over; the file stands over it, key by key.
+	// Phalanx is a checkout of Phalanx. Its Git describes the environment; the
+	// file overrides single keys.
 	Phalanx string
-	// Context is the context of the kubeconfig, in place of kubernetes.context.
+	// Context overrides kubernetes.context.
 	Context string
-	// Folder is where relative paths of the command line count from.
+	// Folder is the base of relative paths on the command line.
 	Folder string
 }
 
-// found is an environment file, or none where Phalanx alone has the environment.
+// found is an environment file, or none if only Phalanx has the environment.
 type found struct {
-	// file is how messages name it.
+	// file is the name in messages.
 	file, name, folder string
 	shipped            bool
 	root               *yaml.Node
@@ -68,8 +67,9 @@ func (o Options) find() (from found, err error) {
 	return from, nil
 }
 
-// place is the absolute path of the environment file. A path that does not lead
-// anywhere from where the command was typed may count from the working folder.
+// place returns the absolute path of the environment file. If the path does not
+// exist below the folder of the command, it may be relative to the working
+// folder.
 func (o Options) place() string {
 	file := Path(o.Folder, o.Name)
 	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
@@ -105,8 +105,8 @@ func shipped() []string {
 	return files
 }
 
-// Path is a path as the one who wrote it means it: ~ is the home folder, and a
-// relative path counts from the folder.
+// Path resolves a path as its author means it: ~ is the home folder, and a
+// relative path is relative to the folder.
 func Path(folder, path string) string {
 	if path == "" {
 		return ""
@@ -130,8 +130,7 @@ const (
 	fileWait  = 10 * time.Second
 )
 
-// readBounded reads a file that may be endless, or a pipe into which nothing
-// writes.
+// readBounded reads a file that may be endless, or a pipe without a writer.
 func readBounded(file string) ([]byte, error) {
 	type outcome struct {
 		text []byte

@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// KnownFailure is a failure that somebody knows of and will repair until a day.
+// KnownFailure is a failure that will be repaired by a date.
 type KnownFailure struct {
-	// Check is the name of the check that fails.
+	// Check is the name of the failing check.
 	Check string `yaml:"check"`
-	// Reason says why, such as the number of a ticket.
+	// Reason explains the failure, for example with the number of a ticket.
 	Reason string `yaml:"reason"`
 	// Until is the last day, such as 2026-12-24, on which the failure does not
 	// fail the run.

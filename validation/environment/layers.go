@@ -9,9 +9,9 @@ import (
 	"github.com/lsst-sqre/muster/validation/environment/phalanx"
 )
 
-// layers are declarations of one environment, one over the other: what Phalanx's
-// Git says, then the environment file, key by key, then flags. For each key it
-// is known who said it.
+// layers are declarations of one environment, each over the one before:
+// Phalanx's Git, then the environment file, key by key, then flags. The source
+// of each key is kept.
 type layers struct {
 	root    *yaml.Node
 	sources map[string]string
@@ -46,8 +46,8 @@ func (l *layers) put(line phalanx.Line) {
 	}
 }
 
-// itemKey is the key of an item of a list: its value or, where it has keys of its
-// own, its number.
+// itemKey returns the key of an item of a list: its value or, if it has keys of
+// its own, its number.
 func itemKey(key string, item *yaml.Node, number int) string {
 	if item.Kind == yaml.ScalarNode {
 		return key + "[" + item.Value + "]"
@@ -55,7 +55,8 @@ func itemKey(key string, item *yaml.Node, number int) string {
 	return fmt.Sprintf("%s[%d]", key, number)
 }
 
-// member is the value of a key in a mapping, which is made where it is missing.
+// member returns the value of a key in a mapping, and makes it if it is
+// missing.
 func member(node *yaml.Node, key string, create func() *yaml.Node) *yaml.Node {
 	for i := 0; i+1 < len(node.Content); i += 2 {
 		if node.Content[i].Value == key {
@@ -66,8 +67,8 @@ func member(node *yaml.Node, key string, create func() *yaml.Node) *yaml.Node {
 	return node.Content[len(node.Content)-1]
 }
 
-// lay puts a file over what is there, key by key. Lists are replaced, except
-// that features with a sign change the list.
+// lay puts a file over the present values, key by key. A list replaces the
+// present one, unless it has features with a sign.
 func (l *layers) lay(file string, node *yaml.Node) { l.over(l.root, node, "", file) }
 
 func (l *layers) over(below, above *yaml.Node, key, file string) {
@@ -100,7 +101,7 @@ func (l *layers) over(below, above *yaml.Node, key, file string) {
 	}
 }
 
-// signed reports whether a list of features has one that begins with - or +.
+// signed reports whether a list has a feature that begins with - or +.
 func signed(list *yaml.Node) bool {
 	for _, item := range list.Content {
 		if strings.HasPrefix(item.Value, "-") || strings.HasPrefix(item.Value, "+") {
@@ -110,7 +111,7 @@ func signed(list *yaml.Node) bool {
 	return false
 }
 
-// change takes features off a list and adds others.
+// change removes features from a list and adds others.
 func (l *layers) change(list, by *yaml.Node, source string) {
 	for _, item := range by.Content {
 		name := strings.TrimLeft(item.Value, "+-")

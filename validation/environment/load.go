@@ -6,8 +6,8 @@ import (
 	"github.com/lsst-sqre/muster/validation/environment/phalanx"
 )
 
-// Load reads an environment. Errors are one sentence that names the file and the
-// remedy.
+// Load reads an environment. An error is one sentence that names the file and
+// the remedy.
 func Load(o Options) (*Environment, error) {
 	from, err := o.find()
 	if err != nil {
@@ -28,7 +28,7 @@ func Load(o Options) (*Environment, error) {
 	return e, nil
 }
 
-// declare puts the declarations over each other and gives the environment's
+// declare puts the declarations over each other and returns the environment's
 // name.
 func (o Options) declare(l *layers, from found) (name string, err error) {
 	if o.Phalanx != "" {

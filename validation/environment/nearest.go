@@ -2,8 +2,8 @@ package environment
 
 import "fmt"
 
-// didYouMean is a question that names the word which is nearest to a misspelt
-// one. It is empty where none is near.
+// didYouMean returns a question with the known word that is nearest to a
+// misspelt one, or "".
 func didYouMean(word string, known []string) string {
 	best, distance := "", 1+max(1, len(word)/3)
 	for _, other := range known {
@@ -17,11 +17,11 @@ func didYouMean(word string, known []string) string {
 	return fmt.Sprintf(" (did you mean %q?)", best)
 }
 
-// DidYouMean is the same for words that are no part of an environment file.
+// DidYouMean is didYouMean for words outside of environment files.
 func DidYouMean(word string, known []string) string { return didYouMean(word, known) }
 
-// editDistance counts the letters to insert, delete, replace or swap with their
-// neighbour until one word is the other.
+// editDistance counts the letters to insert, delete, replace or swap with a
+// neighbour to get from one word to the other.
 func editDistance(a, b string) int {
 	from, to := []rune(a), []rune(b)
 	if len(from) > 64 || len(to) > 64 {
