@@ -8,12 +8,12 @@ import (
 	"github.com/lsst-sqre/muster/validation/message"
 )
 
-// matters are the flags on which it depends what a run finds. The others say
-// how long it may take and where its outputs go.
+// matters are the flags that affect the findings of a run. The others affect
+// its duration and the place of its outputs.
 var matters = []string{"context", "env", "fault", "phalanx", "settle", "strict", "write"}
 
-// Arguments are the flags that this run was given and that one needs to repeat
-// it, as a shell takes them. The environment is always among them.
+// Arguments returns the flags that repeat this run, quoted for a shell. The
+// environment is always among them.
 func Arguments(flags *flag.FlagSet) string {
 	var given []string
 	add := func(f *flag.Flag) {

@@ -12,11 +12,11 @@ import (
 	"github.com/lsst-sqre/muster/validation/message"
 )
 
-// columns of a terminal.
+// columns is the width of a terminal.
 const columns = 80
 
-// Parse reads the command line. A word that is no flag ends package flag's
-// reading, so that all flags behind it would be ignored without a word.
+// Parse reads the command line. It rejects words that are no flags, because
+// package flag would silently ignore all flags after such a word.
 func Parse(flags *flag.FlagSet, args []string, help io.Writer) error {
 	flags.Init(flags.Name(), flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
@@ -46,7 +46,7 @@ func Parse(flags *flag.FlagSet, args []string, help io.Writer) error {
 	return fmt.Errorf("%q is no flag, and no flag behind it counts: every argument begins with a -", word)
 }
 
-// flagError is what package flag says, with the flag that was meant.
+// flagError adds the flag that was probably meant to the error of package flag.
 func flagError(flags *flag.FlagSet, err error) error {
 	name, ok := strings.CutPrefix(err.Error(), "flag provided but not defined: -")
 	if !ok {
@@ -80,7 +80,8 @@ func printFlags(flags *flag.FlagSet, w io.Writer) {
 		"\nThose of Go's package testing (go test takes them without test.):\n"+folded(others))
 }
 
-// folded is what package flag prints of the flags, in lines that fit a terminal.
+// folded returns package flag's description of the flags, wrapped for a
+// terminal.
 func folded(flags *flag.FlagSet) string {
 	const margin = "        "
 	var text, lines strings.Builder

@@ -8,26 +8,26 @@ import (
 	"github.com/lsst-sqre/muster/validation/environment/phalanx"
 )
 
-// Target is a path of some application and the scope that it needs.
+// Target is a path of an application and the scope that it needs.
 type Target struct {
 	Path  string `yaml:"path"`
 	Scope string `yaml:"scope"`
-	// LoginRedirect sends callers without a session to the login instead of
-	// answering 401.
+	// LoginRedirect says that callers without a session are sent to the login
+	// instead of getting 401.
 	LoginRedirect bool `yaml:"loginRedirect,omitempty"`
-	// AuthCacheDuration is how long a revoked token may go on working there.
+	// AuthCacheDuration is how long a revoked token may still work there.
 	AuthCacheDuration time.Duration `yaml:"authCacheDuration,omitempty"`
-	// Harmless allows GET requests that the application answers. Without it the
+	// Harmless allows GET requests that reach the application. Without it the
 	// suite sends only requests that must be refused.
 	Harmless bool `yaml:"harmless,omitempty"`
 }
 
-// pattern are the characters that make a path a pattern; a dot alone does not.
+// pattern has the characters that make a path a pattern; a dot alone does not.
 const pattern = `([*+?^$|\{`
 
-// ProtectedBy are the paths at the host that a GafaelfawrIngress protects with
-// one scope and in the usual way: a bearer challenge, no other condition. A path
-// that is a pattern is left out, because what it matches is not said.
+// ProtectedBy returns the paths at the host that a GafaelfawrIngress protects
+// in the usual way: one scope, a bearer challenge, no other condition. It
+// leaves out patterns, because the paths that they match are not known.
 func ProtectedBy(i gafaelfawr.Ingress, host string) []Target {
 	config := i.Config
 	scopes := append(append([]string(nil), config.Scopes.All...), config.Scopes.Any...)
@@ -51,7 +51,7 @@ func ProtectedBy(i gafaelfawr.Ingress, host string) []Target {
 	return all
 }
 
-// cacheDuration reads a duration in nginx's notation as far as it is Go's, too.
+// cacheDuration reads a duration in nginx's notation, if it is also Go's.
 func cacheDuration(text string) (time.Duration, error) {
 	if text == "" {
 		return 0, nil
@@ -59,15 +59,15 @@ func cacheDuration(text string) (time.Duration, error) {
 	return time.ParseDuration(text)
 }
 
-// derived is a protected path and where it was found.
+// derived is a protected path and its source.
 type derived struct {
 	Target
 	source string
 }
 
-// onePerApplication picks one path of each application but Muster, which has its
-// probes: that is enough to see whether the application is protected, and what
-// every path must refuse is for the sweep to see.
+// onePerApplication picks one path of each application except Muster, which has
+// its probes. One path shows whether the application is protected; the sweep
+// verifies that every path refuses.
 func onePerApplication(ingresses []phalanx.Ingress, host string) []derived {
 	var all []derived
 	taken := map[string]bool{"muster": true}

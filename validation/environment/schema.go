@@ -28,7 +28,7 @@ type schema struct {
 	Additional any `json:"additionalProperties,omitempty"`
 }
 
-// particular is what the type of a key does not say.
+// particular adds what the type of a key does not express.
 var particular = map[string]func(*schema){
 	"url": func(s *schema) { s.Pattern = `^\s*[Hh][Tt][Tt][Pp][Ss]://[^/?#@\s]+/*\s*$` },
 	"muster.deployed": func(s *schema) {
@@ -75,7 +75,7 @@ func Schema() ([]byte, error) {
 
 func fsText(file string) ([]byte, error) { return environments.Files.ReadFile(file) }
 
-// comment is the text of a comment, in one line; of several, the last.
+// comment returns the text of a comment in one line; of several, the last one.
 func comment(text string) string {
 	parts := strings.Split(text, "\n\n")
 	return strings.Join(strings.Fields(strings.ReplaceAll("\n"+parts[len(parts)-1], "\n#", " ")), " ")

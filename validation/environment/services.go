@@ -12,7 +12,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/environment/phalanx"
 )
 
-// declareCluster fills in what the environment leaves out about Kubernetes.
+// declareCluster fills in defaults about Kubernetes.
 func (e *Environment) declareCluster() {
 	e.ArgoCD.Namespace = cmp.Or(e.ArgoCD.Namespace, "argocd")
 	if e.Open == nil {

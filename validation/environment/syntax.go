@@ -12,17 +12,17 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// nodeLimit bounds what an environment file can grow to by aliases.
+// nodeLimit bounds how large aliases can make an environment file.
 const nodeLimit = 20_000
 
-// goTestLine is what go test writes behind the output of -explain.
+// goTestLine matches what go test appends to the output of -explain.
 var goTestLine = regexp.MustCompile(`\nok  \t\S+\t[^\n]*\n?\z`)
 
 var lineOf = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)`)
 
-// parse reads one YAML document that has keys, and refuses keys and values that
-// an environment does not have. Errors are in words of YAML and of the file,
-// with the line.
+// parse reads one YAML document that has keys. It rejects keys and values that
+// an environment does not have. Errors use the words of YAML and of the file,
+// and name the line.
 func parse(text []byte) (*yaml.Node, error) {
 	text = goTestLine.ReplaceAll(text, nil)
 	var document yaml.Node
@@ -46,7 +46,7 @@ func parse(text []byte) (*yaml.Node, error) {
 
 var errEmpty = errors.New("it is empty: url is required")
 
-// syntaxError says what is wrong with a text that is no YAML.
+// syntaxError says what is wrong with a text that is not YAML.
 func syntaxError(text string, err error) error {
 	if err.Error() == "EOF" {
 		return errEmpty
@@ -63,7 +63,7 @@ func syntaxError(text string, err error) error {
 	return fmt.Errorf("line %s: it is no YAML here or in the line before: %s", m[1], m[2])
 }
 
-// checker compares YAML with the type into which it is read.
+// checker compares YAML with the Go type into which it is read.
 type checker struct{ left int }
 
 func (c *checker) check(node *yaml.Node, t reflect.Type, key string) error {
@@ -156,7 +156,7 @@ func scalar(node *yaml.Node, t reflect.Type, key string) error {
 	return wrong(node, key, "a whole number")
 }
 
-// examples are values of the keys that are no plain text.
+// examples has values of keys that are not plain text.
 var examples = map[string]string{
 	"features": "[kubernetes, argocd]", "protected": "[{path: /mobu, scope: exec:admin}]",
 	"protected[]": "{path: /mobu, scope: exec:admin}", "open": "[squareone/squareone]",
@@ -171,7 +171,7 @@ var examples = map[string]string{
 	"known":   `[{check: TestApplicationSync, reason: "PREOPS-123", until: 2026-12-24}]`,
 }
 
-// wrong says what a key must be, with an example where there is one.
+// wrong says what a key must be, with an example if there is one.
 func wrong(node *yaml.Node, key, must string) error {
 	text := fmt.Sprintf("line %d: %s must be %s", node.Line, strings.ReplaceAll(key, "[]", ""), must)
 	if list, ok := strings.CutSuffix(key, "[]"); ok {
@@ -197,7 +197,7 @@ func join2(key, name string) string {
 	return key + "." + name
 }
 
-// membersOf are the types of a struct's members by their key.
+// membersOf returns the types of a struct's members by key.
 func membersOf(t reflect.Type) map[string]reflect.Type {
 	all := map[string]reflect.Type{}
 	for f := range t.Fields() {
@@ -208,7 +208,7 @@ func membersOf(t reflect.Type) map[string]reflect.Type {
 	return all
 }
 
-// namesOf are the keys of a struct in their order.
+// namesOf returns the keys of a struct in their order.
 func namesOf(t reflect.Type) []string {
 	var all []string
 	for f := range t.Fields() {
@@ -219,7 +219,7 @@ func namesOf(t reflect.Type) []string {
 	return all
 }
 
-// keyOf is the key of a member, empty where the file has none for it.
+// keyOf returns the key of a member, or "" if the file has none for it.
 func keyOf(f reflect.StructField) string {
 	name, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
 	return strings.TrimPrefix(name, "-")

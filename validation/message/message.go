@@ -1,4 +1,4 @@
-// Package message has the small forms of text that messages are made of.
+// Package message formats and redacts text for people.
 package message
 
 import (
@@ -9,7 +9,7 @@ import (
 // OneLine replaces all white space by single blanks.
 func OneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
 
-// Few names the first of a list that may be long.
+// Few names the first items of a list that may be long.
 func Few(list []string) string {
 	const some = 5
 	if len(list) <= some+1 {

@@ -8,13 +8,13 @@ import (
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
 
-// Lines is text of several lines that the suite itself has put together. Any
-// other text that Say gets stays one line, so that it cannot begin one.
+// Lines is text of several lines that the suite itself composed. Say keeps any
+// other text on one line, so that it cannot begin a line.
 type Lines string
 
-// Say is the one way out for text. What comes from the deployment has no effect
-// but to be read: secrets are replaced, control characters are escaped, and
-// nothing is a command to the service that runs this process.
+// Say is the only way out for text. It makes text of the deployment harmless:
+// it replaces secrets, escapes control characters, and breaks commands to the
+// service that runs this process.
 func Say(w io.Writer, format string, args ...any) {
 	shown := make([]any, len(args))
 	for i, arg := range args {
@@ -32,12 +32,12 @@ func Say(w io.Writer, format string, args ...any) {
 	_, _ = io.WriteString(w, harmless(fmt.Sprintf(format, shown...)))
 }
 
-// harmless is text of several lines as it may go out.
+// harmless returns text of several lines that may be printed.
 func harmless(text string) string {
 	return gafaelfawr.WithoutCommands(gafaelfawr.Printable(gafaelfawr.Redact(text)))
 }
 
-// FirstLine is the first line of a text, of a length that a summary bears.
+// FirstLine returns the first line of a text, shortened for a summary.
 func FirstLine(text string) string {
 	line, _, _ := strings.Cut(gafaelfawr.Printable(text), "\n")
 	return gafaelfawr.Excerpt(line, 200)

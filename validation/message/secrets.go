@@ -2,12 +2,12 @@ package message
 
 import "regexp"
 
-// hidden takes the place of a secret that is not Gafaelfawr's. It has no
-// fingerprint, because a short password could be found by it.
+// hidden replaces a secret that is not Gafaelfawr's. It has no fingerprint,
+// because a fingerprint reveals a short password.
 const hidden = "<hidden>"
 
-// otherSecrets are what logs and events of applications may hold. The list is
-// coarse: in evidence a word too many that is hidden does no harm.
+// otherSecrets match secrets in logs and events of applications. The list is
+// coarse, because evidence may lose a word too many.
 var otherSecrets = []struct {
 	pattern *regexp.Regexp
 	by      string
@@ -28,7 +28,7 @@ var otherSecrets = []struct {
 	},
 }
 
-// WithoutSecrets is text of applications as evidence shows it.
+// WithoutSecrets returns text of applications for evidence.
 func WithoutSecrets(text string) string {
 	for _, s := range otherSecrets {
 		text = s.pattern.ReplaceAllString(text, s.by)

@@ -23,9 +23,9 @@ func Quote(text string) string {
 	return `"` + Shell(text) + `"`
 }
 
-// Shell returns a text as it stands between double quotes in a shell command. A
-// long run of one character becomes a command that prints it, and so does what
-// could not be printed as it is.
+// Shell returns a text for use between double quotes in a shell command. A long
+// run of one character becomes a command that prints it, and so does text that
+// cannot be printed as it is.
 func Shell(text string) string {
 	var b strings.Builder
 	for i := 0; i < len(text); {
@@ -51,12 +51,12 @@ func Shell(text string) string {
 	return b.String()
 }
 
-// ShellRun is a shell command that prints a character n times.
+// ShellRun returns a shell command that prints a character n times.
 func ShellRun(c byte, n int) string {
 	return fmt.Sprintf(`$(head -c %d /dev/zero | tr '\0' '%s')`, n, trName(c))
 }
 
-// trName is a character as tr takes it.
+// trName returns a character in the notation of tr.
 func trName(c byte) string {
 	if c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' {
 		return string(c)
@@ -64,13 +64,12 @@ func trName(c byte) string {
 	return fmt.Sprintf(`\%03o`, c)
 }
 
-// isOdd reports whether a character has an effect on a terminal, or none that is
-// seen.
+// isOdd reports whether a character is invisible or affects a terminal.
 func isOdd(r rune) bool { return unicode.In(r, unicode.C, unicode.Zl, unicode.Zp) }
 
-// oddRun is the length of what a text begins with that is printed by a command.
-// A shell strips line ends at the end of what a command prints, so one more
-// character goes with them.
+// oddRun returns the length of the beginning of a text that a command must
+// print. A shell strips trailing line ends from a command's output, so one more
+// character is included.
 func oddRun(text string) int {
 	end := 0
 	for end < len(text) {

@@ -6,12 +6,12 @@ import (
 	"unicode/utf8"
 )
 
-// piece is what stays together on one line: a command in backticks, or a word.
+// piece matches what stays on one line: a command in backticks, or a word.
 var piece = regexp.MustCompile("(?:`[^`]*`|[^\\s`])+")
 
-// Folded is a section for a terminal of so many columns: paragraphs and items of
-// lists are filled again, tables and blocks of code stay. A command that is longer
-// than a line stays whole.
+// Folded wraps a section for a terminal. It fills paragraphs and list items
+// again; tables and code blocks stay. A command that is longer than a line
+// stays whole.
 func Folded(section string, width int) string {
 	var lines []string
 	var words, margin string
@@ -40,8 +40,7 @@ func Folded(section string, width int) string {
 	return strings.Join(lines, "\n")
 }
 
-// fill is a text in lines of so many columns; the margin is before all but the
-// first.
+// fill wraps a text; all lines but the first begin with the margin.
 func fill(text, margin string, width int) []string {
 	var lines []string
 	line := ""

@@ -3,8 +3,7 @@ package runbook
 
 import "strings"
 
-// Section is the section about the check, without its heading, "" where there is
-// none.
+// Section returns the section about the check without its heading, or "".
 func Section(runbook, check string) string {
 	_, rest, ok := strings.Cut("\n"+runbook, "\n## "+check+"\n")
 	if !ok {
@@ -16,7 +15,7 @@ func Section(runbook, check string) string {
 	return strings.TrimSpace(rest)
 }
 
-// Checks are the checks that have a section, in its order.
+// Checks returns the checks that have a section, in its order.
 func Checks(runbook string) []string {
 	var all []string
 	for line := range strings.Lines(runbook) {

@@ -9,7 +9,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/message"
 )
 
-// Cut is text of at most so many columns.
+// Cut shortens text to a number of columns.
 func Cut(text string, columns int) string {
 	if utf8.RuneCountInString(text) <= columns {
 		return text
@@ -17,18 +17,18 @@ func Cut(text string, columns int) string {
 	return string([]rune(text)[:max(0, columns-1)]) + "…"
 }
 
-// mostLines of a text that is worth more than one.
+// mostLines bounds a text that deserves more than one line.
 const mostLines = 5
 
-// plainWidth is where a long text is wrapped that goes to no terminal.
+// plainWidth is the width of long texts that do not go to a terminal.
 const plainWidth = 120
 
-// wrapped is a text that is worth more than one line of the screen.
+// wrapped returns a text that deserves more than one line.
 func (t text) wrapped(outcome, words string) []string {
 	return t.folded(outcome, "  ", "    ", words)
 }
 
-// folded is a text in lines that begin with the margins first and rest.
+// folded breaks a text into lines that begin with the margins first and rest.
 func (t text) folded(outcome, first, rest, words string) []string {
 	width := t.o.Width
 	if width == 0 {
@@ -45,7 +45,7 @@ func (t text) folded(outcome, first, rest, words string) []string {
 	return lines
 }
 
-// few is a list of names in a line or two.
+// few returns a list of names in one or two lines.
 func (t text) few(head string, names []string) []string {
 	width := t.o.Width
 	if width == 0 {
@@ -79,7 +79,7 @@ func (t text) all(lines []string) []string {
 	return lines
 }
 
-// height is how many rows of the screen the lines take.
+// height returns how many rows of the screen the lines take.
 func (t text) height(lines []string) int {
 	rows := len(lines)
 	for _, line := range lines {
@@ -90,8 +90,8 @@ func (t text) height(lines []string) int {
 	return rows
 }
 
-// limit is what of the blocks fits into the rows: the last ones are shortened
-// first, and the rest is cut off.
+// limit returns the part of the blocks that fits into the rows. It shortens the
+// last blocks first and then cuts the rest off.
 func (t text) limit(blocks []block, rows int) []string {
 	height := 0
 	for _, b := range blocks {

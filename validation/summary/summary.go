@@ -1,6 +1,7 @@
-// Package summary is what a person reads last of a run: the verdict, why, what
-// failed, and how to go on. It is never higher than a screen. The suite ends with
-// it under plain go test, and the program report under make validate.
+// Package summary writes the last screen of a run: the verdict, the causes, the
+// failed checks, and the next steps. It is never higher than the screen. The
+// suite ends with it under plain go test, and the program report under make
+// validate.
 package summary
 
 import (
@@ -14,26 +15,26 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// Heights in lines of a summary that goes to no terminal: for a person, and for a
-// program, which gets all.
+// Heights, in lines, of a summary that goes to no terminal. A program gets all
+// of it.
 const (
 	UsualHeight = 40
 	Unbounded   = 1 << 20
 )
 
-// longestLine in characters bounds a line that goes to no terminal.
+// longestLine bounds a line that goes to no terminal, in characters.
 const longestLine = 300
 
 // Options say where the summary goes.
 type Options struct {
-	// Width of the terminal in columns, 0 where there is none, and Height in lines
-	// that the summary may take; UsualHeight where 0.
+	// Width is the width of the terminal in columns, or 0 without one. Height
+	// bounds the lines of the summary; 0 means UsualHeight.
 	Width, Height int
 	// Paint colours a line by an outcome or a verdict. Nil colours none.
 	Paint func(outcome, text string) string
-	// More are the last lines: what to do next.
+	// More are the last lines: the next steps.
 	More []string
-	// Details says where all can be read that is left out here.
+	// Details says where to read what is left out here.
 	Details string
 }
 
@@ -43,17 +44,16 @@ const repeated = "repeated"
 // limited is the fact that something in front limited the client.
 const limited = "limited"
 
-// block is a part of the summary, and its short form for where the screen has no
-// room.
+// block is a part of the summary, with a short form for small screens.
 type block struct{ full, short []string }
 
-// text is a summary that is being put together.
+// text is a summary in the making.
 type text struct {
 	run *verdict.Run
 	o   Options
 }
 
-// Text is the summary of the run, which ends with a line end.
+// Text returns the summary of the run. It ends with a line end.
 func Text(r *verdict.Run, o Options) string {
 	if o.Height == 0 {
 		o.Height = UsualHeight
@@ -69,8 +69,8 @@ func Text(r *verdict.Run, o Options) string {
 	return strings.Join(lines, "\n") + "\n"
 }
 
-// title is the verdict with its numbers, whole: in a narrow terminal it takes two
-// lines.
+// title returns the whole verdict with its numbers. In a narrow terminal it
+// takes two lines.
 func (t text) title() []string {
 	const narrowest = 60 // below, a screen has no two lines for it
 	if t.o.Width < narrowest {
@@ -79,8 +79,8 @@ func (t text) title() []string {
 	return t.folded(t.run.Verdict, "", "  ", t.run.Title())
 }
 
-// blocks are the parts between the verdict and what to do next, in the order of
-// what a reader needs most.
+// blocks returns the parts between the verdict and the next steps, the most
+// useful first.
 func (t text) blocks() []block {
 	r := t.run
 	explained, rest := r.Explanations()
@@ -107,8 +107,9 @@ func (t text) blocks() []block {
 	return append(all, block{full: groups}, t.known(), t.skipped(), t.facts())
 }
 
-// problems are what kept the run from being complete; the short form is one of
-// them. Where one kept checks from running, the group of those says so.
+// problems says what kept the run from being complete. The short form is one
+// problem. If a problem kept checks from running, the group of those checks
+// names it.
 func (t text) problems(blocked []verdict.Group) block {
 	var b block
 	var told []string
@@ -130,7 +131,7 @@ func (t text) problems(blocked []verdict.Group) block {
 	return b
 }
 
-// cause is a diagnosis; the short form leaves out its evidence.
+// cause returns a diagnosis; the short form lacks its evidence.
 func (t text) cause(e verdict.Explanation) block {
 	b := block{full: t.wrapped(verdict.OutcomeFail, "CAUSE "+e.String())}
 	short := "CAUSE " + e.Text
@@ -141,8 +142,8 @@ func (t text) cause(e verdict.Explanation) block {
 	return b
 }
 
-// explained are the failed checks that a diagnosis explains; the short form is
-// their names.
+// explained lists the failed checks that a diagnosis explains; the short form
+// is their names.
 func (t text) explained(e verdict.Explanation) block {
 	if len(e.Checks) == 0 {
 		return block{}
@@ -158,7 +159,7 @@ func (t text) explained(e verdict.Explanation) block {
 	return b
 }
 
-// checks are failed checks that no diagnosis explains.
+// checks lists failed checks without a diagnosis.
 func (t text) checks(failed []*verdict.Check) block {
 	var b block
 	for _, c := range failed {
@@ -179,7 +180,7 @@ func (t text) failure(margin string, c *verdict.Check) string {
 	return t.painted(c.Outcome, t.fit(line+": "+found))
 }
 
-// known are the known weaknesses; the short form is their names.
+// known lists the known weaknesses; the short form is their names.
 func (t text) known() block {
 	var b block
 	var names []string
@@ -193,7 +194,7 @@ func (t text) known() block {
 	return b
 }
 
-// skipped are the skipped checks by what would make them run.
+// skipped groups the skipped checks by what would make them run.
 func (t text) skipped() block {
 	const most = 4
 	var b block
@@ -216,7 +217,7 @@ func (t text) skipped() block {
 	return b
 }
 
-// facts are what the run found out besides, in one line.
+// facts returns the other facts of the run in one line.
 func (t text) facts() block {
 	r := t.run
 	var parts []string
@@ -243,8 +244,8 @@ func (t text) facts() block {
 	return block{full: []string{t.fit("  " + strings.Join(parts, ", "))}}
 }
 
-// output is what was printed where no check ran, such as all that a compiler
-// says. What a problem says already is left out.
+// output returns what was printed if no check ran, such as a compiler's errors.
+// It leaves out what a problem already says.
 func (t text) output() []string {
 	var lines []string
 	said := strings.Join(t.run.Problems, "\n")
@@ -258,14 +259,14 @@ func (t text) output() []string {
 	return lines
 }
 
-// Words are what a log calls the outcomes.
+// Words names the outcomes as a log does.
 var Words = map[string]string{
 	verdict.OutcomePass: "PASS", verdict.OutcomeFail: "FAIL", verdict.OutcomeAdvice: "KNOWN WEAKNESS",
 	verdict.OutcomeSkip: "SKIPPED", verdict.OutcomeBlocked: "NOT RUN", verdict.OutcomeError: "NO RESULT",
 }
 
-// NextSteps are the commands that go on from the run: one failed check alone, and
-// what its failure means.
+// NextSteps returns the commands to go on with: run one failed check alone, and
+// explain its failure.
 func NextSteps(r *verdict.Run) []string {
 	failed := r.Failures()
 	if len(failed) == 0 {
@@ -285,7 +286,7 @@ func (t text) painted(outcome, line string) string {
 	return t.o.Paint(outcome, line)
 }
 
-// fit is one line of the screen.
+// fit cuts a line to the screen.
 func (t text) fit(line string) string {
 	margin := line[:len(line)-len(strings.TrimLeft(line, " "))]
 	line = margin + strings.Join(strings.Fields(line), " ")

@@ -6,13 +6,13 @@ import (
 	"golang.org/x/term"
 )
 
-// Sizes of a terminal that does not tell its own.
+// Size of a terminal that does not report its own.
 const (
 	unknownWidth  = 80
 	unknownHeight = 24
 )
 
-// Size is the size of the terminal, in columns and lines.
+// Size returns the size of the terminal, in columns and lines.
 func Size(terminal *os.File) (width, height int) {
 	width, height, err := term.GetSize(int(terminal.Fd()))
 	if err != nil || width <= 0 || height <= 0 {
@@ -21,8 +21,8 @@ func Size(terminal *os.File) (width, height int) {
 	return width, height
 }
 
-// Columns is the width to which a text is wrapped that a person reads: that of
-// the terminal, or a usual one.
+// Columns returns the width for texts that a person reads: that of the
+// terminal, or a usual one.
 func Columns(getenv func(string) string) int {
 	if width, _ := Reader(getenv); width > 0 {
 		return width
@@ -30,9 +30,10 @@ func Columns(getenv func(string) string) int {
 	return unknownWidth
 }
 
-// Reader is the size of the terminal from which this process was started, 0 where
-// there is none, or a service runs it: go test hands on a pipe, at whose other end
-// a person may sit. Lines are those that stay free below go test's own.
+// Reader returns the size of the terminal from which this process was started.
+// It returns 0 without one, or if a service runs the process. go test passes on
+// a pipe, so the terminal is opened by its name. lines leaves room for go
+// test's own output.
 func Reader(getenv func(string) string) (width, lines int) {
 	if ci := getenv("CI"); ci != "" && ci != "false" && ci != "0" {
 		return 0, 0
