@@ -10,7 +10,7 @@ import (
 	"syscall"
 )
 
-// Dial tries a TCP connection to host:port.
+// Dial opens a TCP connection to host:port.
 func (c *Client) Dial(ctx context.Context, hostPort string) error {
 	conn, err := c.dialer.dial(ctx, "tcp", hostPort)
 	if err != nil {
@@ -19,18 +19,18 @@ func (c *Client) Dial(ctx context.Context, hostPort string) error {
 	return conn.Close()
 }
 
-// PlainClosed reports whether nothing answers on the deployment's port 80: nothing
-// listens there, or something on the way drops or refuses connections to it.
+// PlainClosed reports whether nothing answers on the deployment's port 80:
+// nothing listens there, or something on the way drops or refuses connections.
 func (c *Client) PlainClosed(ctx context.Context) bool {
 	err := c.Dial(ctx, net.JoinHostPort(c.env.Host(), "80"))
 	timeout, isNet := errors.AsType[net.Error](err)
 	return errors.Is(err, syscall.ECONNREFUSED) || isNet && timeout.Timeout() || err != nil && c.Proxy() != ""
 }
 
-// HostPort is host:port of the deployment's TLS edge, by its public name.
+// HostPort returns host:port of the deployment's TLS edge, by its public name.
 func (c *Client) HostPort() string { return c.dialer.edge() }
 
-// Proxy is the address of the proxy on the way to the deployment, "" for none.
+// Proxy returns the address of the proxy on the way to the deployment, or "".
 func (c *Client) Proxy() string {
 	if proxy := c.dialer.proxyFor(c.HostPort()); proxy != nil {
 		return proxy.Host
@@ -38,7 +38,7 @@ func (c *Client) Proxy() string {
 	return ""
 }
 
-// Where names the deployment's edge and the address that stands in for it.
+// Where names the deployment's edge and the address that replaces it.
 func (c *Client) Where() string {
 	text := c.HostPort()
 	if a := c.dialer.address(text); a != text {
@@ -47,8 +47,8 @@ func (c *Client) Where() string {
 	return text
 }
 
-// Handshake connects with TLS as config says and returns what was agreed. The
-// caller judges the certificate where config skips verification.
+// Handshake connects with TLS as config says and returns the state. If config
+// skips verification, the caller judges the certificate.
 func (c *Client) Handshake(ctx context.Context, config *tls.Config) (tls.ConnectionState, error) {
 	state, err := c.tryHandshake(ctx, config)
 	old := config.MaxVersion != 0 && config.MaxVersion < tls.VersionTLS12 // some refuse it by a reset
@@ -71,7 +71,7 @@ func (c *Client) tryHandshake(ctx context.Context, config *tls.Config) (tls.Conn
 	return conn.ConnectionState(), err
 }
 
-// Connect tries a TCP connection to the deployment. Its error has the remedy.
+// Connect opens a TCP connection to the deployment. Its error names the remedy.
 func (c *Client) Connect(ctx context.Context) error {
 	err := c.Dial(ctx, c.HostPort())
 	if err == nil {
@@ -91,7 +91,8 @@ func (c *Client) Connect(ctx context.Context) error {
 	return fmt.Errorf("cannot connect to %s: %w. %s", c.Where(), err, remedy)
 }
 
-// VerifyCertificate tries TLS with the deployment. Its error has the remedy.
+// VerifyCertificate connects with TLS to the deployment. Its error names the
+// remedy.
 func (c *Client) VerifyCertificate(ctx context.Context) error {
 	_, err := c.Handshake(ctx, c.TLSConfig())
 	if err == nil {
@@ -115,19 +116,19 @@ func (c *Client) VerifyCertificate(ctx context.Context) error {
 	}
 }
 
-// untrusted is the error of a certificate, in words that name the remedy.
+// untrusted is the error of a certificate, with the remedy.
 type untrusted struct {
 	err  *tls.CertificateVerificationError
 	text string
 }
 
-// Error says what is wrong with the certificate.
+// Error implements error.
 func (u *untrusted) Error() string { return u.text }
 
-// Unwrap is the error of crypto/tls.
+// Unwrap returns the error of crypto/tls.
 func (u *untrusted) Unwrap() error { return u.err }
 
-// Addresses are host:port of all addresses that DNS has for the deployment.
+// Addresses returns host:port for each address that DNS has for the deployment.
 func (c *Client) Addresses(ctx context.Context) ([]string, error) {
 	found, err := net.DefaultResolver.LookupHost(ctx, c.env.Host())
 	if err != nil {
@@ -140,8 +141,8 @@ func (c *Client) Addresses(ctx context.Context) ([]string, error) {
 	return all, nil
 }
 
-// NoRoute reports whether a connection failed because this machine has no way
-// to such an address, as one without IPv6.
+// NoRoute reports whether a connection failed because this machine has no route
+// to the address, for example no IPv6.
 func NoRoute(err error) bool {
 	return errors.Is(err, syscall.ENETUNREACH) || errors.Is(err, syscall.EADDRNOTAVAIL) ||
 		errors.Is(err, syscall.EAFNOSUPPORT)

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// budget is a context that ends after a time for work of its own: what its
-// requests wait for the deployment's sake is added.
+// budget is a deadline for a caller's own work. It moves by the time that
+// requests wait for the deployment.
 type budget struct {
 	mu    sync.Mutex
 	end   time.Time
@@ -29,7 +29,7 @@ type budgeted struct {
 	budget *budget
 }
 
-// Deadline is as far as it is known now.
+// Deadline returns the deadline as it is known now.
 func (b budgeted) Deadline() (time.Time, bool) {
 	b.budget.mu.Lock()
 	defer b.budget.mu.Unlock()

@@ -1,6 +1,6 @@
-// Package client sends the suite's requests: to the address that the environment
-// names, over TLS with its certificate authorities, and once more where the
-// connection was lost.
+// Package client sends the suite's requests: to the environment's address, over
+// TLS with its certificate authorities, and a second time if a connection is
+// lost.
 package client
 
 import (
@@ -19,31 +19,32 @@ import (
 	"github.com/lsst-sqre/muster/validation/environment"
 )
 
-// Client reaches one deployment: one client of resty for each protocol. They keep
-// no cookies and follow no redirects, so that identities cannot mix and a token
-// never travels further than it was sent.
+// Client reaches one deployment, with one client of resty for each protocol. It
+// keeps no cookies, so that identities cannot mix, and follows no redirects, so
+// that a token reaches no other address.
 type Client struct {
 	env      *environment.Environment
 	dialer   dialer
 	roots    *x509.CertPool
 	requests atomic.Int64
-	// Retries are the requests that were sent again.
+	// Retries counts the requests that were sent again.
 	Retries Retries
-	// Patience slows down where something in front limits the client.
+	// Patience slows the client down if something in front limits it.
 	Patience *Patience
 
 	http1, http2 *resty.Client
-	// fresh is HTTP/1.1 with a new connection for every request.
+	// fresh is HTTP/1.1 with a new connection for each request.
 	fresh *resty.Client
-	// others asks for other hosts at the deployment's address, whatever certificate
-	// it has for them.
+	// others requests other hosts at the deployment's address, whatever their
+	// certificate.
 	others *resty.Client
 	// transport is HTTP/1.1, for Gafaelfawr's API client.
 	transport http.RoundTripper
 	observer  observer
 }
 
-// New makes a client that also trusts the authorities of extraCA, which is PEM.
+// New returns a client that also trusts the authorities of extraCA, which is
+// PEM.
 func New(env *environment.Environment, extraCA []byte) (*Client, error) {
 	roots, err := x509.SystemCertPool()
 	if err != nil {
@@ -61,7 +62,8 @@ func New(env *environment.Environment, extraCA []byte) (*Client, error) {
 	}
 	others.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
 	others.TLSClientConfig.InsecureSkipVerify = true // no credential is sent
-	// Checks send requests that are refused, or that go to probes, which keep nothing.
+	// Requests of checks may be repeated: they are refused, or go to probes,
+	// which keep nothing.
 	c.http1, c.http2, c.fresh = c.newResty(http1, false), c.newResty(http2, false), c.newResty(fresh, true)
 	c.others = c.newResty(others, false)
 	again := &retryTransport{next: c.counted(&oneOff{kept: http1, fresh: fresh}), retries: &c.Retries}
@@ -69,21 +71,21 @@ func New(env *environment.Environment, extraCA []byte) (*Client, error) {
 	return c, nil
 }
 
-// Roots are the authorities that the client trusts.
+// Roots returns the authorities that the client trusts.
 func (c *Client) Roots() *x509.CertPool { return c.roots }
 
-// Requests is how many requests were sent.
+// Requests returns how many requests were sent.
 func (c *Client) Requests() int64 { return c.requests.Load() }
 
-// Observe has f called for every answer from now on; f must be safe for
-// concurrent use. It is called before the first request.
+// Observe makes f see every answer. f must be safe for concurrent use. Observe
+// must be called before the first request.
 func (c *Client) Observe(f func(Exchange)) { c.observer.f = f }
 
-// Transport is HTTP/1.1 for other clients of the deployment. It sends requests
-// again only where their method is idempotent; others go on connections of their own.
+// Transport returns HTTP/1.1 for other clients of the deployment. It repeats
+// only idempotent requests; others use connections of their own.
 func (c *Client) Transport() http.RoundTripper { return c.transport }
 
-// newTransport is the innermost transport of all requests.
+// newTransport returns the innermost transport of all requests.
 func (c *Client) newTransport(http2 bool) *http.Transport {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(!http2)
@@ -100,8 +102,8 @@ func (c *Client) newTransport(http2 bool) *http.Transport {
 	}
 }
 
-// newResty is a client without a timeout of its own: the transport bounds each
-// try, and pauses do not count.
+// newResty returns a client without a timeout of its own, because the transport
+// bounds each try and pauses do not count.
 func (c *Client) newResty(transport http.RoundTripper, fresh bool) *resty.Client {
 	again := &retryTransport{next: c.counted(transport), retries: &c.Retries, harmless: true}
 	return resty.NewWithClient(&http.Client{
@@ -110,19 +112,19 @@ func (c *Client) newResty(transport http.RoundTripper, fresh bool) *resty.Client
 	}).SetHeader("User-Agent", "muster").SetLogger(silent{})
 }
 
-// silent drops resty's warnings: they may quote a request.
+// silent drops resty's warnings, because they may quote a request.
 type silent struct{}
 
 func (silent) Errorf(string, ...any) {}
 func (silent) Warnf(string, ...any)  {}
 func (silent) Debugf(string, ...any) {}
 
-// counted is a transport whose requests are counted, and whose reads end.
+// counted returns a transport that counts requests and bounds reads.
 func (c *Client) counted(transport http.RoundTripper) http.RoundTripper {
 	return &counting{&c.requests, gafaelfawr.SafeTransport(transport, 0)}
 }
 
-// counting counts requests, for the report.
+// counting counts requests for the report.
 type counting struct {
 	count *atomic.Int64
 	next  http.RoundTripper

@@ -2,15 +2,16 @@ package client
 
 import "github.com/lsst-sqre/muster/validation/message"
 
-// Credential is what a request shows to be let in; the zero value is nothing.
+// Credential is what a request presents to be let in. The zero value is no
+// credential.
 type Credential []CredentialLine
 
-// CredentialLine is a header line. Shell is its value as it stands between
-// double quotes in a shell command, with tokens in variables.
+// CredentialLine is a header line. Shell is its value for use between double
+// quotes in a shell command, with tokens in variables.
 type CredentialLine struct{ Name, Value, Shell string }
 
-// Authorization sends a value as it is; shell is how a person would write it,
-// value itself where shell is empty.
+// Authorization sends value unchanged. shell is the same value as a shell would
+// write it; empty means value itself.
 func Authorization(value, shell string) Credential {
 	if shell == "" {
 		shell = message.Shell(value)
@@ -18,10 +19,10 @@ func Authorization(value, shell string) Credential {
 	return Credential{{"Authorization", value, shell}}
 }
 
-// Cookie sends a Cookie header as it is.
+// Cookie sends a Cookie header unchanged.
 func Cookie(value string) Credential { return Credential{{"Cookie", value, message.Shell(value)}} }
 
-// And sends both.
+// And sends both credentials.
 func (c Credential) And(other Credential) Credential {
 	return append(append(Credential{}, c...), other...)
 }

@@ -10,16 +10,16 @@ import (
 	"github.com/lsst-sqre/muster/validation/message"
 )
 
-// argumentLimit in bytes is what a command may get as one argument; Linux's own
-// limit is twice that.
+// argumentLimit bounds one argument of a command, in bytes. Linux's own limit
+// is twice as large.
 const argumentLimit = 64 << 10
 
-// Curl is a command that repeats the request, for a POSIX shell. Tokens are shell
-// variables, of the identity's name. Whatever else was sent is quoted: paths and
-// values are partly text of the deployment.
+// Curl returns a command for a POSIX shell that repeats the request. Tokens are
+// shell variables with the identity's name. Everything else is quoted, because
+// paths and values may contain text of the deployment.
 func (c *Client) Curl(a Response) string {
 	r := a.Request
-	// The path as it is, and without the meaning that braces have for curl.
+	// The path is sent unchanged, and braces have no meaning for curl.
 	words := append([]string{"curl", "-si", "--path-as-is", "-g"}, c.connection(r)...)
 	switch r.Method {
 	case http.MethodGet:
@@ -47,7 +47,7 @@ func (c *Client) Curl(a Response) string {
 	return pipe + strings.Join(append(words, message.Quote(sent(a.URL))), " ")
 }
 
-// connection is how curl gets to the deployment as the client does.
+// connection returns curl's arguments for the same connection as the client's.
 func (c *Client) connection(r Request) (words []string) {
 	to := ""
 	other := r.Host != "" && r.Host != c.env.Host()
@@ -73,7 +73,7 @@ func (c *Client) connection(r Request) (words []string) {
 	return append(words, "--http1.1")
 }
 
-// sent is a URL as net/http sends it: curl escapes nothing.
+// sent returns a URL as net/http sends it, because curl escapes nothing.
 func sent(address string) string {
 	if u, err := url.Parse(address); err == nil {
 		return u.String()
@@ -81,9 +81,9 @@ func sent(address string) string {
 	return address
 }
 
-// header is a word of a header line; value stands between double quotes. A line
-// without a value ends in a semicolon, because curl leaves out one that ends in a
-// colon.
+// header returns a word with a header line. value is for use between double
+// quotes. A line without a value ends in a semicolon, because curl drops a line
+// that ends in a colon.
 func header(name, value string) string {
 	if value == "" {
 		return message.Quote(name + ";")
@@ -91,7 +91,7 @@ func header(name, value string) string {
 	return `"` + message.Shell(name) + ": " + value + `"`
 }
 
-// body is a command that prints what is too long for an argument.
+// body returns a command that prints a body that is too long for an argument.
 func body(text string) string {
 	if text == strings.Repeat(text[:1], len(text)) {
 		return strings.TrimSuffix(strings.TrimPrefix(message.ShellRun(text[0], len(text)), "$("), ")")

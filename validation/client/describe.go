@@ -9,16 +9,16 @@ import (
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
 
-// DescribedError is an error whose text is that of Describe.
+// DescribedError is an error with the text of Describe.
 type DescribedError struct{ Err error }
 
-// Error is the text.
+// Error implements error.
 func (d DescribedError) Error() string { return Describe(d.Err) }
 
-// Unwrap is the error.
+// Unwrap returns the error.
 func (d DescribedError) Unwrap() error { return d.Err }
 
-// Describe tells an answer of Gafaelfawr's from one of the ingress.
+// Describe says whether an answer came from Gafaelfawr or from the ingress.
 func Describe(err error) string {
 	var api *gafaelfawr.APIError
 	if errors.As(err, &api) && strings.HasPrefix(api.ContentType, "text/html") {

@@ -12,12 +12,12 @@ import (
 // dialer connects to the deployment of the environment.
 type dialer struct{ env *environment.Environment }
 
-// edge is host:port of the deployment's TLS edge, by its public name.
+// edge returns host:port of the deployment's TLS edge, by its public name.
 func (d dialer) edge() string { return net.JoinHostPort(d.env.Host(), d.env.Port()) }
 
-// address is where to connect to for a host:port: the environment's, if it names
-// one for the deployment's host. Other hosts keep their own, so that a name under
-// test is never taken for the deployment.
+// address returns where to connect for a host:port: the environment's address,
+// if it has one for the deployment's host. Other hosts keep their own address,
+// so that a name under test is never taken for the deployment.
 func (d dialer) address(hostPort string) string {
 	host, port, err := net.SplitHostPort(hostPort)
 	if err != nil || host != d.env.Host() {
@@ -40,9 +40,8 @@ func (d dialer) dial(ctx context.Context, network, hostPort string) (net.Conn, e
 	return direct.DialContext(ctx, network, d.address(hostPort))
 }
 
-// proxyFor is the proxy that HTTPS_PROXY and NO_PROXY name for the deployment,
-// nil for none. Where the environment file names an address, that is where to
-// connect.
+// proxyFor returns the proxy that HTTPS_PROXY and NO_PROXY name for the
+// deployment, or nil. An address in the environment file takes precedence.
 func (d dialer) proxyFor(hostPort string) *url.URL {
 	if d.env.Local || d.env.Address != "" {
 		return nil

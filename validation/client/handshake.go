@@ -11,7 +11,7 @@ import (
 	"syscall"
 )
 
-// Kinds of a handshake that does not take place.
+// Kinds of failed handshakes.
 const (
 	HandshakePlain      = "plain"
 	HandshakeClosed     = "closed"
@@ -21,7 +21,7 @@ const (
 	HandshakeOther      = "other"
 )
 
-// HandshakeError says that TLS does not come about, whatever the certificate.
+// HandshakeError says that a TLS handshake failed, whatever the certificate.
 type HandshakeError struct {
 	// Kind is one of the constants above.
 	Kind string
@@ -29,10 +29,10 @@ type HandshakeError struct {
 	err  error
 }
 
-// Error says what came instead of a handshake.
+// Error implements error.
 func (e *HandshakeError) Error() string { return e.text }
 
-// Unwrap is the error of the connection.
+// Unwrap returns the error of the connection.
 func (e *HandshakeError) Unwrap() error { return e.err }
 
 // TLS tries a handshake with the deployment, whatever the certificate. Its error
@@ -57,7 +57,8 @@ func (c *Client) TLS(ctx context.Context) error {
 	return &HandshakeError{kind, fmt.Sprintf("no TLS handshake with %s: %s", c.Where(), what), err}
 }
 
-// handshakeKind says what came instead of a handshake.
+// handshakeKind returns the kind of failure, and what came instead of a
+// handshake.
 func handshakeKind(err error) (kind, what string) {
 	record, isRecord := errors.AsType[tls.RecordHeaderError](err)
 	alert, isAlert := errors.AsType[tls.AlertError](err)

@@ -6,17 +6,18 @@ import (
 	"time"
 )
 
-// HangError says which part of the deployment takes requests and does not answer.
+// HangError names the part of the deployment that takes requests and does not
+// answer.
 type HangError struct{ Who, Text string }
 
-// Error names it.
+// Error implements error.
 func (e *HangError) Error() string { return e.Text }
 
-// HangsAfter is how long the first requests may take: longer than anything takes
-// where no part of the deployment hangs.
+// HangsAfter bounds the first requests. It is longer than any answer takes
+// unless a part of the deployment hangs.
 const HangsAfter = 10 * time.Second
 
-// ErrHangs is why a first request was given up.
+// ErrHangs is the cause of a first request that was given up.
 var ErrHangs = fmt.Errorf("no answer within %s: %w", HangsAfter, context.DeadlineExceeded)
 
 // Parts of a deployment that may hang.

@@ -5,8 +5,8 @@ import "time"
 const (
 	// Timeout bounds one request.
 	Timeout = 20 * time.Second
-	// BodyLimit in bytes bounds what is read of one answer. The rest is left out of
-	// an answer to a check, and an error of the token API.
+	// BodyLimit bounds one answer, in bytes. Answers to a check are cut there. A
+	// longer answer of the token API is an error.
 	BodyLimit = 256 << 10
 
 	dialTimeout = 5 * time.Second

@@ -6,16 +6,15 @@ import (
 	"net/http"
 )
 
-// Exchange is a request and the whole answer to it, as every request of a
-// client ends, of whatever check or API client it is.
+// Exchange is a request with its whole answer, of any check or API client.
 type Exchange struct {
 	Request *http.Request
-	// Answer is without its body, which is Body.
+	// Answer has no body; Body has it.
 	Answer *http.Response
 	Body   []byte
 }
 
-// observer calls f, which may be nil, with every answer.
+// observer calls f with every answer, unless f is nil.
 type observer struct{ f func(Exchange) }
 
 // observing calls the observer with every whole answer.
@@ -24,7 +23,7 @@ type observing struct {
 	next     http.RoundTripper
 }
 
-// RoundTrip reads the body, which is in memory already.
+// RoundTrip reads the body, which is already in memory.
 func (o *observing) RoundTrip(r *http.Request) (*http.Response, error) {
 	answer, err := o.next.RoundTrip(r)
 	if err != nil || o.observer.f == nil {

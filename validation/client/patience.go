@@ -14,48 +14,48 @@ import (
 )
 
 const (
-	// firstPause is the first of the pauses between the tries of one request, which
-	// double up to longestPause. longestPause bounds what a Retry-After asks for, too.
+	// firstPause is the first pause between two tries of one request. Pauses
+	// double up to longestPause, which also bounds a Retry-After.
 	firstPause   = 500 * time.Millisecond
 	longestPause = 15 * time.Second
-	// doubtfulTries is how often a request is sent that gets 429 or 503 while it is
-	// not known whether anything limits the client: 503 is also the answer of an
-	// ingress whose application has no endpoint. limitedTries is how often it is
-	// sent where something does.
+	// doubtfulTries is how often a request is sent that gets 429 or 503 while it
+	// is unknown whether anything limits the client, because an ingress also
+	// answers 503 if an application has no endpoint. limitedTries is how often it
+	// is sent under a known limit.
 	doubtfulTries = 4
 	limitedTries  = 12
-	// doubtfulPaths is how many paths may keep their 503 before it counts as the
+	// doubtfulPaths is how many paths may keep their 503 before 503 counts as the
 	// state of the deployment, which no patience changes.
 	doubtfulPaths = 4
-	// slowest is the least rate to which the client slows down, a second, and
-	// slowing is by what part it does each time.
+	// slowest is the lowest rate of the client, in requests a second. slowing is
+	// the factor of each reduction.
 	slowest = 1
 	slowing = 0.7
 )
 
-// ErrLimited explains failures where something in front of the deployment goes
+// ErrLimited explains failures after something in front of the deployment went
 // on refusing this client.
 var ErrLimited = errors.New("something in front of the deployment limits how often this client may ask")
 
-// Patience slows the client down where something in front of the deployment
-// limits it: an answer 429 or 503 that is not Gafaelfawr's says nothing of the
-// deployment, and the request is sent again after a pause.
+// Patience slows the client down if something in front of the deployment limits
+// it. A 429 or 503 that is not Gafaelfawr's says nothing about the deployment,
+// so the request is sent again after a pause.
 type Patience struct {
 	mu    sync.Mutex
 	limit *rate.Limiter // nil while there is no bound
-	// sent are the times of the requests of the last second.
+	// sent has the times of the requests of the last second.
 	sent   []time.Time
 	slowed time.Time
 	// refusals and recovered count, for each status, the answers that refused the
-	// client and the requests that were answered otherwise after one. kept are those
-	// of requests on connections that are shared.
+	// client and the requests that were answered differently after a refusal.
+	// kept are the refusals on shared connections.
 	refusals, recovered map[int]int
 	kept                int
-	// stays are paths whose answer did not change with patience.
+	// stays has the paths whose answer did not change with patience.
 	stays map[string]bool
 }
 
-// newPatience begins with a rate a second; 0 is none.
+// newPatience starts at a rate in requests a second; 0 means no limit.
 func newPatience(perSecond float64) *Patience {
 	p := &Patience{refusals: map[int]int{}, recovered: map[int]int{}, stays: map[string]bool{}}
 	if perSecond > 0 {
@@ -64,22 +64,21 @@ func newPatience(perSecond float64) *Patience {
 	return p
 }
 
-// Limited reports whether requests were refused for their number: refused first,
-// and answered when they were sent again. A 429 says so itself, even if no request
-// comes through again.
+// Limited reports whether requests were refused because of their number:
+// refused first, and answered when they were sent again. A 429 shows that even
+// if no request succeeds later.
 func (p *Patience) Limited() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.limits(http.StatusTooManyRequests) || p.limits(http.StatusServiceUnavailable)
 }
 
-// limits reports whether answers of that status are a limit. The caller holds the
-// lock.
+// limits reports whether the status means a limit. The caller holds the lock.
 func (p *Patience) limits(status int) bool {
 	return p.recovered[status] > 0 || status == http.StatusTooManyRequests && p.refusals[status] >= doubtfulTries
 }
 
-// Kept reports whether requests on shared connections were refused, too, and not
+// Kept reports whether requests on shared connections were refused, too, not
 // only those on connections of their own.
 func (p *Patience) Kept() bool {
 	p.mu.Lock()
@@ -87,7 +86,7 @@ func (p *Patience) Kept() bool {
 	return p.kept > 0
 }
 
-// String says how the client was limited, "" if it was not.
+// String says how the client was limited, or "".
 func (p *Patience) String() string {
 	if !p.Limited() {
 		return ""
@@ -123,8 +122,7 @@ func (p *Patience) wait(ctx context.Context) error {
 	return pause(ctx, delay)
 }
 
-// pause waits, on nobody's account: what the context is given for its own work
-// is not used up.
+// pause waits without using up the context's budget for its own work.
 func pause(ctx context.Context, d time.Duration) error {
 	if d <= 0 {
 		return ctx.Err()
@@ -140,8 +138,8 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// refused files a refusal, and reports how long to wait before the request is
-// sent again, and whether that makes sense.
+// refused records a refusal. It returns how long to wait before the next try,
+// and whether that makes sense.
 func (p *Patience) refused(where string, status, tries int, after time.Duration, shared bool) (time.Duration, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -168,7 +166,7 @@ func (p *Patience) refused(where string, status, tries int, after time.Duration,
 	return min(after, longestPause) + rand.N(firstPause), true //nolint:gosec // only spreads requests
 }
 
-// slowDown lowers the rate, once a second at most. The caller holds the lock.
+// slowDown lowers the rate, at most once a second. The caller holds the lock.
 func (p *Patience) slowDown() {
 	now := time.Now()
 	if now.Sub(p.slowed) < time.Second {
@@ -183,7 +181,7 @@ func (p *Patience) slowDown() {
 	p.limit.ReserveN(now, 1)
 }
 
-// answered files an answer that is no refusal, after one with that status.
+// answered records an answer that is no refusal, after one with that status.
 func (p *Patience) answered(where string, after int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -193,15 +191,16 @@ func (p *Patience) answered(where string, after int) {
 	}
 }
 
-// known reports whether something limits the client with that status.
+// known reports whether something is known to limit the client with that
+// status.
 func (p *Patience) known(status int) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.recovered[status] > 0
 }
 
-// onWait and onRefusal are the keys of a context's functions that are called
-// before each pause, and for each refusal.
+// onWait and onRefusal are context keys of functions for each pause and each
+// refusal.
 type (
 	onWait    struct{}
 	onRefusal struct{}

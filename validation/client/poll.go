@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// Poll tries until it succeeds or ctx ends, in the caller's goroutine, with a
-// pause in between. On the way out it returns the last error together with the
-// reason why there was no further try.
+// Poll calls try until it succeeds or ctx ends, in the caller's goroutine and
+// with pauses. Its error joins the last error and the reason why there was no
+// further try.
 func Poll(ctx context.Context, pause time.Duration, try func(context.Context) error) error {
 	var last error
 	for {

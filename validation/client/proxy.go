@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// tunnel connects to host:port through an HTTP proxy, with CONNECT.
+// tunnel connects to host:port through an HTTP proxy with CONNECT.
 func tunnel(ctx context.Context, proxy *url.URL, hostPort string) (net.Conn, error) {
 	address := proxy.Host
 	if proxy.Port() == "" {

@@ -14,27 +14,27 @@ import (
 	"github.com/lsst-sqre/muster/validation/environment"
 )
 
-// Request is one request to the deployment; the zero values are a GET over
+// Request is one request to the deployment. The zero value is a GET over
 // HTTP/1.1 and TLS without credentials.
 type Request struct {
 	Method string
-	// Host is another host that the deployment serves; a request for it has no
-	// credential. The deployment's own where empty.
+	// Host is another host that the deployment serves; such a request has no
+	// credential. Empty means the deployment's own host.
 	Host       string
 	Target     environment.Target
 	Credential Credential
 	Headers    []gafaelfawr.HeaderLine
 	Body       string
 	HTTP2      bool
-	// Plain asks port 80, without TLS.
+	// Plain uses port 80, without TLS.
 	Plain bool
-	// Fresh has the request sent on a connection of its own.
+	// Fresh uses a connection for this request alone.
 	Fresh bool
 }
 
-// Response is what came back.
+// Response is the answer to a request.
 type Response struct {
-	// Request is what was sent, to URL.
+	// Request was sent to URL.
 	Request Request
 	URL     string
 
@@ -42,20 +42,19 @@ type Response struct {
 	Proto  string
 	Header http.Header
 	Body   []byte
-	// Err is set where there is no whole answer.
+	// Err is set if there is no whole answer.
 	Err error
-	// Retried reports that the request was sent twice, because the first connection
-	// was lost: what counts requests may have counted two.
+	// Retried reports that the request was sent twice, because the first
+	// connection was lost. A counter may have counted both.
 	Retried bool
-	// Refused is the answer of something that limits the client, which the request
-	// got before this one; a zero Code is none.
+	// Refused is an earlier answer of a limit in front; a zero Code is none.
 	Refused struct {
 		Code int
 		Type string
 	}
 }
 
-// Do sends a request, and again where its connection is lost. It is safe for
+// Do sends a request, and again if its connection is lost. It is safe for
 // concurrent use.
 func (c *Client) Do(ctx context.Context, r Request) Response {
 	if r.Method == "" {
@@ -78,13 +77,13 @@ func (c *Client) Do(ctx context.Context, r Request) Response {
 	return c.execute(ctx, with, r, url)
 }
 
-// Get asks for a URL without credentials.
+// Get requests a URL without credentials.
 func (c *Client) Get(ctx context.Context, url string) (Response, error) {
 	r := c.execute(ctx, c.http1, Request{Method: http.MethodGet}, url)
 	return r, r.Err
 }
 
-// urlAt is the base of another host at the deployment's port.
+// urlAt returns the base URL of another host at the deployment's port.
 func (c *Client) urlAt(host string) string {
 	if port := c.env.Port(); port != "443" {
 		host = net.JoinHostPort(host, port)
@@ -116,18 +115,19 @@ func (c *Client) execute(ctx context.Context, with *resty.Client, r Request, url
 	return answer
 }
 
-// markup is what a reader of an HTML page does not see.
+// markup matches what a reader of an HTML page does not see.
 var markup = regexp.MustCompile(`(?is)<head>.*?</head>|<[^>]*>`)
 
-// htmlLimit in characters is how much of an HTML page is searched for what a
-// reader sees.
+// htmlLimit bounds the part of an HTML page that is searched for visible text,
+// in characters.
 const htmlLimit = 16 << 10
 
-// Excerpt is the status, the type and the beginning of the answer.
+// Excerpt returns the status, the type and the beginning of the answer.
 func (a Response) Excerpt() string {
 	body := string(a.Body)
 	if strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") {
-		// Secrets go before the markup does, because a tag may stand inside one.
+		// Secrets are redacted before markup is removed, because a tag may split
+		// one.
 		body = markup.ReplaceAllString(gafaelfawr.Excerpt(body, htmlLimit), " ")
 	}
 	return fmt.Sprintf("status %d (%s): %s", a.Code, a.Header.Get("Content-Type"),

@@ -19,20 +19,20 @@ import (
 	"github.com/lsst-sqre/muster/validation/message"
 )
 
-// retryLimit is how many requests of one run are sent again because their
-// connection was lost. One pod of two that is killed takes along what is under
-// way on it, which is half of the 16 checks that run at a time. A deployment
-// that loses more is not healthy, however often one tries.
+// retryLimit bounds the requests of one run that are sent again because their
+// connection was lost. If one pod of two is killed, it takes half of the 16
+// parallel checks along. A deployment that loses more is not healthy, however
+// often a request is repeated.
 const retryLimit = 8
 
-// Retries are the requests of a run that were sent again.
+// Retries counts the requests of a run that were sent again.
 type Retries struct {
 	mu   sync.Mutex
 	said []string
 }
 
-// Allow reports whether a request that failed may be sent again. If not, the
-// error says why. What was sent again is remarked in the output of the check.
+// Allow reports whether a failed request may be sent again; if not, the error
+// says why. The output of the check names each repeated request.
 func (r *Retries) Allow(ctx context.Context, what string, err error) error {
 	if !ConnectionLost(err) {
 		return err
@@ -53,11 +53,11 @@ func (r *Retries) Allow(ctx context.Context, what string, err error) error {
 // ErrConnectionsLost explains failures once the limit is reached.
 var ErrConnectionsLost = errors.New("the deployment loses connections")
 
-// onRetry is the key of a context's function that is called before each retry.
+// onRetry is the context key of a function for each retry.
 type onRetry struct{}
 
-// OnRetry returns a context whose requests call f before each retry, and what the
-// context had before.
+// OnRetry returns a context whose requests call f before each retry, after the
+// functions of the parent context.
 func OnRetry(ctx context.Context, f func(text string)) context.Context {
 	before, _ := ctx.Value(onRetry{}).(func(string))
 	return context.WithValue(ctx, onRetry{}, func(text string) {
@@ -68,7 +68,7 @@ func OnRetry(ctx context.Context, f func(text string)) context.Context {
 	})
 }
 
-// String tells of all repetitions in one line; "" if there were none.
+// String describes all retries in one line, or "".
 func (r *Retries) String() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -79,9 +79,9 @@ func (r *Retries) String() string {
 		len(r.said), message.Few(slices.Sorted(slices.Values(r.said))))
 }
 
-// ConnectionLost reports whether the other side, or something between, ended a
-// connection or refused it, so that there is no answer or half of one. A
-// timeout is none of these: what is slow would be slow again.
+// ConnectionLost reports whether a connection was ended or refused, so that
+// there is no whole answer. A timeout is different, because a slow answer would
+// be slow again.
 func ConnectionLost(err error) bool {
 	for _, kind := range []error{syscall.ECONNRESET, syscall.ECONNREFUSED, syscall.ECONNABORTED, syscall.EPIPE,
 		io.EOF, io.ErrUnexpectedEOF, net.ErrClosed, errConnectionReplaced} {
@@ -89,11 +89,11 @@ func ConnectionLost(err error) bool {
 			return true
 		}
 	}
-	// net/http does not export this one.
+	// net/http does not export this error.
 	return err != nil && strings.HasSuffix(err.Error(), "server closed idle connection")
 }
 
-// cause is an error without the addresses, which differ in every run.
+// cause returns an error without addresses, because they differ in every run.
 func cause(err error) string {
 	if number, ok := errors.AsType[syscall.Errno](err); ok {
 		return number.Error()
@@ -104,24 +104,26 @@ func cause(err error) string {
 	return err.Error()
 }
 
-// errConnectionReplaced stands for a loss that net/http made good by itself.
+// errConnectionReplaced stands for a lost connection that net/http itself
+// replaced.
 var errConnectionReplaced = errors.New("a kept connection was ended")
 
-// retryTransport sends a request again, once, where its connection was lost before
-// the whole answer was there, and never one that was answered.
+// retryTransport sends a request again, once, if its connection was lost before
+// the whole answer arrived. It never repeats an answered request.
 type retryTransport struct {
 	next    http.RoundTripper
 	retries *Retries
-	// harmless reports that requests of every method may be sent again, and not
-	// only those that are idempotent.
+	// harmless allows repeating requests of every method, not only idempotent
+	// ones.
 	harmless bool
 }
 
-// idempotent methods have the same effect however often (RFC 9110, section 9.2.2).
+// idempotent methods may be repeated without a further effect (RFC 9110,
+// section 9.2.2).
 var idempotent = []string{http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace,
 	http.MethodPut, http.MethodDelete}
 
-// RoundTrip reads the whole body, so that the loss of a part is noticed here.
+// RoundTrip reads the whole body to notice the loss of a part.
 func (t *retryTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	answer, connections, err := whole(t.next, r)
 	if err == nil && connections > 1 {
@@ -154,9 +156,9 @@ func (t *retryTransport) allow(r *http.Request, err error) error {
 	return t.retries.Allow(r.Context(), r.Method+" "+r.URL.Path, err)
 }
 
-// oneOff sends requests that must not be repeated on connections of their own:
-// nginx closes kept connections when it reloads, and what was lost on one of them
-// could not be sent again.
+// oneOff sends requests that must not be repeated on connections of their own.
+// nginx closes kept connections when it reloads, and a request that was lost on
+// one could not be sent again.
 type oneOff struct {
 	kept, fresh http.RoundTripper
 }
@@ -168,8 +170,9 @@ func (t *oneOff) RoundTrip(r *http.Request) (*http.Response, error) {
 	return t.fresh.RoundTrip(r)
 }
 
-// whole gives an answer with its body in memory, and on how many connections
-// the request was sent: net/http itself replaces one that was kept.
+// whole returns an answer with its body in memory, and the number of
+// connections on which the request was sent, because net/http itself replaces a
+// kept connection.
 func whole(next http.RoundTripper, r *http.Request) (*http.Response, int64, error) {
 	var connections atomic.Int64
 	ctx := httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{
@@ -180,7 +183,7 @@ func whole(next http.RoundTripper, r *http.Request) (*http.Response, int64, erro
 		return nil, connections.Load(), err
 	}
 	defer func() { _ = answer.Body.Close() }() // it was read
-	// One byte more than is allowed, so that the client sees that it is more.
+	// One byte more than allowed shows the client that there is more.
 	body, err := io.ReadAll(io.LimitReader(answer.Body, BodyLimit+1))
 	if err != nil {
 		return nil, connections.Load(), err

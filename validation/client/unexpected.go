@@ -2,14 +2,14 @@ package client
 
 import "fmt"
 
-// StatusError is an answer with a status that was not wanted.
+// StatusError is an answer with an unexpected status.
 type StatusError struct {
 	URL         string
 	Status      int
 	ContentType string
 }
 
-// Error names the request and the status.
+// Error implements error.
 func (e *StatusError) Error() string {
 	return fmt.Sprintf("GET %s gave %d (%s)", e.URL, e.Status, e.ContentType)
 }
@@ -20,5 +20,5 @@ type FrontError struct {
 	Text   string
 }
 
-// Error says what it answers.
+// Error implements error.
 func (e *FrontError) Error() string { return e.Text }

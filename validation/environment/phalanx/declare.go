@@ -11,26 +11,26 @@ import (
 	"strings"
 )
 
-// Line is one key of a declaration, as an environment file has it.
+// Line is one key of a declaration, in the form of an environment file.
 type Line struct {
 	// Key is the path of the key, such as argocd, selector.
 	Key []string
-	// Value is the whole value or, of a List, one item of it.
+	// Value is the whole value or, for a List, one item.
 	Value any
 	List  bool
-	// Source is the file, and its line, that says so.
+	// Source is the file and line of the value.
 	Source string
 }
 
-// Declaration is what Phalanx's Git says of one environment.
+// Declaration is what Phalanx's Git says about one environment.
 type Declaration struct {
 	Name  string
 	Lines []Line
-	// Ingresses are the GafaelfawrIngresses of its applications, and Unread how
-	// many templates of them could not be read.
+	// Ingresses are the GafaelfawrIngresses of its applications. Unread counts
+	// the templates that could not be read.
 	Ingresses []Ingress
 	Unread    int
-	// Kubernetes are the features that need a cluster which may be asked.
+	// Kubernetes are the features that need access to a cluster.
 	Kubernetes []Line
 }
 
@@ -48,7 +48,7 @@ func (d *Declaration) kubernetesFeature(name, source string) {
 	d.Kubernetes = append(d.Kubernetes, Line{[]string{"features"}, name, true, source})
 }
 
-// application is one that is enabled, and where.
+// application is an enabled application, and where it is enabled.
 type application struct{ name, source string }
 
 // Declare reads the declaration of an environment.
@@ -91,7 +91,7 @@ func (c *Checkout) Declare(name string) (*Declaration, error) {
 	return d, nil
 }
 
-// enabled are the applications of the environment, by name.
+// enabled returns the enabled applications of the environment by name.
 func enabled(v values) map[string]application {
 	all := map[string]application{}
 	switches, _ := merged[bool](v, "applications")
@@ -104,10 +104,10 @@ func enabled(v values) map[string]application {
 	return all
 }
 
-// featureOf is the feature that an application gives a deployment.
+// featureOf maps applications to the features that they provide.
 var featureOf = map[string]string{"squareone": "homepage", "repertoire": "discovery"}
 
-// clusterFeatureOf is the same for features that need Kubernetes.
+// clusterFeatureOf is featureOf for features that need Kubernetes.
 var clusterFeatureOf = map[string]string{
 	"ingress-nginx": "ingress-nginx", "argocd": "argocd",
 	"vault-secrets-operator": "vault", "cert-manager": "cert-manager",
@@ -147,7 +147,7 @@ func (d *Declaration) readMuster(c *Checkout, v values, apps map[string]applicat
 	}
 	prefix, source := v.text("config", "pathPrefix")
 	d.set(prefix, source, "muster", "path")
-	// The chart of the Go Muster has the scope among its values.
+	// The chart of the Go Muster has the scope in its values.
 	if scope, source := v.text("config", "scope"); scope != "" {
 		d.set("go", source, "muster", "deployed")
 		d.set(scope, source, "scope")
@@ -179,8 +179,8 @@ var (
 	nameOfAnApp = regexp.MustCompile(`(?m)^metadata:\n  name: "?([a-z0-9-]+)"?$`)
 )
 
-// made are the Applications that the enabled applications make: some make more
-// than the one of their name, such as nublado.
+// made returns the Applications of the enabled applications. Some make more
+// than the one with their name, for example nublado.
 func (c *Checkout) made(apps map[string]application) []application {
 	all := maps.Clone(apps)
 	_ = fs.WalkDir(c.files, "environments/templates/applications", func(file string, entry fs.DirEntry, err error) error {

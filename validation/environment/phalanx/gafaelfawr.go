@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// musterQuota is the quota of Phalanx's defaults that the checks spend.
+// musterQuota is the quota in Phalanx's defaults that the checks use up.
 const musterQuota = "muster-quota"
 
-// readGafaelfawr takes over what Gafaelfawr's chart is configured with.
+// readGafaelfawr reads the configuration of Gafaelfawr's chart.
 func (d *Declaration) readGafaelfawr(c *Checkout, name string) error {
 	v, err := c.values("applications/gafaelfawr", name)
 	if err != nil {
@@ -50,7 +50,7 @@ func (d *Declaration) readGafaelfawr(c *Checkout, name string) error {
 	return nil
 }
 
-// readLogin says which provider people log in with, and where it is.
+// readLogin reads the login provider and its URL.
 func (d *Declaration) readLogin(v values) {
 	at := map[string]string{
 		"github": "https://github.com/login/oauth/authorize", "cilogon": "https://cilogon.org/authorize",
@@ -70,7 +70,7 @@ func (d *Declaration) readLogin(v values) {
 	}
 }
 
-// groups are the names in a groupMapping. A team of GitHub is written
+// groups returns the names in a groupMapping. A GitHub team is written
 // ORGANIZATION/TEAM.
 func groups(mapping map[string][]any) map[string][]string {
 	all := map[string][]string{}

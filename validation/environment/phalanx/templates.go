@@ -21,19 +21,19 @@ import (
 // Ingress is a GafaelfawrIngress that an application of the environment makes.
 type Ingress struct {
 	gafaelfawr.Ingress
-	// Application is who makes it, and File its template.
+	// Application makes the Ingress from the template File.
 	Application, File string
 }
 
-// chart is a chart of the checkout with the values that it gets.
+// chart is a chart of the checkout with its values.
 type chart struct {
 	folder, name string
 	values       map[string]any
 }
 
-// ingresses are the GafaelfawrIngresses of an application. Its templates are
-// executed with the few functions that they use, not with Helm. What needs
-// more is left out: unread counts the files.
+// ingresses returns the GafaelfawrIngresses of an application. It executes its
+// templates with the few functions that they use, not with Helm. unread counts
+// the files that need more.
 func (c *Checkout) ingresses(application, environment string, global map[string]any) (all []Ingress, unread int) {
 	folder := path.Join("applications", application)
 	own, err := c.values(folder, environment)
@@ -51,8 +51,8 @@ func (c *Checkout) ingresses(application, environment string, global map[string]
 	return all, unread
 }
 
-// charts are the chart in a folder and those that it depends on, where they
-// are in the checkout, too.
+// charts returns the chart in a folder and its dependencies, if they are in the
+// checkout.
 func (c *Checkout) charts(folder, name string, values map[string]any) []chart {
 	all := []chart{{folder, name, values}}
 	if strings.Count(folder, "/charts/") > 3 {
@@ -86,8 +86,8 @@ type dependency struct {
 	folder     string
 }
 
-// dependencies are the charts that a chart names by their folder, and those in
-// its own folder charts.
+// dependencies returns the charts that a chart names by their folder, and those
+// in its own folder charts.
 func (c *Checkout) dependencies(folder string) []dependency {
 	var file struct {
 		Dependencies []dependency `yaml:"dependencies"`
@@ -115,7 +115,7 @@ func (c *Checkout) dependencies(folder string) []dependency {
 	return all
 }
 
-// expand executes the templates of a chart that have a GafaelfawrIngress.
+// expand executes those templates of a chart that contain a GafaelfawrIngress.
 func (c *Checkout) expand(from chart, release string) (all []Ingress, unread int) {
 	files, _ := fs.Glob(c.files, path.Join(from.folder, "templates", "*")) // the pattern is right
 	set := template.New("").Option("missingkey=zero")
@@ -153,8 +153,8 @@ func (c *Checkout) expand(from chart, release string) (all []Ingress, unread int
 	return all, unread
 }
 
-// add parses a template without looking at the functions that it names: one
-// that is not there is an error only where it is called.
+// add parses a template without checking its functions. A missing function is
+// an error only when it is called.
 func add(to *template.Template, name, text string) error {
 	tree := parse.New(name)
 	tree.Mode = parse.SkipFuncCheck
@@ -170,7 +170,7 @@ func add(to *template.Template, name, text string) error {
 	return nil
 }
 
-// decode reads the GafaelfawrIngresses of a text with several documents.
+// decode reads the GafaelfawrIngresses from a text with several documents.
 func decode(text, file string) (all []Ingress, err error) {
 	for document := range strings.SplitSeq(strings.ReplaceAll(text, "<no value>", ""), "\n---") {
 		i := Ingress{File: file}
@@ -184,7 +184,8 @@ func decode(text, file string) (all []Ingress, err error) {
 	return all, nil
 }
 
-// functions are those of Helm's that the templates of GafaelfawrIngresses use.
+// functions returns the functions of Helm that templates of GafaelfawrIngresses
+// use.
 func functions(set *template.Template) template.FuncMap {
 	yamlOf := func(v any) string {
 		text, _ := yaml.Marshal(v) // plain values
@@ -247,7 +248,7 @@ func truthy(v any) bool {
 	return yes
 }
 
-// lookup is the value below nested mappings, nil where there is none.
+// lookup returns the value below nested mappings, or nil.
 func lookup(values map[string]any, keys []string) any {
 	var value any = values
 	for _, key := range keys {

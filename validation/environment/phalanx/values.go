@@ -20,7 +20,7 @@ const sizeLimit = 4 << 20
 // Checkout is a working copy of Phalanx.
 type Checkout struct{ files fs.FS }
 
-// Open checks that the folder is a working copy of Phalanx.
+// Open returns the checkout if the folder is a working copy of Phalanx.
 func Open(folder string) (*Checkout, error) {
 	c := &Checkout{os.DirFS(folder)}
 	if _, err := fs.Stat(c.files, "environments/values.yaml"); err != nil {
@@ -29,7 +29,7 @@ func Open(folder string) (*Checkout, error) {
 	return c, nil
 }
 
-// Environments are the names of the environments in the checkout.
+// Environments returns the names of the environments in the checkout.
 func (c *Checkout) Environments() []string {
 	files, _ := fs.Glob(c.files, "environments/values-*.yaml") // the pattern is right
 	for i, file := range files {
@@ -44,11 +44,12 @@ type layer struct {
 	root *yaml.Node
 }
 
-// values are those of one chart: the environment's stand over the chart's own.
+// values are those of one chart. The environment's values override the chart's
+// own.
 type values []layer
 
-// values reads values.yaml and values-NAME.yaml of a folder. Only the former is
-// missing in no folder.
+// values reads values.yaml and values-NAME.yaml of a folder. values.yaml must
+// exist.
 func (c *Checkout) values(folder, name string) (values, error) {
 	var all values
 	for _, file := range []string{"values.yaml", "values-" + name + ".yaml"} {
@@ -87,8 +88,8 @@ func (c *Checkout) read(file string) ([]byte, error) {
 	return text, err
 }
 
-// get decodes the value at that path and says where it stands, FILE:LINE. A
-// value of the environment's own file counts, also where it is null.
+// get decodes the value at the path and returns its source, FILE:LINE. A null
+// in the environment's own file counts as a value.
 func (v values) get(into any, keys ...string) (source string) {
 	for _, l := range slices.Backward(v) {
 		if node := find(l.root, keys); node != nil {
@@ -104,19 +105,19 @@ func (v values) get(into any, keys ...string) (source string) {
 	return ""
 }
 
-// text is the string at that path, empty where there is none.
+// text returns the string at the path, or "".
 func (v values) text(keys ...string) (text, source string) {
 	source = v.get(&text, keys...)
 	return text, source
 }
 
-// is is the boolean at that path, false where there is none.
+// is returns the boolean at the path, or false.
 func (v values) is(keys ...string) (yes bool, source string) {
 	source = v.get(&yes, keys...)
 	return yes, source
 }
 
-// merged are the entries of the mapping at that path, as Helm merges them.
+// merged returns the entries of the mapping at the path, merged as Helm does.
 func merged[T any](v values, keys ...string) (all map[string]T, source string) {
 	all = map[string]T{}
 	for _, l := range v {
@@ -138,7 +139,7 @@ func merged[T any](v values, keys ...string) (all map[string]T, source string) {
 	return all, source
 }
 
-// find is the node below a mapping, nil where there is none.
+// find returns the node below a mapping, or nil.
 func find(node *yaml.Node, keys []string) *yaml.Node {
 	for _, key := range keys {
 		if node.Kind != yaml.MappingNode {
@@ -158,7 +159,7 @@ func find(node *yaml.Node, keys []string) *yaml.Node {
 	return node
 }
 
-// tree is all of the values, merged as Helm does.
+// tree returns all values, merged as Helm does.
 func (v values) tree() map[string]any {
 	all := map[string]any{}
 	for _, l := range v {
@@ -170,7 +171,7 @@ func (v values) tree() map[string]any {
 	return all
 }
 
-// merge puts mappings into each other; null takes a key away.
+// merge merges mappings; null removes a key.
 func merge(below, above map[string]any) map[string]any {
 	all := maps.Clone(below)
 	if all == nil {

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// Workloads are what Phalanx installs for each application, in the namespace of
-// its name.
+// Workloads are the workloads that Phalanx installs for each application, in
+// the namespace with its name.
 var Workloads = map[string][]string{
 	"argocd": {"deployment/argocd-server", "deployment/argocd-repo-server", "deployment/argocd-redis",
 		"statefulset/argocd-application-controller"},
@@ -22,15 +22,15 @@ var Workloads = map[string][]string{
 	"vault-secrets-operator": {"deployment/vault-secrets-operator"},
 }
 
-// Known are the applications whose workloads are known.
+// Known returns the applications whose workloads are known.
 func Known() []string { return slices.Sorted(maps.Keys(Workloads)) }
 
-// OpenIngress is an Ingress that Phalanx makes without Gafaelfawr, on purpose.
+// OpenIngress is an Ingress that Phalanx deliberately makes without Gafaelfawr.
 type OpenIngress struct{ ID, Because string }
 
-// OpenIngresses are the Ingresses that need no authentication of Gafaelfawr's. What a
-// checkout merely happens to have does not belong here: a plain Ingress that is
-// not in the list is a finding.
+// OpenIngresses are the Ingresses that need no authentication by Gafaelfawr.
+// The list is deliberate, and not what a checkout happens to have: any other
+// plain Ingress is a finding.
 var OpenIngresses = []OpenIngress{
 	{"argocd/argocd-server", "Argo CD has a login of its own"},
 	{"gafaelfawr/gafaelfawr", "it is the login and the token API, which do the authentication"},
