@@ -12,7 +12,7 @@ import (
 type ACME struct {
 	Object `json:",inline"`
 	Spec   struct {
-		// Type is DNS-01 or HTTP-01, of a Challenge.
+		// Type is DNS-01 or HTTP-01, for a Challenge.
 		Type    string `json:"type"`
 		DNSName string `json:"dnsName"`
 	} `json:"spec"`
@@ -26,21 +26,22 @@ type ACME struct {
 const (
 	StateChallengeFailed  = "challenge-failed"
 	StateChallengePending = "challenge-pending"
-	// StateHTTPPending is of an HTTP-01 challenge: no DNS record is its matter.
+	// StateHTTPPending is the state of a pending HTTP-01 challenge, which needs
+	// no DNS record.
 	StateHTTPPending     = "http-challenge-pending"
 	StateOrderFailed     = "order-failed"
 	StateOrderUnanswered = "order-unanswered"
 )
 
-// Failed reports whether it came to an end without success.
+// Failed reports whether the object ended without success.
 func (a ACME) Failed() bool {
 	return a.Status.State == "invalid" || a.Status.State == "errored" || a.Status.State == "expired"
 }
 
-// CertificateName is the Certificate that an Order is for.
+// CertificateName returns the Certificate of an Order.
 func (a ACME) CertificateName() string { return a.Meta.Annotations[annotationCertificate] }
 
-// OrderName is the Order to which a Challenge belongs, "" where it has none.
+// OrderName returns the Order of a Challenge, or "".
 func (a ACME) OrderName() string {
 	for _, owner := range a.Meta.OwnerReferences {
 		if owner.Kind == "Order" {
@@ -50,8 +51,8 @@ func (a ACME) OrderName() string {
 	return ""
 }
 
-// ChallengeTrouble is what is wrong with a Challenge.
-// It may take thirty times as long as other new objects get.
+// ChallengeTrouble returns what is wrong with a Challenge. It may take thirty
+// times the grace of other new objects.
 func (a ACME) ChallengeTrouble(events []Event, now time.Time, grace time.Duration) Trouble {
 	text := joined(" ", a.Spec.Type, "challenge for", a.Spec.DNSName, cmp.Or(a.Status.State, "without a state")) + ": " +
 		a.reason(events)
@@ -71,8 +72,8 @@ func (a ACME) ChallengeTrouble(events []Event, now time.Time, grace time.Duratio
 	return trouble(state, "%s, for %s", text, ago(now, a.Meta.CreationTimestamp.Time))
 }
 
-// OrderTrouble is what is wrong with an Order. One without any state is one of
-// which the authority has not heard: cert-manager writes no event of it.
+// OrderTrouble returns what is wrong with an Order. An Order without a state
+// has not reached the authority; cert-manager writes no event about it.
 func (a ACME) OrderTrouble(now time.Time, grace time.Duration) Trouble {
 	switch {
 	case a.Failed():
@@ -84,12 +85,12 @@ func (a ACME) OrderTrouble(now time.Time, grace time.Duration) Trouble {
 	return Trouble{}
 }
 
-// hiddenError is what cert-manager writes in place of an error of AWS.
+// hiddenError matches what cert-manager writes instead of an AWS error.
 var hiddenError = regexp.MustCompile(`,?\s*<redacted [^>]*>`)
 
-// reason is that of the Challenge. Where cert-manager hides it the event has it,
-// that of the Challenge or else of another one in the namespace: each try makes a
-// new Challenge.
+// reason returns the Challenge's reason. If cert-manager hides it, an event has
+// it: of this Challenge or of another one in the namespace, because each try
+// makes a new Challenge.
 func (a ACME) reason(events []Event) string {
 	reason := message.OneLine(a.Status.Reason)
 	if !hiddenError.MatchString(reason) {

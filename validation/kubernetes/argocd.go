@@ -11,11 +11,12 @@ import (
 	"github.com/lsst-sqre/muster/validation/message"
 )
 
-// Application is one of Argo CD (argoproj.io/v1alpha1). Its definition has no
-// status subresource, so that its generation grows with every write.
+// Application is an Application of Argo CD (argoproj.io/v1alpha1). Its
+// definition has no status subresource, so its generation increases with every
+// write.
 type Application struct {
 	Object `json:",inline"`
-	// Operation is what was asked for. It stays for as long as a sync runs.
+	// Operation is the requested operation. It stays as long as a sync runs.
 	Operation map[string]any `json:"operation"`
 	Spec      struct {
 		Source struct {
@@ -29,62 +30,62 @@ type Application struct {
 		Conditions   []Condition           `json:"conditions"`
 		Resources    []ApplicationResource `json:"resources"`
 		ReconciledAt metav1.Time           `json:"reconciledAt"`
-		// History are the syncs that succeeded.
+		// History has the syncs that succeeded.
 		History []any `json:"history"`
 	} `json:"status"`
 }
 
-// Health is what Argo CD makes of the state of objects; "" before it looked.
+// Health is Argo CD's judgement of objects, or "" before it has looked.
 type Health struct {
 	Status  string `json:"status"`
 	Message string `json:"message"`
-	// Since is when the status became what it is; older Argo CDs do not say.
+	// Since is when the status last changed; older Argo CDs do not report it.
 	Since metav1.Time `json:"lastTransitionTime"`
 }
 
-// SyncStatus compares what runs with what Git says.
+// SyncStatus compares the cluster with Git.
 type SyncStatus struct {
 	Status string `json:"status"`
 }
 
-// OperationState is the last sync, or the one that runs.
+// OperationState is the last sync, or the running one.
 type OperationState struct {
 	Phase    string      `json:"phase"`
 	Message  string      `json:"message"`
 	Started  metav1.Time `json:"startedAt"`
 	Finished metav1.Time `json:"finishedAt"`
-	// Retries is how often the sync was tried again after a failure. Between two
-	// tries the phase is Running, and finishedAt that of the last.
+	// Retries counts the retries of a failed sync. Between two tries the phase is
+	// Running, and finishedAt is the end of the last try.
 	Retries int `json:"retryCount"`
 	Result  struct {
 		Resources []OperationResource `json:"resources"`
 	} `json:"syncResult"`
 }
 
-// OperationResource is what a sync did with one object. A failed hook is named
-// nowhere else.
+// OperationResource is the result of a sync for one object. Only here is a
+// failed hook named.
 type OperationResource struct {
 	Kind      string `json:"kind"`
 	Namespace string `json:"namespace"`
 	Name      string `json:"name"`
 	Status    string `json:"status"`
 	HookPhase string `json:"hookPhase"`
-	// HookType is PreSync and so on; "" for what is no hook.
+	// HookType is PreSync and so on, or "" if the object is no hook.
 	HookType string `json:"hookType"`
 	Message  string `json:"message"`
 }
 
-// ApplicationResource is one object of an Application. Argo CD 3 keeps no health
-// of it here.
+// ApplicationResource is one object of an Application. Argo CD 3 does not keep
+// its health here.
 type ApplicationResource struct {
 	Group     string `json:"group"`
 	Kind      string `json:"kind"`
 	Namespace string `json:"namespace"`
 	Name      string `json:"name"`
-	// Status is that of the sync; a hook has none.
+	// Status is the sync status; a hook has none.
 	Status string  `json:"status"`
 	Health *Health `json:"health"`
-	// Hook says that the object is one, which is no drift.
+	// Hook says that the object is a hook, which is no drift.
 	Hook bool `json:"hook"`
 	// RequiresPruning says that the object is no longer in Git.
 	RequiresPruning bool `json:"requiresPruning"`
@@ -95,14 +96,15 @@ func (r ApplicationResource) String() string {
 	return r.Kind + " " + joined("/", r.Namespace, r.Name)
 }
 
-// ProgressDeadline is how long an Application may be Progressing, or a sync may
-// run: a Deployment that takes longer is Degraded (Kubernetes'
+// ProgressDeadline bounds how long an Application may be Progressing and how
+// long a sync may run. A Deployment that takes longer is Degraded (Kubernetes'
 // progressDeadlineSeconds).
 const ProgressDeadline = 10 * time.Minute
 
-// ProgressingFor is how long an Application has been Progressing, at most:
-// where Argo CD does not say, since its last sync ended. reconciledAt would not
-// do, because it is renewed every few minutes. It is false where nothing says.
+// ProgressingFor returns how long an Application has been Progressing. If Argo
+// CD does not report it, the time counts from the end of the last sync.
+// reconciledAt is no help, because it is renewed every few minutes. ok is false
+// if nothing is known.
 func (a Application) ProgressingFor() (time.Duration, bool) {
 	since := a.Status.Health.Since
 	if o := a.Status.Operation; since.IsZero() && o != nil {
@@ -111,8 +113,8 @@ func (a Application) ProgressingFor() (time.Duration, bool) {
 	return time.Since(since.Time), a.Status.Health.Status == "Progressing" && !since.IsZero()
 }
 
-// Syncing reports whether a sync runs that has not failed yet and has not run
-// for long: what is not Synced or not Healthy is natural meanwhile.
+// Syncing reports whether a sync runs that has neither failed nor run for long.
+// Meanwhile objects that are not Synced or not Healthy are normal.
 func (a Application) Syncing(now time.Time) bool {
 	o := a.Status.Operation
 	return o != nil && o.runs() && o.Retries == 0 && now.Sub(o.Started.Time) < ProgressDeadline
@@ -130,8 +132,8 @@ const (
 	StateOutOfSync = "out-of-sync"
 )
 
-// OperationTrouble is what is wrong with the last sync, or with the one that was
-// asked for.
+// OperationTrouble returns what is wrong with the last sync, or with the
+// requested one.
 func (a Application) OperationTrouble(now time.Time, grace time.Duration) Trouble {
 	o := a.Status.Operation
 	switch {
@@ -160,7 +162,8 @@ func times(n int) string {
 	return fmt.Sprintf("%d times", n)
 }
 
-// story is what the sync says, with the objects that failed or run.
+// story returns the message of the sync, with the objects that failed or still
+// run.
 func (o *OperationState) story() string {
 	var parts []string
 	for _, r := range o.Result.Resources {
@@ -178,7 +181,7 @@ func (o *OperationState) story() string {
 	return joined("; ", message.OneLine(o.Message), joined("; ", parts...))
 }
 
-// DeletionTrouble is that the Application was deleted and is still there.
+// DeletionTrouble reports an Application that was deleted and still exists.
 func (a Application) DeletionTrouble(now time.Time) Trouble {
 	if !a.Deleting() {
 		return Trouble{}
@@ -191,7 +194,7 @@ func (a Application) DeletionTrouble(now time.Time) Trouble {
 	return trouble(StateDeleting, "%s", text).pendingIf(now.Sub(since) < ProgressDeadline)
 }
 
-// HealthTrouble is that the Application is not Healthy.
+// HealthTrouble reports an Application that is not Healthy.
 func (a Application) HealthTrouble(now time.Time, grace time.Duration) Trouble {
 	h := a.Status.Health
 	text := joined(": ", joined(" ", h.Status, h.Message), a.Sick())
@@ -210,7 +213,7 @@ func (a Application) HealthTrouble(now time.Time, grace time.Duration) Trouble {
 	return trouble(h.Status, "%s", text).pendingIf(a.Syncing(now))
 }
 
-// SyncTrouble is that what runs is not what Git says.
+// SyncTrouble reports an Application whose objects differ from Git.
 func (a Application) SyncTrouble(now time.Time, grace time.Duration) Trouble {
 	differ := a.outOfSync()
 	prunable := func(r ApplicationResource) bool { return r.RequiresPruning }
@@ -231,24 +234,24 @@ func (a Application) SyncTrouble(now time.Time, grace time.Duration) Trouble {
 	}
 }
 
-// outOfSync are the objects that differ from Git, but for hooks.
+// outOfSync returns the objects that differ from Git, without hooks.
 func (a Application) outOfSync() []ApplicationResource {
 	return slices.DeleteFunc(slices.Clone(a.Status.Resources), func(r ApplicationResource) bool {
 		return r.Hook || r.Status == "" || r.Status == "Synced"
 	})
 }
 
-// HealthKinds are the kinds of objects of which Argo CD judges the health.
+// HealthKinds are the kinds of objects whose health Argo CD judges.
 var HealthKinds = []string{
 	"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Pod", "PersistentVolumeClaim", "Ingress",
 	"Service", "Certificate", "VaultSecret", "Application", "APIService", "HorizontalPodAutoscaler",
 }
 
-// some bounds what is named of an Application.
+// some bounds how many objects of an Application are named.
 const some = 5
 
-// Sick are the first of the objects that are not as they should be, and the
-// conditions, as far as the Application itself says; "" where it says nothing.
+// Sick names the first objects that are wrong, and the conditions, if the
+// Application itself reports them, and else "".
 func (a Application) Sick() string {
 	var parts []string
 	for _, r := range a.Status.Resources {
@@ -278,12 +281,12 @@ func (a Application) conditions() string {
 	return joined("; ", parts...)
 }
 
-// reconcileLimit is more than Argo CD ever lets pass between two looks at an
-// Application: it looks every two or three minutes.
+// reconcileLimit is longer than the time between two looks of Argo CD at an
+// Application, which is two or three minutes.
 const reconcileLimit = 30 * time.Minute
 
-// ArgoCDTrouble is that Argo CD looks at no Application any more, though its
-// pods may be ready.
+// ArgoCDTrouble reports that Argo CD no longer looks at any Application, though
+// its pods may be ready.
 func ArgoCDTrouble(all []Application, now time.Time) Trouble {
 	var newest time.Time
 	for _, a := range all {
@@ -299,8 +302,9 @@ func ArgoCDTrouble(all []Application, now time.Time) Trouble {
 		timeText(newest), ago(now, newest))
 }
 
-// Unready is what Argo CD is not done with, in a few words. A sync that failed
-// is over: the Application may be healthy all the same, and a check says so.
+// Unready says in a few words what Argo CD is not done with. A failed sync is
+// done: the Application may be healthy nevertheless, and a check reports the
+// failure.
 func (a Application) Unready(mayDiffer bool) string {
 	health, sync := cmp.Or(a.Status.Health.Status, "not looked at"), cmp.Or(a.Status.Sync.Status, "not compared")
 	switch o := a.Status.Operation; {

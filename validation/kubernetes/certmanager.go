@@ -11,19 +11,20 @@ import (
 
 const certManager = "cert-manager"
 
-// annotationCertificate is on what cert-manager makes for a Certificate.
+// annotationCertificate names the Certificate on objects that cert-manager
+// makes for it.
 const annotationCertificate = "cert-manager.io/certificate-name"
 
-// How long cert-manager may take.
+// Times that cert-manager may take.
 const (
-	// issuingGrace is that of a certificate that is issued for the first time: a
-	// DNS challenge takes minutes.
+	// issuingGrace is for the first issuance of a certificate, because a DNS
+	// challenge takes minutes.
 	issuingGrace = 10 * time.Minute
-	// renewalGrace is how long after its renewal time a certificate may be old:
-	// cert-manager tries again every hour.
+	// renewalGrace is how long a certificate may stay after its renewal time,
+	// because cert-manager tries again every hour.
 	renewalGrace = 6 * time.Hour
 	// acmeRounds is how many times the grace of other objects an Order or a
-	// Challenge gets: half an hour.
+	// Challenge gets, which is half an hour.
 	acmeRounds = 30
 )
 
@@ -35,7 +36,7 @@ const (
 	StateNotIssued  = "not-issued"
 )
 
-// Issuer of cert-manager (cert-manager.io/v1), also a ClusterIssuer.
+// Issuer is an Issuer or ClusterIssuer of cert-manager (cert-manager.io/v1).
 type Issuer struct {
 	Object `json:",inline"`
 	Status struct {
@@ -43,7 +44,7 @@ type Issuer struct {
 	} `json:"status"`
 }
 
-// Trouble with the issuer.
+// Trouble returns what is wrong with the issuer.
 func (i Issuer) Trouble(now time.Time, grace time.Duration) Trouble {
 	ready := ConditionOf(i.Status.Conditions, "Ready")
 	if t := ready.observed(i.Object, certManager, now, grace); !t.OK() || ready.Is() {
@@ -58,7 +59,7 @@ type IssuerRef struct {
 	Name string `json:"name"`
 }
 
-// Certificate of cert-manager (cert-manager.io/v1).
+// Certificate is a Certificate of cert-manager (cert-manager.io/v1).
 type Certificate struct {
 	Object `json:",inline"`
 	Spec   struct {
@@ -70,14 +71,14 @@ type Certificate struct {
 		Conditions []Condition `json:"conditions"`
 		NotAfter   metav1.Time `json:"notAfter"`
 		Renewal    metav1.Time `json:"renewalTime"`
-		// Failures is how often the issuing that goes on has failed.
+		// Failures counts the failures of the current issuance.
 		Failures    int         `json:"failedIssuanceAttempts"`
 		LastFailure metav1.Time `json:"lastFailureTime"`
 	} `json:"status"`
 }
 
-// CertificateRequest is what cert-manager makes for each issuing of a
-// Certificate (cert-manager.io/v1).
+// CertificateRequest is made by cert-manager for each issuance of a Certificate
+// (cert-manager.io/v1).
 type CertificateRequest struct {
 	Object `json:",inline"`
 	Spec   struct {
@@ -88,20 +89,22 @@ type CertificateRequest struct {
 	} `json:"status"`
 }
 
-// Serves reports whether the certificate is good, and not long due for renewal.
+// Serves reports whether the certificate is valid and not long overdue for
+// renewal.
 func (c Certificate) Serves(now time.Time) bool {
 	due := c.Status.Renewal.Time
 	return ConditionOf(c.Status.Conditions, "Ready").Is() && !c.expired(now) &&
 		(due.IsZero() || now.Sub(due) < renewalGrace)
 }
 
-// expired compares with the clock: cert-manager writes Ready anew when something
-// changes, and else every ten hours.
+// expired compares the end with the clock, because cert-manager rewrites Ready
+// only on changes and every ten hours.
 func (c Certificate) expired(now time.Time) bool {
 	return !c.Status.NotAfter.IsZero() && now.After(c.Status.NotAfter.Time)
 }
 
-// Trouble with the certificate. requests are those of all certificates.
+// Trouble returns what is wrong with the certificate. requests are those of all
+// certificates.
 func (c Certificate) Trouble(requests []CertificateRequest, now time.Time, grace time.Duration) Trouble {
 	ready := ConditionOf(c.Status.Conditions, "Ready")
 	stale := ready.observed(c.Object, certManager, now, grace)
@@ -120,7 +123,8 @@ func (c Certificate) Trouble(requests []CertificateRequest, now time.Time, grace
 	return Trouble{}
 }
 
-// unissued is the trouble of a certificate that is not there, or not as wanted.
+// unissued returns the trouble of a certificate that is missing or not as
+// wanted.
 func (c Certificate) unissued(requests []CertificateRequest, now time.Time) Trouble {
 	issuing := ConditionOf(c.Status.Conditions, "Issuing")
 	if issuing.Is() && c.Status.Failures == 0 && now.Sub(issuing.Since.Time) < issuingGrace {
@@ -129,9 +133,9 @@ func (c Certificate) unissued(requests []CertificateRequest, now time.Time) Trou
 	return trouble(StateNotIssued, "%s", c.why(requests))
 }
 
-// why is what cert-manager says of the issuing: the request names the issuer or
-// the order, the condition Issuing how the last one ended, and Ready only what is
-// missing.
+// why returns what cert-manager says about the issuance. The request names the
+// issuer or the order, the condition Issuing how the last issuance ended, and
+// Ready only what is missing.
 func (c Certificate) why(requests []CertificateRequest) string {
 	issuing, request := ConditionOf(c.Status.Conditions, "Issuing"), ""
 	if r, ok := c.request(requests); ok {
@@ -150,7 +154,7 @@ func (c Certificate) why(requests []CertificateRequest) string {
 	return joined("; ", request, failed, ready)
 }
 
-// request is the newest request for the certificate.
+// request returns the newest request for the certificate.
 func (c Certificate) request(all []CertificateRequest) (newest CertificateRequest, ok bool) {
 	for _, r := range all {
 		if r.Namespace() != c.Namespace() || r.Meta.Annotations[annotationCertificate] != c.Meta.Name {
@@ -163,8 +167,8 @@ func (c Certificate) request(all []CertificateRequest) (newest CertificateReques
 	return newest, ok
 }
 
-// SecretSharer is another certificate with the same Secret: cert-manager would
-// issue both in turn, without end.
+// SecretSharer returns another certificate with the same Secret. cert-manager
+// would issue both in turn, without end.
 func (c Certificate) SecretSharer(all []Certificate) (Certificate, bool) {
 	i := slices.IndexFunc(all, func(other Certificate) bool {
 		return other.Namespace() == c.Namespace() && other.Spec.SecretName == c.Spec.SecretName &&

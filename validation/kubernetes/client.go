@@ -27,52 +27,52 @@ import (
 	"github.com/lsst-sqre/muster/validation/environment"
 )
 
-// Client asks the API server of a deployment.
+// Client reads and writes objects through a deployment's API server.
 type Client struct {
 	dynamic.Interface
-	// Where is the server and the context, for people.
+	// Where names the server and the context for people.
 	Where string
-	// Logs gives the last lines of a container's log; nil where there are none.
+	// Logs returns the last lines of a container's log; nil without logs.
 	Logs Logs
-	// config is that of the API server; nil for the local deployment.
+	// config is the API server's; nil for the local deployment.
 	config *rest.Config
-	// endless is set when a list did not end.
+	// endless is set after a list that did not end.
 	endless atomic.Bool
 }
 
-// Logs gives the last lines of a container's log.
+// Logs returns the last lines of a container's log.
 type Logs func(ctx context.Context, of Log) (string, error)
 
-// Log names the log of a container, and how many of its last lines are wanted.
+// Log names a container and how many of its last log lines are wanted.
 type Log struct {
 	Namespace, Pod, Container string
 	Lines                     int
-	// Previous is the log of the container's former run.
+	// Previous selects the log of the container's previous run.
 	Previous bool
 }
 
-// timeout bounds one request where the environment does not say how long an
-// answer of its API server may take.
+// timeout bounds one request if the environment has no timeout for its API
+// server.
 const timeout = 20 * time.Second
 
 func timeoutOf(env *environment.Environment) time.Duration {
 	return cmp.Or(env.Kubernetes.Timeout, timeout)
 }
 
-// pageSize bounds one answer of the API server: a cluster may have thousands
-// of objects.
+// pageSize bounds one answer of the API server, because a cluster may have
+// thousands of objects.
 const pageSize = 200
 
-// objectsLimit in bytes bounds one answer of the API server: a page of objects
-// of which etcd keeps at most 1.5 MiB each, though they hardly ever are so large.
+// objectsLimit bounds one answer of the API server, in bytes. etcd allows 1.5
+// MiB for each object of a page, though objects are hardly ever so large.
 const objectsLimit = 16 << 20
 
-// logLimit in bytes bounds what is read of a log.
+// logLimit bounds the part of a log that is read, in bytes.
 const logLimit = 4 << 20
 
-// New makes a client that asks the context that the environment names or, inside a
-// cluster, that cluster. It never guesses: a kubeconfig's current context may
-// be another deployment.
+// New returns a client for the environment's context or, inside a cluster, for
+// that cluster. It never uses the kubeconfig's current context, which may be
+// another deployment.
 func New(env *environment.Environment) (*Client, error) {
 	config, err := configOf(env)
 	if err != nil {
@@ -80,7 +80,7 @@ func New(env *environment.Environment) (*Client, error) {
 	}
 	config.UserAgent = "muster"
 	config.QPS, config.Burst = 50, 100
-	// For all tries together; each gets its own from the transport below.
+	// This bounds all tries together. The transport below bounds each try.
 	config.Timeout = tries * timeoutOf(env)
 	config.WarningHandler = rest.NoWarnings{}
 	config.Wrap(func(next http.RoundTripper) http.RoundTripper {
@@ -106,15 +106,15 @@ func New(env *environment.Environment) (*Client, error) {
 	return k, nil
 }
 
-// NewLocal makes a client for the objects of a local deployment, whose logs are
-// asked for through a transport, as those of an API server are.
+// NewLocal returns a client for the objects of a local deployment. It requests
+// logs through the transport as from an API server.
 func NewLocal(objects dynamic.Interface, logs http.RoundTripper) *Client {
 	base := &url.URL{Scheme: "http", Host: "kubernetes.default.svc"}
 	web := &http.Client{Transport: logs}
 	return &Client{Interface: objects, Where: "the local deployment", Logs: podLogs(web, base)}
 }
 
-// podLogs asks the API server at base for logs.
+// podLogs reads logs from the API server at base.
 func podLogs(web *http.Client, base *url.URL) Logs {
 	return func(ctx context.Context, of Log) (string, error) {
 		at := base.JoinPath("api/v1/namespaces", of.Namespace, "pods", of.Pod, "log")
@@ -127,11 +127,12 @@ func podLogs(web *http.Client, base *url.URL) Logs {
 	}
 }
 
-// cutHere is the line that ends a log of which there is more.
+// cutHere ends a log that was cut.
 const cutHere = "… cut here\n"
 
-// readLog reads a log as text, which the dynamic client cannot. It is cut at
-// the end of a line: of a token that is cut in two the halves are not found.
+// readLog reads a log as text, which the dynamic client cannot. It cuts at the
+// end of a line, because the halves of a token that is cut in two are not
+// recognised.
 func readLog(ctx context.Context, web *http.Client, at string) (string, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, at, nil)
 	if err != nil {
@@ -175,8 +176,7 @@ func configOf(env *environment.Environment) (*rest.Config, error) {
 	return config, nil
 }
 
-// otherContexts names the contexts that there are, where the one that is meant
-// is not among them.
+// otherContexts names the existing contexts if the wanted one does not exist.
 func otherContexts(rules *clientcmd.ClientConfigLoadingRules, name string) string {
 	config, err := rules.Load()
 	if err != nil {
@@ -192,7 +192,8 @@ func otherContexts(rules *clientcmd.ClientConfigLoadingRules, name string) strin
 	return environment.DidYouMean(name, known) + " (there are " + strings.Join(known[:min(len(known), 20)], ", ") + ")"
 }
 
-// ReadSecret reads one key of a Secret. Errors name the Secret and the remedy.
+// ReadSecret reads one key of a Secret. Its errors name the Secret and the
+// remedy.
 func ReadSecret(ctx context.Context, client dynamic.Interface, s environment.SecretKey) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()

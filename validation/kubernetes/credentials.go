@@ -17,7 +17,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/message"
 )
 
-// timed bounds each try of a request, until its headers are there.
+// timed bounds each try of a request until its headers arrive.
 type timed struct {
 	next  http.RoundTripper
 	limit time.Duration
@@ -42,8 +42,8 @@ func (t timed) RoundTrip(request *http.Request) (*http.Response, error) {
 	return answer, nil
 }
 
-// credentialsError says what to do where the kubeconfig's way to log in is none
-// that this program has.
+// credentialsError names the remedy if this program does not support the
+// kubeconfig's way to log in.
 func credentialsError(config *rest.Config, err error) error {
 	if config.AuthProvider == nil || !strings.Contains(err.Error(), "no Auth Provider found") {
 		return err
@@ -54,11 +54,12 @@ func credentialsError(config *rest.Config, err error) error {
 		"token", config.AuthProvider.Name)
 }
 
-// pluginTime bounds a credential plugin that is asked for its words.
+// pluginTime bounds a credential plugin that is run for its message.
 const pluginTime = 10 * time.Second
 
-// PluginWords are the last words of the kubeconfig's credential plugin, where the
-// error is that it failed; "" otherwise. client-go leaves them to the terminal.
+// PluginWords returns the last output of the kubeconfig's credential plugin if
+// the error is its failure, and else "". client-go sends that output to the
+// terminal.
 func (k *Client) PluginWords(ctx context.Context, err error) string {
 	if k.config == nil || k.config.ExecProvider == nil {
 		return ""
@@ -83,7 +84,7 @@ func (k *Client) PluginWords(ctx context.Context, err error) string {
 	return message.OneLine(gafaelfawr.Redact(lines[len(lines)-1]))
 }
 
-// closing is a body whose request is over when it is closed.
+// closing is a body that ends its request when it is closed.
 type closing struct {
 	body
 	cancel context.CancelCauseFunc

@@ -11,7 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// CronJob of batch/v1.
+// CronJob is a CronJob of batch/v1.
 type CronJob struct {
 	Object `json:",inline"`
 	Spec   batchv1.CronJobSpec   `json:"spec"`
@@ -21,10 +21,10 @@ type CronJob struct {
 // Suspended reports whether the CronJob starts no Jobs.
 func (j CronJob) Suspended() bool { return j.Spec.Suspend != nil && *j.Spec.Suspend }
 
-// LastRun is when a Job was last started; the zero time where none was.
+// LastRun returns when a Job was last started, or the zero time.
 func (j CronJob) LastRun() time.Time { return orZero(j.Status.LastScheduleTime) }
 
-// LastSuccess is when a Job last succeeded; the zero time where none did.
+// LastSuccess returns when a Job last succeeded, or the zero time.
 func (j CronJob) LastSuccess() time.Time { return orZero(j.Status.LastSuccessfulTime) }
 
 func orZero(t *metav1.Time) time.Time {
@@ -34,14 +34,14 @@ func orZero(t *metav1.Time) time.Time {
 	return t.Time
 }
 
-// Job of batch/v1.
+// Job is a Job of batch/v1.
 type Job struct {
 	Object `json:",inline"`
 	Spec   batchv1.JobSpec   `json:"spec"`
 	Status batchv1.JobStatus `json:"status"`
 }
 
-// condition is the condition of that type, where it is True.
+// condition returns the condition of that type if it is True.
 func (j Job) condition(kind batchv1.JobConditionType) (batchv1.JobCondition, bool) {
 	for _, c := range j.Status.Conditions {
 		if c.Type == kind && c.Status == "True" {
@@ -64,12 +64,13 @@ const (
 	StateJobHangs  = "job-hangs"
 )
 
-// hangs is for how long at least a Job runs that keeps the next from starting.
+// hangs is the least time after which a Job hangs that keeps the next one from
+// starting.
 const hangs = 10 * time.Minute
 
-// JobTrouble is what its newest Jobs say of the CronJob: the last that ended
-// failed, or one does not end and keeps the next from starting. jobs are those of
-// all CronJobs.
+// JobTrouble returns what the newest Jobs say about the CronJob: the last one
+// failed, or one does not end and keeps the next from starting. jobs are those
+// of all CronJobs.
 func (j CronJob) JobTrouble(jobs []Job, now time.Time) Trouble {
 	var ended, running Job
 	for _, job := range jobs {
@@ -103,10 +104,10 @@ func (j Job) of(c CronJob) bool {
 		})
 }
 
-// Interval is the longest time between two runs by the schedule, as that of a
-// weekend where it names weekdays; false where the schedule cannot be read, or
-// names no day that exists. Time zones are left out: they change it by no more
-// than an hour.
+// Interval returns the longest time between two scheduled runs, for example
+// over a weekend if the schedule names weekdays. ok is false if the schedule
+// cannot be read or names a day that does not exist. Time zones are ignored,
+// because they change the interval by an hour at most.
 func (j CronJob) Interval() (time.Duration, bool) {
 	text := j.Spec.Schedule
 	if _, zone, ok := strings.Cut(text, "TZ="); ok {
@@ -119,7 +120,7 @@ func (j CronJob) Interval() (time.Duration, bool) {
 	if every, ok := schedule.(cron.ConstantDelaySchedule); ok {
 		return every.Delay, true
 	}
-	// A common year, and the February of a leap year.
+	// A common year and the February of a leap year.
 	begin := time.Date(2023, time.January, 1, 0, 0, 0, 0, time.UTC)
 	end := time.Date(2024, time.April, 1, 0, 0, 0, 0, time.UTC)
 	first := schedule.Next(begin.Add(-time.Minute))
@@ -132,8 +133,8 @@ func (j CronJob) Interval() (time.Duration, bool) {
 	for next := schedule.Next(last); sameDay(next); next = schedule.Next(last) {
 		longest, last = max(longest, next.Sub(last)), next
 	}
-	// All days that have runs have them at the same times: what is left is to go
-	// from the last of each to the first of the next.
+	// All days with runs have them at the same times, so only the gaps from the
+	// last run of a day to the first of the next remain.
 	for busy := last.Sub(first); first.Before(end); {
 		next := schedule.Next(first.Add(busy))
 		longest, first = max(longest, next.Sub(first.Add(busy))), next

@@ -12,7 +12,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/message"
 )
 
-// Bounds of what is described of one namespace.
+// Bounds of the description of one namespace.
 const (
 	describedEvents = 40       // warnings before others, the newest before older ones
 	describedPods   = 10       // with logs
@@ -20,8 +20,8 @@ const (
 	describedLog    = 16 << 10 // bytes of each container, the end
 )
 
-// Describe writes the events and the pods of a namespace, and the last lines of
-// their logs. What cannot be read is an error in its place.
+// Describe writes the events and pods of a namespace, and the last lines of
+// their logs. If something cannot be read, it writes the error in its place.
 func (k *Client) Describe(ctx context.Context, w io.Writer, namespace string) {
 	k.describeEvents(ctx, w, namespace)
 	k.describePods(ctx, w, namespace)
@@ -32,7 +32,8 @@ func (k *Client) describeEvents(ctx context.Context, w io.Writer, namespace stri
 	if err != nil {
 		fmt.Fprintf(w, "events: %v\n", err)
 	}
-	// Warnings first, because there is not room for all; of both the newest.
+	// Warnings come first, because the space is limited; of both kinds the newest
+	// come first.
 	slices.SortStableFunc(events, func(x, y Event) int {
 		return cmp.Or(warning(x)-warning(y), x.Time().Compare(y.Time()))
 	})
@@ -54,7 +55,7 @@ func (k *Client) describePods(ctx context.Context, w io.Writer, namespace string
 	if err != nil {
 		fmt.Fprintf(w, "pods: %v\n", err)
 	}
-	// What is not well comes first, because there is not room for all.
+	// Pods that do not work come first, because the space is limited.
 	slices.SortStableFunc(pods, func(x, y Pod) int { return rank(x) - rank(y) })
 	for i, p := range pods {
 		fmt.Fprintf(w, "\n--- pod %s\n", p.Summary())
@@ -64,9 +65,9 @@ func (k *Client) describePods(ctx context.Context, w io.Writer, namespace string
 	}
 }
 
-// describeLogs writes the end of what each container said: of one that restarts,
-// the end of its former run, which says why; of an init container that is done,
-// nothing.
+// describeLogs writes the end of each container's log. For a container that
+// restarts it writes the end of the previous run, which says why. For a
+// completed init container it writes nothing.
 func (k *Client) describeLogs(ctx context.Context, w io.Writer, p Pod) {
 	for _, s := range p.Containers() {
 		done := s.State.Terminated != nil && s.State.Terminated.ExitCode == 0
@@ -91,8 +92,7 @@ func (k *Client) describeLog(ctx context.Context, w io.Writer, log Log, title st
 	fmt.Fprintf(w, "%s:\n%s", title, gafaelfawr.ExcerptEnd(text, describedLog))
 }
 
-// rank sorts pods that do not work first, and those that have done their work
-// last.
+// rank sorts pods that do not work first and completed pods last.
 func rank(p Pod) int {
 	switch {
 	case p.Status.Phase == "Succeeded":

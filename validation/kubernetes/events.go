@@ -11,20 +11,21 @@ import (
 	"github.com/lsst-sqre/muster/validation/message"
 )
 
-// Event is what a controller says of an object, kept for an hour.
+// Event is a controller's message about an object. Kubernetes keeps it for an
+// hour.
 type Event struct {
 	Object  `json:",inline"`
 	Type    string `json:"type"`
 	Reason  string `json:"reason"`
 	Message string `json:"message"`
-	// InvolvedObject is what the event is about.
+	// InvolvedObject is the subject of the event.
 	InvolvedObject corev1.ObjectReference `json:"involvedObject"`
 	LastTimestamp  metav1.Time            `json:"lastTimestamp"`
 	EventTime      metav1.MicroTime       `json:"eventTime"`
 	Series         *corev1.EventSeries    `json:"series"`
 }
 
-// Time is when the event was last seen.
+// Time returns when the event was last seen.
 func (e Event) Time() time.Time {
 	switch {
 	case e.Series != nil && !e.Series.LastObservedTime.IsZero():
@@ -37,7 +38,7 @@ func (e Event) Time() time.Time {
 	return e.Meta.CreationTimestamp.Time
 }
 
-// EventsAbout are the last of the events about an object, in one line.
+// EventsAbout returns the last events about an object in one line.
 func EventsAbout(o Object, all []Event) string {
 	var about []Event
 	for _, e := range all {

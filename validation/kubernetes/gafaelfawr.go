@@ -29,16 +29,16 @@ type GafaelfawrServiceToken struct {
 	Status OperatorStatus `json:"status"`
 }
 
-// OperatorStatus is what Gafaelfawr's operator writes: the outcome of the last
-// change and, of service tokens, of the hourly look at the Secret.
+// OperatorStatus is written by Gafaelfawr's operator: the result of the last
+// change and, for service tokens, of the hourly check of the Secret.
 type OperatorStatus struct {
 	Create   *Condition `json:"create"`
 	Periodic *Condition `json:"periodic"`
 }
 
-// Stale reports whether Gafaelfawr's operator has not dealt with the newest
-// version of the resource, and says so. Where it has, someone else changed the
-// Ingress since.
+// Stale reports whether Gafaelfawr's operator has not processed the newest
+// version of the resource. text says so. Otherwise something else has changed
+// the Ingress since.
 func (g GafaelfawrIngress) Stale() (text string, stale bool) {
 	if s := g.Status.Create; s != nil && s.ObservedGeneration > 0 && s.ObservedGeneration < g.Meta.Generation {
 		return fmt.Sprintf(" (the operator has not looked at the resource since it was changed: version %d of %d)",

@@ -6,13 +6,13 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 )
 
-// Ingress is one of networking.k8s.io/v1.
+// Ingress is an Ingress of networking.k8s.io/v1.
 type Ingress struct {
 	Object `json:",inline"`
 	Spec   networkingv1.IngressSpec `json:"spec"`
 }
 
-// Class is the ingressClassName; "" where there is none.
+// Class returns the ingressClassName, or "".
 func (i Ingress) Class() string {
 	if i.Spec.IngressClassName == nil {
 		return ""
@@ -20,14 +20,14 @@ func (i Ingress) Class() string {
 	return *i.Spec.IngressClassName
 }
 
-// ClassOrAnnotation is the ingressClassName or, without one, what the older
-// annotation says.
+// ClassOrAnnotation returns the ingressClassName or, without one, the older
+// annotation.
 func (i Ingress) ClassOrAnnotation() string {
 	return cmp.Or(i.Class(), i.Meta.Annotations["kubernetes.io/ingress.class"])
 }
 
-// TLSHosts are the hosts for which the Ingress has a certificate: those that it
-// lists or, of an entry that lists none, those of its rules.
+// TLSHosts returns the hosts for which the Ingress has a certificate: those
+// that an entry lists or, if it lists none, those of the rules.
 func (i Ingress) TLSHosts() []string {
 	var hosts []string
 	for _, t := range i.Spec.TLS {
@@ -42,13 +42,13 @@ func (i Ingress) TLSHosts() []string {
 	return hosts
 }
 
-// IngressClass of networking.k8s.io/v1.
+// IngressClass is an IngressClass of networking.k8s.io/v1.
 type IngressClass struct {
 	Object `json:",inline"`
 	Spec   networkingv1.IngressClassSpec `json:"spec"`
 }
 
-// Where Phalanx installs the ingress controller.
+// Namespace and name of Phalanx's ingress controller.
 const (
 	ControllerNamespace = "ingress-nginx"
 	ControllerLabel     = "app.kubernetes.io/name=ingress-nginx"

@@ -8,7 +8,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/kubernetes/resources"
 )
 
-// Kind is a kind of Kubernetes objects, and the type into which they are read.
+// Kind is a kind of Kubernetes objects with its Go type.
 type Kind[T any] struct{ Resource schema.GroupVersionResource }
 
 // Decode reads an object.
@@ -18,7 +18,7 @@ func (k Kind[T]) Decode(o *unstructured.Unstructured) (T, error) {
 	return into, err
 }
 
-// The kinds that checks ask for. What a feature may ask for is in rbac.go.
+// Kinds that checks read. rbac.go says which feature may read what.
 var (
 	Namespaces              = Kind[Object]{resources.Namespaces}
 	Pods                    = Kind[Pod]{resources.Pods}

@@ -15,24 +15,25 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-// relists is how often a list is begun anew that expired while it was read.
+// relists bounds how often a list that expired while it was read is begun anew.
 const relists = 3
 
-// An API server, or what stands in front of it, may always say that there is
-// more, in all lists that are read at the same time.
+// An API server, or something in front of it, may claim without end that there
+// is more, in all lists that are read at the same time.
 const (
-	// maxList bounds the memory of one list in bytes: that of some thousand pods.
+	// maxList bounds the memory of one list, in bytes: that of some thousand
+	// pods.
 	maxList = 64 << 20
-	// largeList in bytes is that of a list which is read on alone, or not at all
-	// where one did not end.
+	// largeList, in bytes, is the size from which lists are read one at a time,
+	// or not at all after a list that did not end.
 	largeList = 1 << 20
 )
 
 // large is held while a large list is read.
 var large = semaphore.NewWeighted(1)
 
-// List gives all objects, page by page. A list that expires meanwhile, as one of
-// thousands of objects that change may, is begun anew.
+// List returns all objects, page by page. It begins anew if the list expires,
+// as a list of thousands of changing objects may.
 func (k *Client) List(ctx context.Context, resource schema.GroupVersionResource, namespace, selector string) (
 	all []unstructured.Unstructured, err error,
 ) {
@@ -78,7 +79,7 @@ func (k *Client) pages(ctx context.Context, resource schema.GroupVersionResource
 	}
 }
 
-// memory is about how many bytes a value takes that was decoded from JSON.
+// memory estimates the bytes of a value decoded from JSON.
 func memory(value any) int {
 	const word = 16
 	size := word
@@ -112,8 +113,8 @@ func All[T any](ctx context.Context, k *Client, kind Kind[T], namespace string) 
 	return all, err
 }
 
-// RefusedByPolicy is what an admission policy or a quota said where it refused a
-// request that the account's role allows; "" where the role itself does not.
+// RefusedByPolicy returns the message of an admission policy or a quota that
+// refused a request which the role allows, or "".
 func RefusedByPolicy(err error) string {
 	if err == nil || !apierrors.IsForbidden(err) && !apierrors.IsInvalid(err) {
 		return ""
@@ -128,8 +129,8 @@ func RefusedByPolicy(err error) string {
 	return ""
 }
 
-// UnknownKind tells a kind that the API server does not know from an object
-// that is not there: the former has no answer of its own, just a page.
+// UnknownKind reports whether the API server does not know the kind. It then
+// answers with a plain page, unlike for a missing object.
 func UnknownKind(err error) bool {
 	var status apierrors.APIStatus
 	if !errors.As(err, &status) || status.Status().Code != http.StatusNotFound {

@@ -8,7 +8,7 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 )
 
-// NetworkPolicy of networking.k8s.io/v1.
+// NetworkPolicy is a NetworkPolicy of networking.k8s.io/v1.
 type NetworkPolicy struct {
 	Object `json:",inline"`
 	Spec   networkingv1.NetworkPolicySpec `json:"spec"`
@@ -19,12 +19,11 @@ func (n NetworkPolicy) Limits() bool {
 	return slices.Contains(n.Spec.PolicyTypes, networkingv1.PolicyTypeIngress)
 }
 
-// Selects reports whether the policy is for pods with these labels.
+// Selects reports whether the policy applies to pods with these labels.
 func (n NetworkPolicy) Selects(pod map[string]string) bool { return matches(&n.Spec.PodSelector, pod) }
 
 // Admits reports whether the policy lets pods of its own namespace with these
-// labels connect. Ports are not looked at, and addresses (ipBlock) count for
-// nobody.
+// labels connect. It ignores ports and addresses (ipBlock).
 func (n NetworkPolicy) Admits(pod map[string]string) bool {
 	for _, rule := range n.Spec.Ingress {
 		if len(rule.From) == 0 {

@@ -9,8 +9,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// Object is what all Kubernetes objects have. Types here hold what checks read,
-// and no more.
+// Object has what all Kubernetes objects have. The types of this package hold
+// only what checks read.
 type Object struct {
 	Kind string            `json:"kind"`
 	Meta metav1.ObjectMeta `json:"metadata"`
@@ -24,19 +24,19 @@ func (o Object) String() string {
 	return o.Kind + " " + o.ID()
 }
 
-// ID is namespace/name.
+// ID returns namespace/name.
 func (o Object) ID() string { return o.Meta.Namespace + "/" + o.Meta.Name }
 
-// Namespace is where the object is, "" for one of the whole cluster.
+// Namespace returns the object's namespace, or "" for a cluster-wide one.
 func (o Object) Namespace() string { return o.Meta.Namespace }
 
-// Age is how long ago the object was created.
+// Age returns how long ago the object was created.
 func (o Object) Age() time.Duration { return time.Since(o.Meta.CreationTimestamp.Time) }
 
-// Deleting reports whether the object was deleted and waits for something.
+// Deleting reports whether the object was deleted and still exists.
 func (o Object) Deleting() bool { return o.Meta.DeletionTimestamp != nil }
 
-// Changed is when the content of the object was last changed.
+// Changed returns when the content of the object last changed.
 func (o Object) Changed() time.Time {
 	last := o.Meta.CreationTimestamp.Time
 	for _, f := range o.Meta.ManagedFields {
@@ -47,7 +47,7 @@ func (o Object) Changed() time.Time {
 	return last
 }
 
-// Service of v1.
+// Service is a Service of v1.
 type Service struct {
 	Object `json:",inline"`
 	Spec   corev1.ServiceSpec `json:"spec"`
@@ -59,26 +59,27 @@ func (s Service) Outside() bool {
 		len(s.Spec.ExternalIPs) > 0
 }
 
-// ConfigMap of v1.
+// ConfigMap is a ConfigMap of v1.
 type ConfigMap struct {
 	Object `json:",inline"`
 	Data   map[string]string `json:"data"`
 }
 
-// Secret of v1. Its values never reach an output.
+// Secret is a Secret of v1. Its values never reach an output.
 type Secret struct {
 	Object `json:",inline"`
 	Type   string            `json:"type"`
 	Data   map[string][]byte `json:"data"`
 }
 
-// EndpointSlice of discovery.k8s.io/v1.
+// EndpointSlice is an EndpointSlice of discovery.k8s.io/v1.
 type EndpointSlice struct {
 	Object    `json:",inline"`
 	Endpoints []discoveryv1.Endpoint `json:"endpoints"`
 }
 
-// Ready reports whether any endpoint is: one that does not say is.
+// Ready reports whether any endpoint is ready. An endpoint without the
+// condition counts as ready.
 func (e EndpointSlice) Ready() bool {
 	for _, p := range e.Endpoints {
 		if p.Conditions.Ready == nil || *p.Conditions.Ready {

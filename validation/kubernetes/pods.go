@@ -11,7 +11,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/message"
 )
 
-// Pod of v1.
+// Pod is a Pod of v1.
 type Pod struct {
 	Object `json:",inline"`
 	Spec   corev1.PodSpec   `json:"spec"`
@@ -21,12 +21,12 @@ type Pod struct {
 // ContainerStatus is the state of one container of a pod.
 type ContainerStatus struct {
 	corev1.ContainerStatus
-	// Init says that it is one of those that run before the others.
+	// Init says that the container is an init container.
 	Init bool
 }
 
-// ReadsSecret reports whether a container gets values of the Secret, in its
-// environment or in files.
+// ReadsSecret reports whether a container uses the Secret, in its environment
+// or in files.
 func (p Pod) ReadsSecret(name string) bool {
 	return slices.ContainsFunc(p.Spec.Containers, func(c corev1.Container) bool { return readsSecret(c, name) }) ||
 		slices.ContainsFunc(p.Spec.Volumes, func(v corev1.Volume) bool {
@@ -49,8 +49,8 @@ func (p Pod) Claims(name string) bool {
 	})
 }
 
-// Variable is the value of a container's environment variable; false where it is
-// not set.
+// Variable returns the value of a container's environment variable, and false
+// if it is not set.
 func Variable(c corev1.Container, name string) (string, bool) {
 	i := slices.IndexFunc(c.Env, func(v corev1.EnvVar) bool { return v.Name == name })
 	if i < 0 {
@@ -59,7 +59,7 @@ func Variable(c corev1.Container, name string) (string, bool) {
 	return c.Env[i].Value, true
 }
 
-// Outside is how the pod can be reached past the ingress, "" where it cannot.
+// Outside says how the pod can be reached past the ingress, or "".
 func (p Pod) Outside() string {
 	if p.Spec.HostNetwork {
 		return "hostNetwork"
@@ -77,16 +77,17 @@ func (p Pod) Outside() string {
 // Ready reports whether the pod serves.
 func (p Pod) Ready() bool { return p.Condition("Ready").Status == "True" }
 
-// Ended reports whether the pod has done its work, as one of a Job has.
+// Ended reports whether the pod is completed, as one of a Job.
 func (p Pod) Ended() bool { return p.Status.Phase == "Succeeded" || p.Status.Phase == "Failed" }
 
-// Gone reports whether the pod was deleted longer ago than it may take to end:
-// its node is lost. Another pod has its place.
+// Gone reports whether the pod was deleted longer ago than it may take to end.
+// Its node is then lost, and another pod replaces it.
 func (p Pod) Gone(now time.Time) bool {
 	return p.Deleting() && now.After(p.Meta.DeletionTimestamp.Time)
 }
 
-// Condition is that of a type; one that is absent has the status "absent".
+// Condition returns a condition by its type. A missing one has the status
+// "absent".
 func (p Pod) Condition(kind string) Condition {
 	for _, c := range p.Status.Conditions {
 		if string(c.Type) == kind {
@@ -96,10 +97,10 @@ func (p Pod) Condition(kind string) Condition {
 	return ConditionOf(nil, kind)
 }
 
-// Started is when the kubelet accepted the pod; the zero time where none did.
+// Started returns when the kubelet accepted the pod, or the zero time.
 func (p Pod) Started() time.Time { return orZero(p.Status.StartTime) }
 
-// Containers are all containers, those that run first in front.
+// Containers returns all containers, init containers first.
 func (p Pod) Containers() []ContainerStatus {
 	var all []ContainerStatus
 	for _, s := range p.Status.InitContainerStatuses {
@@ -111,7 +112,7 @@ func (p Pod) Containers() []ContainerStatus {
 	return all
 }
 
-// Summary is the state of the pod in one line.
+// Summary returns the state of the pod in one line.
 func (p Pod) Summary() string {
 	var parts []string
 	for _, c := range p.Containers() {
@@ -128,20 +129,20 @@ func (p Pod) Summary() string {
 }
 
 const (
-	// restarts is how many there are at least of a container that keeps
-	// restarting, and within what time the last was. Kubernetes counts them over
-	// the life of the pod, which may be years.
+	// restarts and lately define a container that keeps restarting: it has at
+	// least so many restarts, and the last was within this time. Kubernetes
+	// counts restarts over the life of the pod, which may be years.
 	restarts, lately = 3, time.Hour
-	// shortLife is that of a container that ends of itself several times a day;
-	// one that a reboot of its node ends has run for longer.
+	// shortLife bounds the life of a container that ends by itself several times
+	// a day. A reboot of the node ends one that has run for longer.
 	shortLife = 6 * time.Hour
-	// calm is after how long a container that runs has, for the kubelet, left its
-	// former ends behind.
+	// calm is how long a container must run until its former ends no longer
+	// count, as for the kubelet.
 	calm = 10 * time.Minute
 )
 
 // Restarting reports whether the container ends again and again, or was killed
-// within the hour for want of memory.
+// within the hour because it had too little memory.
 func (s ContainerStatus) Restarting() bool {
 	if s.State.Waiting != nil && s.State.Waiting.Reason == "CrashLoopBackOff" {
 		return true
@@ -153,7 +154,7 @@ func (s ContainerStatus) Restarting() bool {
 	return last.Reason == "OOMKilled" || s.RestartCount >= restarts && s.lived() < shortLife && !s.recovered()
 }
 
-// lived is how long the last run was that ended; 0 where that is not known.
+// lived returns how long the last finished run was, or 0 if that is unknown.
 func (s ContainerStatus) lived() time.Duration {
 	if l := s.LastTerminationState.Terminated; l != nil && !l.StartedAt.IsZero() {
 		return l.FinishedAt.Sub(l.StartedAt.Time)
@@ -161,14 +162,14 @@ func (s ContainerStatus) lived() time.Duration {
 	return 0
 }
 
-// recovered reports whether the container has run for clearly longer than the
-// last time, as one does that waited for its database when all was started.
+// recovered reports whether the container has run clearly longer than the last
+// time, for example after waiting for its database.
 func (s ContainerStatus) recovered() bool {
 	r := s.State.Running
 	return r != nil && !r.StartedAt.IsZero() && time.Since(r.StartedAt.Time) > max(calm, 2*s.lived())
 }
 
-// LastEnd is the reason for which the container last ended.
+// LastEnd returns the reason of the container's last end.
 func (s ContainerStatus) LastEnd() string {
 	if s.LastTerminationState.Terminated == nil {
 		return ""
@@ -176,7 +177,7 @@ func (s ContainerStatus) LastEnd() string {
 	return s.LastTerminationState.Terminated.Reason
 }
 
-// Restart tells how the container last ended.
+// Restart describes the container's last end.
 func (s ContainerStatus) Restart() string {
 	text := fmt.Sprintf("%d restarts", s.RestartCount)
 	if w := s.State.Waiting; w != nil {

@@ -15,11 +15,11 @@ import (
 	"github.com/lsst-sqre/muster/validation/environment"
 )
 
-// Rule is what a role allows on a kind of objects.
+// Rule allows verbs on a kind of objects.
 type Rule struct {
 	Resource schema.GroupResource
 	Verbs    []string
-	// Names are those of the only objects; any where empty.
+	// Names restricts the rule to these objects; empty means any.
 	Names []string
 }
 
@@ -27,8 +27,8 @@ func allow[T any](kind Kind[T], verbs ...string) Rule {
 	return Rule{Resource: kind.Resource.GroupResource(), Verbs: verbs}
 }
 
-// rulesOf is all that the checks which need a feature may ask of Kubernetes. A
-// check that asks for more panics, so the printed role cannot lack anything.
+// rulesOf has the rules for the checks of each feature. A check that asks for
+// more panics, so the printed role is complete.
 var rulesOf = map[environment.Feature][]Rule{
 	environment.Kubernetes: {
 		allow(Namespaces, "list"), allow(Pods, "list"), allow(Events, "list"), allow(EndpointSlices, "list"),
@@ -53,11 +53,11 @@ var rulesOf = map[environment.Feature][]Rule{
 	environment.ReadSecrets: {allow(Secrets, "get")},
 }
 
-// CanaryPrefix is what the names of namespaces begin with that -write makes.
+// CanaryPrefix begins the names of namespaces that -write makes.
 const CanaryPrefix = "muster-canary-"
 
-// CanaryNamespaces are those in which -write makes its objects: the only ones
-// that it may remove, with all that is in them.
+// CanaryNamespaces are the namespaces for -write. It may remove only these,
+// with everything in them.
 var CanaryNamespaces = []string{
 	"muster-canary-1",
 	"muster-canary-2",
@@ -66,7 +66,7 @@ var CanaryNamespaces = []string{
 	"muster-canary-5",
 }
 
-// rulesForWriting are what -write takes.
+// rulesForWriting are the rules for -write.
 var rulesForWriting = []Rule{
 	allow(
 		Namespaces,
@@ -78,7 +78,7 @@ var rulesForWriting = []Rule{
 	allow(GafaelfawrIngresses, "create"),
 }
 
-// RulesFor are the rules for those of the features that the environment has.
+// RulesFor returns the rules for those features that the environment has.
 func RulesFor(env *environment.Environment, needs []environment.Feature, write bool) []Rule {
 	var all []Rule
 	for _, f := range environment.Features { // in a fixed order
@@ -92,11 +92,11 @@ func RulesFor(env *environment.Environment, needs []environment.Feature, write b
 	return all
 }
 
-// roleName is that of the role, its binding and the account that -role prints.
+// roleName names the role, the binding and the account that -role prints.
 const roleName = "muster-validation"
 
-// PrintRole prints what the suite may do in this environment's cluster, as
-// objects for kubectl apply.
+// PrintRole prints the role for this environment's cluster as objects for
+// kubectl apply.
 func PrintRole(w io.Writer, env *environment.Environment, namespace string, write bool) error {
 	metadata := map[string]any{"name": roleName}
 	within := func(namespace string) map[string]any { return map[string]any{"name": roleName, "namespace": namespace} }
@@ -136,7 +136,7 @@ func PrintRole(w io.Writer, env *environment.Environment, namespace string, writ
 	return err
 }
 
-// rules are the rules of a role, one for each group, name and verbs.
+// rules returns the rules of a role, one for each group, name and verbs.
 func rules(granted []Rule) []any {
 	type target struct {
 		schema.GroupResource

@@ -9,17 +9,18 @@ import (
 )
 
 const (
-	// tries is how often a GET is sent at most where the API server is
-	// overloaded or its replicas change.
+	// tries bounds how often a GET is sent while the API server is overloaded or
+	// its replicas change.
 	tries = 5
-	// firstPause lies before the second try; each one after it is twice as long.
+	// firstPause comes before the second try. Each further pause is twice as
+	// long.
 	firstPause = 500 * time.Millisecond
-	// longestPause bounds what the API server may ask for.
+	// longestPause bounds the pause that the API server may request.
 	longestPause = 10 * time.Second
 )
 
-// retrying sends GETs again that the API server could not answer for now. What
-// changes something is sent once.
+// retrying repeats GETs that the API server cannot answer for now. It sends
+// changes once.
 type retrying struct {
 	next  http.RoundTripper
 	pause time.Duration
@@ -51,7 +52,8 @@ func busy(status int) bool {
 	return false
 }
 
-// waitFor is the pause that the API server asks for, within bounds, and else ours.
+// waitFor returns the pause that the API server requests, within bounds, or
+// else ours.
 func waitFor(answer *http.Response, ours time.Duration) time.Duration {
 	seconds, err := strconv.Atoi(answer.Header.Get("Retry-After"))
 	if err != nil || seconds < 1 {

@@ -7,8 +7,8 @@ import (
 	"github.com/lsst-sqre/muster/validation/message"
 )
 
-// rolloutGrace is how long a rollout may stand still: the condition Progressing
-// is written anew with every pod that becomes ready.
+// rolloutGrace is how long a rollout may stand still, because the condition
+// Progressing is renewed with every pod that becomes ready.
 const rolloutGrace = 5 * time.Minute
 
 // States of a workload.
@@ -22,8 +22,9 @@ const (
 	StatePods     = "pods"
 )
 
-// Trouble with the workload, by the rule of kubectl rollout status: all pods are
-// of the newest revision and available, and none of an older one is left.
+// Trouble returns what is wrong with the workload, by the rule of kubectl
+// rollout status: all pods have the newest revision and are available, and no
+// old pod is left.
 func (w Workload) Trouble(now time.Time, grace time.Duration) Trouble {
 	refused, progress := ConditionOf(w.Conditions, "ReplicaFailure"), ConditionOf(w.Conditions, "Progressing")
 	switch {
@@ -56,8 +57,8 @@ func (w Workload) complete() bool {
 	return w.Ready >= w.Wanted && w.Updated >= w.Wanted && w.Replicas <= w.Updated && w.Available >= w.Wanted
 }
 
-// young reports whether something moved a short while ago. That a rollout has
-// come to its end, as NewReplicaSetAvailable says, moves nothing.
+// young reports whether the rollout moved a short while ago. The end of a
+// rollout, NewReplicaSetAvailable, is no move.
 func (w Workload) young(progress Condition, now time.Time) bool {
 	if w.Kind == "Deployment" {
 		return progress.Is() && progress.Reason != "NewReplicaSetAvailable" && now.Sub(progress.Updated.Time) < rolloutGrace
@@ -72,8 +73,7 @@ func (w Workload) standing(progress Condition, now time.Time) string {
 	return ", and nothing of it has moved for " + ago(now, progress.Updated.Time)
 }
 
-// counts says how many pods are as they should be, by the first rule that is not
-// met.
+// counts says how many pods are right, by the first broken rule.
 func (w Workload) counts() string {
 	switch {
 	case w.Updated < w.Wanted:

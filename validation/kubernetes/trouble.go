@@ -10,28 +10,28 @@ import (
 	"github.com/lsst-sqre/muster/validation/message"
 )
 
-// Trouble is what the controller of an object, or its silence, says is wrong
-// with the object.
+// Trouble is what is wrong with an object, according to its controller or its
+// controller's silence.
 type Trouble struct {
-	// State is the kind of the trouble, "" where the object is well.
+	// State is the kind of trouble, or "" if the object is well.
 	State string
-	// Text is for people: it names what is wrong and, where it is known, why.
+	// Text names, for people, what is wrong and the reason if it is known.
 	Text string
-	// Pending says that the object changes, and that it is too early to call it
-	// wrong.
+	// Pending says that the object is changing and that it is too early to call
+	// it wrong.
 	Pending bool
 }
 
 // OK reports whether the object is well.
 func (t Trouble) OK() bool { return t.State == "" }
 
-// States that objects of several kinds share.
+// States of several kinds of objects.
 const (
-	// StateUnseen is of an object to which its controller has written nothing.
+	// StateUnseen: the controller has not written a status.
 	StateUnseen = "unseen"
-	// StateStale is of an object that was changed since its controller looked.
+	// StateStale: the object changed after its controller looked.
 	StateStale = "stale"
-	// StateDeleting is of an object that was deleted and is still there.
+	// StateDeleting: the object was deleted and still exists.
 	StateDeleting = "deleting"
 )
 
@@ -51,16 +51,16 @@ type Condition struct {
 	Status  string `json:"status"`
 	Reason  string `json:"reason"`
 	Message string `json:"message"`
-	// ObservedGeneration is the version of the object that it is about.
+	// ObservedGeneration is the version of the object that the condition
+	// describes.
 	ObservedGeneration int64 `json:"observedGeneration"`
-	// Since is when the status became what it is, Updated when the controller
-	// last wrote the condition; controllers of other projects than Kubernetes
-	// leave Updated out.
+	// Since is when the status last changed. Updated is when the controller last
+	// wrote the condition; only Kubernetes' own controllers set it.
 	Since   metav1.Time `json:"lastTransitionTime"`
 	Updated metav1.Time `json:"lastUpdateTime"`
 }
 
-// ConditionOf is the condition of that type; one that is absent has the status
+// ConditionOf returns a condition by its type. A missing one has the status
 // "absent".
 func ConditionOf(all []Condition, kind string) Condition {
 	for _, c := range all {
@@ -71,18 +71,18 @@ func ConditionOf(all []Condition, kind string) Condition {
 	return Condition{Type: kind, Status: "absent"}
 }
 
-// String is the condition in one line.
+// String returns the condition in one line.
 func (c Condition) String() string {
 	return message.OneLine(c.Type + " " + c.Status + " " + c.Reason + " " + c.Message)
 }
 
-// Is reports whether the condition is there and True.
+// Is reports whether the condition exists and is True.
 func (c Condition) Is() bool { return c.Status == "True" }
 
 // absent reports whether the controller has not written the condition.
 func (c Condition) absent() bool { return c.Status == "absent" }
 
-// since is when the status became what it is, as the end of a sentence.
+// since returns when the status last changed, as the end of a sentence.
 func (c Condition) since() string {
 	if c.Since.IsZero() {
 		return ""
@@ -90,9 +90,9 @@ func (c Condition) since() string {
 	return ", since " + timeText(c.Since.Time)
 }
 
-// observed is the trouble that the condition is missing, or is of an older
-// version of the object: its controller has not looked since. A controller gets
-// the grace to do so.
+// observed returns trouble if the condition is missing or describes an older
+// version of the object, because the controller has not looked since. The
+// controller gets the grace to do so.
 func (c Condition) observed(o Object, controller string, now time.Time, grace time.Duration) Trouble {
 	switch {
 	case c.absent():
@@ -106,11 +106,11 @@ func (c Condition) observed(o Object, controller string, now time.Time, grace ti
 	return Trouble{}
 }
 
-// timeText is a time as checks print it.
+// timeText formats a time for checks.
 func timeText(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
-// ago is how long ago a time was, to the second, and to the minute where it is
-// long.
+// ago returns how long ago a time was, to the second, or to the minute if it is
+// long ago.
 func ago(now, then time.Time) string {
 	d := now.Sub(then)
 	if d > time.Hour {
@@ -119,7 +119,7 @@ func ago(now, then time.Time) string {
 	return d.Round(time.Second).String()
 }
 
-// joined puts parts of a sentence together, but for those that are empty.
+// joined joins the parts of a sentence that are not empty.
 func joined(separator string, parts ...string) string {
 	var kept []string
 	for _, p := range parts {

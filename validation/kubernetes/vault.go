@@ -9,12 +9,13 @@ import (
 	"time"
 )
 
-// VaultSecret of vault-secrets-operator (ricoberger.de/v1alpha1).
+// VaultSecret is a VaultSecret of vault-secrets-operator
+// (ricoberger.de/v1alpha1).
 type VaultSecret struct {
 	Object `json:",inline"`
 	Spec   struct {
 		Path string `json:"path"`
-		// Keys are those that the Secret gets; all of the path where empty.
+		// Keys are the keys that the Secret gets; empty means all at the path.
 		Keys []string `json:"keys"`
 		// Templates make the values of the Secret, by key.
 		Templates map[string]string `json:"templates"`
@@ -37,8 +38,8 @@ const (
 	StateNotFetched  = "not-fetched"
 )
 
-// vaultErrors say what the operator's messages mean, by the words in them, the
-// first that is there.
+// vaultErrors translate the operator's messages. The first entry whose words
+// occur applies.
 var vaultErrors = []struct {
 	state, says string
 	words       []string
@@ -55,7 +56,8 @@ var vaultErrors = []struct {
 		[]string{"could not parse secret"}},
 }
 
-// Trouble with the VaultSecret itself, by what the operator wrote.
+// Trouble returns what is wrong with the VaultSecret, according to the
+// operator.
 func (v VaultSecret) Trouble(now time.Time, grace time.Duration) Trouble {
 	created := v.created()
 	if t := created.observed(v.Object, vaultOperator, now, grace); !t.OK() || created.Is() {
@@ -67,14 +69,14 @@ func (v VaultSecret) Trouble(now time.Time, grace time.Duration) Trouble {
 
 func (v VaultSecret) created() Condition { return ConditionOf(v.Status.Conditions, "SecretCreated") }
 
-// Read reports whether the operator has read what is at the path that the object
-// now names.
+// Read reports whether the operator has read the path that the object names
+// now.
 func (v VaultSecret) Read() bool {
 	created := v.created()
 	return created.Is() && (created.ObservedGeneration == 0 || created.ObservedGeneration >= v.Meta.Generation)
 }
 
-// vaultError is what a condition that is not True means.
+// vaultError says what a condition that is not True means.
 func (c Condition) vaultError() (state, says string) {
 	if c.Reason == "CreateFailed" {
 		if strings.Contains(c.Message, "template") {
@@ -90,10 +92,11 @@ func (c Condition) vaultError() (state, says string) {
 	return StateNotFetched, "it cannot be read"
 }
 
-// noValue is what a template makes of a key that is not there.
+// noValue is the result of a template for a missing key.
 var noValue = []byte("<no value>")
 
-// Wanted are the keys that the Secret must have; nil for whatever is at the path.
+// Wanted returns the keys that the Secret must have; nil means whatever is at
+// the path.
 func (v VaultSecret) Wanted() []string {
 	if len(v.Spec.Templates) > 0 {
 		return slices.Sorted(maps.Keys(v.Spec.Templates))
@@ -101,8 +104,8 @@ func (v VaultSecret) Wanted() []string {
 	return slices.Sorted(slices.Values(v.Spec.Keys))
 }
 
-// SecretTroubles are what the Secret lacks that the operator made. The operator
-// says that it was created, whatever it lacks.
+// SecretTroubles returns what the operator's Secret lacks. The operator reports
+// success, whatever is missing.
 func (v VaultSecret) SecretTroubles(s Secret) []string {
 	var all []string
 	for _, key := range v.Wanted() {

@@ -7,49 +7,49 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// Deployment of apps/v1.
+// Deployment is a Deployment of apps/v1.
 type Deployment struct {
 	Object `json:",inline"`
 	Spec   appsv1.DeploymentSpec   `json:"spec"`
 	Status appsv1.DeploymentStatus `json:"status"`
 }
 
-// StatefulSet of apps/v1.
+// StatefulSet is a StatefulSet of apps/v1.
 type StatefulSet struct {
 	Object `json:",inline"`
 	Spec   appsv1.StatefulSetSpec   `json:"spec"`
 	Status appsv1.StatefulSetStatus `json:"status"`
 }
 
-// DaemonSet of apps/v1.
+// DaemonSet is a DaemonSet of apps/v1.
 type DaemonSet struct {
 	Object `json:",inline"`
 	Spec   appsv1.DaemonSetSpec   `json:"spec"`
 	Status appsv1.DaemonSetStatus `json:"status"`
 }
 
-// Workload is what checks read of a Deployment, a StatefulSet or a DaemonSet.
+// Workload is the common view of a Deployment, a StatefulSet or a DaemonSet.
 type Workload struct {
 	Object
 	Template corev1.PodTemplateSpec
-	// Strategy is that of a Deployment.
+	// Strategy is the strategy of a Deployment.
 	Strategy string
 	// HasVolumes reports that each pod of a StatefulSet has a volume of its own.
 	HasVolumes bool
 	Conditions []Condition
-	// ObservedGeneration is the version of the object that the status is about.
+	// ObservedGeneration is the version of the object that the status describes.
 	ObservedGeneration int64
-	// Paused says that no change of the Deployment is rolled out.
+	// Paused says that changes of the Deployment are not rolled out.
 	Paused bool
 	// RollingOut says that a StatefulSet has pods of two revisions.
 	RollingOut bool
-	// Wanted is how many pods there should be, Replicas how many there are, Ready
-	// and Available how many of them are so, and Updated how many are of the
-	// newest revision.
+	// Wanted is the number of pods there should be, and Replicas the number there
+	// are. Ready and Available of them are so, and Updated have the newest
+	// revision.
 	Wanted, Replicas, Ready, Available, Updated int32
 }
 
-// Workload is the Deployment as a Workload.
+// Workload returns the Deployment as a Workload.
 func (d Deployment) Workload() Workload {
 	w := Workload{
 		Object: d.Object, Template: d.Spec.Template, Strategy: string(d.Spec.Strategy.Type),
@@ -66,7 +66,7 @@ func (d Deployment) Workload() Workload {
 	return w
 }
 
-// Workload is the StatefulSet as a Workload.
+// Workload returns the StatefulSet as a Workload.
 func (s StatefulSet) Workload() Workload {
 	return Workload{
 		Object: s.Object, Template: s.Spec.Template, HasVolumes: len(s.Spec.VolumeClaimTemplates) > 0,
@@ -77,7 +77,7 @@ func (s StatefulSet) Workload() Workload {
 	}
 }
 
-// Workload is the DaemonSet as a Workload.
+// Workload returns the DaemonSet as a Workload.
 func (d DaemonSet) Workload() Workload {
 	return Workload{
 		Object: d.Object, Template: d.Spec.Template, ObservedGeneration: d.Status.ObservedGeneration,
@@ -93,7 +93,7 @@ func oneIfNil(replicas *int32) int32 {
 	return *replicas
 }
 
-// Path is namespace/kind/name, the kind in lower case.
+// Path returns namespace/kind/name, the kind in lower case.
 func (w Workload) Path() string {
 	return w.Namespace() + "/" + strings.ToLower(w.Kind) + "/" + w.Meta.Name
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/lsst-sqre/muster/validation/kubernetes"
 )
 
-// Authentication is what an Ingress asks callers for, in the words of its
-// annotations; "" where it asks for nothing.
+// Authentication is what an Ingress requires of callers, in the words of its
+// annotations; "" is nothing.
 type Authentication string
 
 // Kinds of authentication besides an auth-url.
@@ -21,14 +21,14 @@ const (
 	asksCertificate Authentication = "auth-tls-secret"
 )
 
-// Certificate reports whether callers need a certificate of their own, without
-// which nginx answers 400.
+// Certificate reports whether callers need a client certificate. Without one
+// nginx answers 400.
 func (a Authentication) Certificate() bool { return a == asksCertificate }
 
-// Anonymous reports whether Gafaelfawr is asked, and lets in anyone.
+// Anonymous reports whether Gafaelfawr is asked and admits anyone.
 func (a Authentication) Anonymous() bool { return a == asksAnonymous }
 
-// AuthenticationOf is what the Ingress asks callers for.
+// AuthenticationOf returns what the Ingress requires of callers.
 func AuthenticationOf(i kubernetes.Ingress) Authentication {
 	text := Annotation(i, "auth-url")
 	u, err := url.Parse(text)
@@ -46,16 +46,15 @@ func AuthenticationOf(i kubernetes.Ingress) Authentication {
 	return ""
 }
 
-// IsGafaelfawr reports whether a host name is that of Gafaelfawr's Service. Where
-// the cluster has a domain of its own, it must be one that nobody can register.
+// IsGafaelfawr reports whether a host name is that of Gafaelfawr's Service. The
+// cluster's domain must be one that nobody can register.
 func IsGafaelfawr(host string) bool {
 	rest, ok := strings.CutPrefix(host, "gafaelfawr.gafaelfawr")
 	return ok && (rest == "" || rest == ".svc" ||
 		strings.HasPrefix(rest, ".svc.") && (strings.HasSuffix(rest, ".local") || strings.HasSuffix(rest, ".internal")))
 }
 
-// ServiceOf is the Service, namespace/name, that a host name would be of; "" where
-// it can be of none.
+// ServiceOf returns the Service, namespace/name, of a host name, or "".
 func ServiceOf(host string) string {
 	labels := strings.Split(host, ".")
 	if len(labels) == 2 || len(labels) > 2 && labels[2] == "svc" &&
@@ -65,9 +64,9 @@ func ServiceOf(host string) string {
 	return ""
 }
 
-// IsSolver reports whether cert-manager made the Ingress of the route, for
-// minutes, for the answer to a challenge: by the path, and by the owner, without
-// which Kubernetes removes the Ingress.
+// IsSolver reports whether cert-manager made the route's Ingress to answer a
+// challenge. It goes by the path and by the owner, without which Kubernetes
+// removes the Ingress.
 func (r Route) IsSolver() bool {
 	return strings.HasPrefix(r.Path, "/.well-known/acme-challenge/") &&
 		slices.ContainsFunc(r.Meta.OwnerReferences, func(o metav1.OwnerReference) bool {
@@ -75,7 +74,7 @@ func (r Route) IsSolver() bool {
 		})
 }
 
-// Expand puts values in the place of nginx's variables in an annotation.
+// Expand replaces nginx's variables in an annotation.
 func Expand(text string, values map[string]string) string {
 	return variable.ReplaceAllStringFunc(text, func(name string) string {
 		if value, ok := values[strings.Trim(name, "${}")]; ok {

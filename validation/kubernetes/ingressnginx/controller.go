@@ -12,22 +12,23 @@ import (
 	"github.com/lsst-sqre/muster/validation/message"
 )
 
-// NginxController is what an IngressClass of ingress-nginx names.
+// NginxController is the controller that an IngressClass of ingress-nginx
+// names.
 const NginxController = "k8s.io/ingress-nginx"
 
-// componentLabel is on the pods of ingress-nginx's chart: controller,
+// componentLabel distinguishes the pods of ingress-nginx's chart: controller,
 // default-backend, admission-webhook.
 const componentLabel = "app.kubernetes.io/component"
 
-// IsController reports whether a pod of ingress-nginx's chart is of the
-// controller: the chart has others.
+// IsController reports whether a pod of ingress-nginx's chart belongs to the
+// controller.
 func IsController(p kubernetes.Pod) bool {
 	component := p.Meta.Labels[componentLabel]
 	return component == "" || component == "controller"
 }
 
-// ControllerContainer is the container of a controller's pod that is the
-// controller, the first where none has its name.
+// ControllerContainer returns the controller's container of a pod, or the first
+// one if none has its name.
 func ControllerContainer(p kubernetes.Pod) (corev1.Container, bool) {
 	for _, c := range p.Spec.Containers {
 		if c.Name == "controller" {
@@ -43,24 +44,24 @@ func ControllerContainer(p kubernetes.Pod) (corev1.Container, bool) {
 // IsErrorPage reports whether a body is one of nginx's own error pages.
 func IsErrorPage(body []byte) bool { return bytes.Contains(body, []byte("<center>nginx</center>")) }
 
-// Reload is what a controller pod says of its newest configuration.
+// Reload is a controller pod's report about its newest configuration.
 type Reload struct {
 	kubernetes.Pod
 	Failed bool
 	Text   string
 }
 
-// What the controller logs when it has a new configuration.
+// Messages of the controller about a new configuration.
 const (
 	reloadDone   = "Backend successfully reloaded"
 	reloadFailed = "Unexpected failure reloading the backend"
-	// ReloadLines is how many of its last lines are looked at.
+	// ReloadLines is how many of the last log lines are read.
 	ReloadLines = 5000
 )
 
-// LastReloads are from the log of each controller pod or, where that is silent,
-// from its newest event. Events alone are not sure: they are kept for an hour,
-// and of a controller with many only some are.
+// LastReloads reads the log of each controller pod or, if that says nothing,
+// its newest event. Events alone are not enough: Kubernetes keeps them for an
+// hour and drops some of many.
 func LastReloads(pods []kubernetes.Pod, events []kubernetes.Event, log func(kubernetes.Pod) string) []Reload {
 	newest := map[string]kubernetes.Event{}
 	for _, e := range events {
@@ -87,8 +88,8 @@ func LastReloads(pods []kubernetes.Pod, events []kubernetes.Event, log func(kube
 	return all
 }
 
-// AtLeast compares sizes of nginx, such as 64k, or numbers and sizes, such as
-// 4 64k: each must be at least what is wanted.
+// AtLeast compares sizes of nginx, such as 64k, or numbers with sizes, such as
+// 4 64k. Each must be at least the wanted one.
 func AtLeast(got, want string) bool {
 	g, w := strings.Fields(got), strings.Fields(want)
 	if len(g) != len(w) {

@@ -1,5 +1,5 @@
-// Package ingressnginx has what is particular to ingress-nginx, without any check:
-// who serves which path and who may come in, what annotations ask of a caller, what
-// Gafaelfawr's operator writes into an Ingress, and what the controller says of its
-// configuration.
+// Package ingressnginx has what is particular to ingress-nginx, without any
+// check: which Ingress serves a path and who may come in, what annotations
+// require of callers, what Gafaelfawr's operator writes into an Ingress, and
+// what the controller reports about its configuration.
 package ingressnginx

@@ -18,39 +18,40 @@ import (
 	"github.com/lsst-sqre/muster/validation/kubernetes"
 )
 
-// identityHeaders are those that Gafaelfawr answers for: whatever the client
-// sends under these names must not reach an application.
+// identityHeaders are set by Gafaelfawr alone: a client's value must not reach
+// an application.
 var identityHeaders = []string{
 	gafaelfawr.HeaderAuthorization, gafaelfawr.HeaderCookie, gafaelfawr.HeaderEmail,
 	gafaelfawr.HeaderService, gafaelfawr.HeaderToken, gafaelfawr.HeaderUser,
 }
 
-// SnippetVariables are what the operator's configuration-snippet copies out of
-// Gafaelfawr's answer, and what ingress-nginx's server-snippet must know.
+// SnippetVariables are the variables that the operator's configuration-snippet
+// copies from Gafaelfawr's answer. ingress-nginx's server-snippet must declare
+// them.
 var SnippetVariables = []string{
 	"auth_error_body", "auth_ratelimit_limit", "auth_ratelimit_remaining", "auth_ratelimit_reset",
 	"auth_ratelimit_resource",
 	"auth_ratelimit_used", "auth_retry_after", "auth_status", "auth_www_authenticate",
 }
 
-// Difference is a field in which an Ingress is not what Gafaelfawr's
-// operator makes of the resource.
+// Difference is a field of an Ingress that Gafaelfawr's operator would write
+// differently.
 type Difference struct {
-	// Field is an annotation, or a member of the Ingress; Got is what stands there.
+	// Field is an annotation or a member of the Ingress; Got is its value.
 	Field, Got string
-	// Text says the difference in a sentence.
+	// Text describes the difference in a sentence.
 	Text string
 }
 
-// differences collects differences.
+// differences collects the differences of an Ingress.
 type differences []Difference
 
 func (all *differences) add(field, got, format string, args ...any) {
 	*all = append(*all, Difference{field, got, fmt.Sprintf(format, args...)})
 }
 
-// Differences are those between an Ingress and what Gafaelfawr's operator makes
-// of the resource (recorded with 15.0.0 and 15.4.1).
+// Differences compares an Ingress with the one that Gafaelfawr's operator would
+// make of the resource (recorded with 15.0.0 and 15.4.1).
 func Differences(g kubernetes.GafaelfawrIngress, i kubernetes.Ingress, host string) []Difference {
 	var all differences
 	if !slices.ContainsFunc(i.Meta.OwnerReferences, func(o metav1.OwnerReference) bool { return o.UID == g.Meta.UID }) {
@@ -93,8 +94,8 @@ func Differences(g kubernetes.GafaelfawrIngress, i kubernetes.Ingress, host stri
 	return all
 }
 
-// wrongAuthURL compares the URL that the ingress asks. Values are compared and
-// not the text: the order of parameters is no matter.
+// wrongAuthURL compares the auth-url. It compares values instead of text,
+// because the order of parameters does not matter.
 func wrongAuthURL(g kubernetes.GafaelfawrIngress, all *differences, text string) {
 	u, err := url.Parse(text)
 	if text == "" || err != nil {
@@ -127,7 +128,7 @@ func wrongAuthURL(g kubernetes.GafaelfawrIngress, all *differences, text string)
 	}
 }
 
-// authQuery is what the operator writes behind the ? of an auth-url.
+// authQuery returns the query that the operator writes into an auth-url.
 func authQuery(c gafaelfawr.IngressConfig) url.Values {
 	q := url.Values{}
 	add := func(set bool, name string, values ...string) {

@@ -8,23 +8,22 @@ import (
 	"unicode"
 )
 
-// variable is one of nginx in an annotation.
+// variable matches a variable of nginx in an annotation.
 var variable = regexp.MustCompile(`\$(\w+|\{\w+\})`)
 
-// metacharacters are what makes a path a pattern; a dot alone does not.
+// metacharacters make a path a pattern; a dot alone does not.
 const metacharacters = `([*+?^$|\{`
 
-// isPattern reports whether the path is one that has to be understood.
+// isPattern reports whether the path must be read as a pattern.
 func (r Route) isPattern() bool {
 	return (r.regex || r.Patterns != "") && strings.ContainsAny(r.Path, metacharacters)
 }
 
-// below is what is asked for below a path.
+// below is requested below a path.
 const below = "muster-sweep"
 
-// Paths are those that the route must answer: of a prefix, also one below it; of
-// a pattern, examples that match it. There is none where a pattern is not
-// understood.
+// Paths returns paths that the route must answer. A prefix also has one below
+// it. A pattern has examples that match it, or none if it is not understood.
 func (r Route) Paths() []string {
 	switch {
 	case r.isPattern():
@@ -35,7 +34,7 @@ func (r Route) Paths() []string {
 	return []string{r.Path, strings.TrimSuffix(r.Path, "/") + "/" + below}
 }
 
-// examples are paths that a pattern matches: each is verified against it.
+// examples returns paths that match the pattern. Each is verified.
 func examples(pattern string) []string {
 	re, err := regexp.Compile("(?i)^" + pattern)
 	if err != nil {
@@ -56,17 +55,17 @@ func examples(pattern string) []string {
 	return all
 }
 
-// arrives reports whether nginx looks for a path as it is: it merges slashes and
-// resolves dots before.
+// arrives reports whether nginx looks up the path unchanged. It would merge
+// slashes and resolve dots first.
 func arrives(path string) bool {
 	changed := strings.Contains(path, "//") || strings.Contains(path+"/", "/./") || strings.Contains(path+"/", "/../")
 	return strings.HasPrefix(path, "/") && !changed &&
 		!strings.ContainsFunc(path, func(c rune) bool { return !unicode.IsGraphic(c) })
 }
 
-// example is made by a walk through a pattern.
+// example builds a path by walking through a pattern.
 type example struct {
-	// more has what may be left out put in, last takes the last of alternatives.
+	// more includes optional parts; last takes the last of alternatives.
 	more, last bool
 	text       strings.Builder
 }
@@ -111,8 +110,8 @@ func (e *example) repeat(r *syntax.Regexp) {
 	}
 }
 
-// takesWord reports whether a class of characters has all of the word that is
-// asked for.
+// takesWord reports whether a class of characters has all characters of the
+// requested word.
 func takesWord(ranges []rune) bool {
 	return !strings.ContainsFunc(below, func(c rune) bool { return !inRanges(ranges, c) })
 }
@@ -126,7 +125,8 @@ func inRanges(ranges []rune, c rune) bool {
 	return false
 }
 
-// oneOf is a character of a class, one that is usual in a path if there is any.
+// oneOf returns a character of a class, if possible one that is usual in a
+// path.
 func oneOf(ranges []rune) rune {
 	for _, c := range "m1M-_./" {
 		if inRanges(ranges, c) {
@@ -139,9 +139,9 @@ func oneOf(ranges []rune) rune {
 	return ranges[0]
 }
 
-// Neighbours are paths that almost belong to the route, an open one, and do
-// belong to a guarded one that contains it: with letters behind, and in the other
-// case. ingress-nginx serves them by this route if the host has patterns.
+// Neighbours returns paths that almost belong to this open route and do belong
+// to a guarded one that contains it: with letters appended, and in the other
+// case. ingress-nginx serves them by the open route if the host has patterns.
 func (r Route) Neighbours(all []Route) []string {
 	if r.Path == "/" || r.isPattern() {
 		return nil

@@ -11,52 +11,52 @@ import (
 	"github.com/lsst-sqre/muster/validation/kubernetes"
 )
 
-// Access is what an object asks of the callers of its paths.
+// Access says who may use the paths of an object.
 type Access int
 
 const (
-	// Guarded paths are for callers whom Gafaelfawr, or another service, lets in.
+	// Guarded paths admit callers whom Gafaelfawr or another service admits.
 	Guarded Access = iota
-	// Anonymous paths have a GafaelfawrIngress that lets in anyone.
+	// Anonymous paths have a GafaelfawrIngress that admits anyone.
 	Anonymous
 	// Unguarded paths have no authentication at all.
 	Unguarded
 )
 
-// Route is one path that an Ingress serves, or that a GafaelfawrIngress asks
-// for and no Ingress has.
+// Route is one path that an Ingress serves, or that a GafaelfawrIngress wants
+// and no Ingress has.
 type Route struct {
 	kubernetes.Object
-	// Host is "" for a path that is served under any name that no rule has.
+	// Host is "" if the path is served under any name without a rule.
 	Host, Path, PathType string
 	// Aliases are further names of the host.
 	Aliases []string
-	// Service behind the path, by its namespace/name.
+	// Service is the Service behind the path, as namespace/name.
 	Service string
 	Access  Access
-	// NoAuthURL reports that the Ingress asks nobody whether to let a caller in.
+	// NoAuthURL reports that the Ingress has no auth-url.
 	NoAuthURL bool
-	// Asks is what the Ingress asks callers for, "" for nothing.
+	// Asks is what the Ingress requires of callers; "" is nothing.
 	Asks Authentication
 	// Class is the class of the Ingress.
 	Class string
-	// Signin is where the Ingress sends callers without a session, "" for nowhere.
+	// Signin is where the Ingress sends callers without a session, or "".
 	Signin string
-	// Implied is the path of a default backend, which no rule has.
+	// Implied says that the path belongs to a default backend and to no rule.
 	Implied bool
-	// Patterns names the Ingress whose pattern turns every path of the host into
-	// one; "" where none does.
+	// Patterns names the Ingress whose pattern makes every path of the host a
+	// pattern, or "".
 	Patterns string
-	// regex reports that ingress-nginx takes the path for a pattern.
+	// regex reports that ingress-nginx treats the path as a pattern.
 	regex bool
 }
 
 // String names the object and the path.
 func (r Route) String() string { return r.Object.String() + ", path " + r.Path }
 
-// Routes are the paths of all Ingresses, and those that a GafaelfawrIngress
-// protects on paper only. A canary has none: it shares those of another Ingress,
-// which also says who gets in.
+// Routes returns the paths of all Ingresses, and those that a GafaelfawrIngress
+// only seems to protect. A canary has none, because it shares the paths and the
+// authentication of another Ingress.
 func Routes(ingresses []kubernetes.Ingress, protected []kubernetes.GafaelfawrIngress) []Route {
 	ingresses = slices.SortedStableFunc(slices.Values(ingresses), older)
 	parents := map[string]kubernetes.GafaelfawrIngress{}
@@ -91,12 +91,12 @@ func Routes(ingresses []kubernetes.Ingress, protected []kubernetes.GafaelfawrIng
 	return all
 }
 
-// older is the order in which ingress-nginx reads Ingresses.
+// older orders Ingresses as ingress-nginx reads them.
 func older(a, b kubernetes.Ingress) int {
 	return cmp.Or(a.Meta.CreationTimestamp.Compare(b.Meta.CreationTimestamp.Time), strings.Compare(a.ID(), b.ID()))
 }
 
-// routeOf fills in what the Ingress says of one of its paths.
+// routeOf fills in what the Ingress says about one of its paths.
 func routeOf(i kubernetes.Ingress, r Route, parents map[string]kubernetes.GafaelfawrIngress) Route {
 	r.Access = accessOf(i, r, parents)
 	r.NoAuthURL = Annotation(i, "auth-url") == ""
@@ -107,9 +107,9 @@ func routeOf(i kubernetes.Ingress, r Route, parents map[string]kubernetes.Gafael
 	return r
 }
 
-// defaultRoutes are those of spec.defaultBackend: under any name for an Ingress
-// without rules, else for what no rule has at a host that the Ingress is the
-// first to name.
+// defaultRoutes returns the routes of spec.defaultBackend. Without rules it
+// serves any name. Otherwise it serves what no rule has at hosts that this
+// Ingress is the first to name.
 func defaultRoutes(
 	ingresses []kubernetes.Ingress,
 	ruled []Route,
@@ -143,8 +143,8 @@ func defaultRoutes(
 	return all
 }
 
-// aliasesOf are the further names of hosts: of each those of the oldest Ingress
-// that has any.
+// aliasesOf returns the further names of each host, taken from the oldest
+// Ingress that has any.
 func aliasesOf(ingresses []kubernetes.Ingress) map[string][]string {
 	aliases := map[string][]string{}
 	for _, i := range ingresses {
@@ -160,7 +160,8 @@ func aliasesOf(ingresses []kubernetes.Ingress) map[string][]string {
 	return aliases
 }
 
-// share gives all routes of a host what one Ingress sets for all of them.
+// share gives all routes of a host the settings that one Ingress makes for all
+// of them.
 func share(all []Route, aliases map[string][]string) {
 	patterns := map[string]string{}
 	for _, r := range all {
@@ -173,13 +174,13 @@ func share(all []Route, aliases map[string][]string) {
 	}
 }
 
-// key tells routes of one namespace apart.
+// key distinguishes routes of one namespace.
 func (r Route) key() string {
 	return strings.Join([]string{r.Namespace(), r.Host, r.PathType, r.Path}, " ")
 }
 
-// accessOf believes the owner before the annotations, which may have been
-// edited. That anyone may come in is only what a GafaelfawrIngress says, of its
+// accessOf trusts the owner more than the annotations, because those may have
+// been edited. Only a GafaelfawrIngress can open a path to anyone, and only its
 // own paths.
 func accessOf(i kubernetes.Ingress, r Route, parents map[string]kubernetes.GafaelfawrIngress) Access {
 	for _, o := range i.Meta.OwnerReferences {
@@ -200,7 +201,7 @@ func accessOf(i kubernetes.Ingress, r Route, parents map[string]kubernetes.Gafae
 	return Guarded
 }
 
-// Covers reports whether the route's path is, or begins, that path.
+// Covers reports whether the route's path equals or begins the path.
 func (r Route) Covers(host, path string) bool {
 	if r.Host != host {
 		return false
@@ -209,8 +210,8 @@ func (r Route) Covers(host, path string) bool {
 	return r.Path == path || r.PathType != "Exact" && (path == prefix || strings.HasPrefix(path, prefix+"/"))
 }
 
-// Takes reports whether ingress-nginx would serve that path by this route, if no
-// longer one takes it: as soon as one path of a host is a pattern, all are.
+// Takes reports whether ingress-nginx would serve the path by this route unless
+// a longer one takes it. If one path of a host is a pattern, all are.
 func (r Route) Takes(host, path string) bool {
 	if r.Patterns == "" {
 		return r.Covers(host, path)
@@ -219,8 +220,8 @@ func (r Route) Takes(host, path string) bool {
 	return err == nil && r.Host == host && re.MatchString(path)
 }
 
-// Owner is the route that declares a path: an exact one, else the longest that
-// contains it. Patterns own what they match.
+// Owner returns the route that declares a path: an exact one, else the longest
+// that contains it. Patterns own what they match.
 func Owner(all []Route, host, path string) (owner Route, ok bool) {
 	for _, r := range all {
 		declares := r.Covers(host, path)
@@ -247,14 +248,15 @@ func routesOf(o kubernetes.Object, rules []networkingv1.IngressRule) []Route {
 	return all
 }
 
-// HostIn reports whether a host is in a list, in which *. stands for one label.
+// HostIn reports whether a host matches a list, in which *. stands for one
+// label.
 func HostIn(list []string, host string) bool {
 	_, parent, _ := strings.Cut(host, ".")
 	return slices.Contains(list, host) || slices.Contains(list, "*."+parent)
 }
 
-// path is one path of an Ingress and the service behind it, none where its
-// backend is another resource.
+// path is one path of an Ingress with its Service. It has none if the backend
+// is another resource.
 type path struct {
 	host, path, kind string
 	service          networkingv1.IngressServiceBackend

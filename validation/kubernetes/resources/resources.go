@@ -1,5 +1,5 @@
-// Package resources is the one table of the Kubernetes resources that a
-// deployment has. A new kind of objects begins here; the suite's view of it is
+// Package resources has the only table of the Kubernetes resources of a
+// deployment. Add a new kind of objects here first; the suite's view of it is
 // in package kubernetes.
 package resources
 
@@ -18,12 +18,11 @@ func define(group, version, plural, kind string) schema.GroupVersionResource {
 	return r
 }
 
-// Kind is the kind of a resource's objects, "" for a resource that is not in the
-// table.
+// Kind returns the kind of a resource's objects, or "" if the table lacks the
+// resource.
 func Kind(r schema.GroupVersionResource) string { return kinds[r] }
 
-// Of is the resource of a kind's objects; false for a kind that is not in the
-// table.
+// Of returns the resource of a kind, and false if the table lacks the kind.
 func Of(kind schema.GroupVersionKind) (schema.GroupVersionResource, bool) {
 	for resource, name := range kinds {
 		if name == kind.Kind && resource.Group == kind.Group {
@@ -47,7 +46,7 @@ func Custom() map[schema.GroupVersionResource]string {
 	return custom
 }
 
-// The resources of a deployment.
+// Resources of a deployment.
 var (
 	Namespaces              = define("", "v1", "namespaces", "Namespace")
 	Pods                    = define("", "v1", "pods", "Pod")
