@@ -43,10 +43,10 @@ type Config struct {
 	// Host is the public host name of the deployment: MUSTER_HOST. Empty: the Host
 	// header of each request.
 	Host string
-	// CAFile is a PEM file of certificate authorities to trust, besides the
-	// system's, when Gafaelfawr is asked: MUSTER_CA_FILE.
+	// CAFile is a PEM file with certificate authorities for requests to
+	// Gafaelfawr, besides the system's: MUSTER_CA_FILE.
 	CAFile string
-	// Timeout of all questions for one report together: MUSTER_TIMEOUT, a Go
+	// Timeout bounds all requests for one report together: MUSTER_TIMEOUT, a Go
 	// duration from 100ms to 1m, "5s".
 	Timeout time.Duration
 	// Version of the server in its answers; not from the environment.

@@ -141,9 +141,9 @@ type Route struct {
 	Config         gafaelfawr.IngressConfig
 }
 
-// Routes are all GafaelfawrIngresses of Muster: one for the prefix, open to
-// everyone, one for each probe's JSON and page, and those of Python Muster,
-// which mobu asks.
+// Routes returns all GafaelfawrIngresses of Muster: one for the prefix, open to
+// everyone; one for each probe's JSON and page; and those of Python Muster,
+// which mobu requests.
 func Routes(prefix, scope string) []Route {
 	probes := Probes(scope)
 	of := func(name string) gafaelfawr.IngressConfig { return findProbe(probes, name).Config }

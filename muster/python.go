@@ -9,9 +9,9 @@ import (
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
 
-// The routes of Python Muster, which mobu's runner asks. It compares the bodies
-// for equality: name, uid, gid and groups are null or [] where they are empty.
-// Each route makes the checks of a probe.
+// The routes of Python Muster, which mobu's runner requests. It compares the
+// bodies for equality: empty name, uid, gid and groups are null or []. Each
+// route makes the checks of a probe.
 var pythonPaths = []struct{ path, probe string }{
 	{"/anonymous", "anonymous"},
 	{"/auth/cached", "authenticated"},

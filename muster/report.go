@@ -10,8 +10,8 @@ import (
 // and in a report's messages.
 const textLimit = 1 << 10
 
-// SchemaVersion is the version of the JSON report, described by
-// report.schema.json. It grows when a member changes its meaning or goes.
+// SchemaVersion is the version of the JSON report, which report.schema.json
+// describes. It increases when a member changes its meaning or is removed.
 const SchemaVersion = 2
 
 // Status is the result of a report and the outcome of one of its checks.
@@ -25,7 +25,7 @@ const (
 )
 
 // Report is the JSON answer of a probe: what reached the server, and what the
-// server itself could verify of it.
+// server itself could verify.
 type Report struct {
 	Schema int     `json:"schema"`
 	Status Status  `json:"status"`

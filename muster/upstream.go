@@ -139,7 +139,7 @@ func (u *upstream) trusts(found string) bool {
 	return ours && (to.Scheme == "https" || from.Scheme == "http")
 }
 
-// answers are what Gafaelfawr said of one delegated token.
+// answers are Gafaelfawr's answers about one delegated token.
 type answers struct {
 	user     gafaelfawr.UserInfo
 	userErr  error

@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// A token also leaks in parts: with its halves in two members of JSON, as
-// Gafaelfawr itself keeps it, without what it begins with, over several lines,
-// with colours or tags inside, or byte by byte in a dump.
+// A token also leaks in parts: as two members of JSON, as Gafaelfawr itself
+// stores it; without its prefix; over several lines; with colours or tags
+// inside; or byte by byte in a dump.
 var (
 	secretMember = regexp.MustCompile(`(?i)(secret\\*["']?\s*[:=]\s*\\*["']?)([A-Za-z0-9_-]{20,64})`)
-	// columns is what is left of a line of a dump.
+	// columns matches the rest of a line of a dump.
 	columns = regexp.MustCompile(`\A[ \t]{1,60}(?:\|[^|\n]{0,17}\||[!-~]{1,16})`)
 )
 
@@ -37,8 +37,8 @@ func redactApart(text string) string {
 	return text
 }
 
-// bareTokens are key and secret without gt-: 22 characters on each side of a
-// dot. The last of the secret may be missing.
+// bareTokens finds key and secret without gt-: 22 characters on each side of a
+// dot. The end of the secret may be missing.
 func bareTokens(text string) (cuts []cut) {
 	count(len(text))
 	for at := partLength; at < len(text); at++ {
@@ -61,8 +61,8 @@ func bareTokens(text string) (cuts []cut) {
 	return cuts
 }
 
-// random reports whether a word looks as if it were drawn and not written: with
-// capital and small letters, and not only the first capital.
+// random reports whether a word looks drawn instead of written: it has capital
+// and small letters, and not only the first letter is capital.
 func random(word string) bool {
 	upper, lower := 0, 0
 	for _, c := range []byte(word) {
@@ -76,9 +76,9 @@ func random(word string) bool {
 	return upper > 1 && lower > 1
 }
 
-// redactJoined replaces tokens that only stand together without what is between
-// their parts, as they are or encoded. It goes first: of parts that another
-// pattern takes for a whole the rest would stay.
+// redactJoined replaces tokens whose parts are separated, plain or encoded. It
+// runs first, because another pattern may take a part for a whole token and
+// leave the rest.
 func redactJoined(text string) string {
 	if len(text) < 2*partLength || !mayHaveNoise([]byte(text)) {
 		return text
@@ -102,7 +102,7 @@ func redactJoined(text string) string {
 	return replace(text, cuts)
 }
 
-// inDump are tokens in a dump of bytes.
+// inDump finds tokens in a dump of bytes.
 func inDump(text string, base int) (cuts []cut) {
 	v := viewOf(text).dumped(base)
 	for _, at := range wide.find(v.text) {

@@ -16,22 +16,22 @@ const (
 // Attribute is one name="value" of a challenge.
 type Attribute struct{ Name, Value string }
 
-// Challenge is one challenge of a WWW-Authenticate header, attributes in the
-// order in which they were sent (RFC 9110, section 11.6.1).
+// Challenge is one challenge of a WWW-Authenticate header. Attributes are in
+// the order in which they were sent (RFC 9110, section 11.6.1).
 type Challenge struct {
 	Scheme     string
 	Attributes []Attribute
 }
 
-// NewChallenge makes the challenge that Gafaelfawr sends: realm, then error,
-// error_description and scope where they are not empty, in that order. A Basic
-// challenge carries the realm only (auth.py; recorded: basic/bearer-noscope).
+// NewChallenge returns the challenge that Gafaelfawr sends: realm, then error,
+// error_description and scope if they are not empty. A Basic challenge has only
+// the realm (auth.py; recorded: basic/bearer-noscope).
 func NewChallenge(scheme, realm, kind, description, scope string) Challenge {
 	c := Challenge{Scheme: scheme, Attributes: []Attribute{{"realm", realm}}}
 	if strings.EqualFold(scheme, "basic") {
 		return c
 	}
-	// Gafaelfawr removes what would need quoting from the description.
+	// Gafaelfawr removes characters from the description that would need quoting.
 	description = strings.NewReplacer(`"`, "", `\`, "").Replace(description)
 	for _, a := range []Attribute{{"error", kind}, {"error_description", description}, {"scope", scope}} {
 		if a.Value != "" {
@@ -41,8 +41,7 @@ func NewChallenge(scheme, realm, kind, description, scope string) Challenge {
 	return c
 }
 
-// Get is the value of the attribute, "" if it is absent. Names are compared
-// without regard to case.
+// Get returns the value of the attribute, or "". Names are not case-sensitive.
 func (c Challenge) Get(name string) string {
 	for _, a := range c.Attributes {
 		if strings.EqualFold(a.Name, name) {
@@ -52,10 +51,10 @@ func (c Challenge) Get(name string) string {
 	return ""
 }
 
-// Realm is the value of the realm attribute.
+// Realm returns the value of the realm attribute.
 func (c Challenge) Realm() string { return c.Get("realm") }
 
-// Scopes are the scopes that the challenge names as needed.
+// Scopes returns the scopes that the challenge names.
 func (c Challenge) Scopes() []string { return strings.Fields(c.Get("scope")) }
 
 // String formats the challenge as a header value, every attribute quoted.
@@ -73,12 +72,12 @@ func (c Challenge) String() string {
 	return b.String()
 }
 
-// ErrChallenge reports a WWW-Authenticate value that is not well formed.
+// ErrChallenge reports a malformed WWW-Authenticate value.
 var ErrChallenge = errors.New("not a well-formed challenge")
 
 // ParseChallenges reads the challenges of all lines of a WWW-Authenticate
-// header, in order. Values may be quoted or tokens; a repeated attribute is an
-// error. The error wraps ErrChallenge and tells the position.
+// header, in order. Values may be quoted or tokens. A repeated attribute is an
+// error. The error wraps ErrChallenge and names the position.
 func ParseChallenges(lines ...string) ([]Challenge, error) {
 	var all []Challenge
 	for _, line := range lines {
@@ -134,7 +133,7 @@ func (p *challengeParser) challenges() ([]Challenge, error) {
 }
 
 // attributes reads name=value pairs until the next scheme, which is a token
-// that no equals sign follows.
+// without an equals sign.
 func (p *challengeParser) attributes(c *Challenge) error {
 	for {
 		start := p.pos

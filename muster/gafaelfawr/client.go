@@ -13,35 +13,35 @@ import (
 	"github.com/go-resty/resty/v2"
 )
 
-// defaultBodyLimit in bytes bounds what a client reads of one answer.
+// defaultBodyLimit bounds one answer, in bytes.
 const defaultBodyLimit = 4 << 20
 
-// Client asks the API of one Gafaelfawr. It follows no redirect, repeats no
-// request and keeps no cookie: a token must not travel further than asked.
+// Client calls the API of one Gafaelfawr. It follows no redirect, repeats no
+// request and keeps no cookie, because a token must reach no other address.
 type Client struct {
 	base string // .../auth/api/v1, without a slash at the end
 	http *resty.Client
 }
 
-// ClientOptions are what a Client needs besides the address.
+// ClientOptions configure a Client.
 type ClientOptions struct {
-	// Transport is http.DefaultTransport where nil.
+	// Transport defaults to http.DefaultTransport.
 	Transport http.RoundTripper
-	// Timeout of one request; 10 s where zero.
+	// Timeout bounds one request; the default is 10 s.
 	Timeout time.Duration
-	// BodyLimit in bytes of one answer; 4 MiB where zero.
+	// BodyLimit bounds one answer, in bytes; the default is 4 MiB.
 	BodyLimit int
 	UserAgent string
 }
 
-// NewClient makes a client of the API at apiURL, such as
+// NewClient returns a client of the API at apiURL, such as
 // https://example.org/auth/api/v1.
 func NewClient(apiURL string, o ClientOptions) *Client {
 	return &Client{base: strings.TrimRight(apiURL, "/"), http: NewHTTPClient(o)}
 }
 
-// NewHTTPClient makes what a Client asks with, for another service of the
-// deployment: it follows no redirect, repeats nothing, keeps no cookie, reads
+// NewHTTPClient returns a Client's HTTP client for another service of the
+// deployment. It follows no redirect, repeats nothing, keeps no cookie, reads
 // answers up to a limit, and logs nothing.
 func NewHTTPClient(o ClientOptions) *resty.Client {
 	if o.Timeout == 0 {
@@ -69,22 +69,23 @@ func NewHTTPClient(o ClientOptions) *resty.Client {
 		SetLogger(silent{})
 }
 
-// silent drops resty's own warnings: they may quote a request.
+// silent drops resty's warnings, because they may quote a request.
 type silent struct{}
 
 func (silent) Errorf(string, ...any) {}
 func (silent) Warnf(string, ...any)  {}
 func (silent) Debugf(string, ...any) {}
 
-// APIError is an answer of Gafaelfawr with a status that was not expected.
+// APIError is an answer of Gafaelfawr with an unexpected status.
 type APIError struct {
 	Method, URL string
 	Status      int
-	// Body is empty where the answer had no error body of Gafaelfawr's.
+	// Body is empty if the answer had no error body of Gafaelfawr's.
 	Body ErrorBody
-	// ContentType tells an answer of the ingress (text/html) from Gafaelfawr's.
+	// ContentType distinguishes an answer of the ingress (text/html) from
+	// Gafaelfawr's.
 	ContentType string
-	// Location is where a redirect leads, which was not followed.
+	// Location is the target of a redirect, which was not followed.
 	Location string
 }
 
@@ -103,8 +104,8 @@ func (e *APIError) Error() string {
 	return text
 }
 
-// CreateToken makes a token; admin may be the bootstrap token. Errors are
-// *APIError, or of the transport.
+// CreateToken makes a token. admin may be the bootstrap token. Errors are
+// *APIError or come from the transport.
 func (c *Client) CreateToken(ctx context.Context, admin Token, want TokenRequest) (Token, error) {
 	var answer struct {
 		Token string `json:"token"`
@@ -122,13 +123,13 @@ func (c *Client) CreateToken(ctx context.Context, admin Token, want TokenRequest
 	return t, nil
 }
 
-// RevokeToken deletes a token and all that were delegated from it.
+// RevokeToken deletes a token and all tokens delegated from it.
 func (c *Client) RevokeToken(ctx context.Context, admin Token, username, key string) error {
 	return c.do(ctx, http.MethodDelete, tokenPath(username, key), admin, nil, http.StatusNoContent, nil)
 }
 
-// EditScopes gives a user token other scopes. Only tokens of type user can be
-// edited, and an empty list changes nothing (seen on 15.0.0).
+// EditScopes replaces the scopes of a user token. Only tokens of type user can
+// be edited, and an empty list changes nothing (seen on 15.0.0).
 func (c *Client) EditScopes(ctx context.Context, admin Token, username, key string, scopes []string) error {
 	return c.do(
 		ctx,
@@ -155,21 +156,21 @@ func (c *Client) Token(ctx context.Context, admin Token, username, key string) (
 	return info, err
 }
 
-// TokenInfo inspects the token by itself; it needs no scope.
+// TokenInfo inspects the token with itself; it needs no scope.
 func (c *Client) TokenInfo(ctx context.Context, t Token) (TokenInfo, error) {
 	var info TokenInfo
 	err := c.do(ctx, http.MethodGet, "/token-info", t, nil, http.StatusOK, &info)
 	return info, err
 }
 
-// UserInfo tells who the token's user is; it needs no scope.
+// UserInfo returns the token's user; it needs no scope.
 func (c *Client) UserInfo(ctx context.Context, t Token) (UserInfo, error) {
 	var info UserInfo
 	err := c.do(ctx, http.MethodGet, "/user-info", t, nil, http.StatusOK, &info)
 	return info, err
 }
 
-// History tells what happened to a user's tokens, newest first. It is one of
+// History returns the changes of a user's tokens, newest first. It is one of
 // the few routes that accept the bootstrap token.
 func (c *Client) History(ctx context.Context, admin Token, username string) ([]TokenChange, error) {
 	var list []TokenChange
@@ -178,16 +179,16 @@ func (c *Client) History(ctx context.Context, admin Token, username string) ([]T
 	return list, err
 }
 
-// QuotaOverrides are those in force; an *APIError with status 404 where none
-// are. It does not accept the bootstrap token.
+// QuotaOverrides returns the overrides in force, or an *APIError with status
+// 404 without any. It does not accept the bootstrap token.
 func (c *Client) QuotaOverrides(ctx context.Context, t Token) (QuotaOverrides, error) {
 	var o QuotaOverrides
 	err := c.do(ctx, http.MethodGet, "/quota-overrides", t, nil, http.StatusOK, &o)
 	return o, err
 }
 
-// Version is the deployed version of Gafaelfawr. Its OpenAPI document tells
-// it, to anyone.
+// Version returns the deployed version of Gafaelfawr, which its public OpenAPI
+// document names.
 func (c *Client) Version(ctx context.Context) (string, error) {
 	var doc struct {
 		Info struct {
@@ -218,7 +219,7 @@ func (c *Client) do(ctx context.Context, method, path string, t Token, body any,
 	}
 	answer, err := r.Execute(method, target)
 	if err != nil {
-		// url.Error says method and address once more.
+		// url.Error repeats method and address.
 		if repeated, ok := errors.AsType[*url.Error](err); ok {
 			err = repeated.Err
 		}

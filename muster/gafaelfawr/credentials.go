@@ -3,9 +3,9 @@ package gafaelfawr
 import "strings"
 
 // AuthorizationCarriesToken reports whether the value of an Authorization
-// header holds a token, as widely as Gafaelfawr finds one or wider: any white
-// space after the scheme counts, and so does a token anywhere in it. What
-// Gafaelfawr's own filter misses (recorded: a tab after Bearer) is found.
+// header holds a token. It finds at least what Gafaelfawr finds: any white
+// space may follow the scheme, and the token may be anywhere. It also finds
+// what Gafaelfawr's own filter misses (recorded: a tab after Bearer).
 func AuthorizationCarriesToken(value string) bool {
 	scheme, rest := value, ""
 	if at := strings.IndexAny(value, " \t"); at >= 0 {
@@ -26,10 +26,10 @@ func AuthorizationCarriesToken(value string) bool {
 	return LooksLikeToken(rest) || len(wide.find([]byte(value))) > 0
 }
 
-// SessionCookies are the values of Gafaelfawr's session cookie in the value of
-// a Cookie header, found as widely as Gafaelfawr finds them: pieces end at a
-// semicolon, white space around them and around the equals sign does not count
-// (recorded: what its filter misses).
+// SessionCookies returns the values of Gafaelfawr's session cookie in a Cookie
+// header. It finds them as widely as Gafaelfawr: pieces end at a semicolon, and
+// white space around them and around the equals sign does not count (recorded:
+// what its filter misses).
 func SessionCookies(value string) []string {
 	var found []string
 	for piece := range strings.SplitSeq(value, ";") {

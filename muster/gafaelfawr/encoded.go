@@ -7,17 +7,17 @@ import (
 	"strings"
 )
 
-// A token also leaks where it is not written as it is: in the query of a URL, in
-// JSON or HTML that escapes more than it must, in base64 without the word Basic,
-// in a dump of bytes. Any escape may stand for any of its characters.
+// A token also leaks in an encoding: in the query of a URL, in JSON or HTML
+// with needless escapes, in base64 without the word Basic, in a dump of bytes.
+// An escape may stand for any of its characters.
 const (
-	// timesEscaped is how often what was escaped may have been escaped again.
+	// timesEscaped is how often an escaped text may have been escaped again.
 	timesEscaped = 3
-	// shortestEncoded is how many characters of base64 a token takes at least.
+	// shortestEncoded is the least length of a token in base64.
 	shortestEncoded = tokenLength * 4 / 3
 )
 
-// redactEncoded is Redact for tokens that are encoded.
+// redactEncoded is Redact for encoded tokens.
 func redactEncoded(text string) string {
 	if len(text) <= tokenLength {
 		return text
@@ -38,7 +38,7 @@ func redactEscapes(text string) string {
 	return replaceEach(text, cuts)
 }
 
-// markEscaped takes the place of a word in which a token is escaped.
+// markEscaped returns the replacement for a word with an escaped token.
 func markEscaped(word string) string {
 	plain := []byte(word)
 	for range timesEscaped {
@@ -56,13 +56,13 @@ func markEscaped(word string) string {
 	return ""
 }
 
-// cut is a part of a text, and the mark that takes its place.
+// cut is a part of a text and its replacement.
 type cut struct {
 	first, last int
 	mark        string
 }
 
-// redactRuns replaces tokens in what could be base64 or hex.
+// redactRuns replaces tokens in possible base64 or hex.
 func redactRuns(text string) string { return replace(text, runCuts(text)) }
 
 func runCuts(text string) (cuts []cut) {
@@ -76,8 +76,8 @@ func runCuts(text string) (cuts []cut) {
 	return cuts
 }
 
-// replace carries the cuts out, which may overlap: one block of base64 may have
-// the end of a token and the beginning of the next.
+// replace makes the cuts. They may overlap: one block of base64 may hold the
+// end of a token and the beginning of the next.
 func replace(text string, cuts []cut) string {
 	if cuts == nil {
 		return text
@@ -94,8 +94,7 @@ func replace(text string, cuts []cut) string {
 	return b.String() + text[kept:]
 }
 
-// replaceEach carries the cuts out, which stand one behind the other and do not
-// overlap.
+// replaceEach makes the cuts, which are in order and do not overlap.
 func replaceEach(text string, cuts []cut) string {
 	if cuts == nil {
 		return text
@@ -109,8 +108,8 @@ func replaceEach(text string, cuts []cut) string {
 	return b.String() + text[kept:]
 }
 
-// Where the encoding begins in a run is unknown: each alignment is decoded,
-// once and as a whole, since any caller may send a run that is full of tokens.
+// It is unknown where the encoding begins in a run. Each alignment is decoded
+// once and as a whole, because any caller may send a run full of tokens.
 
 func appendBase64(cuts []cut, start int, run string) []cut {
 	run = standardAlphabet.Replace(run)
@@ -141,11 +140,12 @@ func appendHex(cuts []cut, start int, run string) []cut {
 	return cuts
 }
 
-// markEncoded has no gt- in front: what it replaces has none to be seen.
+// markEncoded leaves out gt-, because the replaced text does not show it
+// either.
 func markEncoded(hit []byte) string { return strings.TrimPrefix(markToken(string(hit)), "gt-") }
 
 var (
-	// standardAlphabet makes one alphabet of base64 of the two.
+	// standardAlphabet converts URL-safe base64 to the standard alphabet.
 	standardAlphabet = strings.NewReplacer("-", "+", "_", "/")
 
 	inHex    = charactersOf("0123456789abcdefABCDEF")
@@ -159,8 +159,8 @@ func charactersOf(all string) (is [256]bool) {
 	return is
 }
 
-// eachRun finds where the text has so many of these characters or more. It goes
-// by characters, because every header line of every request is asked.
+// eachRun finds runs of these characters with at least that length. It goes by
+// characters, because it runs for every header line of every request.
 func eachRun(text string, among *[256]bool, shortest int, found func(start int, run string)) {
 	count(len(text))
 	for start := 0; start < len(text); {

@@ -11,7 +11,7 @@ import (
 type Detail struct {
 	Message string `json:"msg"`
 	Type    string `json:"type"`
-	// Loc names the part of the request; absent where it means nothing.
+	// Loc names the part of the request, if that makes sense.
 	Loc []any `json:"loc,omitempty"`
 }
 

@@ -5,17 +5,17 @@ import (
 	"encoding/hex"
 )
 
-// Escapes are read by hand and not by an expression, because whoever sends a text
-// may fill it with them: an expression takes a microsecond for each character.
+// Escapes are parsed by hand. A regular expression would take a microsecond for
+// each character, and a sender can fill a text with escapes.
 
-// beginsEscape are the characters with which an escape begins.
+// beginsEscape has the characters that begin an escape.
 var beginsEscape = charactersOf(`%=\U&`)
 
-// mayHaveEscape reports whether an escape could be there.
+// mayHaveEscape reports whether the text may contain an escape.
 func mayHaveEscape(text []byte) bool { return bytes.ContainsAny(text, `%=\&+`) }
 
-// escapeAt reads the escape with which text[at:] begins: one character that is
-// written otherwise. Without one, next is where the next may begin.
+// escapeAt reads the escape at the beginning of text[at:], which stands for one
+// character. Without one, next is where the next escape may begin.
 func escapeAt(text []byte, at int) (next int, code byte, ok bool) {
 	switch text[at] {
 	case '%', '=':
@@ -37,7 +37,7 @@ func escapeAt(text []byte, at int) (next int, code byte, ok bool) {
 	return at + 1, 0, false
 }
 
-// escapeOf is an escape that begins at first and ends with so many hex digits.
+// escapeOf reads an escape that begins at first and ends with count hex digits.
 func escapeOf(text []byte, first, digits, count int) (next int, code byte, ok bool) {
 	end := digits
 	for end < len(text) && end < digits+count && inHex[text[end]] {
@@ -49,8 +49,8 @@ func escapeOf(text []byte, first, digits, count int) (next int, code byte, ok bo
 	return end, hexOf(text[digits:end]), true
 }
 
-// backslashEscape is one of JSON, JavaScript, C, a shell or CSS. What was escaped
-// again has several backslashes.
+// backslashEscape reads an escape of JSON, JavaScript, C, a shell or CSS. A
+// text that was escaped again has several backslashes.
 func backslashEscape(text []byte, at int) (next int, code byte, ok bool) {
 	after := at
 	for after < len(text) && text[after] == '\\' {
@@ -86,7 +86,7 @@ func backslashEscape(text []byte, at int) (next int, code byte, ok bool) {
 	return after, 0, false
 }
 
-// cssEscape is behind a backslash: two hex digits, zeros before them, a blank.
+// cssEscape reads what follows a backslash: zeros, two hex digits, a blank.
 func cssEscape(text []byte, at int) (next int, code byte, ok bool) {
 	end := at
 	for end < len(text) && end < at+6 && inHex[text[end]] {
@@ -98,7 +98,7 @@ func cssEscape(text []byte, at int) (next int, code byte, ok bool) {
 	return end + 1, hexOf(text[at:end]), true
 }
 
-// octalEscape is behind a backslash: three octal digits, or two.
+// octalEscape reads what follows a backslash: three octal digits, or two.
 func octalEscape(text []byte, at int) (next int, code byte, ok bool) {
 	is := func(i int) bool { return i < len(text) && text[i] >= '0' && text[i] <= '7' }
 	if !is(at) || !is(at+1) {
@@ -111,8 +111,8 @@ func octalEscape(text []byte, at int) (next int, code byte, ok bool) {
 	return at + 2, code, true
 }
 
-// htmlEscape is a number between &# and ;, which may be missing. The & may have
-// been escaped itself.
+// htmlEscape reads a number between &# and ;. The semicolon may be missing. The
+// & may itself be escaped.
 func htmlEscape(text []byte, at int) (next int, code byte, ok bool) {
 	i := at + 1
 	if bytes.HasPrefix(text[i:], []byte("amp;")) {
@@ -148,7 +148,7 @@ func htmlEscape(text []byte, at int) (next int, code byte, ok bool) {
 	return i, byte(value), true
 }
 
-// unescaped is the text in which every escape is its character.
+// unescaped replaces every escape by its character.
 func unescaped(text []byte) []byte {
 	var plain []byte
 	kept := 0
@@ -177,8 +177,7 @@ func eachEscape(text []byte, found func(first, next int, code byte)) {
 	}
 }
 
-// eachEscapedRun finds the words in which characters are escaped: of those that a
-// token may have, and escapes.
+// eachEscapedRun finds words of token characters and escapes.
 func eachEscapedRun(text []byte, found func(first, next int)) {
 	count(len(text))
 	for at := 0; at < len(text); {
@@ -206,8 +205,8 @@ func eachEscapedRun(text []byte, found func(first, next int)) {
 	}
 }
 
-// escapeInWord is where an escape ends that goes on a word: one of CSS ends it, and
-// what is no escape but an ampersand belongs to it.
+// escapeInWord returns where an escape ends that continues a word. A CSS escape
+// ends the word. An ampersand that begins no escape belongs to the word.
 func escapeInWord(text []byte, at int) int {
 	next, _, ok := escapeAt(text, at)
 	switch {
@@ -233,7 +232,7 @@ func digit(c byte) byte {
 	return c | 0x20 - 'a' + 10
 }
 
-// hexOf is the byte that hex digits stand for, 0 for more than a byte.
+// hexOf returns the byte of hex digits, or 0 for more than a byte.
 func hexOf(digits []byte) byte {
 	var raw [4]byte
 	if len(digits)%2 > 0 {

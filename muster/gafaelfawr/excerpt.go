@@ -8,15 +8,15 @@ import (
 // leftOut marks where a text was cut.
 const leftOut = "…"
 
-// window in bytes is how much more than an excerpt shows is searched for
-// secrets: more than the longest encoded token, so that one which the window
-// itself cuts in two is never shown.
+// window is how many bytes beyond an excerpt are searched for secrets. It is
+// longer than the longest encoded token, so a token that the window cuts in two
+// is never shown.
 const window = 2 << 10
 
-// Excerpt is the beginning of a text, at most limit characters and a mark. It
-// takes secrets out before it cuts, because half a token is not recognized. It
-// replaces what is not UTF-8. Its work depends on the limit and not on the
-// length of the text.
+// Excerpt returns the beginning of a text: at most limit characters and a mark.
+// It redacts before it cuts, because half a token is not recognized. It
+// replaces invalid UTF-8. Its work depends on the limit, not on the length of
+// the text.
 func Excerpt(text string, limit int) string {
 	whole := min(len(text), utf8.UTFMax*limit+2*window)
 	shown := Redact(text[:whole])
@@ -36,15 +36,15 @@ func Excerpt(text string, limit int) string {
 	return shown
 }
 
-// ExcerptLine is Excerpt with one blank for all white space. It takes secrets out
-// before it joins lines, because a token with a line end inside is not recognized
+// ExcerptLine is Excerpt with one blank for all white space. It redacts before
+// it joins lines, because a token that contains a line end is not recognized
 // with a blank instead.
 func ExcerptLine(text string, limit int) string {
 	return Excerpt(strings.Join(strings.Fields(Excerpt(text, 4*limit)), " "), limit)
 }
 
-// withoutEnd is a redacted part of a text without its last bytes that are as
-// they were: a token of which the part has only the beginning may be there.
+// withoutEnd drops the last unchanged bytes of a redacted part, because they
+// may be the beginning of a token that the part cuts off.
 func withoutEnd(redacted, before string) string {
 	same := 0
 	for same < min(window, len(redacted)) && redacted[len(redacted)-1-same] == before[len(before)-1-same] {
@@ -53,8 +53,7 @@ func withoutEnd(redacted, before string) string {
 	return redacted[:len(redacted)-same]
 }
 
-// ExcerptEnd is the end of a text, at most limit bytes behind a mark, as Excerpt
-// is the beginning.
+// ExcerptEnd returns the end of a text: a mark and at most limit bytes.
 func ExcerptEnd(text string, limit int) string {
 	from := max(0, len(text)-limit-2*window)
 	shown := Redact(text[from:])

@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// counted is set by tests: it is told how many bytes each look at a text takes.
-// What is done with a text grows with its length, whatever is in it.
+// counted is set by tests. It gets the number of bytes that each search reads,
+// because the work must grow only with the length of a text.
 var counted func(bytes int)
 
 func count(bytes int) {
@@ -16,18 +16,18 @@ func count(bytes int) {
 	}
 }
 
-// form is what a token in a text may look like.
+// form describes how a token in a text may look.
 type form struct {
-	// key and secret may have these bytes, and tail what follows.
+	// key and secret have the allowed bytes, and tail those that may follow.
 	key, secret, tail [256]bool
 }
 
-// A wide form is wider than any parser: a redaction that misses is a leak, one
-// that hits too often is only ugly. A token takes 22 characters of any kind but
-// white space and quotes behind its dot, so that a damaged one is caught as well,
-// or fewer, so that one of which somebody cut off the end is, and then all that
-// could belong to it: two that overlap must not leave the secret of the second
-// behind.
+// A wide form accepts more than any parser, because a missed token is a leak
+// and a false hit only looks bad. After the dot it takes 22 characters of any
+// kind except white space and quotes, so that it matches damaged tokens. It
+// takes fewer if the end was cut off. It also takes everything after them that
+// could belong to a token, because the secret of a second, overlapping token
+// must not remain.
 var (
 	wide = form{
 		key:    allBut(". \t\n\f\r\"'"),
@@ -37,7 +37,7 @@ var (
 	strict = form{key: inSecret, secret: inSecret}
 )
 
-// shortestSecret is how many characters of a secret are taken for one.
+// shortestSecret is the least length of a part that counts as a secret.
 const shortestSecret = 6
 
 func allBut(these string) [256]bool {
@@ -48,7 +48,7 @@ func allBut(these string) [256]bool {
 	return is
 }
 
-// find gives where tokens of that form stand in a text.
+// find returns where tokens of the form are in a text.
 func (f *form) find(text []byte) (all [][2]int) {
 	count(len(text))
 	for at := 0; ; {
@@ -66,7 +66,7 @@ func (f *form) find(text []byte) (all [][2]int) {
 	}
 }
 
-// end is where a token ends that begins at first with gt-; 0 without one.
+// end returns where the token that begins at first with gt- ends, or 0.
 func (f *form) end(text []byte, first int) int {
 	dot, n := take(text, first+len("gt-"), partLength, &f.key)
 	if n < partLength || dot == len(text) || text[dot] != '.' {
@@ -83,8 +83,7 @@ func (f *form) end(text []byte, first int) int {
 	return end
 }
 
-// take is where so many characters end of which each is one of these, and how many
-// they are.
+// take counts up to most characters of the set and returns where they end.
 func take(text []byte, from, most int, among *[256]bool) (end, n int) {
 	for end = from; n < most && end < len(text) && among[text[end]]; n++ {
 		if text[end] < utf8.RuneSelf {
@@ -98,7 +97,7 @@ func take(text []byte, from, most int, among *[256]bool) (end, n int) {
 	return end, n
 }
 
-// redactTokens replaces the tokens that are written as they are.
+// redactTokens replaces plain tokens.
 func redactTokens(text string) string {
 	if !strings.Contains(text, "gt-") {
 		return text

@@ -6,13 +6,14 @@ const (
 	HeaderCookie          = "Cookie"
 	HeaderWWWAuthenticate = "WWW-Authenticate"
 
-	// What Gafaelfawr tells the backend of an ingress (auth-response-headers).
+	// Headers from Gafaelfawr to the backend of an ingress
+	// (auth-response-headers).
 	HeaderUser    = "X-Auth-Request-User"
 	HeaderEmail   = "X-Auth-Request-Email"
 	HeaderToken   = "X-Auth-Request-Token"
 	HeaderService = "X-Auth-Request-Service"
 
-	// What Gafaelfawr tells the error mapping of ingress-nginx.
+	// Headers from Gafaelfawr to the error mapping of ingress-nginx.
 	HeaderErrorStatus = "X-Error-Status"
 	HeaderErrorBody   = "X-Error-Body"
 
@@ -27,11 +28,11 @@ const (
 // CookieName is the name of Gafaelfawr's session cookie.
 const CookieName = "gafaelfawr"
 
-// IdentityHeaders are the four headers by which a backend knows its caller. A
-// client that sends one must not reach the backend with it.
+// IdentityHeaders are the headers by which a backend knows its caller. A
+// client's own value must not reach the backend.
 var IdentityHeaders = []string{HeaderUser, HeaderEmail, HeaderToken, HeaderService}
 
-// BootstrapUser is the user name that acts with the bootstrap token.
+// BootstrapUser is the user name of the bootstrap token.
 const BootstrapUser = "<bootstrap>"
 
 // HeaderLine is one header line as sent: name and value.

@@ -15,8 +15,8 @@ const (
 	TypeOIDC     = "oidc"
 )
 
-// Time is a moment in whole seconds since the epoch, as the API writes it. The
-// zero Time means that the member was absent.
+// Time is a time in whole seconds since the epoch, as in the API. The zero Time
+// means that the member was absent.
 type Time struct{ time.Time }
 
 // UnmarshalJSON reads epoch seconds, or null.
@@ -46,7 +46,7 @@ type Group struct {
 	ID   int    `json:"id"`
 }
 
-// Quota is what a user may use; members that no rule sets are absent.
+// Quota has the limits of a user. Members without a rule are absent.
 type Quota struct {
 	// API maps a service to requests per minute (per 15 minutes before 14.0).
 	API map[string]int `json:"api,omitzero"`
@@ -57,12 +57,12 @@ type Quota struct {
 	Notebook *NotebookQuota   `json:"notebook,omitempty"`
 }
 
-// TAPQuota is what a user may do with one TAP service.
+// TAPQuota has the limits of a user at one TAP service.
 type TAPQuota struct {
 	Concurrent int `json:"concurrent"`
 }
 
-// NotebookQuota is what a user's notebooks may use; Memory is in GiB.
+// NotebookQuota has the limits of a user's notebooks. Memory is in GiB.
 type NotebookQuota struct {
 	CPU    float64 `json:"cpu"`
 	Memory float64 `json:"memory"`
@@ -89,17 +89,17 @@ type TokenInfo struct {
 	Created  Time     `json:"created,omitzero"`
 	// Expires is zero for a token that never expires.
 	Expires Time `json:"expires,omitzero"`
-	// LastUsed is in Gafaelfawr's model; nothing writes it (15.4.1).
+	// LastUsed is in Gafaelfawr's model, but nothing sets it (15.4.1).
 	LastUsed Time   `json:"last_used,omitzero"`
 	Name     string `json:"token_name,omitempty"`
-	// Service is set for internal tokens: for whom it was made.
+	// Service is the service of an internal token.
 	Service string `json:"service,omitempty"`
 	// Parent is the key of the token from which this one was delegated.
 	Parent string `json:"parent,omitempty"`
 }
 
-// TokenRequest asks for a new token (POST tokens). Gafaelfawr ignores unknown
-// members and wants at least 300 s of life.
+// TokenRequest requests a new token (POST tokens). Gafaelfawr ignores unknown
+// members and requires at least 300 s of life.
 type TokenRequest struct {
 	Username string   `json:"username"`
 	Type     string   `json:"token_type"`
@@ -121,18 +121,18 @@ type TokenChange struct {
 	Parent   string   `json:"parent,omitempty"`
 	Scopes   []string `json:"scopes"`
 	Service  string   `json:"service,omitempty"`
-	// Expires is that of the token.
+	// Expires is the token's expiry.
 	Expires Time   `json:"expires,omitzero"`
 	Actor   string `json:"actor"`
-	// IPAddress is where the request came from that made the change; absent
-	// where Gafaelfawr made it by itself.
+	// IPAddress is the source of the request that made the change. It is absent
+	// if Gafaelfawr made the change itself.
 	IPAddress string `json:"ip_address,omitempty"`
 	// Action is create, revoke, expire or edit.
 	Action string `json:"action"`
 	Time   Time   `json:"event_time"`
 }
 
-// QuotaOverrides replace the configured quotas while they are set.
+// QuotaOverrides replace the configured quotas as long as they are set.
 type QuotaOverrides struct {
 	Default Quota            `json:"default"`
 	Groups  map[string]Quota `json:"groups,omitempty"`

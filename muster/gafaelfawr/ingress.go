@@ -3,9 +3,9 @@ package gafaelfawr
 // APIVersion of Gafaelfawr's Kubernetes resources.
 const APIVersion = "gafaelfawr.lsst.io/v1alpha1"
 
-// Ingress is a GafaelfawrIngress: there is no "spec", config and template
-// stand at the top (crds/ingress.yaml). Gafaelfawr's operator makes a
-// Kubernetes Ingress of it.
+// Ingress is a GafaelfawrIngress. It has no "spec": config and template are at
+// the top (crds/ingress.yaml). Gafaelfawr's operator makes a Kubernetes Ingress
+// of it.
 type Ingress struct {
 	APIVersion string          `json:"apiVersion"`
 	Kind       string          `json:"kind"`
@@ -22,7 +22,7 @@ type Metadata struct {
 	Annotations map[string]string `json:"annotations,omitempty"`
 }
 
-// IngressTemplate is what the operator copies into the Ingress.
+// IngressTemplate is the part that the operator copies into the Ingress.
 type IngressTemplate struct {
 	Metadata Metadata    `json:"metadata"`
 	Spec     IngressSpec `json:"spec"`
@@ -58,22 +58,23 @@ type IngressPath struct {
 }
 
 // IngressTLS names hosts that are served with TLS. ingress-nginx redirects
-// plain HTTP only for a host that some Ingress lists here (recorded). Gafaelfawr's
-// operator refuses an entry without secretName, which Kubernetes would take.
+// plain HTTP only for hosts that some Ingress lists here (recorded).
+// Gafaelfawr's operator rejects an entry without secretName, which Kubernetes
+// accepts.
 type IngressTLS struct {
 	Hosts      []string `json:"hosts"`
 	SecretName string   `json:"secretName"`
 }
 
 // IngressConfig is the "config" of a GafaelfawrIngress
-// (gafaelfawr.lsst.io/v1alpha1): what its routes ask of a caller.
+// (gafaelfawr.lsst.io/v1alpha1): what its routes require of a caller.
 type IngressConfig struct {
-	// AllowCookies is true where absent.
+	// AllowCookies defaults to true.
 	AllowCookies *bool `json:"allowCookies,omitempty"`
 	AllowOptions bool  `json:"allowOptions,omitempty"`
 	// AuthCacheDuration is a duration in nginx's notation, such as 5m.
 	AuthCacheDuration string `json:"authCacheDuration,omitempty"`
-	// AuthType is the scheme of the challenge: bearer where absent, or basic.
+	// AuthType is the scheme of the challenge: bearer (the default) or basic.
 	AuthType      string    `json:"authType,omitempty"`
 	Delegate      *Delegate `json:"delegate,omitempty"`
 	LoginRedirect bool      `json:"loginRedirect,omitempty"`
@@ -85,25 +86,25 @@ type IngressConfig struct {
 	Username   string `json:"username,omitempty"`
 }
 
-// Scopes are what the caller's token needs: exactly one member is set. All may
-// be set and empty: then any valid token is enough.
+// Scopes are the scopes that the caller's token needs. Exactly one member is
+// set. If All is set and empty, any valid token is enough.
 type Scopes struct {
 	All       []string `json:"all,omitzero"`
 	Any       []string `json:"any,omitempty"`
 	Anonymous bool     `json:"anonymous,omitempty"`
 }
 
-// Delegate asks for a token with which the backend acts as the caller: exactly
+// Delegate requests a token with which the backend acts as the caller. Exactly
 // one of Internal and Notebook is set.
 type Delegate struct {
 	Internal *InternalToken `json:"internal,omitempty"`
 	Notebook *struct{}      `json:"notebook,omitempty"`
-	// MinimumLifetime in seconds; 300 where absent, less is refused on use.
+	// MinimumLifetime in seconds; the default is 300, and less is refused on use.
 	MinimumLifetime  int  `json:"minimumLifetime,omitempty"`
 	UseAuthorization bool `json:"useAuthorization,omitempty"`
 }
 
-// InternalToken is delegation to one service with at most these scopes.
+// InternalToken delegates to one service with at most these scopes.
 type InternalToken struct {
 	Service string   `json:"service"`
 	Scopes  []string `json:"scopes"`

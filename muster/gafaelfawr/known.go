@@ -11,18 +11,18 @@ import (
 	"sync/atomic"
 )
 
-// gram is how many consecutive characters of a known secret are found wherever
-// they stand. A line of a dump of 16 bytes has so many of a secret that is cut
-// in two.
+// gram is the number of consecutive characters of a known secret that Redact
+// finds anywhere. A line of a dump of 16 bytes has as many of a secret that is
+// cut in two.
 const gram = 10
 
-// hashes are those of all parts of the known secrets of that length, and of the
-// same backwards, by which a text is searched for all secrets at once. The
-// secrets themselves are not kept.
+// hashes of all parts of gram length of the known secrets, forwards and
+// backwards, find all secrets in a text at once. The secrets themselves are not
+// kept.
 type hashes struct {
 	marks map[uint64]string
-	// likely has a bit for the highest bits of each hash, so that the map is asked
-	// for few.
+	// likely has a bit for the highest bits of each hash, so that few look-ups
+	// reach the map.
 	likely [1 << 10]uint64
 }
 
@@ -30,7 +30,8 @@ var (
 	known    atomic.Pointer[hashes]
 	learning sync.Mutex
 
-	// factor of the hash is drawn by each process; power takes the oldest byte out.
+	// factor of the hash is random for each process; power removes the oldest
+	// byte.
 	factor, power = func() (f, p uint64) {
 		var raw [8]byte
 		_, _ = rand.Read(raw[:]) // never fails
@@ -42,8 +43,8 @@ var (
 	}()
 )
 
-// Remember makes Redact find the secret of a token, and any part of it of 10
-// characters, in whatever encoding: for the tokens that a process makes itself.
+// Remember makes Redact find the secret of a token that the process itself
+// makes, and any 10 characters of it, in any encoding.
 func Remember(t Token) {
 	if t.IsZero() {
 		return
@@ -78,7 +79,7 @@ func eachHash(text []byte, found func(end int, hash uint64)) {
 	}
 }
 
-// redactKnown replaces the secrets that this process knows.
+// redactKnown replaces the known secrets of this process.
 func redactKnown(text string) string {
 	k := known.Load()
 	if k == nil || len(text) < gram {
@@ -87,7 +88,7 @@ func redactKnown(text string) string {
 	return replace(text, k.cuts(nil, viewOf(text), 2))
 }
 
-// cuts finds secrets in what a reader can make of the text. What was decoded may
+// cuts finds secrets in what a reader can make of the text. A decoded text may
 // have been encoded before, depth times.
 func (k *hashes) cuts(cuts []cut, v view, depth int) []cut {
 	for times := 0; ; times++ {
@@ -119,8 +120,8 @@ func (k *hashes) decoded(cuts []cut, v view, depth int) []cut {
 	return cuts
 }
 
-// search finds secrets of which all characters are there, whatever stands
-// between them that is none of a token's.
+// search finds secrets whose characters are all there, with any non-token
+// characters between them.
 func (k *hashes) search(cuts []cut, v view) []cut {
 	count(len(v.text))
 	var at [gram]int // where the last characters of a token stand
@@ -151,7 +152,7 @@ func (k *hashes) search(cuts []cut, v view) []cut {
 
 var inSecret = charactersOf("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 
-// decodings are the bytes that a run of characters can stand for, wherever the
+// decodings returns what a run of characters may decode to, wherever the
 // encoding begins.
 func decodings(v view, start int, run string) (all []view) {
 	count(6 * len(run))

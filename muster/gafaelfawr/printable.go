@@ -8,10 +8,10 @@ import (
 	"unicode/utf8"
 )
 
-// Printable escapes what a text could do other than to be read: control
-// characters except line ends and tabs (they move a terminal's cursor, and test2json
-// takes one for the beginning of a frame), and characters that change the
-// direction of writing or that are not seen. It replaces what is not UTF-8.
+// Printable escapes characters with an effect: control characters except line
+// ends and tabs, and characters that change the direction of writing or are
+// invisible. Control characters move a terminal's cursor, and test2json takes
+// one for the beginning of a frame. Printable also replaces invalid UTF-8.
 func Printable(text string) string {
 	if !strings.ContainsFunc(text, isOdd) { // which finds what is not UTF-8, too
 		return text
@@ -43,20 +43,19 @@ func isOdd(r rune) bool {
 		r == 0xFFFF
 }
 
-// PrintableLine is Printable of a text that is one line, and stays one. A space
-// takes the place of line ends and of the white space around them.
+// PrintableLine is Printable for a text that must stay one line. A space
+// replaces line ends and the white space around them.
 func PrintableLine(text string) string {
 	return Printable(lineEnds.ReplaceAllLiteralString(strings.TrimSpace(text), " "))
 }
 
 var lineEnds = regexp.MustCompile(`\s*[\n\r\v\f\x{85}\x{2028}\x{2029}]\s*`)
 
-// workflowCommand is what GitHub's runner obeys where it stands in a log: a
-// command between colons behind any blanks, or one in brackets anywhere.
+// workflowCommand matches commands of GitHub's runner in a log: between colons
+// after any blanks, or in brackets anywhere.
 var workflowCommand = regexp.MustCompile(`(?m)^([\s\p{Z}]*:)(:.*::)|(##)(\[)`)
 
-// WithoutCommands breaks up what GitHub's runner takes for a command in the
-// lines of a log.
+// WithoutCommands breaks up commands of GitHub's runner in a log.
 func WithoutCommands(text string) string {
 	if !strings.Contains(text, "::") && !strings.Contains(text, "##[") {
 		return text
@@ -66,8 +65,8 @@ func WithoutCommands(text string) string {
 
 var sequences = regexp.MustCompile(terminalSequence)
 
-// WithoutSequences is a text without sequences that move a terminal's cursor or
-// paint.
+// WithoutSequences removes sequences that move a terminal's cursor or set
+// colours.
 func WithoutSequences(text string) string {
 	if !strings.ContainsRune(text, '\x1b') {
 		return text

@@ -13,9 +13,9 @@ var (
 	scheme       = regexp.MustCompile(`\A[A-Za-z][A-Za-z0-9-]{0,19}[ \t]`)
 )
 
-// secretWords are what the name of a header with a secret has in it, by the
-// letter that each begins with, small or capital. A search letter by letter,
-// because every header line of every request is asked.
+// secretWords occur in the names of headers with a secret, by first letter,
+// small or capital. The search goes letter by letter, because it runs for every
+// header line of every request.
 var secretWords = func() (words [256][]string) {
 	for _, word := range []string{
 		"token", "secret", "passw", "credential", "session", "api-key", "apikey", "cookie", "authorization",
@@ -38,20 +38,21 @@ func namesSecret(header string) bool {
 	return false
 }
 
-// shortestBasic is how many characters of base64 basicInText takes for
+// shortestBasic is the least length of base64 that basicInText takes for
 // credentials.
 const shortestBasic = 16
 
-// Redact replaces what could be a secret of Gafaelfawr in free text by its
-// fingerprint: tokens, Basic credentials with a token inside, and values of
-// Gafaelfawr's session cookie, however a token is encoded. Of the tokens that
-// this process remembers it replaces any part.
+// Redact replaces possible secrets of Gafaelfawr in free text by fingerprints:
+// tokens, Basic credentials with a token inside, and values of Gafaelfawr's
+// session cookie, in any encoding. It also replaces any part of the tokens that
+// this process remembers.
 func Redact(text string) string {
 	return redactKnown(redactApart(redactEncoded(redactPlain(redactJoined(text)))))
 }
 
-// redactPlain is Redact for what is written as it is. It asks first for what is
-// rare and quick to find, because every header line of every request is asked.
+// redactPlain is Redact for secrets that are not encoded. It searches first for
+// what is rare and quick to find, because it runs for every header line of
+// every request.
 func redactPlain(text string) string {
 	text = redactTokens(text)
 	if len(text) > len("basic ")+shortestBasic-1 && containsFold(text, "basic") {
@@ -66,8 +67,8 @@ func redactPlain(text string) string {
 	})
 }
 
-// containsFold reports whether text contains word, which is in lower case,
-// whatever the case of its letters.
+// containsFold reports whether text contains word, ignoring case; word is in
+// lower case.
 func containsFold(text, word string) bool {
 	for i := range len(text) {
 		if text[i]|0x20 == word[0] && hasPrefixFold(text[i:], word) {
@@ -81,8 +82,8 @@ func hasPrefixFold(text, prefix string) bool {
 	return len(text) >= len(prefix) && strings.EqualFold(text[:len(prefix)], prefix)
 }
 
-// Guard is the last gate of an answer: a token that came through all others, by
-// whatever way, goes no further.
+// Guard is the last gate of an answer: it stops a token that came through all
+// others.
 func Guard(answer []byte) []byte {
 	if !containsToken(answer) {
 		return answer
@@ -90,8 +91,8 @@ func Guard(answer []byte) []byte {
 	return []byte(Redact(string(answer)))
 }
 
-// containsToken reports whether there is a token in the text, in the form in
-// which Gafaelfawr makes them.
+// containsToken reports whether the text contains a token in Gafaelfawr's own
+// form.
 func containsToken(text []byte) bool {
 	for {
 		at := bytes.Index(text, []byte("gt-"))
@@ -105,10 +106,10 @@ func containsToken(text []byte) bool {
 	}
 }
 
-// tokenLength in bytes of a token in the strict form.
+// tokenLength is the length of a token in the strict form, in bytes.
 const tokenLength = len("gt-.") + 2*partLength
 
-// markToken gives a whole token its own fingerprint, whatever stands behind it.
+// markToken gives a whole token its own fingerprint, whatever follows it.
 func markToken(hit string) string {
 	if len(hit) > tokenLength && strictToken.MatchString(hit[:tokenLength]) {
 		hit = hit[:tokenLength]
@@ -125,10 +126,10 @@ func redactBasic(hit string) string {
 	return m[1] + "<" + Fingerprint(m[2]) + ">"
 }
 
-// RedactHeader is the value of a header line as a sighting shows it: the value
-// of every cookie, what follows the scheme of an Authorization, and the value of
-// every header whose name speaks of a secret are replaced by their fingerprints,
-// so that both sides can compare what they do not print.
+// RedactHeader returns the value of a header line for a sighting. It replaces
+// by fingerprints the value of every cookie, what follows the scheme of an
+// Authorization, and the value of every header whose name suggests a secret.
+// Both sides can then compare values that they do not print.
 func RedactHeader(name, value string) string {
 	switch {
 	case !namesSecret(name):
@@ -144,7 +145,7 @@ func RedactHeader(name, value string) string {
 	}
 }
 
-// redactSecret marks a token as one, so that a reader sees what leaked.
+// redactSecret marks a token as a token, so that a reader sees what leaked.
 func redactSecret(value string) string {
 	switch {
 	case value == "":
@@ -156,7 +157,7 @@ func redactSecret(value string) string {
 	}
 }
 
-// redactCookies keeps names and separators as they were sent: a leak may hang
+// redactCookies keeps names and separators unchanged, because a leak may depend
 // on a missing space.
 func redactCookies(value string) string {
 	pieces := strings.Split(value, ";")

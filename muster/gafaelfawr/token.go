@@ -13,11 +13,11 @@ import (
 	"regexp"
 )
 
-// partLength is the length of a token's key and of its secret: 16 random
-// bytes in URL-safe base64 without padding (Gafaelfawr, models/token.py).
+// partLength is the length of a token's key and of its secret: 16 random bytes
+// in URL-safe base64 without padding (Gafaelfawr, models/token.py).
 const partLength = 22
 
-// ErrNotToken reports a text that is not a token as Gafaelfawr makes them.
+// ErrNotToken reports a text that is no token in Gafaelfawr's form.
 var ErrNotToken = errors.New("not a Gafaelfawr token (gt- + 22 characters + . + 22 characters)")
 
 var (
@@ -37,13 +37,13 @@ type Token struct {
 	sealed [partLength]byte
 }
 
-// sealingKey lives and ends with the process.
+// sealingKey is new in each process.
 var sealingKey = func() (key [32]byte) {
 	_, _ = rand.Read(key[:]) // crypto/rand.Read never fails since Go 1.24
 	return key
 }()
 
-// seal hides the secret of the token with that key; applied twice it shows it.
+// seal encrypts the secret of the token with that key, or decrypts it.
 func seal(key string, secret [partLength]byte) [partLength]byte {
 	mask := sha256.Sum256(append(sealingKey[:len(sealingKey):len(sealingKey)], key...))
 	for i := range secret {
@@ -52,7 +52,7 @@ func seal(key string, secret [partLength]byte) [partLength]byte {
 	return secret
 }
 
-// NewToken makes a random token in the form Gafaelfawr makes them.
+// NewToken returns a random token in Gafaelfawr's form.
 func NewToken() Token {
 	part := func() string {
 		raw := make([]byte, 16)
@@ -66,8 +66,8 @@ func newToken(key, secret string) Token {
 	return Token{key, seal(key, [partLength]byte([]byte(secret)))}
 }
 
-// ParseToken reads a token in the strict form, the one that Gafaelfawr
-// generates. The error wraps ErrNotToken and never contains the text.
+// ParseToken reads a token in the strict form that Gafaelfawr generates. The
+// error wraps ErrNotToken and never contains the text.
 func ParseToken(text string) (Token, error) {
 	m := strictToken.FindStringSubmatch(text)
 	if m == nil {
@@ -82,19 +82,21 @@ func ParseToken(text string) (Token, error) {
 func LooksLikeToken(text string) bool { return looseToken.MatchString(text) }
 
 // Fingerprint names a secret without revealing it: the first 12 hex digits of
-// its SHA-256. Both sides compute it alike, so that they can compare.
+// its SHA-256. Server and suite compute it alike, so that they can compare
+// secrets.
 func Fingerprint(secret string) string {
 	sum := sha256.Sum256([]byte(secret))
 	return hex.EncodeToString(sum[:])[:12]
 }
 
-// Key is the public half of the token: it appears in URLs and token-info.
+// Key returns the public half of the token, which appears in URLs and
+// token-info.
 func (t Token) Key() string { return t.key }
 
 // IsZero reports whether there is no token.
 func (t Token) IsZero() bool { return t == Token{} }
 
-// Reveal is the text of the token, for the one place that sends it. It is
+// Reveal returns the text of the token, for the one place that sends it. It is
 // empty for the zero Token.
 func (t Token) Reveal() string {
 	if t.IsZero() {
@@ -104,7 +106,7 @@ func (t Token) Reveal() string {
 	return "gt-" + t.key + "." + string(secret[:])
 }
 
-// Fingerprint is the Fingerprint of the token's text.
+// Fingerprint returns the Fingerprint of the token's text.
 func (t Token) Fingerprint() string { return Fingerprint(t.Reveal()) }
 
 // String shows the fingerprint.
@@ -130,5 +132,5 @@ func (t Token) MarshalJSON() ([]byte, error) { return json.Marshal(t.String()) }
 // MarshalYAML shows the fingerprint.
 func (t Token) MarshalYAML() (any, error) { return t.String(), nil }
 
-// MarshalText shows the fingerprint, for encodings that this type does not know.
+// MarshalText shows the fingerprint in encodings that this type does not know.
 func (t Token) MarshalText() ([]byte, error) { return []byte(t.String()), nil }

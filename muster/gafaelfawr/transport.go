@@ -9,10 +9,10 @@ import (
 
 var errSwitched = errors.New("answered 101, to switch protocols, which no client here requests")
 
-// SafeTransport wraps the innermost transport of a client: it refuses an answer
-// that switches protocols, and ends a body beyond limit bytes with an error.
-// net/http hands out the bare connection with such an answer, on which neither a
-// timeout nor a context ends a read. A limit of zero is none.
+// SafeTransport wraps the innermost transport of a client. It rejects an answer
+// that switches protocols, because net/http then hands out the bare connection,
+// whose reads have no timeout. It ends a body beyond limit bytes with an error;
+// zero is no limit.
 func SafeTransport(next http.RoundTripper, limit int64) http.RoundTripper {
 	return safeTransport{next, limit}
 }
@@ -38,15 +38,16 @@ func (t safeTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return answer, nil
 }
 
-// CloseIdleConnections lets http.Client close those of the transport within.
+// CloseIdleConnections lets http.Client close idle connections of the wrapped
+// transport.
 func (t safeTransport) CloseIdleConnections() {
 	if closer, ok := t.next.(interface{ CloseIdleConnections() }); ok {
 		closer.CloseIdleConnections()
 	}
 }
 
-// limitedBody fails beyond its limit. http.MaxBytesReader would need the
-// writer of a server.
+// limitedBody fails beyond its limit. http.MaxBytesReader would need the writer
+// of a server.
 type limitedBody struct {
 	io.ReadCloser
 	limit, left int64

@@ -1,8 +1,8 @@
 package gafaelfawr
 
 // ValidUsername reports whether Gafaelfawr allows the user name: 1 to 64 lower
-// case letters, digits and single hyphens inside, with a letter that is neither
-// first nor behind a hyphen (constants.py). BootstrapUser is not valid.
+// case letters, digits and single inner hyphens, with a letter that is neither
+// first nor after a hyphen (constants.py). BootstrapUser is not valid.
 func ValidUsername(name string) bool {
 	if name == "" || len(name) > 64 {
 		return false

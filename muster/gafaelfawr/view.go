@@ -8,9 +8,9 @@ import (
 	"strconv"
 )
 
-// view is what a reader can make of a text, such as what it decodes to, and
-// which bytes of the text each of its own bytes comes from. The view of the text
-// itself has no from and no to.
+// view is what a reader can make of a text, for example by decoding it. It
+// knows from which bytes of the text each of its bytes comes. The view of the
+// text itself has no from and no to.
 type view struct {
 	text     []byte
 	from, to []int32
@@ -18,24 +18,24 @@ type view struct {
 
 func viewOf(text string) view { return view{text: []byte(text)} }
 
-// roomFor is an empty view that can take so many bytes.
+// roomFor returns an empty view with a capacity in bytes.
 func roomFor(n int) view { return view{make([]byte, 0, n), make([]int32, 0, n), make([]int32, 0, n)} }
 
-// add appends a byte that bytes first to last of the other view stand for.
+// add appends a byte that comes from bytes first to last of the other view.
 func (v *view) add(b byte, of view, first, last int) {
 	from, to := of.part(first, last)
 	v.text = append(v.text, b)
 	v.from, v.to = append(v.from, int32(from)), append(v.to, int32(to)) //nolint:gosec // no text is so long
 }
 
-// addAll appends bytes first to last of the other view as they are.
+// addAll appends bytes first to last of the other view.
 func (v *view) addAll(of view, first, last int) {
 	for i := first; i <= last; i++ {
 		v.add(of.text[i], of, i, i)
 	}
 }
 
-// part is where bytes first to last of the view come from.
+// part returns where bytes first to last of the view come from.
 func (v view) part(first, last int) (from, to int) {
 	if v.from == nil {
 		return first, last + 1
@@ -43,14 +43,15 @@ func (v view) part(first, last int) (from, to int) {
 	return int(v.from[first]), int(v.to[last])
 }
 
-// cut is the part of the text that bytes first to last of the view come from.
+// cut returns a cut of the text from which bytes first to last of the view
+// come.
 func (v view) cut(first, last int, mark string) cut {
 	from, to := v.part(first, last)
 	return cut{from, to, mark}
 }
 
-// holds reports whether the view has characters enough for a part of a secret,
-// in whatever encoding: each of them takes one at least.
+// holds reports whether the view has enough characters for a part of a secret,
+// because each takes at least one in any encoding.
 func (v view) holds() bool {
 	n := 0
 	for _, b := range v.text {
@@ -61,19 +62,19 @@ func (v view) holds() bool {
 	return n >= gram
 }
 
-// terminalSequence moves a cursor, or paints.
+// terminalSequence matches a sequence that moves the cursor or sets a colour.
 const terminalSequence = `\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])`
 
 var sequenceAt = regexp.MustCompile(`\A` + terminalSequence)
 
-// longest parts of noise in bytes: a deep indentation or the title of a window,
+// These bound parts of noise, in bytes: a deep indentation or a window title,
 // and a tag.
 const (
 	longestNoise = 200
 	longestTag   = len("</a>") + 40
 )
 
-// beginsNoise are the bytes with which noise may begin.
+// beginsNoise has the bytes with which noise may begin.
 var beginsNoise = func() (is [256]bool) {
 	is = charactersOf("<\\=\x7f\xc2\xe2\xef")
 	for c := range byte(' ') {
@@ -86,7 +87,7 @@ func mayHaveNoise(text []byte) bool {
 	return slices.ContainsFunc(text, func(c byte) bool { return c != '=' && beginsNoise[c] })
 }
 
-// withoutNoise is the view in which the parts of a token stand together.
+// withoutNoise returns the view in which the parts of a token are adjacent.
 func (v view) withoutNoise() view {
 	count(len(v.text))
 	if !mayHaveNoise(v.text) {
@@ -103,9 +104,9 @@ func (v view) withoutNoise() view {
 	return clean
 }
 
-// noiseAt is the length of what a text begins with that may stand within a token
-// without hiding it from a reader: line ends, sequences of a terminal, tags, and
-// characters that are not seen. 0 without any.
+// noiseAt returns the length of noise at the beginning of a text, or 0. Noise
+// may be inside a token without hiding it from a reader: line ends, terminal
+// sequences, tags, and invisible characters.
 func noiseAt(text []byte) int {
 	c := text[0]
 	if !beginsNoise[c] {
@@ -133,7 +134,7 @@ func noiseAt(text []byte) int {
 	return n
 }
 
-// indentation is how many blanks, and marks of quoted lines, a text begins with.
+// indentation counts the leading blanks and quotation marks of mail.
 func indentation(text []byte) int { return len(text) - len(bytes.TrimLeft(text, " \t>|")) }
 
 func lineEnd(text []byte) int {
@@ -148,7 +149,7 @@ func lineEnd(text []byte) int {
 	return 0
 }
 
-// escapedLineEnd is behind a backslash.
+// escapedLineEnd reads what follows a backslash.
 func escapedLineEnd(rest []byte) int {
 	for _, end := range []string{`r\n`, `n`} {
 		if bytes.HasPrefix(rest, []byte(end)) {
@@ -173,8 +174,8 @@ func tagAt(text []byte) int {
 	return i + end + 1
 }
 
-// unseenAt is the length of a character that has no width, is a soft hyphen, or
-// changes the direction of writing.
+// unseenAt returns the length of a character that has no width, is a soft
+// hyphen, or changes the direction of writing.
 func unseenAt(text []byte) int {
 	switch {
 	case bytes.HasPrefix(text, []byte("\u00ad")):
@@ -189,8 +190,8 @@ func unseenAt(text []byte) int {
 	return 0
 }
 
-// unescaped is the view in which every escape is its character; ok reports
-// whether there is one.
+// unescaped returns the view in which every escape is its character; ok reports
+// whether there is an escape.
 func (v view) unescaped() (plain view, ok bool) {
 	if !mayHaveEscape(v.text) {
 		return v, false
@@ -210,13 +211,13 @@ func (v view) unescaped() (plain view, ok bool) {
 	return plain, ok
 }
 
-// longestNumber in characters is one word of a dump: \x and two bytes.
+// longestNumber is the length of one word of a dump: \x and two bytes.
 const longestNumber = len(`\x`) + 4
 
-// betweenWords are the separators of a dump.
+// betweenWords has the separators of a dump.
 var betweenWords = charactersOf(" \t\n\f\r,:;[](){}\"'")
 
-// wordAt is where the next word of a dump begins and ends, from a place on.
+// wordAt returns the next word of a dump from a place on.
 func (v view) wordAt(from int) (first, end int) {
 	for first = from; first < len(v.text) && betweenWords[v.text[first]]; first++ {
 	}
@@ -225,7 +226,7 @@ func (v view) wordAt(from int) (first, end int) {
 	return first, end
 }
 
-// mayBeDump reports whether there are numbers enough for a part of a secret.
+// mayBeDump reports whether there are enough numbers for a part of a secret.
 func (v view) mayBeDump() bool {
 	count(len(v.text))
 	numbers := 0
@@ -240,8 +241,8 @@ func (v view) mayBeDump() bool {
 	return false
 }
 
-// dumped is the view of what dumps of bytes show, with numbers to that base.
-// Offsets and columns of characters are left out.
+// dumped returns the view of the bytes in a dump with numbers to the base. It
+// leaves out offsets and columns of characters.
 func (v view) dumped(base int) (plain view) {
 	if !v.mayBeDump() {
 		return plain
@@ -265,14 +266,14 @@ func (v view) dumped(base int) (plain view) {
 	return plain
 }
 
-// isOffset reports whether a word may be the place of a line in a dump.
+// isOffset reports whether a word may be an offset in a dump.
 func isOffset(word []byte) bool { return len(word) >= 6 && len(word) <= 8 && allIn(word, &inHex) }
 
 func allIn(word []byte, among *[256]bool) bool {
 	return !slices.ContainsFunc(word, func(c byte) bool { return !among[c] })
 }
 
-// numbers are the bytes of one word of a dump.
+// numbers returns the bytes of one word of a dump.
 func numbers(word []byte, base int) []byte {
 	if base == 10 {
 		if len(word) > 3 && word[0] != '0' || !allIn(word, &inDecimal) {
