@@ -65,8 +65,8 @@ func BenchmarkHandlers(b *testing.B) {
 
 // BenchmarkBinary starts the command b.N times. It measures the time to the
 // first answer (at most 30 ms), and under load the requests that one core
-// answers in a second and the memory. Python Muster answered 3,100 to 3,800 and
-// took 63 MB: eight times as many and half as much are wanted.
+// answers in a second and the memory. Python Muster answered 2,700 to 3,800 on two
+// machines and took 61 to 70 MB: eight times as many and half as much are wanted.
 func BenchmarkBinary(b *testing.B) {
 	const requests = 20_000
 	binary := buildMuster(b)

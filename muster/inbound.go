@@ -48,7 +48,7 @@ func (in *inbound) sighting(instance string) Sighting {
 // redactedLines are the header lines sorted by name. net/http moves two of them
 // out of the header map: they are put back.
 func (in *inbound) redactedLines() []gafaelfawr.HeaderLine {
-	lines := []gafaelfawr.HeaderLine{}
+	lines := make([]gafaelfawr.HeaderLine, 0, len(in.Header)+2)
 	add := func(name string, values ...string) {
 		for _, value := range values {
 			lines = append(lines, gafaelfawr.HeaderLine{redactName(name), gafaelfawr.RedactHeader(name, value)})

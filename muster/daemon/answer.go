@@ -36,13 +36,13 @@ func RandomHex(bytes int) string {
 // because fingerprints stand in angle brackets and people read them. A value that
 // cannot be encoded is a mistake in the program and panics.
 func AppendJSON(b []byte, value any) []byte {
-	var out bytes.Buffer
-	encoder := json.NewEncoder(&out)
+	out := bytes.NewBuffer(b)
+	encoder := json.NewEncoder(out)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(value); err != nil {
 		panic(err)
 	}
-	return append(b, bytes.TrimSuffix(out.Bytes(), []byte("\n"))...)
+	return bytes.TrimSuffix(out.Bytes(), []byte("\n"))
 }
 
 // JSON is the value as JSON, without tokens.
