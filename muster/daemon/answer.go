@@ -12,11 +12,11 @@ import (
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
 
-// inRequestID are the characters of an id that is safe to repeat.
+// inRequestID has the characters of an id that is safe to repeat.
 const inRequestID = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
 
-// RequestID is the id that the ingress gave the request, so that its log and ours
-// can be joined. Where it gave none, or one that is unsafe to repeat, it is new.
+// RequestID returns the ingress's id of the request, so that its log and ours
+// can be joined. If there is none, or an unsafe one, it returns a new id.
 func RequestID(r *http.Request) string {
 	id := r.Header.Get("X-Request-Id")
 	if id != "" && len(id) <= 128 && strings.Trim(id, inRequestID) == "" && !gafaelfawr.LooksLikeToken(id) {
@@ -25,7 +25,7 @@ func RequestID(r *http.Request) string {
 	return RandomHex(16)
 }
 
-// RandomHex is the hex of so many random bytes.
+// RandomHex returns random bytes in hex.
 func RandomHex(bytes int) string {
 	raw := make([]byte, bytes)
 	_, _ = rand.Read(raw) // crypto/rand.Read never fails since Go 1.24
@@ -45,7 +45,7 @@ func AppendJSON(b []byte, value any) []byte {
 	return bytes.TrimSuffix(out.Bytes(), []byte("\n"))
 }
 
-// JSON is the value as JSON, without tokens.
+// JSON returns the value as JSON, without tokens.
 func JSON(value any) []byte { return gafaelfawr.Guard(AppendJSON(nil, value)) }
 
 // WriteJSON answers with JSON.
@@ -53,8 +53,8 @@ func WriteJSON(w http.ResponseWriter, status int, value any) {
 	WriteBody(w, status, "application/json", JSON(value))
 }
 
-// WriteDetail answers with an error in the form of Python Muster and mobu (the
-// recordings have one of a path that is not found): a detail in plain text.
+// WriteDetail answers with an error in the form of Python Muster and mobu: a
+// detail in plain text (the recordings have one for a missing path).
 func WriteDetail(w http.ResponseWriter, status int, detail string) {
 	WriteJSON(w, status, map[string]string{"detail": gafaelfawr.Redact(detail)})
 }

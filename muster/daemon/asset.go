@@ -16,18 +16,18 @@ type Asset struct {
 	content     []byte
 }
 
-// NewAsset makes the asset at that path.
+// NewAsset returns the asset at the path.
 func NewAsset(path, contentType string, content []byte) Asset {
 	return Asset{path + "?v=" + gafaelfawr.Fingerprint(string(content)), contentType, content}
 }
 
-// StyleSheet is the style sheet of all pages, followed by the rules of the
-// daemon's own.
+// StyleSheet returns the style sheet of all pages, followed by the daemon's own
+// rules.
 func StyleSheet(path string, own []byte) Asset {
 	return NewAsset(path, "text/css; charset=utf-8", slices.Concat(embedded("style.css"), own))
 }
 
-// Icon is the icon of all pages.
+// Icon returns the icon of all pages.
 func Icon(path string) Asset { return NewAsset(path, "image/svg+xml", embedded("icon.svg")) }
 
 func embedded(name string) []byte {

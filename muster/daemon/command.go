@@ -54,8 +54,8 @@ func WriteVariables(w io.Writer, command, pkg string, names []string) {
 		command, pkg, strings.Join(names, "\n  "))
 }
 
-// Version is the version of this program: the one that the linker set, if any,
-// else that of the module, else its revision.
+// Version returns the version of this program: the linker's, if any, else the
+// module's, else its revision.
 func Version(set string) string {
 	if set != "" {
 		return set

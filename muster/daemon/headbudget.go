@@ -13,14 +13,15 @@ import (
 
 // net/http bounds each request head, but not all of them together: a thousand
 // unfinished heads of short lines took 355 MB. So each connection pays for what
-// it reads of a head, and gets it back after the answer. Who cannot pay gets 503.
+// it reads of a head, and gets it back after the answer. A connection that
+// cannot pay gets 503.
 const (
-	// headBudget in bytes is what all heads may cost: three of the biggest.
+	// headBudget bounds all heads together, in bytes: three of the largest.
 	headBudget = 1 << 20
-	// freeHead in bytes is what the head of a connection may cost without paying:
-	// no attack keeps usual requests from their answer.
+	// freeHead is the size up to which a head is free, in bytes, so that an
+	// attack cannot block usual requests.
 	freeHead = 4 << 10
-	// lineCost in bytes is what a header line costs besides its length, because
+	// lineCost is the cost of a header line besides its length, in bytes, because
 	// net/http stores it in a map.
 	lineCost = 100
 )

@@ -16,7 +16,7 @@ var templateFiles embed.FS
 
 // Frame is what every page shows around its content. A page's data embeds it.
 type Frame struct {
-	// Title of the page, and Home, where the word Muster in its head leads.
+	// Title is the page's title. Home is the link of the word Muster in its head.
 	Title, Home string
 	// About says in the head which deployment the page is about.
 	About string

@@ -28,8 +28,8 @@ const (
 	// IdleTimeout is above the 60 s for which ingress-nginx keeps an idle
 	// connection. If the server closed it first, a request on its way would fail.
 	IdleTimeout = 75 * time.Second
-	// DrainTimeout is what open requests get at the end, besides the time that an
-	// answer may take.
+	// DrainTimeout is how long open requests may take at the end, besides the
+	// time for an answer.
 	DrainTimeout = 5 * time.Second
 )
 
@@ -50,7 +50,7 @@ type Server struct {
 	Connections int
 	// WriteTimeout bounds a public answer, from the end of the request's head.
 	WriteTimeout time.Duration
-	// Grace is what open requests get when the daemon ends.
+	// Grace is how long open requests may take when the daemon ends.
 	Grace time.Duration
 	Log   *slog.Logger
 }

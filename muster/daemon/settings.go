@@ -26,11 +26,11 @@ import (
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
 
-// Settings map each environment variable to what sets its field. The error may
-// quote the value, because Read redacts it.
+// Settings map each environment variable to a function that sets its field. The
+// error may quote the value, because Read redacts it.
 type Settings[C any] map[string]func(cfg *C, value string) error
 
-// Names are the variables, sorted.
+// Names returns the variables, sorted.
 func (s Settings[C]) Names() []string { return slices.Sorted(maps.Keys(s)) }
 
 // Read sets the fields of cfg from environ, a list of NAME=value such as

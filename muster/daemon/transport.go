@@ -33,7 +33,8 @@ func NewTransport(caFile string, dialTimeout time.Duration) (*http.Transport, er
 	return t, nil
 }
 
-// CertPool has the system's certificate authorities and those of a PEM file.
+// CertPool returns the system's certificate authorities and those of a PEM
+// file.
 func CertPool(file string) (*x509.CertPool, error) {
 	pem, err := os.ReadFile(file)
 	if err != nil {

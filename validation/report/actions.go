@@ -10,14 +10,14 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// Bounds that GitHub sets: annotations of one kind for a step, and bytes of
-// its summary, beyond which it shows none of it.
+// Bounds of GitHub: annotations of one kind for a step, and bytes of a summary,
+// beyond which GitHub drops it.
 const (
 	maxAnnotations = 10
 	maxStepSummary = 1 << 20
 )
 
-// actions speaks to GitHub Actions, where it runs the program.
+// actions writes for GitHub Actions, if the program runs there.
 // https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
 type actions struct {
 	console
@@ -29,8 +29,8 @@ func newActions(c console) *actions {
 	return &actions{console: c, runs: c.getenv("GITHUB_ACTIONS") == "true", token: rand.Text()}
 }
 
-// stopCommands and resumeCommands enclose what checks print: answers of a
-// deployment are in it, which must not command the workflow.
+// stopCommands and resumeCommands enclose the output of checks, because answers
+// of a deployment in it must not command the workflow.
 func (a *actions) stopCommands() {
 	if a.runs {
 		a.print("::stop-commands::%s\n", a.token)
@@ -64,11 +64,11 @@ func (a *actions) publish(r *verdict.Run, source string) error {
 	return nil
 }
 
-// annotation is one of the texts that GitHub shows with a run. check is the one
-// whose section of the runbook it leads to, if it is about one.
+// annotation is one text that GitHub shows with a run. check is the check of
+// its runbook section, if it is about one.
 type annotation struct{ check, title, text string }
 
-// annotations are what explains the most, first: GitHub shows few.
+// annotations puts first what explains most, because GitHub shows only few.
 func annotations(r *verdict.Run) []annotation {
 	var all []annotation
 	for _, p := range r.Problems {
@@ -106,8 +106,8 @@ func (a *actions) annotate(kind string, all []annotation) {
 
 const runbookFile = "validation/RUNBOOK.md"
 
-// runbookLine is where the check's section begins, 0 where the checkout of the
-// project is not the working directory.
+// runbookLine returns where the check's section begins, or 0 outside of a
+// checkout.
 func runbookLine(check string) int {
 	text, err := os.ReadFile(runbookFile)
 	if err != nil {
@@ -128,8 +128,8 @@ func escapeProperty(text string) string {
 	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C").Replace(text)
 }
 
-// appendSummary adds to what the step's summary has already. What would make it
-// too long is only named.
+// appendSummary appends to the step's summary. It only names reports that would
+// make it too long.
 func appendSummary(path string, r *verdict.Run, source string) error {
 	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// failedPattern prints the pattern of the checks that a run did not get through,
-// and of those that had to pass for its causes: without them no cause is found.
+// failedPattern prints a pattern for the checks that failed or did not run, and
+// for those that must pass for the causes to be found.
 func (c console) failedPattern(file string) int {
 	r, err := verdict.Load(file)
 	if err == nil && len(r.Unfinished()) == 0 {
@@ -39,7 +39,7 @@ func (c console) failedPattern(file string) int {
 	return verdict.ExitCode(verdict.Pass)
 }
 
-// compareFiles prints what changed from one report to the other. It fails where a
+// compareFiles prints the changes from one report to the other. It fails if a
 // check is newly red.
 func (c console) compareFiles(old, now string) int {
 	r, err := verdict.Load(now)
@@ -59,7 +59,8 @@ func (c console) compareFiles(old, now string) int {
 	return verdict.ExitCode(verdict.Pass)
 }
 
-// compareWith is what changed since the run of the file, nil where none is named.
+// compareWith returns the changes since the run in the file, or nil without a
+// file.
 func compareWith(file string, r *verdict.Run) (*verdict.Comparison, error) {
 	if file == "" {
 		return nil, nil //nolint:nilnil // there is nothing to compare

@@ -15,13 +15,13 @@ import (
 //go:embed report.html.tmpl
 var pageText string
 
-// script is for convenience alone: the page is whole without it.
+// script is for convenience: the page is complete without it.
 //
 //go:embed report.js
 var script string
 
-// policy lets the page do nothing but what it was written for, whatever a check
-// printed: its own style, its own script, and no request to anybody.
+// policy restricts the page to its own style and script, without any request,
+// whatever a check printed.
 func policy() string {
 	hash := sha256.Sum256([]byte(script))
 	return "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-" + base64.StdEncoding.EncodeToString(
@@ -29,7 +29,7 @@ func policy() string {
 	) + "'"
 }
 
-// wrong is what failed, grouped by what explains it.
+// wrong has the failures, grouped by their diagnosis.
 type wrong struct {
 	Explained []verdict.Explanation
 	Rest      []*verdict.Check
@@ -40,9 +40,9 @@ func wrongOf(r *verdict.Run) (w wrong) {
 	return w
 }
 
-// overviewOf are the causes that the top of the page lists. A single one stands
-// with the failures that it explains alone, so that the first of them is seen
-// without scrolling.
+// overviewOf returns the causes for the top of the page. A single cause is
+// shown only with its failures, so that the first failure is visible without
+// scrolling.
 func overviewOf(r *verdict.Run) []verdict.Diagnosis {
 	if explained, _ := r.Explanations(); len(r.Diagnoses) == 1 && len(explained) == 1 && len(explained[0].Checks) > 0 {
 		return nil
@@ -50,8 +50,8 @@ func overviewOf(r *verdict.Run) []verdict.Diagnosis {
 	return r.Diagnoses
 }
 
-// writeHTML writes one page that needs nothing else: it is read from an
-// archive of a CI run, often on a phone.
+// writeHTML writes one page that needs no other file, because people read it
+// from an archive of a CI run, often on a phone.
 func writeHTML(w io.Writer, d publication) error {
 	r := d.Run
 	page, err := template.New("report").Funcs(template.FuncMap{

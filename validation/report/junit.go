@@ -16,9 +16,8 @@ import (
 )
 
 // The library's types lack properties of a test case, which CI services show
-// and pytest and gotestsum write. It is the one thing here that the schema of
-// Jenkins does not have. A field hides the one of the same name in XML that is
-// embedded.
+// and pytest and gotestsum write. Jenkins's schema does not have them. A field
+// hides the embedded field of the same name in XML.
 type (
 	document struct {
 		junit.Testsuites
@@ -35,9 +34,9 @@ type (
 	}
 )
 
-// writeJUnit writes every test and subtest as a test case, and what failed
-// outside of tests as a case "run" with an error: a service that reads only
-// this file must not show a green run that is none.
+// writeJUnit writes every test and subtest as a test case. It writes failures
+// outside of tests as a case "run" with an error, because a service that reads
+// only this file must not show a failed run as green.
 func writeJUnit(w io.Writer, r *verdict.Run) error {
 	suites := junit.CreateFromReport(gtr.Report{Packages: gtrPackages(r.Suites)}, "")
 	doc := document{Testsuites: suites}
@@ -87,8 +86,7 @@ func gtrTest(id int, c *verdict.Check) gtr.Test {
 	return g
 }
 
-// suiteOf adds to the library's suite what it lacks: messages that say
-// something, and properties.
+// suiteOf adds useful messages and properties to the library's suite.
 func suiteOf(suite junit.Testsuite, s *verdict.Suite, r *verdict.Run) suiteXML {
 	for i := range suite.Testcases {
 		c := &suite.Testcases[i]
@@ -124,8 +122,9 @@ func suiteOf(suite junit.Testsuite, s *verdict.Suite, r *verdict.Run) suiteXML {
 	return out
 }
 
-// describeCase has consumers show a tree, a branch for each area, and the cause
-// first: they show a message and the beginning of a text.
+// describeCase makes consumers show a tree with a branch for each area. It puts
+// the cause first, because consumers show a message and the beginning of a
+// text.
 func describeCase(c *junit.Testcase, check *verdict.Check, r *verdict.Run) {
 	if check.Area != "" {
 		c.Classname = check.Area

@@ -14,21 +14,21 @@ import (
 )
 
 const (
-	// redrawEvery is how often the moving lines are drawn, in which times pass.
+	// redrawEvery is the interval at which the moving lines are drawn.
 	redrawEvery = 100 * time.Millisecond
-	// silence is how long a log may stay without a line: a reader, and CI
-	// services that end what is silent, must see that somebody is at work.
+	// silence is how long a log may stay without a line. A reader must see that
+	// the program works, and CI services end what is silent.
 	silence = 30 * time.Second
-	// maxLiveLines is of one failure's output on a terminal; maxLiveFailures
-	// are shown with it. The reports have all.
+	// maxLiveLines bounds the output of one failure on a terminal.
+	// maxLiveFailures are shown with it. The reports have all.
 	maxLiveLines    = 14
 	maxLiveFailures = 20
 	// margin keeps a moving line on its row when an interrupt is echoed as ^C.
 	margin = 3
 )
 
-// live shows a run while it goes on: on a terminal the failures as they happen
-// above a few lines that move, else a line for each check that ends.
+// live shows a run as it happens: on a terminal, failures above a few moving
+// lines; else a line for each check that ends.
 type live struct {
 	out    io.Writer
 	screen *screen // nil where out is no terminal
@@ -36,10 +36,10 @@ type live struct {
 	now    func() time.Time
 
 	mu sync.Mutex
-	// began is when the program did, then when the first check did.
+	// began is when the program began, then when the first check did.
 	began, printed time.Time
-	// launched reports that the suite runs, which may still wait for the
-	// deployment, and shows that itself.
+	// launched reports that the suite runs. It may still wait for the deployment,
+	// which it shows itself.
 	launched  bool
 	started   int
 	ended     int
@@ -48,7 +48,7 @@ type live struct {
 	interrupt bool
 }
 
-// atWork is a check that runs now.
+// atWork is a running check.
 type atWork struct {
 	name  string
 	since time.Time
@@ -59,8 +59,8 @@ func newLive(out io.Writer, screen *screen, paint paint, now func() time.Time) *
 }
 
 // follow reads the events of r to their end and shows what happens. ticks say
-// when to draw again; a signal is shown and otherwise left to the tests, which
-// end for it: there is a report to be written of what they did.
+// when to draw again. A signal is shown but otherwise ignored, because the
+// tests end on it and their report must still be written.
 func (l *live) follow(r io.Reader, ticks <-chan time.Time, signals <-chan os.Signal) (*verdict.Stream, error) {
 	done := make(chan struct{})
 	var drawing sync.WaitGroup
@@ -116,8 +116,8 @@ func (l *live) stopped(name string) {
 	l.running = slices.DeleteFunc(l.running, func(w atWork) bool { return w.name == name })
 }
 
-// result prints what a reader must see at once. On a terminal that is red alone,
-// for the moving lines count the rest.
+// result prints what a reader must see at once. On a terminal these are only
+// failures, because the moving lines count the rest.
 func (l *live) result(c *verdict.Check) {
 	failed := c.Outcome == verdict.OutcomeFail
 	if l.screen != nil && !failed {
@@ -140,7 +140,7 @@ func (l *live) result(c *verdict.Check) {
 	l.print(l.paint.outcome(c.Outcome, line) + "\n" + output)
 }
 
-// excerpt is what a failed check printed, or its subtests.
+// excerpt returns the output of a failed check or of its subtests.
 func (l *live) excerpt(c *verdict.Check) string {
 	if l.screen != nil && l.counts[verdict.OutcomeFail] > maxLiveFailures {
 		return ""
@@ -165,7 +165,7 @@ func (l *live) excerpt(c *verdict.Check) string {
 	return b.String()
 }
 
-// print writes lines that stay, above those that move.
+// print writes lines that stay, above the moving ones.
 func (l *live) print(text string) {
 	l.printed = l.now()
 	if l.screen == nil {
@@ -201,7 +201,7 @@ func (l *live) interrupted() {
 	}
 }
 
-// moving are the lines that are drawn again and again.
+// moving returns the lines that are drawn again and again.
 func (l *live) moving() []string {
 	if l.started == 0 {
 		if l.launched {
@@ -224,7 +224,7 @@ func (l *live) moving() []string {
 	return lines
 }
 
-// head is the first of them, or the only one.
+// head returns the first of them, or the only one.
 func (l *live) head() string {
 	width, _ := l.screen.size()
 	if l.started == 0 {
@@ -236,7 +236,7 @@ func (l *live) head() string {
 
 func (l *live) elapsed() string { return verdict.Duration(l.now().Sub(l.began).Seconds()) }
 
-// atWork names what runs now, what has run longest first.
+// atWork names the running checks, the longest-running first.
 func (l *live) atWork() string {
 	if len(l.running) == 0 {
 		return "no check runs now"

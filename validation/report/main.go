@@ -30,8 +30,8 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// defaultSource is where the sections of the runbook are read when nothing
-// says which version of it belongs to the run.
+// defaultSource is where the runbook can be read if the run does not name its
+// version.
 const defaultSource = "https://github.com/lsst-sqre/muster/blob/main/"
 
 func main() {
@@ -39,7 +39,7 @@ func main() {
 	os.Exit(run(os.Args[1:], console{os.Stdin, os.Stdout, os.Stderr, os.Getenv}))
 }
 
-// console is what the program has of the world around it, besides files.
+// console is the program's environment besides files.
 type console struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
@@ -57,8 +57,8 @@ type options struct {
 	live              bool
 }
 
-// parse reads the arguments. It has said what is wrong with them where it gives
-// an error, which is flag.ErrHelp where help was asked for.
+// parse reads the arguments. It has already printed the errors that it returns.
+// It returns flag.ErrHelp if help was requested.
 func parse(args []string, stderr io.Writer) (o options, err error) {
 	flags := flag.NewFlagSet("report", flag.ContinueOnError)
 	flags.SetOutput(stderr)
@@ -139,8 +139,8 @@ func run(args []string, c console) int {
 	return verdict.ExitCode(report.Verdict)
 }
 
-// viewer is how the events are read, and how the report of them is then shown:
-// in one line, or live.
+// viewer returns how to read the events and how to show the report: in one
+// line, or live.
 func (c console) viewer(
 	live bool,
 	a *actions,
@@ -161,8 +161,8 @@ func (c console) viewer(
 
 func (c console) headline(r *verdict.Run) { c.print("%s\n", r.Headline()) }
 
-// watch follows the run. Signals are the tests' to obey: this program lives
-// until their events end, because it has to report what they did.
+// watch follows the run. Only the tests obey signals. This program lives until
+// their events end, because it must report what they did.
 func watch(l *live, r io.Reader) (*verdict.Stream, error) {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
@@ -172,8 +172,8 @@ func watch(l *live, r io.Reader) (*verdict.Stream, error) {
 	return l.follow(r, ticks.C, signals)
 }
 
-// readFrom decodes the named file, or stdin. The stream is never nil: what
-// could be read before an error is in it.
+// readFrom decodes the named file, or stdin. The stream is never nil: it has
+// what could be read before an error.
 func readFrom(name string, stdin io.Reader, read func(io.Reader) (*verdict.Stream, error)) (*verdict.Stream, error) {
 	if name == "" || name == "-" {
 		return read(stdin)

@@ -11,17 +11,17 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// Bounds of report.md: GitHub drops a job summary of more than 1 MiB whole.
+// Bounds of report.md. GitHub drops a job summary of more than 1 MiB.
 const (
 	maxMarkdownFailures = 25
 	maxMarkdownLines    = 24
 	maxMarkdownOutput   = 8 << 10
-	// maxMarkdownList is of each other list, and of the names in one entry.
+	// maxMarkdownList bounds each other list, and the names in one entry.
 	maxMarkdownList = 50
 )
 
 // writeMarkdown writes the summary that GitHub shows on a run's page, and that
-// can be pasted where people talk.
+// people can paste into a chat.
 func writeMarkdown(w io.Writer, d publication) error {
 	r := d.Run
 	m := &markdown{report: r, source: d.source}
@@ -50,7 +50,7 @@ func (m *markdown) line(format string, args ...any) {
 	fmt.Fprintf(&m.text, format+"\n", args...)
 }
 
-// bounded shows the first of all, and says how many more there are.
+// bounded shows the first items and says how many more there are.
 func bounded[T any](m *markdown, all []T, show func(T)) {
 	for _, one := range all[:min(len(all), maxMarkdownList)] {
 		show(one)
@@ -125,8 +125,8 @@ func (m *markdown) failures() {
 	}
 }
 
-// excerpt is the beginning of what a check printed, or else of its subtests
-// that failed. What a check can mean is left out where it is known what it means.
+// excerpt returns the beginning of the output of a check, or else of its failed
+// subtests. It leaves out possible causes if the cause is known.
 func (m *markdown) excerpt(c *verdict.Check) string {
 	if len(c.Findings) > 0 && m.report.ExplainedBy(c) != nil {
 		return boundedExcerpt(findings(c))
@@ -140,7 +140,7 @@ func (m *markdown) excerpt(c *verdict.Check) string {
 	return boundedExcerpt(strings.Join(outputs, "\n"))
 }
 
-// findings are what a check found, as text.
+// findings returns the findings of a check as text.
 func findings(c *verdict.Check) string {
 	var b strings.Builder
 	for _, f := range c.Findings {
@@ -171,7 +171,7 @@ func (m *markdown) advice() {
 	})
 }
 
-// changes are what is new since another run.
+// changes writes what changed since another run.
 func (m *markdown) changes(c *verdict.Comparison) {
 	if c == nil {
 		return
@@ -215,7 +215,7 @@ func (m *markdown) runbook(c *verdict.Check) string {
 	return ""
 }
 
-// runbookPath is all that a runbook attribute may be: it becomes a link.
+// runbookLink returns a link for a runbook attribute of the allowed form.
 func runbookLink(source, path string) string {
 	for _, r := range path {
 		if !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._#-", r) {
@@ -228,7 +228,7 @@ func runbookLink(source, path string) string {
 	return strings.TrimSuffix(source, "/") + "/" + path
 }
 
-// fence writes text as it is, within more backquotes than it has in a row.
+// fence writes text unchanged, within more backquotes than it has in a row.
 func (m *markdown) fence(language, text string) {
 	if strings.TrimSpace(text) == "" {
 		return
@@ -240,13 +240,13 @@ func (m *markdown) fence(language, text string) {
 	m.line("%s%s\n%s\n%s", fence, language, text, fence)
 }
 
-// markdownText is text of one line without any meaning in Markdown or HTML.
+// markdownText returns text of one line without meaning in Markdown or HTML.
 func markdownText(text string) string {
 	var b strings.Builder
 	for _, r := range strings.Join(strings.Fields(text), " ") {
 		switch r {
 		case '<', '>', '&', '@', '#':
-			// As a reference, or GitHub would also mention people and issues.
+			// A reference prevents GitHub from mentioning people and issues.
 			b.WriteString("&#" + strconv.Itoa(int(r)) + ";")
 		case '\\', '`', '*', '_', '[', ']', '|', '~', '!':
 			b.WriteRune('\\')

@@ -13,16 +13,18 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// screen is a terminal on which the last lines are drawn again and again.
+// screen is a terminal whose last lines are drawn again and again.
 type screen struct {
 	out io.Writer
-	// size in columns and rows, asked at each drawing: windows change.
+	// size returns columns and rows. It is called at each drawing, because
+	// windows change.
 	size  func() (width, height int)
 	shown []string
 }
 
-// newScreen is nil without a terminal that can move its cursor:
-// CI services give some programs one, too, and keep all that is drawn.
+// newScreen returns nil without a terminal that can move its cursor. CI
+// services give some programs a terminal, too, and keep everything that is
+// drawn.
 func newScreen(out io.Writer, getenv func(string) string) *screen {
 	file, ok := out.(*os.File)
 	if !ok || !term.IsTerminal(int(file.Fd())) || getenv("TERM") == "" || getenv("TERM") == "dumb" {
@@ -34,12 +36,12 @@ func newScreen(out io.Writer, getenv func(string) string) *screen {
 	return &screen{out: out, size: func() (int, int) { return summary.Size(file) }}
 }
 
-// show takes away the lines that move, writes text, which stays and ends with a
-// line end or is empty, and draws lines in the place of the old ones.
+// show removes the moving lines, writes text that stays, and draws new lines.
+// The text ends with a line end or is empty.
 func (s *screen) show(text string, lines []string) {
 	var b strings.Builder
 	if len(s.shown) > 0 {
-		// A window that became narrower has broken the lines in two.
+		// A narrower window has broken the lines in two.
 		width, _ := s.size()
 		rows := 0
 		for _, line := range s.shown {
@@ -55,11 +57,11 @@ func (s *screen) show(text string, lines []string) {
 	_, _ = io.WriteString(s.out, b.String()) // a terminal that is gone needs no report
 }
 
-// paint colours text, or does not.
+// paint colours text if it is true.
 type paint bool
 
-// newPaint follows https://no-color.org: only terminals, and not where the
-// variable is set.
+// newPaint follows https://no-color.org: it colours only on terminals, and not
+// if the variable is set.
 func newPaint(s *screen, getenv func(string) string) paint {
 	return paint(s != nil && getenv("NO_COLOR") == "")
 }
@@ -85,7 +87,7 @@ func unpainted(text string) string {
 	return strings.NewReplacer(red, "", yellow, "", green, "", plainly, "").Replace(text)
 }
 
-// bar shows how far a run is, if there is room.
+// bar shows the progress of a run, if there is room.
 func bar(done, all, room int) string {
 	const least, most = 10, 40
 	if room -= len("[] "); room < least || all == 0 {

@@ -5,8 +5,8 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// lastScreen is the summary of the run; on a terminal it is no higher than the
-// screen.
+// lastScreen returns the summary of the run. On a terminal it is no higher than
+// the screen.
 func lastScreen(r *verdict.Run, screen *screen, paint paint) string {
 	o := summary.Options{Paint: paint.outcome, More: summary.NextSteps(r), Details: "report.html"}
 	if len(r.Failures()) > 1 {
@@ -14,7 +14,8 @@ func lastScreen(r *verdict.Run, screen *screen, paint paint) string {
 	}
 	if screen != nil {
 		width, height := screen.size()
-		// Below it are the place of the reports and a prompt, often a word of make.
+		// The place of the reports, a prompt and often a line of make come below
+		// it.
 		o.Width, o.Height = width, max(height-3, 1)
 	}
 	return summary.Text(r, o)

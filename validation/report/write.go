@@ -12,19 +12,19 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// reportFiles are the names of all reports, for the line that says where they are.
+// reportFiles names all reports, for the line that says where they are.
 const reportFiles = "report.html,report.md,report.json,junit.xml"
 
-// publication is a run with what reports show besides.
+// publication is a run with the other contents of reports.
 type publication struct {
 	*verdict.Run
-	// source is where the runbook can be read, and runbook its text.
+	// source is where the runbook can be read; runbook is its text.
 	source, runbook string
-	// Changes since another run, nil where there is none to compare with.
+	// Changes since another run, or nil without one.
 	Changes *verdict.Comparison
 }
 
-// writeAll writes every report that it can and returns the first error.
+// writeAll writes as many reports as it can and returns the first error.
 func writeAll(dir string, d publication) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("cannot make the directory of the reports: %w", err)
@@ -46,8 +46,8 @@ func writeAll(dir string, d publication) error {
 	return failed
 }
 
-// writeFile replaces the file in one step. A web server or another user may read
-// it.
+// writeFile replaces the file in one step. A web server or another user may
+// read it.
 func writeFile(path string, write func(io.Writer) error) error {
 	var content bytes.Buffer
 	if err := write(&content); err != nil {

@@ -9,9 +9,8 @@ import (
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
 
-// logged writes the access line, and turns a panic into an answer. What is
-// answered changes with every run: it is for this asker, unless the answer says
-// more.
+// logged writes the access line and turns a panic into an answer. An answer
+// changes with every run and is for one client, unless it says more.
 func (r *web) logged(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 		x := &daemon.Recorder{ResponseWriter: w}

@@ -12,11 +12,11 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// answerSchema is the version of the answers. It grows when a member changes
-// its meaning or goes.
+// answerSchema is the version of the answers. It increases when a member
+// changes its meaning or is removed.
 const answerSchema = 2
 
-// summary is a run in one piece of a list.
+// summary is a run in a list.
 type summary struct {
 	// Status is pass, fail, incomplete or running.
 	Status  string    `json:"status"`
@@ -26,7 +26,7 @@ type summary struct {
 	Started time.Time `json:"started"`
 	Ended   time.Time `json:"ended,omitzero"`
 	Seconds float64   `json:"seconds"`
-	// Stopped is why the run was ended on purpose: it says nothing then.
+	// Stopped is why the run was ended on purpose. Such a run says nothing.
 	Stopped  string         `json:"stopped,omitempty"`
 	Headline string         `json:"headline,omitempty"`
 	Counts   map[string]int `json:"counts,omitempty"`
@@ -51,7 +51,7 @@ func (r *web) pagePath(id string) string {
 	return r.cfg.PathPrefix + "/pages/runs/" + url.PathEscape(id)
 }
 
-// result is a run that ended, with its checks.
+// result is a finished run with its checks.
 type result struct {
 	Schema int `json:"schema"`
 	summary
@@ -62,12 +62,13 @@ type result struct {
 	Diagnoses   []verdict.Diagnosis `json:"diagnoses"`
 	Checks      []*verdict.Check    `json:"checks"`
 	Output      string              `json:"output,omitempty"`
-	// Joined reports that the run was under way when it was asked for.
+	// Joined reports that the run was already in progress.
 	Joined bool `json:"joined,omitempty"`
 	mobuResult
 }
 
-// answer is the run for programs; outputs are large and only for those who ask.
+// answer returns the run for programs. It has outputs only on request, because
+// they are large.
 func (r *web) answer(run *history.Run, ch *history.Changes, withOutput bool) result {
 	report := run.Report
 	a := result{
@@ -86,7 +87,7 @@ func (r *web) answer(run *history.Run, ch *history.Changes, withOutput bool) res
 	return a
 }
 
-// resultOf is the answer for a run that ended.
+// resultOf returns the answer for a finished run.
 func (r *web) resultOf(a *active, o options) result {
 	r.mu.Lock()
 	run, changes := a.Run, a.changes
@@ -103,7 +104,7 @@ func (r *web) resultOf(a *active, o options) result {
 	return answer
 }
 
-// stateOf is what is known of each check, in the order of their starts.
+// stateOf returns the state of each check, in the order of their starts.
 func stateOf(all []step) []verdict.Change {
 	list := []verdict.Change{}
 	at := map[string]int{}
@@ -119,7 +120,7 @@ func stateOf(all []step) []verdict.Change {
 	return list
 }
 
-// wantsPage tells browsers from programs.
+// wantsPage reports whether the client is a browser.
 func wantsPage(q *http.Request) bool { return strings.Contains(q.Header.Get("Accept"), "text/html") }
 
 // writeDetails answers 422 as mobu's framework does.

@@ -14,17 +14,17 @@ import (
 	"github.com/lsst-sqre/muster/muster/daemon"
 )
 
-// Config is what a Runner needs to know. The zero value of a field stands for
-// its default, unless it says otherwise.
+// Config configures a Runner. The zero value of a field stands for its default,
+// unless its comment says otherwise.
 type Config struct {
-	// Address is where the runner listens for the ingress: MUSTER_ADDRESS,
-	// ":8080". InternalAddress is for the cluster only, with the metrics and the
-	// health: MUSTER_INTERNAL_ADDRESS; nothing listens where it is empty.
+	// Address is the listener for the ingress: MUSTER_ADDRESS, ":8080".
+	// InternalAddress is the listener for metrics and health, for the cluster
+	// only: MUSTER_INTERNAL_ADDRESS. Empty: there is none.
 	Address, InternalAddress string
-	// LogLevel and LogProfile are those of the server: MUSTER_LOG_LEVEL, "INFO",
+	// LogLevel and LogProfile are as for the server: MUSTER_LOG_LEVEL, "INFO",
 	// and MUSTER_LOG_PROFILE, "production".
 	LogLevel, LogProfile string
-	// PathPrefix is the path below which the ingresses lead to the runner:
+	// PathPrefix is the path of the runner at the ingress:
 	// MUSTER_RUNNER_PATH_PREFIX, "/muster/runner".
 	PathPrefix string
 	// Host is the public host name of the deployment, for links and pages:
@@ -39,38 +39,39 @@ type Config struct {
 	// Arguments of the suite: MUSTER_RUNNER_ARGS, separated by white space or as a
 	// JSON list of strings, such as -env=/etc/muster/environment.yaml -write.
 	Arguments []string
-	// Variables are those of the runner's environment that the suite gets besides
-	// what every program needs: MUSTER_RUNNER_VARIABLES, separated by white space.
-	// An environment file may name one that holds the bootstrap token.
+	// Variables of the runner's environment that the suite gets besides those
+	// that every program needs: MUSTER_RUNNER_VARIABLES, separated by white
+	// space. An environment file may name one with the bootstrap token.
 	Variables []string
 	// Timeout of a run: MUSTER_RUNNER_TIMEOUT, from 1s to 24h, "10m".
 	Timeout time.Duration
-	// Interval from the start of one scheduled run to the next:
-	// MUSTER_RUNNER_INTERVAL, at least 1m; zero is the default and means that
-	// nothing runs unasked. A random part of up to a tenth is added.
+	// Interval from one scheduled start to the next: MUSTER_RUNNER_INTERVAL, at
+	// least 1m. Zero, the default, means no scheduled runs. A random part of up
+	// to a tenth is added.
 	Interval time.Duration
-	// Store is the directory in which runs are kept: MUSTER_RUNNER_STORE. Where it
-	// is empty they are kept in memory.
+	// Store is the directory for runs: MUSTER_RUNNER_STORE. Empty: they are kept
+	// in memory.
 	Store string
-	// Keep is how many runs are kept: MUSTER_RUNNER_KEEP, from 1 to 10000, 200.
+	// Keep is the number of runs that are kept: MUSTER_RUNNER_KEEP, from 1 to
+	// 10000, 200.
 	Keep int
 	// Deployment is its name in messages: MUSTER_RUNNER_DEPLOYMENT; empty: Host.
 	Deployment string
 	// WebhookFile holds the URL of a Slack-compatible incoming webhook:
 	// MUSTER_RUNNER_WEBHOOK_FILE. SentryFile holds a DSN of Sentry:
-	// MUSTER_RUNNER_SENTRY_DSN_FILE. Without one, nothing is sent.
-	// Both are secrets, and no variables: the suite would inherit them.
+	// MUSTER_RUNNER_SENTRY_DSN_FILE. Without one, nothing is sent. Both are
+	// secrets and therefore not variables, which the suite would inherit.
 	WebhookFile, SentryFile string
-	// CAFile names a PEM file of authorities to trust besides the system's when
-	// somebody is told: MUSTER_RUNNER_CA_FILE.
+	// CAFile is a PEM file with certificate authorities for notifications,
+	// besides the system's: MUSTER_RUNNER_CA_FILE.
 	CAFile string
-	// Version of the runner as its pages tell it; not from the environment.
+	// Version of the runner on its pages; not from the environment.
 	Version string
 
-	// environ is what the suite's variables are taken from.
+	// environ is the source of the suite's variables.
 	environ []string
-	// grace is what a run gets after its deadline to revoke its tokens before it
-	// is killed.
+	// killGrace is how long a run may revoke its tokens after its deadline before
+	// it is killed.
 	killGrace time.Duration
 }
 
@@ -97,7 +98,7 @@ var settings = daemon.Settings[Config]{
 	"MUSTER_RUNNER_SENTRY_DSN_FILE": func(c *Config, v string) error { c.SentryFile = v; return nil },
 	"MUSTER_RUNNER_CA_FILE":         func(c *Config, v string) error { c.CAFile = v; return nil },
 	"MUSTER_RUNNER_STORE":           func(c *Config, v string) error { c.Store = v; return nil },
-	// Zero stands for the default in a Config, and is none that could be asked for.
+	// Zero stands for the default in a Config and cannot be requested.
 	"MUSTER_RUNNER_TIMEOUT": func(c *Config, v string) (err error) {
 		if c.Timeout, err = daemon.Duration(v); err == nil && c.Timeout == 0 {
 			return fmt.Errorf("%q is not %s", v, timeoutRange)
@@ -112,7 +113,7 @@ var settings = daemon.Settings[Config]{
 	},
 }
 
-// What these settings may be, for people.
+// Allowed values of these settings, for people.
 const (
 	timeoutRange = "a duration from 1s to 24h"
 	keepRange    = "a number from 1 to 10000"
@@ -129,14 +130,14 @@ func splitArguments(text string) ([]string, error) {
 	return list, nil
 }
 
-// Variables are what ConfigFromEnvironment reads.
+// Variables returns the variables that ConfigFromEnvironment reads.
 func Variables() []string { return settings.Names() }
 
 // ConfigFromEnvironment reads MUSTER_* from environ, a list of NAME=value such
 // as os.Environ gives, and fills in the defaults. An empty value counts as not
-// set. Every variable that begins with MUSTER_ and is unknown is an error, save
-// the service links of Kubernetes and what Variables hands on. The error joins
-// all that is wrong, a sentence each that names its variable.
+// set. Every unknown variable that begins with MUSTER_ is an error, except
+// service links of Kubernetes and those that Variables lists. The error joins
+// all errors, a sentence each that names its variable.
 func ConfigFromEnvironment(environ []string) (Config, error) {
 	cfg := Config{environ: environ}
 	wrong := daemon.Read(&cfg, "the runner", settings, environ, func() []string { return cfg.Variables })
@@ -147,8 +148,8 @@ func ConfigFromEnvironment(environ []string) (Config, error) {
 	return cfg, nil
 }
 
-// defaultKillGrace is what the suite's own requests may take, and a little more: an
-// answer that it waits for may hold a token.
+// defaultKillGrace is a little longer than one of the suite's own requests may
+// take, because an answer that it waits for may hold a token.
 const defaultKillGrace = 30 * time.Second
 
 func (c Config) withDefaults() Config {
@@ -177,8 +178,8 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// siblingPath is the path of the first of the files that is in the directory of
-// this program, or of the first where none is.
+// siblingPath returns the path of the first of the files that is in this
+// program's directory, or of the first file if none is.
 func siblingPath(names ...string) string {
 	own, err := os.Executable()
 	if err != nil {
@@ -208,7 +209,7 @@ var (
 	variablePattern = regexp.MustCompile(`\A[A-Za-z_][A-Za-z0-9_]*\z`)
 )
 
-// ownFlags are those that the runner gives to the suite itself.
+// ownFlags are flags that the runner itself passes to the suite.
 var ownFlags = map[string]string{
 	"test.run":          "ask for checks with ?run=",
 	"test.v":            "the runner needs its form",
@@ -220,8 +221,7 @@ var ownFlags = map[string]string{
 	"role":              "it runs nothing",
 }
 
-// validate reports everything that is wrong with a Config whose defaults are
-// filled in.
+// validate returns all errors of a Config whose defaults are filled in.
 func (c Config) validate() error {
 	var wrong daemon.Errors
 	wrong.CheckCommon(c.Address, c.InternalAddress, c.Host, c.LogLevel, c.LogProfile)

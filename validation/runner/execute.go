@@ -11,9 +11,9 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// execute carries out a run. A run that is cancelled while it waits for its turn is
-// answered, but neither stored nor announced: otherwise clients that leave would
-// push real runs out of the history.
+// execute carries out a run. A run that is cancelled while it waits for its
+// turn is answered, but neither stored nor announced: otherwise clients that
+// leave would push real runs out of the history.
 func (r *Runner) execute(a *active) {
 	defer a.cancel(nil)
 	acquired := r.suiteSlot.Acquire(a.ctx, 1) == nil
@@ -50,7 +50,7 @@ func (r *Runner) markStarted(a *active) bool {
 	return a.ctx.Err() == nil
 }
 
-// end gives the result to those who wait for the run.
+// end gives the result to the waiting clients.
 func (r *Runner) end(a *active, run history.Run) {
 	r.mu.Lock()
 	a.Ended, a.Stopped, a.Report = run.Ended, run.Stopped, run.Report
@@ -90,7 +90,7 @@ func (r *Runner) conclude(a *active, stream *verdict.Stream, err, cause error) h
 	return run
 }
 
-// tell notes a change for those who follow the run.
+// tell records a change for the clients that follow the run.
 func (r *Runner) tell(a *active, c verdict.Change) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -16,7 +16,8 @@ type historyBar struct {
 // historyBarLength is how many runs a history bar shows.
 const historyBarLength = 40
 
-// historyBarOf has what the runs, the newest first, say of a check.
+// historyBarOf returns the outcomes of a check in the runs, which are the
+// newest first.
 func historyBarOf(name string, runs []*history.Stored) historyBar {
 	var s historyBar
 	red, green := 0, 0
@@ -36,10 +37,10 @@ func historyBarOf(name string, runs []*history.Stored) historyBar {
 	return s
 }
 
-// times is how often something happened, for people.
+// times says how often something happened.
 func times(n int) string { return verdict.Count(n, "time") }
 
-// historyBarOfRuns has the verdicts of the runs.
+// historyBarOfRuns returns the verdicts of the runs.
 func historyBarOfRuns(runs []*history.Stored) historyBar {
 	var s historyBar
 	counts := map[string]int{}
@@ -57,8 +58,8 @@ func historyBarOfRuns(runs []*history.Stored) historyBar {
 	return s
 }
 
-// explainedWhereRed reports whether a diagnosis explains the check wherever it was
-// red of late: the deployment comes and goes then, not the check.
+// explainedWhereRed reports whether a diagnosis explains every recent failure
+// of the check. Then the deployment is unstable, not the check.
 func explainedWhereRed(name string, runs []*history.Stored) bool {
 	seen := 0
 	for _, k := range runs {

@@ -12,8 +12,8 @@ import (
 	"github.com/lsst-sqre/muster/validation/runner/files"
 )
 
-// tokenJournal is a file in which the suite notes the tokens that it makes, so
-// that they can be revoked after it was killed.
+// tokenJournal is a file in which the suite notes its tokens, so that they can
+// be revoked after it was killed.
 type tokenJournal struct {
 	path string
 	// shared: other users can write to the directory above that of the file.
@@ -21,9 +21,9 @@ type tokenJournal struct {
 	guard  files.Guard
 }
 
-// tokenJournals are the journals of a configuration: in the store, and in the
-// directory for temporary files. Runners of different deployments have different
-// ones.
+// tokenJournals returns the journals of a configuration: in the store, and in
+// the directory for temporary files. Runners of different deployments have
+// different ones.
 func tokenJournals(cfg Config) (all []*tokenJournal) {
 	const name = "leftovers"
 	if cfg.Store != "" {
@@ -34,8 +34,8 @@ func tokenJournals(cfg Config) (all []*tokenJournal) {
 	return append(all, &tokenJournal{path: filepath.Join(os.TempDir(), dir, name), shared: true})
 }
 
-// writablePath is the path of the first journal that can be written, or empty: a
-// run must not fail because its tokens cannot be noted.
+// writablePath returns the path of the first journal that can be written, or
+// "", because a run must not fail if its tokens cannot be noted.
 func (s *suite) writablePath() string {
 	for _, j := range s.journals {
 		if j.guard.Do(files.Patience, j.writable) == nil {
@@ -70,8 +70,8 @@ func (j *tokenJournal) nonEmpty() error {
 	return j.trusted()
 }
 
-// trusted refuses a journal that another user may have planted: the suite would
-// empty what a link leads to, and its tokens would be in other hands.
+// trusted rejects a journal that another user may have planted, because the
+// suite would empty the target of a link, and others would have its tokens.
 func (j *tokenJournal) trusted() error {
 	if info, err := os.Lstat(j.path); err == nil && !info.Mode().IsRegular() {
 		return fmt.Errorf("%s is not a regular file", j.path)

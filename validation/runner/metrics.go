@@ -12,10 +12,10 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// metrics tells Prometheus what the runner does: every run is counted, and what
-// the last whole run found is shown. A run of picked checks says nothing of the
-// others, so it is counted and shows nothing. Label values come from the suite:
-// check names and their outcomes in the last run, nothing of earlier ones.
+// metrics exposes the runner to Prometheus. It counts every run and shows the
+// findings of the last whole run. A run of picked checks is only counted,
+// because it says nothing about the others. Label values come from the suite:
+// check names and their outcomes in the last run, none of earlier runs.
 type metrics struct {
 	interval time.Duration
 	runs     *prometheus.CounterVec
@@ -55,7 +55,7 @@ var (
 		descOutcome, descCheckDuration}
 )
 
-// newMetrics makes the metrics of a runner with that schedule; zero is none.
+// newMetrics returns the metrics of a runner with that schedule; zero is none.
 func newMetrics(interval time.Duration) *metrics {
 	m := &metrics{
 		interval: interval,
@@ -72,7 +72,7 @@ func newMetrics(interval time.Duration) *metrics {
 	return m
 }
 
-// Started tells of a run that began; Observe, of its end.
+// Started records that a run began; Observe records its end.
 func (m *metrics) Started() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -95,7 +95,8 @@ func (m *metrics) Observe(run history.Run) {
 	m.runs.WithLabelValues(result, run.Trigger, strconv.FormatBool(run.Pattern != "")).Inc()
 }
 
-// Resume implements resumer: what was kept is shown; it was counted before.
+// Resume implements resumer. It shows the stored runs, which were counted
+// before.
 func (m *metrics) Resume(newestFirst iter.Seq[history.Run]) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -144,7 +145,8 @@ func (m *metrics) Collect(to chan<- prometheus.Metric) {
 	gauge(descUnderWay, float64(min(underWay, 1)))
 	gauge(descResult, unixSeconds(lastResult))
 	if last == nil {
-		// Not left out: no run at all is what an alert must see.
+		// The gauge is not left out, because an alert must see that no run
+		// happened.
 		gauge(descLast, 0)
 		return
 	}

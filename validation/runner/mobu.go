@@ -12,9 +12,9 @@ import (
 )
 
 // mobuBody checks the body of mobu's POST /run. Nothing in it has an effect,
-// because the validation makes its own users and tokens: it must be an object, and
-// must not ask for another business than Muster. The errors have the form of
-// mobu's.
+// because the validation makes its own users and tokens. It must be an object,
+// and must not request another business than Muster. The errors have the form
+// of mobu's.
 func mobuBody(text []byte) []gafaelfawr.Detail {
 	var body map[string]json.RawMessage
 	switch err := json.Unmarshal(text, &body); {
@@ -46,8 +46,8 @@ type mobuResult struct {
 	Log     *string `json:"log,omitempty"`
 }
 
-// mobuAnswer is the run in mobu's form: success is true only for a pass, which has
-// no error, and the log has a line for every check that ended.
+// mobuAnswer returns the run in mobu's form. success is true only for a pass,
+// which has no error. The log has a line for every check that ended.
 func mobuAnswer(run *history.Run, steps []step) mobuResult {
 	success := run.Report.Verdict == verdict.Pass
 	answer := mobuResult{Success: &success}

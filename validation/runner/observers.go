@@ -16,8 +16,8 @@ import (
 	"github.com/lsst-sqre/muster/validation/runner/notify"
 )
 
-// observers are all that a configuration asks for: the metrics always, a webhook
-// and Sentry where there is a file for them.
+// observers are all observers of a configuration: always the metrics, and a
+// webhook and Sentry if there is a file for them.
 type observers struct {
 	registry *prometheus.Registry
 	all      []observer
@@ -25,7 +25,7 @@ type observers struct {
 	sentry   *notify.Sentry
 }
 
-// newObservers makes them. The error names the variable that is wrong, and
+// newObservers makes the observers. The error names the wrong variable and
 // contains no secret.
 func newObservers(cfg Config, log *slog.Logger) (*observers, error) {
 	metrics := newMetrics(cfg.Interval)
@@ -68,7 +68,8 @@ func (o *observers) addSentry(cfg Config, log *slog.Logger) (err error) {
 	return nil
 }
 
-// runsPage is the URL of the page with all runs, empty if the host is unknown.
+// runsPage returns the URL of the page with all runs, or "" if the host is
+// unknown.
 func runsPage(cfg Config) string {
 	if cfg.Host == "" {
 		return ""
@@ -81,7 +82,7 @@ func (o *observers) metrics() http.Handler {
 	return promhttp.HandlerFor(o.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4, Timeout: daemon.ReadTimeout})
 }
 
-// deliver sends messages until ctx ends, and then waits for those on their way.
+// deliver sends messages until ctx ends, and then waits for pending ones.
 func (o *observers) deliver(ctx context.Context) {
 	if o.webhook != nil {
 		o.webhook.Deliver(ctx)

@@ -10,19 +10,19 @@ import (
 	"github.com/lsst-sqre/muster/validation/runner/history"
 )
 
-// options are what the query of POST /run says.
+// options are the parameters of POST /run.
 type options struct {
 	runRequest
-	// output asks for what the checks printed.
+	// output includes the output of checks.
 	output bool
-	// mobu reports that the asker sent mobu's body, and knows mobu's members.
+	// mobu reports that the client sent mobu's body and knows mobu's members.
 	mobu bool
-	// joined reports that the run was under way.
+	// joined reports that the run was already in progress.
 	joined bool
 }
 
-// choices are the parameters of the query and their values, the default first;
-// run may have any.
+// choices are the parameters of the query with their values, the default first.
+// run may have any value.
 var choices = map[string][]string{
 	"run":    nil,
 	"busy":   {"join", "refuse"},
@@ -30,7 +30,7 @@ var choices = map[string][]string{
 	"output": {"false", "true"},
 }
 
-// readOptions reads the query, and says in one sentence each what is wrong.
+// readOptions reads the query. Each error is one sentence.
 func readOptions(query url.Values) (o options, wrong []gafaelfawr.Detail) {
 	bad := func(name, format string, args ...any) {
 		wrong = append(wrong, gafaelfawr.Detail{

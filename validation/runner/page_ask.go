@@ -7,8 +7,8 @@ import (
 	"github.com/lsst-sqre/muster/validation/runner/history"
 )
 
-// servePageAsk starts a run for somebody who pressed the button, or joins the
-// one under way, and leads to its page.
+// servePageAsk starts a run when the button is pressed, or joins the one in
+// progress, and redirects to its page.
 func (r *web) servePageAsk(w http.ResponseWriter, q *http.Request) {
 	q.Body = http.MaxBytesReader(w, q.Body, bodyLimit)
 	back := r.cfg.PathPrefix + "/pages/runs"

@@ -55,13 +55,12 @@ func (r *web) servePageOfRun(w http.ResponseWriter, q *http.Request) {
 }
 
 // refreshAfter is when a page whose connection was lost is loaded again, in
-// seconds: browsers count from the end of the page, so not while it grows.
+// seconds. Browsers count from the end of the page, so not while it grows.
 const refreshAfter = "30"
 
-// servePageOfActive streams the page of the run under way: without scripts, a
-// page that goes on growing is what shows a run as it happens. Its last element
-// loads the report. It returns false, and nothing was written, if the run has
-// ended meanwhile.
+// servePageOfActive streams the page of the run in progress: without scripts, a
+// growing page shows a run as it happens. Its last element loads the report. It
+// returns false, and nothing was written, if the run has ended meanwhile.
 func (r *web) servePageOfActive(w http.ResponseWriter, q *http.Request, a *active) bool {
 	run, _ := r.look(a)
 	if run.Report != nil {

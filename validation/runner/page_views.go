@@ -12,19 +12,19 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// runView is a run as pages show it in a few words.
+// runView is a run in the few words of a list.
 type runView struct {
 	ID, Page string
 	// Class is the verdict, running or stopped.
 	Class string
-	// Says is the verdict in a sentence, About what the run was, Why the reason
-	// of a run that was stopped.
+	// Says is the verdict in a sentence. About describes the run. Why is the
+	// reason of a stopped run.
 	Says, About, Why string
 	When, Age        string
 	Started          time.Time
 	CountsText       string
 	Causes           []string
-	// Cause is the first of the causes, in short, or what failed first.
+	// Cause is the first cause, shortened, or the first failure.
 	Cause                string
 	NewlyRed, NewlyGreen string
 }
@@ -71,7 +71,7 @@ func (r *web) view(run *history.Run, ch *history.Changes) runView {
 
 const whenForm = "2 January 2006, 15:04:05 UTC"
 
-// listed is a list of names in a line.
+// listed joins names in a line.
 func listed(names []string) string {
 	const most = 12
 	if len(names) > most {
@@ -80,15 +80,16 @@ func listed(names []string) string {
 	return strings.Join(names, ", ")
 }
 
-// checkView is a check with what the runs before say of it.
+// checkView is a check with its history.
 type checkView struct {
 	Check          *verdict.Check
 	Rerun, Runbook string
-	// Section is what the runbook says. Pattern picks the check, and Ask is where a
-	// run of it is asked for.
+	// Section is the runbook's section. Pattern picks the check. Ask is the path
+	// for running it.
 	Section, Pattern, Ask string
 	New, Flaky            bool
-	// Explained: a diagnosis does, so its possible causes are left out.
+	// Explained says that a diagnosis explains the failure, so that possible
+	// causes are left out.
 	Explained bool
 	History   historyBar
 }
@@ -110,7 +111,7 @@ func viewCauses(report *verdict.Run, views func([]*verdict.Check) []checkView) (
 	return causes, views(others)
 }
 
-// groupView is the checks of one reason.
+// groupView has the checks of one reason.
 type groupView struct {
 	Reason string
 	Names  []string

@@ -29,7 +29,7 @@ func (r *web) render(w http.ResponseWriter, status int, name string, data any) {
 	daemon.WritePage(w, status, true, daemon.Execute(r.pages.templates, name, data))
 }
 
-// message is a page that says one thing.
+// message is a page with one message.
 func (r *web) message(w http.ResponseWriter, q *http.Request, status int, title, text, back, backText string) {
 	r.render(w, status, "message", struct {
 		daemon.Frame

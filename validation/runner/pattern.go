@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// maxPattern bounds the pattern that picks checks, in bytes.
+// maxPattern bounds the pattern that selects checks, in bytes.
 const maxPattern = 1000
 
 // checkPattern returns why the suite could not use the pattern as its -test.run.

@@ -11,13 +11,13 @@ import (
 type processGroup struct{ id int }
 
 // inOwnGroup makes the command the first process of its own group, so that a
-// signal to the group reaches its children, too.
+// signal to the group also reaches its children.
 func inOwnGroup(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
 
 func (g processGroup) signal(s syscall.Signal) { _ = syscall.Kill(-g.id, s) } // all may have ended
 
-// gone reports whether no process of the group is left. Where the runner is the
-// first process of a container it inherits orphans, and must reap them.
+// gone reports whether no process of the group is left. As the first process of
+// a container, the runner inherits orphans and must reap them.
 func (g processGroup) gone() bool {
 	for {
 		pid, err := syscall.Wait4(-g.id, nil, syscall.WNOHANG, nil)
@@ -55,7 +55,7 @@ func (g processGroup) stop(grace time.Duration, done <-chan struct{}) {
 	}
 }
 
-// clear ends what is left of the group after its first process ended.
+// clear ends the rest of the group after its first process ended.
 func (g processGroup) clear(grace time.Duration) {
 	if g.gone() {
 		return

@@ -10,8 +10,8 @@ import (
 	"github.com/lsst-sqre/muster/muster/daemon"
 )
 
-// serveAsk is POST /run: it runs the validation once, and answers with the
-// result. Its status is 200 whether the run passes or fails, as mobu's is.
+// serveAsk handles POST /run: it runs the validation once and answers with the
+// result. Like mobu's, its status is 200 whether the run passes or fails.
 func (r *web) serveAsk(w http.ResponseWriter, q *http.Request) {
 	o, wrong := readOptions(q.URL.Query())
 	body, err := io.ReadAll(http.MaxBytesReader(w, q.Body, bodyLimit))
@@ -44,7 +44,7 @@ func (r *web) serveAsk(w http.ResponseWriter, q *http.Request) {
 	r.await(w, q, a, o)
 }
 
-// refuse says why a run could not be begun.
+// refuse says why a run could not start.
 func (r *web) refuse(w http.ResponseWriter, err error) {
 	if busy, ok := errors.AsType[*busyError](err); ok {
 		w.Header().Set("Location", r.cfg.PathPrefix+"/runs/"+busy.run.ID)
@@ -55,9 +55,9 @@ func (r *web) refuse(w http.ResponseWriter, err error) {
 	daemon.WriteDetail(w, http.StatusServiceUnavailable, "cannot start: "+err.Error())
 }
 
-// await answers when the run has ended. While it goes on line ends are sent,
-// which JSON allows in front of a value: no proxy gives up, and one that does
-// is noticed.
+// await answers when the run has ended. Meanwhile it sends line ends, which
+// JSON allows before a value. So no proxy gives up, and a client that does is
+// noticed.
 func (r *web) await(w http.ResponseWriter, q *http.Request, a *active, o options) {
 	control := clearDeadlines(w)
 	pulse := time.NewTicker(keepAlive)

@@ -6,10 +6,10 @@ import (
 	"github.com/lsst-sqre/muster/muster/daemon"
 )
 
-// handler has all public paths. Pages have paths of their own below /pages,
-// because Gafaelfawr must send a person without a session to the login there,
-// and answer 401 to a program elsewhere: the two need different ingresses. A
-// browser that asks for the JSON of a run is led to its page.
+// handler has all public paths. Pages are below /pages, because they need
+// another ingress: Gafaelfawr must send a person without a session to the login
+// there, and answer 401 to a program elsewhere. A browser that requests the
+// JSON of a run is redirected to its page.
 func (r *web) handler() http.Handler {
 	mux := http.NewServeMux()
 	at := r.cfg.PathPrefix

@@ -34,35 +34,36 @@ type Runner struct {
 	suiteSlot *semaphore.Weighted
 
 	mu sync.Mutex
-	// underWay are the runs that did not end, the oldest first. Only the last may
-	// be joined: those before it are being stopped. At most one has begun; the
+	// underWay are the runs that have not ended, the oldest first. Only the last
+	// may be joined: the others are being stopped. At most one has begun; the
 	// others wait for it.
 	underWay []*active
 	// next is when the schedule starts a run; zero: never.
 	next time.Time
 }
 
-// active is a run under way. Its members are guarded by the runner's mutex, but
+// active is a run in progress. The runner's mutex guards its members, except
 // those that never change: its ID, trigger and pattern, ctx and the two ends.
 type active struct {
 	history.Run
 	begun time.Time // with the monotonic clock
-	// rawPattern is the pattern as it was asked; that of the Run is for everybody.
+	// rawPattern is the pattern as it was requested. The Run has a redacted one
+	// for everybody.
 	rawPattern string
-	// ctx ends when the run is to be ended early, with the reason as its cause.
+	// ctx ends when the run must end early, with the reason as its cause.
 	ctx    context.Context
 	cancel context.CancelCauseFunc
-	// changes are all that were told so far; news is closed at the next one, and
-	// ended when the run is over, and kept if it ever began.
+	// changes are all changes so far. news is closed at the next one, and ended
+	// when the run is over and stored, if it ever began.
 	changes     []step
 	news, ended chan struct{}
-	// waiters wait for the result; detached says that somebody wants the run to go on
-	// without them.
+	// waiters wait for the result. detached says that the run goes on without
+	// them.
 	waiters  int
 	detached bool
 }
 
-// step is a change and when it was told.
+// step is a change and its time.
 type step struct {
 	verdict.Change
 	at time.Time
@@ -74,7 +75,7 @@ var (
 	errLeft    = errors.New("all clients that waited for the run left")
 )
 
-// busyError is why a run cannot start: another one is in progress.
+// busyError says that another run is in progress.
 type busyError struct {
 	run    *active
 	reason string
@@ -83,10 +84,9 @@ type busyError struct {
 // Error implements error.
 func (e *busyError) Error() string { return "run " + e.run.ID + " is in progress" + e.reason }
 
-// New makes a runner. Zero fields of cfg stand for their defaults; a bad value
-// is an error that names its environment variable. log may be nil. The
-// observers that cfg asks for are told of each run, and then the others, in this
-// order.
+// New returns a runner. Zero fields of cfg stand for their defaults. A bad
+// value is an error that names its environment variable. log may be nil. cfg's
+// observers see each run first, then the others, in this order.
 func New(cfg Config, log *slog.Logger, others ...observer) (*Runner, error) {
 	cfg = cfg.withDefaults()
 	if err := cfg.validate(); err != nil {
@@ -119,7 +119,7 @@ type runRequest struct {
 	trigger, pattern string
 	// exclusive: do not join a run in progress.
 	exclusive bool
-	// detached: let the run go on when nobody waits for it.
+	// detached: let the run go on without waiters.
 	detached bool
 }
 
@@ -165,8 +165,8 @@ func (r *Runner) activate(req runRequest) *active {
 	return a
 }
 
-// latest is the run that may be joined unless it is being stopped, nil if none
-// is under way. The mutex must be held.
+// latest returns the run that may be joined unless it is being stopped, or nil
+// if none is in progress. The mutex must be held.
 func (r *Runner) latest() *active {
 	if len(r.underWay) == 0 {
 		return nil
@@ -184,7 +184,7 @@ func (r *Runner) leave(a *active) {
 	}
 }
 
-// find is the run of that id if it is under way, else nil.
+// find returns the run with the id if it is in progress, or nil.
 func (r *Runner) find(id string) *active {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -196,23 +196,23 @@ func (r *Runner) find(id string) *active {
 	return nil
 }
 
-// look is what is known of a run now. It may have ended.
+// look returns the current state of a run. It may have ended.
 func (r *Runner) look(a *active) (history.Run, []step) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return a.Run, slices.Clone(a.changes)
 }
 
-// everything are the runs under way and those that are kept, each the newest
-// first, and what is wrong with the store.
+// everything returns the runs in progress and the stored runs, the newest
+// first, and the store's errors.
 func (r *Runner) everything() (underWay []history.Run, ended []*history.Stored, storeErrors []string) {
 	r.mu.Lock()
 	for _, a := range slices.Backward(r.underWay) {
 		underWay = append(underWay, a.Run)
 	}
 	r.mu.Unlock()
-	// A run is kept before it stops being under way: it may be among both now, but
-	// not among none.
+	// A run is stored before it leaves underWay, so it may be in both lists, but
+	// never in none.
 	ended, storeErrors = r.history.List()
 	underWay = slices.DeleteFunc(underWay, func(run history.Run) bool {
 		return slices.ContainsFunc(ended, func(k *history.Stored) bool { return k.ID == run.ID })

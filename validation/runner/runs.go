@@ -17,7 +17,7 @@ func (r *web) serveRuns(w http.ResponseWriter, q *http.Request) {
 	answer := struct {
 		Schema int       `json:"schema"`
 		Runs   []summary `json:"runs"`
-		// StoreErrors are what is wrong with the store, a sentence each.
+		// StoreErrors are the store's errors, one sentence each.
 		StoreErrors []string  `json:"store_errors,omitempty"`
 		Next        time.Time `json:"next,omitzero"`
 	}{Schema: answerSchema, Runs: []summary{}, StoreErrors: storeErrors, Next: r.nextRun()}
@@ -53,8 +53,8 @@ func (r *web) serveRun(w http.ResponseWriter, q *http.Request) {
 	daemon.WriteJSON(w, http.StatusOK, answer)
 }
 
-// serveActive answers what is known of a run under way. It returns false if the
-// run has ended meanwhile.
+// serveActive answers with the state of a run in progress. It returns false if
+// the run has ended meanwhile.
 func (r *web) serveActive(w http.ResponseWriter, q *http.Request, a *active, o options) bool {
 	if wantsStream(q) {
 		r.follow(w, q, a, o)

@@ -12,13 +12,13 @@ import (
 	"github.com/lsst-sqre/muster/muster/daemon"
 )
 
-// What the end of a runner may take is answering and then telling. The chart's
+// The end of a runner takes at most answering plus telling. The chart's
 // terminationGracePeriodSeconds must be more than the two.
 
 // Serve answers on public, and on internal (health and metrics, for the cluster
-// only) unless it is nil, and runs what the schedule asks for, until ctx ends.
-// Then the run under way is stopped, its waiters get their answer, observers send
-// what is on its way, and Serve returns nil. It closes both listeners, and can be
+// only) unless it is nil, and starts scheduled runs, until ctx ends. Then it
+// stops the run in progress, answers its waiters, lets observers deliver
+// pending messages, and returns nil. It closes both listeners, and can be
 // called once.
 func (r *Runner) Serve(ctx context.Context, public, internal net.Listener) error {
 	site, err := newWeb(r)
@@ -56,7 +56,7 @@ func (r *Runner) Serve(ctx context.Context, public, internal net.Listener) error
 	return err
 }
 
-// internalHandler serves what only the cluster may see.
+// internalHandler serves the cluster alone.
 func (r *Runner) internalHandler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {

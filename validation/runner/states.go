@@ -12,7 +12,7 @@ var words = map[string]string{
 	verdict.OutcomeBlocked: "Not run", verdict.OutcomeError: "No result",
 }
 
-// running is the status of a run under way.
+// running is the status of a run in progress.
 const running = "running"
 
 // stopped is the class of a run that was ended on purpose.

@@ -9,14 +9,14 @@ import (
 	"github.com/lsst-sqre/muster/muster/daemon"
 )
 
-// wantsStream tells those who want to see a run as it happens.
+// wantsStream reports whether the client wants to see a run as it happens.
 func wantsStream(q *http.Request) bool {
 	return strings.Contains(q.Header.Get("Accept"), "text/event-stream")
 }
 
 // follow streams a run as server-sent events: run, then start and end for each
-// check, then result with what POST /run answers otherwise. Who comes late gets
-// all that was told before.
+// check, then result with what POST /run answers otherwise. A late client gets
+// all earlier events.
 func (r *web) follow(w http.ResponseWriter, q *http.Request, a *active, o options) {
 	control := clearDeadlines(w)
 	streamHeaders(w)
@@ -41,8 +41,8 @@ func (r *web) follow(w http.ResponseWriter, q *http.Request, a *active, o option
 	}
 }
 
-// followEnded is what follow comes to for a run that ended: somebody whose
-// connection was lost just before the end asks again after it.
+// followEnded is follow for a run that has ended. A client that lost its
+// connection just before the end asks again after it.
 func followEnded(w http.ResponseWriter, answer result) {
 	streamHeaders(w)
 	_, _ = io.WriteString(w, event("result", answer)) //nolint:gosec // events are JSON in text/event-stream
@@ -58,9 +58,9 @@ func event(name string, data any) string {
 	return "event: " + name + "\ndata: " + string(daemon.JSON(data)) + "\n\n"
 }
 
-// eachChange calls tell for every change of the run, those of the past first,
-// and quiet when nothing happens, until the run has ended, the asker leaves, or
-// one of them returns false.
+// eachChange calls tell for every change of the run, past ones first, and quiet
+// if nothing happens. It ends when the run has ended, the client leaves, or a
+// function returns false.
 func (r *Runner) eachChange(q *http.Request, a *active, tell func(step) bool, quiet func() bool) {
 	pulse := time.NewTicker(keepAlive)
 	defer pulse.Stop()
@@ -96,7 +96,8 @@ func (r *Runner) eachChange(q *http.Request, a *active, tell func(step) bool, qu
 	}
 }
 
-// clearDeadlines takes the server's deadlines off a request that waits for a run.
+// clearDeadlines removes the server's deadlines from a request that waits for a
+// run.
 func clearDeadlines(w http.ResponseWriter) *http.ResponseController {
 	control := http.NewResponseController(w)
 	// Neither fails with net/http's own server.
@@ -105,8 +106,8 @@ func clearDeadlines(w http.ResponseWriter) *http.ResponseController {
 	return control
 }
 
-// send writes at once, and reports whether that was possible. Somebody who
-// does not read is no asker.
+// send writes at once and reports whether that was possible. A client that does
+// not read counts as gone.
 func send(w io.Writer, control *http.ResponseController, text string) bool {
 	_ = control.SetWriteDeadline(time.Now().Add(writeTimeout)) // see clearDeadlines
 	_, err := io.WriteString(w, text)

@@ -19,13 +19,13 @@ const suitePackage = "github.com/lsst-sqre/muster/validation"
 // suite starts the compiled suite.
 type suite struct {
 	cfg Config
-	// journals are the files in which the suite may note the tokens that it makes.
+	// journals are the files in which the suite may note its tokens.
 	journals []*tokenJournal
 }
 
-// run runs the checks that the pattern rawPattern and returns what their events say;
-// follow is called for every check that starts or ends. When ctx ends the suite
-// is asked to stop, and killed if it does not.
+// run runs the checks that the pattern selects and returns their events. It
+// calls follow for every check that starts or ends. When ctx ends it stops the
+// suite, and kills it if it does not end.
 func (s *suite) run(ctx context.Context, pattern string, follow func(verdict.Change)) (*verdict.Stream, error) {
 	args := []string{
 		"-t", "-p", suitePackage, s.cfg.Suite, "-test.v=test2json", "-test.timeout=" + testTimeout(s.cfg.Timeout).String(),
@@ -57,14 +57,15 @@ func (s *suite) run(ctx context.Context, pattern string, follow func(verdict.Cha
 	return stream, err
 }
 
-// testTimeout is the suite's own deadline: before it, it revokes its tokens,
-// and after it go test says which checks hang. Both come before the runner's.
+// testTimeout is the suite's own deadline. Before it, the suite revokes its
+// tokens; at it, go test names the checks that hang. Both come before the
+// runner's deadline.
 func testTimeout(timeout time.Duration) time.Duration {
 	return timeout - min(10*time.Second, timeout/6)
 }
 
-// start runs a command, lets read have its output, and returns what it wrote to
-// stderr, shortened. It returns when no process of it is left.
+// start runs a command, passes its output to read, and returns its stderr,
+// shortened. When it returns, no process of the command is left.
 func (s *suite) start(ctx context.Context, cmd *exec.Cmd, read func(io.Reader) error) (said string, err error) {
 	out, in, err := os.Pipe()
 	if err != nil {
@@ -74,7 +75,7 @@ func (s *suite) start(ctx context.Context, cmd *exec.Cmd, read func(io.Reader) e
 	ends := verdict.NewBothEnds(4 << 10)
 	cmd.Env = suiteEnvironment(s.cfg.environ, s.cfg.Variables)
 	cmd.Stdout, cmd.Stderr = in, ends
-	// Somebody who left the group may hold stderr open.
+	// A process that left the group may hold stderr open.
 	cmd.WaitDelay = s.cfg.killGrace
 	inOwnGroup(cmd)
 	err = cmd.Start()
@@ -90,7 +91,7 @@ func (s *suite) start(ctx context.Context, cmd *exec.Cmd, read func(io.Reader) e
 		select {
 		case <-ctx.Done():
 			g.stop(s.cfg.killGrace, ended)
-			// Somebody who left the group may hold stdout open.
+			// A process that left the group may hold stdout open.
 			_ = out.SetReadDeadline(time.Now().Add(s.cfg.killGrace))
 		case <-ended:
 		}
@@ -107,8 +108,8 @@ func (s *suite) start(ctx context.Context, cmd *exec.Cmd, read func(io.Reader) e
 	return ends.String(), err
 }
 
-// everyProgram are the variables that programs need; a star at the end matches
-// every rest of a name. The webhook's URL must not be among them.
+// everyProgram are variables that programs need. A star at the end matches any
+// rest of a name. The webhook's URL must not be among them.
 var everyProgram = []string{
 	"PATH",
 	"HOME",

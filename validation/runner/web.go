@@ -19,7 +19,7 @@ func newWeb(r *Runner) (*web, error) {
 	return &web{Runner: r, pages: p}, err
 }
 
-// pages are the templates and assets of the HTML pages.
+// pages has the templates and assets of the HTML pages.
 type pages struct {
 	templates   *template.Template
 	style, icon daemon.Asset

@@ -1,6 +1,6 @@
-// Package files has operations on files that an attacker or a broken file system
-// may have in its hands: a deadline for those that hang, and a bound for those that
-// are read.
+// Package files operates on files of an attacker or on a broken file system:
+// with a deadline for operations that hang, and a bound for files that are
+// read.
 package files
 
 import (
@@ -13,14 +13,14 @@ import (
 // Timeout bounds one operation on a file system.
 const Timeout = 5 * time.Second
 
-// Patience is that, but in tests, which a busy machine may slow down.
+// Patience is Timeout, except in tests, which a busy machine may slow down.
 var Patience = Timeout
 
-// Guard bounds operations on a file system that may hang: whoever asks NFS whose
-// server is gone waits for ever. While one operation hangs, it begins no other.
+// Guard bounds operations on a file system that may hang, such as NFS without
+// its server. While one operation hangs, it begins no other.
 type Guard struct{ busy atomic.Bool }
 
-// ErrNoAnswer is why an operation was given up.
+// ErrNoAnswer says that an operation was given up.
 var ErrNoAnswer = errors.New("the file system does not answer")
 
 // Do runs the operation and returns its error. It returns ErrNoAnswer if the

@@ -6,27 +6,27 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// FlakyRuns is in how many of the last runs of a check its changes between red
-// and green are counted, flakyChanges how many of them make it flaky.
+// FlakyRuns is the number of last runs of a check in which its changes between
+// red and green are counted. flakyChanges of them make it flaky.
 const (
 	FlakyRuns    = 10
 	flakyChanges = 3
 )
 
-// Changes are what is new in a run, by the names of checks. A check is red if
-// it failed or did not end, green if it passed, with advice or without; a check
-// that did not run has no Colour. A run that was stopped changes nothing.
+// Changes are the changes of a run, by the names of checks. A check is red if
+// it failed or did not end, and green if it passed, with or without advice. A
+// check that did not run has no Colour. A stopped run changes nothing.
 type Changes struct {
 	// NewlyRed checks are red, and were green when they last had a Colour.
 	NewlyRed []string `json:"newly_red"`
 	// NewlyGreen checks are green, and were red.
 	NewlyGreen []string `json:"newly_green"`
-	// Flaky checks changed their Colour three times or more in the last ten runs
+	// Flaky checks changed their Colour at least three times in the last ten runs
 	// in which they had one.
 	Flaky []string `json:"flaky"`
 }
 
-// Colour of an outcome: red, green, or "" for a check that did not run.
+// Colour returns red, green, or "" for a check that did not run.
 func Colour(outcome string) string {
 	switch outcome {
 	case verdict.OutcomeFail, verdict.OutcomeError:
@@ -37,7 +37,8 @@ func Colour(outcome string) string {
 	return ""
 }
 
-// compare says what changed with the last of the runs, the oldest first.
+// compare returns the changes of the last of the runs, which are the oldest
+// first.
 func compare(runs []*Stored) Changes {
 	ch := Changes{NewlyRed: []string{}, NewlyGreen: []string{}, Flaky: []string{}}
 	run := runs[len(runs)-1]
@@ -67,8 +68,8 @@ func compare(runs []*Stored) Changes {
 	return ch
 }
 
-// lastColours are those of a check in the last runs in which it had one, the
-// newest first.
+// lastColours returns the colours of a check in the last runs in which it had
+// one, the newest first.
 func lastColours(name string, runs []*Stored) (colours []string) {
 	for _, k := range slices.Backward(runs) {
 		if c := Colour(k.Outcomes[name]); c != "" && k.Stopped == "" {

@@ -11,28 +11,28 @@ import (
 	"github.com/lsst-sqre/muster/validation/runner/files"
 )
 
-// maxMarks bounds of how many checks of a run the outcome is remembered.
+// maxMarks bounds the checks of a run whose outcomes are remembered.
 const maxMarks = 2000
 
-// History has the last runs in memory, the oldest first. A store makes them
-// outlive the process.
+// History has the last runs in memory, the oldest first. A store keeps them
+// across restarts.
 type History struct {
 	log  *slog.Logger
 	keep int
-	// Store is nil where runs are in memory only.
+	// Store is nil if runs are in memory only.
 	Store *Store
 
 	// mu is never held during an operation of the store, because that may hang.
 	mu   sync.Mutex
 	runs []*Stored
-	// size in bytes of all runs, packed.
+	// size is the packed size of all runs in bytes.
 	size int
-	// dropped are ids of runs that the store has and should not.
+	// dropped are ids of runs that must be removed from the store.
 	dropped []string
-	// lastID is the newest id that was ever given.
+	// lastID is the newest id ever given.
 	lastID string
-	// loadErrors say what could not be read at the start, storeErrors why the store
-	// does not have what it should now. They are sentences.
+	// loadErrors say what could not be read at the start. storeErrors say why the
+	// store is not up to date. Both are sentences.
 	loadErrors, storeErrors []string
 }
 
@@ -60,8 +60,8 @@ func (h *History) load() {
 	}
 }
 
-// NewID makes an id of the time. It is greater than any id before it, also when
-// the clock was set back.
+// NewID returns an id made from the time. It is greater than any id before,
+// even if the clock was set back.
 func (h *History) NewID(now time.Time) string {
 	const form = "20060102T150405.000Z"
 	h.mu.Lock()
@@ -78,9 +78,8 @@ func (h *History) NewID(now time.Time) string {
 	return id
 }
 
-// Append adds a run that ended. It returns when the store has it, or when the
-// store failed or did not answer in time. The store is then tried again with the
-// next run.
+// Append adds a finished run. It returns when the store has the run, fails, or
+// does not answer in time. The next run then tries the store again.
 func (h *History) Append(run Run) {
 	bound(&run)
 	packed, err := pack(run)
@@ -101,7 +100,7 @@ func (h *History) Append(run Run) {
 	}
 }
 
-// add adds a run in memory, and drops the oldest that are too many or too much.
+// add adds a run in memory and drops the oldest runs that exceed the limits.
 func (h *History) add(run Run, packed []byte, saved bool) {
 	s := &Stored{Run: run, packed: packed, Outcomes: map[string]string{}, saved: saved}
 	report := *run.Report
@@ -123,15 +122,15 @@ func (h *History) add(run Run, packed []byte, saved bool) {
 	}
 }
 
-// pending is what the store still has to remove and to save.
+// pending returns what the store still must remove and save.
 func (h *History) pending() (dropped []string, unsaved []*Stored) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return slices.Clone(h.dropped), slices.DeleteFunc(slices.Clone(h.runs), func(s *Stored) bool { return s.saved })
 }
 
-// flush brings the store up to date, until nothing is pending or it fails. If it
-// hangs, it also does what became pending meanwhile.
+// flush brings the store up to date, until nothing is pending or it fails. If
+// it hangs, it also does what became pending meanwhile.
 func (h *History) flush() error {
 	for {
 		dropped, unsaved := h.pending()

@@ -16,18 +16,18 @@ import (
 
 // Bounds of stored runs.
 const (
-	// maxHistory in bytes of all runs, packed.
+	// maxHistory bounds all packed runs, in bytes.
 	maxHistory = 32 << 20
-	// maxRun in bytes of one run as JSON.
+	// maxRun bounds one run as JSON, in bytes.
 	maxRun = 2 << 20
-	// maxStored in bytes of a file of the store, packed or unpacked. It bounds the
-	// memory that a file needs which was tampered with.
+	// maxStored bounds a file of the store, packed or unpacked, in bytes. It
+	// bounds the memory for a manipulated file.
 	maxStored = maxRun + 64<<10
 )
 
 var idPattern = regexp.MustCompile(`\A\d{8}T\d{6}\.\d{3}Z\z`)
 
-// pack is the form in which a run is stored: JSON, with the checksum of gzip.
+// pack returns the stored form of a run: compressed JSON, with gzip's checksum.
 func pack(run Run) ([]byte, error) {
 	var packed bytes.Buffer
 	z := gzip.NewWriter(&packed)
@@ -37,7 +37,7 @@ func pack(run Run) ([]byte, error) {
 	return packed.Bytes(), nil
 }
 
-// unpack reads a stored run. It refuses every run that this package would not
+// unpack reads a stored run. It rejects every run that this package would not
 // have stored, because the rest of the runner relies on its form.
 func unpack(packed []byte) (Run, error) {
 	z, err := gzip.NewReader(bytes.NewReader(packed))
@@ -66,7 +66,7 @@ func unpack(packed []byte) (Run, error) {
 	return run, nil
 }
 
-// checkSchema refuses runs of another version before they are decoded.
+// checkSchema rejects runs of another version before they are decoded.
 func checkSchema(text []byte) error {
 	var stored struct {
 		Report *struct {
@@ -84,7 +84,7 @@ func checkSchema(text []byte) error {
 }
 
 // hasNil reports whether a list or map anywhere in the value has a nil pointer
-// as an element, which JSON's null makes.
+// as an element, as JSON's null gives.
 func hasNil(v reflect.Value) bool {
 	switch v.Kind() {
 	case reflect.Pointer:
@@ -113,9 +113,9 @@ func hasNil(v reflect.Value) bool {
 
 func isNil(v reflect.Value) bool { return v.Kind() == reflect.Pointer && v.IsNil() }
 
-// bound makes a run small enough to be stored: first it removes the output of what
-// passed, then it shortens the outputs, then it removes the checks that are not
-// red.
+// bound makes a run small enough for the store. It first removes the output of
+// passed checks, then shortens the other outputs, then removes checks that are
+// not red.
 func bound(run *Run) {
 	report := *run.Report
 	run.Report = &report

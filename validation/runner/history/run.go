@@ -1,4 +1,4 @@
-// Package history keeps the runs that ended, in memory and in a directory.
+// Package history keeps finished runs in memory and in a directory.
 //
 //	run.go       a run
 //	history.go   the last runs in memory
@@ -13,28 +13,27 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// What made a run start.
+// Triggers of a run.
 const (
 	OnRequest  = "request"
 	OnSchedule = "schedule"
 )
 
-// Run is one run of the validation, under way or ended.
+// Run is one run of the validation, in progress or finished.
 type Run struct {
 	// ID names the run in URLs; ids sort by the time of the start.
 	ID string `json:"id"`
 	// Trigger is OnRequest or OnSchedule.
 	Trigger string `json:"trigger"`
-	// Pattern is the regular expression that picked the checks, empty for all.
+	// Pattern is the regular expression that selected the checks, or "" for all.
 	Pattern string    `json:"pattern,omitempty"`
 	Started time.Time `json:"started"`
-	// Ended is zero while the run is under way.
+	// Ended is zero while the run is in progress.
 	Ended time.Time `json:"ended,omitzero"`
-	// Stopped is why the run was ended on purpose, before its deadline: the
-	// runner was stopped, or the asker left. Such a run says nothing about the
-	// deployment.
+	// Stopped is why the run was ended before its deadline: the runner was
+	// stopped, or the client left. Such a run says nothing about the deployment.
 	Stopped string `json:"stopped,omitempty"`
-	// Report is what the run found; nil while it is under way. A run that could
+	// Report is the result, or nil while the run is in progress. A run that could
 	// not start has one, too: incomplete, with the reason among its problems.
 	Report *verdict.Run `json:"report,omitempty"`
 }
@@ -45,8 +44,8 @@ func (r *Run) Whole() bool { return r.Report != nil && r.Pattern == "" && r.Stop
 // Red reports whether the run, which ended, did not pass.
 func (r *Run) Red() bool { return r.Report.Verdict != verdict.Pass }
 
-// Stored is a run that ended. Its Report has only what describes the whole; the
-// rest is packed.
+// Stored is a finished run. Its Report has only what describes the whole run;
+// the rest is packed.
 type Stored struct {
 	Run
 	packed []byte

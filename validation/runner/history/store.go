@@ -14,10 +14,10 @@ import (
 	"github.com/lsst-sqre/muster/validation/runner/files"
 )
 
-// Store keeps runs in a directory, a file for each. It uses files and no data
-// base, because a damaged file then costs one run and not all, because two runners
-// may share the directory while one takes the other's place, and because a person
-// can read a run with zcat.
+// Store keeps runs in a directory, one file each. It uses files instead of a
+// database for three reasons: a damaged file costs only one run, two runners
+// may share the directory during an upgrade, and a person can read a run with
+// zcat.
 type Store struct {
 	dir   string
 	guard files.Guard
@@ -34,23 +34,23 @@ func newStore(dir string) *Store {
 const (
 	storedSuffix = ".json.gz"
 	brokenSuffix = ".broken"
-	// keptBroken is how many damaged files are kept for people to look at.
+	// keptBroken is how many damaged files are kept for inspection.
 	keptBroken = 5
-	// loadTimeout bounds how long all runs are read at the start. The startup probe
-	// waits for longer.
+	// loadTimeout bounds reading all runs at the start. The startup probe waits
+	// longer.
 	loadTimeout = time.Minute
 )
 
-// packedRun is a run and its stored form.
+// packedRun is a run with its stored form.
 type packedRun struct {
 	Run
 	packed []byte
 }
 
-// load reads the newest runs, at most keep of them and maxHistory bytes, and
-// returns the oldest first. It removes older ones and sets aside those that it
-// cannot read. A file system that does not answer costs the runs that were not
-// read yet. The errors are sentences.
+// load reads the newest runs, at most keep runs and maxHistory bytes, and
+// returns the oldest first. It removes older runs and sets aside those that it
+// cannot read. If the file system does not answer, the runs that were not read
+// are lost. The errors are sentences.
 func (s *Store) load(keep int) (runs []packedRun, errs []string) {
 	var ids, old []string
 	err := s.guard.Do(s.Timeout, func() (err error) {
@@ -79,8 +79,8 @@ func (s *Store) load(keep int) (runs []packedRun, errs []string) {
 	return runs, errs
 }
 
-// List makes the directory where it is missing, and returns the ids of the runs
-// to read and of those that are too many, each the oldest first.
+// list makes the directory if it is missing. It returns the ids of the runs to
+// read and of surplus runs, the oldest first.
 func (s *Store) list(keep int) (ids, old []string, err error) {
 	if err := os.MkdirAll(s.dir, 0o700); err != nil {
 		return nil, nil, err
@@ -109,8 +109,8 @@ func (s *Store) list(keep int) (ids, old []string, err error) {
 	return ids, old, nil
 }
 
-// readOrSetAside reads one run. It renames a file that it cannot read, but leaves
-// one that does not answer.
+// readOrSetAside reads one run. It renames a file that it cannot read, unless
+// the file system does not answer.
 func (s *Store) readOrSetAside(id string) (packedRun, error) {
 	var run packedRun
 	err := s.guard.Do(s.Timeout, func() (err error) {
@@ -137,8 +137,8 @@ func (s *Store) read(id string) (packedRun, error) {
 	return packedRun{run, packed}, err
 }
 
-// tidy removes old runs, temporary files of a runner that was killed, and all but
-// the newest damaged files.
+// tidy removes old runs, temporary files of a killed runner, and all but the
+// newest damaged files.
 func (s *Store) tidy(old []string) error {
 	var errs []error
 	for _, id := range old {

@@ -16,7 +16,8 @@ const (
 	longestCause   = 600 // characters
 )
 
-// message is a run in Slack's markup (mrkdwn); before is what was announced.
+// message describes a run in Slack's markup (mrkdwn). before is what was
+// announced.
 func message(cfg WebhookConfig, run *history.Run, before notifyState) string {
 	r := run.Report
 	lines := []string{announcement(cfg, run, before)}
@@ -29,7 +30,7 @@ func message(cfg WebhookConfig, run *history.Run, before notifyState) string {
 	return strings.Join(lines, "\n")
 }
 
-// announcement is the news, with the numbers.
+// announcement says what is new, with the numbers.
 func announcement(cfg WebhookConfig, run *history.Run, before notifyState) string {
 	r := run.Report
 	name := cfg.Deployment
@@ -58,7 +59,7 @@ func announcement(cfg WebhookConfig, run *history.Run, before notifyState) strin
 		"The run is incomplete and says little about the deployment: %s%s", name, counts, since)
 }
 
-// redSince says how long the deployment is, or was, red; nothing of what is new.
+// redSince says how long the deployment is, or was, red.
 func redSince(run *history.Run, before notifyState) string {
 	if before.Since.IsZero() || !run.Started.After(before.Since) {
 		return ""
@@ -75,8 +76,8 @@ func redSince(run *history.Run, before notifyState) string {
 	)
 }
 
-// explanation is the most important cause, and the first of the checks that
-// failed, those of security before the others.
+// explanation returns the most important cause and the first failed checks,
+// security checks first.
 func explanation(r *verdict.Run) []string {
 	var lines []string
 	failed := r.Failures()
@@ -105,14 +106,14 @@ func explanation(r *verdict.Run) []string {
 	return append(lines, "Failed: "+strings.Join(names, ", "))
 }
 
-// markup are the three characters that Slack wants escaped: without them a text
-// has no link and calls nobody.
+// markup escapes Slack's three special characters, so that a text contains no
+// link and notifies nobody.
 var markup = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 
-// plain is text of one line, bounded, without markup.
+// plain returns bounded text of one line without markup.
 func plain(text string, limit int) string { return markup.Replace(oneLine(text, limit)) }
 
-// oneLine is the beginning of a text, without line breaks.
+// oneLine returns the beginning of a text without line breaks.
 func oneLine(text string, limit int) string {
 	return gafaelfawr.ExcerptLine(text, limit)
 }

@@ -22,30 +22,30 @@ import (
 )
 
 const (
-	// PostTimeout for one message and its answer.
+	// PostTimeout bounds one message with its answer.
 	PostTimeout = 30 * time.Second
-	// dialTimeout for the connection, with the look-up of the name.
+	// dialTimeout bounds the connection, including the look-up of the name.
 	dialTimeout = 10 * time.Second
-	// replyLimit in bytes of the answer that are read; Slack says one word.
+	// replyLimit bounds the answer, in bytes; Slack's is one word.
 	replyLimit = 1 << 10
-	// secretLimit in bytes of a file with a URL.
+	// secretLimit bounds a file with a URL, in bytes.
 	secretLimit = 4 << 10
 )
 
-// Pauses between two attempts to deliver a message. The last one also bounds what
-// a receiver may ask for with Retry-After, because newer news waits as long.
+// Pauses between two attempts to deliver a message. The last one also bounds a
+// Retry-After, because newer news waits as long.
 const (
 	firstPause = 2 * time.Second
 	lastPause  = 5 * time.Minute
 )
 
-// failure is why a message was not acknowledged.
+// failure says why a message was not acknowledged.
 type failure struct {
-	// reason has nothing of the URL but its host.
+	// reason contains only the host of the URL.
 	reason string
 	// unsure: the receiver may have got the message.
 	unsure bool
-	// after is when the receiver wants to hear of it again; zero: it did not say.
+	// after is the receiver's Retry-After, or zero.
 	after time.Duration
 }
 
@@ -57,15 +57,16 @@ func newPoster(caFile string) (*poster, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The URL is a secret, as a token is: it is led nowhere else, and not logged.
+	// The URL is a secret like a token: redirects are not followed, and it is not
+	// logged.
 	client := gafaelfawr.NewHTTPClient(gafaelfawr.ClientOptions{Transport: transport, Timeout: PostTimeout})
 	return &poster{client.SetDoNotParseResponse(true)}, nil
 }
 
-// newTransport makes a connection for each message: a message is rare, and one on
-// a connection that the receiver has closed meanwhile would be lost. The time to
-// connect is well below that of the message, so that a packet filter that drops
-// all is distinguished from an answer that is lost.
+// newTransport makes a connection for each message, because messages are rare
+// and one on a connection that the receiver has closed would be lost. The time
+// to connect is well below that of the message, so that a packet filter that
+// drops everything is distinguished from a lost answer.
 func newTransport(caFile string) (*http.Transport, error) {
 	t, err := daemon.NewTransport(caFile, dialTimeout)
 	if err != nil {
@@ -76,7 +77,7 @@ func newTransport(caFile string) (*http.Transport, error) {
 	return t, nil
 }
 
-// readURL is the one URL in a file. The error does not tell what else is there.
+// readURL returns the one URL in a file. The error does not quote the file.
 func readURL(file string) (string, error) {
 	f, err := os.Open(file)
 	if err != nil {
@@ -116,14 +117,14 @@ func (p *poster) send(ctx context.Context, file, text string) *failure {
 	}
 	return &failure{
 		reason: fmt.Sprintf("the receiver answered %d%s", got.StatusCode(), replyWord(reply)),
-		// A proxy says so of a receiver that it reached, too.
+		// A proxy also answers so for a receiver that it reached.
 		unsure: got.StatusCode() == http.StatusBadGateway || got.StatusCode() == http.StatusGatewayTimeout,
 		after:  retryAfter(got.Header().Get("Retry-After"), time.Now()),
 	}
 }
 
-// mayHaveLeft tells the errors of a request that may have arrived from those of
-// one that never had a connection.
+// mayHaveLeft reports whether the request may have arrived. It cannot have
+// without a connection.
 func mayHaveLeft(err error) bool {
 	if op, ok := errors.AsType[*net.OpError](err); ok && (op.Op == "dial" || op.Op == "proxyconnect") {
 		return false
@@ -133,8 +134,8 @@ func mayHaveLeft(err error) bool {
 	return !unknown && !distrusted
 }
 
-// replyWord is Slack's own name of an error, such as no_service. Whatever else
-// stands in an answer may repeat the request.
+// replyWord returns Slack's own name of an error, such as no_service. Any other
+// part of an answer may repeat the request.
 func replyWord(reply []byte) string {
 	if word := strings.TrimSpace(string(reply)); slackError.MatchString(word) {
 		return ": " + word
@@ -155,7 +156,8 @@ func retryAfter(value string, now time.Time) time.Duration {
 	return min(max(pause, 0), lastPause)
 }
 
-// reasonOf is the error without the URL, which net/http puts in front of it.
+// reasonOf returns the error without the URL, which net/http puts in front of
+// it.
 func reasonOf(err error, address string) string {
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		err = wrapped.Err

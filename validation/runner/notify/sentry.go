@@ -19,11 +19,12 @@ import (
 // SentryTimeout bounds one event, and the wait for the last ones at the end.
 const SentryTimeout = 10 * time.Second
 
-// SentryConfig is what a Sentry needs to know.
+// SentryConfig configures a Sentry.
 type SentryConfig struct {
-	// File holds the DSN. It is read for every event: a Secret may be renewed.
+	// File holds the DSN. It is read for every event, because a Secret may be
+	// renewed.
 	File string
-	// Deployment is its name; events have it as their environment.
+	// Deployment is the deployment's name, the environment of events.
 	Deployment string
 	// Runs is as in WebhookConfig.
 	Runs string
@@ -45,7 +46,7 @@ type Sentry struct {
 	// client sends to dsn.
 	client *sentry.Client
 	dsn    string
-	// renewed are clients of a DSN that was there before, with events on their way.
+	// renewed are clients of earlier DSNs with pending events.
 	renewed sync.WaitGroup
 }
 
@@ -59,7 +60,7 @@ func NewSentry(cfg SentryConfig, log *slog.Logger) (*Sentry, error) {
 	return s, s.renew()
 }
 
-// renew takes the DSN that is in the file now.
+// renew uses the DSN that is in the file now.
 func (s *Sentry) renew() error {
 	dsn, err := readURL(s.cfg.File)
 	if err != nil || dsn == s.dsn {
@@ -70,7 +71,7 @@ func (s *Sentry) renew() error {
 		Environment: s.cfg.Deployment,
 		Release:     "muster@" + s.cfg.Version,
 		ServerName:  "muster",
-		// Nothing leaves but what event writes: no modules, no environment.
+		// Only what event writes is sent: no modules, no environment.
 		Integrations:           func([]sentry.Integration) []sentry.Integration { return nil },
 		DisableTelemetryBuffer: true,
 		DisableClientReports:   true,
@@ -90,7 +91,7 @@ func (s *Sentry) renew() error {
 	return nil
 }
 
-// finish waits for events on their way, for some seconds.
+// finish waits some seconds for pending events.
 func finish(client *sentry.Client) {
 	client.Flush(SentryTimeout)
 	client.Close()
@@ -110,7 +111,7 @@ func (s *Sentry) Observe(run history.Run) {
 	s.client.CaptureEvent(s.event(&run), nil, nil)
 }
 
-// Close waits for events on their way, for some seconds.
+// Close waits some seconds for pending events.
 func (s *Sentry) Close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -163,7 +164,7 @@ func (s *Sentry) event(run *history.Run) *sentry.Event {
 	return event
 }
 
-// lossReporter logs what Sentry's own client drops without a word.
+// lossReporter logs events that Sentry's own client drops silently.
 type lossReporter struct {
 	http.RoundTripper
 	log *slog.Logger

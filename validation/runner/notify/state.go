@@ -16,23 +16,22 @@ import (
 
 // notifyState is what the receiver of a webhook knows.
 type notifyState struct {
-	// Verdict of the run that it acknowledged last. A receiver that acknowledged
-	// nothing assumes that the deployment is green.
+	// Verdict of the last run that it acknowledged. Before the first one, it
+	// assumes that the deployment is green.
 	Verdict string `json:"verdict"`
 	// Unsure: a message after that one may have arrived.
 	Unsure bool `json:"unsure,omitempty"`
-	// Run is the id of the last run that was announced, or may have been.
+	// Run is the id of the last run that was, or may have been, announced.
 	Run string `json:"run"`
-	// Security are the checks of security that it knows to be red.
+	// Security are the security checks that it knows to be red.
 	Security []string `json:"security,omitempty"`
-	// Since is the start of the first run that was red, zero while green.
+	// Since is the start of the first red run, or zero while green.
 	Since time.Time `json:"since,omitzero"`
 }
 
-// covers reports whether a message about the run would be no news. Failed checks
-// are news after an incomplete run; an incomplete run is none after failed checks.
-// That somebody can get in is news while other checks are red already, and so is
-// that it is over.
+// covers reports whether a message about the run would say nothing new. Failed
+// checks are new after an incomplete run, but not the reverse. A hole is new
+// even if other checks are already red, and so is its end.
 func (s notifyState) covers(run *history.Run) bool {
 	switch {
 	case s.Unsure, len(s.newHoles(run)) > 0, s.holesClosed(run):
@@ -43,13 +42,13 @@ func (s notifyState) covers(run *history.Run) bool {
 	return s.Verdict != verdict.Pass
 }
 
-// newHoles are the checks of security that are red and were not announced.
+// newHoles returns the red security checks that were not announced.
 func (s notifyState) newHoles(run *history.Run) []string {
 	return slices.DeleteFunc(holes(run), func(name string) bool { return slices.Contains(s.Security, name) })
 }
 
-// holesClosed reports whether none of the announced holes is left in a run that is
-// still red. An incomplete run does not say so.
+// holesClosed reports whether a run that is still red has none of the announced
+// holes. An incomplete run does not show that.
 func (s notifyState) holesClosed(run *history.Run) bool {
 	return run.Report.Verdict == verdict.Fail && len(s.Security) > 0 && len(holes(run)) == 0
 }
@@ -57,7 +56,7 @@ func (s notifyState) holesClosed(run *history.Run) bool {
 // maxHoles bounds the names that are kept.
 const maxHoles = 50
 
-// holes are the checks of security that failed.
+// holes returns the failed security checks.
 func holes(run *history.Run) []string {
 	var names []string
 	for _, c := range run.Report.With(verdict.OutcomeFail) {
@@ -68,7 +67,7 @@ func holes(run *history.Run) []string {
 	return names
 }
 
-// after is the state when a message about the run has arrived.
+// after returns the state after a message about the run has arrived.
 func (s notifyState) after(run *history.Run) notifyState {
 	now := notifyState{Verdict: run.Report.Verdict, Run: run.ID, Security: holes(run)}
 	if now.Verdict == verdict.Incomplete {
@@ -82,11 +81,11 @@ func (s notifyState) after(run *history.Run) notifyState {
 	return now
 }
 
-// maxNotifyState in bytes of the file.
+// maxNotifyState bounds the file, in bytes.
 const maxNotifyState = 32 << 10
 
-// readNotifyState reads what save wrote. Without a file nothing was announced; a
-// damaged file is an error.
+// readNotifyState reads what save wrote. Without a file nothing was announced.
+// A damaged file is an error.
 func readNotifyState(file string) (notifyState, error) {
 	nothing := notifyState{Verdict: verdict.Pass}
 	text, err := files.ReadRegular(file, maxNotifyState)

@@ -1,8 +1,8 @@
 // Package notify tells people what fails and what passes again.
 //
-//	webhook.go   when a chat is told: retries, restarts
-//	message.go   what it is told
-//	post.go      a message on its way
+//	webhook.go   when to post to a chat: retries, restarts
+//	message.go   what to post
+//	post.go      the delivery of a message
 //	state.go     what a chat already knows
 //	sentry.go    events for Sentry
 package notify
@@ -23,29 +23,31 @@ import (
 
 // WebhookConfig configures a webhook.
 type WebhookConfig struct {
-	// File holds the URL of an incoming webhook of Slack, or of a service with the
-	// same protocol. It is read for every message: a Secret may be renewed.
+	// File holds the URL of an incoming webhook of Slack, or of a service with
+	// the same protocol. It is read for every message, because a Secret may be
+	// renewed.
 	File string
 	// Deployment is its name in messages.
 	Deployment string
 	// Runs is the URL of the page with all runs; that of a run is below it. Empty:
 	// messages have no link.
 	Runs string
-	// StateFile keeps the notifyState across restarts. Empty: nothing does.
+	// StateFile keeps the notifyState across restarts. Empty: it is lost.
 	StateFile string
 	// CAFile names a PEM file of authorities to trust besides the system's.
 	CAFile string
 }
 
-// Webhook announces in a chat that the deployment turned red, and that it is green
-// again. In between it announces only that a check of security turned red, or that
-// none is any more: the page of the runs shows the rest. An incomplete run is red with a text of
-// its own; if checks fail when they can run again, that is one message more. Partial and stopped
-// runs are never announced, because they do not describe the whole deployment.
+// Webhook announces in a chat that the deployment turned red, and that it is
+// green again. In between it announces only that a security check turned red,
+// or that none is red any more; the page of the runs shows the rest. An
+// incomplete run is red and has its own text. If checks fail when they can run
+// again, one more message follows. Partial and stopped runs are never
+// announced, because they do not describe the whole deployment.
 //
 // Failed deliveries are retried until they succeed or are outdated, also by the
-// next process. A message is repeated only if the answer to it was lost, because
-// it may not have arrived.
+// next process. A message is repeated only if its answer was lost, because it
+// may not have arrived.
 type Webhook struct {
 	cfg   WebhookConfig
 	log   *slog.Logger
@@ -88,8 +90,8 @@ func NewWebhook(cfg WebhookConfig, log *slog.Logger) (*Webhook, error) {
 	return w, nil
 }
 
-// Resume implements resumer: it announces what the process before could not, such
-// as its first red run.
+// Resume implements resumer. It announces what the previous process could not,
+// such as its first red run.
 func (w *Webhook) Resume(newestFirst iter.Seq[history.Run]) {
 	var last *history.Run
 	for run := range newestFirst {
@@ -137,9 +139,9 @@ func (w *Webhook) pending() *history.Run {
 	return w.newest
 }
 
-// Deliver sends pending messages, one at a time, until ctx ends. It then waits for
-// a message on its way: if it cut that off, the next process would have to send it
-// again.
+// Deliver sends pending messages, one at a time, until ctx ends. It then waits
+// for a message that is being sent, because the next process would have to
+// repeat it.
 func (w *Webhook) Deliver(ctx context.Context) {
 	defer w.saveUnsaved()
 	failures := 0
@@ -182,8 +184,8 @@ func (w *Webhook) waitForNews(ctx context.Context) {
 	}
 }
 
-// begin saves that a message is on its way: if the runner is killed meanwhile, the
-// next one must know that it may have arrived. It returns the state before.
+// begin saves that a message is being sent. If the runner is killed meanwhile,
+// the next one must know that it may have arrived. It returns the state before.
 func (w *Webhook) begin(run *history.Run) (before notifyState) {
 	w.mu.Lock()
 	before = w.state
@@ -217,8 +219,8 @@ func (w *Webhook) save(now notifyState) error {
 	return err
 }
 
-// saveUnsaved tries again what failed before: after a restart an older file would
-// be believed.
+// saveUnsaved repeats a failed save, because after a restart an older file
+// would be trusted.
 func (w *Webhook) saveUnsaved() {
 	w.mu.Lock()
 	now, unsaved := w.state, w.unsaved

@@ -13,8 +13,8 @@ import (
 // Noon is when the first run begins.
 var Noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-// Ended is a run of that verdict, which took 20 seconds from some time after
-// Noon.
+// Ended returns a run with the verdict, which took 20 seconds from some time
+// after Noon.
 func Ended(id, result string, after time.Duration, checks ...*verdict.Check) history.Run {
 	counts := map[string]int{}
 	for _, c := range checks {
@@ -26,22 +26,22 @@ func Ended(id, result string, after time.Duration, checks ...*verdict.Check) his
 	}
 }
 
-// Check is a check with that outcome.
+// Check returns a check with the outcome.
 func Check(name, outcome string) *verdict.Check {
 	return &verdict.Check{Name: name, Outcome: outcome, Seconds: 0.25}
 }
 
-// SecurityCheck is a check whose failure lets callers in.
+// SecurityCheck returns a check whose failure lets callers in.
 func SecurityCheck(outcome string) *verdict.Check {
 	c := Check("TestOpen", outcome)
 	c.Security = true
 	return c
 }
 
-// Green is a run that passed.
+// Green returns a run that passed.
 func Green(id string) history.Run { return Ended(id, verdict.Pass, 0, Check("TestA", "pass")) }
 
-// Red is a run in which these checks failed.
+// Red returns a run in which these checks failed.
 func Red(id string, checks ...string) history.Run {
 	run := Ended(id, verdict.Fail, 0)
 	for _, name := range checks {
@@ -51,10 +51,10 @@ func Red(id string, checks ...string) history.Run {
 	return run
 }
 
-// Incomplete is a run that found nothing.
+// Incomplete returns a run that found nothing.
 func Incomplete(id string) history.Run { return Ended(id, verdict.Incomplete, 0) }
 
-// Backward are runs as a resumer gets them; here the oldest is first.
+// Backward returns runs as a resumer gets them; here the oldest is first.
 func Backward(runs ...history.Run) iter.Seq[history.Run] {
 	return func(yield func(history.Run) bool) {
 		for _, run := range slices.Backward(runs) {

@@ -25,8 +25,8 @@ import (
 // SecretPath is the part of a webhook's URL that lets its holder write.
 const SecretPath = "/services/TEAM0/HOOK0/s3cr3ts3cr3ts3cr3t"
 
-// Receiver is the other side of a webhook. Each of its answers is used once, in
-// order; then, and where one is nil, it accepts.
+// Receiver is the other side of a webhook. It uses each of its answers once, in
+// order. Then, and for a nil answer, it accepts.
 type Receiver struct {
 	*httptest.Server
 	t       *testing.T
@@ -38,8 +38,8 @@ type Receiver struct {
 	News     chan struct{}
 }
 
-// NewReceiver starts a receiver that gives these answers, one to each request, and
-// accepts what comes after them.
+// NewReceiver starts a receiver with these answers, one for each request. It
+// accepts later requests.
 func NewReceiver(t *testing.T, answers ...http.HandlerFunc) *Receiver {
 	t.Helper()
 	r := &Receiver{t: t, Answers: answers, News: make(chan struct{}, 100)}
@@ -72,7 +72,7 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	r.News <- struct{}{}
 }
 
-// Texts are those that were accepted, in their order.
+// Texts returns the accepted messages in their order.
 func (r *Receiver) Texts() []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -104,7 +104,7 @@ func SecretFile(t *testing.T, text string) string {
 	return file
 }
 
-// Take is the next value, which a test must not wait for until go test ends it.
+// Take returns the next value, or fails the test after a while.
 func Take[T any](t *testing.T, from <-chan T) (value T) {
 	t.Helper()
 	select {
@@ -115,7 +115,7 @@ func Take[T any](t *testing.T, from <-chan T) (value T) {
 	return value
 }
 
-// SentryEvent is what of Sentry's protocol the tests look at.
+// SentryEvent is the part of Sentry's protocol that tests read.
 type SentryEvent struct {
 	Level, Message, Environment, Release string
 	ServerName                           string `json:"server_name"`
@@ -125,7 +125,7 @@ type SentryEvent struct {
 	Modules, Extra, User, Breadcrumbs    any
 }
 
-// SentryServer takes envelopes: lines of JSON, the third of which is the event.
+// SentryServer takes envelopes: lines of JSON, of which the third is the event.
 type SentryServer struct {
 	*httptest.Server
 	mu     sync.Mutex
@@ -164,13 +164,13 @@ func NewSentryServer(t *testing.T, answer int) *SentryServer {
 	return s
 }
 
-// DSN is that of the server's project.
+// DSN returns the DSN of the server's project.
 func (s *SentryServer) DSN() string {
 	return strings.Replace(s.URL, "http://", "http://s3cr3tkey@", 1) + "/42\n"
 }
 
-// Scrape is what a collector tells Prometheus, without comments. Each line begins
-// after muster_validation_.
+// Scrape returns a collector's metrics without comments. Each line begins after
+// muster_validation_.
 func Scrape(t *testing.T, m prometheus.Collector) string {
 	t.Helper()
 	registry := prometheus.NewPedanticRegistry()

@@ -1,5 +1,6 @@
-// Command child stands in for the suite where that must misbehave. -child=MODE
-// says how; it prints what a test binary prints with -test.v=test2json.
+// Command child replaces the suite in tests where the suite must misbehave.
+// -child=MODE says how. It prints what a test binary prints with
+// -test.v=test2json.
 package main
 
 import (
@@ -46,7 +47,7 @@ var modes = map[string]func(string){
 		end("TestA", "PASS")
 		finish("PASS", verdict.Run{Verdict: verdict.Pass, Environment: "child"})
 	},
-	// broken fails when a file is there.
+	// broken fails when a file exists.
 	"broken": func(file string) {
 		begin("TestA")
 		if _, err := os.Stat(file); err == nil {
@@ -57,7 +58,7 @@ var modes = map[string]func(string){
 		end("TestA", "PASS")
 		finish("PASS", verdict.Run{Verdict: verdict.Pass})
 	},
-	// gate passes when a file is there.
+	// gate passes when a file exists.
 	"gate": func(file string) {
 		stop := make(chan os.Signal, 1)
 		signal.Notify(stop, os.Interrupt)
@@ -81,8 +82,8 @@ var modes = map[string]func(string){
 			}
 		}
 	},
-	// lingers passes when a file is there. When it is asked to stop it waits for
-	// the file.
+	// lingers passes when a file exists. When it is stopped it waits for the
+	// file.
 	"lingers": func(file string) {
 		stop := make(chan os.Signal, 1)
 		signal.Notify(stop, os.Interrupt)
@@ -101,15 +102,15 @@ var modes = map[string]func(string){
 			}
 		}
 	},
-	// clings goes on until it is asked to stop, also if it is to revoke. A file says
-	// that it does.
+	// clings goes on until it is stopped, even if it must revoke tokens. A file
+	// says that it does.
 	"clings": func(file string) {
 		stop := make(chan os.Signal, 1)
 		signal.Notify(stop, os.Interrupt)
 		_ = os.WriteFile(file, nil, 0o600)
 		<-stop
 	},
-	// stubborn cannot be interrupted, and has a child that cannot either.
+	// stubborn ignores interrupts, and has a child that does, too.
 	"stubborn": func(string) {
 		signal.Ignore(os.Interrupt, syscall.SIGTERM)
 		child := exec.Command(os.Args[0], "-child=silent")
