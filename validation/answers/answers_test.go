@@ -99,3 +99,10 @@ func TestAllHaveStatus(t *testing.T) {
 	assert.Equal(t, "401", found[0].Args["got"])
 	assert.Equal(t, "503", found[1].Args["got"])
 }
+
+// An answer is as old as the edge says, whose clock may be wrong.
+func TestDateIsTheEdges(t *testing.T) {
+	t.Parallel()
+	assert.Equal(t, 1994, answered(t, 200, "Date", "Sun, 06 Nov 1994 08:49:37 GMT").Date().Year())
+	assert.Less(t, 2025, answered(t, 200, "Date", "today").Date().Year())
+}

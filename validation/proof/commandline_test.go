@@ -62,6 +62,8 @@ func TestHelpFitsATerminal(t *testing.T) {
 	for _, args := range []string{"-h", "-nope", "-env=nowhere -phalanx=../phalanx -context=nowhere", "-explain=TestQuota"} {
 		o := finish(t, command(t, theSuite(t), strings.Fields(args)...))
 		assert.NotEmpty(t, o.stdout+o.stderr, args)
+		asked := args == "-h" || strings.HasPrefix(args, "-explain")
+		assert.Equal(t, asked, o.code == 0, args)
 		assert.Empty(t, tooWide(o.stdout+o.stderr), args)
 	}
 }
