@@ -24,7 +24,7 @@ func (r *Runner) schedule(ctx context.Context) {
 	if r.cfg.Interval == 0 {
 		return
 	}
-	wait := min(r.cfg.Interval, firstWait+jitter(firstWait))
+	wait := initialWait(r.cfg.Interval)
 	for {
 		r.mu.Lock()
 		r.next = r.now().Add(wait)
@@ -39,6 +39,11 @@ func (r *Runner) schedule(ctx context.Context) {
 		r.beginScheduled(ctx)
 		wait = nextWait(r.cfg.Interval)
 	}
+}
+
+// initialWait is the time from the start of the runner to its first run.
+func initialWait(interval time.Duration) time.Duration {
+	return min(interval, firstWait+jitter(firstWait))
 }
 
 // nextWait is the time from one scheduled start to the next.

@@ -102,4 +102,7 @@ func TestJitter(t *testing.T) {
 	assert.GreaterOrEqual(t, least, interval)
 	assert.LessOrEqual(t, most, interval+interval/10)
 	assert.Greater(t, most-least, interval/20, "it is random")
+	assert.GreaterOrEqual(t, initialWait(interval), firstWait)
+	assert.Less(t, initialWait(interval), interval)
+	assert.Equal(t, time.Second, initialWait(time.Second), "an interval at most")
 }
