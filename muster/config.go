@@ -71,8 +71,7 @@ var settings = daemon.Settings[Config]{
 	"MUSTER_CA_FILE":          func(c *Config, v string) error { c.CAFile = v; return nil },
 	"MUSTER_TIMEOUT":          func(c *Config, v string) (err error) { c.Timeout, err = daemon.Duration(v); return err },
 	"REPERTOIRE_BASE_URL":     func(c *Config, v string) error { c.RepertoireURL = v; return nil },
-	// Python Muster's chart sets it to post alerts to Slack. This server must
-	// start in its place all the same.
+	// Python Muster's chart sets it. This server must start in its place all the same.
 	"MUSTER_SLACK_WEBHOOK": func(c *Config, _ string) error { c.ignored = []string{"MUSTER_SLACK_WEBHOOK"}; return nil },
 }
 

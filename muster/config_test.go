@@ -150,6 +150,6 @@ func TestBadURLIsNotRepeatedWithItsPassword(t *testing.T) {
 
 func TestNewRefusesABadConfig(t *testing.T) {
 	t.Parallel()
-	_, err := New(Config{PathPrefix: "muster"}, nil)
+	_, err := New(Config{PathPrefix: "muster"}, discard)
 	require.ErrorContains(t, err, "MUSTER_PATH_PREFIX")
 }

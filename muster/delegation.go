@@ -1,6 +1,7 @@
 package muster
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -86,14 +87,11 @@ func (l *checklist) scopes(internal *gafaelfawr.InternalToken, got gafaelfawr.To
 	if len(got.Scopes) > 0 {
 		ok = "It has the scopes " + strings.Join(got.Scopes, ", ")
 	}
-	var excess []string
-	for _, scope := range got.Scopes {
-		if internal != nil && !slices.Contains(internal.Scopes, scope) {
-			excess = append(excess, scope)
-		}
-	}
+	excess := slices.DeleteFunc(slices.Clone(got.Scopes), func(scope string) bool {
+		return internal == nil || slices.Contains(internal.Scopes, scope)
+	})
 	problem := ""
-	if excess != nil {
+	if len(excess) > 0 {
 		problem = "The token has scopes that were not asked for: " + strings.Join(excess, ", ")
 	}
 	l.add(checkTokenScopes, problem, ok)
@@ -102,9 +100,7 @@ func (l *checklist) scopes(internal *gafaelfawr.InternalToken, got gafaelfawr.To
 // lifetime checks that the token lives long enough. A few seconds are tolerated
 // because Gafaelfawr looked earlier and by another clock.
 func (l *checklist) lifetime(minimum int, got gafaelfawr.TokenInfo, now time.Time) {
-	if minimum == 0 {
-		minimum = defaultTokenLifetime
-	}
+	minimum = cmp.Or(minimum, defaultTokenLifetime)
 	left := got.Expires.Sub(now)
 	problem := ""
 	switch {

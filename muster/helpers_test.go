@@ -29,6 +29,8 @@ const (
 	email      = "check@example.org"
 )
 
+var discard = slog.New(slog.DiscardHandler)
+
 // sent is a request as the ingress passes it on; nil lines are left to the
 // caller.
 type sent struct {

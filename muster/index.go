@@ -14,8 +14,7 @@ type index struct {
 	page func(http.ResponseWriter, *exchange)
 }
 
-// metadata describes the application, as every Phalanx application does at its
-// root.
+// metadata describes the application, as every Phalanx application does at its root.
 func (i index) metadata() map[string]string {
 	return map[string]string{
 		"name":              i.cfg.Name,

@@ -148,7 +148,7 @@ func TestOpenAPIRefuses(t *testing.T) {
 
 func TestLabelsAreDistinct(t *testing.T) {
 	t.Parallel()
-	server, err := New(Config{}, nil)
+	server, err := New(Config{}, discard)
 	require.NoError(t, err)
 	labels := map[string]int{}
 	for _, r := range server.routes {

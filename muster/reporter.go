@@ -9,9 +9,6 @@ import (
 	"github.com/lsst-sqre/muster/muster/daemon"
 )
 
-// mostChecks of one report.
-const mostChecks = 22
-
 // reporter makes the reports of the probes.
 type reporter struct {
 	about    About
@@ -43,7 +40,7 @@ func (r *reporter) probeReport(x *exchange, p *Probe) *Report {
 func (r *reporter) report(x *exchange, p *Probe) *Report {
 	in := newInbound(x.Request, p)
 	report := &Report{
-		Schema: SchemaVersion, Probe: p.Name, Server: r.about, Checks: make([]Check, 0, mostChecks),
+		Schema: SchemaVersion, Probe: p.Name, Server: r.about, Checks: []Check{},
 		Identity: in.identity(), Sighting: in.sighting(r.about.Instance),
 	}
 	r.check(x, in, report)

@@ -23,7 +23,7 @@ func TestStopsGracefully(t *testing.T) {
 		<-goOn
 		plain.ServeHTTP(w, r)
 	}
-	server, err := New(Config{GafaelfawrURL: serveTeller(t, g), Timeout: 30 * time.Second}, nil)
+	server, err := New(Config{GafaelfawrURL: serveTeller(t, g), Timeout: 30 * time.Second}, discard)
 	require.NoError(t, err)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -66,7 +66,7 @@ func (brokenListener) Accept() (net.Conn, error) { return nil, errors.New("broke
 
 func TestServeTellsOfABrokenListener(t *testing.T) {
 	t.Parallel()
-	server, err := New(Config{}, nil)
+	server, err := New(Config{}, discard)
 	require.NoError(t, err)
 	public, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -79,7 +79,7 @@ func TestServeTellsOfABrokenListener(t *testing.T) {
 
 func TestInternalListener(t *testing.T) {
 	t.Parallel()
-	server, err := New(Config{GafaelfawrURL: serveTeller(t, honest()), Version: "1.2.3"}, nil)
+	server, err := New(Config{GafaelfawrURL: serveTeller(t, honest()), Version: "1.2.3"}, discard)
 	require.NoError(t, err)
 	public, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)

@@ -34,8 +34,7 @@ const (
 	// connections is how many public connections may be open at once. Each worker
 	// of ingress-nginx keeps some idle ones.
 	connections = 256
-	// bodyLimit in bytes of a request body. The suite sends 2 MB to find an ingress
-	// with nginx's own limit of 1 MiB.
+	// bodyLimit in bytes of a request body. The suite sends 2 MB to find nginx's own limit.
 	bodyLimit = 4 << 20
 )
 
@@ -51,14 +50,11 @@ type Server struct {
 }
 
 // New makes a server. Zero fields of cfg stand for their defaults; a bad value
-// is an error that names its environment variable. log may be nil.
+// is an error that names its environment variable.
 func New(cfg Config, log *slog.Logger) (*Server, error) {
 	cfg = cfg.withDefaults()
 	if err := cfg.validate(); err != nil {
 		return nil, err
-	}
-	if log == nil {
-		log = slog.New(slog.DiscardHandler)
 	}
 	for _, name := range cfg.ignored {
 		log.Warn("this variable has no effect on this server", "name", name)
@@ -79,10 +75,9 @@ func New(cfg Config, log *slog.Logger) (*Server, error) {
 	}, nil
 }
 
-// Serve answers on public, and on internal (health and metrics, for the cluster
-// only) unless it is nil, until ctx ends. Then it accepts nothing more, lets open
-// requests finish within a few seconds, and returns nil. It closes both
-// listeners.
+// Serve answers on public, and on internal (health and metrics, for the cluster only)
+// unless it is nil, until ctx ends. Then it accepts nothing more, lets open requests
+// finish within a few seconds, and returns nil. It closes both listeners.
 func (s *Server) Serve(ctx context.Context, public, internal net.Listener) error {
 	inside := http.NewServeMux()
 	inside.Handle("GET /metrics", s.metrics.handler())
