@@ -80,8 +80,8 @@ func (l *checklist) parent(got gafaelfawr.TokenInfo) {
 	l.add(checkTokenParent, problem, "It was delegated from the token with the key "+got.Parent)
 }
 
-// scopes checks those of the delegated token. A notebook token has the caller's
-// scopes, which the server does not know.
+// scopes checks the scopes of the delegated token. A notebook token has the
+// caller's scopes, which the server does not know.
 func (l *checklist) scopes(internal *gafaelfawr.InternalToken, got gafaelfawr.TokenInfo) {
 	ok := "It has no scopes"
 	if len(got.Scopes) > 0 {

@@ -62,8 +62,8 @@ func (p Probe) Anonymous() bool { return p.Config.Scopes.Anonymous }
 // Delegates reports whether the probe gets a delegated token.
 func (p Probe) Delegates() bool { return p.Config.Delegate != nil }
 
-// Probes is the table of all probes, in the order of the index. Most need the
-// scope. The first three are those of SQR-074.
+// Probes returns the table of all probes in the order of the index. Most need
+// the scope. The first three are the probes of SQR-074.
 func Probes(scope string) []Probe {
 	with := func(change func(c *gafaelfawr.IngressConfig)) gafaelfawr.IngressConfig {
 		c := gafaelfawr.IngressConfig{Scopes: gafaelfawr.Scopes{All: []string{scope}}, Service: ServiceName}

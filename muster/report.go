@@ -56,7 +56,7 @@ type Check struct {
 	Message string `json:"message"`
 }
 
-// Identity is what Gafaelfawr released in the identity headers.
+// Identity has the values of Gafaelfawr's identity headers.
 type Identity struct {
 	User    string `json:"user"`
 	Email   string `json:"email,omitempty"`

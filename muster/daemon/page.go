@@ -14,7 +14,7 @@ import (
 //go:embed templates
 var templateFiles embed.FS
 
-// Frame is what every page shows around its content. A page's data embeds it.
+// Frame has the data of the frame around every page. A page's data embeds it.
 type Frame struct {
 	// Title is the page's title. Home is the link of the word Muster in its head.
 	Title, Home string

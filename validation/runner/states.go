@@ -4,7 +4,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// words of outcomes and states, for people.
+// words describe outcomes and states to people.
 var words = map[string]string{
 	verdict.Pass: "Passed", verdict.Fail: "Failed", verdict.Incomplete: "Incomplete",
 	running: "Running", stopped: "Stopped",

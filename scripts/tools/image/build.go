@@ -106,8 +106,8 @@ func (v *variant) assemble(src source, folders [][]file) error {
 	return err
 }
 
-// labels are those of the OCI image specification, as annotations of the index
-// too.
+// labels returns the labels of the OCI image specification. The index has them
+// as annotations.
 func labels(src source) map[string]string {
 	all := map[string]string{
 		"org.opencontainers.image.title":       "Muster",

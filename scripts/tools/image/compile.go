@@ -14,7 +14,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// source is what an image is made of, and what it says of itself.
+// source describes the contents and the labels of an image.
 type source struct {
 	dir               string
 	version, revision string

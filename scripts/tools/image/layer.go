@@ -47,7 +47,7 @@ func newLayer(files []file, at time.Time) (v1.Layer, error) {
 	}, tarball.WithMediaType(types.OCILayer), tarball.WithCompressedCaching)
 }
 
-// base is what a static binary needs of a system.
+// base has the files that a static binary needs from a system.
 func base(authorities []byte) []file {
 	return []file{
 		{name: "etc/", mode: 0o755},

@@ -43,7 +43,7 @@ func main() {
 
 const usage = "usage: scripts/image build | load | push REF [REF...]; -h after the command lists its options"
 
-// options of all commands; each defines those that it has.
+// options of all commands; each command defines its own subset.
 type options struct {
 	ref, platforms, out, profile string
 }

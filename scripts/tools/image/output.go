@@ -80,8 +80,7 @@ func newIndex(built []variant) (v1.ImageIndex, error) {
 	return mutate.Annotations(index, config.Config.Labels).(v1.ImageIndex), nil
 }
 
-// pushIndex pushes to one reference and returns it with the digest. The
-// credentials are those of `docker login`.
+// credentials reads the credentials of `docker login`.
 func pushIndex(ctx context.Context, ref string, index v1.ImageIndex) (string, error) {
 	target, err := name.ParseReference(strings.TrimSpace(ref), name.StrictValidation)
 	if err != nil {

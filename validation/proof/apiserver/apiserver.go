@@ -163,7 +163,7 @@ func (s *Server) run(name string, args ...string) error {
 		return err
 	}
 	defer func() { _ = log.Close() }() // the process has its own
-	// Not of a context: Close ends it. Whoever runs the tests names the folder.
+	// No context ends it, because Close does. The caller names the folder.
 	cmd := exec.Command(filepath.Join(os.Getenv(Assets), name), args...) //nolint:gosec,noctx // see above
 	cmd.Stdout, cmd.Stderr = log, log
 	if err := cmd.Start(); err != nil {
