@@ -81,7 +81,7 @@ func TestRedisClients(t *testing.T) {
 			"gafaelfawr/statefulset/gafaelfawr-redis", "gafaelfawr/statefulset/gafaelfawr-redis-ephemeral",
 		} {
 			guards := slices.DeleteFunc(
-				suite.List(c, suite.NetworkPolicies, "gafaelfawr", ""),
+				slices.Clone(suite.List(c, suite.NetworkPolicies, "gafaelfawr", "")),
 				func(n suite.NetworkPolicy) bool {
 					return !n.Selects(workloads[redis].Template.Labels) || workloads[redis].Meta.UID == "" || !n.Limits()
 				},

@@ -17,9 +17,11 @@ var (
 	strictExpression = regexp.MustCompile(`gt-[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{6,22}`)
 	escapeExpression = regexp.MustCompile(
 		`%[0-9A-Fa-f]{2}|=[0-9A-Fa-f]{2}|\\+u[0-9A-Fa-f]{4}|\\+u\{[0-9A-Fa-f]{1,6}\}|\\+x[0-9A-Fa-f]{2}|` +
-			`\\0{0,4}[0-9A-Fa-f]{2} |\\+[0-3]?[0-7]{2}|U\+[0-9A-Fa-f]{4} ?|(?:&amp;|&)#(?:0*[0-9]{1,3}|[xX]0*[0-9A-Fa-f]{1,2});?`)
+			`\\0{0,4}[0-9A-Fa-f]{2} |\\+[0-3]?[0-7]{2}|U\+[0-9A-Fa-f]{4} ?|` +
+			`(?:&amp;|&)#(?:0*[0-9]{1,3}|[xX]0*[0-9A-Fa-f]{1,2});?`)
 	noiseExpression = regexp.MustCompile(`\A(?:=?\r?\n[ \t>|]*|\r|\\r\\n[ \t>|]*|\\n[ \t>|]*|` + terminalSequence +
-		`|</?[A-Za-z][^<>]{0,40}>|[\x00-\x08\x0e-\x1f\x7f]|\x{ad}|[\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{2069}\x{feff}])`)
+		`|</?[A-Za-z][^<>]{0,40}>|[\x00-\x08\x0e-\x1f\x7f]|\x{ad}|` +
+		`[\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{2069}\x{feff}])`)
 	numberExpression = regexp.MustCompile(`\A(?:0x|\\x)?((?:[0-9A-Fa-f]{2}){1,2})\z`)
 )
 
@@ -226,7 +228,8 @@ func TestWorkOfExcerpt(t *testing.T) {
 // Each letter may be escaped, those too that an escape is made of.
 func TestEveryLetterIsUnescaped(t *testing.T) {
 	t.Parallel()
-	for _, format := range []string{"%%%02x", "=%02X", `\u%04x`, `\u{%x}`, `\x%02x`, `\%03o`, `\%x `, "U+%04X ", "&#%d;", "&#x%02x;", "&amp;#%d"} {
+	for _, format := range []string{"%%%02x", "=%02X", `\u%04x`, `\u{%x}`, `\x%02x`, `\%03o`, `\%x `, "U+%04X ",
+		"&#%d;", "&#x%02x;", "&amp;#%d"} {
 		var all []byte
 		for c := range inSecret {
 			if inSecret[c] {

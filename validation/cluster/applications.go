@@ -16,8 +16,8 @@ func (c *Cluster) ApplicationsOfEnvironment() []kubernetes.Application {
 		return all
 	}
 	all = List(c, kubernetes.Applications, argo.Namespace, "")
-	all = slices.DeleteFunc(all, func(a kubernetes.Application) bool {
-		return !slices.Contains(argo.Applications, a.Meta.Name)
+	all = which(all, func(a kubernetes.Application) bool {
+		return slices.Contains(argo.Applications, a.Meta.Name)
 	})
 	if len(all) > 0 {
 		c.Remark("no Application has the label %s: those that Phalanx's Git names are taken", argo.Selector)

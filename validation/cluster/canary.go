@@ -42,7 +42,7 @@ func (c *Cluster) isCanary(namespace string) bool {
 // NoCanaries leaves out the objects that a run with -write made: TestCanary
 // judges those.
 func NoCanaries[T interface{ Namespace() string }](c *Cluster, all []T) []T {
-	return slices.DeleteFunc(slices.Clone(all), func(o T) bool { return c.isCanary(o.Namespace()) })
+	return which(all, func(o T) bool { return !c.isCanary(o.Namespace()) })
 }
 
 // canary is a GafaelfawrIngress whose backend must never be reached: an address

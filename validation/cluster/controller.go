@@ -1,7 +1,6 @@
 package cluster
 
 import (
-	"slices"
 	"time"
 
 	"github.com/lsst-sqre/muster/validation/kubernetes"
@@ -11,8 +10,8 @@ import (
 // ControllerPods returns the pods of the ingress-nginx controller.
 func (c *Cluster) ControllerPods() []kubernetes.Pod {
 	all := List(c, kubernetes.Pods, kubernetes.ControllerNamespace, kubernetes.ControllerLabel)
-	return slices.DeleteFunc(all, func(p kubernetes.Pod) bool {
-		return p.Ended() || p.Gone(time.Now()) || !ingressnginx.IsController(p)
+	return which(all, func(p kubernetes.Pod) bool {
+		return !p.Ended() && !p.Gone(time.Now()) && ingressnginx.IsController(p)
 	})
 }
 

@@ -8,7 +8,6 @@ import (
 	"sync"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
@@ -26,20 +25,26 @@ func List[T any](c *Cluster, kind kubernetes.Kind[T], namespace, selector string
 	return l.decoded(c)
 }
 
-// listed is a raw list. Each check decodes it anew, because many checks look at
-// thousands of objects.
+// listed is a list as it was read.
 type listed[T any] struct {
-	items []T
-	err   error
-	// unreadable is why the object named by object cannot be decoded.
-	unreadable error
-	object     string
+	kubernetes.Listed[T]
+	err error
 }
 
-// decoded returns the objects; callers may modify the slice.
+// decoded are the objects, which all checks share.
 func (l listed[T]) decoded(c *Cluster) []T {
-	c.NoError(l.unreadable, l.object+" in the form that this suite knows")
-	return slices.Clone(l.items)
+	c.NoError(l.Unreadable, l.Object+" in the form that this suite knows")
+	return slices.Clip(l.Items)
+}
+
+// which are the objects of which that is true. Those that a list gives stay.
+func which[T any](all []T, is func(T) bool) (some []T) {
+	for _, o := range all {
+		if is(o) {
+			some = append(some, o)
+		}
+	}
+	return some
 }
 
 func listOnce[T any](
@@ -47,18 +52,7 @@ func listOnce[T any](
 ) listed[T] {
 	client := c.kubernetes("list", kind.Resource, features...)
 	once, _ := c.lists.LoadOrStore(listKey{kind.Resource, namespace, selector}, sync.OnceValue(func() (l listed[T]) {
-		objects, err := client.List(c.run, kind.Resource, namespace, selector)
-		if err != nil {
-			return listed[T]{err: err}
-		}
-		l.items = make([]T, len(objects))
-		for i := range objects {
-			o := &objects[i]
-			if l.items[i], err = kind.Decode(o); err != nil && l.unreadable == nil {
-				l.unreadable, l.object = err, fmt.Sprintf("%s %s/%s", o.GetKind(), o.GetNamespace(), o.GetName())
-			}
-			o.Object = nil
-		}
+		l.Listed, l.err = kubernetes.List(c.run, client, kind, namespace, selector)
 		return l
 	}))
 	return once.(func() listed[T])()
@@ -125,7 +119,7 @@ type listKey struct {
 // check as List does.
 func Get[T any](c *Cluster, kind kubernetes.Kind[T], namespace, name string) (T, bool) {
 	client := c.kubernetes("get", kind.Resource)
-	o, err := client.Resource(kind.Resource).Namespace(namespace).Get(c.ctx, name, metav1.GetOptions{})
+	o, err := client.Object(c.ctx, kind.Resource, namespace, name)
 	if apierrors.IsNotFound(err) && !kubernetes.UnknownKind(err) {
 		var none T
 		return none, false

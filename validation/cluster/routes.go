@@ -23,7 +23,7 @@ func (c *Cluster) Routes() []ingressnginx.Route {
 // serves.
 func (c *Cluster) Ingresses() []kubernetes.Ingress {
 	all, others := List(c, kubernetes.Ingresses, "", ""), c.otherClasses()
-	ours := slices.DeleteFunc(slices.Clone(all), func(i kubernetes.Ingress) bool { return others[i.ClassOrAnnotation()] })
+	ours := which(all, func(i kubernetes.Ingress) bool { return !others[i.ClassOrAnnotation()] })
 	if n := len(all) - len(ours); n > 0 {
 		c.Remark("not judged: %d Ingresses of classes that belong to other controllers than ingress-nginx", n)
 	}

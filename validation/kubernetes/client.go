@@ -19,6 +19,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/dynamic" // without typed clients: they take a minute to compile
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
@@ -38,6 +39,8 @@ type Client struct {
 	config *rest.Config
 	// endless is set after a list that did not end.
 	endless atomic.Bool
+	// kept is what lists take in bytes.
+	kept atomic.Int64
 }
 
 // Logs returns the last lines of a container's log.
@@ -63,10 +66,6 @@ func timeoutOf(env *environment.Environment) time.Duration {
 // thousands of objects.
 const pageSize = 200
 
-// objectsLimit bounds one answer of the API server, in bytes. etcd allows 1.5
-// MiB for each object of a page, though objects are hardly ever so large.
-const objectsLimit = 16 << 20
-
 // logLimit bounds the part of a log that is read, in bytes.
 const logLimit = 4 << 20
 
@@ -84,7 +83,7 @@ func New(env *environment.Environment) (*Client, error) {
 	config.Timeout = tries * timeoutOf(env)
 	config.WarningHandler = rest.NoWarnings{}
 	config.Wrap(func(next http.RoundTripper) http.RoundTripper {
-		return retrying{gafaelfawr.SafeTransport(timed{next, timeoutOf(env)}, objectsLimit), firstPause}
+		return retrying{weighing{gafaelfawr.SafeTransport(timed{next, timeoutOf(env)}, heaviest)}, firstPause}
 	})
 	web, err := rest.HTTPClientFor(config)
 	if err != nil {
@@ -123,8 +122,28 @@ func podLogs(web *http.Client, base *url.URL) Logs {
 			query.Set("previous", "true")
 		}
 		at.RawQuery = query.Encode()
-		return readLog(ctx, web, at.String())
+		var mine turn
+		defer mine.end()
+		var text string
+		err := mine.read(
+			ctx,
+			func(ctx context.Context) (err error) { text, err = readLog(ctx, web, at.String()); return err },
+		)
+		return text, err
 	}
+}
+
+// Object reads one object.
+func (k *Client) Object(ctx context.Context, resource schema.GroupVersionResource, namespace, name string) (
+	o *unstructured.Unstructured, err error,
+) {
+	var mine turn
+	defer mine.end()
+	err = mine.read(ctx, func(ctx context.Context) (err error) {
+		o, err = k.Resource(resource).Namespace(namespace).Get(ctx, name, metav1.GetOptions{})
+		return err
+	})
+	return o, err
 }
 
 // cutHere ends a log that was cut.

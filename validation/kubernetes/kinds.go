@@ -11,8 +11,12 @@ import (
 // Kind is a kind of Kubernetes objects with its Go type.
 type Kind[T any] struct{ Resource schema.GroupVersionResource }
 
-// Decode reads an object.
+// Decode reads an object, and takes out of it what no check reads.
 func (k Kind[T]) Decode(o *unstructured.Unstructured) (T, error) {
+	lighten(o.Object)
+	if k.Resource == resources.Pods {
+		lightenPod(o.Object)
+	}
 	var into T
 	err := runtime.DefaultUnstructuredConverter.FromUnstructured(o.Object, &into)
 	return into, err

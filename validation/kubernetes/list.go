@@ -8,11 +8,9 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/sync/semaphore"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
 // relists bounds how often a list that expired while it was read is begun anew.
@@ -21,100 +19,96 @@ const relists = 3
 // An API server, or something in front of it, may claim without end that there
 // is more, in all lists that are read at the same time.
 const (
-	// maxList bounds the memory of one list, in bytes: that of some thousand
-	// pods.
-	maxList = 64 << 20
-	// largeList, in bytes, is the size from which lists are read one at a time,
-	// or not at all after a list that did not end.
-	largeList = 1 << 20
+	// maxKept bounds what all lists of a run take in bytes.
+	maxKept = 48 << 20
+	// maxList bounds one of which the API server says how long it is, as it does of
+	// those without a selector: some thousand pods.
+	maxList = 32 << 20
+	// maxLoose bounds all others. Their pages must be joined at last, which takes as
+	// much again.
+	maxLoose = 16 << 20
+	// largeList is that of a list which is read on alone, or not at all where one did
+	// not end.
+	largeList = 256 << 10
+	// maxPages is enough for a list of which each page is as light as can be.
+	maxPages = 500
+	// maxPassing bounds a list that is not kept.
+	maxPassing = 4 << 20
 )
 
-// large is held while a large list is read.
-var large = semaphore.NewWeighted(1)
+// List reads all objects of a kind, page by page. A list that expires meanwhile, as
+// one of thousands of objects that change may, is begun anew. What it gives is kept
+// as long as the run lasts.
+func List[T any](ctx context.Context, k *Client, kind Kind[T], namespace, selector string) (Listed[T], error) {
+	return list(ctx, k, kind, namespace, selector, maxList)
+}
 
-// List returns all objects, page by page. It begins anew if the list expires,
-// as a list of thousands of changing objects may.
-func (k *Client) List(ctx context.Context, resource schema.GroupVersionResource, namespace, selector string) (
-	all []unstructured.Unstructured, err error,
+// All reads all objects in a namespace that are not kept.
+func All[T any](ctx context.Context, k *Client, kind Kind[T], namespace string) ([]T, error) {
+	l, err := list(ctx, k, kind, namespace, "", maxPassing)
+	k.kept.Add(-int64(l.size))
+	return l.Items, errors.Join(err, l.Unreadable)
+}
+
+func list[T any](ctx context.Context, k *Client, kind Kind[T], namespace, selector string, most int) (
+	l Listed[T], err error,
 ) {
 	for range relists {
-		all, err = k.pages(ctx, resource, namespace, selector)
+		if l, err = pages(ctx, k, kind, namespace, selector, most); err == nil {
+			return l, nil
+		}
+		k.kept.Add(-int64(l.size))
+		l = Listed[T]{}
 		if !apierrors.IsResourceExpired(err) && !apierrors.IsGone(err) {
 			break
 		}
 	}
-	return all, err
+	return l, err
 }
 
-func (k *Client) pages(ctx context.Context, resource schema.GroupVersionResource, namespace, selector string) (
-	[]unstructured.Unstructured, error,
+// pages gives also of a list that it could not read what it takes.
+func pages[T any](ctx context.Context, k *Client, kind Kind[T], namespace, selector string, most int) (
+	l Listed[T], err error,
 ) {
-	var all []unstructured.Unstructured
+	in, what := k.Resource(kind.Resource).Namespace(namespace), kind.Resource.GroupResource()
 	options := metav1.ListOptions{LabelSelector: selector, Limit: pageSize}
-	size, alone := 0, false
-	for {
-		page, err := k.Resource(resource).Namespace(namespace).List(ctx, options)
-		if err != nil {
-			return nil, err
+	var mine turn
+	defer mine.end()
+	for read := 1; ; read++ {
+		var page *unstructured.UnstructuredList
+		err = mine.read(ctx, func(ctx context.Context) (err error) { page, err = in.List(ctx, options); return err })
+		switch {
+		case errors.Is(err, errHeavy) && options.Limit > 1:
+			options.Limit = max(1, options.Limit/4)
+			continue
+		case err != nil:
+			return l, err
 		}
-		for _, o := range page.Items {
-			size += memory(o.Object)
-		}
-		all = append(all, page.Items...)
-		last := options.Continue
-		switch options.Continue = page.GetContinue(); {
-		case options.Continue == "":
-			return all, nil
-		case size > maxList, options.Continue == last, len(page.Items) == 0, size > largeList && k.endless.Load():
+		last, before := options.Continue, l.size
+		options.Continue = page.GetContinue()
+		l.add(kind, page)
+		kept := k.kept.Add(int64(l.size - before))
+		switch {
+		case options.Continue == "" && kept <= maxKept:
+			l.join()
+			return l, nil
+		case l.size > most, l.loose && l.size > maxLoose, options.Continue == last, len(page.Items) == 0,
+			read == maxPages, l.size > largeList && k.endless.Load():
 			k.endless.Store(true)
-			return nil, fmt.Errorf("the list of %s does not end: %d objects, %d MiB, and the API server has more",
-				resource.GroupResource(), len(all), size>>20)
-		case size > largeList && !alone:
-			if err := large.Acquire(ctx, 1); err != nil {
-				return nil, context.Cause(ctx)
+			return l, fmt.Errorf("the list of %s does not end: %d objects, %d MiB, and the API server has more",
+				what, l.objects, l.size>>20)
+		case kept > maxKept:
+			return l, fmt.Errorf("the list of %s is too large: all lists take more than %d MiB", what, maxKept>>20)
+		case l.size > largeList:
+			if err = mine.wait(ctx); err != nil {
+				return l, err
 			}
-			defer large.Release(1)
-			alone = true
 		}
 	}
 }
 
-// memory estimates the bytes of a value decoded from JSON.
-func memory(value any) int {
-	const word = 16
-	size := word
-	switch v := value.(type) {
-	case map[string]any:
-		size += 3 * word
-		for key, one := range v {
-			size += 2*word + len(key) + memory(one)
-		}
-	case []any:
-		for _, one := range v {
-			size += memory(one)
-		}
-	case string:
-		size += len(v)
-	}
-	return size
-}
-
-// All decodes all objects in a namespace.
-func All[T any](ctx context.Context, k *Client, kind Kind[T], namespace string) (all []T, err error) {
-	objects, err := k.List(ctx, kind.Resource, namespace, "")
-	if err != nil {
-		return nil, err
-	}
-	for _, o := range objects {
-		into, failed := kind.Decode(&o)
-		err = errors.Join(err, failed)
-		all = append(all, into)
-	}
-	return all, err
-}
-
-// RefusedByPolicy returns the message of an admission policy or a quota that
-// refused a request which the role allows, or "".
+// RefusedByPolicy is what an admission policy or a quota said where it refused a
+// request that the account's role allows; "" where the role itself does not.
 func RefusedByPolicy(err error) string {
 	if err == nil || !apierrors.IsForbidden(err) && !apierrors.IsInvalid(err) {
 		return ""

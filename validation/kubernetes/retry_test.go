@@ -24,7 +24,7 @@ func answering(t *testing.T, asked *int, answers ...func(w http.ResponseWriter))
 	}))
 	t.Cleanup(server.Close)
 	config := &rest.Config{Host: server.URL, QPS: -1}
-	config.Wrap(func(next http.RoundTripper) http.RoundTripper { return retrying{next, time.Millisecond} })
+	config.Wrap(func(next http.RoundTripper) http.RoundTripper { return retrying{weighing{next}, time.Millisecond} })
 	client, err := dynamic.NewForConfig(config)
 	require.NoError(t, err)
 	return &Client{Interface: client}
@@ -61,9 +61,9 @@ func TestListAsksAgain(t *testing.T) {
 		"overloaded for good": {[]func(http.ResponseWriter){refusal(503, "ServiceUnavailable")}, 0, tries},
 	} {
 		asked := 0
-		all, err := answering(t, &asked, c.answers...).List(t.Context(), Pods.Resource, "muster", "")
+		all, err := List(t.Context(), answering(t, &asked, c.answers...), Pods, "muster", "")
 		assert.Equal(t, c.objects == 0, err != nil, "%s: %v", name, err)
-		assert.Len(t, all, c.objects, name)
+		assert.Len(t, all.Items, c.objects, name)
 		assert.Equal(t, c.asked, asked, name)
 	}
 }
@@ -72,7 +72,7 @@ func TestListAsksAgain(t *testing.T) {
 func TestListWithoutEnd(t *testing.T) {
 	t.Parallel()
 	asked := 0
-	_, err := answering(t, &asked, page("again")).List(t.Context(), Pods.Resource, "muster", "")
+	_, err := List(t.Context(), answering(t, &asked, page("again")), Pods, "muster", "")
 	require.ErrorContains(t, err, "the list of pods does not end")
 	assert.LessOrEqual(t, asked, 500)
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"sync"
 	"syscall"
 	"testing"
@@ -81,6 +82,7 @@ func Main(m *testing.M, local Local, diagnose Diagnose) int {
 	}
 	r.protect(ctx)
 	setDefaultParallelism()
+	boundMemory()
 	code := m.Run()
 	code = r.end(code != 0, time.Since(started))
 	if o.Hold {
@@ -171,5 +173,16 @@ func setDefaultParallelism() {
 	flag.Visit(func(f *flag.Flag) { explicit = explicit || f.Name == "test.parallel" })
 	if !explicit {
 		_ = flag.Set("test.parallel", "16") // a number, so it cannot fail
+	}
+}
+
+// memoryTarget in bytes is where the garbage collector begins to work harder,
+// unless GOMEMLIMIT says otherwise. Only a deployment that attacks makes a run
+// need so much, or one of many thousand objects.
+const memoryTarget = 96 << 20
+
+func boundMemory() {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryTarget)
 	}
 }

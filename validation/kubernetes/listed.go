@@ -1,0 +1,116 @@
+package kubernetes
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"time"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+)
+
+// Listed are the objects of a list. Of its pages nothing else is kept: they take
+// many times as much.
+type Listed[T any] struct {
+	Items []T
+	// Unreadable is why an object, Object, cannot be decoded; nil where all can.
+	Unreadable error
+	Object     string
+	// pages are those for which Items had no room: a slice that grows takes twice as
+	// much. loose says that there is more than one.
+	pages [][]T
+	loose bool
+	// size in bytes is about what the objects take.
+	objects, size int
+}
+
+// add decodes a page, of which it leaves nothing.
+func (l *Listed[T]) add(kind Kind[T], page *unstructured.UnstructuredList) {
+	if more := page.GetRemainingItemCount(); more != nil && l.objects == 0 {
+		l.reserve(len(page.Items), *more)
+	}
+	room := l.room(len(page.Items))
+	for i := range page.Items {
+		o := &page.Items[i]
+		into, err := kind.Decode(o)
+		if err != nil && l.Unreadable == nil {
+			l.Unreadable, l.Object = err, fmt.Sprintf("%s %s/%s", o.GetKind(), o.GetNamespace(), o.GetName())
+		}
+		*room = append(*room, into)
+		l.size += behind(reflect.ValueOf(into))
+		o.Object = nil
+	}
+	l.objects += len(page.Items)
+}
+
+// reserve makes room for a list that has so many objects more. Some may be made
+// meanwhile.
+func (l *Listed[T]) reserve(page int, more int64) {
+	if more < 0 || more > maxList {
+		return
+	}
+	count := page + int(more) + int(more)/16 + 1
+	if size := count * sizeOf[T](); size < maxList {
+		l.Items, l.size = make([]T, 0, count), l.size+size
+	}
+}
+
+// room is where so many objects go.
+func (l *Listed[T]) room(count int) *[]T {
+	if len(l.Items)+count <= cap(l.Items) {
+		return &l.Items
+	}
+	l.loose = len(l.Items)+len(l.pages) > 0
+	l.pages = append(l.pages, make([]T, 0, count))
+	l.size += count * sizeOf[T]()
+	return &l.pages[len(l.pages)-1]
+}
+
+// join makes one list of all pages.
+func (l *Listed[T]) join() {
+	switch {
+	case l.loose:
+		l.Items = slices.Concat(append([][]T{l.Items}, l.pages...)...)
+	case len(l.pages) > 0:
+		l.Items = l.pages[0]
+	}
+	l.pages = nil
+}
+
+func sizeOf[T any]() int { return int(reflect.TypeFor[T]().Size()) }
+
+// memory is about how many bytes a value takes.
+func memory(v reflect.Value) int {
+	return int(v.Type().Size()) + behind(v)
+}
+
+// behind is what a value points at.
+func behind(v reflect.Value) (size int) {
+	switch v.Kind() {
+	case reflect.String:
+		return v.Len()
+	case reflect.Pointer, reflect.Interface:
+		if v.IsNil() || v.Type() == reflect.TypeFor[*time.Location]() {
+			return 0 // that of a time is shared
+		}
+		return memory(v.Elem())
+	case reflect.Struct:
+		for _, field := range v.Fields() {
+			size += behind(field)
+		}
+	case reflect.Slice, reflect.Array:
+		for i := range v.Len() {
+			size += behind(v.Index(i))
+		}
+		if v.Kind() == reflect.Slice {
+			size += v.Cap() * int(v.Type().Elem().Size())
+		}
+	case reflect.Map:
+		const member = 16 // what a map takes besides
+		for each := v.MapRange(); each.Next(); {
+			size += member + memory(each.Key()) + memory(each.Value())
+		}
+	default: // all else is in place
+	}
+	return size
+}
