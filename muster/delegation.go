@@ -27,7 +27,7 @@ func (l *checklist) delegation(ctx context.Context, in *inbound, gafaelfawrAPI *
 		l.skip("Not asked: there is no delegated token to ask with", names...)
 		return
 	}
-	got := gafaelfawrAPI.ask(ctx, token)
+	got := gafaelfawrAPI.fetch(ctx, token)
 	if got.userErr != nil {
 		l.add(checkUserInfo, "Gafaelfawr did not say who the user is: "+got.userErr.Error(), "")
 		l.skip("Not checked: user-info gave no answer", userInfoChecks...)

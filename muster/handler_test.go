@@ -23,7 +23,7 @@ func TestProbesAnswerEveryMethod(t *testing.T) {
 		assert.Equal(t, Pass, report.Status, method)
 		assert.Equal(t, method, report.Sighting.Method)
 	}
-	head := s.ask(sent{method: "HEAD", target: "/muster/probes/authenticated", lines: userLines()})
+	head := s.send(sent{method: "HEAD", target: "/muster/probes/authenticated", lines: userLines()})
 	assert.Equal(t, http.StatusOK, head.status)
 	assert.Empty(t, head.body)
 	assert.Equal(
@@ -69,11 +69,11 @@ func TestPathTricks(t *testing.T) {
 		"/muster/probes", "/MUSTER/", "/muster/probes/anonymous;x", "/muster/pages/..%2fprobes/anonymous",
 		"*",
 	} {
-		got := s.ask(sent{target: path})
+		got := s.send(sent{target: path})
 		assert.Equal(t, http.StatusNotFound, got.status, path)
 		assert.Equal(t, `{"detail":"Not Found"}`, got.body, path)
 	}
-	assert.Equal(t, http.StatusNotFound, s.ask(sent{method: "OPTIONS", target: "*"}).status)
+	assert.Equal(t, http.StatusNotFound, s.send(sent{method: "OPTIONS", target: "*"}).status)
 	assert.Equal(t, http.StatusOK, s.get("/muster/probes/anonymous?x=../..").status)
 }
 
@@ -84,10 +84,10 @@ func TestMethodsOfOtherRoutes(t *testing.T) {
 		"/", "/healthz", "/muster", "/muster/", "/muster/openapi.json", "/muster/report.schema.json", "/muster/pages/",
 		"/muster/pages/style.css", "/muster/docs",
 	} {
-		got := s.ask(sent{method: "POST", target: path})
+		got := s.send(sent{method: "POST", target: path})
 		assert.Equal(t, http.StatusMethodNotAllowed, got.status, path)
 		assert.Equal(t, "GET, HEAD", got.header.Get("Allow"))
-		assert.NotEqual(t, http.StatusMethodNotAllowed, s.ask(sent{method: "HEAD", target: path}).status, path)
+		assert.NotEqual(t, http.StatusMethodNotAllowed, s.send(sent{method: "HEAD", target: path}).status, path)
 	}
 }
 
@@ -208,7 +208,7 @@ func TestNoSecretComesOut(t *testing.T) {
 	}
 	for path := range s.server.routes {
 		for _, method := range []string{"GET", callerToken, "OPTIONS"} {
-			got := s.ask(sent{method: method, target: path + "?token=" + callerToken, lines: lines})
+			got := s.send(sent{method: method, target: path + "?token=" + callerToken, lines: lines})
 			all := got.body
 			for name, values := range got.header {
 				all += name + strings.Join(values, "")
@@ -216,7 +216,7 @@ func TestNoSecretComesOut(t *testing.T) {
 			assert.NotContains(t, all, secretPart, "%s %s", method, path)
 		}
 	}
-	s.ask(sent{target: "/" + callerToken + "?" + callerToken, lines: lines})
+	s.send(sent{target: "/" + callerToken + "?" + callerToken, lines: lines})
 	assert.NotContains(t, s.log.String(), secretPart)
 	assert.Contains(t, s.log.String(), gafaelfawr.Fingerprint(callerToken), "the log has been looked at")
 }
@@ -247,7 +247,7 @@ func TestLongTextIsCutInTheLog(t *testing.T) {
 	s := start(t, Config{})
 	long := "/" + strings.Repeat("a", 1000) + callerToken + strings.Repeat("é", 20_000)
 	assert.Equal(t, http.StatusNotFound, s.get(long).status)
-	s.ask(
+	s.send(
 		sent{
 			method: strings.Repeat("M", 20_000),
 			target: "/" + secretPart,

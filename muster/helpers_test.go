@@ -117,14 +117,14 @@ func tryReadOne(in *bufio.Reader, method string) (answer, error) {
 	return answer{got.StatusCode, got.Header, string(body), got.Close}, err
 }
 
-func (s *running) ask(r sent) answer {
+func (s *running) send(r sent) answer {
 	s.t.Helper()
 	got, err := s.try(r)
 	require.NoError(s.t, err)
 	return got
 }
 
-// try is ask where the server may close the connection instead.
+// try is send where the server may close the connection instead.
 func (s *running) try(r sent) (answer, error) {
 	s.t.Helper()
 	conn, in := s.dial()
@@ -137,7 +137,7 @@ func (s *running) try(r sent) (answer, error) {
 
 func (s *running) get(target string, lines ...[2]string) answer {
 	s.t.Helper()
-	return s.ask(sent{target: target, lines: lines})
+	return s.send(sent{target: target, lines: lines})
 }
 
 // probe visits a probe and returns its report.
@@ -148,7 +148,7 @@ func (s *running) probe(name string, lines ...[2]string) Report {
 
 func (s *running) report(r sent) Report {
 	s.t.Helper()
-	got := s.ask(r)
+	got := s.send(r)
 	require.Equal(s.t, http.StatusOK, got.status, got.body)
 	require.Equal(s.t, "application/json", got.header.Get("Content-Type"))
 	return decodeReport(s.t, got.body)

@@ -88,7 +88,7 @@ func TestAnswersFollowTheOpenAPI(t *testing.T) {
 			nil, userLines(), delegatedLines(), append(delegatedLines(), [2]string{"Authorization", "Bearer " + delegatedToken}),
 			{{"Authorization", "Token bogus"}}, {{"Accept", "text/html"}},
 		} {
-			got := s.ask(sent{target: "/muster" + path, lines: lines})
+			got := s.send(sent{target: "/muster" + path, lines: lines})
 			require.NotContains(t, []int{404, 405}, got.status, path)
 			assertDescribed(t, doc, item, path, got)
 			media, _, _ := strings.Cut(got.header.Get("Content-Type"), ";")

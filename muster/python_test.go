@@ -115,7 +115,7 @@ func TestPythonRoutesAllowGetOnly(t *testing.T) {
 	s := start(t, Config{})
 	for _, path := range []string{"anonymous", "auth/fail", "delegated/header"} {
 		for _, method := range []string{"HEAD", "POST", "PUT", "OPTIONS"} {
-			got := s.ask(sent{method: method, target: "/muster/" + path})
+			got := s.send(sent{method: method, target: "/muster/" + path})
 			assert.Equal(t, http.StatusMethodNotAllowed, got.status, "%s %s", method, path)
 			assert.Equal(t, "GET", got.header.Get("Allow"))
 			if method != "HEAD" {

@@ -58,7 +58,7 @@ func TestReportsFollowTheSchema(t *testing.T) {
 					append(delegatedLines(), [2]string{"X-Auth-Request-Service", "muster"}, [2]string{"Cookie", "gafaelfawr=x"}),
 					{{"X-Auth-Request-User", ""}, {"X-Auth-Request-Token", ""}}, oddLines} {
 					for _, method := range []string{"GET", "OPTIONS", "POST"} {
-						got := s.ask(sent{method: method, target: "/muster" + p.JSONPath(), lines: lines})
+						got := s.send(sent{method: method, target: "/muster" + p.JSONPath(), lines: lines})
 						require.Equal(t, http.StatusOK, got.status)
 						assert.NoError(t, validate(schema, got.body), "%s %s %v: %s", method, p.Name, lines, got.body)
 						statuses[decodeReport(t, got.body).Status] = true

@@ -103,7 +103,7 @@ func TestInternalListener(t *testing.T) {
 	}
 	require.Equal(t, Pass, s.probe("authenticated", userLines()...).Status)
 	require.Equal(t, Fail, s.probe("authenticated").Status)
-	s.ask(sent{method: "PROPFIND", target: "/nowhere/" + callerToken})
+	s.send(sent{method: "PROPFIND", target: "/nowhere/" + callerToken})
 	var metrics string
 	eventually(t, func() bool { // counted behind the answer
 		metrics = inside.get("/metrics").body

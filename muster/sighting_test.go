@@ -136,7 +136,7 @@ func TestTooBig(t *testing.T) {
 
 func TestConnectIsRefused(t *testing.T) {
 	t.Parallel()
-	got := start(t, Config{}).ask(sent{method: "CONNECT", target: "/muster/probes/anonymous"})
+	got := start(t, Config{}).send(sent{method: "CONNECT", target: "/muster/probes/anonymous"})
 	assert.Equal(t, http.StatusMethodNotAllowed, got.status, "a proxy would take 200 for a tunnel")
 	assert.True(t, got.close)
 }

@@ -147,8 +147,8 @@ type answers struct {
 	tokenErr error
 }
 
-// ask puts both questions concurrently.
-func (u *upstream) ask(ctx context.Context, t gafaelfawr.Token) answers {
+// fetch sends both requests concurrently.
+func (u *upstream) fetch(ctx context.Context, t gafaelfawr.Token) answers {
 	ctx, cancel := context.WithTimeout(ctx, u.cfg.Timeout)
 	defer cancel()
 	client, err := u.gafaelfawr(ctx)

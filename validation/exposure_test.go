@@ -19,7 +19,7 @@ func TestAuthURL(t *testing.T) {
 	}, func(c *suite.Check) {
 		login := "https://" + c.Env().Host() + "/login"
 		for _, i := range c.Ingresses() {
-			asked, ok := c.Asked(i)
+			asked, ok := c.AuthTarget(i)
 			if !ok || slices.Contains(c.Env().Open, i.ID()) {
 				continue
 			}

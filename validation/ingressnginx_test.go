@@ -167,14 +167,14 @@ func TestIngressesServed(t *testing.T) {
 		Takes: sweepTime,
 	}, func(c *suite.Check) {
 		routes := c.Routes()
-		nowhere := c.Nowhere(routes)
+		missing := c.MissingPages(routes)
 		served := func(r suite.Route) bool { return r.Kind == "Ingress" && c.Settled(r.Object) }
 		var complaints []suite.Complaint
 		for _, v := range c.Sweep(routes, served, suite.Request{}) {
-			if v.Missing(nowhere) || v.Unavailable() {
+			if v.Missing(missing) || v.Unavailable() {
 				complaints = append(complaints, v.Complain(routes, "an answer of the application or of Gafaelfawr"))
 			}
-			if v.Like(nowhere) {
+			if v.Like(missing) {
 				complaints = append(complaints, v.Complain(routes, "another answer than at an unused address"))
 			}
 		}

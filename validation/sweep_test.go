@@ -49,15 +49,15 @@ func sweep(c *suite.Check, with suite.Request) {
 	results := c.Sweep(routes, func(r suite.Route) bool { return r.Access == suite.Guarded }, with)
 	c.Must(len(results) > 0, nil, "paths behind Gafaelfawr", "there is none, so nothing is protected")
 	refused := func(v suite.SweepResult) bool { return v.Refused(routes) }
-	c.AskAgain(results, refused)
-	nowhere := c.Nowhere(routes)
+	c.Recheck(results, refused)
+	missing := c.MissingPages(routes)
 	var complaints []suite.Complaint
 	for _, v := range results {
 		if v.Unavailable() && !c.HasEndpoints(v.Service) {
 			c.Remark("not proven: nobody is behind %s (no endpoints of Service %s)", v.Route, v.Service)
 			continue
 		}
-		if o, ok := v.Broader(routes); v.Kind != "Ingress" && (v.Missing(nowhere) || ok && o.Service != v.Service) {
+		if o, ok := v.Broader(routes); v.Kind != "Ingress" && (v.Missing(missing) || ok && o.Service != v.Service) {
 			c.Remark("not served: %s has no Ingress, and no path of the same application contains it", v.Route)
 			continue
 		}
@@ -83,9 +83,9 @@ func TestUndeclaredOpen(t *testing.T) {
 	}, func(c *suite.Check) {
 		for _, r := range c.Routes() {
 			open := r.Access == suite.Unguarded && (slices.Contains(c.Env().Open, r.ID()) || r.IsSolver())
-			asks := r.Access != suite.Unguarded && (r.Asks != "" || r.Kind != "Ingress")
+			asks := r.Access != suite.Unguarded && (r.Requires != "" || r.Kind != "Ingress")
 			actual := "neither"
-			if r.Asks.Anonymous() {
+			if r.Requires.Anonymous() {
 				actual = "its auth-url lets in anyone, and no GafaelfawrIngress says so of this path"
 			}
 			c.ExpectOf(r, asks || open, "an auth-url, or the Ingress under `open`", actual)

@@ -47,7 +47,7 @@ const shortestBasic = 16
 // session cookie, in any encoding. It also replaces any part of the tokens that
 // this process remembers.
 func Redact(text string) string {
-	return redactKnown(redactApart(redactEncoded(redactPlain(redactJoined(text)))))
+	return redactKnown(redactParts(redactEncoded(redactPlain(redactJoined(text)))))
 }
 
 // redactPlain is Redact for secrets that are not encoded. It searches first for

@@ -22,7 +22,7 @@ func answered(t *testing.T, status int, headers ...string) *Answer {
 	env := &environment.Environment{Name: "test", URL: "https://data.example.org"}
 	require.NoError(t, env.Complete(t.TempDir()))
 	r := findings.NewRecorder(t.Context(), env)
-	a := &Answer{asked: true, by: New(Options{Recorder: r, Context: t.Context(), Environment: env,
+	a := &Answer{repeated: true, by: New(Options{Recorder: r, Context: t.Context(), Environment: env,
 		Fact: func(string, string) {}})}
 	a.Code, a.Header = status, http.Header{}
 	for i := 0; i < len(headers); i += 2 {

@@ -45,8 +45,8 @@ func New(o Options) *Sender {
 type Answer struct {
 	client.Response
 	by *Sender
-	// asked is set after the request was sent again because of its answer.
-	asked bool
+	// repeated is set after the request was sent again because of its answer.
+	repeated bool
 }
 
 // Subject returns the response, or nil without an answer.

@@ -9,8 +9,8 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// Asked is the target of an auth-url.
-type Asked struct {
+// AuthTarget is the target of an auth-url.
+type AuthTarget struct {
 	// Host is the host of the URL.
 	Host string
 	// Gafaelfawr says that the target is Gafaelfawr's Service. Known says that it
@@ -18,8 +18,8 @@ type Asked struct {
 	Gafaelfawr, Known bool
 }
 
-// Asked reads the auth-url of an Ingress. ok is false if there is none.
-func (c *Cluster) Asked(i kubernetes.Ingress) (a Asked, ok bool) {
+// AuthTarget reads the auth-url of an Ingress. ok is false if there is none.
+func (c *Cluster) AuthTarget(i kubernetes.Ingress) (a AuthTarget, ok bool) {
 	text := ingressnginx.Annotation(i, "auth-url")
 	own := map[string]string{
 		"host":           c.env.Host(),
@@ -29,9 +29,9 @@ func (c *Cluster) Asked(i kubernetes.Ingress) (a Asked, ok bool) {
 	}
 	u, err := url.Parse(ingressnginx.Expand(text, own))
 	if err != nil {
-		return Asked{Host: text}, true
+		return AuthTarget{Host: text}, true
 	}
-	a = Asked{Host: u.Hostname(), Gafaelfawr: ingressnginx.IsGafaelfawr(u.Hostname())}
+	a = AuthTarget{Host: u.Hostname(), Gafaelfawr: ingressnginx.IsGafaelfawr(u.Hostname())}
 	if service := ingressnginx.ServiceOf(a.Host); service != "" {
 		a.Known = slices.ContainsFunc(
 			List(c, kubernetes.Services, "", ""),

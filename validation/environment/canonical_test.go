@@ -196,7 +196,7 @@ func FuzzFile(f *testing.F) {
 			return
 		}
 		l := newLayers()
-		l.lay("file", root)
+		l.overlay("file", root)
 		_ = l.root.Decode(&Environment{})
 	})
 }

@@ -25,7 +25,7 @@ func (e *Environment) Complete(folder string) error {
 	setDefault(&e.Names.Helper, "bot-muster-helper")
 	e.CA, e.Bootstrap.File = Path(folder, e.CA), Path(folder, e.Bootstrap.File)
 	e.Kubernetes.Kubeconfig = Path(folder, e.Kubernetes.Kubeconfig)
-	if e.Bootstrap == (Bootstrap{}) && e.said("bootstrap.file", "bootstrap.variable") {
+	if e.Bootstrap == (Bootstrap{}) && e.declares("bootstrap.file", "bootstrap.variable") {
 		return errors.New("bootstrap.file and bootstrap.variable must not be empty: " +
 			"leave the key out, or name a file or a variable")
 	}
@@ -77,7 +77,7 @@ func (e *Environment) refuse() error {
 				f, didYouMean(string(f), texts(Features)), join(Features))
 		}
 	}
-	if e.Rate < 1 && e.said("rate") || e.Rate < 0 || e.Rate > 1000 {
+	if e.Rate < 1 && e.declares("rate") || e.Rate < 0 || e.Rate > 1000 {
 		return fmt.Errorf("rate must be from 1 to 1000 requests a second, not %d", e.Rate)
 	}
 	for _, p := range e.Protected {

@@ -37,18 +37,18 @@ func (o Options) declarePhalanx(l *layers, from found) error {
 		return err
 	}
 	for _, line := range append(d.Lines, o.clusterLines(d, from)...) {
-		l.put(line)
+		l.set(line)
 	}
 	if textAt(from.root, "user", "username") != "" {
 		for _, feature := range []Feature{LDAP, Firestore} {
 			if source := l.sources["gafaelfawr."+string(feature)]; source != "" {
-				l.put(featureLine(feature, source))
+				l.set(featureLine(feature, source))
 			}
 		}
 	}
 	host := strings.TrimPrefix(textAt(l.root, "url"), "https://")
 	for _, p := range onePerApplication(d.Ingresses, host) {
-		l.put(phalanx.Line{Key: []string{"protected"}, Value: p.Target, List: true, Source: p.source})
+		l.set(phalanx.Line{Key: []string{"protected"}, Value: p.Target, List: true, Source: p.source})
 	}
 	return nil
 }

@@ -171,8 +171,8 @@ func (e *Environment) Port() string { return cmp.Or(e.base.Port(), "443") }
 // Has reports whether the environment declares the feature.
 func (e *Environment) Has(f Feature) bool { return slices.Contains(e.Features, f) }
 
-// said reports whether a declaration has one of the keys.
-func (e *Environment) said(keys ...string) bool {
+// declares reports whether a declaration has one of the keys.
+func (e *Environment) declares(keys ...string) bool {
 	return slices.ContainsFunc(keys, func(key string) bool { return e.sources[key] != "" })
 }
 

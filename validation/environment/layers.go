@@ -23,8 +23,8 @@ func emptyMapping() *yaml.Node { return &yaml.Node{Kind: yaml.MappingNode, Tag: 
 
 func emptyList() *yaml.Node { return &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq"} }
 
-// put sets the value of a key, or adds an item to a list.
-func (l *layers) put(line phalanx.Line) {
+// set sets the value of a key, or adds an item to a list.
+func (l *layers) set(line phalanx.Line) {
 	node := l.root
 	for _, key := range line.Key[:len(line.Key)-1] {
 		node = member(node, key, emptyMapping)
@@ -67,9 +67,9 @@ func member(node *yaml.Node, key string, create func() *yaml.Node) *yaml.Node {
 	return node.Content[len(node.Content)-1]
 }
 
-// lay puts a file over the present values, key by key. A list replaces the
+// overlay puts a file over the present values, key by key. A list replaces the
 // present one, unless it has features with a sign.
-func (l *layers) lay(file string, node *yaml.Node) { l.over(l.root, node, "", file) }
+func (l *layers) overlay(file string, node *yaml.Node) { l.over(l.root, node, "", file) }
 
 func (l *layers) over(below, above *yaml.Node, key, file string) {
 	for above.Kind == yaml.AliasNode {

@@ -39,10 +39,10 @@ func (o Options) declare(l *layers, from found) (name string, err error) {
 		l.sources["phalanx"] = from.file // it is said once a run, and means nothing without the checkout
 	}
 	if from.root != nil {
-		l.lay(from.file, from.root)
+		l.overlay(from.file, from.root)
 	}
 	if o.Context != "" {
-		l.put(phalanx.Line{Key: []string{"kubernetes", "context"}, Value: o.Context, Source: "-context"})
+		l.set(phalanx.Line{Key: []string{"kubernetes", "context"}, Value: o.Context, Source: "-context"})
 	}
 	return from.name, nil
 }

@@ -247,8 +247,8 @@ var HealthKinds = []string{
 	"Service", "Certificate", "VaultSecret", "Application", "APIService", "HorizontalPodAutoscaler",
 }
 
-// some bounds how many objects of an Application are named.
-const some = 5
+// maxNamed bounds how many objects of an Application are named.
+const maxNamed = 5
 
 // Sick names the first objects that are wrong, and the conditions, if the
 // Application itself reports them, and else "".
@@ -267,8 +267,8 @@ func (a Application) Sick() string {
 			parts = append(parts, joined(" ", r.String(), r.Status))
 		}
 	}
-	if more := len(parts) - some; more > 0 {
-		parts = append(parts[:some], fmt.Sprintf("and %d more", more))
+	if more := len(parts) - maxNamed; more > 0 {
+		parts = append(parts[:maxNamed], fmt.Sprintf("and %d more", more))
 	}
 	return joined("; ", joined("; ", parts...), a.conditions())
 }

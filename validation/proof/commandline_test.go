@@ -59,7 +59,9 @@ func TestBadCommandLine(t *testing.T) {
 // Help and refusals fit a terminal, also where none is there.
 func TestHelpFitsATerminal(t *testing.T) {
 	t.Parallel()
-	for _, args := range []string{"-h", "-nope", "-env=nowhere -phalanx=../phalanx -context=nowhere", "-explain=TestQuota"} {
+	for _, args := range []string{
+		"-h", "-nope", "-env=nowhere -phalanx=../phalanx -context=nowhere", "-explain=TestQuota",
+	} {
 		o := finish(t, command(t, theSuite(t), strings.Fields(args)...))
 		assert.NotEmpty(t, o.stdout+o.stderr, args)
 		asked := args == "-h" || strings.HasPrefix(args, "-explain")

@@ -64,8 +64,8 @@ func gtrPackages(suites []*verdict.Suite) []gtr.Package {
 		for i, c := range s.Tests {
 			g.Tests = append(g.Tests, gtrTest(i, c))
 		}
-		if s.Trouble != "" {
-			g.RunError = gtr.Error{Name: g.Name, Output: []string{s.Trouble}}
+		if s.Error != "" {
+			g.RunError = gtr.Error{Name: g.Name, Output: []string{s.Error}}
 		}
 		all = append(all, g)
 	}
@@ -91,7 +91,7 @@ func suiteOf(suite junit.Testsuite, s *verdict.Suite, r *verdict.Run) suiteXML {
 	for i := range suite.Testcases {
 		c := &suite.Testcases[i]
 		if i >= len(s.Tests) {
-			c.Name, c.Error.Message, c.Error.Type = "run", s.Trouble, "run"
+			c.Name, c.Error.Message, c.Error.Type = "run", s.Error, "run"
 			continue
 		}
 		describeCase(c, s.Tests[i], r)

@@ -26,7 +26,7 @@
 // commandline, message, verdict and summary. names.go, kinds.go and reasons.go
 // give checks the names of those packages.
 //
-//	options.go, flags.go, typed.go, local.go
+//	options.go, flags.go, path.go, local.go
 //	                              the command line, and the local deployment
 //	results.go, conclude.go, summary.go
 //	                              what the checks found; how it is printed

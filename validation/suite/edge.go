@@ -76,9 +76,9 @@ func (c *Check) SpeaksHTTP2() bool {
 	return c.Send(Request{Target: Target{Path: "/"}, HTTP2: true}).Err == nil
 }
 
-// tellFlaps records requests whose second answer differed from the first. They
+// recordFlaps records requests whose second answer differed from the first. They
 // belong to no check.
-func (c *Check) tellFlaps() {
+func (c *Check) recordFlaps() {
 	c.run.flapping.Lock()
 	all := c.run.flaps
 	c.run.flapping.Unlock()

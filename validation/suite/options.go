@@ -87,14 +87,14 @@ func (o *Options) register(flags *flag.FlagSet) {
 // resolve makes paths absolute. They are relative to the folder of the command.
 func (o *Options) resolve() {
 	for _, path := range []*string{&o.Evidence, &o.Leftovers, &o.Revoke} {
-		*path = typed(*path)
+		*path = fromCommand(*path)
 	}
 }
 
 // load reads the environment and rejects names of checks that do not exist.
 func (o *Options) load() (*Environment, error) {
 	env, err := environment.Load(environment.Options{
-		Name: o.Environment, Phalanx: o.Phalanx, Context: o.Context, Folder: typedFrom(),
+		Name: o.Environment, Phalanx: o.Phalanx, Context: o.Context, Folder: commandFolder(),
 	})
 	if err != nil {
 		return nil, err

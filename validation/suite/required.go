@@ -41,7 +41,7 @@ func (c *Check) CanMakeTokens() {
 	c.require(c.run.preconditions.Front)
 	err := c.run.preconditions.Tokens.Verify(c.run.ctx)
 	c.Must(err == nil, nil, "a short-lived token made with the bootstrap token", fmt.Sprint(err), Because(err))
-	c.tellFlaps()
+	c.recordFlaps()
 }
 
 // MusterDeployed fails the check if the Muster that the environment declares is

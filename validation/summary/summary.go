@@ -112,21 +112,21 @@ func (t text) blocks() []block {
 // names it.
 func (t text) problems(blocked []verdict.Group) block {
 	var b block
-	var told []string
+	var shown []string
 	for _, p := range t.run.Problems {
 		same := func(g verdict.Group) bool { return g.Reason == p }
-		if slices.Contains(told, p) || slices.ContainsFunc(blocked, same) {
+		if slices.Contains(shown, p) || slices.ContainsFunc(blocked, same) {
 			continue
 		}
-		told = append(told, p)
+		shown = append(shown, p)
 		b.full = append(b.full, t.wrapped(verdict.Incomplete, "PROBLEM "+p)...)
-		if len(told) == 1 {
+		if len(shown) == 1 {
 			b.short = b.full
 		}
 	}
-	if len(told) > 1 {
+	if len(shown) > 1 {
 		b.short = append(slices.Clip(b.short),
-			t.fit("    and "+verdict.Count(len(told)-1, "more problem")))
+			t.fit("    and "+verdict.Count(len(shown)-1, "more problem")))
 	}
 	return b
 }

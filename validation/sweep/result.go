@@ -36,7 +36,7 @@ func (v Result) Refused(all []ingressnginx.Route) bool {
 	case http.StatusUnauthorized, http.StatusForbidden:
 		return true
 	case http.StatusBadRequest:
-		return v.Asks.Certificate() && v.ofNginx()
+		return v.Requires.Certificate() && v.ofNginx()
 	case http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect:
 		location, err := url.Parse(v.Header.Get("Location"))
 		return err == nil && (v.toLogin(location) || v.toOtherLogin(all, location))
@@ -55,7 +55,7 @@ func (v Result) toLogin(location *url.URL) bool {
 // another application at a host of the deployment: an application that redirects
 // to its own pages was asked.
 func (v Result) toOtherLogin(all []ingressnginx.Route, location *url.URL) bool {
-	asked, _ := url.Parse(strings.TrimPrefix(string(v.Asks), "auth-url "))
+	asked, _ := url.Parse(strings.TrimPrefix(string(v.Requires), "auth-url "))
 	if v.Signin == "" || asked == nil || ingressnginx.IsGafaelfawr(asked.Hostname()) {
 		return false
 	}
@@ -104,7 +104,7 @@ func (v Result) Result(all []ingressnginx.Route) string {
 func (v Result) why(all []ingressnginx.Route) string {
 	broader, ok := v.Broader(all)
 	switch {
-	case v.Asks == "" && v.Kind == "Ingress":
+	case v.Requires == "" && v.Kind == "Ingress":
 		return "; the Ingress has no auth-url"
 	case !ok || v.Access != ingressnginx.Guarded:
 		return ""

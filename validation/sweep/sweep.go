@@ -33,8 +33,8 @@ const (
 	// sweepMargin is the part of the check's time that is left after the
 	// requests.
 	sweepMargin = 5 * time.Second
-	// askAgain is the pause between two requests for the same address.
-	askAgain = time.Second
+	// recheckPause is the pause between two requests for the same address.
+	recheckPause = time.Second
 )
 
 // Options configure a Sweeper.
@@ -87,7 +87,7 @@ func (s *Sweeper) Sweep(all []ingressnginx.Route, wanted func(ingressnginx.Route
 			}
 		}
 	}
-	return s.askAll(s.inTurns(results))
+	return s.sendAll(s.interleave(results))
 }
 
 // addresses returns the addresses of one route: all of its paths at its host,
@@ -158,10 +158,10 @@ func exception(all []ingressnginx.Route, r ingressnginx.Route, path string) bool
 	})
 }
 
-// inTurns orders results so that namespaces take turns, and so that the first
+// interleave orders results so that namespaces take turns, and so that the first
 // address of every Ingress comes before the second of any. It leaves out what
 // exceeds the budget of a namespace.
-func (s *Sweeper) inTurns(results []Result) []Result {
+func (s *Sweeper) interleave(results []Result) []Result {
 	type turn struct {
 		Result
 		rank int
@@ -195,8 +195,8 @@ func (s *Sweeper) inTurns(results []Result) []Result {
 	return all
 }
 
-// askAll sends the requests and returns the results that were in time.
-func (s *Sweeper) askAll(results []Result) []Result {
+// sendAll sends the requests and returns the results that were in time.
+func (s *Sweeper) sendAll(results []Result) []Result {
 	ctx, cancel := s.ctx, context.CancelFunc(func() {})
 	if end, bounded := ctx.Deadline(); bounded {
 		ctx, cancel = context.WithDeadline(ctx, end.Add(-min(sweepMargin, time.Until(end)/4)))
@@ -244,11 +244,11 @@ func (s *Sweeper) inTime(results []Result, made []bool) []Result {
 	return asked
 }
 
-// AskAgain repeats results that are wrong if their objects are younger than
+// Recheck repeats results that are wrong if their objects are younger than
 // -settle, because the ingress controller may not have loaded them. It ends
 // when all are right or their objects are old enough, so that a true fault
 // stays one.
-func (s *Sweeper) AskAgain(results []Result, well func(Result) bool) {
+func (s *Sweeper) Recheck(results []Result, well func(Result) bool) {
 	if s.env.Local {
 		return
 	}
@@ -268,7 +268,7 @@ func (s *Sweeper) AskAgain(results []Result, well func(Result) bool) {
 		select {
 		case <-s.ctx.Done():
 			return
-		case <-time.After(askAgain):
+		case <-time.After(recheckPause):
 		}
 	}
 }

@@ -193,13 +193,13 @@ func (t *Factory) create(ctx context.Context, admin gafaelfawr.Token, spec Spec)
 			want.FullName, want.Groups = spec.FullName, spec.Groups
 		}
 	}
-	token, err := t.ask(ctx, admin, want)
+	token, err := t.request(ctx, admin, want)
 	status := badGateway(err)
 	if status != 0 || client.ConnectionLost(err) && t.Client.Retries.Allow(ctx, "POST tokens", err) == nil {
 		if want.Name != "" {
 			want.Name += " again" // a user's tokens must not have the same name
 		}
-		token, err = t.ask(ctx, admin, want)
+		token, err = t.request(ctx, admin, want)
 		if status != 0 && err == nil {
 			client.Flapped(ctx, http.MethodPost, "/auth/api/v1/tokens", status, http.StatusCreated)
 		}
@@ -221,9 +221,9 @@ func (t *Factory) create(ctx context.Context, admin gafaelfawr.Token, spec Spec)
 	return id, nil
 }
 
-// ask requests a token. If the answer is lost, it remembers that a token may
+// request requests a token. If the answer is lost, it remembers that a token may
 // exist.
-func (t *Factory) ask(
+func (t *Factory) request(
 	ctx context.Context, admin gafaelfawr.Token, want gafaelfawr.TokenRequest,
 ) (gafaelfawr.Token, error) {
 	if err := t.journal.add(want); err != nil {

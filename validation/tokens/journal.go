@@ -34,8 +34,8 @@ const (
 	forgetAfter = 24 * time.Hour
 )
 
-// entry is a line of the file.
-type entry struct {
+// record is a line of the file.
+type record struct {
 	Username string          `json:"username"`
 	Type     string          `json:"type"`
 	Name     string          `json:"name,omitempty"`
@@ -62,7 +62,7 @@ func openJournal(ctx context.Context, path string, wait time.Duration) (*journal
 	if err := client.Poll(ctx, 50*time.Millisecond, func(context.Context) error { return lockFile(file) }); err != nil {
 		return nil, nil, errors.Join(fmt.Errorf("another run has %s: %w", path, err), file.Close())
 	}
-	old, err := readEntries(file, path)
+	old, err := readRecords(file, path)
 	if err != nil {
 		return nil, nil, errors.Join(err, file.Close())
 	}
@@ -81,9 +81,9 @@ func regular(path string) error {
 // journalLimit in bytes is more than any run notes.
 const journalLimit = 4 << 20
 
-// readEntries reads a journal. It rejects any other file, because a run empties
+// readRecords reads a journal. It rejects any other file, because a run empties
 // its journal.
-func readEntries(file *os.File, path string) (old []gafaelfawr.TokenRequest, err error) {
+func readRecords(file *os.File, path string) (old []gafaelfawr.TokenRequest, err error) {
 	lines := bufio.NewReader(io.LimitReader(file, journalLimit))
 	for {
 		line, err := lines.ReadBytes('\n')
@@ -93,7 +93,7 @@ func readEntries(file *os.File, path string) (old []gafaelfawr.TokenRequest, err
 		if err != nil && !errors.Is(err, io.EOF) {
 			return nil, fmt.Errorf("cannot read which tokens are left: %w", err)
 		}
-		n, whole, ok := readEntry(line)
+		n, whole, ok := readRecord(line)
 		if !ok {
 			return nil, fmt.Errorf("%s is no journal of tokens, and a run would empty it: name a file of its own", path)
 		}
@@ -103,10 +103,10 @@ func readEntries(file *os.File, path string) (old []gafaelfawr.TokenRequest, err
 	}
 }
 
-// readEntry reads a line of a journal. ok reports whether it is one; whole is
+// readRecord reads a line of a journal. ok reports whether it is one; whole is
 // false if a full disk or the end of the process cut it off, so that no request
 // followed.
-func readEntry(line []byte) (n entry, whole, ok bool) {
+func readRecord(line []byte) (n record, whole, ok bool) {
 	const begin = `{"username":`
 	line = bytes.TrimSpace(line)
 	if len(line) == 0 {
@@ -128,7 +128,7 @@ func (l *journal) add(want gafaelfawr.TokenRequest) error {
 	if l == nil {
 		return nil
 	}
-	line, err := json.Marshal(entry{want.Username, want.Type, want.Name, want.Expires})
+	line, err := json.Marshal(record{want.Username, want.Type, want.Name, want.Expires})
 	if err != nil {
 		return err
 	}

@@ -82,8 +82,8 @@ type Suite struct {
 	Seconds float64
 	// Tests are all tests and subtests, in the order in which they started.
 	Tests []*Check
-	// Trouble is what failed outside of all tests; Output was printed there.
-	Trouble, Output string
+	// Error is what failed outside of all tests; Output was printed there.
+	Error, Output string
 }
 
 // Check is one test function or subtest.

@@ -20,21 +20,21 @@ func (s *Stream) Run(err error) *Run {
 	for _, p := range s.packages {
 		p.judgeTimeout()
 		verdict := r.take(p.run.run)
-		trouble := s.problem(p)
-		r.addSuite(p, trouble)
+		failure := s.problem(p)
+		r.addSuite(p, failure)
 		said = worseVerdict(said, verdict)
-		if trouble != "" && (p.result == "" || verdict != Fail) {
+		if failure != "" && (p.result == "" || verdict != Fail) {
 			said = Incomplete
 		}
 	}
 	r.Output = cleanOutput(s.outside())
 	r.Judge(said)
-	r.addTrouble(r.overall(err))
+	r.addPackageError(r.overall(err))
 	if n := r.Counts[OutcomeError]; n > 0 {
 		r.Problems = append(r.Problems, Count(n, "check")+" did not end: "+names(r.With(OutcomeError)))
 	}
 	if r.Verdict != Pass && len(r.Problems)+r.Counts[OutcomeFail] == 0 {
-		r.addTrouble("the suite gave the verdict " + r.Verdict + " without a reason")
+		r.addPackageError("the suite gave the verdict " + r.Verdict + " without a reason")
 	}
 	r.boundOutputs()
 	return r
@@ -55,26 +55,26 @@ func (r *Run) take(said *Run) string {
 }
 
 // addSuite adds the package with its checks, unless it has nothing to report.
-func (r *Run) addSuite(p *testPackage, trouble string) {
+func (r *Run) addSuite(p *testPackage, failure string) {
 	suite := &Suite{
 		Name: clean(p.name), Started: p.started, Seconds: round(p.seconds), Tests: r.addChecks(p),
-		Trouble: trouble, Output: cleanOutput(p.output.String()),
+		Error: failure, Output: cleanOutput(p.output.String()),
 	}
-	if len(suite.Tests) > 0 || trouble != "" {
+	if len(suite.Tests) > 0 || failure != "" {
 		r.Suites = append(r.Suites, suite)
 	}
-	if trouble != "" {
-		r.Problems = append(r.Problems, trouble)
+	if failure != "" {
+		r.Problems = append(r.Problems, failure)
 	}
 }
 
-// addTrouble adds a problem of the stream as a whole, if there is one.
-func (r *Run) addTrouble(text string) {
+// addPackageError adds a problem of the stream as a whole, if there is one.
+func (r *Run) addPackageError(text string) {
 	if text == "" {
 		return
 	}
 	r.Problems = append(r.Problems, text)
-	r.Suites = append(r.Suites, &Suite{Name: "run", Trouble: text, Started: r.Started})
+	r.Suites = append(r.Suites, &Suite{Name: "run", Error: text, Started: r.Started})
 }
 
 // outside returns everything that was printed outside of tests.

@@ -16,17 +16,17 @@ type Authentication string
 
 // Kinds of authentication besides an auth-url.
 const (
-	asksAnonymous   Authentication = "auth-url of Gafaelfawr's anonymous route, which lets in anyone"
-	asksBasic       Authentication = "auth-type "
-	asksCertificate Authentication = "auth-tls-secret"
+	anonymousAuthURL  Authentication = "auth-url of Gafaelfawr's anonymous route, which lets in anyone"
+	basicAuth         Authentication = "auth-type "
+	clientCertificate Authentication = "auth-tls-secret"
 )
 
 // Certificate reports whether callers need a client certificate. Without one
 // nginx answers 400.
-func (a Authentication) Certificate() bool { return a == asksCertificate }
+func (a Authentication) Certificate() bool { return a == clientCertificate }
 
 // Anonymous reports whether Gafaelfawr is asked and admits anyone.
-func (a Authentication) Anonymous() bool { return a == asksAnonymous }
+func (a Authentication) Anonymous() bool { return a == anonymousAuthURL }
 
 // AuthenticationOf returns what the Ingress requires of callers.
 func AuthenticationOf(i kubernetes.Ingress) Authentication {
@@ -34,14 +34,14 @@ func AuthenticationOf(i kubernetes.Ingress) Authentication {
 	u, err := url.Parse(text)
 	switch {
 	case text != "" && err == nil && IsGafaelfawr(u.Hostname()) && u.Path == "/ingress/anonymous":
-		return asksAnonymous
+		return anonymousAuthURL
 	case text != "":
 		return Authentication("auth-url " + text)
 	case Annotation(i, "auth-type") != "" && Annotation(i, "auth-secret") != "":
-		return asksBasic + Authentication(Annotation(i, "auth-type"))
+		return basicAuth + Authentication(Annotation(i, "auth-type"))
 	case Annotation(i, "auth-tls-secret") != "" &&
 		!slices.Contains([]string{"off", "optional", "optional_no_ca"}, Annotation(i, "auth-tls-verify-client")):
-		return asksCertificate
+		return clientCertificate
 	}
 	return ""
 }

@@ -36,8 +36,8 @@ type Route struct {
 	Access  Access
 	// NoAuthURL reports that the Ingress has no auth-url.
 	NoAuthURL bool
-	// Asks is what the Ingress requires of callers; "" is nothing.
-	Asks Authentication
+	// Requires is what the Ingress requires of callers; "" is nothing.
+	Requires Authentication
 	// Class is the class of the Ingress.
 	Class string
 	// Signin is where the Ingress sends callers without a session, or "".
@@ -100,7 +100,7 @@ func older(a, b kubernetes.Ingress) int {
 func routeOf(i kubernetes.Ingress, r Route, parents map[string]kubernetes.GafaelfawrIngress) Route {
 	r.Access = accessOf(i, r, parents)
 	r.NoAuthURL = Annotation(i, "auth-url") == ""
-	r.Asks = AuthenticationOf(i)
+	r.Requires = AuthenticationOf(i)
 	r.Class = i.ClassOrAnnotation()
 	r.Signin = Annotation(i, "auth-signin")
 	r.regex = takesPatterns(i.Meta.Annotations, r.Path)
@@ -195,7 +195,7 @@ func accessOf(i kubernetes.Ingress, r Route, parents map[string]kubernetes.Gafae
 			return Anonymous
 		}
 	}
-	if a := AuthenticationOf(i); a == "" || a == asksAnonymous {
+	if a := AuthenticationOf(i); a == "" || a == anonymousAuthURL {
 		return Unguarded
 	}
 	return Guarded

@@ -23,7 +23,7 @@ func answered(service, body string, change func(*client.Response)) Result {
 func TestLike(t *testing.T) {
 	t.Parallel()
 	page := "<html>" + strings.Repeat("home ", 50)
-	nowhere := Nowhere{home: answered("squareone/squareone", page, nil)}
+	nowhere := MissingPages{home: answered("squareone/squareone", page, nil)}
 	assert.True(t, answered("mobu/mobu", page, nil).Like(nowhere))
 	assert.True(t, answered("mobu/mobu", page+" and what differs further down", nil).Like(nowhere))
 
@@ -36,7 +36,7 @@ func TestLike(t *testing.T) {
 	const nginx = "<center>nginx</center>"
 	assert.False(
 		t,
-		answered("mobu/mobu", page+nginx, nil).Like(Nowhere{home: answered("squareone/squareone", page+nginx, nil)}),
+		answered("mobu/mobu", page+nginx, nil).Like(MissingPages{home: answered("squareone/squareone", page+nginx, nil)}),
 	)
 }
 
@@ -44,9 +44,10 @@ func TestLike(t *testing.T) {
 func TestLikeLeavesShortPagesOut(t *testing.T) {
 	t.Parallel()
 	short := strings.Repeat("x", 100)
-	assert.False(t, answered("mobu/mobu", short, nil).Like(Nowhere{home: answered("squareone/squareone", short, nil)}))
+	assert.False(t,
+		answered("mobu/mobu", short, nil).Like(MissingPages{home: answered("squareone/squareone", short, nil)}))
 	assert.True(
 		t,
-		answered("mobu/mobu", short+"x", nil).Like(Nowhere{home: answered("squareone/squareone", short+"x", nil)}),
+		answered("mobu/mobu", short+"x", nil).Like(MissingPages{home: answered("squareone/squareone", short+"x", nil)}),
 	)
 }

@@ -27,7 +27,7 @@ func TestTurns(t *testing.T) {
 	}
 	all = append(all, at("a", "other", "/other"), at("b", "one", "/one"), at("b", "one", "/one/below"))
 	s := New(Options{Recorder: findings.NewRecorder(t.Context(), &environment.Environment{})})
-	turns := s.inTurns(all)
+	turns := s.interleave(all)
 	var first []string
 	for _, v := range turns[:4] {
 		first = append(first, v.Address)

@@ -14,9 +14,9 @@ func TestTyped(t *testing.T) {
 	root, err := filepath.Abs("../..")
 	require.NoError(t, err)
 	t.Chdir("..")
-	assert.Equal(t, filepath.Join(root, "out"), typed("out"))
-	assert.Equal(t, "/tmp/out", typed("/tmp/out"))
-	assert.Empty(t, typed(""))
+	assert.Equal(t, filepath.Join(root, "out"), fromCommand("out"))
+	assert.Equal(t, "/tmp/out", fromCommand("/tmp/out"))
+	assert.Empty(t, fromCommand(""))
 	t.Chdir("suite")
-	assert.Equal(t, filepath.Join(root, "validation/suite/out"), typed("out"))
+	assert.Equal(t, filepath.Join(root, "validation/suite/out"), fromCommand("out"))
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/lsst-sqre/muster/validation/tokens"
 )
 
-// Nowhere knows what missing pages look like.
-type Nowhere struct {
+// MissingPages knows what missing pages look like.
+type MissingPages struct {
 	// home answers at the deployment's host if no other route does.
 	home Result
 	// edge is the ingress's own answer under an unused name, or nil if there is
@@ -25,9 +25,9 @@ type Nowhere struct {
 	replaced bool
 }
 
-// Nowhere requests unused addresses to learn what missing pages look like.
-func (s *Sweeper) Nowhere(all []ingressnginx.Route) Nowhere {
-	var n Nowhere
+// MissingPages requests unused addresses to learn what missing pages look like.
+func (s *Sweeper) MissingPages(all []ingressnginx.Route) MissingPages {
+	var n MissingPages
 	address := "/muster-nowhere-" + s.suffix()
 	for _, r := range all {
 		if r.Covers(s.env.Host(), address) {
@@ -60,7 +60,7 @@ func (s *Sweeper) Nowhere(all []ingressnginx.Route) Nowhere {
 }
 
 // Missing reports whether the ingress itself answered that it has no such path.
-func (v Result) Missing(n Nowhere) bool {
+func (v Result) Missing(n MissingPages) bool {
 	if v.Err != nil || v.Code != http.StatusNotFound || n.replaced {
 		return false
 	}
@@ -70,7 +70,7 @@ func (v Result) Missing(n Nowhere) bool {
 // Like reports whether the answer is the page at an unused address although the
 // route belongs to another application. Short answers show nothing, because
 // many applications have the same.
-func (v Result) Like(n Nowhere) bool {
+func (v Result) Like(n MissingPages) bool {
 	return v.Err == nil && v.Service != n.home.Service && !v.ofNginx() && len(v.Body) > 100 &&
 		(v.Code != http.StatusNotFound || !n.replaced) &&
 		strings.HasPrefix(v.Header.Get("Content-Type"), "text/html") && alike(v.Answer, n.home.Answer)

@@ -12,24 +12,24 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// againAfter is the pause before a request is sent again. By then a lock, or a
+// retryPause is the pause before a request is sent again. By then a lock, or a
 // connection that an upstream has closed, is gone.
-const againAfter = 300 * time.Millisecond
+const retryPause = 300 * time.Millisecond
 
 // flaps sends a request again if its status is wrong and may be an accident. It
 // reports whether the second answer is as wanted. The second request has a
 // connection of its own, so that a balancer may choose anew.
 func (a *Answer) flaps(want []int) bool {
 	accident := a.Code == http.StatusUnauthorized || a.Code >= 500
-	if !accident || a.asked || a.Err != nil || a.by.ctx.Err() != nil {
+	if !accident || a.repeated || a.Err != nil || a.by.ctx.Err() != nil {
 		return false
 	}
-	a.asked = true
+	a.repeated = true
 	first := a.Response // what follows goes by the second answer
 	select {
 	case <-a.by.ctx.Done():
 		return false
-	case <-time.After(againAfter):
+	case <-time.After(retryPause):
 	}
 	again := a.by.Send(a.Request)
 	if again.Err != nil || again.Code == a.Code || !slices.Contains(want, again.Code) {

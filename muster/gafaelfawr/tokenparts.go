@@ -14,7 +14,7 @@ var (
 	columns = regexp.MustCompile(`\A[ \t]{1,60}(?:\|[^|\n]{0,17}\||[!-~]{1,16})`)
 )
 
-func redactApart(text string) string {
+func redactParts(text string) string {
 	if len(text) < 2*partLength {
 		return text
 	}
