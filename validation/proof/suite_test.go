@@ -28,10 +28,8 @@ func TestMain(m *testing.M) {
 	}
 	flag.Parse()
 	if f := flag.Lookup("test.parallel"); f.Value.String() == f.DefValue {
-		_ = flag.Set(
-			"test.parallel",
-			"6",
-		) // a run of the suite waits for most of its time, so a processor bears three; a number is valid
+		// A run of the suite waits for most of its time, so a processor bears three.
+		_ = flag.Set("test.parallel", "6") // a number is valid
 	}
 	code := m.Run()
 	programs.Remove()

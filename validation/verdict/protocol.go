@@ -43,13 +43,8 @@ func (c *Check) WireAttributes() []Attribute {
 	head.Findings = nil
 	all := split(checkKey, encode(head))
 	for _, f := range c.Findings[:min(len(c.Findings), maxFindings)] {
-		f.Expected, f.Actual = Shorten(
-			gafaelfawr.Redact(f.Expected),
-			maxFindingText,
-		), Shorten(
-			gafaelfawr.Redact(f.Actual),
-			maxFindingText,
-		)
+		f.Expected = Shorten(gafaelfawr.Redact(f.Expected), maxFindingText)
+		f.Actual = Shorten(gafaelfawr.Redact(f.Actual), maxFindingText)
 		all = append(all, split(findingKey, encode(f))...)
 	}
 	return all

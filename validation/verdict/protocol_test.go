@@ -45,6 +45,24 @@ func TestForeignAttributes(t *testing.T) {
 	assert.Empty(t, w.check.Findings)
 }
 
+// A bad verdict has a reason; a good one needs none.
+func TestVerdictHasAReason(t *testing.T) {
+	t.Parallel()
+	for verdict, problems := range map[string]int{Pass: 0, Incomplete: 1, Fail: 1} {
+		s := NewStream()
+		s.add(event{Action: "run", Package: "p", Test: "TestA"})
+		for _, a := range (&Check{Name: "TestA", Outcome: OutcomePass}).WireAttributes() {
+			s.add(event{Action: "attr", Package: "p", Test: "TestA", Key: a.Key, Value: a.Value})
+		}
+		s.add(event{Action: "pass", Package: "p", Test: "TestA"})
+		s.add(event{Action: "output", Package: "p", Output: (&Run{Verdict: verdict}).Line() + "\n"})
+		s.add(event{Action: "pass", Package: "p"})
+		r := s.Run(nil)
+		assert.Equal(t, verdict, r.Verdict)
+		assert.Len(t, r.Problems, problems, verdict)
+	}
+}
+
 func TestDiagnosisInOneLine(t *testing.T) {
 	t.Parallel()
 	d := Diagnosis{Text: "The route is open."}
