@@ -30,9 +30,9 @@ func (c *Check) evidence(folder string) (file string, err error) {
 	}
 	ctx, cancel := context.WithTimeout(c.run.ctx, evidenceTime)
 	defer cancel()
-	var b strings.Builder
+	b := &clipped{left: 2 * evidenceBytes, full: cancel}
 	fmt.Fprintf(
-		&b,
+		b,
 		"%s in environment %s, %s\n%s\n",
 		c.t.Name(),
 		c.run.Env.Name,
@@ -41,8 +41,8 @@ func (c *Check) evidence(folder string) (file string, err error) {
 	)
 	namespaces := c.Found().Namespaces
 	for _, namespace := range namespaces[:min(len(namespaces), evidenceNamespaces)] {
-		fmt.Fprintf(&b, "\n===== namespace %s\n", namespace)
-		client.Describe(ctx, &b, namespace)
+		fmt.Fprintf(b, "\n===== namespace %s\n", namespace)
+		client.Describe(ctx, b, namespace)
 	}
 	// A colour may split a secret, so terminal sequences are removed first.
 	text := message.WithoutSecrets(gafaelfawr.WithoutSequences(b.String()))
@@ -53,6 +53,24 @@ func (c *Check) evidence(folder string) (file string, err error) {
 	}
 	file = filepath.Join(folder, c.t.Name()+".txt")
 	return file, os.WriteFile(file, []byte(text), 0o600)
+}
+
+// clipped is the beginning of a text. It calls full at its end, because what is
+// read from there on would be thrown away.
+type clipped struct {
+	strings.Builder
+	left int
+	full func()
+}
+
+// Write implements io.Writer.
+func (c *clipped) Write(p []byte) (int, error) {
+	kept := p[:min(len(p), c.left)]
+	if c.left -= len(kept); c.left == 0 {
+		c.full()
+	}
+	_, _ = c.Builder.Write(kept) // never fails
+	return len(p), nil
 }
 
 // gatherEvidence writes what Kubernetes knows about the objects of the
