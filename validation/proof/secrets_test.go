@@ -1,18 +1,14 @@
 package proof
 
 import (
-	"bytes"
-	"context"
 	"encoding/base64"
 	"fmt"
 	"io"
-	"io/fs"
 	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -24,7 +20,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
-	"github.com/lsst-sqre/muster/fixtures/faults"
 	"github.com/lsst-sqre/muster/fixtures/lanes"
 	"github.com/lsst-sqre/muster/fixtures/phalanx"
 	"github.com/lsst-sqre/muster/fixtures/programs"
@@ -32,161 +27,6 @@ import (
 	"github.com/lsst-sqre/muster/validation/kubernetes/resources"
 	"github.com/lsst-sqre/muster/validation/proof/apiserver"
 )
-
-// planted collects the secrets of a deployment while it is used: every token
-// that Gafaelfawr makes, and the sessions that it gives away.
-type planted struct {
-	mu     sync.Mutex
-	values map[string]string
-	d      *phalanx.Deployment
-}
-
-var sessionCookie = regexp.MustCompile(`(?i)gafaelfawr=([A-Za-z0-9_=-]{40,})`)
-
-// plant starts a deployment whose secrets are known. Its answers repeat the
-// credentials that they were asked with, where echo says so.
-func plant(t *testing.T, fault string, echo bool) (*planted, phalanx.Options) {
-	t.Helper()
-	o := phalanx.Defaults()
-	if fault != "" {
-		f, err := faults.Find(fault)
-		require.NoError(t, err)
-		f.Seed(&o)
-	}
-	p := &planted{values: map[string]string{}}
-	o.Hooks.Gafaelfawr = append(o.Hooks.Gafaelfawr, func(next phalanx.Handler) phalanx.Handler {
-		return func(r *phalanx.Request) *phalanx.Answer {
-			a := next(r)
-			p.note(r.Header, r.Body)
-			p.note(a.Header, a.Body)
-			return a
-		}
-	})
-	if echo {
-		o.Hooks.ClientAnswer = append(o.Hooks.ClientAnswer, echoCredentials)
-	}
-	return p, o
-}
-
-// echoCredentials makes an answer one of a gateway that shows what it was sent,
-// as error pages for developers do.
-func echoCredentials(p phalanx.RequestContext, a *phalanx.Answer) {
-	credentials := p.Request.Header.Get("Authorization") + p.Request.Header.Get("Cookie")
-	if credentials == "" || !strings.Contains(p.Path, "probes") {
-		return
-	}
-	a.Status = http.StatusTeapot
-	a.Header.Set("X-Debug", credentials)
-	a.Header.Set("Content-Type", "text/plain")
-	a.Body = []byte(
-		strings.Join(
-			[]string{
-				"you sent",
-				credentials,
-				base64.StdEncoding.EncodeToString([]byte(credentials)),
-				url.QueryEscape(credentials),
-			},
-			" ",
-		),
-	)
-	a.Header.Set("Content-Length", fmt.Sprint(len(a.Body)))
-}
-
-func (p *planted) note(header phalanx.Header, body []byte) {
-	text := string(body)
-	for _, l := range header {
-		text += "\n" + l.Name() + ": " + l.Value()
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, token := range wholeToken.FindAllString(text, -1) {
-		p.plantToken("token "+token[:12], token)
-	}
-	for _, m := range sessionCookie.FindAllStringSubmatch(text, -1) {
-		p.values["session "+m[1][len(m[1])-6:]] = m[1]
-	}
-}
-
-// plantToken plants a token. Its first half is a name that Gafaelfawr itself
-// prints; of the other, which is the secret, no half may be found.
-func (p *planted) plantToken(name, token string) {
-	_, secret, _ := strings.Cut(token, ".")
-	p.values[name+", third quarter"], p.values[name+", last quarter"] = secret[:len(secret)/2], secret[len(secret)/2:]
-}
-
-// add plants what is no token.
-func (p *planted) add(name, value string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.values[name] = value
-}
-
-func (p *planted) secrets() *secrets {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.d != nil {
-		p.plantToken("bootstrap token", p.d.Bootstrap().Reveal())
-	}
-	return newSecrets(maps.Clone(p.values))
-}
-
-// assertNone searches texts, by where they stood.
-func (p *planted) assertNone(t *testing.T, texts map[string]string) {
-	t.Helper()
-	s := p.secrets()
-	require.NotEmpty(t, s.values)
-	for where, text := range texts {
-		assert.Empty(t, s.in(text), "secrets in %s", where)
-		assert.Empty(t, tokensIn(text), "tokens in %s", where)
-	}
-}
-
-// files are those below the folder, by their paths.
-func files(t *testing.T, folder string) map[string]string {
-	t.Helper()
-	all := map[string]string{}
-	require.NoError(t, filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		text, err := os.ReadFile(path)
-		all[path] = string(text)
-		return err
-	}))
-	return all
-}
-
-// outputs are all that a run of the suite leaves: what it printed, its evidence,
-// and every report of it, as a log, as annotations and as files.
-func outputs(t *testing.T, env string, args ...string) map[string]string {
-	t.Helper()
-	dir := t.TempDir()
-	cmd := command(
-		t,
-		theSuite(t),
-		append(args, asEvents, "-strict", "-evidence="+filepath.Join(dir, "evidence"), "-env="+env)...)
-	o := finish(t, cmd)
-	require.NotZero(t, o.code, "a run that fails shows more")
-	convert := command(t, test2json(t), "-t", "-p", "github.com/lsst-sqre/muster/validation")
-	convert.Stdin = strings.NewReader(o.stdout)
-	events := finish(t, convert).stdout
-	report := command(t, programs.Build(t, "report", "build", "../report"), "-live", "-out", filepath.Join(dir, "reports"))
-	report.Stdin = strings.NewReader(events)
-	report.Env = append(os.Environ(), "GITHUB_ACTIONS=true", "GITHUB_STEP_SUMMARY="+filepath.Join(dir, "step-summary"))
-	shown := finish(t, report)
-	require.Contains(t, shown.stdout, "::error")
-	all := files(t, dir)
-	require.Len(
-		t,
-		all,
-		5+strings.Count(fmt.Sprint(shown.stdout), "    evidence:   ")-strings.Count(shown.stdout, "    evidence:   none"),
-		"reports, the summary of the step, evidence",
-	)
-	all["what the suite printed"] = o.stdout + o.stderr
-	all["the events"] = events
-	all["what the report printed"] = shown.stdout + shown.stderr
-	return all
-}
 
 // No output of a run has a secret in it, however it is encoded: not where a
 // fault leads tokens astray, nor where answers repeat them.
@@ -241,40 +81,6 @@ func TestNoSecretOfKubernetesInReports(t *testing.T) {
 		}
 	}
 	p.assertNone(t, outputs(t, w.env(t, "admin", ""), "-write"))
-}
-
-// process runs a program until the test ends it, and gives what it printed.
-func process(t *testing.T, name string, environ []string, args ...string) (stop func() string) {
-	t.Helper()
-	ctx, cancel := context.WithCancel(t.Context())
-	cmd := exec.CommandContext(ctx, name, args...)
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	cmd.Dir = t.TempDir()
-	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir()}, environ...)
-	var out bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &out
-	require.NoError(t, cmd.Start())
-	return sync.OnceValue(func() string {
-		cancel()
-		_ = cmd.Wait() // by the signal
-		return out.String()
-	})
-}
-
-// fetch asks and gives the whole answer, head included.
-func fetch(t *testing.T, method, address string, header http.Header, body string) string {
-	t.Helper()
-	q, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(body))
-	require.NoError(t, err)
-	maps.Copy(q.Header, header)
-	answer, err := http.DefaultTransport.RoundTrip(q)
-	if err != nil {
-		return err.Error()
-	}
-	defer func() { _ = answer.Body.Close() }()
-	content, err := io.ReadAll(answer.Body)
-	require.NoError(t, err)
-	return fmt.Sprint(answer.Status, answer.Header, string(content))
 }
 
 // The server shows what reached it, and that may be a secret anywhere.
