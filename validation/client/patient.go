@@ -13,16 +13,16 @@ import (
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
 
-// patientTransport sends a request again that something in front refused, and
-// bounds each try in time. It is the outermost transport.
+// patientTransport repeats a request that something in front refused, and
+// bounds each try. It is the outermost transport.
 type patientTransport struct {
 	next     http.RoundTripper
 	patience *Patience
-	// fresh reports that each request has a connection of its own.
+	// fresh reports that each request has its own connection.
 	fresh bool
 }
 
-// RoundTrip implements http.RoundTripper. The transport within gives answers
+// RoundTrip implements http.RoundTripper. The wrapped transport returns answers
 // with their whole body.
 func (t *patientTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	ctx := r.Context()
@@ -62,7 +62,7 @@ func (t *patientTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 
 var errTimeout = fmt.Errorf("no answer within %s: %w", Timeout, context.DeadlineExceeded)
 
-// once is one try.
+// once makes one try.
 func (t *patientTransport) once(r *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithTimeoutCause(r.Context(), Timeout, errTimeout)
 	defer cancel() // the body was read
@@ -73,7 +73,7 @@ func (t *patientTransport) once(r *http.Request) (*http.Response, error) {
 	return answer, err
 }
 
-// repeatable is the request with its body at the beginning.
+// repeatable returns the request with its body rewound.
 func repeatable(r *http.Request, tries int) (*http.Request, error) {
 	if tries == 1 || r.GetBody == nil {
 		return r, nil
@@ -84,8 +84,8 @@ func repeatable(r *http.Request, tries int) (*http.Request, error) {
 	return again, err
 }
 
-// inFront reports whether an answer is the refusal of something that limits
-// clients, and neither Gafaelfawr's nor an application's own.
+// inFront reports whether an answer is the refusal of a limit in front, and
+// neither Gafaelfawr's nor an application's own.
 func inFront(answer *http.Response) bool {
 	switch answer.StatusCode {
 	case http.StatusTooManyRequests:
@@ -102,7 +102,7 @@ func inFront(answer *http.Response) bool {
 	return false
 }
 
-// peek is the body, which stays to be read.
+// peek returns the body, which can still be read.
 func peek(answer *http.Response) []byte {
 	body, err := io.ReadAll(answer.Body)
 	_ = answer.Body.Close() // it is in memory
@@ -113,7 +113,7 @@ func peek(answer *http.Response) []byte {
 	return body
 }
 
-// retryAfter reads the header in either form; 0 where there is none.
+// retryAfter reads the header in either form; 0 without one.
 func retryAfter(h http.Header) time.Duration {
 	text := h.Get("Retry-After")
 	if seconds, err := strconv.Atoi(text); err == nil {

@@ -31,13 +31,14 @@ type listed[T any] struct {
 	err error
 }
 
-// decoded are the objects, which all checks share.
+// decoded returns the objects, which all checks share.
 func (l listed[T]) decoded(c *Cluster) []T {
 	c.NoError(l.Unreadable, l.Object+" in the form that this suite knows")
 	return slices.Clip(l.Items)
 }
 
-// which are the objects of which that is true. Those that a list gives stay.
+// which returns the objects that satisfy is, in a new slice, because all checks
+// share the list.
 func which[T any](all []T, is func(T) bool) (some []T) {
 	for _, o := range all {
 		if is(o) {

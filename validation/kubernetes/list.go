@@ -19,31 +19,31 @@ const relists = 3
 // An API server, or something in front of it, may claim without end that there
 // is more, in all lists that are read at the same time.
 const (
-	// maxKept bounds what all lists of a run take in bytes.
+	// maxKept bounds all lists of a run, in bytes.
 	maxKept = 48 << 20
-	// maxList bounds one of which the API server says how long it is, as it does of
-	// those without a selector: some thousand pods.
+	// maxList bounds a list whose length the API server announces, as for lists
+	// without a selector: some thousand pods.
 	maxList = 32 << 20
-	// maxLoose bounds all others. Their pages must be joined at last, which takes as
-	// much again.
+	// maxLoose bounds the other lists. Joining their pages takes as much memory
+	// again.
 	maxLoose = 16 << 20
-	// largeList is that of a list which is read on alone, or not at all where one did
-	// not end.
+	// largeList is the size from which lists are read one at a time, or not at
+	// all after a list that did not end.
 	largeList = 256 << 10
-	// maxPages is enough for a list of which each page is as light as can be.
+	// maxPages is enough for a list with the smallest possible pages.
 	maxPages = 500
 	// maxPassing bounds a list that is not kept.
 	maxPassing = 4 << 20
 )
 
-// List reads all objects of a kind, page by page. A list that expires meanwhile, as
-// one of thousands of objects that change may, is begun anew. What it gives is kept
-// as long as the run lasts.
+// List reads all objects of a kind, page by page. It begins anew if the list
+// expires, as a list of thousands of changing objects may. The result counts as
+// kept as long as the run lasts.
 func List[T any](ctx context.Context, k *Client, kind Kind[T], namespace, selector string) (Listed[T], error) {
 	return list(ctx, k, kind, namespace, selector, maxList)
 }
 
-// All reads all objects in a namespace that are not kept.
+// All reads all objects in a namespace, without keeping them.
 func All[T any](ctx context.Context, k *Client, kind Kind[T], namespace string) ([]T, error) {
 	l, err := list(ctx, k, kind, namespace, "", maxPassing)
 	k.kept.Add(-int64(l.size))
@@ -66,7 +66,7 @@ func list[T any](ctx context.Context, k *Client, kind Kind[T], namespace, select
 	return l, err
 }
 
-// pages gives also of a list that it could not read what it takes.
+// pages returns the memory of a list even if it could not be read.
 func pages[T any](ctx context.Context, k *Client, kind Kind[T], namespace, selector string, most int) (
 	l Listed[T], err error,
 ) {
@@ -107,8 +107,8 @@ func pages[T any](ctx context.Context, k *Client, kind Kind[T], namespace, selec
 	}
 }
 
-// RefusedByPolicy is what an admission policy or a quota said where it refused a
-// request that the account's role allows; "" where the role itself does not.
+// RefusedByPolicy returns the message of an admission policy or a quota that
+// refused a request which the role allows, or "".
 func RefusedByPolicy(err error) string {
 	if err == nil || !apierrors.IsForbidden(err) && !apierrors.IsInvalid(err) {
 		return ""

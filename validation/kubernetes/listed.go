@@ -9,22 +9,22 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// Listed are the objects of a list. Of its pages nothing else is kept: they take
-// many times as much.
+// Listed has the objects of a list. It keeps nothing else of the pages, because
+// they take many times as much memory.
 type Listed[T any] struct {
 	Items []T
-	// Unreadable is why an object, Object, cannot be decoded; nil where all can.
+	// Unreadable is why the object named by Object cannot be decoded, or nil.
 	Unreadable error
 	Object     string
-	// pages are those for which Items had no room: a slice that grows takes twice as
-	// much. loose says that there is more than one.
+	// pages hold objects for which Items had no room, because a growing slice
+	// takes twice as much memory. loose says that there is more than one page.
 	pages [][]T
 	loose bool
-	// size in bytes is about what the objects take.
+	// objects counts the objects; size estimates their bytes.
 	objects, size int
 }
 
-// add decodes a page, of which it leaves nothing.
+// add decodes a page and empties it.
 func (l *Listed[T]) add(kind Kind[T], page *unstructured.UnstructuredList) {
 	if more := page.GetRemainingItemCount(); more != nil && l.objects == 0 {
 		l.reserve(len(page.Items), *more)
@@ -43,8 +43,8 @@ func (l *Listed[T]) add(kind Kind[T], page *unstructured.UnstructuredList) {
 	l.objects += len(page.Items)
 }
 
-// reserve makes room for a list that has so many objects more. Some may be made
-// meanwhile.
+// reserve makes room for the announced number of further objects, and some
+// more.
 func (l *Listed[T]) reserve(page int, more int64) {
 	if more < 0 || more > maxList {
 		return
@@ -55,7 +55,7 @@ func (l *Listed[T]) reserve(page int, more int64) {
 	}
 }
 
-// room is where so many objects go.
+// room returns a slice with room for the objects.
 func (l *Listed[T]) room(count int) *[]T {
 	if len(l.Items)+count <= cap(l.Items) {
 		return &l.Items
@@ -79,12 +79,12 @@ func (l *Listed[T]) join() {
 
 func sizeOf[T any]() int { return int(reflect.TypeFor[T]().Size()) }
 
-// memory is about how many bytes a value takes.
+// memory estimates the bytes of a value.
 func memory(v reflect.Value) int {
 	return int(v.Type().Size()) + behind(v)
 }
 
-// behind is what a value points at.
+// behind estimates the bytes behind a value's pointers.
 func behind(v reflect.Value) (size int) {
 	switch v.Kind() {
 	case reflect.String:
