@@ -25,7 +25,7 @@ func (a *Answer) flaps(want []int) bool {
 		return false
 	}
 	a.repeated = true
-	first := a.Response // what follows goes by the second answer
+	first := a.Response // from here on the second answer counts
 	select {
 	case <-a.by.ctx.Done():
 		return false

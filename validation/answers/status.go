@@ -12,7 +12,7 @@ import (
 // Status verifies that the answer has one of the statuses.
 func (a *Answer) Status(want ...int) bool {
 	if slices.Contains(want, a.Code) {
-		return true // an excerpt costs more than all else here
+		return true // an excerpt is expensive
 	}
 	if a.flaps(want) {
 		return true

@@ -51,7 +51,7 @@ func (c *Client) Where() string {
 // skips verification, the caller judges the certificate.
 func (c *Client) Handshake(ctx context.Context, config *tls.Config) (tls.ConnectionState, error) {
 	state, err := c.tryHandshake(ctx, config)
-	old := config.MaxVersion != 0 && config.MaxVersion < tls.VersionTLS12 // some refuse it by a reset
+	old := config.MaxVersion != 0 && config.MaxVersion < tls.VersionTLS12 // some servers refuse it with a reset
 	if err != nil && !old && c.Retries.Allow(ctx, "TLS handshake", err) == nil {
 		return c.tryHandshake(ctx, config)
 	}

@@ -17,7 +17,7 @@ func Poll(ctx context.Context, pause time.Duration, try func(context.Context) er
 		}
 		if err := try(ctx); err == nil {
 			return nil
-		} else if ctx.Err() == nil || last == nil { // a try that was cut short says nothing new
+		} else if ctx.Err() == nil || last == nil { // an interrupted try gives no new error
 			last = err
 		}
 		select {

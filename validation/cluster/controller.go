@@ -40,6 +40,6 @@ func (c *Cluster) logOf(p kubernetes.Pod) string {
 	if container, ok := ingressnginx.ControllerContainer(p); ok {
 		log.Container = container.Name
 	}
-	text, _ := client.Logs(c.ctx, log) // without it events tell
+	text, _ := client.Logs(c.ctx, log) // without a log, events decide
 	return text
 }

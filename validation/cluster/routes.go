@@ -33,7 +33,7 @@ func (c *Cluster) Ingresses() []kubernetes.Ingress {
 // otherClasses returns the classes of other controllers.
 func (c *Cluster) otherClasses() map[string]bool {
 	others := map[string]bool{}
-	for _, class := range TryList(c, kubernetes.IngressClasses, "") { // without them all kubernetes.Ingresses are asked
+	for _, class := range TryList(c, kubernetes.IngressClasses, "") { // without the classes, all Ingresses count
 		others[class.Meta.Name] = class.Meta.Name != "nginx" && class.Spec.Controller != ingressnginx.NginxController
 	}
 	return others

@@ -20,7 +20,7 @@ func (c *Cluster) SickObjects(a kubernetes.Application) string {
 	var sick, asks []string
 	for _, r := range a.Status.Resources {
 		if r.Health != nil && r.Health.Status != "" {
-			return "" // the kubernetes.Application itself says it
+			return "" // the Application itself reports it
 		}
 		text, looked := c.sickObject(r)
 		switch {

@@ -120,7 +120,7 @@ var answers = []rule{
 	{
 		says: "A protected path is not served: its application is not installed, its Ingress is missing, or the " +
 			"environment file names a path that does not exist.",
-		saw: []symptom{status("TestNoToken", 404), status("TestAlike", 404)}, // not by one of several controllers alone
+		saw: []symptom{status("TestNoToken", 404), status("TestAlike", 404)}, // all controllers, not only one of several
 	},
 	{
 		says: "Programs are sent to the login instead of being refused: auth-signin is set on routes without " +

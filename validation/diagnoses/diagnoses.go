@@ -46,7 +46,7 @@ func Explain(checks []*verdict.Check) []verdict.Diagnosis {
 	for _, r := range rules() {
 		d, ok := r.explains(results)
 		if !ok || slices.ContainsFunc(d.Seen, func(e verdict.Evidence) bool { return explained[e.Check] }) {
-			continue // where a wider cause explains it already, this one says no more
+			continue // a wider cause already explains it
 		}
 		for _, e := range d.Seen {
 			explained[e.Check] = true

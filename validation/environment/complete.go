@@ -55,7 +55,7 @@ func (e *Environment) canonical() error {
 		return err
 	}
 	if host, _, err := net.SplitHostPort(e.Address); err == nil && e.HTTPAddress == "" {
-		e.HTTPAddress = net.JoinHostPort(host, "80") // else port 80 of another machine would be judged
+		e.HTTPAddress = net.JoinHostPort(host, "80") // otherwise port 80 of another machine would be checked
 	}
 	if e.Muster.Path == "" {
 		return nil

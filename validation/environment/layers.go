@@ -32,7 +32,7 @@ func (l *layers) set(line phalanx.Line) {
 	last, key := line.Key[len(line.Key)-1], strings.Join(line.Key, ".")
 	value := &yaml.Node{}
 	if err := value.Encode(line.Value); err != nil {
-		panic(fmt.Sprintf("a declaration that is no YAML: %v", err)) // of this program's own making
+		panic(fmt.Sprintf("a declaration that is no YAML: %v", err)) // this program made it
 	}
 	if !line.List {
 		*member(node, last, func() *yaml.Node { return &yaml.Node{} }) = *value

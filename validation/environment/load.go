@@ -36,7 +36,7 @@ func (o Options) declare(l *layers, from found) (name string, err error) {
 			return "", err
 		}
 	} else if named := textAt(from.root, "phalanx"); named != "" && !from.shipped {
-		l.sources["phalanx"] = from.file // it is said once a run, and means nothing without the checkout
+		l.sources["phalanx"] = from.file // the key has no meaning without the checkout
 	}
 	if from.root != nil {
 		l.overlay(from.file, from.root)

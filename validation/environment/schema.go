@@ -49,7 +49,7 @@ var particular = map[string]func(*schema){
 		for _, name := range phalanx.Known() {
 			s.Properties[name] = &schema{Type: []string{"array", "null"}, Items: workloads.Items}
 		}
-		workloads.Type = "array" // the suite knows the workloads of no other application
+		workloads.Type = "array" // the suite knows only the workloads of these applications
 	},
 }
 

@@ -35,7 +35,7 @@ func (e *Environment) declareCluster() {
 		switch {
 		case workloads == nil:
 			e.Services[namespace] = phalanx.Workloads[namespace]
-		case len(workloads) == 0: // takes one off what Phalanx's Git says
+		case len(workloads) == 0: // an empty list removes what Phalanx's Git declares
 			delete(e.Services, namespace)
 		}
 	}

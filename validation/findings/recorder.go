@@ -54,7 +54,7 @@ func (r *Recorder) Record(f Failure) bool {
 	f.Unable = f.Unable || f.Code == verdict.CodeConnectionLost || f.Code == verdict.CodeLimited
 	if f.About != nil {
 		f.Path, f.Declared = r.pathOf(f.About)
-		f.Declared = f.Declared && !f.Unable // what was not tried says nothing of a path
+		f.Declared = f.Declared && !f.Unable // an untried request says nothing about a path
 	}
 	if !slices.ContainsFunc(r.failures, f.same) {
 		r.failures = append(r.failures, f)
@@ -68,7 +68,7 @@ func (r *Recorder) Record(f Failure) bool {
 func (r *Recorder) pathOf(about *client.Response) (path string, declared bool) {
 	others := r.env.Protected
 	if r.env.Muster.Deployed == environment.NoMuster && len(others) > 0 {
-		others = others[1:] // the first stands for all
+		others = others[1:] // the first one represents all
 	}
 	path, _, _ = strings.Cut(about.Request.Target.Path, "?")
 	return path, slices.ContainsFunc(others, func(p environment.Target) bool { return p.Path == path })

@@ -143,7 +143,7 @@ func sentSecrets(r *http.Request) []string {
 // (recorded).
 func (w *Watch) identity(x client.Exchange, path string) []breach {
 	if strings.HasPrefix(path, "/ingress/") {
-		return nil // whether that is reachable, a check of its own asks
+		return nil // another check verifies whether that is reachable
 	}
 	var all []breach
 	for name := range x.Answer.Header {

@@ -91,7 +91,7 @@ func behind(v reflect.Value) (size int) {
 		return v.Len()
 	case reflect.Pointer, reflect.Interface:
 		if v.IsNil() || v.Type() == reflect.TypeFor[*time.Location]() {
-			return 0 // that of a time is shared
+			return 0 // the location of a time is shared
 		}
 		return memory(v.Elem())
 	case reflect.Struct:
@@ -110,7 +110,7 @@ func behind(v reflect.Value) (size int) {
 		for each := v.MapRange(); each.Next(); {
 			size += member + memory(each.Key()) + memory(each.Value())
 		}
-	default: // all else is in place
+	default: // other kinds have no pointers
 	}
 	return size
 }

@@ -77,7 +77,7 @@ func answersAlike(answers []client.Response) error {
 	first := looks(answers[0])
 	for _, a := range answers {
 		if alike := looks(a); alike == "" || alike != first {
-			return nil // what else there is, other checks tell
+			return nil // other checks report the rest
 		}
 	}
 	one := answers[0]

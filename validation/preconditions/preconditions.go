@@ -55,7 +55,7 @@ func New(a *Access) Preconditions {
 		if p.Tokens.Verify(ctx) == nil && (a.Env.Muster.Deployed == environment.NoMuster || p.Muster.Verify(ctx) == nil) {
 			return a.tryScope(ctx)
 		}
-		return nil // it could not be tried, and another check fails for that
+		return nil // it could not be tried, and another check reports why
 	}}
 	p.Kubernetes = &Precondition{try: a.TryKubernetes}
 	return p
@@ -193,7 +193,7 @@ func (a *Access) tryScope(ctx context.Context) error {
 		return fmt.Errorf("the scope %s, which the environment %q says, is not known to Gafaelfawr%s",
 			a.Env.Scope, a.Env.Name, known)
 	}
-	return nil // other checks tell what else there is
+	return nil // other checks report the rest
 }
 
 // scopeOfProbe returns the scopes that the probe names when it refuses a token

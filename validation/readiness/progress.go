@@ -44,7 +44,7 @@ func (p *progress) line(text string) {
 	full := "waiting " + now.Sub(p.started).Round(time.Second).String() + " for " + message.OneLine(text)
 	switch {
 	case p.terminal:
-		_, _ = io.WriteString(p.w, "\r\x1b[K") // to the beginning of the line, which is emptied
+		_, _ = io.WriteString(p.w, "\r\x1b[K") // go to the beginning of the line and clear it
 		message.Say(p.w, "%s", gafaelfawr.Excerpt(gafaelfawr.PrintableLine(full), terminalWidth-1))
 	case text != p.text || now.Sub(p.printed) >= repeatAfter:
 		message.Say(p.w, "%s\n", full)

@@ -146,7 +146,7 @@ func (o Options) unready(l Look) (left []string, of int) {
 			left = append(left, a.Meta.Name+" "+state)
 		}
 	}
-	if of == 0 { // to wait for none is to have waited for nothing
+	if of == 0 { // without Applications nothing was waited for
 		return []string{fmt.Sprintf("none in namespace %s with the selector %q", argo.Namespace, argo.Selector)}, len(missing)
 	}
 	for _, name := range missing {
@@ -175,7 +175,7 @@ func (o Options) unserved(l Look, last map[string]bool) (waiting map[string]bool
 		}
 		of++
 		key := r.Host + r.Path
-		waiting[key] = last == nil || last[key] // until it is asked, and refuses
+		waiting[key] = last == nil || last[key] // until it refuses a request
 		return waiting[key]
 	}
 	results := l.Sweep(routes, asked, client.Request{})

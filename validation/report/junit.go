@@ -40,7 +40,7 @@ type (
 func writeJUnit(w io.Writer, r *verdict.Run) error {
 	suites := junit.CreateFromReport(gtr.Report{Packages: gtrPackages(r.Suites)}, "")
 	doc := document{Testsuites: suites}
-	doc.Skipped = 0 // left out: the schema knows it of a suite alone
+	doc.Skipped = 0 // left out, because the schema has it only for a suite
 	doc.Time = strconv.FormatFloat(r.Seconds, 'f', 3, 64)
 	for i, suite := range suites.Suites {
 		doc.Suites = append(doc.Suites, suiteOf(suite, r.Suites[i], r))

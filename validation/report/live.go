@@ -31,7 +31,7 @@ const (
 // lines; else a line for each check that ends.
 type live struct {
 	out    io.Writer
-	screen *screen // nil where out is no terminal
+	screen *screen // nil without a terminal
 	paint  paint
 	now    func() time.Time
 

@@ -35,7 +35,7 @@ import (
 const defaultSource = "https://github.com/lsst-sqre/muster/blob/main/"
 
 func main() {
-	signal.Ignore(syscall.SIGPIPE) // reports are written where nobody reads any more, too
+	signal.Ignore(syscall.SIGPIPE) // reports are written even if the reader is gone
 	os.Exit(run(os.Args[1:], console{os.Stdin, os.Stdout, os.Stderr, os.Getenv}))
 }
 

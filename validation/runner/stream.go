@@ -37,7 +37,7 @@ func (r *web) follow(w http.ResponseWriter, q *http.Request, a *active, o option
 	select {
 	case <-a.ended:
 		send(w, control, event("result", r.resultOf(a, o)))
-	default: // the asker left
+	default: // the client left
 	}
 }
 

@@ -97,7 +97,7 @@ func (s *suite) start(ctx context.Context, cmd *exec.Cmd, read func(io.Reader) e
 		}
 	}()
 	err = read(out)
-	_ = out.Close() // if reading ended before the output did, nobody must wait for us
+	_ = out.Close() // if reading ended first, the child must not block on the pipe
 	waited := cmd.Wait()
 	close(ended)
 	<-stopped

@@ -38,7 +38,7 @@ func Run(t *testing.T, o Obligation, body func(*Check)) {
 	ctx, cancel := client.WithBudget(current.ctx, takes, fmt.Errorf("the check took longer than %s", takes))
 	defer cancel()
 	if current.plan != nil {
-		cancel() // nothing is asked
+		cancel() // no request is sent
 	}
 	ctx = client.OnFlap(ctx, func(method, path string, first, then int) {
 		c.Flapped(nil, method, path, first, then)

@@ -29,7 +29,7 @@ func (r *run) killed() (time.Time, bool) {
 	if r.stuck.Load() {
 		return end.Add(-endMargin(timeout) / 4), true
 	}
-	return end.Add(45 * time.Second), true // package testing lets go after the last check, go test a minute later
+	return end.Add(45 * time.Second), true // package testing stops after the last check, go test a minute later
 }
 
 // guard revokes the tokens and ends the process, even if checks go on after the

@@ -25,7 +25,7 @@ func (r *run) hold() {
 		message.Say(os.Stdout, "cannot hold the deployment: %v\n", err)
 		return
 	}
-	defer func() { _ = os.RemoveAll(folder) }() // nothing in it is of use any more
+	defer func() { _ = os.RemoveAll(folder) }() // nothing in it is needed any more
 	ctx := r.ctx
 	r.makeTokens()
 	defer func() { r.Tokens.RevokeAll(ctx) }()

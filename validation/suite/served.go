@@ -21,7 +21,7 @@ type served struct {
 // probes. A Muster that does not list its probes is assumed to have all.
 func (c *Check) serves(name string) bool {
 	if c.run.plan != nil {
-		return true // nothing is asked
+		return true // no request is sent
 	}
 	s := &c.run.served
 	s.once.Do(func() { s.names = probesOf(c.run.ctx, c.run.Env, c.run.Client) })

@@ -62,7 +62,7 @@ func Text(r *verdict.Run, o Options) string {
 	head := append([]string{""}, t.title()...)
 	var tail []string
 	for _, line := range o.More {
-		tail = append(tail, "  "+message.OneLine(line)) // whole: it is to be copied
+		tail = append(tail, "  "+message.OneLine(line)) // not cut, because it will be copied
 	}
 	rows := max(o.Height-len(head)-t.height(tail), 3)
 	lines := slices.Concat(head, t.limit(t.blocks(), rows), tail)
@@ -72,7 +72,7 @@ func Text(r *verdict.Run, o Options) string {
 // title returns the whole verdict with its numbers. In a narrow terminal it
 // takes two lines.
 func (t text) title() []string {
-	const narrowest = 60 // below, a screen has no two lines for it
+	const narrowest = 60 // a smaller screen has no two lines for it
 	if t.o.Width < narrowest {
 		return []string{t.painted(t.run.Verdict, t.fit(t.run.Title()))}
 	}

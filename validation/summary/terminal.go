@@ -42,7 +42,7 @@ func Reader(getenv func(string) string) (width, lines int) {
 	if err != nil {
 		return 0, 0
 	}
-	defer func() { _ = terminal.Close() }() // only asked for its size
+	defer func() { _ = terminal.Close() }() // only its size was read
 	if !term.IsTerminal(int(terminal.Fd())) {
 		return 0, 0
 	}

@@ -67,7 +67,7 @@ func (s *Sweeper) complain(one Complaint) {
 		About:   one.Subject(),
 	}
 	f.Object = one.String()
-	f.Hole = one.reason.Code == verdict.CodeShadowed // whatever the application answered
+	f.Hole = one.reason.Code == verdict.CodeShadowed // whatever the answer was
 	s.Record(f)
 }
 

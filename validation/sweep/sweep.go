@@ -216,7 +216,7 @@ func (s *Sweeper) sendAll(results []Result) []Result {
 			return nil
 		})
 	}
-	_ = group.Wait() // what was not made is counted
+	_ = group.Wait() // requests that were not sent are counted
 	return s.inTime(results, made)
 }
 

@@ -32,7 +32,7 @@ func NearMisses(id, other *Identity) []NearMiss {
 	}
 	swapped := "gt-" + swapCase(token[3:])
 	if t, err := gafaelfawr.ParseToken(swapped); err == nil {
-		gafaelfawr.Remember(t) // it gives the identity's token away
+		gafaelfawr.Remember(t) // it reveals the identity's token
 	}
 	return []NearMiss{
 		near("letter case", notValid, swapped, `gt-$(printf %s "${`+v[1:]+`#gt-}" | tr a-zA-Z A-Za-z)`),

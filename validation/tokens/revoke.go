@@ -89,7 +89,7 @@ func (t *Factory) revokeOnce(ctx context.Context) (problems []string) {
 	defer cancel()
 	defer time.AfterFunc(announceAfter, t.Waiting).Stop()
 	if len(t.old) > 0 {
-		_ = t.Ready(ctx) // without a token with admin:token each is said to be left
+		_ = t.Ready(ctx) // without a token with admin:token, each counts as left
 	}
 	if t.answersLost() && t.admin.IsZero() {
 		_ = t.Open(ctx) // once more, to see whether any was made

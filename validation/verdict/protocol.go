@@ -84,7 +84,7 @@ func encode(v any) string {
 		raw, err = mapStrings(raw, gafaelfawr.Redact)
 	}
 	if err != nil {
-		return "{}" // no type of this package is without JSON
+		return "{}" // every type of this package can be encoded
 	}
 	var b strings.Builder
 	for _, r := range string(raw) {
