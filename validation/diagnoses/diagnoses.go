@@ -51,7 +51,11 @@ func Explain(checks []*verdict.Check) []verdict.Diagnosis {
 		for _, e := range d.Seen {
 			explained[e.Check] = true
 		}
-		causes = append(causes, cause{d, r.first})
+		c := cause{Diagnosis: d, first: r.first, ofObject: d.Object != ""}
+		if d.About() == "" {
+			c.Object = r.beside(results)
+		}
+		causes = append(causes, c)
 	}
 	return holeFirst(checks, holdBack(causes, results))
 }
@@ -60,6 +64,8 @@ func Explain(checks []*verdict.Check) []verdict.Diagnosis {
 type cause struct {
 	verdict.Diagnosis
 	first string
+	// ofObject: it is read from an object of Kubernetes.
+	ofObject bool
 }
 
 // holdBack leaves out causes that are uncertain beside an earlier cause. Holes
@@ -76,7 +82,7 @@ func holdBack(causes []cause, results map[string]*verdict.Check) []verdict.Diagn
 			kept = append(kept, c.Diagnosis)
 		}
 		open := slices.ContainsFunc(c.Seen, func(e verdict.Evidence) bool { return results[e.Check].Security })
-		if c.first != "" && !again || c.Object != "" || open {
+		if c.first != "" && !again || c.ofObject || open {
 			certain = append(certain, c.Diagnosis)
 		}
 	}

@@ -156,3 +156,57 @@ func TestRulesNameChecks(t *testing.T) {
 		}
 	}
 }
+
+// onObject is a check that found something of objects.
+func onObject(c *verdict.Check, objects ...string) *verdict.Check {
+	for _, object := range objects {
+		c.Findings = append(c.Findings, verdict.Finding{Reason: verdict.Missing("line"), Object: object})
+	}
+	return c
+}
+
+// A cause names the object that shows it from another side, if there is only one.
+func TestExplainNamesTheObject(t *testing.T) {
+	t.Parallel()
+	const configMap = "ConfigMap ingress-nginx/ingress-nginx-controller"
+	for want, objects := range map[string][]string{configMap: {configMap, configMap}, "": {configMap, "Ingress muster/muster"}} {
+		causes := Explain([]*verdict.Check{
+			met("TestNoToken"), failed("TestUnscopedToken", 500), failed("TestMalformedAuthorization", 500),
+			onObject(failed("TestErrorMapping"), objects...),
+		})
+		require.Len(t, causes, 1)
+		assert.Equal(t, want, causes[0].Object)
+	}
+}
+
+// A route that is open is named with its Ingress.
+func TestExplainNamesTheOpenIngress(t *testing.T) {
+	t.Parallel()
+	sweep := hole(failed("TestSweep", 200))
+	sweep.Findings[0].Object = "Ingress portal/portal, path /portal"
+	causes := Explain([]*verdict.Check{hole(failed("TestNoToken", 200)), sweep, met("TestUnknown")})
+	require.NotEmpty(t, causes)
+	assert.Equal(t, "Ingress portal/portal, path /portal", causes[0].Object)
+
+	more := sweep.Findings[0]
+	more.Object = "Ingress times-square/times-square, path /times-square"
+	sweep.Findings = append(sweep.Findings, more)
+	causes = Explain([]*verdict.Check{hole(failed("TestNoToken", 200)), sweep, met("TestUnknown")})
+	require.NotEmpty(t, causes)
+	assert.Empty(t, causes[0].Object, "it is not the only one")
+}
+
+// Causes of two runs are one cause whatever values their arguments have.
+func TestKeyOfACause(t *testing.T) {
+	t.Parallel()
+	key := func(first string) string {
+		c := failed("TestNoToken")
+		c.Findings = []verdict.Finding{{Reason: verdict.Of(verdict.CodeFlapping, "method", "GET", "path", "/"+first,
+			"first", first, "then", "200")}}
+		causes := Explain([]*verdict.Check{c})
+		require.Len(t, causes, 1)
+		assert.Contains(t, causes[0].Text, first)
+		return causes[0].Key()
+	}
+	assert.Equal(t, key("503"), key("504"))
+}

@@ -3,6 +3,7 @@ package diagnoses
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
@@ -36,22 +37,47 @@ func (r rule) complete(d *verdict.Diagnosis, results map[string]*verdict.Check) 
 	}
 }
 
-// openObject returns the first object that lets callers in, as the sweep over
-// all objects found.
+// openObject is the object of which the sweep over all objects found that it lets
+// callers in, where it is the only one or hides behind another.
 func openObject(results map[string]*verdict.Check) string {
 	c := results["TestSweep"]
 	if c == nil || c.Outcome != verdict.OutcomeFail {
 		return ""
 	}
+	var answered []string
 	for _, f := range c.Findings {
 		if f.Hole && f.Object != "" {
 			return f.Object
 		}
+		if f.Code == verdict.CodeStatus && strings.HasPrefix(f.Args["got"], "2") {
+			answered = append(answered, f.Object) // "" for what is summed up
+		}
+	}
+	if len(answered) == 1 {
+		return answered[0]
 	}
 	return ""
 }
 
-// pathOf returns the first path of the evidence.
+// beside is the one object of which checks that show the cause from another side
+// found something.
+func (r rule) beside(results map[string]*verdict.Check) (object string) {
+	for _, name := range r.also {
+		c := results[name]
+		if c == nil || c.Outcome != verdict.OutcomeFail {
+			continue
+		}
+		for _, f := range c.Findings {
+			if f.Object == "" || object != "" && object != f.Object {
+				return ""
+			}
+			object = f.Object
+		}
+	}
+	return object
+}
+
+// pathOf is the first path that the evidence is about.
 func pathOf(seen []verdict.Evidence, results map[string]*verdict.Check) string {
 	for _, e := range seen {
 		for _, f := range results[e.Check].Findings {

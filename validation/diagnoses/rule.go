@@ -81,6 +81,9 @@ func (r rule) explains(results map[string]*verdict.Check) (verdict.Diagnosis, bo
 	for name, value := range args {
 		d.Text = strings.ReplaceAll(d.Text, "{"+name+"}", gafaelfawr.Excerpt(value, argumentLength))
 	}
+	if d.Text != r.says {
+		d.Rule = r.says
+	}
 	r.complete(&d, results)
 	return d, true
 }

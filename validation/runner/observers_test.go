@@ -39,7 +39,7 @@ func TestObserversAsConfigured(t *testing.T) {
 	<-done
 
 	require.Len(t, chat.Texts(), 1)
-	assert.Contains(t, chat.Texts()[0], "*Muster: example.org fails.*", "the host is the deployment's name")
+	assert.Contains(t, chat.Texts()[0], ":red_circle: *example.org:* TestA", "the host is the deployment's name")
 	assert.Contains(t, chat.Texts()[0], "<https://example.org/muster/runner/pages/runs/20260301T120000.000Z|")
 	require.Len(t, sentryTakes.Events, 1, "what was on its way has arrived")
 	assert.Equal(t, "example.org", sentryTakes.Events[0].Environment)

@@ -48,7 +48,7 @@ func newChat(t *testing.T) *chat {
 		if json.NewDecoder(req.Body).Decode(&got) != nil {
 			return // the sender was killed meanwhile, and nobody sees half a message
 		}
-		red := strings.Contains(got.Text, " fails.*")
+		red := strings.Contains(got.Text, "It fails.")
 		assert.NotEqual(t, red, strings.Contains(got.Text, "passes again"), got.Text)
 		switch mode := c.hear(red); mode {
 		case "refuse":

@@ -6,7 +6,10 @@ import "strings"
 type Diagnosis struct {
 	// Text names the cause and the remedy.
 	Text string `json:"text"`
-	// Apart says how to tell look-alike causes apart.
+	// Rule is the text before its arguments, such as {path}, got their values; empty
+	// where it has none.
+	Rule string `json:"rule,omitempty"`
+	// Apart says how to tell causes apart that look the same from here.
 	Apart string `json:"apart,omitempty"`
 	// Seen are the findings that support the diagnosis. Met are the checks that
 	// had to pass.
@@ -26,6 +29,26 @@ func (d Diagnosis) About() string {
 		return d.Object
 	}
 	return d.Path
+}
+
+// Key tells one cause from another, in all runs. Its arguments do not count, because
+// they may be others in each run, but for a path that the environment declares.
+func (d Diagnosis) Key() string {
+	if d.Rule == "" {
+		return d.Text
+	}
+	if strings.Contains(d.Rule, "{path}") {
+		return d.Rule + " " + d.Path
+	}
+	return d.Rule
+}
+
+// Titled is the cause with what it is about.
+func (d Diagnosis) Titled() string {
+	if about := d.About(); about != "" && !strings.Contains(d.Text, about) {
+		return d.Text + " (" + about + ")"
+	}
+	return d.Text
 }
 
 // Evidence is what one check found.
@@ -50,10 +73,7 @@ func (d Diagnosis) String() string {
 	for i, e := range d.Seen {
 		seen[i] = e.Check + " (" + e.Found + ")"
 	}
-	text := d.Text
-	if about := d.About(); about != "" && !strings.Contains(text, about) {
-		text += " (" + about + ")"
-	}
+	text := d.Titled()
 	if len(seen) > 0 {
 		text += " Seen: " + strings.Join(seen, ", ")
 	}

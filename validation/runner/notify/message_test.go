@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"testing"
@@ -8,7 +9,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"github.com/lsst-sqre/muster/validation/runner/history/historytest"
 	"github.com/lsst-sqre/muster/validation/verdict"
@@ -16,22 +16,23 @@ import (
 
 var toIdfdev = WebhookConfig{Deployment: "idfdev", Runs: "https://example.org/muster/runs/"}
 
+// The cause leads with its object, then come names, the time and the link.
 func TestMessageOfARedRun(t *testing.T) {
 	t.Parallel()
-	run := historytest.Ended(
-		"7",
-		verdict.Fail,
-		0,
-		historytest.Check("TestA", "fail"),
-		historytest.Check("TestB", "pass"),
-		historytest.SecurityCheck("fail"),
-	)
-	run.Report.Diagnoses = []verdict.Diagnosis{{Text: "Gafaelfawr <is> down & out"}, {Text: "another"}}
+	var checks []*verdict.Check
+	for i := range 20 {
+		checks = append(checks, historytest.Check(fmt.Sprintf("Test%02d", i), "fail"))
+	}
+	run := historytest.Ended("7", verdict.Fail, 0, checks...)
+	run.Report.Diagnoses = []verdict.Diagnosis{
+		{Text: "Gafaelfawr <is> down & out.", Object: "Deployment gafaelfawr/gafaelfawr", Explains: []string{"Test09"}},
+		{Text: "another"},
+	}
 	run.Report.Problems = []string{"a problem"}
-	assert.Equal(t, `:red_circle: *Muster: idfdev fails.* 2 failed, 1 passed.
-Cause: Gafaelfawr &lt;is&gt; down &amp; out
-Failed: TestOpen (security), TestA
-<https://example.org/muster/runs/7|Run 7>`, message(toIdfdev, &run, notifyState{Verdict: verdict.Pass}))
+	assert.Equal(t, `:red_circle: *idfdev:* Gafaelfawr &lt;is&gt; down &amp; out. (Deployment gafaelfawr/gafaelfawr)
+It fails. Failed: Test09, Test00, Test01 and 17 more.
+Since 1 March, 12:00 UTC.
+<https://example.org/muster/runs/7|Run 7>`, message(toIdfdev, &run, green))
 }
 
 func TestMessageWithoutADiagnosis(t *testing.T) {
@@ -41,69 +42,72 @@ func TestMessageWithoutADiagnosis(t *testing.T) {
 	run.Report.Checks[0].Obligation = "No token gets 401."
 	run.Report.Checks[0].Message = "No token gets 401. Actual: 500"
 	run.Report.Checks[0].Findings = []verdict.Finding{{Actual: "500"}}
-	assert.Equal(t, `:red_circle: *Muster: /etc/muster/environment.yaml fails.* 1 failed, 0 passed.
-Found: 500
-Failed: TestA`, message(WebhookConfig{}, &run, notifyState{Verdict: verdict.Pass}))
+	assert.Equal(t, `:red_circle: */etc/muster/environment.yaml:* TestA: 500
+It fails. Failed: TestA.
+Since 1 March, 12:00 UTC.`, message(WebhookConfig{}, &run, green))
 }
 
 func TestMessageOfAnIncompleteRun(t *testing.T) {
 	t.Parallel()
 	run := historytest.Ended("7", verdict.Incomplete, 0, historytest.Check("TestA", "blocked"))
 	run.Report.Problems = []string{"no bootstrap token"}
-	assert.Equal(
-		t,
-		`:large_orange_circle: *Muster: idfdev could not be checked.* The run is incomplete and says `+
-			`little about the deployment: 1 not run, 0 passed.
-Reason: no bootstrap token
-<https://example.org/muster/runs/7|Run 7>`,
-		message(toIdfdev, &run, notifyState{Verdict: verdict.Pass}),
-	)
+	assert.Equal(t, `:large_orange_circle: *idfdev:* no bootstrap token
+It could not be checked: the run is incomplete and says little about the deployment.
+Since 1 March, 12:00 UTC.
+<https://example.org/muster/runs/7|Run 7>`, message(toIdfdev, &run, green))
 }
 
 func TestMessageOfAGreenRun(t *testing.T) {
 	t.Parallel()
 	run := historytest.Green("7")
 	run.Report.Diagnoses = []verdict.Diagnosis{{Text: "of advice"}}
-	assert.Equal(t, `:large_green_circle: *Muster: idfdev passes again.* 1 passed.
-<https://example.org/muster/runs/7|Run 7>`, message(toIdfdev, &run, notifyState{Verdict: verdict.Pass}))
+	assert.Equal(t, `:large_green_circle: *idfdev* passes again. 1 passed.
+<https://example.org/muster/runs/7|Run 7>`, message(toIdfdev, &run, green))
 }
+
+var green = notifyState{Verdict: verdict.Pass, Causes: []string{}}
 
 // A hole is news while other checks are red, and so is its end.
 func TestMessageOfAHole(t *testing.T) {
 	t.Parallel()
-	harmless, open, closed := historytest.Red(
-		"1",
-		"TestA",
-	), historytest.Ended(
-		"2",
-		verdict.Fail,
-		time.Hour,
-		historytest.SecurityCheck("fail"),
-	), historytest.Red(
-		"3",
-		"TestA",
-	)
+	harmless, closed := historytest.Red("1", "TestA"), historytest.Red("3", "TestA")
+	open := historytest.Ended("2", verdict.Fail, time.Hour, historytest.SecurityCheck("fail"))
 	closed.Started = harmless.Started.Add(3 * time.Hour)
-	state := notifyState{Verdict: verdict.Pass}.after(&harmless)
-	assert.True(t, state.covers(&harmless))
-	require.False(t, state.covers(&open))
-	assert.Contains(t, message(toIdfdev, &open, state), ":rotating_light: *Muster: idfdev has a new security failure.*")
+	state := green.after(&harmless)
+	text := message(toIdfdev, &open, state)
+	assert.Contains(t, text, ":rotating_light: *idfdev:* TestOpen\nA new security failure. Failed: TestOpen (security).")
+	assert.Contains(t, text, "\nSince 1 March, 12:00 UTC (1 h).\n")
 	state = state.after(&open)
-	assert.True(t, state.covers(&open))
-	require.False(t, state.covers(&closed))
-	text := message(toIdfdev, &closed, state)
-	assert.Contains(
-		t,
-		text,
-		"the security failures of idfdev are over; it still fails.* 1 failed, 0 passed. It has failed since ",
-	)
-	assert.Contains(t, text, " UTC (3 h).")
+	text = message(toIdfdev, &closed, state)
+	assert.Contains(t, text, "The security failures are over; it still fails. Failed: TestA.\nSince 1 March, 12:00 UTC (3 h).")
 	state = state.after(&closed)
-	assert.True(t, state.covers(&closed))
 	over := historytest.Green("4")
 	over.Started = harmless.Started.Add(50 * time.Hour)
-	assert.Contains(t, message(toIdfdev, &over, state), "passes again.* 1 passed. It had failed since ")
-	assert.Contains(t, message(toIdfdev, &over, state), "(2 days).")
+	assert.Contains(t, message(toIdfdev, &over, state),
+		"passes again. 1 passed. It failed for 2 days, since 1 March, 12:00 UTC.")
+}
+
+// What is new leads, although an older cause is the more important one.
+func TestMessageLeadsWithWhatIsNew(t *testing.T) {
+	t.Parallel()
+	before, now := historytest.Red("1", "TestA"), historytest.Red("2", "TestA", "TestB")
+	before.Report.Diagnoses = []verdict.Diagnosis{{Text: "an old cause", Explains: []string{"TestA"}}}
+	now.Report.Diagnoses = append(before.Report.Diagnoses,
+		verdict.Diagnosis{Text: "a new cause", Explains: []string{"TestB"}})
+	text := message(toIdfdev, &now, green.after(&before))
+	assert.Contains(t, text, "*idfdev:* a new cause\nA new cause; it still fails. Failed: TestB, TestA.\n")
+}
+
+// Slack would show a deployment's text in bold or as code, lead to its links and
+// call people.
+func TestMessageHasNoMarkupOfADeployment(t *testing.T) {
+	t.Parallel()
+	run := historytest.Red("7", "TestA")
+	run.Report.Diagnoses = []verdict.Diagnosis{{
+		Text: "*all* is _well_, ~not~ `so` <!channel> <https://evil.example|here> auth_type=basic @autherror\n> quoted"}}
+	text := message(toIdfdev, &run, green)
+	assert.Contains(t, text, ":red_circle: *idfdev:* ∗all* is ＿well_, ∼not~ 'so' &lt;!channel&gt; "+
+		"&lt;https://evil.example|here&gt; auth_type=basic @autherror &gt; quoted\n")
 }
 
 func TestMessageIsBounded(t *testing.T) {
@@ -116,11 +120,12 @@ func TestMessageIsBounded(t *testing.T) {
 		)
 	}
 	run.Report.Diagnoses = []verdict.Diagnosis{{Text: strings.Repeat("\n&", 1<<20)}}
-	text := message(toIdfdev, &run, notifyState{Verdict: verdict.Pass})
-	assert.Less(t, utf8.RuneCountInString(text), 8000)
+	text := message(toIdfdev, &run, green)
+	assert.Less(t, utf8.RuneCountInString(text), 3000, "Slack refuses more in a section")
 	assert.True(t, utf8.ValidString(text))
 	assert.Contains(t, text, "and 9997 more")
 	assert.Equal(t, 3, strings.Count(text, "\n"))
+	assert.NotRegexp(t, `&(amp|lt|gt)?…|&(amp|lt|gt)?$`, text, "an entity was cut")
 }
 
 func TestMessageHasNoToken(t *testing.T) {
@@ -128,5 +133,5 @@ func TestMessageHasNoToken(t *testing.T) {
 	run := historytest.Red("7", "TestA")
 	run.Report.Diagnoses = []verdict.Diagnosis{{Text: "seen gt-ca11erca11erca11erca1A.s3cr3ts3cr3ts3cr3ts3cA"},
 		{Text: "<!channel>"}}
-	assert.NotContains(t, message(toIdfdev, &run, notifyState{Verdict: verdict.Pass}), "s3cr3t")
+	assert.NotContains(t, message(toIdfdev, &run, green), "s3cr3t")
 }

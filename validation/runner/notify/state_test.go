@@ -4,13 +4,16 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/lsst-sqre/muster/validation/runner/history"
 	"github.com/lsst-sqre/muster/validation/runner/history/historytest"
 	"github.com/lsst-sqre/muster/validation/runner/notify/notifytest"
+	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
 func TestRestart(t *testing.T) {
@@ -115,4 +118,80 @@ func TestStateThatCannotBeKept(t *testing.T) {
 	w.observe(historytest.Red("1", "TestA"), historytest.Red("2", "TestA"), historytest.Green("3"))
 	assert.Len(t, r.Texts(), 2)
 	assert.Contains(t, w.log.String(), "cannot save notification state")
+}
+
+// caused is a run that failed for these causes.
+func caused(id string, texts ...string) history.Run {
+	run := historytest.Red(id, "TestA")
+	for _, text := range texts {
+		run.Report.Diagnoses = append(run.Report.Diagnoses, verdict.Diagnosis{Text: text, Explains: []string{"TestA"}})
+	}
+	return run
+}
+
+// open is a run in which callers get through these Ingresses.
+func open(id string, ingresses ...string) history.Run {
+	run := historytest.Ended(id, verdict.Fail, 0, historytest.SecurityCheck("fail"), historytest.Check("TestA", "fail"))
+	for _, name := range ingresses {
+		run.Report.Checks[0].Findings = append(run.Report.Checks[0].Findings, verdict.Finding{Object: "Ingress " + name})
+	}
+	return run
+}
+
+// While the deployment is red each new cause is told once, and each hole when it
+// opens; runners come and go meanwhile.
+func TestStateIsTold(t *testing.T) {
+	t.Parallel()
+	red := historytest.Red("9", "TestA")
+	argued := func(id, value string) history.Run {
+		run := caused(id, "it answers "+value)
+		run.Report.Diagnoses[0].Rule = "it answers {status}"
+		return run
+	}
+	known := historytest.Ended("2", verdict.Pass, 0, historytest.Check("TestKnown", "advice"))
+	for name, c := range map[string]struct {
+		runs []history.Run
+		told []string
+	}{
+		"a hole beside a red":    {[]history.Run{red, open("2"), open("3")}, []string{"9", "2"}},
+		"another open route":     {[]history.Run{open("1", "a/a"), open("2", "a/a", "b/b"), open("3", "b/b")}, []string{"1", "2"}},
+		"a hole opens again":     {[]history.Run{open("1", "a/a", "b/b"), open("2", "a/a"), open("3", "a/a", "b/b")}, []string{"1", "3"}},
+		"no hole is open":        {[]history.Run{open("1"), red, red, open("2")}, []string{"1", "9", "2"}},
+		"a cause beside another": {[]history.Run{caused("1", "x"), caused("2", "x", "y")}, []string{"1", "2"}},
+		"causes come and go": {[]history.Run{caused("1", "x"), caused("2", "y"), caused("3", "x"), red, caused("4", "y", "x")},
+			[]string{"1", "2"}},
+		"causes after green":      {[]history.Run{caused("1", "x"), historytest.Green("2"), caused("3", "x")}, []string{"1", "2", "3"}},
+		"a cause of other values": {[]history.Run{argued("1", "500"), argued("2", "502")}, []string{"1"}},
+		"an outage":               {[]history.Run{red, historytest.Incomplete("2"), red, historytest.Incomplete("3")}, []string{"9", "2"}},
+		"a known failure":         {[]history.Run{historytest.Green("1"), known, known}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := notifytest.NewReceiver(t)
+			state := filepath.Join(t.TempDir(), "webhook.json")
+			for _, run := range c.runs {
+				w := tell(t, r, state) // a new process
+				w.observe(run)
+				w.observe(run)
+				w.stop()
+			}
+			var told []string
+			for _, text := range r.Texts() {
+				told = append(told, regexp.MustCompile(`runs/(.)\|`).FindStringSubmatch(text)[1])
+			}
+			assert.Equal(t, c.told, told)
+		})
+	}
+}
+
+// A file of the release before has no causes: those of its red are not news.
+func TestStateOfTheReleaseBefore(t *testing.T) {
+	t.Parallel()
+	r := notifytest.NewReceiver(t)
+	state := filepath.Join(t.TempDir(), "webhook.json")
+	require.NoError(t, os.WriteFile(state, []byte(`{"verdict":"fail","run":"0"}`), 0o600))
+	w := tell(t, r, state)
+	w.observe(caused("1", "x"), caused("2", "x"), caused("3", "x", "y"))
+	require.Len(t, r.Texts(), 1)
+	assert.Contains(t, r.Texts()[0], "runs/3|")
 }

@@ -38,12 +38,11 @@ type WebhookConfig struct {
 	CAFile string
 }
 
-// Webhook announces in a chat that the deployment turned red, and that it is
-// green again. In between it announces only that a security check turned red,
-// or that none is red any more; the page of the runs shows the rest. An
-// incomplete run is red and has its own text. If checks fail when they can run
-// again, one more message follows. Partial and stopped runs are never
-// announced, because they do not describe the whole deployment.
+// Webhook announces in a chat that the deployment turned red, and that it is green
+// again. In between it announces each new cause once, each hole that opens, and that
+// none is open any more: the page of the runs shows the rest. An incomplete run is
+// red with a text of its own. Partial and stopped runs are never announced, because
+// they do not describe the whole deployment.
 //
 // Failed deliveries are retried until they succeed or are outdated, also by the
 // next process. A message is repeated only if its answer was lost, because it
@@ -123,6 +122,7 @@ func (w *Webhook) Observe(run history.Run) {
 	w.mu.Lock()
 	w.newest = &run
 	w.mu.Unlock()
+	_ = w.pending() // before the next run takes its place
 	select {
 	case w.wake <- struct{}{}:
 	default: // it is awake
@@ -133,10 +133,16 @@ func (w *Webhook) Observe(run history.Run) {
 func (w *Webhook) pending() *history.Run {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.newest == nil || w.state.covers(w.newest) {
+	if w.newest == nil {
 		return nil
 	}
-	return w.newest
+	if !w.state.covers(w.newest) {
+		return w.newest
+	}
+	if w.state.adopt(w.newest) {
+		w.unsaved = true // Deliver saves it
+	}
+	return nil
 }
 
 // Deliver sends pending messages, one at a time, until ctx ends. It then waits
