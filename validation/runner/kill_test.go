@@ -185,12 +185,12 @@ func (p *process) assertTold(chat *notifytest.Receiver) {
 		assert.Empty(p.t, chat.Texts(), "nothing turned red")
 		return
 	}
-	want := map[string]string{verdict.Pass: "passes again", verdict.Fail: " fails.*"}[whole[0].Status]
+	want := map[string]string{verdict.Pass: "passes again", verdict.Fail: "It fails."}[whole[0].Status]
 	until(p.t, "the chat knows what is true", func() bool {
 		got := chat.Texts()
 		return len(got) > 0 && strings.Contains(got[len(got)-1], want)
 	})
-	assert.Contains(p.t, chat.Texts()[0], " fails.*")
+	assert.Contains(p.t, chat.Texts()[0], "It fails.")
 }
 
 // A suite that is killed, as for want of memory, leaves tokens: the same runner
