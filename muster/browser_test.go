@@ -50,6 +50,10 @@ func TestPagesInABrowser(t *testing.T) {
 				b.Media("", scheme)
 				s.visit(b, v.path)
 				b.AssertContrast()
+				b.AssertAccessible()
+				b.Window(390, 844)
+				b.AssertAccessible()
+				b.Window(1100, 900)
 				assert.Equal(
 					t,
 					scheme == "light",

@@ -98,7 +98,6 @@ func TestRunnerSettings(t *testing.T) {
 		"MUSTER_LOG_LEVEL":          "INFO",
 		"MUSTER_LOG_PROFILE":        "production",
 		"MUSTER_RUNNER_ARGS":        `["-env=/etc/muster/environment.yaml"]`,
-		"MUSTER_RUNNER_DEPLOYMENT":  "minikube",
 		"MUSTER_RUNNER_INTERVAL":    "15m",
 		"MUSTER_RUNNER_KEEP":        "200",
 		"MUSTER_RUNNER_PATH_PREFIX": "/muster/runner",
@@ -110,14 +109,12 @@ config: {pathPrefix: /check, slackAlerts: true}
 metrics: {port: 9090}
 extraCA: {configMap: authorities}
 runner: {interval: "0", sentry: {enabled: true}}
-validation: {write: true, extraArgs: [-strict, "-phalanx=a b"]}
-global: {environmentName: null}`)
+validation: {write: true, extraArgs: [-strict, "-phalanx=a b"]}`)
 	assert.Equal(t, `["-env=/etc/muster/environment.yaml","-write","-strict","-phalanx=a b"]`, got["MUSTER_RUNNER_ARGS"])
 	assert.Equal(t, "0", got["MUSTER_RUNNER_INTERVAL"])
 	assert.Equal(t, "/check/runner", got["MUSTER_RUNNER_PATH_PREFIX"])
 	assert.Equal(t, ":9090", got["MUSTER_INTERNAL_ADDRESS"])
 	assert.Equal(t, "/etc/muster/ca.crt", got["MUSTER_RUNNER_CA_FILE"])
-	assert.Equal(t, "minikube.lsst.codes", got["MUSTER_RUNNER_DEPLOYMENT"])
 }
 
 // runnerConfig is the configuration that the runner makes of its environment,
@@ -144,7 +141,7 @@ validation: {extraArgs: ["-phalanx=a b"], activeDeadlineSeconds: 300}`))
 	assert.Equal(t, 90*time.Minute, config.Interval)
 	assert.Equal(t, 5*time.Minute, config.Timeout)
 	assert.Equal(t, []string{"-env=/etc/muster/environment.yaml", "-phalanx=a b"}, config.Arguments)
-	assert.Equal(t, "minikube", config.Deployment)
+	assert.Equal(t, "minikube.lsst.codes", config.Deployment, "its name is its host")
 	assert.Equal(t, "/etc/muster/ca.crt", config.CAFile)
 	assert.NotEmpty(t, config.WebhookFile)
 	assert.NotEmpty(t, config.SentryFile)

@@ -57,6 +57,7 @@ func assertLooks(b *browser.Tab) {
 			b.Window(size[0], size[1])
 			visit(b, exampleReport())
 			b.AssertContrast()
+			b.AssertAccessible()
 			assert.Equal(
 				t,
 				scheme == "light",
@@ -78,6 +79,10 @@ func assertLooks(b *browser.Tab) {
 		}
 	}
 	b.AssertStructure()
+	assert.Empty(t, browser.Eval[[]string](b,
+		`[...document.querySelectorAll('body *')].filter(e => getComputedStyle(e).contentVisibility !== 'visible').map(e => e.outerHTML.slice(0, 99))`),
+		"a picture of the whole page would not have it")
+	assert.Empty(t, browser.Eval[[]string](b, saidTwice))
 	assert.Empty(
 		t,
 		browser.Eval[[]string](
@@ -89,6 +94,13 @@ func assertLooks(b *browser.Tab) {
 	b.AssertFits(320)
 	assertClean(b)
 }
+
+// saidTwice are the checks whose card has what it says of the obligation more than
+// once, folded or not.
+const saidTwice = `[...document.querySelectorAll('article.check')].filter(e => {
+  const says = e.querySelector('.says')?.textContent;
+  return says && e.textContent.split(says).length > 2;
+}).map(e => e.id)`
 
 func assertPrints(b *browser.Tab) {
 	t := b.T
@@ -138,7 +150,7 @@ func assertFilters(b *browser.Tab) {
 			`[...document.querySelectorAll('h2')].filter(e => e.offsetParent !== null).map(e => e.innerText)`,
 		),
 	)
-	assert.Equal(t, []string{"TestNoToken"}, filter("401 ingress"))
+	assert.Equal(t, []string{"TestNoToken"}, filter("401 caller"))
 	assert.Empty(t, filter("nothing has this"))
 	assert.Equal(t, everything, filter(""))
 	assert.Empty(t, browser.Eval[string](b, `document.getElementById('shown').textContent`))

@@ -50,8 +50,11 @@ func overviewOf(r *verdict.Run) []verdict.Diagnosis {
 	return r.Diagnoses
 }
 
-// writeHTML writes one page that needs no other file, because people read it
-// from an archive of a CI run, often on a phone.
+// mostFindings of a check are open: more of them seldom say more.
+const mostFindings = 2
+
+// writeHTML writes one page that needs nothing else: it is read from an
+// archive of a CI run, often on a phone.
 func writeHTML(w io.Writer, d publication) error {
 	r := d.Run
 	page, err := template.New("report").Funcs(template.FuncMap{
@@ -69,6 +72,8 @@ func writeHTML(w io.Writer, d publication) error {
 		"first":    func(all []*verdict.Check) *verdict.Check { return all[0] },
 		"rest":     func(all []*verdict.Check) []*verdict.Check { return all[1:] },
 		"count":    verdict.Count,
+		"leading":  func(all []verdict.Finding) []verdict.Finding { return all[:min(len(all), mostFindings)] },
+		"others":   func(all []verdict.Finding) []verdict.Finding { return all[min(len(all), mostFindings):] },
 		"title":    func() string { return strings.TrimSuffix(strings.ToUpper(r.Verdict)+" of "+r.Target(), " of ") },
 		"advised":  func() []*verdict.Check { return r.With(verdict.OutcomeAdvice) },
 		"passed":   func() []*verdict.Check { return r.With(verdict.OutcomePass) },

@@ -98,16 +98,21 @@ func TestPagesInABrowser(t *testing.T) {
 
 	b := tab(t)
 	for name, page := range map[string]struct{ path, verdict string }{
-		"runs": {"/pages/runs", "The deployment is not as it should be."},
-		"run":  {"/pages/runs/" + last.ID, "The deployment is not as it should be."},
+		"runs": {"/pages/runs", "The error mapping is missing"},
+		"run":  {"/pages/runs/" + last.ID, "The error mapping is missing"},
 	} {
 		for _, scheme := range []string{"light", "dark"} {
 			b.Media("", scheme)
 			b.Window(1100, 900)
 			b.Visit(s.url(page.path), "footer")
 			b.AssertContrast()
+			b.AssertAccessible()
 			b.Picture(name + "-" + scheme)
+			b.Window(390, 844)
+			b.AssertAccessible()
+			b.Window(1100, 900)
 		}
+		assert.Equal(t, "minikube.lsst.codes fails", browser.Eval[string](b, `document.querySelector('h1').innerText`))
 		assert.Contains(t, browser.Eval[string](b, `document.querySelector('.verdict').innerText`), page.verdict)
 		assert.Less(t, browser.Eval[float64](b, `document.querySelector('.verdict').getBoundingClientRect().top`), 400.0,
 			"the verdict is seen without scrolling")
@@ -155,7 +160,7 @@ func TestRunWatchedInABrowser(t *testing.T) {
 	until(t, "the report takes its place", func() bool {
 		return browser.Eval[int](b, `document.querySelectorAll('.verdict.pass').length`) == 1
 	})
-	assert.Contains(t, browser.Eval[string](b, `document.querySelector('h1').innerText`), "Run of ")
+	assert.Contains(t, browser.Eval[string](b, `document.querySelector('h1').innerText`), " passes")
 	assert.Equal(t, fmt.Sprint("http://", s.address, "/muster/runner/pages/runs/", s.lastID()),
 		browser.Eval[string](b, `location.href`))
 }

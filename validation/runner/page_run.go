@@ -1,9 +1,11 @@
 package runner
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/lsst-sqre/muster/muster/daemon"
 	"github.com/lsst-sqre/muster/validation/runner/history"
@@ -22,32 +24,42 @@ func (r *web) servePageOfRun(w http.ResponseWriter, q *http.Request) {
 		return
 	}
 	report := run.Report
+	words := strings.Fields(strings.ToLower(q.URL.Query().Get("q")))
+	finder := &search{words: words, ask: r.cfg.PathPrefix + "/pages/run", report: report, k: k,
+		runs: append([]*history.Stored{k}, before...), again: r.again(q)}
 	data := struct {
 		daemon.Frame
-		Run                runView
-		Causes             []causeView
-		Red, Green, Advice []checkView
-		Blocked, Skipped   []groupView
-		Output, JSON       string
-		Facts              []factView
-	}{Frame: r.frame(q, "Run of "+run.Started.UTC().Format(whenForm)), Run: r.view(&run,
-		&k.Changes), JSON: r.cfg.PathPrefix + "/runs/" + id}
+		Run                 runView
+		Here, Query, Shown  string
+		Open                bool
+		MoreCauses          int
+		Causes              []causeView
+		Again               []string
+		Problems            []string
+		First, Rest         []checkView
+		Green, Advice       []checkView
+		Blocked, Skipped    []groupView
+		Output, JSON, Since string
+		Facts               []factView
+	}{Frame: r.frame(q, ""), Run: r.view(&run, &k.Changes), Here: r.pagePath(id), Query: strings.Join(words, " "),
+		Open: len(words) > 0, MoreCauses: max(0, len(report.Diagnoses)-1), JSON: r.cfg.PathPrefix + "/runs/" + id,
+		Since: redSince(finder.runs), Problems: report.Problems, Again: k.Changes.NewlyGreen}
+	data.Title = r.sentence(q, &run)
 	if report.Verdict == verdict.Incomplete {
 		data.Output = report.Output
 	}
-	runs := append([]*history.Stored{k}, before...)
-	views := func(checks []*verdict.Check) (all []checkView) {
-		for _, c := range checks {
-			view := viewCheck(report, c, k, runs)
-			view.Ask = r.cfg.PathPrefix + "/pages/run"
-			all = append(all, view)
-		}
-		return all
+	var rest []*verdict.Check
+	data.Causes, rest = finder.causes()
+	data.Rest = finder.views(rest)
+	if len(data.Causes) == 0 && len(data.Rest) > 0 { // nothing leads: the first of them does
+		data.First, data.Rest = data.Rest[:1], data.Rest[1:]
 	}
-	data.Causes, data.Red = viewCauses(report, views)
-	data.Green = views(report.With(verdict.OutcomePass))
-	data.Advice = views(report.With(verdict.OutcomeAdvice))
-	data.Blocked, data.Skipped = grouped(report, verdict.OutcomeBlocked), grouped(report, verdict.OutcomeSkip)
+	data.Green = finder.views(report.With(verdict.OutcomePass))
+	data.Advice = finder.views(report.With(verdict.OutcomeAdvice))
+	data.Blocked, data.Skipped = finder.grouped(verdict.OutcomeBlocked), finder.grouped(verdict.OutcomeSkip)
+	if data.Open {
+		data.Shown = fmt.Sprintf("%d of %s", finder.shown, verdict.Count(len(report.Checks), "check"))
+	}
 	for _, name := range slices.Sorted(maps.Keys(report.Facts)) {
 		data.Facts = append(data.Facts, factView{name, report.Facts[name]})
 	}

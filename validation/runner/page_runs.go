@@ -6,6 +6,12 @@ import (
 	"github.com/lsst-sqre/muster/muster/daemon"
 )
 
+// What a page shows unasked.
+const (
+	mostFlaky = 10
+	mostRuns  = 20
+)
+
 func (r *web) servePageOfRuns(w http.ResponseWriter, q *http.Request) {
 	type flaky struct {
 		Name    string
@@ -18,10 +24,13 @@ func (r *web) servePageOfRuns(w http.ResponseWriter, q *http.Request) {
 		Last, Now     *runView
 		StoreErrors   []string
 		Flaky         []flaky
-		List          []runView
+		MoreFlaky     int
+		List, Older   []runView
 		History       historyBar
-	}{Frame: r.frame(q, "What the validation found"), Ask: r.cfg.PathPrefix +
-		"/pages/run", StoreErrors: storeErrors, History: historyBarOfRuns(runs)}
+		Since         string
+		Total         int
+	}{Frame: r.frame(q, r.deployment(q)), Ask: r.cfg.PathPrefix +
+		"/pages/run", StoreErrors: storeErrors, History: historyBarOfRuns(runs), Since: redSince(runs), Total: len(runs)}
 	if len(underWay) > 0 {
 		now := r.view(&underWay[0], nil)
 		data.Now, data.Refresh = &now, "5"
@@ -33,7 +42,7 @@ func (r *web) servePageOfRuns(w http.ResponseWriter, q *http.Request) {
 		data.List = append(data.List, r.view(&k.Run, &k.Changes))
 		if whole := k.Pattern == "" && k.Stopped == ""; whole && data.Last == nil {
 			last := data.List[len(data.List)-1]
-			data.Last = &last
+			data.Last, data.Title = &last, r.sentence(q, &k.Run)
 			for _, name := range k.Changes.Flaky {
 				if explainedWhereRed(name, runs) {
 					continue
@@ -41,6 +50,12 @@ func (r *web) servePageOfRuns(w http.ResponseWriter, q *http.Request) {
 				data.Flaky = append(data.Flaky, flaky{name, historyBarOf(name, runs)})
 			}
 		}
+	}
+	if more := len(data.Flaky) - mostFlaky; more > 0 {
+		data.Flaky, data.MoreFlaky = data.Flaky[:mostFlaky], more
+	}
+	if len(data.List) > mostRuns {
+		data.List, data.Older = data.List[:mostRuns], data.List[mostRuns:]
 	}
 	r.render(w, http.StatusOK, "runs", data)
 }

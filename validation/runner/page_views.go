@@ -2,12 +2,10 @@ package runner
 
 import (
 	"fmt"
-	"slices"
+	"net/http"
 	"strings"
 	"time"
 
-	"github.com/lsst-sqre/muster/validation"
-	"github.com/lsst-sqre/muster/validation/runbook"
 	"github.com/lsst-sqre/muster/validation/runner/history"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
@@ -17,14 +15,13 @@ type runView struct {
 	ID, Page string
 	// Class is the verdict, running or stopped.
 	Class string
-	// Says is the verdict in a sentence. About describes the run. Why is the
-	// reason of a stopped run.
+	// Says is the verdict in a sentence, where its causes do not say it; About what
+	// the run was, Why the reason of a run that was stopped.
 	Says, About, Why string
 	When, Age        string
 	Started          time.Time
 	CountsText       string
-	Causes           []string
-	// Cause is the first cause, shortened, or the first failure.
+	// Cause is the first of the causes, in short, or what failed first.
 	Cause                string
 	NewlyRed, NewlyGreen string
 }
@@ -33,9 +30,7 @@ func (r *web) view(run *history.Run, ch *history.Changes) runView {
 	s := runView{ID: run.ID, Page: r.pagePath(run.ID), Class: running, When: run.Started.UTC().Format(whenForm),
 		Started: run.Started.UTC(), Age: verdict.Age(r.now().Sub(run.Started)) + " ago"}
 	s.About = map[string]string{history.OnRequest: "On request", history.OnSchedule: "By schedule"}[run.Trigger]
-	if run.Pattern == "" {
-		s.About += ", all checks"
-	} else {
+	if run.Pattern != "" {
 		s.About += ", only checks that match " + run.Pattern
 	}
 	report := run.Report
@@ -43,25 +38,17 @@ func (r *web) view(run *history.Run, ch *history.Changes) runView {
 		s.About += "."
 		return s
 	}
-	s.About += ", " + verdict.Duration(report.Seconds) + ", " + s.Age + "."
+	s.About += ", " + verdict.Duration(report.Seconds) + "."
 	s.Class, s.CountsText = report.Verdict, report.CountsText()
 	s.Says = map[string]string{
 		verdict.Pass:       "Everything is as it should be.",
-		verdict.Fail:       "The deployment is not as it should be.",
 		verdict.Incomplete: "The run says little about the deployment.",
 	}[report.Verdict]
 	if run.Stopped != "" {
 		s.Class, s.Says, s.Why = stopped, "The run was stopped, and says nothing about the deployment.", "Stopped: "+
 			run.Stopped+"."
 	} else {
-		s.Causes = append(s.Causes, report.Explained()...)
-		if s.Cause = report.Headline(); len(report.Diagnoses) > 0 {
-			s.Cause = report.Diagnoses[0].Text
-		}
-		s.Cause = strings.TrimPrefix(s.Cause, report.Title()+"; ")
-		if report.Verdict == verdict.Pass {
-			s.Cause = ""
-		}
+		s.Cause = causeOf(report)
 	}
 	if ch != nil {
 		s.NewlyRed, s.NewlyGreen = listed(ch.NewlyRed), listed(ch.NewlyGreen)
@@ -71,85 +58,61 @@ func (r *web) view(run *history.Run, ch *history.Changes) runView {
 
 const whenForm = "2 January 2006, 15:04:05 UTC"
 
-// listed joins names in a line.
+// causeOf is the cause of a run that did not pass, in short: the most important one,
+// or else what failed first.
+func causeOf(report *verdict.Run) string {
+	switch {
+	case report.Verdict == verdict.Pass:
+		return ""
+	case len(report.Diagnoses) == 0:
+		return strings.TrimPrefix(report.Headline(), report.Title()+"; ")
+	}
+	text := report.Diagnoses[0].Titled()
+	if more := len(report.Diagnoses) - 1; more > 0 {
+		text += " And " + verdict.Count(more, "more cause") + "."
+	}
+	return text
+}
+
+// sentence is the deployment and its state, the title of a page.
+func (r *web) sentence(q *http.Request, run *history.Run) string {
+	says := map[string]string{verdict.Pass: "passes", verdict.Fail: "fails", verdict.Incomplete: "could not be checked"}
+	if run.Stopped != "" {
+		return r.deployment(q) + ": a run was stopped"
+	}
+	if run.Pattern != "" {
+		return r.deployment(q) + ": some checks"
+	}
+	return r.deployment(q) + " " + says[run.Report.Verdict]
+}
+
+// redSince says since when whole runs did not pass, of which the first in the list
+// is the newest; "" where it passed.
+func redSince(runs []*history.Stored) string {
+	var first *history.Stored
+	for _, k := range runs {
+		if !k.Whole() {
+			continue
+		}
+		if !k.Red() {
+			if first == nil {
+				return ""
+			}
+			return "since " + first.Started.UTC().Format(whenForm)
+		}
+		first = k
+	}
+	if first == nil {
+		return ""
+	}
+	return "since " + first.Started.UTC().Format(whenForm) + ", or before the oldest run that is kept"
+}
+
+// listed is a list of names in a line.
 func listed(names []string) string {
-	const most = 12
+	const most = 3
 	if len(names) > most {
 		return strings.Join(names[:most], ", ") + fmt.Sprintf(" and %d more", len(names)-most)
 	}
 	return strings.Join(names, ", ")
 }
-
-// checkView is a check with its history.
-type checkView struct {
-	Check          *verdict.Check
-	Rerun, Runbook string
-	// Section is the runbook's section. Pattern picks the check. Ask is the path
-	// for running it.
-	Section, Pattern, Ask string
-	New, Flaky            bool
-	// Explained says that a diagnosis explains the failure, so that possible
-	// causes are left out.
-	Explained bool
-	History   historyBar
-}
-
-// causeView is a diagnosis with the failed checks that it explains.
-type causeView struct {
-	Text  string
-	First checkView
-	More  []checkView
-}
-
-func viewCauses(report *verdict.Run, views func([]*verdict.Check) []checkView) (causes []causeView, rest []checkView) {
-	explained, others := report.Explanations()
-	for _, e := range explained {
-		if all := views(e.Checks); len(all) > 0 {
-			causes = append(causes, causeView{Text: e.Text, First: all[0], More: all[1:]})
-		}
-	}
-	return causes, views(others)
-}
-
-// groupView has the checks of one reason.
-type groupView struct {
-	Reason string
-	Names  []string
-	Open   bool
-}
-
-type factView struct{ Name, Value string }
-
-func viewCheck(report *verdict.Run, c *verdict.Check, k *history.Stored, runs []*history.Stored) checkView {
-	s := checkView{
-		Check: c, Rerun: report.Rerun(c), History: historyBarOf(c.Name, runs),
-		New:     slices.Contains(k.Changes.NewlyRed, c.Name) || slices.Contains(k.Changes.NewlyGreen, c.Name),
-		Flaky:   slices.Contains(k.Changes.Flaky, c.Name),
-		Section: runbook.Section(validation.Runbook, c.Name), Pattern: "^" + c.Name + "$",
-		Explained: report.ExplainedBy(c) != nil,
-	}
-	if strings.HasPrefix(c.Runbook, "validation/") {
-		s.Runbook = runbookBase + c.Runbook
-	}
-	return s
-}
-
-func grouped(report *verdict.Run, outcome string) []groupView {
-	var groups []groupView
-	all := report.Grouped(outcome)
-	if outcome == verdict.OutcomeSkip {
-		all = report.SkippedGroups()
-	}
-	for _, g := range all {
-		view := groupView{Reason: g.Reason, Open: outcome == verdict.OutcomeBlocked}
-		for _, c := range g.Checks {
-			view.Names = append(view.Names, c.Name)
-		}
-		groups = append(groups, view)
-	}
-	return groups
-}
-
-// runbookBase is where the runbook can be read. Attributes name it relative to
-// the module.
-const runbookBase = "https://github.com/lsst-sqre/muster/blob/main/"

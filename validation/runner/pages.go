@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"net/http"
 
 	"github.com/lsst-sqre/muster/muster/daemon"
@@ -8,18 +9,20 @@ import (
 )
 
 func (r *web) frame(q *http.Request, title string) daemon.Frame {
-	host := r.cfg.Host
-	if host == "" {
-		host = q.Host
-	}
 	runs := r.cfg.PathPrefix + "/pages/runs"
 	return daemon.Frame{
-		Title: title, Home: runs, About: "validation of " + host,
+		Title: title, Home: runs, About: r.deployment(q),
 		Links: []daemon.Link{{Text: "Runs", URL: runs, Current: q.URL.Path == runs}},
 		Style: r.pages.style.URL, Icon: r.pages.icon.URL,
 		Program: "Muster " + r.cfg.Version + ". Times are UTC", Made: r.now().UTC(),
 	}
 }
+
+// host is where the runner is asked.
+func (r *web) host(q *http.Request) string { return cmp.Or(r.cfg.Host, q.Host) }
+
+// deployment is its name for people.
+func (r *web) deployment(q *http.Request) string { return cmp.Or(r.cfg.Deployment, r.host(q)) }
 
 func (p *pages) text(name string, data any) string {
 	return string(daemon.Execute(p.templates, name, data))

@@ -36,6 +36,7 @@ func newPages(cfg Config) (*pages, error) {
 	}
 	p.templates, err = daemon.ParseTemplates(templateFiles, template.FuncMap{
 		"seconds": verdict.Duration,
+		"count":   verdict.Count,
 		"word":    func(class string) string { return words[class] },
 	}, "templates/*.html")
 	return p, err

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -124,3 +125,18 @@ func relative(path string) string {
 // round keeps numbers in reports short. It bounds them, because JSON has no
 // infinity.
 func round(s float64) float64 { return math.Round(min(max(s, 0), math.MaxInt32)*1000) / 1000 }
+
+// Besides is what the check printed besides its findings, which it prints as one
+// text from the obligation to the name of the section of the runbook.
+func (c *Check) Besides() string {
+	if len(c.Findings) == 0 || c.Obligation == "" || c.Runbook == "" {
+		return c.Output
+	}
+	lines := strings.SplitAfter(c.Output, "\n")
+	first := slices.IndexFunc(lines, func(line string) bool { return strings.Contains(line, c.Obligation) })
+	last := slices.IndexFunc(lines, func(line string) bool { return strings.HasSuffix(strings.TrimSpace(line), c.Runbook) })
+	if first < 0 || last < first {
+		return c.Output
+	}
+	return strings.TrimSpace(strings.Join(slices.Delete(lines, first, last+1), ""))
+}
