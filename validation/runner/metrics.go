@@ -2,12 +2,14 @@ package runner
 
 import (
 	"iter"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 	"github.com/lsst-sqre/muster/validation/runner/history"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
@@ -49,10 +51,13 @@ var (
 		"outcome",
 		"security",
 	)
+	descCause = describe("cause",
+		"Always 1; the labels tell each cause that the last whole run names, the object or path that it is about, and "+
+			"whether callers get in who must not.", "cause", "about", "security")
 	descCheckDuration = describe("check_duration_seconds",
 		"How long each check took in the last whole run.", "check")
 	descs = []*prometheus.Desc{descInterval, descUnderWay, descLast, descResult, descDuration, descVerdict,
-		descOutcome, descCheckDuration}
+		descOutcome, descCause, descCheckDuration}
 )
 
 // newMetrics returns the metrics of a runner with that schedule; zero is none.
@@ -159,6 +164,9 @@ func (m *metrics) Collect(to chan<- prometheus.Metric) {
 		}
 		gauge(descVerdict, is, v)
 	}
+	for _, c := range causeLabels(last.Report) {
+		gauge(descCause, 1, c[:]...)
+	}
 	seen := map[string]bool{} // two packages may have tests of one name
 	for _, c := range last.Report.Checks {
 		if seen[c.Name] {
@@ -168,6 +176,27 @@ func (m *metrics) Collect(to chan<- prometheus.Metric) {
 		gauge(descOutcome, 1, c.Name, c.Outcome, strconv.FormatBool(c.Security))
 		gauge(descCheckDuration, c.Seconds, c.Name)
 	}
+}
+
+// Bounds of labels, which a deployment may choose in part.
+const (
+	maxCauseLabels = 20
+	longestLabel   = 500
+)
+
+// causeLabels are the labels of each cause. The arguments of a cause are left out,
+// because they may be others in each run.
+func causeLabels(r *verdict.Run) (all [][3]string) {
+	explained, _ := r.Explanations()
+	for _, e := range explained {
+		open := slices.ContainsFunc(e.Checks, func(c *verdict.Check) bool { return c.Security })
+		labels := [3]string{gafaelfawr.ExcerptLine(e.Key(), longestLabel), gafaelfawr.ExcerptLine(e.About(), longestLabel),
+			strconv.FormatBool(open)}
+		if len(all) < maxCauseLabels && !slices.Contains(all, labels) {
+			all = append(all, labels)
+		}
+	}
+	return all
 }
 
 func unixSeconds(at time.Time) float64 {

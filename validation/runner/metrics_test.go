@@ -1,6 +1,8 @@
 package runner
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -118,4 +120,27 @@ func TestMetricsAfterARestart(t *testing.T) {
 	assert.Contains(t, got, `last_run_verdict{verdict="incomplete"} 1`)
 	assert.Contains(t, got, "last_result_timestamp_seconds 1.77236642e+09")
 	assert.Contains(t, got, `runs_total{picked="false",trigger="schedule",verdict="pass"} 0`, "it was counted before")
+}
+
+// The causes have series of their own. What differs from run to run is in none, and
+// a deployment cannot make any number of them.
+func TestMetricsOfCauses(t *testing.T) {
+	t.Parallel()
+	m := newMetrics(time.Hour)
+	run := historytest.Ended("1", verdict.Fail, 0, historytest.SecurityCheck("fail"), historytest.Check("TestA", "fail"))
+	run.Report.Diagnoses = []verdict.Diagnosis{
+		{Text: "a route is open", Object: "Ingress portal/portal", Explains: []string{"TestOpen"}},
+		{Text: "it answers 502", Rule: "it answers {status}", Explains: []string{"TestA"}},
+		{Text: "it answers 503", Rule: "it answers {status}"},
+	}
+	for i := range 100 {
+		run.Report.Diagnoses = append(run.Report.Diagnoses, verdict.Diagnosis{Text: "x", Object: strconv.Itoa(i)})
+	}
+	m.Observe(run)
+	got := strings.Split(notifytest.Scrape(t, m), "\n")
+	assert.Contains(t, got, `cause{about="Ingress portal/portal",cause="a route is open",security="true"} 1`)
+	assert.Contains(t, got, `cause{about="",cause="it answers {status}",security="false"} 1`)
+	assert.Len(t, slices.DeleteFunc(got, func(line string) bool { return !strings.HasPrefix(line, "cause{") }), 20)
+	m.Observe(historytest.Ended("2", verdict.Pass, time.Hour))
+	assert.NotContains(t, notifytest.Scrape(t, m), "cause{")
 }

@@ -1,6 +1,9 @@
 package verdict
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // Diagnosis is one cause that explains findings of several checks.
 type Diagnosis struct {
@@ -37,10 +40,7 @@ func (d Diagnosis) Key() string {
 	if d.Rule == "" {
 		return d.Text
 	}
-	if strings.Contains(d.Rule, "{path}") {
-		return d.Rule + " " + d.Path
-	}
-	return d.Rule
+	return strings.ReplaceAll(d.Rule, "{path}", cmp.Or(d.Path, "{path}"))
 }
 
 // Titled is the cause with what it is about.
