@@ -100,6 +100,7 @@ func TestPagesInABrowser(t *testing.T) {
 	for name, page := range map[string]struct{ path, verdict string }{
 		"runs": {"/pages/runs", "The error mapping is missing"},
 		"run":  {"/pages/runs/" + last.ID, "The error mapping is missing"},
+		"api":  {"/pages/api", ""},
 	} {
 		for _, scheme := range []string{"light", "dark"} {
 			b.Media("", scheme)
@@ -112,14 +113,17 @@ func TestPagesInABrowser(t *testing.T) {
 			b.AssertAccessible()
 			b.Window(1100, 900)
 		}
-		assert.Equal(t, "minikube.lsst.codes fails", browser.Eval[string](b, `document.querySelector('h1').innerText`))
-		assert.Contains(t, browser.Eval[string](b, `document.querySelector('.verdict').innerText`), page.verdict)
-		assert.Less(t, browser.Eval[float64](b, `document.querySelector('.verdict').getBoundingClientRect().top`), 400.0,
-			"the verdict is seen without scrolling")
 		b.Media("", "light")
 		assertReadable(b)
 		b.Picture(name + "-phone")
 		b.Window(1100, 900)
+		if page.verdict == "" {
+			continue
+		}
+		assert.Equal(t, "minikube.lsst.codes fails", browser.Eval[string](b, `document.querySelector('h1').innerText`))
+		assert.Contains(t, browser.Eval[string](b, `document.querySelector('.verdict').innerText`), page.verdict)
+		assert.Less(t, browser.Eval[float64](b, `document.querySelector('.verdict').getBoundingClientRect().top`), 400.0,
+			"the verdict is seen without scrolling")
 	}
 
 	b.Visit(s.url("/pages/runs/"+last.ID), "footer")

@@ -9,10 +9,11 @@ import (
 )
 
 func (r *web) frame(q *http.Request, title string) daemon.Frame {
-	runs := r.cfg.PathPrefix + "/pages/runs"
+	runs, api := r.cfg.PathPrefix+"/pages/runs", r.cfg.PathPrefix+"/pages/api"
 	return daemon.Frame{
 		Title: title, Home: runs, About: r.deployment(q),
-		Links: []daemon.Link{{Text: "Runs", URL: runs, Current: q.URL.Path == runs}},
+		Links: []daemon.Link{{Text: "Runs", URL: runs, Current: q.URL.Path == runs},
+			{Text: "API", URL: api, Current: q.URL.Path == api}},
 		Style: r.pages.style.URL, Icon: r.pages.icon.URL,
 		Program: "Muster " + r.cfg.Version + ". Times are UTC", Made: r.now().UTC(),
 	}

@@ -30,6 +30,9 @@ func (r *web) handler() http.Handler {
 	add(http.MethodGet, "/pages/runs", r.servePageOfRuns)
 	add(http.MethodGet, "/pages/runs/{id}", r.servePageOfRun)
 	add(http.MethodPost, "/pages/run", r.servePageAsk)
+	add(http.MethodGet, "/pages/api", r.servePageOfAPI)
+	add(http.MethodGet, "/openapi.json", r.serveOpenAPI)
+	add(http.MethodGet, "/answers.schema.json", serveSchema)
 	add(http.MethodGet, "/pages/style.css", r.pages.style.ServeHTTP)
 	add(http.MethodGet, "/pages/icon.svg", r.pages.icon.ServeHTTP)
 	for _, path := range []string{at, at + "/{$}", at + "/pages", at + "/pages/{$}"} {

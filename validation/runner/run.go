@@ -23,6 +23,7 @@
 //	observers.go           who is told of runs: metrics.go
 //	notify/                a webhook of Slack, Sentry
 //	pages.go, page_*.go    the pages
+//	openapi.go             what programs can ask, the schema of the answers
 package runner
 
 import (

@@ -3,6 +3,7 @@ package runner
 import (
 	"embed"
 	"html/template"
+	"strings"
 
 	"github.com/lsst-sqre/muster/muster/daemon"
 	"github.com/lsst-sqre/muster/validation/verdict"
@@ -37,6 +38,7 @@ func newPages(cfg Config) (*pages, error) {
 	p.templates, err = daemon.ParseTemplates(templateFiles, template.FuncMap{
 		"seconds": verdict.Duration,
 		"count":   verdict.Count,
+		"upper":   strings.ToUpper,
 		"word":    func(class string) string { return words[class] },
 	}, "templates/*.html")
 	return p, err
