@@ -58,9 +58,11 @@ func serveSchema(w http.ResponseWriter, _ *http.Request) {
 
 // servePageOfAPI shows what programs can ask.
 func (r *web) servePageOfAPI(w http.ResponseWriter, q *http.Request) {
+	paths := r.openAPI(q)["paths"].(map[string]any)
+	maps.DeleteFunc(paths, func(path string, _ any) bool { return strings.HasPrefix(path, "/pages/") })
 	r.render(w, http.StatusOK, "api", struct {
 		daemon.Frame
 		Prefix, Command string
-		Paths           any
-	}{r.frame(q, "API of the runner"), r.cfg.PathPrefix, r.again(q)("^TestQuota"), r.openAPI(q)["paths"]})
+		Paths           map[string]any
+	}{r.frame(q, "API of the runner"), r.cfg.PathPrefix, r.again(q)("^TestQuota"), paths})
 }
