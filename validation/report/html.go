@@ -50,6 +50,9 @@ func overviewOf(r *verdict.Run) []verdict.Diagnosis {
 	return r.Diagnoses
 }
 
+// unfolded is wider than any paragraph of the runbook: browsers wrap them.
+const unfolded = 1 << 20
+
 // mostFindings of a check are open: more of them seldom say more.
 const mostFindings = 2
 
@@ -68,7 +71,7 @@ func writeHTML(w io.Writer, d publication) error {
 		"failures": r.Failures,
 		"wrong":    func() wrong { return wrongOf(r) },
 		"overview": func() []verdict.Diagnosis { return overviewOf(r) },
-		"section":  func(c *verdict.Check) string { return runbook.Section(d.runbook, c.Name) },
+		"section":  func(c *verdict.Check) string { return runbook.Folded(runbook.Section(d.runbook, c.Name), unfolded) },
 		"first":    func(all []*verdict.Check) *verdict.Check { return all[0] },
 		"rest":     func(all []*verdict.Check) []*verdict.Check { return all[1:] },
 		"count":    verdict.Count,

@@ -95,7 +95,7 @@ func (s *search) view(c *verdict.Check) checkView {
 		Check: c, Again: s.again("^" + c.Name + "$"), History: historyBarOf(c.Name, s.runs), Ask: s.ask,
 		New:     slices.Contains(s.k.Changes.NewlyRed, c.Name) || slices.Contains(s.k.Changes.NewlyGreen, c.Name),
 		Flaky:   slices.Contains(s.k.Changes.Flaky, c.Name) && !explainedWhereRed(c.Name, s.runs),
-		Section: runbook.Section(validation.Runbook, c.Name), Pattern: "^" + c.Name + "$",
+		Section: runbook.Folded(runbook.Section(validation.Runbook, c.Name), unfolded), Pattern: "^" + c.Name + "$",
 		Explained: s.report.ExplainedBy(c) != nil, Found: gafaelfawr.ExcerptLine(c.Found(), 200),
 		Findings: c.Findings[:min(most, len(c.Findings))], Open: len(s.words) > 0,
 	}
@@ -162,6 +162,9 @@ func (r *web) again(q *http.Request) func(string) string {
 		return `curl -X POST -H "Authorization: Bearer $TOKEN" '` + base + url.QueryEscape(pattern) + "'"
 	}
 }
+
+// unfolded is wider than any paragraph: browsers wrap them.
+const unfolded = 1 << 20
 
 // runbookBase is where the runbook can be read. Attributes name it relative to
 // the module.
