@@ -169,7 +169,9 @@ func onObject(c *verdict.Check, objects ...string) *verdict.Check {
 func TestExplainNamesTheObject(t *testing.T) {
 	t.Parallel()
 	const configMap = "ConfigMap ingress-nginx/ingress-nginx-controller"
-	for want, objects := range map[string][]string{configMap: {configMap, configMap}, "": {configMap, "Ingress muster/muster"}} {
+	for want, objects := range map[string][]string{
+		configMap: {configMap, configMap}, "": {configMap, "Ingress muster/muster"},
+	} {
 		causes := Explain([]*verdict.Check{
 			met("TestNoToken"), failed("TestUnscopedToken", 500), failed("TestMalformedAuthorization", 500),
 			onObject(failed("TestErrorMapping"), objects...),

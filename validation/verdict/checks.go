@@ -134,7 +134,9 @@ func (c *Check) Besides() string {
 	}
 	lines := strings.SplitAfter(c.Output, "\n")
 	first := slices.IndexFunc(lines, func(line string) bool { return strings.Contains(line, c.Obligation) })
-	last := slices.IndexFunc(lines, func(line string) bool { return strings.HasSuffix(strings.TrimSpace(line), c.Runbook) })
+	last := slices.IndexFunc(lines, func(line string) bool {
+		return strings.HasSuffix(strings.TrimSpace(line), c.Runbook)
+	})
 	if first < 0 || last < first {
 		return c.Output
 	}

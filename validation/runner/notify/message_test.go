@@ -79,7 +79,8 @@ func TestMessageOfAHole(t *testing.T) {
 	assert.Contains(t, text, "\nSince 1 March, 12:00 UTC (1 h).\n")
 	state = state.after(&open)
 	text = message(toIdfdev, &closed, state)
-	assert.Contains(t, text, "The security failures are over; it still fails. Failed: TestA.\nSince 1 March, 12:00 UTC (3 h).")
+	assert.Contains(t, text,
+		"The security failures are over; it still fails. Failed: TestA.\nSince 1 March, 12:00 UTC (3 h).")
 	state = state.after(&closed)
 	over := historytest.Green("4")
 	over.Started = harmless.Started.Add(50 * time.Hour)
@@ -92,8 +93,9 @@ func TestMessageLeadsWithWhatIsNew(t *testing.T) {
 	t.Parallel()
 	before, now := historytest.Red("1", "TestA"), historytest.Red("2", "TestA", "TestB")
 	before.Report.Diagnoses = []verdict.Diagnosis{{Text: "an old cause", Explains: []string{"TestA"}}}
-	now.Report.Diagnoses = append(before.Report.Diagnoses,
-		verdict.Diagnosis{Text: "a new cause", Explains: []string{"TestB"}})
+	now.Report.Diagnoses = []verdict.Diagnosis{
+		before.Report.Diagnoses[0], {Text: "a new cause", Explains: []string{"TestB"}},
+	}
 	text := message(toIdfdev, &now, green.after(&before))
 	assert.Contains(t, text, "*idfdev:* a new cause\nA new cause; it still fails. Failed: TestB, TestA.\n")
 }

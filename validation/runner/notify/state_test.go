@@ -149,21 +149,23 @@ func TestStateIsTold(t *testing.T) {
 		return run
 	}
 	known := historytest.Ended("2", verdict.Pass, 0, historytest.Check("TestKnown", "advice"))
+	incomplete, greenRun := historytest.Incomplete, historytest.Green
+	type runs = []history.Run
+	type told = []string
 	for name, c := range map[string]struct {
-		runs []history.Run
-		told []string
+		runs runs
+		told told
 	}{
-		"a hole beside a red":    {[]history.Run{red, open("2"), open("3")}, []string{"9", "2"}},
-		"another open route":     {[]history.Run{open("1", "a/a"), open("2", "a/a", "b/b"), open("3", "b/b")}, []string{"1", "2"}},
-		"a hole opens again":     {[]history.Run{open("1", "a/a", "b/b"), open("2", "a/a"), open("3", "a/a", "b/b")}, []string{"1", "3"}},
-		"no hole is open":        {[]history.Run{open("1"), red, red, open("2")}, []string{"1", "9", "2"}},
-		"a cause beside another": {[]history.Run{caused("1", "x"), caused("2", "x", "y")}, []string{"1", "2"}},
-		"causes come and go": {[]history.Run{caused("1", "x"), caused("2", "y"), caused("3", "x"), red, caused("4", "y", "x")},
-			[]string{"1", "2"}},
-		"causes after green":      {[]history.Run{caused("1", "x"), historytest.Green("2"), caused("3", "x")}, []string{"1", "2", "3"}},
-		"a cause of other values": {[]history.Run{argued("1", "500"), argued("2", "502")}, []string{"1"}},
-		"an outage":               {[]history.Run{red, historytest.Incomplete("2"), red, historytest.Incomplete("3")}, []string{"9", "2"}},
-		"a known failure":         {[]history.Run{historytest.Green("1"), known, known}, nil},
+		"a hole beside a red":     {runs{red, open("2"), open("3")}, told{"9", "2"}},
+		"another open route":      {runs{open("1", "a/a"), open("2", "a/a", "b/b"), open("3", "b/b")}, told{"1", "2"}},
+		"a hole opens again":      {runs{open("1", "a/a", "b/b"), open("2", "a/a"), open("3", "a/a", "b/b")}, told{"1", "3"}},
+		"no hole is open":         {runs{open("1"), red, red, open("2")}, told{"1", "9", "2"}},
+		"a cause beside another":  {runs{caused("1", "x"), caused("2", "x", "y")}, told{"1", "2"}},
+		"causes come and go":      {runs{caused("1", "x"), caused("2", "y"), caused("3", "x"), red}, told{"1", "2"}},
+		"causes after green":      {runs{caused("1", "x"), greenRun("2"), caused("3", "x")}, told{"1", "2", "3"}},
+		"a cause of other values": {runs{argued("1", "500"), argued("2", "502")}, told{"1"}},
+		"an outage":               {runs{red, incomplete("2"), red, incomplete("3")}, told{"9", "2"}},
+		"a known failure":         {runs{greenRun("1"), known, known}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
