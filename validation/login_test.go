@@ -154,41 +154,37 @@ func TestPages(t *testing.T) {
 			c.Get(page, suite.Anonymous).Unauthorized(c.WantChallenge("", ""))
 			c.Get(page, suite.Bearer(c.Unscoped())).
 				Forbidden(c.WantChallenge(gafaelfawr.ErrorInsufficientScope, "Token missing required scope", page.Scope))
-			a := c.Get(page, suite.Bearer(id))
-			a.Status(200)
-			a.Unchanged()
-			body := string(a.Body)
-			c.Expect(strings.Contains(body, ">"+id.User+"<"), a, "the user "+id.User+" on the page", "another user, or none")
-			c.Expect(
-				strings.Contains(body, `class="verdict pass"`),
-				a,
-				"the page to say that everything is as it should be",
-				"it shows checks that failed",
-			)
-			c.Expect(
-				!strings.Contains(body, id.Token.Fingerprint()),
-				a,
-				"the caller's token ("+id.Token.Fingerprint()+") not at the application",
-				"the page shows it",
-			)
-			report := c.Get(c.Sighted(name), suite.Bearer(id)).Report()
-			c.Expect(
-				strings.Contains(body, `class="verdict `+string(report.Status)+`"`),
-				a,
-				"the verdict of the report in JSON, "+string(report.Status),
-				"another one",
-			)
-			for _, check := range report.Checks {
-				c.Expect(
-					strings.Contains(body, "<code>"+check.Name+"</code>"),
-					a,
-					"the check "+check.Name+" of the report in JSON",
-					"it is not there",
-				)
-			}
+			showsReport(c, name, id)
 		}
 		a := c.Get(c.Page("anonymous"), suite.Anonymous)
 		a.Status(200)
 		a.Unchanged()
 	})
+}
+
+// showsReport verifies that a page shows the caller, and what the report in JSON
+// says of another request. Both are asked again where they differ, because Muster's
+// own question to Gafaelfawr may have timed out in one of them.
+func showsReport(c *suite.Check, name string, id *suite.Identity) {
+	ask := func() (page, json *suite.Answer) {
+		return c.Get(c.Page(name), suite.Bearer(id)), c.Get(c.Sighted(name), suite.Bearer(id))
+	}
+	verdict := func(json *suite.Answer) string { return `class="verdict ` + string(json.Report().Status) + `"` }
+	a, json := ask()
+	if !strings.Contains(string(a.Body), verdict(json)) {
+		a, json = ask()
+	}
+	a.Status(200)
+	a.Unchanged()
+	json.ReportPasses()
+	body, status := string(a.Body), string(json.Report().Status)
+	c.Expect(strings.Contains(body, ">"+id.User+"<"), a, "the user "+id.User+" on the page", "another user, or none")
+	c.Expect(!strings.Contains(body, id.Token.Fingerprint()), a,
+		"the caller's token ("+id.Token.Fingerprint()+") not at the application", "the page shows it")
+	c.Expect(strings.Contains(body, verdict(json)), a, "the verdict "+status+" on the page",
+		"another verdict than the report in JSON, "+status)
+	for _, check := range json.Report().Checks {
+		c.Expect(strings.Contains(body, "<code>"+check.Name+"</code>"), a,
+			"the check "+check.Name+" of the report in JSON", "it is not there")
+	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 	"github.com/lsst-sqre/muster/validation/environment"
 	"github.com/lsst-sqre/muster/validation/findings"
+	"github.com/lsst-sqre/muster/validation/message"
 	"github.com/lsst-sqre/muster/validation/readiness"
 )
 
@@ -21,14 +22,31 @@ const protectTimeout = 10 * time.Second
 // If the environment names no path, protect takes one of each application; such
 // an application gets only requests that it must refuse. Errors change nothing,
 // because checks report them.
-func (r *run) protect(ctx context.Context) {
+func (r *run) protect(ctx context.Context, screen io.Writer) {
 	if !r.Env.Has(Kubernetes) {
 		return
 	}
+	young := r.takeProtected(ctx)
+	if young <= 0 || len(r.Env.Protected) > 0 {
+		return
+	}
+	// Right after an installation all of them are new. Without them a third of the
+	// checks would be skipped.
+	message.Say(screen, "waiting %s because every GafaelfawrIngress is new (-settle)\n", young.Round(time.Second))
+	select {
+	case <-time.After(young):
+		r.takeProtected(ctx)
+	case <-ctx.Done():
+	}
+}
+
+// takeProtected completes or takes protected paths. It returns how long it takes
+// until the GafaelfawrIngresses that are too new to be taken have settled.
+func (r *run) takeProtected(ctx context.Context) (young time.Duration) {
 	ctx, cancel := context.WithTimeout(ctx, protectTimeout)
 	defer cancel()
 	if r.TryKubernetes(ctx) != nil {
-		return
+		return 0
 	}
 	c := r.outside(ctx)
 	_ = c.Try(func() {
@@ -36,15 +54,20 @@ func (r *run) protect(ctx context.Context) {
 		taken := map[string]bool{}
 		for _, g := range NoCanaries(c, List(c, GafaelfawrIngresses, "", "")) {
 			for _, path := range environment.ProtectedBy(asGafaelfawr(g), r.Env.Host()) {
-				if declared {
+				switch {
+				case declared:
 					r.Env.TakeOver(path)
-				} else if !taken[g.Namespace()] && !r.isOurs(path.Path) && made(g) && c.Settled(g.Object) {
+				case taken[g.Namespace()] || r.isOurs(path.Path):
+				case !c.Settled(g.Object):
+					young = max(young, c.Grace()-g.Age())
+				case made(g):
 					taken[g.Namespace()] = true
 					r.Env.Protected = append(r.Env.Protected, path)
 				}
 			}
 		}
 	})
+	return young
 }
 
 // outside returns a check that belongs to no test and has lists of its own.

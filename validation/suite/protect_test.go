@@ -1,13 +1,16 @@
 package suite
 
 import (
+	"bytes"
 	"context"
+	"io"
 	"maps"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/lsst-sqre/muster/fixtures/phalanx"
@@ -56,7 +59,7 @@ func TestProtectedFromTheCluster(t *testing.T) {
 	portal(t, cluster, "service", "/portal/service", map[string]any{"onlyServices": []any{"vo-cutouts"}})
 	portal(t, cluster, "usual", "/portal/app", nil)
 	portal(t, cluster, "zweit", "/portal/zweit", nil)
-	r.protect(t.Context())
+	r.protect(t.Context(), io.Discard)
 	var found []Target
 	for _, p := range r.Env.Protected {
 		assert.False(t, p.Harmless, p.Path)
@@ -76,7 +79,32 @@ func TestDeclaredIsCompleted(t *testing.T) {
 	r, cluster := running(t)
 	portal(t, cluster, "usual", "/portal/app", nil)
 	r.Env.Protected = []Target{{Path: "/portal/app", Scope: "read:tap", Harmless: true}}
-	r.protect(t.Context())
+	r.protect(t.Context(), io.Discard)
 	assert.Equal(t, []Target{{Path: "/portal/app", Scope: "read:tap", Harmless: true,
 		LoginRedirect: true, AuthCacheDuration: 5 * time.Minute}}, r.Env.Protected)
+}
+
+// In the minute after an installation every GafaelfawrIngress is new: the run waits
+// for them. Where one has settled it does not.
+func TestNewProtectedPathsAreAwaited(t *testing.T) {
+	t.Parallel()
+	for _, older := range []bool{true, false} {
+		r, cluster := running(t)
+		cluster.Clear(resources.GafaelfawrIngresses)
+		r.options.Settle = 2 * time.Second
+		put := func(name string, age time.Duration) {
+			portal(t, cluster, name, "/portal/"+name, nil)
+			o := cluster.Get(resources.GafaelfawrIngresses, "portal", name)
+			o.SetCreationTimestamp(metav1.NewTime(time.Now().Add(-age)))
+			cluster.Restore(resources.GafaelfawrIngresses, o)
+		}
+		put("new", 0)
+		if older {
+			put("older", time.Hour)
+		}
+		var screen bytes.Buffer
+		r.protect(t.Context(), &screen)
+		require.Len(t, r.Env.Protected, 1)
+		assert.Equal(t, older, screen.Len() == 0, screen.String())
+	}
 }

@@ -80,7 +80,7 @@ func Main(m *testing.M, local Local, diagnose Diagnose) int {
 			return refuse(err)
 		}
 	}
-	r.protect(ctx)
+	r.protect(ctx, os.Stderr)
 	setDefaultParallelism()
 	boundMemory()
 	code := m.Run()
