@@ -89,6 +89,8 @@ func New(env *environment.Environment) (*Client, error) {
 	if err != nil {
 		return nil, credentialsError(config, err)
 	}
+	// Each request carries the account's token, one to another host as well.
+	web.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	client, err := dynamic.NewForConfigAndClient(config, web)
 	if err != nil {
 		return nil, err
