@@ -94,10 +94,17 @@ func redactJoined(text string) string {
 			cuts = append(cuts, c)
 		}
 	}
+	// One that is separated may take the beginning of another with it: then both
+	// are replaced at once.
+	var whole []cut
+	separated := false
 	for _, c := range runCuts(string(v.text)) {
-		if parts := v.cut(c.first, c.last-1, c.mark); parts.last-parts.first > c.last-c.first {
-			cuts = append(cuts, parts)
-		}
+		parts := v.cut(c.first, c.last-1, c.mark)
+		whole = append(whole, parts)
+		separated = separated || parts.last-parts.first > c.last-c.first
+	}
+	if separated {
+		cuts = append(cuts, whole...)
 	}
 	return replace(text, cuts)
 }

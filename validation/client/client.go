@@ -85,6 +85,10 @@ func (c *Client) Observe(f func(Exchange)) { c.observer.f = f }
 // only idempotent requests; others use connections of their own.
 func (c *Client) Transport() http.RoundTripper { return c.transport }
 
+// headLimit bounds the head of an answer, in bytes. It is several times what nginx
+// takes from the server behind it.
+const headLimit = 256 << 10
+
 // newTransport returns the innermost transport of all requests.
 func (c *Client) newTransport(http2 bool) *http.Transport {
 	protocols := new(http.Protocols)
@@ -98,7 +102,9 @@ func (c *Client) newTransport(http2 bool) *http.Transport {
 		IdleConnTimeout:       50 * time.Second, // below the 75 s of nginx
 		TLSHandshakeTimeout:   dialTimeout,
 		ResponseHeaderTimeout: Timeout,
-		DisableCompression:    true,
+		// Of net/http's own 10 MB many requests at once take all memory.
+		MaxResponseHeaderBytes: headLimit,
+		DisableCompression:     true,
 	}
 }
 

@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"regexp"
@@ -96,7 +97,8 @@ func (c *Client) execute(ctx context.Context, with *resty.Client, r Request, url
 	ctx = context.WithValue(ctx, onRefusal{}, func(refused *http.Response) {
 		answer.Refused.Code, answer.Refused.Type = refused.StatusCode, refused.Header.Get("Content-Type")
 	})
-	q := with.R().SetContext(OnRetry(ctx, func(string) { answer.Retried = true }))
+	// resty would unpack what is compressed, however much that is.
+	q := with.R().SetDoNotParseResponse(true).SetContext(OnRetry(ctx, func(string) { answer.Retried = true }))
 	for _, l := range r.Credential {
 		q.Header[l.Name] = append(q.Header[l.Name], l.Value)
 	}
@@ -107,11 +109,15 @@ func (c *Client) execute(ctx context.Context, with *resty.Client, r Request, url
 		q.SetHeader("Content-Type", "application/json").SetBody(r.Body)
 	}
 	got, err := q.Execute(r.Method, url)
-	if answer.Err = err; got == nil {
+	if answer.Err = err; got == nil || got.RawResponse == nil {
 		return answer
 	}
 	answer.Code, answer.Proto, answer.Header = got.StatusCode(), got.Proto(), got.Header()
-	answer.Body = got.Body()[:min(len(got.Body()), BodyLimit)] // one byte more shows that there is more
+	defer func() { _ = got.RawBody().Close() }() // it was only read
+	answer.Body, err = io.ReadAll(io.LimitReader(got.RawBody(), BodyLimit))
+	if answer.Err == nil {
+		answer.Err = err
+	}
 	return answer
 }
 

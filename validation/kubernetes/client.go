@@ -66,6 +66,9 @@ func timeoutOf(env *environment.Environment) time.Duration {
 // thousands of objects.
 const pageSize = 200
 
+// headLimit bounds the head of an answer, in bytes.
+const headLimit = 64 << 10
+
 // logLimit bounds the part of a log that is read, in bytes.
 const logLimit = 4 << 20
 
@@ -83,6 +86,9 @@ func New(env *environment.Environment) (*Client, error) {
 	config.Timeout = tries * timeoutOf(env)
 	config.WarningHandler = rest.NoWarnings{}
 	config.Wrap(func(next http.RoundTripper) http.RoundTripper {
+		if plain, ok := next.(*http.Transport); ok {
+			plain.MaxResponseHeaderBytes = headLimit
+		}
 		return retrying{weighing{gafaelfawr.SafeTransport(timed{next, timeoutOf(env)}, heaviest)}, firstPause}
 	})
 	web, err := rest.HTTPClientFor(config)
