@@ -48,11 +48,11 @@ func (r *Recorder) Equal(about Subject, what string, want, got any) bool {
 }
 
 // ErrorStatus verifies that Gafaelfawr's API refused with the status.
-func (r *Recorder) ErrorStatus(err error, status int, what string) bool {
+func (r *Recorder) ErrorStatus(err error, status int, what string) {
 	var api *gafaelfawr.APIError
 	answered := errors.As(err, &api)
 	if answered && api.Status == status {
-		return true
+		return
 	}
 	want := strconv.Itoa(status)
 	f := Failure{
@@ -61,7 +61,7 @@ func (r *Recorder) ErrorStatus(err error, status int, what string) bool {
 	if f.Hole = err == nil && Refusal(status); err != nil {
 		f.Actual, f.Unable, f.Reason = client.Describe(err), !answered, Because(err)
 	}
-	return r.Record(f)
+	r.Record(f)
 }
 
 // named is an object that a finding may be about.
