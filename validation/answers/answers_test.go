@@ -106,3 +106,16 @@ func TestDateIsTheEdges(t *testing.T) {
 	assert.Equal(t, 1994, answered(t, 200, "Date", "Sun, 06 Nov 1994 08:49:37 GMT").Date().Year())
 	assert.Less(t, 2025, answered(t, 200, "Date", "today").Date().Year())
 }
+
+// Each member that the environment declares of the known user is compared, and none
+// that it does not declare.
+func TestKnownUserIsComparedByMember(t *testing.T) {
+	t.Parallel()
+	want := environment.KnownUser{Username: "a", Name: "A", Email: "a@example.org", UID: 1, GID: 2, Groups: []string{"g"}}
+	a := answered(t, 200)
+	a.by.SameKnownUser(want, gafaelfawr.UserInfo{Username: "b", Name: "B", Email: "b@example.org"})
+	assert.Len(t, a.by.Found().Failures, 6)
+	a = answered(t, 200)
+	a.by.SameKnownUser(environment.KnownUser{Username: "a"}, gafaelfawr.UserInfo{Username: "a", Name: "B"})
+	assert.Empty(t, a.by.Found().Failures)
+}
