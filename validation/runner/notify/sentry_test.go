@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"fmt"
 	"log/slog"
 	"os"
 	"strings"
@@ -132,13 +133,14 @@ func TestSentryEventIsBounded(t *testing.T) {
 	t.Parallel()
 	s := notifytest.NewSentryServer(t, 200)
 	run := historytest.Ended("1", verdict.Fail, 0)
-	for range 1000 {
-		run.Report.Checks = append(run.Report.Checks, historytest.Check("TestSomething", "fail"))
+	for i := range 1000 {
+		run.Report.Checks = append(run.Report.Checks, historytest.Check(fmt.Sprintf("TestSomething%d", i), "fail"))
 	}
 	run.Report.Diagnoses = []verdict.Diagnosis{{Text: strings.Repeat("long ", 1<<16)}}
 	report(t, s, run)
 	require.Len(t, s.Events, 1)
 	assert.Less(t, s.Raw.Len(), 64<<10)
+	assert.Len(t, s.Events[0].Contexts["failed checks"], namesInMessage)
 }
 
 func TestDSNIsNeverShown(t *testing.T) {
