@@ -1,6 +1,7 @@
 package answers
 
 import (
+	"encoding/json"
 	"net/http"
 	"testing"
 
@@ -118,4 +119,23 @@ func TestKnownUserIsComparedByMember(t *testing.T) {
 	a = answered(t, 200)
 	a.by.SameKnownUser(environment.KnownUser{Username: "a"}, gafaelfawr.UserInfo{Username: "a", Name: "B"})
 	assert.Empty(t, a.by.Found().Failures)
+}
+
+// A report that no Muster makes is not read further.
+func TestReportIsBounded(t *testing.T) {
+	t.Parallel()
+	report := func(checks, headers int) *Answer {
+		a := answered(t, 200, "Content-Type", "application/json")
+		body, err := json.Marshal(muster.Report{Schema: 1, Checks: make([]muster.Check, checks),
+			Sighting: muster.Sighting{Headers: make([]gafaelfawr.HeaderLine, headers)}})
+		require.NoError(t, err)
+		a.Body = body
+		return a
+	}
+	_, err := report(maxReported, maxReported).report()
+	require.NoError(t, err)
+	_, err = report(maxReported+1, 1).report()
+	require.ErrorContains(t, err, "which no Muster makes")
+	_, err = report(1, maxReported+1).report()
+	require.ErrorContains(t, err, "which no Muster makes")
 }

@@ -3,6 +3,7 @@ package findings
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -151,4 +152,18 @@ func TestOpens(t *testing.T) {
 	assert.False(t, f.Opens(true))
 	f.Hole = true
 	assert.True(t, f.Opens(false))
+}
+
+// What a deployment sends is cut before it is kept.
+func TestRecordKeepsTwoKilobytesOfAText(t *testing.T) {
+	t.Parallel()
+	r := NewRecorder(t.Context(), &environment.Environment{})
+	long := strings.Repeat("what a deployment sends, ", 1<<17)
+	r.Expect(false, nil, long, long)
+	r.Must(true, nil, long, long)
+	for _, f := range r.Found().Failures {
+		assert.Less(t, len(f.Expected), textLimit+10)
+		assert.Less(t, len(f.Actual), textLimit+10)
+	}
+	assert.Len(t, r.Found().Failures, 1)
 }

@@ -63,3 +63,15 @@ func TestProgressKnowsATerminal(t *testing.T) {
 	defer func() { _ = device.Close() }() // it holds nothing
 	assert.True(t, newProgress(device).terminal, "a terminal is a character device")
 }
+
+// What an Application says of itself neither ends the line nor moves the cursor.
+func TestProgressIsPrintable(t *testing.T) {
+	t.Parallel()
+	const evil = "a\nb\r::error::x\x16=== NAME TestX\x1b[2J\u009b31m\u202ec"
+	for _, terminal := range []bool{false, true} {
+		text := strings.TrimPrefix(shows(terminal, evil), "\r\x1b[K")
+		assert.Equal(t, 1, strings.Count(text, "\n"), "%q", text)
+		assert.NotContains(t, strings.TrimSuffix(text, "\n"), "\n")
+		assert.NotRegexp(t, `[\x00-\x09\x0b-\x1f\x7f-\x{9f}\x{202a}-\x{202e}]`, text)
+	}
+}
