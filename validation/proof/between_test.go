@@ -126,6 +126,23 @@ func TestRevokedWithPatience(t *testing.T) {
 	}
 }
 
+// So it is where connections are lost.
+func TestRevokedThoughConnectionsAreLost(t *testing.T) {
+	t.Parallel()
+	output := new(programs.Output)
+	d, env := behindFront(t, func(_ http.ResponseWriter, r *http.Request) bool {
+		if r.Method == http.MethodDelete && !strings.Contains(output.String(), "muster: revoking tokens at https") {
+			panic(http.ErrAbortHandler)
+		}
+		return false
+	})
+	cmd := command(t, theChecks(t), asEvents, "-test.run=TestMet", "-env="+env, "-patience=2m")
+	cmd.Stdout, cmd.Stderr = output, output
+	o := finish(t, cmd)
+	assert.Zero(t, o.code, o.stdout)
+	assert.Empty(t, d.Tokens())
+}
+
 // atFront are healthy situations of what stands in front.
 var atFront = map[string]func(next phalanx.Handler, req *phalanx.Request) *phalanx.Answer{
 	"cookies of a load balancer": func(next phalanx.Handler, req *phalanx.Request) *phalanx.Answer {
