@@ -99,7 +99,11 @@ type Found struct {
 func (r *Recorder) Found() Found {
 	r.remarking.Lock()
 	defer r.remarking.Unlock()
-	return Found{Failures: r.failures, Skipped: r.skipped, Blocked: r.blocked, Remarks: r.remarks,
+	remarks := slices.Clip(r.remarks)
+	if r.unlisted > 0 {
+		remarks = append(remarks, fmt.Sprintf("%d more failures are not listed", r.unlisted))
+	}
+	return Found{Failures: r.failures, Skipped: r.skipped, Blocked: r.blocked, Remarks: remarks,
 		Namespaces: r.namespaces, Unread: r.unread}
 }
 

@@ -21,6 +21,8 @@ type Recorder struct {
 	run      context.Context
 	env      *environment.Environment
 	failures []Failure
+	// unlisted is how many others there were.
+	unlisted int
 	// skipped and blocked say why the check did not run: it does not apply here,
 	// or a precondition is missing.
 	skipped, blocked string
@@ -56,10 +58,32 @@ func (r *Recorder) Record(f Failure) bool {
 		f.Path, f.Declared = r.pathOf(f.About)
 		f.Declared = f.Declared && !f.Unable // an untried request says nothing about a path
 	}
-	if !slices.ContainsFunc(r.failures, f.same) {
-		r.failures = append(r.failures, f)
-	}
+	r.keep(f)
 	return false
+}
+
+// mostFailures bounds the failures of one check: nobody reads more, and a tenant
+// may have thousands of objects.
+const mostFailures = 1000
+
+// keep adds a failure that is new. Where there are too many, one that lets
+// somebody in takes the place of another.
+func (r *Recorder) keep(f Failure) {
+	switch {
+	case slices.ContainsFunc(r.failures, f.same):
+		return
+	case len(r.failures) < mostFailures:
+		r.failures = append(r.failures, f)
+		return
+	case f.Opens(true):
+		for i, other := range slices.Backward(r.failures) {
+			if !other.Opens(true) {
+				r.failures[i] = f
+				break
+			}
+		}
+	}
+	r.unlisted++
 }
 
 // pathOf returns the path of an answer, and whether the environment declares it

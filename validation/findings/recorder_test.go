@@ -3,6 +3,8 @@ package findings
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -166,4 +168,21 @@ func TestRecordKeepsTwoKilobytesOfAText(t *testing.T) {
 		assert.Less(t, len(f.Actual), textLimit+10)
 	}
 	assert.Len(t, r.Found().Failures, 1)
+}
+
+// Of thousands of failures some are kept, and in any case one that lets somebody in.
+func TestRecordKeepsSomeOfMany(t *testing.T) {
+	t.Parallel()
+	r := NewRecorder(t.Context(), &environment.Environment{})
+	for i := range 3 * mostFailures {
+		refused := &client.Response{Code: 401}
+		r.Record(Failure{Finding: New("an answer", fmt.Sprint(i)), About: refused})
+	}
+	hole := New("nobody let in", "somebody was let in")
+	hole.Hole = true
+	r.Record(Failure{Finding: hole})
+	found := r.Found()
+	assert.Len(t, found.Failures, mostFailures)
+	assert.True(t, slices.ContainsFunc(found.Failures, func(f Failure) bool { return f.Hole }))
+	assert.Contains(t, found.Remarks, "2001 more failures are not listed")
 }

@@ -20,13 +20,13 @@ const relists = 3
 // is more, in all lists that are read at the same time.
 const (
 	// maxKept bounds all lists of a run, in bytes.
-	maxKept = 48 << 20
+	maxKept = 40 << 20
 	// maxList bounds a list whose length the API server announces, as for lists
 	// without a selector: some thousand pods.
-	maxList = 32 << 20
+	maxList = 30 << 20
 	// maxLoose bounds the other lists. Joining their pages takes as much memory
 	// again.
-	maxLoose = 16 << 20
+	maxLoose = 12 << 20
 	// largeList is the size from which lists are read one at a time, or not at
 	// all after a list that did not end.
 	largeList = 256 << 10

@@ -179,7 +179,7 @@ func setDefaultParallelism() {
 // memoryTarget in bytes is where the garbage collector begins to work harder,
 // unless GOMEMLIMIT says otherwise. Only a deployment that attacks makes a run
 // need so much, or one of many thousand objects.
-const memoryTarget = 96 << 20
+const memoryTarget = 80 << 20
 
 func boundMemory() {
 	if os.Getenv("GOMEMLIMIT") == "" {
