@@ -27,7 +27,8 @@ func apiServer(t *testing.T, status int, reason string) func() (*kubernetes.Clie
 			fmt.Fprint(w, `{"apiVersion": "v1", "kind": "NamespaceList", "items": []}`)
 			return
 		}
-		fmt.Fprintf(w, `{"apiVersion": "v1", "kind": "Status", "status": "Failure", "reason": %q, "code": %d}`, reason, status)
+		fmt.Fprintf(w, `{"apiVersion": "v1", "kind": "Status", "status": "Failure", "reason": %q, "code": %d}`,
+			reason, status)
 	}))
 	t.Cleanup(s.Close)
 	c, err := dynamic.NewForConfig(&rest.Config{Host: s.URL})
