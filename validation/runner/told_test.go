@@ -7,8 +7,11 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/lsst-sqre/muster/fixtures/faults"
 	"github.com/lsst-sqre/muster/fixtures/lanes"
+	"github.com/lsst-sqre/muster/fixtures/phalanx"
 	"github.com/lsst-sqre/muster/validation/runner/notify/notifytest"
+	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
 // seeded is a configuration with the real suite, which starts the local deployment
@@ -57,4 +60,36 @@ func TestHolesAreToldWhileRed(t *testing.T) {
 	assert.Regexp(t, `^A new security failure\. Failed: (Test\w+ \(security\),? ){3}and \d+ more\.$`, told[1][1])
 	assert.Regexp(t, `^Since \d+ \w+, \d\d:\d\d UTC`, told[2][2])
 	assert.Contains(t, told[3][0], "It failed for ")
+}
+
+// Who declared a failure as known hears nothing of it until its day has passed.
+func TestKnownFailureIsNotTold(t *testing.T) {
+	t.Parallel()
+	lanes.Slow(t)
+	fault, err := faults.Find("A20")
+	require.NoError(t, err)
+	broken := phalanx.Defaults()
+	fault.Seed(&broken)
+	d := deployment(t, broken)
+	store, r := t.TempDir(), notifytest.NewReceiver(t)
+	webhook := notifytest.SecretFile(t, r.URL+notifytest.SecretPath)
+	for _, c := range []struct {
+		until, verdict string
+		told           int
+	}{{"2999-12-31", verdict.Pass, 0}, {"2020-12-31", verdict.Fail, 1}} {
+		known := "known:"
+		for _, name := range []string{"TestPreflight", "TestForgedIdentityOptions"} {
+			known += "\n- {check: " + name + ", reason: PREOPS-123, until: " + c.until + "}"
+		}
+		env, err := d.WriteEnvironment(t.TempDir(), known+"\n")
+		require.NoError(t, err)
+		cfg := against(t, env)
+		cfg.Store, cfg.WebhookFile = store, webhook
+		s := start(t, cfg, nil)
+		assert.Equal(t, c.verdict, s.run("").Status, c.until)
+		until(t, "all that is to be told", func() bool { return len(r.Texts()) == c.told })
+		s.stop()
+		assert.Len(t, r.Texts(), c.told)
+	}
+	assert.Contains(t, r.Texts()[0], "It fails. Failed: Test")
 }

@@ -146,6 +146,9 @@ func (s *Sentry) event(run *history.Run) *sentry.Event {
 	if len(names) > 0 {
 		what += ": " + strings.Join(names[:min(len(names), namesInMessage)], ", ")
 	}
+	if len(r.Diagnoses) > 0 {
+		what = strings.TrimRight(r.Diagnoses[0].Titled(), ".") + ". " + what
+	}
 	event.Message = oneLine(what, longestCause)
 	event.Fingerprint = append([]string{"muster", r.Verdict}, names...)
 	event.Timestamp = run.Ended

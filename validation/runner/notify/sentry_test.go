@@ -56,7 +56,7 @@ func TestSentryEventOfARedRun(t *testing.T) {
 	require.Len(t, s.Events, 1)
 	e := s.Events[0]
 	assert.Equal(t, "error", e.Level)
-	assert.Equal(t, "3 checks failed: TestA, TestB, TestOpen", e.Message)
+	assert.Equal(t, "Gafaelfawr is down. 3 checks failed: TestA, TestB, TestOpen", e.Message)
 	assert.Equal(t, []string{"muster", "fail", "TestA", "TestB", "TestOpen"}, e.Fingerprint)
 	assert.Equal(t, map[string]string{"verdict": "fail", "trigger": "schedule", "security": "yes"}, e.Tags)
 	assert.Equal(t, "idfdev", e.Environment)
