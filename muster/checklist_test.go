@@ -69,6 +69,7 @@ func TestProbesPass(t *testing.T) {
 		"lifetime":         {s, delegatedLines(), delegated},
 		"all-scopes":       {s, userLines(), caller},
 		"any-scope":        {s, userLines(), caller},
+		"user-domain":      {s, userLines(), caller},
 	} {
 		t.Run(name, func(t *testing.T) {
 			report := c.s.probe(name, c.lines...)
@@ -83,7 +84,7 @@ func TestProbesPass(t *testing.T) {
 			assert.Equal(t, c.checks, names)
 		})
 	}
-	assert.Len(t, Probes("exec:admin"), 16, "a new probe needs a case here")
+	assert.Len(t, Probes("exec:admin"), 17, "a new probe needs a case here")
 }
 
 // Whatever is wrong is found, by these checks and no others: all run.

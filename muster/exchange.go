@@ -32,6 +32,7 @@ type exchange struct {
 	requestID string
 	route     *route
 	start     time.Time
+	body      *Body  // nil for none
 	report    Status // of a probe; empty otherwise
 }
 

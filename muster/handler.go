@@ -2,6 +2,7 @@ package muster
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -27,7 +28,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.metrics.inFlight.Inc()
 	defer s.metrics.inFlight.Dec()
 	defer s.finish(x)
-	if refuse(x) || !discardBody(x) {
+	if refuse(x) || !readBody(x) {
 		return
 	}
 	if !x.route.verbatim {
@@ -63,11 +64,15 @@ func refuse(x *exchange) bool {
 	return true
 }
 
-// discardBody reads the body and forgets it, so that the connection can be used
-// again. If there is too much, it answers and returns false.
-func discardBody(x *exchange) bool {
-	_, err := io.Copy(io.Discard, http.MaxBytesReader(x.answer.ResponseWriter, x.Body, bodyLimit))
+// readBody reads the body and forgets it but for length and digest, so that the
+// connection can be used again. If there is too much, it answers and returns false.
+func readBody(x *exchange) bool {
+	digest := sha256.New()
+	length, err := io.Copy(digest, http.MaxBytesReader(x.answer.ResponseWriter, x.Body, bodyLimit))
 	if err == nil {
+		if length > 0 {
+			x.body = &Body{length, Digest(digest.Sum(nil))}
+		}
 		return true
 	}
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {

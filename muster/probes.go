@@ -129,6 +129,9 @@ func Probes(scope string) []Probe {
 			with(func(c *gafaelfawr.IngressConfig) {
 				c.Scopes = gafaelfawr.Scopes{Any: slices.Clone(SeveralScopes)}
 			})},
+		{"user-domain", "The user of the host name",
+			"Only for the user who is named as the first part of the host, who needs the scope all the same.",
+			with(func(c *gafaelfawr.IngressConfig) { c.UserDomain = true })},
 	}
 }
 

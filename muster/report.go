@@ -1,6 +1,7 @@
 package muster
 
 import (
+	"encoding/hex"
 	"strings"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
@@ -77,9 +78,21 @@ type Sighting struct {
 	Client string `json:"client"`
 	// Headers are all header lines, sorted by name. Lines of one name keep their
 	// order. Names are in net/http's canonical form.
-	Headers  []gafaelfawr.HeaderLine `json:"headers"`
-	Instance string                  `json:"instance"`
+	Headers []gafaelfawr.HeaderLine `json:"headers"`
+	// Body is what the body was, nil where there was none.
+	Body     *Body  `json:"body,omitempty"`
+	Instance string `json:"instance"`
 }
+
+// Body tells one body from another.
+type Body struct {
+	// Length in bytes.
+	Length int64  `json:"length"`
+	Digest string `json:"digest"`
+}
+
+// Digest is the beginning of a SHA-256 sum as reports have it.
+func Digest(sum []byte) string { return hex.EncodeToString(sum)[:12] }
 
 // Values are the values of all header lines of that name, redacted.
 func (s Sighting) Values(name string) []string {

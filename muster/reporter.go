@@ -43,6 +43,7 @@ func (r *reporter) report(x *exchange, p *Probe) *Report {
 		Schema: SchemaVersion, Probe: p.Name, Server: r.about, Checks: []Check{},
 		Identity: in.identity(), Sighting: in.sighting(r.about.Instance),
 	}
+	report.Sighting.Body = x.body
 	r.check(x, in, report)
 	report.Status = checklist(report.Checks).status()
 	return report

@@ -1,6 +1,7 @@
 package muster
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"io"
 	"net/http"
@@ -66,6 +67,12 @@ func TestBodies(t *testing.T) {
 		assert.Equal(t, []string{fmt.Sprint(i)}, sighting.Values("X-N"))
 		assert.Equal(t, []string{fmt.Sprint(len(body))}, sighting.Values("Content-Length"))
 		assert.Equal(t, target, sighting.Path)
+		if body == "" {
+			assert.Nil(t, sighting.Body)
+			continue
+		}
+		sum := sha256.Sum256([]byte(body))
+		assert.Equal(t, &Body{int64(len(body)), Digest(sum[:])}, sighting.Body)
 	}
 }
 

@@ -84,6 +84,7 @@ var strangers = []string{
 	"https://HOST@evil.example.org/",
 	"https://HOST.evil.example.org/",
 	"//evil.example.org/",
+	"https://xHOST/",
 }
 
 func noOpenRedirect(c *suite.Check, path string) {

@@ -94,7 +94,8 @@ func TestPreflightForeign(t *testing.T) {
 		Cause: optionsCause,
 	}, func(c *suite.Check) {
 		for _, route := range c.Protected() {
-			for _, origin := range []string{"https://evil.example.org", "null", c.Env().URL + ".evil.example.org"} {
+			for _, origin := range []string{"https://evil.example.org", "null", c.Env().URL + ".evil.example.org",
+				"https://x" + c.Env().Host()} {
 				a := c.Do(suite.Request{Method: "OPTIONS", Target: route, Headers: preflight(origin)})
 				a.ForbiddenPlainly()
 			}

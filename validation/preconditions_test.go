@@ -67,6 +67,26 @@ func TestScope(t *testing.T) {
 	}, func(c *suite.Check) { c.RightScope() })
 }
 
+func TestDeclaredPaths(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says: "The paths under `protected` send callers to the login where the environment file says so, and nowhere " +
+			"else.",
+		Cause: "The GafaelfawrIngress has loginRedirect, as those of Phalanx's portal and many others do: write " +
+			"loginRedirect: true to the path. With the feature kubernetes that is read from the cluster.",
+	}, func(c *suite.Check) {
+		if len(c.Env().Protected) == 0 {
+			c.Skip("the environment declares no path under `protected`")
+		}
+		c.NothingInFront()
+		for _, p := range c.Env().Protected {
+			if p.LoginLearned {
+				c.NotProven("it sends callers to the login, and the environment file does not say so: if it is meant to, add "+
+					"loginRedirect: true", p.Path)
+			}
+		}
+	})
+}
+
 var releaseVersion = regexp.MustCompile(`^(1[3-9]|[2-9]\d)\.`)
 
 func TestGafaelfawrVersion(t *testing.T) {

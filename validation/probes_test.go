@@ -103,7 +103,7 @@ func TestOnlyServices(t *testing.T) {
 func TestDelegated(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says: "The application receives a token delegated to it: internal, for this service, without scopes, a " +
-			"child of the caller's token, and expiring no later.",
+			"child of the caller's token, and expiring with it.",
 		Cause: reportCause + " Another service or scopes: the GafaelfawrIngress asks for them.",
 	}, func(c *suite.Check) {
 		id := c.Scoped()
@@ -115,11 +115,19 @@ func TestDelegated(t *testing.T) {
 		c.Equal(a, "user", id.User, info.Username)
 		c.Equal(a, "parent", id.Token.Key(), info.Parent)
 		c.Equal(a, "scopes", []string{}, info.Scopes)
-		c.Expect(!info.Expires.IsZero() && !info.Expires.After(id.Info.Expires.Time), a,
-			"to expire no later than "+id.Info.Expires.Format(time.RFC3339), "expires "+info.Expires.Format(time.RFC3339),
-			suite.Value("expires", id.Info.Expires.Format(time.RFC3339), info.Expires.Format(time.RFC3339)))
+		c.Expect(!info.Expires.IsZero() && info.Expires.Equal(id.Info.Expires.Time), a,
+			"to expire with the caller's token, at "+id.Info.Expires.Format(time.RFC3339),
+			"expires "+info.Expires.Format(time.RFC3339), expiry(id.Info.Expires.Time, info.Expires.Time))
 		a.Hides(id)
 	})
+}
+
+// expiry is the reason for an end that is not the one wanted.
+func expiry(want, got time.Time) suite.Reason {
+	if !got.IsZero() && got.Before(want) {
+		return suite.Value("expires early", want.Format(time.RFC3339), got.Format(time.RFC3339))
+	}
+	return suite.Value("expires", want.Format(time.RFC3339), got.Format(time.RFC3339))
 }
 
 func TestDelegatedScopes(t *testing.T) {
@@ -181,16 +189,38 @@ func TestUseAuthorization(t *testing.T) {
 
 func TestMinimumLifetime(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "A route that wants an hour of lifetime refuses a token of 15 minutes with 401 and lets in one that " +
-			"lives longer.",
+		Says: "A route that wants an hour of lifetime refuses a token of 15 minutes, or of an hour less ten seconds, with " +
+			"401 and lets in one that lives a minute longer.",
 		Cause: "200 for both: minimum_lifetime is missing from the auth-url. 500: it is below 300 s or above the " +
 			"lifetime of tokens.",
 	}, func(c *suite.Check) {
 		route := c.Sighted("lifetime")
-		c.Get(route, suite.Bearer(c.Scoped())).
-			Unauthorized(c.WantChallenge(gafaelfawr.ErrorInvalidToken, "Remaining token lifetime too short"))
+		tooShort := c.WantChallenge(gafaelfawr.ErrorInvalidToken, "Remaining token lifetime too short")
+		c.Get(route, suite.Bearer(c.Scoped())).Unauthorized(tooShort)
 		c.Get(route, suite.Bearer(c.IdentityFor("lifetime"))).ReportPasses()
+		almost := living(c, "almost-long", -nearLifetime)
+		info, err := c.API().TokenInfo(c.Context(), almost.Token)
+		if err != nil || time.Until(info.Created.Time).Abs() > nearLifetime/2 {
+			c.Remark("seconds were not judged: Gafaelfawr's clock and this machine's do not agree to %s", nearLifetime/2)
+			return
+		}
+		c.Get(route, suite.Bearer(almost)).Unauthorized(tooShort)
+		a := c.Get(route, suite.Bearer(living(c, "just-long", time.Minute)))
+		if a.Retried || a.Code == 401 {
+			a = c.Get(route, suite.Bearer(living(c, "just-long-again", time.Minute)))
+		}
+		a.ReportPasses()
 	})
+}
+
+// nearLifetime is how much too short a life must be to be refused: clocks may differ
+// by a little.
+const nearLifetime = 10 * time.Second
+
+// living is an identity whose token lives as long as the lifetime probe wants, and
+// that much longer.
+func living(c *suite.Check, name string, longer time.Duration) *suite.Identity {
+	return c.OwnToken(suite.Spec{Name: name, Scopes: []string{c.Env().Scope}, Lifetime: muster.LongLifetime*time.Second + longer})
 }
 
 func TestSchemeSpelling(t *testing.T) {

@@ -2,6 +2,7 @@ package validation
 
 import (
 	"fmt"
+	"net/http"
 	"strconv"
 	"testing"
 	"time"
@@ -35,6 +36,7 @@ func TestQuota(t *testing.T) {
 		second.Status(429)
 		limits(c, second)
 		second.HeaderIsDate(gafaelfawr.HeaderRetryAfter)
+		retryAtReset(c, second)
 		second.ErrorBody("rate_limited", "Rate limit (1/minute) exceeded")
 		second.NotCached()
 		second.HeaderAbsent(gafaelfawr.HeaderWWWAuthenticate)
@@ -73,6 +75,38 @@ func limits(c *suite.Check, a *suite.Answer) {
 		"one line X-RateLimit-Reset: seconds since the epoch, a minute ahead at most",
 		strconv.Itoa(lines)+" lines X-RateLimit-Reset: "+reset+" in an answer of "+a.Header.Get("Date"),
 	)
+}
+
+// retryAtReset verifies that the two headers which say when the quota begins anew
+// name the same second. One of them may be rounded.
+func retryAtReset(c *suite.Check, a *suite.Answer) {
+	retry, err := http.ParseTime(a.Header.Get(gafaelfawr.HeaderRetryAfter))
+	reset, bad := strconv.ParseInt(a.Header.Get(gafaelfawr.HeaderRateLimitReset), 10, 64)
+	left := time.Unix(reset, 0).Sub(a.Date())
+	if err != nil || bad != nil || left.Abs() > 62*time.Second {
+		return // that they are no dates, or that the other is wrong, is said already
+	}
+	c.Expect(retry.Sub(time.Unix(reset, 0)).Abs() <= time.Second, a, "Retry-After at X-RateLimit-Reset, "+
+		time.Unix(reset, 0).UTC().Format(http.TimeFormat), "Retry-After: "+retry.Format(http.TimeFormat),
+		suite.Value("Retry-After", fmt.Sprint(reset), fmt.Sprint(retry.Unix())))
+}
+
+func TestQuotaOfUser(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "All tokens of a user spend one quota: what one has used up, a second one finds used up.",
+		Cause: "Something counts by token or by address and not by user, or each Gafaelfawr for itself.",
+		Needs: []suite.Feature{suite.Quota},
+	}, func(c *suite.Check) {
+		route := c.Probe("quota")
+		user := c.FreshUser("spender")
+		token := func(name string) suite.Credential {
+			return suite.Bearer(c.Token(suite.Spec{Name: name, User: user, Scopes: []string{route.Scope}}))
+		}
+		c.Get(route, token("spender")).Status(200, 429) // counted twice where its first answer was lost
+		second := c.Get(route, token("spender-second"))
+		second.Status(429)
+		limits(c, second)
+	})
 }
 
 func TestRefusalCostsNoQuota(t *testing.T) {

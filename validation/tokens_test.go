@@ -3,6 +3,7 @@ package validation
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/lsst-sqre/muster/validation/suite"
@@ -10,11 +11,11 @@ import (
 
 func TestInvalidUsernameRefused(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "Gafaelfawr refuses to make a token for an invalid user name: with capitals, an underscore, or digits " +
-			"only.",
+		Says: "Gafaelfawr refuses to make a token for an invalid user name: with capitals, an underscore, digits " +
+			"only, or more than 64 characters.",
 		Cause: "Something else than Gafaelfawr answers /auth/api/v1/tokens, or changes what is sent to it.",
 	}, func(c *suite.Check) {
-		for _, name := range []string{"Bad_Name", "12345"} {
+		for _, name := range []string{"Bad_Name", "12345", "bot-" + strings.Repeat("a", 61)} {
 			_, err := c.CreateToken(suite.Spec{Name: "misnamed", User: name})
 			c.ErrorStatus(err, 422, "POST tokens for the user "+name)
 		}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
@@ -19,6 +20,25 @@ func (a *Answer) Permits(caller, operation string, want ...int) bool {
 	}
 	return verify(slices.Contains(want, a.Code), a, operation+" by "+caller+": status "+verdict.Statuses(want),
 		a.Excerpt(), reason)
+}
+
+// WholeOfAPI verifies what an answer of Gafaelfawr's API has besides its status
+// (recorded): JSON, and with 401 the challenge and that it is not kept, with anything
+// else no challenge. shown says that the caller showed something.
+func (a *Answer) WholeOfAPI(shown bool) {
+	if a.Code != 204 { // it has no body
+		a.TypeIsJSON()
+	}
+	if a.Code != 401 {
+		a.HeaderAbsent(gafaelfawr.HeaderWWWAuthenticate)
+		return
+	}
+	a.HeaderIs("Cache-Control", "no-cache, no-store")
+	want := a.by.WantChallenge("", "")
+	if shown {
+		want = a.by.WantChallenge(gafaelfawr.ErrorInvalidToken, "Token is not valid")
+	}
+	a.Challenge(want)
 }
 
 // LetsNobodyIn verifies that the answer refuses the caller or redirects

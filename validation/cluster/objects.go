@@ -59,17 +59,18 @@ func listOnce[T any](
 	return once.(func() listed[T])()
 }
 
-// listEach returns the objects of several namespaces, which it reads at the
-// same time. closed are the namespaces that may not be read. The check then
-// judges the rest and is not complete.
+// listEach returns the objects of several namespaces: one list where the account may
+// read all, else those of the namespaces, asked for at the same time. closed are those
+// that may not be read: the rest is judged, and the check is not complete.
 func listEach[T any](c *Cluster, kind kubernetes.Kind[T], namespaces []string) (all []T, closed []string) {
 	c.kubernetes("list", kind.Resource)
-	lists := make([]listed[T], len(namespaces))
-	var asked sync.WaitGroup
-	for i, namespace := range namespaces {
-		asked.Go(func() { lists[i] = listOnce(c, kind, namespace, "") })
+	whole, lists := readEach(c, kind, namespaces)
+	if whole.err == nil && lists == nil {
+		return slices.DeleteFunc(whole.decoded(c), func(o T) bool {
+			in, ok := any(o).(interface{ Namespace() string })
+			return !ok || !slices.Contains(namespaces, in.Namespace())
+		}), nil
 	}
-	asked.Wait()
 	for i, namespace := range namespaces {
 		if apierrors.IsForbidden(lists[i].err) {
 			closed = append(closed, namespace)
@@ -86,6 +87,23 @@ func listEach[T any](c *Cluster, kind kubernetes.Kind[T], namespaces []string) (
 		c.notRead(noPermission(kind.Resource, "list", closed...))
 	}
 	return all, closed
+}
+
+// readEach asks for the list of all objects or, where that cannot be had, for those of
+// the namespaces. The account may do so by then, or the check would have ended.
+func readEach[T any](c *Cluster, kind kubernetes.Kind[T], namespaces []string) (whole listed[T], each []listed[T]) {
+	if len(namespaces) > 1 {
+		if whole = listOnce(c, kind, "", ""); whole.err == nil {
+			return whole, nil
+		}
+	}
+	each = make([]listed[T], len(namespaces))
+	var asked sync.WaitGroup
+	for i, namespace := range namespaces {
+		asked.Go(func() { each[i] = listOnce(c, kind, namespace, "") })
+	}
+	asked.Wait()
+	return whole, each
 }
 
 // TryList is List for objects that only refine a judgement. Without the

@@ -4,7 +4,10 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"time"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/lsst-sqre/muster/validation/kubernetes"
 )
@@ -38,6 +41,15 @@ var workloadKinds = map[string]string{
 // workloadsIn returns the workloads of namespaces by their path. closed are the
 // kinds, as namespace/kind, that may not be read.
 func (c *Cluster) workloadsIn(namespaces []string) (all map[string]kubernetes.Workload, closed map[string]bool) {
+	for _, kind := range []schema.GroupVersionResource{kubernetes.Deployments.Resource, kubernetes.StatefulSets.Resource,
+		kubernetes.DaemonSets.Resource} {
+		c.kubernetes("list", kind)
+	}
+	var asked sync.WaitGroup // what is asked for at the same time is kept, and taken below
+	asked.Go(func() { readEach(c, kubernetes.Deployments, namespaces) })
+	asked.Go(func() { readEach(c, kubernetes.StatefulSets, namespaces) })
+	asked.Go(func() { readEach(c, kubernetes.DaemonSets, namespaces) })
+	asked.Wait()
 	deployments, noDeployments := listEach(c, kubernetes.Deployments, namespaces)
 	statefulSets, noStatefulSets := listEach(c, kubernetes.StatefulSets, namespaces)
 	daemonSets, noDaemonSets := listEach(c, kubernetes.DaemonSets, namespaces)

@@ -35,6 +35,8 @@ var answers = []rule{
 			fails("TestUpload"),
 		},
 		refuted: []string{"TestControllerSettings", "TestErrorMapping"},
+		also:    []string{"TestControllerSettings", "TestErrorMapping", "TestBodies", "TestCookieLimits"},
+		follows: []symptom{status("", 403), noChallenge("", 403), noHeader("", "Cache-Control")},
 	},
 	{
 		says: "ingress-nginx rejects snippet annotations because annotations-risk-level is below Critical. 400 " +
@@ -44,6 +46,7 @@ var answers = []rule{
 			status("TestMalformedAuthorization", 403),
 			noHeader("TestQuota", "X-RateLimit-Limit"),
 		},
+		follows: []symptom{status("", 403), noChallenge("", 403), noHeader("", "Cache-Control")},
 	},
 	{
 		says: "ingress-nginx rejects snippet annotations because allow-snippet-annotations is not true. 400 and " +
@@ -53,6 +56,7 @@ var answers = []rule{
 			status("TestMalformedAuthorization", 403),
 			noHeader("TestQuota", "X-RateLimit-Limit"),
 		},
+		follows: []symptom{status("", 403), noChallenge("", 403), noHeader("", "Cache-Control")},
 	},
 	{
 		says: "ingress-nginx rejects snippet annotations. 400 and 429 then become 403 without a challenge, and " +
@@ -61,12 +65,15 @@ var answers = []rule{
 			"tell: kubectl -n ingress-nginx get configmap ingress-nginx-controller -o yaml.",
 		saw:     []symptom{status("TestMalformedAuthorization", 403), noHeader("TestQuota", "X-RateLimit-Limit")},
 		refuted: []string{"TestSnippetsAllowed"},
+		follows: []symptom{status("", 403), noChallenge("", 403), noHeader("", "Cache-Control")},
 	},
 	{
 		says:    "One Ingress lost its configuration-snippet: other routes map errors correctly.",
 		saw:     []symptom{status("TestMalformedAuthorization", 403)},
 		met:     []string{"TestLoginRedirectErrors"},
+		place:   true,
 		refuted: []string{"TestOperatorIngresses"},
+		follows: []symptom{found("", verdict.CodeDifference, "field", "configuration-snippet")},
 	},
 	{
 		says: "The error mapping is older than rate limits: it has no branch for 429. Update the server-snippet " +
@@ -74,18 +81,21 @@ var answers = []rule{
 		saw:     []symptom{status("TestQuota", 403)},
 		met:     []string{"TestMalformedAuthorization"},
 		refuted: []string{"TestErrorMapping"},
+		also:    []string{"TestErrorMapping"},
 	},
 	{
 		says: "A spent quota gives 500: Gafaelfawr's 429 reaches nginx directly instead of as the 403 that the " +
 			"error mapping expects.",
-		saw: []symptom{status("TestQuota", 500)},
-		met: []string{"TestMalformedAuthorization", "TestAuthenticated"},
+		saw:  []symptom{status("TestQuota", 500)},
+		met:  []string{"TestMalformedAuthorization", "TestAuthenticated"},
+		also: []string{"TestErrorMapping"},
 	},
 	{
 		says: "Refusals that pass the error mapping lose their challenge because its server-snippet does not set " +
 			"WWW-Authenticate.",
 		saw:     []symptom{noChallenge("TestUnscopedToken", 403), noChallenge("TestMalformedAuthorization", 400)},
 		refuted: []string{"TestErrorMapping"},
+		also:    []string{"TestErrorMapping"},
 	},
 	{
 		says: "Refusals may be cached because the error mapping does not set Cache-Control.",
@@ -93,7 +103,8 @@ var answers = []rule{
 			noHeader("TestUnscopedToken", "Cache-Control"),
 			noHeader("TestMalformedAuthorization", "Cache-Control"),
 		},
-		met: []string{"TestAuthenticated"},
+		met:  []string{"TestAuthenticated"},
+		also: []string{"TestErrorMapping"},
 	},
 
 	// Gafaelfawr's answers on every route.
@@ -116,6 +127,7 @@ var answers = []rule{
 		says:    "Challenges name another realm: baseUrl in Gafaelfawr's configuration is not this deployment's.",
 		saw:     []symptom{challenge("TestNoToken", "realm"), challenge("TestUnscopedToken", "realm")},
 		refuted: []string{"TestBasicChallenge"},
+		also:    []string{"TestAnswersInvariant"},
 	},
 	{
 		says: "A protected path is not served: its application is not installed, its Ingress is missing, or the " +
@@ -222,19 +234,25 @@ var answers = []rule{
 		says: "Users with many cookies get 500 on protected pages: proxy-buffer-size of ingress-nginx is below " +
 			"64k, and Gafaelfawr's answer, which repeats the cookies, does not fit.",
 		saw:     []symptom{status("TestBigCookies", 500)},
+		also:    []string{"TestCookieLimits"},
 		met:     []string{"TestAuthenticated"},
 		refuted: []string{"TestControllerSettings"},
+		follows: []symptom{setting("", "proxy-buffer-size")},
 	},
 	{
 		says: "Users with many cookies get 400 everywhere: large-client-header-buffers of ingress-nginx is below " +
 			"4 64k, or a load balancer in front has a limit of its own.",
 		saw:     []symptom{status("TestBigCookies", 400)},
+		also:    []string{"TestCookieLimits"},
 		refuted: []string{"TestControllerSettings"},
+		follows: []symptom{setting("", "large-client-header-buffers")},
 	},
 	{
 		says:    "ingress-nginx refuses uploads of more than a megabyte because proxy-body-size is not set.",
 		saw:     []symptom{status("TestUpload", 413)},
+		also:    []string{"TestBodies"},
 		refuted: []string{"TestControllerSettings"},
+		follows: []symptom{setting("", "proxy-body-size")},
 	},
 	{
 		says: "The home page has no endpoints.",

@@ -2,6 +2,9 @@ package diagnoses
 
 import "github.com/lsst-sqre/muster/validation/verdict"
 
+// quotaShown are checks that see, too, that requests are not counted.
+var quotaShown = []string{"TestQuotaOfUser", "TestRefusalCostsNoQuota", "TestUserInfo"}
+
 // applications are causes that concern one application or some of its callers:
 // delegation, user information, quotas, cookies.
 var applications = []rule{
@@ -80,11 +83,13 @@ var applications = []rule{
 		saw:     []symptom{fails("TestUserInfo"), fails("TestMobuRoutes")},
 		met:     []string{"TestAuthenticated"},
 		refuted: []string{"TestUserInfoDelegated"},
+		follows: []symptom{probe("", "user-info-*"), value("", "name"), value("", "email"), value("", "groups")},
 	},
 	{
 		says: "Users have no quota for muster-quota: the environment's values replaced Phalanx's default quota.",
 		saw:  []symptom{fails("TestQuotaConfigured"), noHeader("TestQuota", "X-RateLimit-Limit")},
 		met:  []string{"TestMalformedAuthorization"},
+		also: quotaShown,
 	},
 	{
 		says: "No requests are counted against quotas, although users have one: Gafaelfawr cannot reach the Redis " +
@@ -94,6 +99,7 @@ var applications = []rule{
 		saw:     []symptom{noHeader("TestQuota", "X-RateLimit-Limit"), status("TestQuota", 200)},
 		met:     []string{"TestMalformedAuthorization"},
 		refuted: []string{"TestRefusalCostsNoQuota"},
+		also:    quotaShown,
 	},
 	{
 		says: "Requests are not counted against a quota because ingress-nginx caches answers: an Ingress with a " +
@@ -105,14 +111,16 @@ var applications = []rule{
 			"caches answers (authCacheDuration on an Ingress with a quota).",
 		apart: "To tell: kubectl get gafaelfawringress -A -o yaml shows authCacheDuration; redisEphemeralUrl in " +
 			"Gafaelfawr's configuration shows whether the pods share their counters.",
-		saw: []symptom{status("TestQuota", 200)},
-		met: []string{"TestMalformedAuthorization", "TestRefusalCostsNoQuota"},
+		saw:  []symptom{status("TestQuota", 200)},
+		met:  []string{"TestMalformedAuthorization", "TestRefusalCostsNoQuota"},
+		also: quotaShown,
 	},
 	{
 		says: "Answers that pass lack the X-RateLimit headers, although refusals have them: the " +
 			"configuration-snippet of the Ingresses is not Gafaelfawr's own.",
-		saw: []symptom{noHeader("TestQuota", "X-RateLimit-Limit"), noHeader("TestRefusalCostsNoQuota", "X-RateLimit-Used")},
-		met: []string{"TestMalformedAuthorization", "TestAuthenticated"},
+		saw:  []symptom{noHeader("TestQuota", "X-RateLimit-Limit"), noHeader("TestRefusalCostsNoQuota", "X-RateLimit-Used")},
+		met:  []string{"TestMalformedAuthorization", "TestAuthenticated"},
+		also: quotaShown,
 	},
 	{
 		says: "Cookies of other applications are lost: Cookie is in auth-response-headers but Gafaelfawr does not " +

@@ -7,9 +7,11 @@
 //	between.go         what stands between the suite and the deployment, or hangs
 //	symptoms.go        how rules name findings
 //	explained.go       which failed checks a cause explains, and what it is about
+//	effects.go         what follows from a cause besides its symptoms
 //	rule.go            what a rule is, and when it applies
 //	holes.go           somebody is let in, or something let out
 //	families.go        every answer, every caller, what is almost equal
+//	edges.go           what shows at the edges of size and time alone
 //	declared.go        one path that the environment declares
 //	outages.go         hardly anything can be asked
 //	answers.go         Gafaelfawr's answers do not arrive
@@ -29,7 +31,7 @@ import (
 func rules() []rule {
 	return slices.Concat(
 		marked(holes, isHole), marked(declaredHoles, isHole), marked(familyHoles, isHole), marked(between, isWide),
-		marked(outages, isWide), answers, declaredPaths, applications, families, objects,
+		marked(outages, isWide), answers, declaredPaths, applications, families, edges, objects,
 	)
 }
 
@@ -50,6 +52,9 @@ func Explain(checks []*verdict.Check) []verdict.Diagnosis {
 		}
 		for _, e := range d.Seen {
 			explained[e.Check] = true
+		}
+		for _, name := range d.Explains {
+			explained[name] = explained[name] || settings(results[name])
 		}
 		c := cause{Diagnosis: d, first: r.first, ofObject: d.Object != ""}
 		if d.About() == "" {

@@ -31,7 +31,7 @@ func (r rule) complete(d *verdict.Diagnosis, results map[string]*verdict.Check) 
 		d.Path = pathOf(d.Seen, results)
 	}
 	for _, name := range slices.Sorted(maps.Keys(results)) {
-		if c := results[name]; c.Outcome == verdict.OutcomeFail && (d.Cites(name) || r.folds(c, *d)) {
+		if c := results[name]; c.Outcome == verdict.OutcomeFail && (d.Cites(name) || r.folds(c, *d) || r.follow(c, *d, results)) {
 			d.Explains = append(d.Explains, name)
 		}
 	}
@@ -107,4 +107,12 @@ func (r rule) folds(c *verdict.Check, d verdict.Diagnosis) bool {
 		return first.Object == ""
 	}
 	return slices.ContainsFunc(r.saw, func(s symptom) bool { return s.reason.Code != "" && s.is(first) })
+}
+
+// settings reports whether all findings of a check are of what stands in objects: a
+// cause that explains them is the one that these are read for.
+func settings(c *verdict.Check) bool {
+	return !slices.ContainsFunc(c.Findings, func(f verdict.Finding) bool {
+		return f.Code != verdict.CodeDifference && f.Code != verdict.CodeSetting
+	})
 }

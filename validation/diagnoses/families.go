@@ -77,6 +77,18 @@ var familyHoles = []rule{
 		met:  []string{"TestNoToken", "TestUnscopedToken", "TestOnlyServices"},
 	},
 	{
+		says: "A route that is for the user of its host name alone lets in others: its auth-url lacks user_domain, or " +
+			"scope.",
+		saw: []symptom{found("TestUserDomain", verdict.CodeStatus, "got", "200", "want", "403")},
+		met: []string{"TestNoToken", "TestUnscopedToken", "TestUsername"},
+	},
+	{
+		says: "The session cookie goes to every host below the deployment's, although the environment says that " +
+			"Gafaelfawr's allowSubdomains is off: what answers at any of them gets people's sessions.",
+		saw: []symptom{valueIs("TestSubdomains", "cookie for hosts below the deployment's", "true")},
+		met: []string{"TestLogin"},
+	},
+	{
 		says: "What is almost a token is accepted: tokens are compared without regard to letter case or length.",
 		saw:  []symptom{status("TestNearTokens", 200)},
 		met:  []string{"TestWrongSecret", "TestUnknownToken"},
@@ -116,6 +128,30 @@ var families = []rule{
 		says: "All of several scopes are asked for where any is enough: the auth-url of the Ingress lacks satisfy=any.",
 		saw:  []symptom{status("TestAnyScope", 403)},
 		met:  []string{"TestNoToken", "TestUnscopedToken", "TestProbesRefuse"},
+	},
+	{
+		says: "The user after whom a host is named is refused there: Gafaelfawr sees another host than the client asked, " +
+			"because something in front changes Host or X-Original-URL.",
+		saw: []symptom{found("TestUserDomain", verdict.CodeStatus, "got", "403", "want", "200")},
+		met: []string{"TestNoToken", "TestAuthenticated", "TestUsername"},
+	},
+	{
+		says: "Hosts below the deployment's get no session: the environment says that Gafaelfawr's allowSubdomains is on, " +
+			"and its cookie is for one host.",
+		saw: []symptom{valueIs("TestSubdomains", "cookie for hosts below the deployment's", "false")},
+		met: []string{"TestLogin"},
+	},
+	{
+		says: "Refusals of Gafaelfawr's API may be kept by caches: something on the way drops its Cache-Control, so that " +
+			"who has just logged in may be refused on.",
+		saw: []symptom{noHeader("TestWhoMayDoWhat", "Cache-Control")},
+		met: []string{"TestUnscopedToken"},
+	},
+	{
+		says: "Pages stand in for answers of Gafaelfawr's API, such as custom error pages for all hosts: programs cannot " +
+			"read why they are refused.",
+		saw: []symptom{found("TestWhoMayDoWhat", verdict.CodeHeaderValue, "name", "Content-Type", "got", "text/html*")},
+		met: []string{"TestUnscopedToken"},
 	},
 	{
 		says: "Callers are refused at Gafaelfawr's API what they may do: the finding names the operation and the caller.",

@@ -2,6 +2,10 @@ package diagnoses
 
 import "github.com/lsst-sqre/muster/validation/verdict"
 
+// leakShown are checks that see in an application's answer that it got what it
+// must not have.
+var leakShown = []string{"TestMobuRoutes", "TestAnswersUnchanged", "TestPages"}
+
 // holes are causes that let a caller in, or something out, and must not.
 var holes = []rule{
 	{
@@ -9,6 +13,7 @@ var holes = []rule{
 			"ingress-nginx's ConfigMap exempts them. Remove that setting.",
 		saw:     []symptom{status("TestNoToken", 200), setting("TestControllerSettings", "no-auth-locations")},
 		refuted: []string{"TestUnscopedToken"},
+		open:    true,
 	},
 	{
 		says: "A protected route is open, and the application believes whatever identity a client sends: its " +
@@ -16,6 +21,8 @@ var holes = []rule{
 			"which rewrites the Ingress.",
 		saw:     []symptom{status("TestNoToken", 200), fails("TestBearerStripped")},
 		refuted: []string{"TestUnscopedToken", "TestForgedIdentity"},
+		place:   true,
+		open:    true,
 	},
 	{
 		says: "All protected routes are open: Gafaelfawr's refusals become 200 because custom error pages answer " +
@@ -23,6 +30,7 @@ var holes = []rule{
 		saw:     []symptom{status("TestNoToken", 200)},
 		met:     []string{"TestAuthenticated"},
 		refuted: []string{"TestUnknownToken"},
+		open:    true,
 	},
 	{
 		says: "Protected routes are open: ingress-nginx ignores their Ingresses because auth-url contains an " +
@@ -33,6 +41,7 @@ var holes = []rule{
 			found("TestOperatorIngresses", verdict.CodeDifference, "field", "auth-url", "got", "*%*"),
 		},
 		refuted: []string{"TestUnscopedToken"},
+		open:    true,
 	},
 	{
 		says: "A protected route is open: its own Ingress is missing or not served, and a broader anonymous " +
@@ -40,12 +49,15 @@ var holes = []rule{
 			"operator.",
 		saw:     []symptom{status("TestNoToken", 200)},
 		refuted: []string{"TestUnscopedToken"},
+		place:   true,
+		open:    true,
 	},
 	{
 		says: "Some protected routes are open: nginx cannot load one Ingress, so it serves no newer one, and the " +
 			"anonymous Ingress answers instead. Repair or delete the Ingress that the message names.",
 		saw:     []symptom{fails("TestControllerReload"), status("TestOnlyServices", 200)},
 		refuted: []string{"TestSweep", "TestProbesRefuse"},
+		open:    true,
 	},
 	{
 		says: "Some protected routes are open: their Ingresses are not served, and the anonymous Ingress answers " +
@@ -56,6 +68,7 @@ var holes = []rule{
 		saw:     []symptom{status("TestOnlyServices", 200), probe("TestMinimumLifetime", "one-user")},
 		met:     []string{"TestNoToken"},
 		refuted: []string{"TestSweep", "TestProbesRefuse"},
+		open:    true,
 	},
 	{
 		says: "Applications get another user's token: a cache keeps Gafaelfawr's answers under a key without the " +
@@ -130,6 +143,8 @@ var holes = []rule{
 		},
 		met:     []string{"TestNoToken"},
 		refuted: []string{"TestOperatorIngresses"},
+		header:  true,
+		also:    leakShown,
 	},
 	{
 		says: "Callers' tokens reach applications when they come in Basic authentication: Gafaelfawr does not " +
@@ -139,6 +154,8 @@ var holes = []rule{
 		},
 		met:     []string{"TestBearerStripped"},
 		refuted: []string{"TestCredentialPairs"},
+		header:  true,
+		also:    leakShown,
 	},
 	{
 		says: "A proxy joins the identity that a client claims with the true one, and an application may believe " +
@@ -152,6 +169,8 @@ var holes = []rule{
 		},
 		met:     []string{"TestNoToken"},
 		refuted: []string{"TestOperatorIngresses", "TestCredentialPairs"},
+		header:  true,
+		also:    leakShown,
 	},
 	{
 		says: "A client's X-Auth-Request-Token reaches applications instead of their delegated token: the header " +
@@ -162,6 +181,8 @@ var holes = []rule{
 		},
 		met:     []string{"TestNoToken"},
 		refuted: []string{"TestOperatorIngresses"},
+		header:  true,
+		also:    leakShown,
 	},
 	{
 		says: "X-Auth-Request-User names another user than the delegated token: something behind Gafaelfawr sets " +
@@ -179,6 +200,8 @@ var holes = []rule{
 		saw:     []symptom{found("TestForgedIdentity", verdict.CodeHeaderForged)},
 		met:     []string{"TestNoToken"},
 		refuted: []string{"TestOperatorIngresses"},
+		header:  true,
+		also:    leakShown,
 	},
 	{
 		says: "The deployment is served under any host name: an Ingress has no host (kubectl get ingress -A shows " +
@@ -212,7 +235,7 @@ var holes = []rule{
 	},
 	{
 		says: "Tokens that will soon expire are let in where the application requires a longer lifetime: the " +
-			"auth-url of the Ingress lacks minimum_lifetime.",
+			"auth-url of the Ingress lacks minimum_lifetime, or has a smaller one.",
 		saw: []symptom{status("TestMinimumLifetime", 200)},
 		met: []string{"TestNoToken", "TestOnlyServices", "TestDelegated"},
 	},
@@ -239,6 +262,7 @@ var holes = []rule{
 		says: "Login and logout redirect to other sites: rd is not checked.",
 		saw:  []symptom{fails("TestLoginOpenRedirect"), fails("TestLogoutOpenRedirect")},
 		met:  []string{"TestLogin"},
+		also: []string{"TestSubdomains"},
 	},
 	{
 		says: "CORS preflights of other sites' pages reach applications.",

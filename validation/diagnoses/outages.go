@@ -14,6 +14,7 @@ var outages = []rule{
 			found("TestTLSSecrets", verdict.CodeUnreferenced),
 		},
 		refuted: []string{"TestServedCertificate"},
+		also:    []string{"TestServedCertificate"},
 	},
 	{
 		says: "ingress-nginx serves its self-signed fake certificate because the Secret that the Ingress " +
@@ -24,6 +25,7 @@ var outages = []rule{
 			missing("TestTLSSecrets", "Secret"),
 		},
 		refuted: []string{"TestServedCertificate"},
+		also:    []string{"TestServedCertificate"},
 	},
 	{
 		says: "ingress-nginx serves its self-signed fake certificate because the Secret's content is not PEM. It " +
@@ -34,12 +36,14 @@ var outages = []rule{
 			found("TestTLSSecrets", verdict.CodeUnusable, "problem", verdict.ProblemNotPEM),
 		},
 		refuted: []string{"TestServedCertificate"},
+		also:    []string{"TestServedCertificate"},
 	},
 	{
 		says: "ingress-nginx serves its self-signed fake certificate because it cannot use the Secret's " +
 			"certificate: the key does not belong to it.",
 		saw:     []symptom{fails("TestCertificateTrusted"), fails("TestControllerCertificate"), fails("TestTLSSecrets")},
 		refuted: []string{"TestServedCertificate"},
+		also:    []string{"TestServedCertificate"},
 	},
 	{
 		says: "ingress-nginx serves its self-signed fake certificate: it has no certificate for the deployment, " +
@@ -48,14 +52,17 @@ var outages = []rule{
 			"TestTLSSecrets, with the features ingress-nginx and secrets.",
 		saw:     []symptom{fails("TestCertificateTrusted"), fails("TestControllerCertificate")},
 		refuted: []string{"TestServedCertificate"},
+		also:    []string{"TestServedCertificate"},
 	},
 	{
 		says: "The certificate has expired or is not valid yet.",
 		saw:  []symptom{fails("TestCertificateTrusted"), fails("TestCertificateValidity")},
+		also: []string{"TestServedCertificate"},
 	},
 	{
 		says: "The certificate is for another host name.",
 		saw:  []symptom{fails("TestCertificateTrusted"), fails("TestCertificateName")},
+		also: []string{"TestServedCertificate"},
 	},
 	{
 		says: "The certificate comes from Let's Encrypt's staging authority, which no client trusts: cert-manager " +

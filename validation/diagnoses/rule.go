@@ -30,8 +30,15 @@ type rule struct {
 	// declared says that the rule is about one path under `protected`. Other
 	// rules are about the deployment.
 	declared bool
-	// also are checks that show the same cause from another side.
-	also []string
+	// also are checks that show the same cause from another side, follows findings of
+	// any check that follow from it.
+	also    []string
+	follows []symptom
+	// header says that the cause is about the header of the first symptom, and place
+	// that it is about one Ingress: what else was found of these follows from it.
+	header, place bool
+	// open says that applications are reached without asking Gafaelfawr.
+	open bool
 	// hole and wide hold for all rules of a group: a caller got in, or hardly any
 	// request succeeds.
 	hole, wide bool

@@ -116,9 +116,10 @@ type Gafaelfawr struct {
 	} `yaml:"login"`
 	// KnownScopes are the scopes that Gafaelfawr knows. GroupMapping names the
 	// groups that have them.
-	KnownScopes     []string            `yaml:"knownScopes"`
-	GroupMapping    map[string][]string `yaml:"groupMapping"`
-	AllowSubdomains bool                `yaml:"allowSubdomains"`
+	KnownScopes  []string            `yaml:"knownScopes"`
+	GroupMapping map[string][]string `yaml:"groupMapping"`
+	// AllowSubdomains is nil where the file does not say it.
+	AllowSubdomains *bool `yaml:"allowSubdomains"`
 	// AdditionalHosts are further hosts that Gafaelfawr serves.
 	AdditionalHosts []string `yaml:"additionalHosts"`
 	OIDCServer      bool     `yaml:"oidcServer"`

@@ -15,6 +15,8 @@ type Target struct {
 	// LoginRedirect says that callers without a session are sent to the login
 	// instead of getting 401.
 	LoginRedirect bool `yaml:"loginRedirect,omitempty"`
+	// LoginLearned says that LoginRedirect was not declared, but seen.
+	LoginLearned bool `yaml:"-"`
 	// AuthCacheDuration is how long a revoked token may still work there.
 	AuthCacheDuration time.Duration `yaml:"authCacheDuration,omitempty"`
 	// Harmless allows GET requests that reach the application. Without it the

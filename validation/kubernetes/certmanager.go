@@ -112,6 +112,8 @@ func (c Certificate) Trouble(requests []CertificateRequest, now time.Time, grace
 	switch {
 	case c.expired(now):
 		return trouble(StateExpired, "it expired at %s. %s", timeText(c.Status.NotAfter.Time), c.why(requests))
+	case ready.absent() && ConditionOf(c.Status.Conditions, "Issuing").Is():
+		return c.unissued(requests, now) // cert-manager writes it a moment before the other
 	case !stale.OK():
 		return stale
 	case !ready.Is():

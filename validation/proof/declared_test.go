@@ -2,6 +2,7 @@ package proof
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -10,6 +11,7 @@ import (
 	"github.com/lsst-sqre/muster/fixtures/phalanx"
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 	"github.com/lsst-sqre/muster/validation/kubernetes/resources"
+	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
 // withPortal is a deployment with an application besides Muster.
@@ -58,9 +60,6 @@ func TestDeclaredPath(t *testing.T) {
 			says:   "/portal answers 500 instead of refusing",
 		},
 		"other scope": {scope: "read:tap", says: "/portal asks for another scope"},
-		"login": {change: func(a map[string]string) {
-			a["nginx.ingress.kubernetes.io/auth-signin"] = "https://minikube.lsst.codes/login"
-		}, says: "/portal sends callers to the login"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -88,3 +87,40 @@ func TestDeclaredPath(t *testing.T) {
 }
 
 const internalAuth = "http://gafaelfawr.gafaelfawr.svc.cluster.local:8080/ingress/"
+
+// TestSubdomainsDeclared: a session for one host alone, where the environment says
+// that it is for all below.
+func TestSubdomainsDeclared(t *testing.T) {
+	t.Parallel()
+	env := environment(t, deployment(t, phalanx.Defaults()), localFeatures+"gafaelfawr: {allowSubdomains: true}\n")
+	o := runs(t, theSuite(t), "-env="+env)
+	assert.Equal(t, []string{"TestSubdomains"}, o.failed(), o.stdout)
+	require.NotEmpty(t, o.causes(), o.stdout)
+	assert.Contains(t, o.causes()[0], "Hosts below the deployment's get no session")
+}
+
+// TestUndeclaredLogin: a path that sends callers to the login is judged as such a
+// path, and that the environment does not say so is said once. The run is not complete.
+func TestUndeclaredLogin(t *testing.T) {
+	t.Parallel()
+	toLogin := deployment(t, withPortal(func(a map[string]string) {
+		a["nginx.ingress.kubernetes.io/auth-signin"] = "https://minikube.lsst.codes/login"
+	}))
+	const portal = "protected: [{path: /portal, scope: 'exec:portal'"
+	o := runs(t, theSuite(t), "-env="+environment(t, toLogin, localFeatures+portal+"}]\n"))
+	assert.Equal(t, 2, o.code, o.stdout)
+	assert.Empty(t, o.failed(), o.stdout)
+	require.Len(t, o.run.With(verdict.OutcomeBlocked), 1, o.stdout)
+	said := o.run.With(verdict.OutcomeBlocked)[0]
+	assert.Equal(t, "TestDeclaredPaths", said.Name)
+	assert.Contains(t, said.Message, "add loginRedirect: true: /portal")
+	green(t, "-env="+environment(t, toLogin, localFeatures+portal+", loginRedirect: true}]\n"))
+
+	// The login of somebody else is none.
+	elsewhere := deployment(t, withPortal(func(a map[string]string) {
+		a["nginx.ingress.kubernetes.io/auth-signin"] = "https://evil.example.org/login"
+	}))
+	o = runs(t, theSuite(t), "-env="+environment(t, elsewhere, localFeatures+portal+"}]\n"))
+	assert.Contains(t, o.failed(), "TestNoToken", o.stdout)
+	assert.Contains(t, strings.Join(o.causes(), "\n"), "/portal sends callers to the login")
+}

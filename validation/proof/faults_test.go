@@ -26,6 +26,7 @@ var elsewhere = map[string]struct{ why, proof string }{
 	"TestReachable":            {"the local deployment always listens", "TestBadInput"},
 	"TestScope":                {"the scope of the environment local is right", "TestBadInput"},
 	"TestKubernetes":           {"the local deployment's API is in this process", "TestNoAPIServer"},
+	"TestDeclaredPaths":        {"what it finds makes the run incomplete", "TestUndeclaredLogin"},
 	"TestCanary":               {"it makes objects, which only -write allows", "canaryIsRemoved"},
 	"TestAllocatedUID":         {"the local deployment has LDAP, which excludes Firestore", "TestFirestore"},
 	"TestHomePageAssets":       {"the home page of the local deployment lacks nothing", "TestAssets"},

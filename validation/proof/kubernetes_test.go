@@ -83,10 +83,7 @@ func TestOverloadedAPIServer(t *testing.T) {
 func TestClosedNamespace(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	closed := a.before(func(w http.ResponseWriter, r *http.Request) bool {
-		return strings.Contains(r.URL.Path, "/namespaces/gafaelfawr/deployments") &&
-			forbid(w, "deployments.apps is forbidden: User \"me\" cannot list")
-	})
+	closed := a.before(closedGafaelfawr)
 	o := runs(t, theSuite(t), "-test.run=^TestWorkloads$", "-env="+a.env(t, closed, ""))
 	assert.Equal(t, verdict.Incomplete, o.run.Verdict, o.stdout)
 	assert.Equal(t, 2, o.code)
@@ -101,12 +98,38 @@ func TestClosedNamespace(t *testing.T) {
 	require.NoError(t, broken.objects.Merge(deployments, "muster", "muster",
 		`{"status":{"readyReplicas":0,"availableReplicas":0}}`))
 	o = runs(t, theSuite(t), "-test.run=^TestWorkloads$", "-env="+broken.env(t,
-		broken.before(func(w http.ResponseWriter, r *http.Request) bool {
-			return strings.Contains(r.URL.Path, "/namespaces/gafaelfawr/deployments") &&
-				forbid(w, "forbidden: User \"me\" cannot list")
-		}), ""))
+		broken.before(closedGafaelfawr), ""))
 	assert.Equal(t, verdict.Fail, o.run.Verdict, o.stdout)
 	assert.Equal(t, []string{"TestWorkloads"}, o.failed())
+}
+
+// closedGafaelfawr is an account that may read no Deployments of one namespace, and so
+// no list of all.
+func closedGafaelfawr(w http.ResponseWriter, r *http.Request) bool {
+	one := strings.Contains(r.URL.Path, "/namespaces/gafaelfawr/deployments")
+	return (one || r.URL.Path == "/apis/apps/v1/deployments") &&
+		forbid(w, "deployments.apps is forbidden: User \"me\" cannot list")
+}
+
+// An account that may read all asks for one list of a kind, and not for one of each
+// namespace.
+func TestOneListOfAll(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	var all, each atomic.Int64
+	env := a.env(t, a.before(func(_ http.ResponseWriter, r *http.Request) bool {
+		switch _, kind, _ := strings.Cut(r.URL.Path, "/apis/apps/v1/"); {
+		case strings.HasPrefix(kind, "namespaces/"):
+			each.Add(1)
+		case kind != "":
+			all.Add(1)
+		}
+		return false
+	}), "")
+	o := runs(t, theSuite(t), "-test.run=^(TestWorkloads|TestGracefulStop)$", "-env="+env)
+	assert.Equal(t, verdict.Pass, o.run.Verdict, o.stdout)
+	assert.EqualValues(t, 3, all.Load(), "Deployments, StatefulSets and DaemonSets")
+	assert.Zero(t, each.Load())
 }
 
 // An account that may read nothing has verified nothing.
@@ -138,7 +161,7 @@ func TestSlowAPIServer(t *testing.T) {
 	})
 	o := runs(t, theSuite(t), "-test.run=^TestWorkloads$", "-env="+a.env(t, slow, ""))
 	assert.Equal(t, verdict.Pass, o.run.Verdict, o.stdout)
-	assert.Less(t, o.run.Seconds, 20.0, "24 lists are asked for at the same time")
+	assert.Less(t, o.run.Seconds, 20.0, "its lists are asked for at the same time")
 
 	o = runs(t, theSuite(t), "-test.run=^TestKubernetes$", "-env="+a.env(t, slow, ", timeout: 500ms"))
 	assert.Contains(t, o.stdout, "no answer within 500ms (kubernetes.timeout)")

@@ -57,6 +57,10 @@ func TestObjectTraps(t *testing.T) {
 				condition("Issuing", "True", "DoesNotExist", issuing, 2*time.Minute) + `,` +
 				condition("Ready", "False", "DoesNotExist", issuing, 2*time.Minute) + `]}}`, "it is being issued",
 		},
+		"a certificate that was asked for a moment ago": {
+			resources.Certificates, "muster/new", `{"spec":{"secretName":"new"},"status":{"conditions":[` +
+				condition("Issuing", "True", "DoesNotExist", issuing, 2*time.Minute) + `]}}`, "it is being issued",
+		},
 		"an early renewal that failed": {
 			resources.Orders, "argocd/argocd-server-tls-2", `{"metadata":{"annotations":{
 				"cert-manager.io/certificate-name":"argocd-server-tls"}},"status":{"state":"invalid"}}`, "invalid",

@@ -70,6 +70,7 @@ func TestFaultTable(t *testing.T) {
 	t.Logf("%d faults took %s on %d processors", len(all), time.Since(started).Round(time.Second), runtime.NumCPU())
 	tellApart(t, all, ran)
 	allCauses(t, all, ran)
+	leftOver(t, all, ran)
 	rulesAreProven(t, ran)
 	var b strings.Builder
 	b.WriteString(tableHead + strings.Join(rows, "") + leftOutHead)

@@ -85,6 +85,19 @@ var traps = map[string]trap{
 		a.Header.Add("Via", "1.1 proxy")
 		a.Header.Add("Alt-Svc", `h3=":443"`)
 	})},
+	"hosts below are the deployment's": {env: localFeatures, change: func(o *phalanx.Options) {
+		o.Gafaelfawr.AllowSubdomains = true
+	}},
+	"hosts below are the deployment's, and declared": {
+		env:    localFeatures + "gafaelfawr: {allowSubdomains: true}\n",
+		change: func(o *phalanx.Options) { o.Gafaelfawr.AllowSubdomains = true },
+	},
+	"a host that is no user's name": {change: func(o *phalanx.Options) {
+		o.Host = "2.lsst.codes"
+		o.Ingresses = phalanx.MusterIngresses(o.Host, o.Muster.PathPrefix, o.Muster.Scope)
+		o.Applications[1] = phalanx.Repertoire(o.Host, o.Muster.PathPrefix)
+		o.Gafaelfawr.LoginURL = strings.ReplaceAll(o.Gafaelfawr.LoginURL, phalanx.DefaultHost, o.Host)
+	}},
 	"older Muster":                 {change: olderMuster},
 	"200 ms more for every answer": {change: func(o *phalanx.Options) { *o = late() }},
 }
@@ -145,13 +158,14 @@ func TestRestartDuringRun(t *testing.T) {
 // olderMuster is one without the probes that were added last, nor their Ingresses.
 func olderMuster(o *phalanx.Options) {
 	isNew := func(name string) bool {
-		return strings.HasSuffix(name, "-all-scopes") || strings.HasSuffix(name, "-any-scope")
+		return slices.ContainsFunc([]string{"-all-scopes", "-any-scope", "-user-domain"},
+			func(end string) bool { return strings.HasSuffix(name, end) })
 	}
 	o.Ingresses = slices.DeleteFunc(o.Ingresses, func(i gafaelfawr.Ingress) bool { return isNew(i.Metadata.Name) })
 	clients(func(p phalanx.RequestContext, a *phalanx.Answer) {
 		switch {
 		case p.Request.Target == "/muster/openapi.json":
-			a.Body = regexp.MustCompile(`,\s*"all-scopes",\s*"any-scope"`).ReplaceAll(a.Body, nil)
+			a.Body = regexp.MustCompile(`,\s*"all-scopes",\s*"any-scope",\s*"user-domain"`).ReplaceAll(a.Body, nil)
 		case isNew("-" + path.Base(p.Request.Target)):
 			a.Status, a.Body = 404, []byte(`{"detail":"Not Found"}`)
 		}

@@ -118,6 +118,8 @@ func (c *Check) IdentityFor(probe string) *Identity {
 		return c.Token(Spec{Name: "right", User: muster.BotUser, Scopes: scopes})
 	case "lifetime":
 		return c.Token(Spec{Name: "long", Scopes: scopes, Lifetime: (muster.LongLifetime + 600) * time.Second})
+	case "user-domain":
+		return c.Token(Spec{Name: "domain", User: c.DomainUser(), Scopes: scopes})
 	case "all-scopes", "any-scope":
 		return c.Token(Spec{Name: "all-scopes", Scopes: muster.SeveralScopes})
 	case "quota":
@@ -126,6 +128,16 @@ func (c *Check) IdentityFor(probe string) *Identity {
 		)
 	}
 	return c.Scoped()
+}
+
+// DomainUser is the user whose name is the first label of the deployment's host, ""
+// where that is no user's name.
+func (c *Check) DomainUser() string {
+	first, _, below := strings.Cut(c.run.Env.Host(), ".")
+	if !below || !gafaelfawr.ValidUsername(first) {
+		return ""
+	}
+	return first
 }
 
 // BootstrapAccepted reports whether Gafaelfawr accepts the bootstrap token in a

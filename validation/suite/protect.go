@@ -3,11 +3,13 @@ package suite
 import (
 	"context"
 	"io"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/client"
 	"github.com/lsst-sqre/muster/validation/environment"
 	"github.com/lsst-sqre/muster/validation/findings"
 	"github.com/lsst-sqre/muster/validation/message"
@@ -24,6 +26,7 @@ const protectTimeout = 10 * time.Second
 // because checks report them.
 func (r *run) protect(ctx context.Context, screen io.Writer) {
 	if !r.Env.Has(Kubernetes) {
+		r.learnLogins()
 		return
 	}
 	young := r.takeProtected(ctx)
@@ -68,6 +71,30 @@ func (r *run) takeProtected(ctx context.Context) (young time.Duration) {
 		}
 	})
 	return young
+}
+
+// learnLogins finds declared paths that send callers to the deployment's login though
+// the environment does not say so. What is asked for then is what such a path owes;
+// that nobody declared it, one check tells. Without Kubernetes nothing else does.
+func (r *run) learnLogins() {
+	if len(r.Env.Protected) == 0 || r.preconditions.Front.Verify(r.ctx) != nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.ctx, protectTimeout)
+	defer cancel()
+	var asked sync.WaitGroup
+	for i := range r.Env.Protected {
+		target := &r.Env.Protected[i]
+		asked.Go(func() {
+			a := r.Client.Do(ctx, client.Request{Target: *target})
+			to, err := url.Parse(a.Header.Get("Location"))
+			if a.Err == nil && a.Code/100 == 3 && err == nil && to.Scheme == "https" && to.Hostname() == r.Env.Host() &&
+				to.Path == "/login" && !target.LoginRedirect {
+				target.LoginRedirect, target.LoginLearned = true, true
+			}
+		})
+	}
+	asked.Wait()
 }
 
 // outside returns a check that belongs to no test and has lists of its own.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/lsst-sqre/muster/validation/client"
 	"github.com/lsst-sqre/muster/validation/environment"
+	"github.com/lsst-sqre/muster/validation/kubernetes/ingressnginx"
 )
 
 // served are the probes that Muster's OpenAPI document lists, read once a run.
@@ -49,3 +50,6 @@ func probesOf(ctx context.Context, env *environment.Environment, from *client.Cl
 	}
 	return document.Components.Parameters.Probe.Schema.Enum
 }
+
+// OfNginx reports whether an answer is one of nginx's own pages.
+func OfNginx(a *Answer) bool { return ingressnginx.IsErrorPage(a.Body) }

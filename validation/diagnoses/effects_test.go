@@ -1,0 +1,63 @@
+package diagnoses
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/lsst-sqre/muster/validation/verdict"
+)
+
+// withFindings is a failed check that found these.
+func withFindings(name string, all ...verdict.Finding) *verdict.Check {
+	return &verdict.Check{Name: name, Outcome: verdict.OutcomeFail, Security: true, Obligation: "It is so.", Findings: all}
+}
+
+func finding(reason verdict.Reason, path, object string) verdict.Finding {
+	return verdict.Finding{Reason: reason, Path: path, Object: object, Actual: "any words"}
+}
+
+// What else was found at the one place of a hole follows from it, however the path is
+// spelled and whoever looks: nothing that was found elsewhere does.
+func TestPlaceOfAHole(t *testing.T) {
+	t.Parallel()
+	const path = "/muster/probes/authenticated"
+	missing := verdict.Header(verdict.Application, "X-Auth-Request-User", nil, "me")
+	leaked := verdict.Header(verdict.Application, "Authorization", []string{"Bearer gt-<0>"})
+	checks := []*verdict.Check{
+		withFindings("TestNoToken", finding(verdict.Status(200, "", 401), path, "")),
+		withFindings("TestBearerStripped", finding(leaked, path, "")),
+		withFindings("TestOwnAnswers", finding(missing, path, "")),
+		withFindings("TestPathTricks", finding(verdict.Reason{Code: verdict.CodeUnmet}, "/muster/probes/%61uthenticated", "")),
+		withFindings("TestSweep", finding(verdict.Status(200, ""), path, "Ingress muster/a, path "+path)),
+		withFindings("TestOperatorIngresses", finding(verdict.Difference("auth-url", "", false), "", "Ingress muster/a")),
+		withFindings("TestEmailHeader", finding(missing, path, ""), finding(missing, "/muster/probes/delegated", "")),
+		withFindings("TestUndeclaredOpen", finding(verdict.Reason{Code: verdict.CodeUnmet}, "", "Ingress muster/b")),
+	}
+	causes := Explain(checks)
+	require.NotEmpty(t, causes)
+	assert.Contains(t, causes[0].Text, "its auth-url was edited away")
+	assert.Equal(t, []string{"TestBearerStripped", "TestNoToken", "TestOperatorIngresses", "TestOwnAnswers", "TestPathTricks",
+		"TestSweep"}, slices.Sorted(slices.Values(causes[0].Explains)))
+}
+
+// A header that reaches applications explains what is about that header alone.
+func TestHeaderOfAHole(t *testing.T) {
+	t.Parallel()
+	leaked := verdict.Header(verdict.Application, "Authorization", []string{"Bearer gt-<0>"})
+	probe := verdict.Of(verdict.CodeProbeCheck, "name", "no-token-in-authorization")
+	causes := Explain([]*verdict.Check{
+		met("TestNoToken"),
+		withFindings("TestBearerStripped", finding(leaked, "/a", "")),
+		withFindings("TestBasicStripped", finding(leaked, "/a", "")),
+		withFindings("TestAuthenticated", finding(probe, "/b", ""), finding(verdict.Reason{Code: verdict.CodeUnmet}, "/b", "")),
+		withFindings("TestNotebook", finding(verdict.Of(verdict.CodeProbeCheck, "name", "token-username"), "/c", "")),
+		withFindings("TestForeignCookiesKept", finding(verdict.Header(verdict.Application, "Cookie", nil, "a=1"), "/a", "")),
+	})
+	require.NotEmpty(t, causes)
+	assert.Contains(t, causes[0].Text, "Authorization is missing from auth-response-headers")
+	assert.Equal(t, []string{"TestAuthenticated", "TestBasicStripped", "TestBearerStripped"},
+		slices.Sorted(slices.Values(causes[0].Explains)))
+}

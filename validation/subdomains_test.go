@@ -1,0 +1,79 @@
+package validation
+
+import (
+	"net/http"
+	"net/url"
+	"testing"
+
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/suite"
+)
+
+func TestSubdomains(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says: "With allowSubdomains hosts below the deployment's get the session cookie, a login leads back to them, " +
+			"and their pages may ask across origins; without it none of that.",
+		Cause: "config.allowSubdomains is not what the environment says, Gafaelfawr was not restarted since it was " +
+			"changed, or a proxy rewrites the domain of cookies.",
+
+		Security: true,
+	}, func(c *suite.Check) {
+		below := "https://muster." + c.Env().Host()
+		login := c.Get(c.Site("/login?rd="+url.QueryEscape(c.Env().URL+"/")), suite.Anonymous)
+		login.MustStatus(302, 303, 307)
+		lines := login.Cookies(gafaelfawr.CookieName)
+		c.Must(len(lines) == 1, login, "one session cookie", "another number of them")
+		cookie, err := http.ParseSetCookie(lines[0])
+		c.NoError(err, "the session cookie")
+		allowed := cookie.Domain != ""
+		if declared := c.Env().Gafaelfawr.AllowSubdomains; declared != nil {
+			c.Equal(login, "cookie for hosts below the deployment's", *declared, allowed)
+			allowed = *declared
+		}
+		back := c.Get(c.Site("/login?rd="+url.QueryEscape(below+"/")), suite.Anonymous)
+		if allowed {
+			back.Status(302, 303, 307)
+		} else {
+			back.Status(422)
+		}
+		if c.Env().Muster.Deployed != suite.GoMuster {
+			return
+		}
+		asks := suite.Request{Method: "OPTIONS", Target: c.Probe("authenticated"), Headers: preflight(below)}
+		if allowed {
+			c.Do(asks).ReportPasses()
+		} else {
+			c.Do(asks).ForbiddenPlainly()
+		}
+	})
+}
+
+func TestUserDomain(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says: "A route for the user of its host name lets in whose name is the first part of the host, with the " +
+			"scope, and refuses everybody else with 403.",
+		Cause: "The operator did not write user_domain into the auth-url: a Gafaelfawr before 13.0, or the Ingress was " +
+			"edited. The right user gets 403: a proxy changes the Host that the ingress sees.",
+
+		Security: true,
+	}, func(c *suite.Check) {
+		route := c.Probe("user-domain")
+		refusal := c.WantChallenge(gafaelfawr.ErrorInsufficientScope, "Access not allowed for this user")
+		other := c.Token(suite.Spec{Name: "other", User: c.FreshUser("other"), Scopes: []string{route.Scope}})
+		c.Get(route, suite.Bearer(other)).Forbidden(refusal)
+		// What a client says of the URL counts for nothing.
+		own := []gafaelfawr.HeaderLine{{"X-Original-URL", "https://" + other.User + "." + c.Env().Host() + "/"}}
+		c.Do(suite.Request{Target: route, Credential: suite.Bearer(other), Headers: own}).Forbidden(refusal)
+		user := c.DomainUser()
+		if user == "" {
+			c.Remark("nobody can be let in: the first part of %s is no user's name", c.Env().Host())
+			return
+		}
+		longer := c.Token(suite.Spec{Name: "longer-domain", User: user + "-muster", Scopes: []string{route.Scope}})
+		c.Get(route, suite.Bearer(longer)).Forbidden(refusal)
+		powerless := c.Token(suite.Spec{Name: "domain-unscoped", User: user})
+		c.Get(route, suite.Bearer(powerless)).
+			Forbidden(c.WantChallenge(gafaelfawr.ErrorInsufficientScope, "Token missing required scope", route.Scope))
+		c.Get(route, suite.Bearer(c.IdentityFor("user-domain"))).ReportPasses()
+	})
+}
