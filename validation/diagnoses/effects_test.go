@@ -33,7 +33,8 @@ func TestPlaceOfAHole(t *testing.T) {
 		withFindings("TestPathTricks", finding(verdict.Reason{Code: verdict.CodeUnmet}, "/muster/probes/%61uthenticated", "")),
 		withFindings("TestSweep", finding(verdict.Status(200, ""), path, "Ingress muster/a, path "+path)),
 		withFindings("TestOperatorIngresses", finding(verdict.Difference("auth-url", "", false), "", "Ingress muster/a")),
-		withFindings("TestEmailHeader", finding(missing, path, ""), finding(missing, "/muster/probes/delegated", "")),
+		withFindings("TestEmailHeader", finding(missing, path, ""),
+			finding(verdict.Status(503, ""), "/muster/probes/delegated", "")),
 		withFindings("TestUndeclaredOpen", finding(verdict.Reason{Code: verdict.CodeUnmet}, "", "Ingress muster/b")),
 	}
 	causes := Explain(checks)
