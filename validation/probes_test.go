@@ -220,7 +220,8 @@ const nearLifetime = 10 * time.Second
 // living is an identity whose token lives as long as the lifetime probe wants, and
 // that much longer.
 func living(c *suite.Check, name string, longer time.Duration) *suite.Identity {
-	return c.OwnToken(suite.Spec{Name: name, Scopes: []string{c.Env().Scope}, Lifetime: muster.LongLifetime*time.Second + longer})
+	lifetime := muster.LongLifetime*time.Second + longer
+	return c.OwnToken(suite.Spec{Name: name, Scopes: []string{c.Env().Scope}, Lifetime: lifetime})
 }
 
 func TestSchemeSpelling(t *testing.T) {

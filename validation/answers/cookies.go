@@ -25,6 +25,20 @@ func (a *Answer) SetsCookie(name string) {
 		verdict.Header("", "Set-Cookie", lines, name))
 }
 
+// CookieDomain is the domain of the one cookie of that name, "" for the host alone, and
+// whether there is one cookie.
+func (a *Answer) CookieDomain(name string) (string, bool) {
+	lines := a.Cookies(name)
+	if len(lines) != 1 {
+		return "", false
+	}
+	cookie, err := http.ParseSetCookie(lines[0])
+	if err != nil {
+		return "", false
+	}
+	return cookie.Domain, true
+}
+
 // Cookies returns the lines that set or delete the cookie.
 func (a *Answer) Cookies(name string) []string {
 	return slices.DeleteFunc(slices.Clone(a.Header.Values("Set-Cookie")), func(line string) bool {

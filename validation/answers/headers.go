@@ -27,6 +27,12 @@ func (a *Answer) HeaderIsDate(name string) bool {
 		verdict.Header("", name, got, "an HTTP date"))
 }
 
+// HeaderTime is the date of HTTP that a header has, and whether it has one.
+func (a *Answer) HeaderTime(name string) (time.Time, bool) {
+	at, err := http.ParseTime(a.Header.Get(name))
+	return at, err == nil
+}
+
 // Date returns when the answer was sent, by the clock of the edge, or now by
 // this machine's clock if the answer does not say.
 func (a *Answer) Date() time.Time {

@@ -47,8 +47,9 @@ var edges = []rule{
 	},
 	{
 		says: "Long emails do not reach applications: a proxy between the ingress and the applications drops long headers.",
-		saw:  []symptom{found("TestManyGroups", verdict.CodeHeaderMissing, "name", gafaelfawr.HeaderEmail, "at", verdict.Application)},
-		met:  []string{"TestEmailHeader"},
+		saw: []symptom{found("TestManyGroups", verdict.CodeHeaderMissing, "name", gafaelfawr.HeaderEmail,
+			"at", verdict.Application)},
+		met: []string{"TestEmailHeader"},
 	},
 	{
 		says: "Each token of a user has a quota of its own: requests are counted by something else than the user.",

@@ -31,7 +31,8 @@ func (r rule) complete(d *verdict.Diagnosis, results map[string]*verdict.Check) 
 		d.Path = pathOf(d.Seen, results)
 	}
 	for _, name := range slices.Sorted(maps.Keys(results)) {
-		if c := results[name]; c.Outcome == verdict.OutcomeFail && (d.Cites(name) || r.folds(c, *d) || r.follow(c, *d, results)) {
+		c := results[name]
+		if c.Outcome == verdict.OutcomeFail && (d.Cites(name) || r.folds(c, *d) || r.follow(c, *d, results)) {
 			d.Explains = append(d.Explains, name)
 		}
 	}
