@@ -41,8 +41,9 @@ func TestPlaceOfAHole(t *testing.T) {
 	causes := Explain(checks)
 	require.NotEmpty(t, causes)
 	assert.Contains(t, causes[0].Text, "its auth-url was edited away")
-	assert.Equal(t, []string{"TestBearerStripped", "TestNoToken", "TestOperatorIngresses", "TestOwnAnswers", "TestPathTricks",
-		"TestSweep"}, slices.Sorted(slices.Values(causes[0].Explains)))
+	want := []string{"TestBearerStripped", "TestNoToken", "TestOperatorIngresses", "TestOwnAnswers", "TestPathTricks",
+		"TestSweep"}
+	assert.Equal(t, want, slices.Sorted(slices.Values(causes[0].Explains)))
 }
 
 // A header that reaches applications explains what is about that header alone.

@@ -42,6 +42,10 @@ func TestSize(t *testing.T) {
 			a.SetUID("")
 			c.Put(resources.Applications, a)
 		}
+		for _, s := range c.List(resources.Services, "") { // there are 254 addresses for Services
+			s.Object["spec"].(map[string]any)["clusterIP"] = "None"
+			c.Put(resources.Services, s)
+		}
 	})
 	w := newWorldOf(t, o)
 	peak := filepath.Join(t.TempDir(), "peak")
