@@ -51,16 +51,17 @@ func PrintableLine(text string) string {
 
 var lineEnds = regexp.MustCompile(`\s*[\n\r\v\f\x{85}\x{2028}\x{2029}]\s*`)
 
-// workflowCommand matches commands of GitHub's runner in a log: between colons
-// after any blanks, or in brackets anywhere.
-var workflowCommand = regexp.MustCompile(`(?m)^([\s\p{Z}]*:)(:.*::)|(##)(\[)`)
+// workflowCommand matches commands of GitHub's runner in a log that stand between
+// colons after any blanks. Others stand in brackets, anywhere.
+var workflowCommand = regexp.MustCompile(`(?m)^([\s\p{Z}]*:)(:.*::)`)
 
 // WithoutCommands breaks up commands of GitHub's runner in a log.
 func WithoutCommands(text string) string {
 	if !strings.Contains(text, "::") && !strings.Contains(text, "##[") {
 		return text
 	}
-	return workflowCommand.ReplaceAllString(text, "$1$3 $2$4")
+	// One kind may stand within the other.
+	return workflowCommand.ReplaceAllString(strings.ReplaceAll(text, "##[", "## ["), "$1 $2")
 }
 
 var sequences = regexp.MustCompile(terminalSequence)

@@ -43,6 +43,7 @@ func TestWithoutCommands(t *testing.T) {
 
 func FuzzPrintable(f *testing.F) {
 	f.Add("\r\x16\u202e\xff::x::\n::y::##[z]")
+	f.Add("::Sy::##[x::")
 	f.Fuzz(func(t *testing.T, text string) {
 		got := WithoutCommands(Printable(text))
 		assert.True(t, utf8.ValidString(got))
