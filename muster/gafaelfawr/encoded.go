@@ -3,7 +3,6 @@ package gafaelfawr
 import (
 	"encoding/base64"
 	"encoding/hex"
-	"slices"
 	"strings"
 )
 
@@ -56,12 +55,6 @@ func markEscaped(word string) string {
 	return ""
 }
 
-// cut is a part of a text and its replacement.
-type cut struct {
-	first, last int
-	mark        string
-}
-
 // redactRuns replaces tokens in possible base64 or hex.
 func redactRuns(text string) string { return replace(text, runCuts(text)) }
 
@@ -74,38 +67,6 @@ func runCuts(text string) (cuts []cut) {
 		eachRun(run, &inHex, 2*tokenLength, func(within int, digits string) { cuts = appendHex(cuts, start+within, digits) })
 	})
 	return cuts
-}
-
-// replace makes the cuts. They may overlap: one block of base64 may hold the
-// end of a token and the beginning of the next.
-func replace(text string, cuts []cut) string {
-	if cuts == nil {
-		return text
-	}
-	slices.SortFunc(cuts, func(a, b cut) int { return a.first - b.first })
-	var b strings.Builder
-	kept, last := 0, ""
-	for _, c := range cuts {
-		if c.first > kept || c.mark != last { // two parts of one token are one
-			b.WriteString(text[kept:max(kept, c.first)] + c.mark)
-		}
-		kept, last = max(kept, c.last), c.mark
-	}
-	return b.String() + text[kept:]
-}
-
-// replaceEach makes the cuts, which are in order and do not overlap.
-func replaceEach(text string, cuts []cut) string {
-	if cuts == nil {
-		return text
-	}
-	var b strings.Builder
-	kept := 0
-	for _, c := range cuts {
-		b.WriteString(text[kept:c.first] + c.mark)
-		kept = c.last
-	}
-	return b.String() + text[kept:]
 }
 
 // It is unknown where the encoding begins in a run. Each alignment is decoded
@@ -138,39 +99,4 @@ func appendHex(cuts []cut, start int, run string) []cut {
 		}
 	}
 	return cuts
-}
-
-// markEncoded leaves out gt-, because the replaced text does not show it
-// either.
-func markEncoded(hit []byte) string { return strings.TrimPrefix(markToken(string(hit)), "gt-") }
-
-var (
-	// standardAlphabet converts URL-safe base64 to the standard alphabet.
-	standardAlphabet = strings.NewReplacer("-", "+", "_", "/")
-
-	inHex    = charactersOf("0123456789abcdefABCDEF")
-	inBase64 = charactersOf("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-") // of both, and so of hex
-)
-
-func charactersOf(all string) (is [256]bool) {
-	for _, c := range []byte(all) {
-		is[c] = true
-	}
-	return is
-}
-
-// eachRun finds runs of these characters with at least that length. It goes by
-// characters, because it runs for every header line of every request.
-func eachRun(text string, among *[256]bool, shortest int, found func(start int, run string)) {
-	count(len(text))
-	for start := 0; start < len(text); {
-		end := start
-		for end < len(text) && among[text[end]] {
-			end++
-		}
-		if end-start >= shortest {
-			found(start, text[start:end])
-		}
-		start = end + 1
-	}
 }

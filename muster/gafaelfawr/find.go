@@ -6,16 +6,6 @@ import (
 	"unicode/utf8"
 )
 
-// counted is set by tests. It gets the number of bytes that each search reads,
-// because the work must grow only with the length of a text.
-var counted func(bytes int)
-
-func count(bytes int) {
-	if counted != nil {
-		counted(bytes)
-	}
-}
-
 // form describes how a token in a text may look.
 type form struct {
 	// key and secret have the allowed bytes, and tail those that may follow.
@@ -39,14 +29,6 @@ var (
 
 // shortestSecret is the least length of a part that counts as a secret.
 const shortestSecret = 6
-
-func allBut(these string) [256]bool {
-	is := charactersOf(these)
-	for i := range is {
-		is[i] = !is[i]
-	}
-	return is
-}
 
 // find returns where tokens of the form are in a text.
 func (f *form) find(text []byte) (all [][2]int) {

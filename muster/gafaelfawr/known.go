@@ -150,8 +150,6 @@ func (k *hashes) search(cuts []cut, v view) []cut {
 	return cuts
 }
 
-var inSecret = charactersOf("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
-
 // decodings returns what a run of characters may decode to, wherever the
 // encoding begins.
 func decodings(v view, start int, run string) (all []view) {

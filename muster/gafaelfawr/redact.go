@@ -2,7 +2,6 @@ package gafaelfawr
 
 import (
 	"bytes"
-	"encoding/base64"
 	"regexp"
 	"strings"
 )
@@ -106,17 +105,6 @@ func containsToken(text []byte) bool {
 	}
 }
 
-// tokenLength is the length of a token in the strict form, in bytes.
-const tokenLength = len("gt-.") + 2*partLength
-
-// markToken gives a whole token its own fingerprint, whatever follows it.
-func markToken(hit string) string {
-	if len(hit) > tokenLength && strictToken.MatchString(hit[:tokenLength]) {
-		hit = hit[:tokenLength]
-	}
-	return "gt-<" + Fingerprint(hit) + ">"
-}
-
 func redactBasic(hit string) string {
 	m := basicInText.FindStringSubmatch(hit)
 	decoded, err := decodeBase64(m[2])
@@ -169,9 +157,4 @@ func redactCookies(value string) string {
 		}
 	}
 	return strings.Join(pieces, ";")
-}
-
-func decodeBase64(text string) (string, error) {
-	raw, err := base64.RawStdEncoding.DecodeString(standardAlphabet.Replace(strings.TrimRight(text, "=")))
-	return string(raw), err
 }

@@ -11,6 +11,7 @@ import (
 	"io"
 	"log/slog"
 	"regexp"
+	"strings"
 )
 
 // partLength is the length of a token's key and of its secret: 16 random bytes
@@ -134,3 +135,18 @@ func (t Token) MarshalYAML() (any, error) { return t.String(), nil }
 
 // MarshalText shows the fingerprint in encodings that this type does not know.
 func (t Token) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
+
+// tokenLength is the length of a token in the strict form, in bytes.
+const tokenLength = len("gt-.") + 2*partLength
+
+// markToken gives a whole token its own fingerprint, whatever follows it.
+func markToken(hit string) string {
+	if len(hit) > tokenLength && strictToken.MatchString(hit[:tokenLength]) {
+		hit = hit[:tokenLength]
+	}
+	return "gt-<" + Fingerprint(hit) + ">"
+}
+
+// markEncoded leaves out gt-, because the replaced text does not show it
+// either.
+func markEncoded(hit []byte) string { return strings.TrimPrefix(markToken(string(hit)), "gt-") }
