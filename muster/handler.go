@@ -3,6 +3,7 @@ package muster
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -71,7 +72,7 @@ func readBody(x *exchange) bool {
 	length, err := io.Copy(digest, http.MaxBytesReader(x.answer.ResponseWriter, x.Body, bodyLimit))
 	if err == nil {
 		if length > 0 {
-			x.body = &Body{length, Digest(digest.Sum(nil))}
+			x.body = &Body{length, hex.EncodeToString(digest.Sum(nil))[:12]}
 		}
 		return true
 	}
@@ -110,7 +111,7 @@ func (s *Server) finish(x *exchange) {
 		slog.Int("status", x.answer.Status),
 		slog.Int("bytes", x.answer.Bytes),
 		slog.Int64("duration_us", took.Microseconds()),
-		slog.String("client", peerAddress(x.Request)),
+		slog.String("client", daemon.PeerAddress(x.Request)),
 		slog.String("user", gafaelfawr.Excerpt(x.Header.Get(gafaelfawr.HeaderUser), textLimit)),
 		slog.String("report", string(x.report)))
 }

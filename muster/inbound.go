@@ -1,11 +1,11 @@
 package muster
 
 import (
-	"net"
 	"net/http"
 	"slices"
 	"strings"
 
+	"github.com/lsst-sqre/muster/muster/daemon"
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
 
@@ -41,7 +41,7 @@ func (in *inbound) preflight() bool {
 func (in *inbound) sighting(instance string) Sighting {
 	return Sighting{
 		Method: in.Method, Protocol: in.Proto, Path: gafaelfawr.Redact(in.RequestURI),
-		Client: peerAddress(in.Request), Headers: in.redactedLines(), Instance: instance,
+		Client: daemon.PeerAddress(in.Request), Headers: in.redactedLines(), Instance: instance,
 	}
 }
 
@@ -96,12 +96,4 @@ func first(values []string) string {
 		return ""
 	}
 	return values[0]
-}
-
-// peerAddress is the address of the connection's other end, without the port.
-func peerAddress(r *http.Request) string {
-	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
-		return host
-	}
-	return r.RemoteAddr
 }

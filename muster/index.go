@@ -2,16 +2,14 @@ package muster
 
 import (
 	"net/http"
-	"strings"
 
 	"github.com/lsst-sqre/muster/muster/daemon"
 )
 
 // index answers the paths that describe the application.
 type index struct {
-	cfg Config
-	// page lists the probes for a browser.
-	page func(http.ResponseWriter, *exchange)
+	cfg  Config
+	page func(http.ResponseWriter, *exchange) // lists the probes for a browser
 }
 
 // metadata describes the application, as every Phalanx application does at its root.
@@ -47,7 +45,7 @@ func (i index) serve(w http.ResponseWriter, x *exchange) {
 	if x.Header.Get("Accept") != "" {
 		w.Header().Set("Vary", "Accept")
 	}
-	if acceptsHTML(x.Request) {
+	if daemon.AcceptsHTML(x.Request) {
 		i.page(w, x)
 		return
 	}
@@ -63,10 +61,4 @@ func (i index) serve(w http.ResponseWriter, x *exchange) {
 		"delegated_url":     base + "/delegated/header",
 		"authorization_url": base + "/delegated/authorization",
 	})
-}
-
-// acceptsHTML reports whether the client names HTML, as browsers do. A wildcard
-// is not enough because programs send it.
-func acceptsHTML(r *http.Request) bool {
-	return strings.Contains(strings.ToLower(strings.Join(r.Header.Values("Accept"), ",")), "text/html")
 }

@@ -45,15 +45,13 @@ func serveAsset(a daemon.Asset) func(http.ResponseWriter, *exchange) {
 	return func(w http.ResponseWriter, x *exchange) { a.ServeHTTP(w, x.Request) }
 }
 
-// PageHeaders are the headers of every page besides its type. They must arrive
-// unchanged through an ingress.
+// PageHeaders of every page besides its type must arrive unchanged through an ingress.
 var PageHeaders = daemon.PageHeaders(false)
 
 // page is the data of a page: the frame, and what the page shows within it.
 type page struct {
 	daemon.Frame
-	// Prefix is the path below which all routes are.
-	Prefix string
+	Prefix string // of all paths
 	Data   any
 }
 

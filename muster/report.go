@@ -1,7 +1,6 @@
 package muster
 
 import (
-	"encoding/hex"
 	"strings"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
@@ -86,13 +85,9 @@ type Sighting struct {
 
 // Body tells one body from another.
 type Body struct {
-	// Length in bytes.
-	Length int64  `json:"length"`
-	Digest string `json:"digest"`
+	Length int64  `json:"length"` // in bytes
+	Digest string `json:"digest"` // gafaelfawr.Fingerprint of it
 }
-
-// Digest is the beginning of a SHA-256 sum as reports have it.
-func Digest(sum []byte) string { return hex.EncodeToString(sum)[:12] }
 
 // Values are the values of all header lines of that name, redacted.
 func (s Sighting) Values(name string) []string {
@@ -105,8 +100,7 @@ func (s Sighting) Values(name string) []string {
 	return values
 }
 
-// ReportHeaders are the headers of every report besides its type. They must
-// arrive unchanged through an ingress.
+// ReportHeaders of every report besides its type must arrive unchanged through an ingress.
 var ReportHeaders = []gafaelfawr.HeaderLine{{"Cache-Control", "no-store"}, {"X-Content-Type-Options", "nosniff"}}
 
 // InstanceHeader names the instance in every answer of a probe and a page, so

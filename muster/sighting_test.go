@@ -1,7 +1,6 @@
 package muster
 
 import (
-	"crypto/sha256"
 	"fmt"
 	"io"
 	"net/http"
@@ -71,8 +70,7 @@ func TestBodies(t *testing.T) {
 			assert.Nil(t, sighting.Body)
 			continue
 		}
-		sum := sha256.Sum256([]byte(body))
-		assert.Equal(t, &Body{int64(len(body)), Digest(sum[:])}, sighting.Body)
+		assert.Equal(t, &Body{int64(len(body)), gafaelfawr.Fingerprint(body)}, sighting.Body)
 	}
 }
 

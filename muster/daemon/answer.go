@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
+	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -30,6 +31,20 @@ func RandomHex(bytes int) string {
 	raw := make([]byte, bytes)
 	_, _ = rand.Read(raw) // crypto/rand.Read never fails since Go 1.24
 	return hex.EncodeToString(raw)
+}
+
+// AcceptsHTML reports whether the client names HTML, as browsers do. A wildcard is
+// not enough because programs send it.
+func AcceptsHTML(r *http.Request) bool {
+	return strings.Contains(strings.ToLower(strings.Join(r.Header.Values("Accept"), ",")), "text/html")
+}
+
+// PeerAddress returns the address of the connection's other end, without the port.
+func PeerAddress(r *http.Request) string {
+	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
+		return host
+	}
+	return r.RemoteAddr
 }
 
 // AppendJSON appends the value as compact JSON. It does not escape for HTML,

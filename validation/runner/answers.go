@@ -3,7 +3,6 @@ package runner
 import (
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/lsst-sqre/muster/muster/daemon"
@@ -119,9 +118,6 @@ func stateOf(all []step) []verdict.Change {
 	}
 	return list
 }
-
-// wantsPage reports whether the client is a browser.
-func wantsPage(q *http.Request) bool { return strings.Contains(q.Header.Get("Accept"), "text/html") }
 
 // writeDetails answers 422 as mobu's framework does.
 func writeDetails(w http.ResponseWriter, details ...gafaelfawr.Detail) {

@@ -9,7 +9,7 @@ import (
 )
 
 func (r *web) serveRuns(w http.ResponseWriter, q *http.Request) {
-	if wantsPage(q) {
+	if daemon.AcceptsHTML(q) {
 		http.Redirect(w, q, r.cfg.PathPrefix+"/pages/runs", http.StatusSeeOther)
 		return
 	}
@@ -32,7 +32,7 @@ func (r *web) serveRuns(w http.ResponseWriter, q *http.Request) {
 
 func (r *web) serveRun(w http.ResponseWriter, q *http.Request) {
 	id := q.PathValue("id")
-	if wantsPage(q) {
+	if daemon.AcceptsHTML(q) {
 		http.Redirect(w, q, r.pagePath(id), http.StatusSeeOther) //nolint:gosec // below a path of ours
 		return
 	}
