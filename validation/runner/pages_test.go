@@ -84,7 +84,7 @@ func TestListOfRuns(t *testing.T) {
 		text,
 		"<strong>Cause:</strong> Gafaelfawr is down. (Deployment gafaelfawr/gafaelfawr) And 1 more cause.",
 	)
-	assert.Contains(t, text, "It has failed since 1 March 2026, 12:29:00 UTC.")
+	assert.Contains(t, text, "Failing since 1 March 2026, 12:29:00 UTC.")
 	assert.Contains(t, text, "<summary>10 older runs</summary>")
 	assert.Contains(t, text, "<li>and 4 more</li>", "flaky checks")
 	assert.Contains(t, text, "TestFlaps0, TestFlaps1, TestFlaps10 and 11 more")
