@@ -89,13 +89,11 @@ func (c *Cluster) ServicePods() []kubernetes.Pod {
 // CronJobs returns the CronJobs in the namespaces of the declared services.
 func (c *Cluster) CronJobs() []kubernetes.CronJob { return inServices(c, kubernetes.CronJobs) }
 
-// OwnValidation reports whether a CronJob of Muster's chart runs this suite.
+// OwnValidation reports whether a CronJob of Muster's chart runs this suite. It
+// stands beside the server, because any team could use the name.
 func (c *Cluster) OwnValidation(j kubernetes.CronJob) bool {
-	return j.Meta.Name == ownCronJob || j.Meta.Labels["app.kubernetes.io/name"] == ownCronJob
+	return j.Meta.Name == "muster-validation" && slices.Contains(c.env.Services[j.Meta.Namespace], "deployment/muster")
 }
-
-// ownCronJob names the CronJob of Muster's chart, also on its label.
-const ownCronJob = "muster-validation"
 
 // Jobs returns the Jobs in the namespaces of the declared services.
 func (c *Cluster) Jobs() []kubernetes.Job { return inServices(c, kubernetes.Jobs) }
