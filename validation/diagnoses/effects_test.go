@@ -55,7 +55,8 @@ func TestHeaderOfAHole(t *testing.T) {
 		met("TestNoToken"),
 		withFindings("TestBearerStripped", finding(leaked, "/a", "")),
 		withFindings("TestBasicStripped", finding(leaked, "/a", "")),
-		withFindings("TestAuthenticated", finding(probe, "/b", ""), finding(verdict.Reason{Code: verdict.CodeUnmet}, "/b", "")),
+		withFindings("TestAuthenticated", finding(probe, "/b", ""),
+			finding(verdict.Reason{Code: verdict.CodeUnmet}, "/b", "")),
 		withFindings("TestNotebook", finding(verdict.Of(verdict.CodeProbeCheck, "name", "token-username"), "/c", "")),
 		withFindings("TestForeignCookiesKept", finding(verdict.Header(verdict.Application, "Cookie", nil, "a=1"), "/a", "")),
 	})
