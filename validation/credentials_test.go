@@ -57,11 +57,7 @@ func TestCredentialPairs(t *testing.T) {
 		begun, _, _ := strings.Cut(login.Header.Get("Set-Cookie"), ";")
 		isSession := strings.HasPrefix(begun, gafaelfawr.CookieName+"=")
 		c.Must(isSession, login, "a session of a login that was begun", login.Excerpt())
-		versions := []bool{false, true}
-		if !c.SpeaksHTTP2() {
-			c.Remark("not asked over HTTP/2, which the deployment does not speak: see TestHTTP2")
-			versions = versions[:1]
-		}
+		versions := c.Versions()
 		for _, p := range pairs(id, dead, begun) {
 			for _, http2 := range versions {
 				p.guarded(c, id, http2)

@@ -23,9 +23,10 @@ func TestBodies(t *testing.T) {
 			"full or read-only. Another body: a proxy in front rewrites or cuts bodies.",
 	}, func(c *suite.Check) {
 		route, id := c.Sighted("authenticated"), c.Scoped()
+		versions := c.Versions()
 		for _, size := range buffers {
 			body := letters(size + 1)
-			for _, http2 := range []bool{false, true} {
+			for _, http2 := range versions {
 				a := c.Do(suite.Request{Method: "POST", Target: route, Credential: suite.Bearer(id), Body: body, HTTP2: http2})
 				if !a.Status(200) {
 					continue

@@ -76,6 +76,16 @@ func (c *Check) SpeaksHTTP2() bool {
 	return c.Send(Request{Target: Target{Path: "/"}, HTTP2: true}).Err == nil
 }
 
+// Versions returns the values of Request.HTTP2 with which the deployment can be
+// asked, HTTP/1.1 first.
+func (c *Check) Versions() []bool {
+	if c.SpeaksHTTP2() {
+		return []bool{false, true}
+	}
+	c.Remark("not asked over HTTP/2, which the deployment does not speak: see TestHTTP2")
+	return []bool{false}
+}
+
 // recordFlaps records requests whose second answer differed from the first. They
 // belong to no check.
 func (c *Check) recordFlaps() {
