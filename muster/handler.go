@@ -29,7 +29,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.metrics.inFlight.Inc()
 	defer s.metrics.inFlight.Dec()
 	defer s.finish(x)
-	if refuse(x) || !readBody(x) {
+	if refuse(x) || x.Body != http.NoBody && !readBody(x) {
 		return
 	}
 	if !x.route.verbatim {
