@@ -19,10 +19,7 @@ func (a *Answer) Sighting() muster.Sighting {
 }
 
 func (a *Answer) sighting() (muster.Sighting, bool) {
-	r, err := a.report()
-	if a.Code != 200 && a.flaps([]int{200}) {
-		r, err = a.report()
-	}
+	r, err := a.steadyReport()
 	if err == nil && a.Code == 200 {
 		return r.Sighting, true
 	}

@@ -98,8 +98,26 @@ var traps = map[string]trap{
 		o.Applications[1] = phalanx.Repertoire(o.Host, o.Muster.PathPrefix)
 		o.Gafaelfawr.LoginURL = strings.ReplaceAll(o.Gafaelfawr.LoginURL, phalanx.DefaultHost, o.Host)
 	}},
+	"Muster's first question about each token is lost": {change: losingQuestions},
 	"older Muster":                 {change: olderMuster},
 	"200 ms more for every answer": {change: func(o *phalanx.Options) { *o = late() }},
+}
+
+// losingQuestions loses the first question of Muster, which does not come through
+// the ingress, about each token.
+func losingQuestions(o *phalanx.Options) {
+	var known sync.Map
+	o.Hooks.Gafaelfawr = append(o.Hooks.Gafaelfawr, func(next phalanx.Handler) phalanx.Handler {
+		return func(r *phalanx.Request) *phalanx.Answer {
+			token := r.Header.Get(gafaelfawr.HeaderAuthorization)
+			if strings.HasSuffix(r.Target, "/token-info") && !r.Header.Has("X-Forwarded-For") {
+				if _, before := known.LoadOrStore(token, true); !before {
+					return &phalanx.Answer{Status: 503}
+				}
+			}
+			return next(r)
+		}
+	})
 }
 
 // TestTraps runs the suite in situations that are healthy.
