@@ -129,3 +129,12 @@ func FuzzParseChallenges(f *testing.F) {
 		assert.Equal(t, all, again, "formatted and parsed again it is another challenge")
 	})
 }
+
+// RFC 9110, section 5.6.2.
+func TestTokenCharacters(t *testing.T) {
+	t.Parallel()
+	const all = "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	for c := range 256 {
+		assert.Equal(t, strings.IndexByte(all, byte(c)) >= 0, isTokenChar(byte(c)), "%q", c)
+	}
+}

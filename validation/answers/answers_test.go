@@ -139,3 +139,10 @@ func TestReportIsBounded(t *testing.T) {
 	_, err = report(1, maxReported+1).report()
 	require.ErrorContains(t, err, "which no Muster makes")
 }
+
+func TestHeaderAbsentSaysSo(t *testing.T) {
+	t.Parallel()
+	a := answered(t, 200, "X-A", "1")
+	assert.True(t, a.HeaderAbsent("X-B", "X-C"))
+	assert.False(t, a.HeaderAbsent("X-A", "X-B"))
+}

@@ -228,3 +228,11 @@ func TestKnown(t *testing.T) {
 		assert.ErrorContains(t, err, says)
 	}
 }
+
+func TestPorts(t *testing.T) {
+	t.Parallel()
+	for port, ok := range map[string]bool{"1": true, "0443": true, "65535": true, "0": false, "65536": false, "x": false} {
+		_, err := canonicalPort(port)
+		assert.Equal(t, ok, err == nil, port)
+	}
+}

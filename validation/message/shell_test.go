@@ -88,3 +88,13 @@ func TestNoHistoryExpansion(t *testing.T) {
 	require.NoError(t, err)
 	assert.Contains(t, string(out), "a!!b'")
 }
+
+func TestNamesOfTr(t *testing.T) {
+	t.Parallel()
+	for _, c := range []byte("0189AZaz") {
+		assert.Equal(t, string(c), trName(c))
+	}
+	for c, want := range map[byte]string{'/': `\057`, ':': `\072`, '@': `\100`, '[': `\133`, '`': `\140`, '{': `\173`} {
+		assert.Equal(t, want, trName(c))
+	}
+}

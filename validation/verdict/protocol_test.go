@@ -72,3 +72,13 @@ func TestDiagnosisInOneLine(t *testing.T) {
 	d.Apart = "To tell: look."
 	assert.True(t, strings.HasSuffix(d.String(), "passed. To tell: look."))
 }
+
+// The key of a cause is its rule, at the path that the environment declares.
+func TestKeyOfACause(t *testing.T) {
+	t.Parallel()
+	assert.Equal(t, "The text.", Diagnosis{Text: "The text."}.Key())
+	d := Diagnosis{Text: "/tap is open.", Rule: "{path} is open."}
+	assert.Equal(t, "{path} is open.", d.Key())
+	d.Path = "/tap"
+	assert.Equal(t, "/tap is open.", d.Key())
+}
