@@ -62,6 +62,7 @@ func TestValidate(t *testing.T) {
 // What failed runs again with what its cause rests on, so that the cause is named
 // again; where nothing failed there is nothing to run.
 func TestValidateFailed(t *testing.T) {
+	lanes.Slow(t)
 	const fault = "ARGS=-fault=N05"
 	cmd, stdout, reports := validate(
 		t,

@@ -10,6 +10,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/lsst-sqre/muster/fixtures/lanes"
 )
 
 // verify runs the script, and gives what an installer sees of it.
@@ -29,6 +31,7 @@ func verify(t *testing.T, args ...string) (code int, stdout, stderr, reports str
 
 // Not in parallel: each run builds the same binaries.
 func TestVerify(t *testing.T) {
+	lanes.Slow(t)
 	for name, c := range map[string]struct {
 		args     []string
 		code     int
