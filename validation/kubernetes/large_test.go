@@ -3,6 +3,7 @@ package kubernetes
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -83,7 +84,34 @@ status: {phase: Running, containerStatuses: [{name: a, ready: true}, {name: b, r
 	assert.Less(t, client.kept.Load(), int64(maxKept*9/10))
 }
 
-func read[T any](t *testing.T, k *Client, kind Kind[T], count int, object string) {
+// What counts as kept is what the list takes, or bounds would bound nothing. Not
+// parallel: other tests take memory too.
+func TestListsCountWhatTheyTake(t *testing.T) {
+	for name, object := range map[string]string{
+		"small":       "annotations: {a: x}}",
+		"many labels": "labels: {a: x, b: x, c: x, d: x, e: x, f: x, g: x, h: x, i: x}}",
+		"usual":       managed + "spec: {containers: [{name: x, env: [{name: A, value: x}], volumeMounts: [{name: b, mountPath: /}]}]}",
+	} {
+		t.Run(name, func(t *testing.T) {
+			var client Client
+			before := live()
+			kept := read(t, &client, Pods, 5000, object)
+			took := live() - before
+			assert.InEpsilon(t, took, client.kept.Load(), 0.3)
+			runtime.KeepAlive(kept)
+		})
+	}
+}
+
+// live is the number of bytes that are in use.
+func live() int64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}
+
+func read[T any](t *testing.T, k *Client, kind Kind[T], count int, object string) []T {
 	t.Helper()
 	var one unstructured.Unstructured
 	require.NoError(t, yaml.Unmarshal([]byte("metadata: {"+object), &one.Object))
@@ -94,4 +122,5 @@ func read[T any](t *testing.T, k *Client, kind Kind[T], count int, object string
 	require.NoError(t, l.Unreadable)
 	assert.Len(t, l.Items, count)
 	t.Logf("%d %s: %d KiB", count, kind.Resource.Resource, (k.kept.Load()-before)>>10)
+	return l.Items
 }

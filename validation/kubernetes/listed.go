@@ -106,11 +106,22 @@ func behind(v reflect.Value) (size int) {
 			size += v.Cap() * int(v.Type().Elem().Size())
 		}
 	case reflect.Map:
-		const member = 16 // what a map takes besides
+		size += table(v.Len(), int(v.Type().Key().Size()+v.Type().Elem().Size()))
 		for each := v.MapRange(); each.Next(); {
-			size += member + memory(each.Key()) + memory(each.Value())
+			size += behind(each.Key()) + behind(each.Value())
 		}
 	default: // other kinds have no pointers
 	}
 	return size
+}
+
+// table estimates the bytes of a map, which keeps its members in groups of eight
+// places, full or empty: one label takes as much as eight.
+func table(members, member int) int {
+	const header, places, control = 48, 8, 8
+	room := min(members, 1) * places
+	for room > places && room*7/8 < members || room < members {
+		room *= 2
+	}
+	return header + room/places*(control+places*member)
 }
