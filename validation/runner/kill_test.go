@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"net/http"
 	"os"
 	"os/exec"
@@ -14,6 +15,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/lsst-sqre/muster/fixtures/lanes"
 	"github.com/lsst-sqre/muster/validation/runner/notify/notifytest"
@@ -89,7 +91,7 @@ func descendants(t *testing.T, pid int) (all []int) {
 }
 
 // A runner that is killed, alone or with all that it started as with its
-// container, at many points of a run: nothing wrong is reported, every run that
+// container, at random points of a run: nothing wrong is reported, every run that
 // was answered is still there, and no token is left when the next one is up.
 func TestRunnerKilled(t *testing.T) {
 	t.Parallel()
@@ -97,7 +99,11 @@ func TestRunnerKilled(t *testing.T) {
 	env, store, chat := environment(t, d), t.TempDir(), notifytest.NewReceiver(t)
 	hook := "MUSTER_RUNNER_WEBHOOK_FILE=" + notifytest.SecretFile(t, chat.URL+notifytest.SecretPath)
 	answered := map[string]string{}
-	const points = 16
+	// The events of a run are about 260: two for each check.
+	const points, events = 16, 260
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	random := rand.New(rand.NewPCG(seed, 0))
 	leftBehind := 0
 	for point := range points {
 		p := launch(t, store, theSuite(t), "-env="+env, hook)
@@ -111,8 +117,7 @@ func TestRunnerKilled(t *testing.T) {
 			answered[got.ID] = got.Status
 		}
 		stream := p.open(t.Context(), http.MethodPost, "/run", "Accept", "text/event-stream")
-		// The events of a run are about 260: two for each check.
-		for range point * 260 / points {
+		for range random.IntN(events) {
 			e, ok := nextEvent(t, stream)
 			if !ok {
 				break
