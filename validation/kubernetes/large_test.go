@@ -90,7 +90,8 @@ func TestListsCountWhatTheyTake(t *testing.T) {
 	for name, object := range map[string]string{
 		"small":       "annotations: {a: x}}",
 		"many labels": "labels: {a: x, b: x, c: x, d: x, e: x, f: x, g: x, h: x, i: x}}",
-		"usual":       managed + "spec: {containers: [{name: x, env: [{name: A, value: x}], volumeMounts: [{name: b, mountPath: /}]}]}",
+		"usual": managed + `spec: {containers: [{name: x, env: [{name: A, value: x}],
+    volumeMounts: [{name: b, mountPath: /}]}]}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			var client Client
