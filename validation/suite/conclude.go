@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/lsst-sqre/muster/validation/commandline"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
@@ -30,7 +29,7 @@ func (r *run) conclude(failed bool, leftovers []string, took time.Duration) *ver
 	}
 	slices.SortFunc(r.results.checks, func(a, b *verdict.Check) int { return strings.Compare(a.Name, b.Name) })
 	all := &verdict.Run{
-		Schema: verdict.SchemaVersion, Environment: r.Env.Name, Arguments: commandline.Arguments(flag.CommandLine),
+		Schema: verdict.SchemaVersion, Environment: r.Env.Name, Arguments: r.options.arguments,
 		URL: r.Env.URL, Local: r.Env.Local, Version: verdict.Version, Started: r.started,
 		Requests: int(r.Client.Requests()), Facts: r.results.facts, Seconds: took.Seconds(), Checks: r.results.checks,
 		Problems: []string{}, Diagnoses: []verdict.Diagnosis{},

@@ -18,11 +18,25 @@ func endMargin(timeout time.Duration) time.Duration { return min(20*time.Second,
 // grace is how long checks may take to end after the run has been stopped.
 const grace = 5 * time.Second
 
+// testTimeout returns the value of -timeout; 0 is none.
+func testTimeout() time.Duration {
+	timeout, _ := flag.Lookup("test.timeout").Value.(flag.Getter).Get().(time.Duration) // the type of this flag
+	return timeout
+}
+
+// graceWithin returns how long the guard waits for checks that were stopped.
+// Two such waits and the revocation of the tokens fit into the end margin.
+func graceWithin(timeout time.Duration) time.Duration {
+	if timeout == 0 {
+		return grace
+	}
+	return min(grace, endMargin(timeout)/4)
+}
+
 // killed returns when package testing or go test would end the process without
 // any clean-up while checks run.
-func (r *run) killed() (time.Time, bool) {
-	timeout, ok := flag.Lookup("test.timeout").Value.(flag.Getter).Get().(time.Duration)
-	if !ok || timeout == 0 {
+func (r *run) killed(timeout time.Duration) (time.Time, bool) {
+	if timeout == 0 {
 		return time.Time{}, false
 	}
 	end := r.started.Add(timeout)
@@ -38,10 +52,7 @@ func (r *run) killed() (time.Time, bool) {
 func (r *run) guard(started time.Time) (stop func()) {
 	r.started = started
 	over := make(chan struct{})
-	wait := grace
-	if end, ok := flag.Lookup("test.timeout").Value.(flag.Getter).Get().(time.Duration); ok && end > 0 {
-		wait = min(wait, endMargin(end)/4)
-	}
+	wait := graceWithin(testTimeout())
 	go func() {
 		select {
 		case <-over:
@@ -79,7 +90,7 @@ func (r *run) makeTokens() {
 	r.Tokens = tokens.New(tokens.Options{
 		Context: r.ctx, Environment: r.Env, Client: r.Client, Kubernetes: r.Kube, Fact: r.results.fact,
 		Ready:    func(ctx context.Context) error { return r.preconditions.Tokens.Verify(ctx) },
-		Patience: r.options.Patience, Deadline: r.killed,
+		Patience: r.options.Patience, Deadline: func() (time.Time, bool) { return r.killed(testTimeout()) },
 		Waiting: func() {
 			complain("muster: revoking tokens at " + r.Env.URL +
 				" takes a while: requests are refused or lost, and tried again")

@@ -17,29 +17,36 @@ import (
 const heldFor = 8 * time.Hour
 
 // hold keeps the local deployment up until the process gets a signal. It prints
-// how to send requests to it. The tokens are in a file that only its owner may
-// read and that is removed at the end.
+// how to send requests to it.
 func (r *run) hold() {
 	folder, err := os.MkdirTemp("", "muster-hold-*") // of mode 700
+	if err == nil {
+		defer func() { _ = os.RemoveAll(folder) }() // nothing in it is needed any more
+		err = r.holdWith(folder)
+	}
 	if err != nil {
 		message.Say(os.Stdout, "cannot hold the deployment: %v\n", err)
-		return
 	}
-	defer func() { _ = os.RemoveAll(folder) }() // nothing in it is needed any more
+}
+
+// holdWith writes the tokens of the held deployment to a file in the folder,
+// which only its owner may read.
+func (r *run) holdWith(folder string) error {
 	ctx := r.ctx
 	r.makeTokens()
 	defer func() { r.Tokens.RevokeAll(ctx) }()
-	file := filepath.Join(folder, "deployment.sh")
 	text, err := r.commands(filepath.Join(folder, "ca.pem"))
-	if err == nil {
-		err = os.WriteFile(file, []byte(text), 0o600)
-	}
 	if err != nil {
-		message.Say(os.Stdout, "cannot write how to ask the deployment: %v\n", err)
+		return err
+	}
+	file := filepath.Join(folder, "deployment.sh")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		return err
 	}
 	r.announce(file)
 	<-ctx.Done()
 	message.Say(os.Stdout, "%s\n", context.Cause(ctx))
+	return nil
 }
 
 // commands returns shell variables with the tokens, and a shell function that

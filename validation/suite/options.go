@@ -5,6 +5,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/lsst-sqre/muster/validation/commandline"
 	"github.com/lsst-sqre/muster/validation/environment"
 	"github.com/lsst-sqre/muster/validation/kubernetes"
 )
@@ -46,6 +47,8 @@ type Options struct {
 
 	// checks are the names of all checks, because the environment may name some.
 	checks []string
+	// arguments are the flags that repeat this run.
+	arguments string
 }
 
 // register declares the flags that set the options.
@@ -84,8 +87,10 @@ func (o *Options) register(flags *flag.FlagSet) {
 		"only print the role that the suite needs in the cluster, for an account in this `namespace`")
 }
 
-// resolve makes paths absolute. They are relative to the folder of the command.
+// resolve completes the options of the command line. Paths are relative to the
+// folder of the command.
 func (o *Options) resolve() {
+	o.arguments = commandline.Arguments(flag.CommandLine)
 	for _, path := range []*string{&o.Evidence, &o.Leftovers, &o.Revoke} {
 		*path = fromCommand(*path)
 	}

@@ -106,8 +106,8 @@ func runContext(started time.Time) (context.Context, context.CancelFunc) {
 	// The reader of the output may be gone, for example a go test that was
 	// killed. This process must live on to revoke its tokens.
 	signal.Ignore(syscall.SIGPIPE)
-	timeout, ok := flag.Lookup("test.timeout").Value.(flag.Getter).Get().(time.Duration)
-	if !ok || timeout == 0 {
+	timeout := testTimeout()
+	if timeout == 0 {
 		return ctx, stop
 	}
 	margin := endMargin(timeout)

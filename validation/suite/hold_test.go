@@ -1,0 +1,33 @@
+package suite
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/lsst-sqre/muster/validation/client"
+)
+
+// A deployment is not announced if nobody could read how to ask it.
+func TestHoldNeedsItsFolder(t *testing.T) {
+	t.Parallel()
+	r, _ := running(t)
+	var err error
+	r.Client, err = client.New(r.Env, nil)
+	require.NoError(t, err)
+	folder := t.TempDir()
+	require.NoError(t, os.Mkdir(filepath.Join(folder, "deployment.sh"), 0o700))
+	assert.Error(t, r.holdWith(folder))
+	assert.ErrorIs(t, r.holdWith(filepath.Join(folder, "missing")), os.ErrNotExist)
+}
+
+func TestHoldable(t *testing.T) {
+	t.Parallel()
+	holding := &Options{Hold: true}
+	assert.NoError(t, holding.holdable(&Environment{Local: true}))
+	assert.Error(t, holding.holdable(&Environment{}))
+	assert.NoError(t, (&Options{}).holdable(&Environment{}))
+}
