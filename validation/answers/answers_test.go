@@ -83,6 +83,20 @@ func TestVerifiers(t *testing.T) {
 	}
 }
 
+// MustStatus ends the check that cannot go on, and only that.
+func TestMustStatus(t *testing.T) {
+	t.Parallel()
+	for status, ended := range map[int]bool{200: false, 500: true} {
+		a, goesOn := answered(t, status), false
+		_ = a.by.Try(func() {
+			a.MustStatus(200)
+			goesOn = true
+		})
+		assert.Equal(t, !ended, goesOn)
+		assert.Equal(t, ended, len(a.by.Found().Failures) == 1)
+	}
+}
+
 // Where some of many answers are otherwise, there is one finding for each kind.
 func TestAllHaveStatus(t *testing.T) {
 	t.Parallel()

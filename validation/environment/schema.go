@@ -3,6 +3,7 @@ package environment
 import (
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -65,20 +66,17 @@ func Schema() ([]byte, error) {
 	if err := yaml.Unmarshal(text, &example); err != nil {
 		return nil, err
 	}
-	for i, node := range example.Content[0].Content {
-		if about := s.Properties[node.Value]; i%2 == 0 && about != nil {
-			about.Description = comment(node.HeadComment)
-		}
+	for pair := range slices.Chunk(example.Content[0].Content, 2) { // a key and its value
+		s.Properties[pair[0].Value].Description = comment(pair[0].HeadComment)
 	}
 	return json.MarshalIndent(s, "", "  ")
 }
 
 func fsText(file string) ([]byte, error) { return environments.Files.ReadFile(file) }
 
-// comment returns the text of a comment in one line; of several, the last one.
+// comment returns the text of a comment in one line.
 func comment(text string) string {
-	parts := strings.Split(text, "\n\n")
-	return strings.Join(strings.Fields(strings.ReplaceAll("\n"+parts[len(parts)-1], "\n#", " ")), " ")
+	return strings.Join(strings.Fields(strings.ReplaceAll("\n"+text, "\n#", " ")), " ")
 }
 
 func schemaOf(t reflect.Type, key string) *schema {

@@ -190,6 +190,18 @@ func TestMarkdownIsBounded(t *testing.T) {
 	assert.Contains(t, out.String(), "\n`````\n", "the fence is longer than what it holds")
 }
 
+// The output of a check is cut to its first lines and to a size. The cut says so.
+func TestExcerptOfOutputIsBounded(t *testing.T) {
+	t.Parallel()
+	lines := func(n int) string { return strings.TrimSuffix(strings.Repeat("line\n", n), "\n") }
+	assert.Equal(t, lines(maxMarkdownLines), boundedExcerpt("\n\n"+lines(maxMarkdownLines)))
+	assert.Equal(t, lines(maxMarkdownLines)+"\n[3 more lines in report.html]", boundedExcerpt(lines(maxMarkdownLines+3)))
+	assert.Equal(t, strings.Repeat("x", maxMarkdownOutput), boundedExcerpt(strings.Repeat("x", maxMarkdownOutput)))
+	long := boundedExcerpt(strings.Repeat("x", 2*maxMarkdownOutput))
+	assert.LessOrEqual(t, len(long), maxMarkdownOutput+100)
+	assert.Contains(t, long, "left out")
+}
+
 func TestRunbookLinksAreOnlyPaths(t *testing.T) {
 	t.Parallel()
 	assert.Equal(

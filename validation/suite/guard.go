@@ -30,7 +30,7 @@ func graceWithin(timeout time.Duration) time.Duration {
 	if timeout == 0 {
 		return grace
 	}
-	return min(grace, endMargin(timeout)/4)
+	return endMargin(timeout) / 4 // at most grace
 }
 
 // killed returns when package testing or go test would end the process without

@@ -32,9 +32,7 @@ func (r *run) hold() {
 // holdWith writes the tokens of the held deployment to a file in the folder,
 // which only its owner may read.
 func (r *run) holdWith(folder string) error {
-	ctx := r.ctx
-	r.makeTokens()
-	defer func() { r.Tokens.RevokeAll(ctx) }()
+	r.makeTokens() // they end with the deployment
 	text, err := r.commands(filepath.Join(folder, "ca.pem"))
 	if err != nil {
 		return err
@@ -44,8 +42,8 @@ func (r *run) holdWith(folder string) error {
 		return err
 	}
 	r.announce(file)
-	<-ctx.Done()
-	message.Say(os.Stdout, "%s\n", context.Cause(ctx))
+	<-r.ctx.Done()
+	message.Say(os.Stdout, "%s\n", context.Cause(r.ctx))
 	return nil
 }
 

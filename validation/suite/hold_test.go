@@ -21,7 +21,10 @@ func TestHoldNeedsItsFolder(t *testing.T) {
 	folder := t.TempDir()
 	require.NoError(t, os.Mkdir(filepath.Join(folder, "deployment.sh"), 0o700))
 	assert.Error(t, r.holdWith(folder))
-	assert.ErrorIs(t, r.holdWith(filepath.Join(folder, "missing")), os.ErrNotExist)
+	folder = t.TempDir()
+	require.NoError(t, os.Mkdir(filepath.Join(folder, "ca.pem"), 0o700))
+	assert.Error(t, r.holdWith(folder))
+	assert.NoFileExists(t, filepath.Join(folder, "deployment.sh"))
 }
 
 func TestHoldable(t *testing.T) {

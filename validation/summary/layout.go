@@ -36,8 +36,7 @@ func (t text) folded(outcome, first, rest, words string) []string {
 	}
 	lines := message.Fold(width, first, rest, words)
 	if len(lines) > mostLines {
-		tail := strings.Join(lines[mostLines-1:], "")
-		lines = append(lines[:mostLines-1:mostLines-1], rest+strings.Join(strings.Fields(tail), " "))
+		lines = append(lines[:mostLines-1:mostLines-1], strings.Join(lines[mostLines-1:], " "))
 	}
 	for i, line := range lines {
 		lines[i] = t.painted(outcome, t.fit(line))
