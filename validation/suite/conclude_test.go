@@ -25,7 +25,9 @@ func ended(t *testing.T, outcomes ...string) *run {
 	require.NoError(t, err)
 	for i, outcome := range outcomes {
 		r.results.start()
-		r.results.add(&verdict.Check{Name: "Test" + string(rune('Z'-i)), Outcome: outcome, Message: fmt.Sprint(outcome, " ", i)})
+		r.results.add(
+			&verdict.Check{Name: "Test" + string(rune('Z'-i)), Outcome: outcome, Message: fmt.Sprint(outcome, " ", i)},
+		)
 	}
 	return r
 }

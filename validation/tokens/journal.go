@@ -93,34 +93,34 @@ func readRecords(file *os.File, path string) (old []gafaelfawr.TokenRequest, err
 		if err != nil && !errors.Is(err, io.EOF) {
 			return nil, fmt.Errorf("cannot read which tokens are left: %w", err)
 		}
-		n, whole, ok := readRecord(line)
+		n, ok := readRecord(line)
 		if !ok {
 			return nil, fmt.Errorf("%s is no journal of tokens, and a run would empty it: name a file of its own", path)
 		}
-		if whole && time.Since(n.Expires.Time) < forgetAfter {
+		if time.Since(n.Expires.Time) < forgetAfter {
 			old = append(old, gafaelfawr.TokenRequest{Username: n.Username, Type: n.Type, Name: n.Name, Expires: n.Expires})
 		}
 	}
 }
 
-// readRecord reads a line of a journal. ok reports whether it is one; whole is
-// false if a full disk or the end of the process cut it off, so that no request
-// followed.
-func readRecord(line []byte) (n record, whole, ok bool) {
+// readRecord reads a line of a journal. ok reports whether it is one. A line that
+// a full disk or the end of the process cut off is an empty record, which has
+// expired: no request followed it.
+func readRecord(line []byte) (n record, ok bool) {
 	const begin = `{"username":`
 	line = bytes.TrimSpace(line)
 	if len(line) == 0 {
-		return n, false, true
+		return n, true
 	}
 	decoder := json.NewDecoder(bytes.NewReader(line))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&n); err == nil {
-		return n, true, n.Username != "" && n.Type != ""
+		return n, n.Username != "" && n.Type != ""
 	}
 	if json.Valid(line) {
-		return n, false, false // another program's
+		return n, false // another program's
 	}
-	return n, false, bytes.HasPrefix(line, []byte(begin)) || bytes.HasPrefix([]byte(begin), line)
+	return record{}, bytes.HasPrefix(line, []byte(begin)) || bytes.HasPrefix([]byte(begin), line)
 }
 
 // add notes a token before it is made. A nil journal notes nothing.
