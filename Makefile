@@ -82,9 +82,9 @@ soak: ## Run the suite SOAK=500 times, and against MUTATIONS=3000 mutations, cho
 	go test ./validation/proof -run '^TestSoak$$' -count=1 -v -timeout 0 -soak=$(SOAK) -seed=$(SEED) | grep --line-buffered -vE '^=== |^ *--- PASS'
 	go test ./validation/proof -run '^TestMutations$$' -count=1 -v -timeout 0 -mutations=$(MUTATIONS) -seed=$(SEED) | grep --line-buffered -vE '^=== |^ *--- PASS'
 
-# Some minutes of building the first time; KUBEBUILDER_ASSETS has the API server.
+# A quarter of an hour of building the first time; KUBEBUILDER_ASSETS has the API server.
 .PHONY: controllers
-controllers: ## Hold the suite to what real controllers write: cert-manager, Argo CD
+controllers: ## Hold the suite to what real controllers write: cert-manager with Pebble, Argo CD
 	@MUSTER_CONTROLLERS=$$(scripts/controllers) && export MUSTER_CONTROLLERS && \
 		go test ./fixtures/recordings -run '^TestReal' -count=1 -v -timeout 30m
 
