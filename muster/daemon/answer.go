@@ -47,10 +47,10 @@ func PeerAddress(r *http.Request) string {
 	return r.RemoteAddr
 }
 
-// AppendJSON appends the value as compact JSON. It does not escape for HTML,
+// appendJSON appends the value as compact JSON. It does not escape for HTML,
 // because fingerprints stand in angle brackets and people read them. A value that
 // cannot be encoded is a mistake in the program and panics.
-func AppendJSON(b []byte, value any) []byte {
+func appendJSON(b []byte, value any) []byte {
 	out := bytes.NewBuffer(b)
 	encoder := json.NewEncoder(out)
 	encoder.SetEscapeHTML(false)
@@ -61,7 +61,7 @@ func AppendJSON(b []byte, value any) []byte {
 }
 
 // JSON returns the value as JSON, without tokens.
-func JSON(value any) []byte { return gafaelfawr.Guard(AppendJSON(nil, value)) }
+func JSON(value any) []byte { return gafaelfawr.Guard(appendJSON(nil, value)) }
 
 // WriteJSON answers with JSON.
 func WriteJSON(w http.ResponseWriter, status int, value any) {

@@ -16,19 +16,19 @@ type Asset struct {
 	content     []byte
 }
 
-// NewAsset returns the asset at the path.
-func NewAsset(path, contentType string, content []byte) Asset {
+// newAsset returns the asset at the path.
+func newAsset(path, contentType string, content []byte) Asset {
 	return Asset{path + "?v=" + gafaelfawr.Fingerprint(string(content)), contentType, content}
 }
 
 // StyleSheet returns the style sheet of all pages, followed by the daemon's own
 // rules.
 func StyleSheet(path string, own []byte) Asset {
-	return NewAsset(path, "text/css; charset=utf-8", slices.Concat(embedded("style.css"), own))
+	return newAsset(path, "text/css; charset=utf-8", slices.Concat(embedded("style.css"), own))
 }
 
 // Icon returns the icon of all pages.
-func Icon(path string) Asset { return NewAsset(path, "image/svg+xml", embedded("icon.svg")) }
+func Icon(path string) Asset { return newAsset(path, "image/svg+xml", embedded("icon.svg")) }
 
 func embedded(name string) []byte {
 	content, err := templateFiles.ReadFile("templates/" + name)

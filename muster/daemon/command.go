@@ -24,7 +24,7 @@ type Command struct {
 
 // Run listens and serves until ctx ends, and returns the exit code.
 func (c Command) Run(ctx context.Context, stderr io.Writer) int {
-	public, internal, err := Listen(c.Address, c.InternalAddress)
+	public, internal, err := listen(c.Address, c.InternalAddress)
 	if err != nil {
 		return Fail(stderr, err, 1)
 	}

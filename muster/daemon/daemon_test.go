@@ -12,20 +12,20 @@ import (
 
 func TestListen(t *testing.T) {
 	t.Parallel()
-	public, internal, err := Listen("127.0.0.1:0", "")
+	public, internal, err := listen("127.0.0.1:0", "")
 	require.NoError(t, err)
 	assert.Nil(t, internal)
 	taken := public.Addr().String()
-	_, _, err = Listen(taken, "")
+	_, _, err = listen(taken, "")
 	assert.ErrorContains(t, err, "MUSTER_ADDRESS: listen tcp "+taken+": ")
 	require.NoError(t, public.Close())
 
 	other, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer other.Close()
-	_, _, err = Listen(taken, other.Addr().String())
+	_, _, err = listen(taken, other.Addr().String())
 	assert.ErrorContains(t, err, "MUSTER_INTERNAL_ADDRESS: listen tcp ")
-	public, internal, err = Listen(taken, "127.0.0.1:0")
+	public, internal, err = listen(taken, "127.0.0.1:0")
 	require.NoError(t, err, "nothing was left listening")
 	assert.NoError(t, public.Close())
 	assert.NoError(t, internal.Close())
@@ -50,7 +50,7 @@ func TestRequestID(t *testing.T) {
 
 func TestAssetsChangeTheirURL(t *testing.T) {
 	t.Parallel()
-	a, b := NewAsset("/style.css", "text/css", []byte("a")), NewAsset("/style.css", "text/css", []byte("b"))
+	a, b := newAsset("/style.css", "text/css", []byte("a")), newAsset("/style.css", "text/css", []byte("b"))
 	assert.Regexp(t, `\A/style\.css\?v=[0-9a-f]+\z`, a.URL)
 	assert.NotEqual(t, a.URL, b.URL)
 	w := httptest.NewRecorder()

@@ -19,15 +19,15 @@ const (
 	// HeadLimit in bytes of one request head: what ingress-nginx lets through
 	// (four buffers of 64 KiB and a first one of 1 KiB) and what it adds.
 	HeadLimit = 320 << 10
-	// HeadTimeout bounds how long a connection may take to send a request head.
+	// headTimeout bounds how long a connection may take to send a request head.
 	// The ingress controller sends it in one piece, so a client that needs longer
 	// is slow on purpose or gone.
-	HeadTimeout = 5 * time.Second
+	headTimeout = 5 * time.Second
 	// ReadTimeout bounds a whole request.
 	ReadTimeout = 20 * time.Second
-	// IdleTimeout is above the 60 s for which ingress-nginx keeps an idle
+	// idleTimeout is above the 60 s for which ingress-nginx keeps an idle
 	// connection. If the server closed it first, a request on its way would fail.
-	IdleTimeout = 75 * time.Second
+	idleTimeout = 75 * time.Second
 	// DrainTimeout is how long open requests may take at the end, besides the
 	// time for an answer.
 	DrainTimeout = 5 * time.Second
@@ -70,10 +70,10 @@ func (s Server) Serve(ctx context.Context, public, internal net.Listener) error 
 func (s Server) publicServer() *http.Server {
 	return &http.Server{
 		Handler:           s.Public,
-		ReadHeaderTimeout: HeadTimeout,
+		ReadHeaderTimeout: headTimeout,
 		ReadTimeout:       ReadTimeout,
 		WriteTimeout:      s.WriteTimeout,
-		IdleTimeout:       IdleTimeout,
+		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    HeadLimit,
 		ConnState:         payHeads,
 		ErrorLog:          s.errorLog(),
@@ -85,10 +85,10 @@ func (s Server) publicServer() *http.Server {
 func (s Server) internalServer() *http.Server {
 	return &http.Server{
 		Handler:           s.Internal,
-		ReadHeaderTimeout: HeadTimeout,
-		ReadTimeout:       HeadTimeout,
+		ReadHeaderTimeout: headTimeout,
+		ReadTimeout:       headTimeout,
 		WriteTimeout:      ReadTimeout,
-		IdleTimeout:       HeadTimeout,
+		IdleTimeout:       headTimeout,
 		MaxHeaderBytes:    internalHeadLimit,
 		ConnState:         payHeads,
 		ErrorLog:          s.errorLog(),
@@ -117,9 +117,9 @@ func (s Server) listen(ctx context.Context, group *errgroup.Group, srv *http.Ser
 	})
 }
 
-// Listen opens the listeners at MUSTER_ADDRESS and, unless it is empty, at
+// listen opens the listeners at MUSTER_ADDRESS and, unless it is empty, at
 // MUSTER_INTERNAL_ADDRESS; internal is nil then. The error names the variable.
-func Listen(address, internalAddress string) (public, internal net.Listener, err error) {
+func listen(address, internalAddress string) (public, internal net.Listener, err error) {
 	if public, err = net.Listen("tcp", address); err != nil {
 		return nil, nil, fmt.Errorf("MUSTER_ADDRESS: %w", err)
 	}

@@ -17,7 +17,7 @@ import (
 // serving starts a server with one answer on both listeners.
 func serving(t *testing.T) (public, internal string) {
 	t.Helper()
-	outside, inside, err := Listen("127.0.0.1:0", "127.0.0.1:0")
+	outside, inside, err := listen("127.0.0.1:0", "127.0.0.1:0")
 	require.NoError(t, err)
 	ok := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { WriteJSON(w, http.StatusOK, "ok") })
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
@@ -64,7 +64,7 @@ func TestSilentConnectionsDoNotDelayProbes(t *testing.T) {
 	silent(t, internal, 600)
 	silent(t, public, 600)
 	assert.Less(t, latency(t, internal), 3*time.Second)
-	assert.Less(t, latency(t, public), 2*HeadTimeout+3*time.Second, "silent connections end after HeadTimeout")
+	assert.Less(t, latency(t, public), 2*headTimeout+3*time.Second, "silent connections end after headTimeout")
 }
 
 // An internal connection that was used once and is kept open does not keep its
@@ -77,7 +77,7 @@ func TestInternalLimits(t *testing.T) {
 	defer conn.Close()
 	_, err = io.WriteString(conn, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
 	require.NoError(t, err)
-	require.NoError(t, conn.SetReadDeadline(time.Now().Add(HeadTimeout+10*time.Second)))
+	require.NoError(t, conn.SetReadDeadline(time.Now().Add(headTimeout+10*time.Second)))
 	_, err = io.Copy(io.Discard, conn)
 	assert.NoError(t, err, "the server closes it")
 

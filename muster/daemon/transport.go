@@ -19,7 +19,7 @@ func NewTransport(caFile string, dialTimeout time.Duration) (*http.Transport, er
 		DialContext:            (&net.Dialer{Timeout: dialTimeout}).DialContext,
 		TLSHandshakeTimeout:    dialTimeout,
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
-		IdleConnTimeout:        IdleTimeout,
+		IdleConnTimeout:        idleTimeout,
 		MaxResponseHeaderBytes: 64 << 10,
 	}
 	if caFile == "" {

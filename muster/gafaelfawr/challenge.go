@@ -72,12 +72,12 @@ func (c Challenge) String() string {
 	return b.String()
 }
 
-// ErrChallenge reports a malformed WWW-Authenticate value.
-var ErrChallenge = errors.New("not a well-formed challenge")
+// errChallenge reports a malformed WWW-Authenticate value.
+var errChallenge = errors.New("not a well-formed challenge")
 
 // ParseChallenges reads the challenges of all lines of a WWW-Authenticate
 // header, in order. Values may be quoted or tokens. A repeated attribute is an
-// error. The error wraps ErrChallenge and names the position.
+// error. The error wraps errChallenge and names the position.
 func ParseChallenges(lines ...string) ([]Challenge, error) {
 	var all []Challenge
 	for _, line := range lines {
@@ -98,7 +98,7 @@ func ParseChallenge(line string) (Challenge, error) {
 		return Challenge{}, err
 	}
 	if len(all) != 1 {
-		return Challenge{}, fmt.Errorf("%d challenges in one line: %w", len(all), ErrChallenge)
+		return Challenge{}, fmt.Errorf("%d challenges in one line: %w", len(all), errChallenge)
 	}
 	return all[0], nil
 }
@@ -216,5 +216,5 @@ func (p *challengeParser) skip(chars string) int {
 }
 
 func (p *challengeParser) fail(what string) error {
-	return fmt.Errorf("%s at position %d: %w", what, p.pos, ErrChallenge)
+	return fmt.Errorf("%s at position %d: %w", what, p.pos, errChallenge)
 }

@@ -79,14 +79,14 @@ func TestParseChallengesRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := ParseChallenges(c.line)
-			require.ErrorIs(t, err, ErrChallenge)
+			require.ErrorIs(t, err, errChallenge)
 			assert.Contains(t, err.Error(), c.want)
 		})
 	}
 	_, err := ParseChallenges()
 	assert.NoError(t, err, "no header line is no challenge, and not malformed")
 	_, err = ParseChallenge(`Bearer realm="a", Basic realm="b"`)
-	require.ErrorIs(t, err, ErrChallenge)
+	require.ErrorIs(t, err, errChallenge)
 	assert.Contains(t, err.Error(), "2 challenges")
 }
 
@@ -110,8 +110,8 @@ func FuzzParseChallenges(f *testing.F) {
 	f.Fuzz(func(t *testing.T, line string) {
 		all, err := ParseChallenges(line)
 		if err != nil {
-			if !errors.Is(err, ErrChallenge) {
-				t.Fatalf("the error is not ErrChallenge: %v", err)
+			if !errors.Is(err, errChallenge) {
+				t.Fatalf("the error is not errChallenge: %v", err)
 			}
 			return
 		}

@@ -89,7 +89,7 @@ func TestClientCreateTokenWithoutExpiry(t *testing.T) {
 		mustToken(t, exampleToken),
 		TokenRequest{Username: "u2", Type: "user", Name: "n", Scopes: []string{"a"}},
 	)
-	require.ErrorIs(t, err, ErrNotToken)
+	require.ErrorIs(t, err, errNotToken)
 	assert.NotContains(t, err.Error(), "damaged")
 }
 

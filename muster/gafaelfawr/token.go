@@ -18,8 +18,8 @@ import (
 // in URL-safe base64 without padding (Gafaelfawr, models/token.py).
 const partLength = 22
 
-// ErrNotToken reports a text that is no token in Gafaelfawr's form.
-var ErrNotToken = errors.New("not a Gafaelfawr token (gt- + 22 characters + . + 22 characters)")
+// errNotToken reports a text that is no token in Gafaelfawr's form.
+var errNotToken = errors.New("not a Gafaelfawr token (gt- + 22 characters + . + 22 characters)")
 
 var (
 	strictToken = regexp.MustCompile(`\Agt-([A-Za-z0-9_-]{22})\.([A-Za-z0-9_-]{22})\z`)
@@ -68,11 +68,11 @@ func newToken(key, secret string) Token {
 }
 
 // ParseToken reads a token in the strict form that Gafaelfawr generates. The
-// error wraps ErrNotToken and never contains the text.
+// error wraps errNotToken and never contains the text.
 func ParseToken(text string) (Token, error) {
 	m := strictToken.FindStringSubmatch(text)
 	if m == nil {
-		return Token{}, fmt.Errorf("%d characters: %w", len(text), ErrNotToken)
+		return Token{}, fmt.Errorf("%d characters: %w", len(text), errNotToken)
 	}
 	return newToken(m[1], m[2]), nil
 }

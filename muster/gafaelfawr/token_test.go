@@ -52,7 +52,7 @@ func TestParseTokenRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			token, err := ParseToken(text)
-			require.ErrorIs(t, err, ErrNotToken)
+			require.ErrorIs(t, err, errNotToken)
 			assert.True(t, token.IsZero())
 			if text != "" {
 				assert.NotContains(t, err.Error(), strings.TrimSpace(text), "the error must not quote what may be a secret")

@@ -46,7 +46,7 @@ func WithBudget(parent context.Context, d time.Duration, cause error) (context.C
 	b.mu.Lock()
 	b.timer = time.AfterFunc(d, func() { cancel(cause) })
 	b.mu.Unlock()
-	return budgeted{OnWait(ctx, b.extend), b}, func() {
+	return budgeted{whenWaiting(ctx, b.extend), b}, func() {
 		b.timer.Stop()
 		cancel(context.Canceled)
 	}

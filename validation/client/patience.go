@@ -64,10 +64,10 @@ func newPatience(perSecond float64) *Patience {
 	return p
 }
 
-// Limited reports whether requests were refused because of their number:
+// limited reports whether requests were refused because of their number:
 // refused first, and answered when they were sent again. A 429 shows that even
 // if no request succeeds later.
-func (p *Patience) Limited() bool {
+func (p *Patience) limited() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.limits(http.StatusTooManyRequests) || p.limits(http.StatusServiceUnavailable)
@@ -88,7 +88,7 @@ func (p *Patience) Kept() bool {
 
 // String says how the client was limited, or "".
 func (p *Patience) String() string {
-	if !p.Limited() {
+	if !p.limited() {
 		return ""
 	}
 	p.mu.Lock()
@@ -206,8 +206,8 @@ type (
 	onRefusal struct{}
 )
 
-// OnWait returns a context whose requests call f before each pause that they
+// whenWaiting returns a context whose requests call f before each pause that they
 // make for the deployment's sake.
-func OnWait(ctx context.Context, f func(time.Duration)) context.Context {
+func whenWaiting(ctx context.Context, f func(time.Duration)) context.Context {
 	return context.WithValue(ctx, onWait{}, f)
 }

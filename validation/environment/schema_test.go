@@ -23,7 +23,7 @@ var chartLine = regexp.MustCompile(`(?m)^    "environment": \{"type".*\},$`)
 // The schema, for editors and for the chart's values, is that of the type which
 // the suite reads.
 func TestSchema(t *testing.T) {
-	want, err := Schema()
+	want, err := makeSchema()
 	require.NoError(t, err)
 	want = append(want, '\n')
 	line := chartSchema(t, want)
@@ -53,7 +53,7 @@ func chartSchema(t *testing.T, text []byte) []byte {
 // The schema accepts what the suite reads and refuses what it refuses.
 func TestSchemaAgrees(t *testing.T) {
 	compiler := jsonschema.NewCompiler()
-	text, err := Schema()
+	text, err := makeSchema()
 	require.NoError(t, err)
 	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
 	require.NoError(t, err)

@@ -96,16 +96,16 @@ func (r ApplicationResource) String() string {
 	return r.Kind + " " + joined("/", r.Namespace, r.Name)
 }
 
-// ProgressDeadline bounds how long an Application may be Progressing and how
+// progressDeadline bounds how long an Application may be Progressing and how
 // long a sync may run. A Deployment that takes longer is Degraded (Kubernetes'
 // progressDeadlineSeconds).
-const ProgressDeadline = 10 * time.Minute
+const progressDeadline = 10 * time.Minute
 
-// ProgressingFor returns how long an Application has been Progressing. If Argo
+// progressingFor returns how long an Application has been Progressing. If Argo
 // CD does not report it, the time counts from the end of the last sync.
 // reconciledAt is no help, because it is renewed every few minutes. ok is false
 // if nothing is known.
-func (a Application) ProgressingFor() (time.Duration, bool) {
+func (a Application) progressingFor() (time.Duration, bool) {
 	since := a.Status.Health.Since
 	if o := a.Status.Operation; since.IsZero() && o != nil {
 		since = o.Finished
@@ -113,11 +113,11 @@ func (a Application) ProgressingFor() (time.Duration, bool) {
 	return time.Since(since.Time), a.Status.Health.Status == "Progressing" && !since.IsZero()
 }
 
-// Syncing reports whether a sync runs that has neither failed nor run for long.
+// syncing reports whether a sync runs that has neither failed nor run for long.
 // Meanwhile objects that are not Synced or not Healthy are normal.
-func (a Application) Syncing(now time.Time) bool {
+func (a Application) syncing(now time.Time) bool {
 	o := a.Status.Operation
-	return o != nil && o.runs() && o.Retries == 0 && now.Sub(o.Started.Time) < ProgressDeadline
+	return o != nil && o.runs() && o.Retries == 0 && now.Sub(o.Started.Time) < progressDeadline
 }
 
 func (o *OperationState) runs() bool { return o.Phase == "Running" || o.Phase == "Terminating" }
@@ -146,7 +146,7 @@ func (a Application) OperationTrouble(now time.Time, grace time.Duration) Troubl
 		return trouble(StateRetried, "its sync failed %s and is tried again: %s", times(o.Retries), o.story())
 	case o.runs():
 		return trouble(StateRunning, "its sync runs for %s: %s", ago(now, o.Started.Time),
-			o.story()).pendingIf(a.Syncing(now))
+			o.story()).pendingIf(a.syncing(now))
 	}
 	former := "; what was installed before goes on"
 	if len(a.Status.History) == 0 {
@@ -188,17 +188,17 @@ func (a Application) DeletionTrouble(now time.Time) Trouble {
 	}
 	since := a.Meta.DeletionTimestamp.Time
 	text := fmt.Sprintf("it was deleted at %s and is still there, for %s", timeText(since), ago(now, since))
-	if failed := ConditionOf(a.Status.Conditions, "DeletionError"); !failed.absent() {
+	if failed := conditionOf(a.Status.Conditions, "DeletionError"); !failed.absent() {
 		text += ": " + message.OneLine(failed.Message)
 	}
-	return trouble(StateDeleting, "%s", text).pendingIf(now.Sub(since) < ProgressDeadline)
+	return trouble(StateDeleting, "%s", text).pendingIf(now.Sub(since) < progressDeadline)
 }
 
 // HealthTrouble reports an Application that is not Healthy.
 func (a Application) HealthTrouble(now time.Time, grace time.Duration) Trouble {
 	h := a.Status.Health
-	text := joined(": ", joined(" ", h.Status, h.Message), a.Sick())
-	progressing, is := a.ProgressingFor()
+	text := joined(": ", joined(" ", h.Status, h.Message), a.sick())
+	progressing, is := a.progressingFor()
 	switch {
 	case h.Status == "Healthy":
 		return Trouble{}
@@ -208,9 +208,9 @@ func (a Application) HealthTrouble(now time.Time, grace time.Duration) Trouble {
 	case is:
 		// As after every change.
 		return trouble(h.Status, "%s, for %s", text,
-			progressing.Round(time.Second)).pendingIf(progressing < ProgressDeadline || a.Syncing(now))
+			progressing.Round(time.Second)).pendingIf(progressing < progressDeadline || a.syncing(now))
 	}
-	return trouble(h.Status, "%s", text).pendingIf(a.Syncing(now))
+	return trouble(h.Status, "%s", text).pendingIf(a.syncing(now))
 }
 
 // SyncTrouble reports an Application whose objects differ from Git.
@@ -226,11 +226,11 @@ func (a Application) SyncTrouble(now time.Time, grace time.Duration) Trouble {
 	case status == "OutOfSync" && len(differ) > 0 && !slices.ContainsFunc(differ,
 		func(r ApplicationResource) bool { return !prunable(r) }):
 		return trouble(StatePruning, "%s. Often that is harmless: argocd app sync %s --prune deletes it",
-			a.Sick(), a.Meta.Name).pendingIf(a.Syncing(now))
+			a.sick(), a.Meta.Name).pendingIf(a.syncing(now))
 	case status == "OutOfSync":
-		return trouble(StateOutOfSync, "%s", joined(": ", status, a.Sick())).pendingIf(a.Syncing(now))
+		return trouble(StateOutOfSync, "%s", joined(": ", status, a.sick())).pendingIf(a.syncing(now))
 	default:
-		return trouble(status, "%s", joined(": ", status, a.Sick()))
+		return trouble(status, "%s", joined(": ", status, a.sick()))
 	}
 }
 
@@ -250,9 +250,9 @@ var HealthKinds = []string{
 // maxNamed bounds how many objects of an Application are named.
 const maxNamed = 5
 
-// Sick names the first objects that are wrong, and the conditions, if the
+// sick names the first objects that are wrong, and the conditions, if the
 // Application itself reports them, and else "".
-func (a Application) Sick() string {
+func (a Application) sick() string {
 	var parts []string
 	for _, r := range a.Status.Resources {
 		switch {

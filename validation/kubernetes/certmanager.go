@@ -46,7 +46,7 @@ type Issuer struct {
 
 // Trouble returns what is wrong with the issuer.
 func (i Issuer) Trouble(now time.Time, grace time.Duration) Trouble {
-	ready := ConditionOf(i.Status.Conditions, "Ready")
+	ready := conditionOf(i.Status.Conditions, "Ready")
 	if t := ready.observed(i.Object, certManager, now, grace); !t.OK() || ready.Is() {
 		return t
 	}
@@ -93,7 +93,7 @@ type CertificateRequest struct {
 // renewal.
 func (c Certificate) Serves(now time.Time) bool {
 	due := c.Status.Renewal.Time
-	return ConditionOf(c.Status.Conditions, "Ready").Is() && !c.expired(now) &&
+	return conditionOf(c.Status.Conditions, "Ready").Is() && !c.expired(now) &&
 		(due.IsZero() || now.Sub(due) < renewalGrace)
 }
 
@@ -106,13 +106,13 @@ func (c Certificate) expired(now time.Time) bool {
 // Trouble returns what is wrong with the certificate. requests are those of all
 // certificates.
 func (c Certificate) Trouble(requests []CertificateRequest, now time.Time, grace time.Duration) Trouble {
-	ready := ConditionOf(c.Status.Conditions, "Ready")
+	ready := conditionOf(c.Status.Conditions, "Ready")
 	stale := ready.observed(c.Object, certManager, now, grace)
 	due := c.Status.Renewal.Time
 	switch {
 	case c.expired(now):
 		return trouble(StateExpired, "it expired at %s. %s", timeText(c.Status.NotAfter.Time), c.why(requests))
-	case ready.absent() && ConditionOf(c.Status.Conditions, "Issuing").Is():
+	case ready.absent() && conditionOf(c.Status.Conditions, "Issuing").Is():
 		return c.unissued(requests, now) // cert-manager writes it a moment before the other
 	case !stale.OK():
 		return stale
@@ -128,7 +128,7 @@ func (c Certificate) Trouble(requests []CertificateRequest, now time.Time, grace
 // unissued returns the trouble of a certificate that is missing or not as
 // wanted.
 func (c Certificate) unissued(requests []CertificateRequest, now time.Time) Trouble {
-	issuing := ConditionOf(c.Status.Conditions, "Issuing")
+	issuing := conditionOf(c.Status.Conditions, "Issuing")
 	if issuing.Is() && c.Status.Failures == 0 && now.Sub(issuing.Since.Time) < issuingGrace {
 		return trouble(StateNotIssued, "it is being issued%s. %s", issuing.since(), c.why(requests)).pendingIf(true)
 	}
@@ -139,9 +139,9 @@ func (c Certificate) unissued(requests []CertificateRequest, now time.Time) Trou
 // issuer or the order, the condition Issuing how the last issuance ended, and
 // Ready only what is missing.
 func (c Certificate) why(requests []CertificateRequest) string {
-	issuing, request := ConditionOf(c.Status.Conditions, "Issuing"), ""
+	issuing, request := conditionOf(c.Status.Conditions, "Issuing"), ""
 	if r, ok := c.request(requests); ok {
-		if ready := ConditionOf(r.Status.Conditions, "Ready"); !ready.Is() && !ready.absent() {
+		if ready := conditionOf(r.Status.Conditions, "Ready"); !ready.Is() && !ready.absent() {
 			request = r.Spec.IssuerRef.Kind + " " + r.Spec.IssuerRef.Name + ": " + message.OneLine(ready.Message)
 		}
 	}
@@ -151,7 +151,7 @@ func (c Certificate) why(requests []CertificateRequest) string {
 	}
 	ready := ""
 	if failed == "" {
-		ready = ConditionOf(c.Status.Conditions, "Ready").String()
+		ready = conditionOf(c.Status.Conditions, "Ready").String()
 	}
 	return joined("; ", request, failed, ready)
 }

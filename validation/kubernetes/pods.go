@@ -94,7 +94,7 @@ func (p Pod) Condition(kind string) Condition {
 			return Condition{Type: kind, Status: string(c.Status), Reason: c.Reason, Message: c.Message}
 		}
 	}
-	return ConditionOf(nil, kind)
+	return conditionOf(nil, kind)
 }
 
 // Started returns when the kubelet accepted the pod, or the zero time.

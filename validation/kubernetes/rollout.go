@@ -26,7 +26,7 @@ const (
 // rollout status: all pods have the newest revision and are available, and no
 // old pod is left.
 func (w Workload) Trouble(now time.Time, grace time.Duration) Trouble {
-	refused, progress := ConditionOf(w.Conditions, "ReplicaFailure"), ConditionOf(w.Conditions, "Progressing")
+	refused, progress := conditionOf(w.Conditions, "ReplicaFailure"), conditionOf(w.Conditions, "Progressing")
 	switch {
 	case w.Meta.UID == "":
 		return trouble(StateAbsent, "it does not exist")

@@ -60,9 +60,9 @@ type Condition struct {
 	Updated metav1.Time `json:"lastUpdateTime"`
 }
 
-// ConditionOf returns a condition by its type. A missing one has the status
+// conditionOf returns a condition by its type. A missing one has the status
 // "absent".
-func ConditionOf(all []Condition, kind string) Condition {
+func conditionOf(all []Condition, kind string) Condition {
 	for _, c := range all {
 		if c.Type == kind {
 			return c

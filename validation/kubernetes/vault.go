@@ -67,7 +67,7 @@ func (v VaultSecret) Trouble(now time.Time, grace time.Duration) Trouble {
 	return trouble(state, "%s: path %s, %s%s", says, v.Spec.Path, created, created.since())
 }
 
-func (v VaultSecret) created() Condition { return ConditionOf(v.Status.Conditions, "SecretCreated") }
+func (v VaultSecret) created() Condition { return conditionOf(v.Status.Conditions, "SecretCreated") }
 
 // Read reports whether the operator has read the path that the object names
 // now.

@@ -18,7 +18,7 @@ import (
 // Heights, in lines, of a summary that goes to no terminal. A program gets all
 // of it.
 const (
-	UsualHeight = 40
+	usualHeight = 40
 	Unbounded   = 1 << 20
 )
 
@@ -28,7 +28,7 @@ const longestLine = 300
 // Options say where the summary goes.
 type Options struct {
 	// Width is the width of the terminal in columns, or 0 without one. Height
-	// bounds the lines of the summary; 0 means UsualHeight.
+	// bounds the lines of the summary; 0 means usualHeight.
 	Width, Height int
 	// Paint colours a line by an outcome or a verdict. Nil colours none.
 	Paint func(outcome, text string) string
@@ -56,7 +56,7 @@ type text struct {
 // Text returns the summary of the run. It ends with a line end.
 func Text(r *verdict.Run, o Options) string {
 	if o.Height == 0 {
-		o.Height = UsualHeight
+		o.Height = usualHeight
 	}
 	t := text{run: r, o: o}
 	head := append([]string{""}, t.title()...)

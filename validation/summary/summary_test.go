@@ -57,7 +57,7 @@ func TestTextFitsTheScreen(t *testing.T) {
 		}
 		height := size[1]
 		if height == 0 {
-			height = UsualHeight
+			height = usualHeight
 		}
 		assert.LessOrEqual(t, rows, height, text)
 		assert.Contains(t, text, "\nFAIL of the local deployment: 21 failed, 9 not run, 1 known weakness")

@@ -28,8 +28,8 @@ func (a Authentication) Certificate() bool { return a == clientCertificate }
 // Anonymous reports whether Gafaelfawr is asked and admits anyone.
 func (a Authentication) Anonymous() bool { return a == anonymousAuthURL }
 
-// AuthenticationOf returns what the Ingress requires of callers.
-func AuthenticationOf(i kubernetes.Ingress) Authentication {
+// authenticationOf returns what the Ingress requires of callers.
+func authenticationOf(i kubernetes.Ingress) Authentication {
 	text := Annotation(i, "auth-url")
 	u, err := url.Parse(text)
 	switch {

@@ -100,7 +100,7 @@ func older(a, b kubernetes.Ingress) int {
 func routeOf(i kubernetes.Ingress, r Route, parents map[string]kubernetes.GafaelfawrIngress) Route {
 	r.Access = accessOf(i, r, parents)
 	r.NoAuthURL = Annotation(i, "auth-url") == ""
-	r.Requires = AuthenticationOf(i)
+	r.Requires = authenticationOf(i)
 	r.Class = i.ClassOrAnnotation()
 	r.Signin = Annotation(i, "auth-signin")
 	r.regex = takesPatterns(i.Meta.Annotations, r.Path)
@@ -195,7 +195,7 @@ func accessOf(i kubernetes.Ingress, r Route, parents map[string]kubernetes.Gafae
 			return Anonymous
 		}
 	}
-	if a := AuthenticationOf(i); a == "" || a == anonymousAuthURL {
+	if a := authenticationOf(i); a == "" || a == anonymousAuthURL {
 		return Unguarded
 	}
 	return Guarded

@@ -54,11 +54,11 @@ var particular = map[string]func(*schema){
 	},
 }
 
-// Schema describes an environment file to editors and to the chart's values.
-func Schema() ([]byte, error) {
+// makeSchema describes an environment file to editors and to the chart's values.
+func makeSchema() ([]byte, error) {
 	s := schemaOf(reflect.TypeFor[Environment](), "")
 	s.Schema, s.Title = "http://json-schema.org/draft-07/schema#", "An environment file of Muster's validation suite"
-	text, err := fsText("example.yaml")
+	text, err := environments.Files.ReadFile("example.yaml")
 	if err != nil {
 		return nil, err
 	}
@@ -71,8 +71,6 @@ func Schema() ([]byte, error) {
 	}
 	return json.MarshalIndent(s, "", "  ")
 }
-
-func fsText(file string) ([]byte, error) { return environments.Files.ReadFile(file) }
 
 // comment returns the text of a comment in one line.
 func comment(text string) string {
