@@ -16,6 +16,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/go-logr/logr"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -23,6 +24,7 @@ import (
 	"k8s.io/client-go/dynamic" // without typed clients: they take a minute to compile
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
+	"k8s.io/klog/v2"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 	"github.com/lsst-sqre/muster/validation/environment"
@@ -71,6 +73,10 @@ const headLimit = 64 << 10
 
 // logLimit bounds the part of a log that is read, in bytes.
 const logLimit = 4 << 20
+
+// client-go prints each error that it returns, too. The suite reports errors
+// itself, after it has made the deployment's words printable.
+func init() { klog.SetLogger(logr.Discard()) }
 
 // New returns a client for the environment's context or, inside a cluster, for
 // that cluster. It never uses the kubeconfig's current context, which may be
