@@ -44,8 +44,8 @@ func (t *patientTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 			return answer, nil
 		}
 		status = answer.StatusCode
-		if said, ok := ctx.Value(onRefusal{}).(func(*http.Response)); ok {
-			said(answer)
+		if refused, ok := ctx.Value(onRefusal{}).(func(*http.Response)); ok {
+			refused(answer)
 		}
 		after, more := t.patience.refused(where, status, tries, retryAfter(answer.Header), !t.fresh)
 		if !more && t.patience.known(status) {

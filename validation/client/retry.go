@@ -28,7 +28,7 @@ const retryLimit = 8
 // Retries counts the requests of a run that were sent again.
 type Retries struct {
 	mu   sync.Mutex
-	said []string
+	sent []string
 }
 
 // Allow reports whether a failed request may be sent again; if not, the error
@@ -39,13 +39,13 @@ func (r *Retries) Allow(ctx context.Context, what string, err error) error {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.said) >= retryLimit {
+	if len(r.sent) >= retryLimit {
 		return fmt.Errorf("%w; %w: %d requests were sent again already", err, ErrConnectionsLost, retryLimit)
 	}
-	said := what + ": " + cause(err)
-	r.said = append(r.said, said)
+	repeated := what + ": " + cause(err)
+	r.sent = append(r.sent, repeated)
 	if remark, ok := ctx.Value(onRetry{}).(func(string)); ok {
-		remark("sent again because the connection was lost: " + said)
+		remark("sent again because the connection was lost: " + repeated)
 	}
 	return nil
 }
@@ -72,11 +72,11 @@ func OnRetry(ctx context.Context, f func(text string)) context.Context {
 func (r *Retries) String() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.said) == 0 {
+	if len(r.sent) == 0 {
 		return ""
 	}
 	return fmt.Sprintf("%d, because their connections were lost: %s",
-		len(r.said), message.Few(slices.Sorted(slices.Values(r.said))))
+		len(r.sent), message.Few(slices.Sorted(slices.Values(r.sent))))
 }
 
 // ConnectionLost reports whether a connection was ended or refused, so that

@@ -98,11 +98,11 @@ func readEach[T any](c *Cluster, kind kubernetes.Kind[T], namespaces []string) (
 		}
 	}
 	each = make([]listed[T], len(namespaces))
-	var asked sync.WaitGroup
+	var reads sync.WaitGroup
 	for i, namespace := range namespaces {
-		asked.Go(func() { each[i] = listOnce(c, kind, namespace, "") })
+		reads.Go(func() { each[i] = listOnce(c, kind, namespace, "") })
 	}
-	asked.Wait()
+	reads.Wait()
 	return whole, each
 }
 

@@ -45,11 +45,11 @@ func (c *Cluster) workloadsIn(namespaces []string) (all map[string]kubernetes.Wo
 		kubernetes.DaemonSets.Resource} {
 		c.kubernetes("list", kind)
 	}
-	var asked sync.WaitGroup // what is asked for at the same time is kept, and taken below
-	asked.Go(func() { readEach(c, kubernetes.Deployments, namespaces) })
-	asked.Go(func() { readEach(c, kubernetes.StatefulSets, namespaces) })
-	asked.Go(func() { readEach(c, kubernetes.DaemonSets, namespaces) })
-	asked.Wait()
+	var reads sync.WaitGroup // what is asked for at the same time is kept, and taken below
+	reads.Go(func() { readEach(c, kubernetes.Deployments, namespaces) })
+	reads.Go(func() { readEach(c, kubernetes.StatefulSets, namespaces) })
+	reads.Go(func() { readEach(c, kubernetes.DaemonSets, namespaces) })
+	reads.Wait()
 	deployments, noDeployments := listEach(c, kubernetes.Deployments, namespaces)
 	statefulSets, noStatefulSets := listEach(c, kubernetes.StatefulSets, namespaces)
 	daemonSets, noDaemonSets := listEach(c, kubernetes.DaemonSets, namespaces)

@@ -91,15 +91,15 @@ func (e *Environment) annotate(node *yaml.Node, key, inherited string) {
 func (e *Environment) annotateList(list *yaml.Node, key, source string) {
 	sources := map[string]bool{}
 	for i, item := range list.Content {
-		own := source
-		if said := e.sources[itemKey(key, item, i)]; said != "" {
-			own = said
+		from := source
+		if ownSource := e.sources[itemKey(key, item, i)]; ownSource != "" {
+			from = ownSource
 		}
-		sources[own] = true
+		sources[from] = true
 		if item.Kind == yaml.MappingNode {
 			item.Style = yaml.FlowStyle
 		}
-		item.LineComment = own
+		item.LineComment = from
 	}
 	// Items of one source are on one line.
 	if len(sources) == 1 && len(list.Content) > 0 && list.Content[0].Kind == yaml.ScalarNode {

@@ -75,12 +75,12 @@ func (k *Client) PluginWords(ctx context.Context, err error) string {
 	for _, v := range p.Env {
 		plugin.Env = append(plugin.Env, v.Name+"="+v.Value)
 	}
-	var said bytes.Buffer
-	plugin.Stderr = &said
+	var stderr bytes.Buffer
+	plugin.Stderr = &stderr
 	if failed := plugin.Run(); failed == nil || errors.Is(failed, exec.ErrNotFound) {
 		return ""
 	}
-	lines := strings.Split(strings.TrimSpace(said.String()), "\n")
+	lines := strings.Split(strings.TrimSpace(stderr.String()), "\n")
 	return message.OneLine(gafaelfawr.Redact(lines[len(lines)-1]))
 }
 

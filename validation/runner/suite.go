@@ -44,15 +44,15 @@ func (s *suite) run(ctx context.Context, pattern string, follow func(verdict.Cha
 	var stream *verdict.Stream
 	//nolint:gosec,noctx // no shell: the pattern is one argument; start asks before it kills
 	cmd := exec.Command(s.cfg.Test2json, append(args, s.cfg.Arguments...)...)
-	said, err := s.start(ctx, cmd, func(r io.Reader) (err error) {
+	stderr, err := s.start(ctx, cmd, func(r io.Reader) (err error) {
 		stream, err = verdict.Read(r, follow)
 		return err
 	})
 	if stream == nil {
 		stream = verdict.NewStream()
 	}
-	if err != nil && said != "" {
-		err = fmt.Errorf("%w: %s", err, said)
+	if err != nil && stderr != "" {
+		err = fmt.Errorf("%w: %s", err, stderr)
 	}
 	return stream, err
 }
@@ -66,7 +66,7 @@ func testTimeout(timeout time.Duration) time.Duration {
 
 // start runs a command, passes its output to read, and returns its stderr,
 // shortened. When it returns, no process of the command is left.
-func (s *suite) start(ctx context.Context, cmd *exec.Cmd, read func(io.Reader) error) (said string, err error) {
+func (s *suite) start(ctx context.Context, cmd *exec.Cmd, read func(io.Reader) error) (stderr string, err error) {
 	out, in, err := os.Pipe()
 	if err != nil {
 		return "", err

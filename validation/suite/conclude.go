@@ -34,15 +34,15 @@ func (r *run) conclude(failed bool, leftovers []string, took time.Duration) *ver
 		Requests: int(r.Client.Requests()), Facts: r.results.facts, Seconds: took.Seconds(), Checks: r.results.checks,
 		Problems: []string{}, Diagnoses: []verdict.Diagnosis{},
 	}
-	said := ""
+	known := ""
 	if failed || len(leftovers) > 0 {
-		said = verdict.Fail
+		known = verdict.Fail
 	}
 	problem := r.results.incomplete(all)
 	if problem != "" {
-		said, all.Problems = verdict.Incomplete, append(all.Problems, problem)
+		known, all.Problems = verdict.Incomplete, append(all.Problems, problem)
 	}
-	all.Judge(said)
+	all.Judge(known)
 	for _, text := range leftovers {
 		all.Problems = append(all.Problems, "left behind: "+text)
 	}

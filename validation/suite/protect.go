@@ -82,10 +82,10 @@ func (r *run) learnLogins() {
 	}
 	ctx, cancel := context.WithTimeout(r.ctx, protectTimeout)
 	defer cancel()
-	var asked sync.WaitGroup
+	var reads sync.WaitGroup
 	for i := range r.Env.Protected {
 		target := &r.Env.Protected[i]
-		asked.Go(func() {
+		reads.Go(func() {
 			a := r.Client.Do(ctx, client.Request{Target: *target})
 			to, err := url.Parse(a.Header.Get("Location"))
 			if a.Err == nil && a.Code/100 == 3 && err == nil && to.Scheme == "https" && to.Hostname() == r.Env.Host() &&
@@ -94,7 +94,7 @@ func (r *run) learnLogins() {
 			}
 		})
 	}
-	asked.Wait()
+	reads.Wait()
 }
 
 // outside returns a check that belongs to no test and has lists of its own.

@@ -56,40 +56,40 @@ func (t *test) check(pkg string) *Check {
 }
 
 // take copies what the suite reported about the check.
-func (c *Check) take(said *Check) {
-	if said == nil {
+func (c *Check) take(reported *Check) {
+	if reported == nil {
 		return
 	}
-	c.Outcome, c.Obligation, c.Cause, c.Runbook = said.Outcome, said.Obligation, said.Cause, said.Runbook
-	c.Advice, c.Security, c.Message = said.Advice, said.Security, sentence(said.Message)
-	c.Area, c.Remedy = said.Area, said.Remedy
-	c.Findings, c.Remarks, c.Evidence = said.Findings, said.Remarks, said.Evidence
+	c.Outcome, c.Obligation, c.Cause, c.Runbook = reported.Outcome, reported.Obligation, reported.Cause, reported.Runbook
+	c.Advice, c.Security, c.Message = reported.Advice, reported.Security, sentence(reported.Message)
+	c.Area, c.Remedy = reported.Area, reported.Remedy
+	c.Findings, c.Remarks, c.Evidence = reported.Findings, reported.Remarks, reported.Evidence
 }
 
 // judge uses go test's event for the result. The suite's report separates
 // outcomes that are one result for go test.
 func (c *Check) judge(t *test) {
-	said := c.Outcome
+	reported := c.Outcome
 	switch t.result {
 	case "fail":
 		c.Outcome = OutcomeFail
 		switch {
-		case t.hung != "":
-			c.Message = t.hung
+		case t.atTimeout != "":
+			c.Message = t.atTimeout
 		case len(c.Findings) > 0:
 			c.Message = c.found()
 		case c.Message == "":
 			c.Message = failureMessage(c.Output)
 		}
 	case "skip":
-		if c.Outcome = OutcomeSkip; said == OutcomeBlocked {
+		if c.Outcome = OutcomeSkip; reported == OutcomeBlocked {
 			c.Outcome = OutcomeBlocked
 		}
 		if c.Message == "" {
 			c.Message = skipReason(c.Output)
 		}
 	case "pass":
-		if c.Outcome = OutcomePass; said == OutcomeAdvice {
+		if c.Outcome = OutcomePass; reported == OutcomeAdvice {
 			c.Outcome = OutcomeAdvice
 		}
 	default:

@@ -21,18 +21,18 @@ func ExitCode(verdict string) int {
 	return 2
 }
 
-// Judge counts the checks and sets the verdict. said is what else is known:
+// Judge counts the checks and sets the verdict. known is the verdict from elsewhere:
 // Fail if something failed outside of checks, Incomplete if checks did not run
 // that should have. It can only make the verdict worse.
-func (r *Run) Judge(said string) {
+func (r *Run) Judge(known string) {
 	r.Counts = map[string]int{}
 	for _, c := range r.Checks {
 		r.Counts[c.Outcome]++
 	}
 	switch {
-	case said == Incomplete, r.verified() == 0, r.Counts[OutcomeError]+r.Counts[OutcomeBlocked] > 0:
+	case known == Incomplete, r.verified() == 0, r.Counts[OutcomeError]+r.Counts[OutcomeBlocked] > 0:
 		r.Verdict = Incomplete
-	case said == Fail, r.Counts[OutcomeFail] > 0:
+	case known == Fail, r.Counts[OutcomeFail] > 0:
 		r.Verdict = Fail
 	default:
 		r.Verdict = Pass

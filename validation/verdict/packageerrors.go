@@ -76,7 +76,7 @@ func (p *testPackage) judgeTimeout() {
 		}
 		for _, running := range runningTests.FindAllStringSubmatch(m[2], -1) {
 			if t := p.byName[running[1]]; t != nil && t.result == "" {
-				t.result, t.hung = "fail", "still at work when the "+clean(m[1])
+				t.result, t.atTimeout = "fail", "still at work when the "+clean(m[1])
 			}
 		}
 	}

@@ -28,8 +28,8 @@ type Stream struct {
 	packages []*testPackage
 	// builds has the compiler's output by import path.
 	builds map[string]*transcript
-	// stray has lines that are no events, such as what go itself prints.
-	stray         transcript
+	// nonEvents has lines that are no events, such as what go itself prints.
+	nonEvents     transcript
 	taken         budget
 	events        int
 	started, last time.Time
@@ -61,8 +61,9 @@ type test struct {
 	wire      wire
 	// framing says that the current line is go test's own.
 	framing bool
-	// hung is set by judgeTimeout if the test was running at go test's deadline.
-	hung string
+	// atTimeout is set by judgeTimeout if the test was running at go test's
+	// deadline.
+	atTimeout string
 }
 
 type attr struct{ key, value string }
@@ -72,7 +73,7 @@ var errNoEvents = errors.New("the stream has no event of go test: was the output
 // NewStream returns an empty stream.
 func NewStream() *Stream {
 	s := &Stream{builds: map[string]*transcript{}, byName: map[string]*testPackage{}}
-	s.stray = transcript{budget: &s.taken, limit: packageTranscript}
+	s.nonEvents = transcript{budget: &s.taken, limit: packageTranscript}
 	return s
 }
 

@@ -13,22 +13,22 @@ func (s *Stream) Run(err error) *Run {
 		Facts: map[string]string{}, Checks: []*Check{},
 		Started: s.started, Seconds: round(s.last.Sub(s.started).Seconds()),
 	}
-	said := ""
+	known := ""
 	if err != nil {
-		said = Incomplete
+		known = Incomplete
 	}
 	for _, p := range s.packages {
 		p.judgeTimeout()
 		verdict := r.take(p.run.run)
 		failure := s.problem(p)
 		r.addSuite(p, failure)
-		said = worseVerdict(said, verdict)
+		known = worseVerdict(known, verdict)
 		if failure != "" && (p.result == "" || verdict != Fail) {
-			said = Incomplete
+			known = Incomplete
 		}
 	}
 	r.Output = cleanOutput(s.outside())
-	r.Judge(said)
+	r.Judge(known)
 	r.addPackageError(r.overall(err))
 	if n := r.Counts[OutcomeError]; n > 0 {
 		r.Problems = append(r.Problems, Count(n, "check")+" did not end: "+names(r.With(OutcomeError)))
@@ -42,16 +42,16 @@ func (s *Stream) Run(err error) *Run {
 
 // take copies what the suite reported about its run besides the checks, and
 // returns its verdict.
-func (r *Run) take(said *Run) string {
-	if said == nil {
+func (r *Run) take(reported *Run) string {
+	if reported == nil {
 		return ""
 	}
-	r.Environment, r.Arguments, r.Requests = said.Environment, said.Arguments, said.Requests
-	r.URL, r.Local, r.Version = said.URL, said.Local, said.Version
-	r.Seconds = max(r.Seconds, round(said.Seconds))
-	r.Diagnoses = append(r.Diagnoses, said.Diagnoses...)
-	maps.Copy(r.Facts, said.Facts)
-	return said.Verdict
+	r.Environment, r.Arguments, r.Requests = reported.Environment, reported.Arguments, reported.Requests
+	r.URL, r.Local, r.Version = reported.URL, reported.Local, reported.Version
+	r.Seconds = max(r.Seconds, round(reported.Seconds))
+	r.Diagnoses = append(r.Diagnoses, reported.Diagnoses...)
+	maps.Copy(r.Facts, reported.Facts)
+	return reported.Verdict
 }
 
 // addSuite adds the package with its checks, unless it has nothing to report.
@@ -79,7 +79,7 @@ func (r *Run) addPackageError(text string) {
 
 // outside returns everything that was printed outside of tests.
 func (s *Stream) outside() string {
-	outputs := []string{strings.TrimSuffix(s.stray.String(), "\n")}
+	outputs := []string{strings.TrimSuffix(s.nonEvents.String(), "\n")}
 	for _, p := range s.packages {
 		outputs = append(outputs, s.buildOf(p.failedBuild).String(), p.output.String())
 	}

@@ -46,7 +46,7 @@ func TestBoundedMemory(t *testing.T) {
 	s, err := Read(r, nil)
 	require.NoError(t, err)
 	assert.LessOrEqual(t, s.taken.taken, maxTranscripts+10*2*testTranscript)
-	assert.Equal(t, leftOut+"\n", s.stray.String())
+	assert.Equal(t, leftOut+"\n", s.nonEvents.String())
 	report := s.Run(nil)
 	require.Len(t, report.Checks, maxTests+1)
 	assert.Equal(t, otherTests, report.Checks[maxTests].Name)

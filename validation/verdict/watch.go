@@ -73,7 +73,7 @@ func (s *Stream) addLine(line []byte) (Step, bool) {
 	}
 	var e event
 	if err := json.Unmarshal(line, &e); err != nil || e.Action == "" {
-		s.stray.WriteString(string(line) + "\n")
+		s.nonEvents.WriteString(string(line) + "\n")
 		return Step{Kind: Printed, Line: clean(string(line))}, true
 	}
 	s.add(e)
