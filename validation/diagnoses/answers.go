@@ -8,27 +8,27 @@ var answers = []rule{
 	{
 		says: "The error mapping is missing from ingress-nginx: 403, 400 and 429 become 500. Add the " +
 			"server-snippet with @autherror to its ConfigMap.",
-		saw:     []symptom{status("TestUnscopedToken", 500), status("TestMalformedAuthorization", 500)},
-		met:     []string{"TestNoToken"},
-		also:    []string{"TestErrorMapping"},
-		refuted: []string{"TestErrorMapping"},
+		symptoms: []symptom{status("TestUnscopedToken", 500), status("TestMalformedAuthorization", 500)},
+		passed:   []string{"TestNoToken"},
+		also:     []string{"TestErrorMapping"},
+		refuted:  []string{"TestErrorMapping"},
 	},
 	{
 		says: "Gafaelfawr answers 400 and 429 to ingress-nginx itself, and ingress-nginx turns everything but 401 " +
 			"and 403 into 500. Update Gafaelfawr.",
-		saw: []symptom{status("TestMalformedAuthorization", 500), status("TestUnknownScheme", 500)},
-		met: []string{"TestUnscopedToken"},
+		symptoms: []symptom{status("TestMalformedAuthorization", 500), status("TestUnknownScheme", 500)},
+		passed:   []string{"TestUnscopedToken"},
 	},
 	{
 		says: "Gafaelfawr fails on an Authorization header with Bearer and no token, although it refuses other " +
 			"malformed headers. Update Gafaelfawr.",
-		saw: []symptom{status("TestMalformedAuthorization", 500)},
-		met: []string{"TestUnscopedToken", "TestUnknownScheme"},
+		symptoms: []symptom{status("TestMalformedAuthorization", 500)},
+		passed:   []string{"TestUnscopedToken", "TestUnknownScheme"},
 	},
 	{
 		says: "ingress-nginx has none of Phalanx's settings: its ConfigMap is empty, or the controller reads " +
 			"another one.",
-		saw: []symptom{
+		symptoms: []symptom{
 			status("TestMalformedAuthorization", 403),
 			noHeader("TestQuota", "X-RateLimit-Limit"),
 			fails("TestBigCookies"),
@@ -41,7 +41,7 @@ var answers = []rule{
 	{
 		says: "ingress-nginx rejects snippet annotations because annotations-risk-level is below Critical. 400 " +
 			"and 429 then become 403 without a challenge, and X-RateLimit headers are missing.",
-		saw: []symptom{
+		symptoms: []symptom{
 			setting("TestSnippetsAllowed", "annotations-risk-level"),
 			status("TestMalformedAuthorization", 403),
 			noHeader("TestQuota", "X-RateLimit-Limit"),
@@ -51,7 +51,7 @@ var answers = []rule{
 	{
 		says: "ingress-nginx rejects snippet annotations because allow-snippet-annotations is not true. 400 and " +
 			"429 then become 403 without a challenge, and X-RateLimit headers are missing.",
-		saw: []symptom{
+		symptoms: []symptom{
 			setting("TestSnippetsAllowed", "allow-snippet-annotations"),
 			status("TestMalformedAuthorization", 403),
 			noHeader("TestQuota", "X-RateLimit-Limit"),
@@ -61,228 +61,231 @@ var answers = []rule{
 	{
 		says: "ingress-nginx rejects snippet annotations. 400 and 429 then become 403 without a challenge, and " +
 			"X-RateLimit headers are missing.",
-		apart: "Either allow-snippet-annotations is not true, or annotations-risk-level is below Critical. To " +
+		tellApart: "Either allow-snippet-annotations is not true, or annotations-risk-level is below Critical. To " +
 			"tell: kubectl -n ingress-nginx get configmap ingress-nginx-controller -o yaml.",
-		saw:     []symptom{status("TestMalformedAuthorization", 403), noHeader("TestQuota", "X-RateLimit-Limit")},
-		refuted: []string{"TestSnippetsAllowed"},
-		follows: []symptom{status("", 403), noChallenge("", 403), noHeader("", "Cache-Control")},
+		symptoms: []symptom{status("TestMalformedAuthorization", 403), noHeader("TestQuota", "X-RateLimit-Limit")},
+		refuted:  []string{"TestSnippetsAllowed"},
+		follows:  []symptom{status("", 403), noChallenge("", 403), noHeader("", "Cache-Control")},
 	},
 	{
-		says:    "One Ingress lost its configuration-snippet: other routes map errors correctly.",
-		saw:     []symptom{status("TestMalformedAuthorization", 403)},
-		met:     []string{"TestLoginRedirectErrors"},
-		place:   true,
-		refuted: []string{"TestOperatorIngresses"},
-		follows: []symptom{found("", verdict.CodeDifference, "field", "configuration-snippet")},
+		says:     "One Ingress lost its configuration-snippet: other routes map errors correctly.",
+		symptoms: []symptom{status("TestMalformedAuthorization", 403)},
+		passed:   []string{"TestLoginRedirectErrors"},
+		place:    true,
+		refuted:  []string{"TestOperatorIngresses"},
+		follows:  []symptom{found("", verdict.CodeDifference, "field", "configuration-snippet")},
 	},
 	{
 		says: "The error mapping is older than rate limits: it has no branch for 429. Update the server-snippet " +
 			"of ingress-nginx.",
-		saw:     []symptom{status("TestQuota", 403)},
-		met:     []string{"TestMalformedAuthorization"},
-		refuted: []string{"TestErrorMapping"},
-		also:    []string{"TestErrorMapping"},
+		symptoms: []symptom{status("TestQuota", 403)},
+		passed:   []string{"TestMalformedAuthorization"},
+		refuted:  []string{"TestErrorMapping"},
+		also:     []string{"TestErrorMapping"},
 	},
 	{
 		says: "A spent quota gives 500: Gafaelfawr's 429 reaches nginx directly instead of as the 403 that the " +
 			"error mapping expects.",
-		saw:  []symptom{status("TestQuota", 500)},
-		met:  []string{"TestMalformedAuthorization", "TestAuthenticated"},
-		also: []string{"TestErrorMapping"},
+		symptoms: []symptom{status("TestQuota", 500)},
+		passed:   []string{"TestMalformedAuthorization", "TestAuthenticated"},
+		also:     []string{"TestErrorMapping"},
 	},
 	{
 		says: "Refusals that pass the error mapping lose their challenge because its server-snippet does not set " +
 			"WWW-Authenticate.",
-		saw:     []symptom{noChallenge("TestUnscopedToken", 403), noChallenge("TestMalformedAuthorization", 400)},
-		refuted: []string{"TestErrorMapping"},
-		also:    []string{"TestErrorMapping"},
+		symptoms: []symptom{noChallenge("TestUnscopedToken", 403), noChallenge("TestMalformedAuthorization", 400)},
+		refuted:  []string{"TestErrorMapping"},
+		also:     []string{"TestErrorMapping"},
 	},
 	{
 		says: "Refusals may be cached because the error mapping does not set Cache-Control.",
-		saw: []symptom{
+		symptoms: []symptom{
 			noHeader("TestUnscopedToken", "Cache-Control"),
 			noHeader("TestMalformedAuthorization", "Cache-Control"),
 		},
-		met:  []string{"TestAuthenticated"},
-		also: []string{"TestErrorMapping"},
+		passed: []string{"TestAuthenticated"},
+		also:   []string{"TestErrorMapping"},
 	},
 
 	// Gafaelfawr's answers on every route.
 	{
 		says: "A challenge is sent twice: something adds WWW-Authenticate to the header that Gafaelfawr and nginx " +
 			"already set.",
-		saw: []symptom{found("TestNoToken", verdict.CodeChallengeRepeated)},
+		symptoms: []symptom{found("TestNoToken", verdict.CodeChallengeRepeated)},
 	},
 	{
 		says: "Custom error pages replace 401 and 403 and their challenges: custom-http-errors in ingress-nginx's " +
 			"ConfigMap or on an Ingress, or a proxy in front.",
-		saw: []symptom{noChallenge("TestNoToken", 401), noChallenge("TestUnscopedToken", 403)},
+		symptoms: []symptom{noChallenge("TestNoToken", 401), noChallenge("TestUnscopedToken", 403)},
 	},
 	{
-		says:    "A 401 has no challenge: a proxy or custom error pages remove WWW-Authenticate.",
-		saw:     []symptom{noChallenge("TestNoToken", 401)},
-		refuted: []string{"TestBasicChallenge"},
+		says:     "A 401 has no challenge: a proxy or custom error pages remove WWW-Authenticate.",
+		symptoms: []symptom{noChallenge("TestNoToken", 401)},
+		refuted:  []string{"TestBasicChallenge"},
 	},
 	{
-		says:    "Challenges name another realm: baseUrl in Gafaelfawr's configuration is not this deployment's.",
-		saw:     []symptom{challenge("TestNoToken", "realm"), challenge("TestUnscopedToken", "realm")},
-		refuted: []string{"TestBasicChallenge"},
-		also:    []string{"TestAnswersInvariant"},
+		says:     "Challenges name another realm: baseUrl in Gafaelfawr's configuration is not this deployment's.",
+		symptoms: []symptom{challenge("TestNoToken", "realm"), challenge("TestUnscopedToken", "realm")},
+		refuted:  []string{"TestBasicChallenge"},
+		also:     []string{"TestAnswersInvariant"},
 	},
 	{
 		says: "A protected path is not served: its application is not installed, its Ingress is missing, or the " +
 			"environment file names a path that does not exist.",
-		saw: []symptom{status("TestNoToken", 404), status("TestAlike", 404)}, // all controllers, not only one of several
+		symptoms: []symptom{status("TestNoToken", 404), status("TestAlike", 404)}, // all controllers, not only one of several
 	},
 	{
 		says: "Programs are sent to the login instead of being refused: auth-signin is set on routes without " +
 			"loginRedirect.",
-		saw:     []symptom{status("TestNoToken", 302)},
-		refuted: []string{"TestOperatorIngresses"},
+		symptoms: []symptom{status("TestNoToken", 302)},
+		refuted:  []string{"TestOperatorIngresses"},
 	},
 	{
 		says: "Clients get 500 where Gafaelfawr answers 401, although valid tokens pass: custom error pages, or " +
 			"auth-keepalive with an old controller.",
-		saw: []symptom{status("TestNoToken", 500)},
-		met: []string{"TestAuthenticated"},
+		symptoms: []symptom{status("TestNoToken", 500)},
+		passed:   []string{"TestAuthenticated"},
 	},
 	{
 		says: "Gafaelfawr answers 500 to tokens that it does not know: it cannot read their records in its Redis, " +
 			"or its version has a defect.",
-		saw:     []symptom{status("TestUnknownToken", 500), status("TestRevokedToken", 500)},
-		met:     []string{"TestUnscopedToken"},
-		refuted: []string{"TestWrongSecret"},
+		symptoms: []symptom{status("TestUnknownToken", 500), status("TestRevokedToken", 500)},
+		passed:   []string{"TestUnscopedToken"},
+		refuted:  []string{"TestWrongSecret"},
 	},
 	{
 		says: "Tokens in Basic authentication are not found: a proxy rewrites Authorization, or Gafaelfawr is " +
 			"older than 9.0.",
-		saw:     []symptom{status("TestBasicLogin", 401), status("TestBasicStripped", 401)},
-		met:     []string{"TestAuthenticated"},
-		refuted: []string{"TestCredentialPairs"},
+		symptoms: []symptom{status("TestBasicLogin", 401), status("TestBasicStripped", 401)},
+		passed:   []string{"TestAuthenticated"},
+		refuted:  []string{"TestCredentialPairs"},
 	},
 	{
 		says: "Muster cannot reach Gafaelfawr's API, although this machine can, so it cannot report on delegated " +
 			"tokens.",
-		apart: "Either the load balancer has no hairpin NAT (pods cannot reach the public name) or a " +
+		tellApart: "Either the load balancer has no hairpin NAT (pods cannot reach the public name) or a " +
 			"NetworkPolicy blocks Muster. To tell: curl the public name from another pod.",
-		saw:     []symptom{probe("TestUserInfoDelegated", "user-info-answers")},
-		met:     []string{"TestUserInfo"},
-		refuted: []string{"TestDelegated"},
+		symptoms: []symptom{probe("TestUserInfoDelegated", "user-info-answers")},
+		passed:   []string{"TestUserInfo"},
+		refuted:  []string{"TestDelegated"},
 	},
 	{
 		says: "Gafaelfawr accepts callers' tokens but cannot make delegated ones: its database (PostgreSQL) is " +
 			"down or refuses writes, or the callers' tokens are in Redis and not in the database.",
-		apart: "To tell: read Gafaelfawr's log. This run could make tokens, so the database works and the second " +
+		tellApart: "To tell: read Gafaelfawr's log. This run could make tokens, so the database works and the second " +
 			"is likely.",
-		saw:     []symptom{status("TestDelegated", 500), status("TestNotebook", 500)},
-		met:     []string{"TestAuthenticated"},
-		refuted: []string{"TestDelegatedUsers"},
+		symptoms: []symptom{status("TestDelegated", 500), status("TestNotebook", 500)},
+		passed:   []string{"TestAuthenticated"},
+		refuted:  []string{"TestDelegatedUsers"},
 	},
 	{
 		says: "An Ingress requires tokens to live longer than Gafaelfawr allows: its minimumLifetime exceeds " +
 			"tokenLifetime minus five minutes. Every caller gets 500.",
-		saw:     []symptom{status("TestNotebook", 500)},
-		met:     []string{"TestDelegated", "TestDelegatedUsers"},
-		refuted: []string{"TestRequestsUnchanged"},
+		symptoms: []symptom{status("TestNotebook", 500)},
+		passed:   []string{"TestDelegated", "TestDelegatedUsers"},
+		refuted:  []string{"TestRequestsUnchanged"},
 	},
 	{
 		says: "Gafaelfawr answers 500 to valid tokens because it cannot get user information from LDAP or " +
 			"Firestore.",
-		saw:     []symptom{api("TestUserInfo", "500"), status("TestAuthenticated", 500)},
-		met:     []string{"TestNoToken"},
-		refuted: []string{"TestKnownUser"},
+		symptoms: []symptom{api("TestUserInfo", "500"), status("TestAuthenticated", 500)},
+		passed:   []string{"TestNoToken"},
+		refuted:  []string{"TestKnownUser"},
 	},
 	{
 		says: "Gafaelfawr does not understand nginx's subrequest for callers with a token, although its API " +
 			"works: X-Original-URL or X-Original-Method is lost on the way, or Gafaelfawr refuses parameters of " +
 			"the auth-url.",
-		saw:     []symptom{status("TestAuthenticated", 500)},
-		met:     []string{"TestNoToken", "TestUserInfo"},
-		refuted: []string{"TestRequestsUnchanged"},
+		symptoms: []symptom{status("TestAuthenticated", 500)},
+		passed:   []string{"TestNoToken", "TestUserInfo"},
+		refuted:  []string{"TestRequestsUnchanged"},
 	},
 	{
 		says: "Gafaelfawr's API works, but nginx's subrequests fail: the auth-url of the Ingresses names a path " +
 			"or Service that does not exist. Restart Gafaelfawr's operator after an upgrade.",
-		saw:     []symptom{status("TestAuthenticated", 500), status("TestNoToken", 500)},
-		met:     []string{"TestGafaelfawrVersion", "TestAnonymous"},
-		refuted: []string{"TestRequestsUnchanged"},
+		symptoms: []symptom{status("TestAuthenticated", 500), status("TestNoToken", 500)},
+		passed:   []string{"TestGafaelfawrVersion", "TestAnonymous"},
+		refuted:  []string{"TestRequestsUnchanged"},
 	},
 
 	{
 		says: "nginx rejected its newest configuration because of a ConfigMap setting and keeps the old one, so " +
 			"newer Ingresses are not served.",
-		saw: []symptom{fails("TestControllerReload"), fails("TestControllerSettings")},
+		symptoms: []symptom{fails("TestControllerReload"), fails("TestControllerSettings")},
 	},
 	{
 		says: "Applications get HTTP/1.0 requests, which have no upgrades and no chunks: proxy-http-version on " +
 			"their Ingresses.",
-		saw: []symptom{valueIs("TestUpgrade", "protocol at the application", "HTTP/1.0")},
+		symptoms: []symptom{valueIs("TestUpgrade", "protocol at the application", "HTTP/1.0")},
 	},
 	{
-		says: "LDAP or Firestore is slow: the first request of every user takes long.",
-		saw:  []symptom{found("TestNewUserSoon", verdict.CodeSlow, "what", "answer")},
+		says:     "LDAP or Firestore is slow: the first request of every user takes long.",
+		symptoms: []symptom{found("TestNewUserSoon", verdict.CodeSlow, "what", "answer")},
 	},
 	{
-		says: "Gafaelfawr's database is slow or locked: making a token takes long.",
-		saw:  []symptom{found("TestNewUserSoon", verdict.CodeSlow, "what", "token")},
+		says:     "Gafaelfawr's database is slow or locked: making a token takes long.",
+		symptoms: []symptom{found("TestNewUserSoon", verdict.CodeSlow, "what", "token")},
 	},
 	{
-		says: "cert-manager does not renew the certificate.",
-		saw:  []symptom{fails("TestCertificateRenewal"), fails("TestCertificatesReady")},
+		says:     "cert-manager does not renew the certificate.",
+		symptoms: []symptom{fails("TestCertificateRenewal"), fails("TestCertificatesReady")},
 	},
 	{
 		says: "Users with many cookies get 500 on protected pages: proxy-buffer-size of ingress-nginx is below " +
 			"64k, and Gafaelfawr's answer, which repeats the cookies, does not fit.",
-		saw:     []symptom{status("TestBigCookies", 500)},
-		also:    []string{"TestCookieLimits"},
-		met:     []string{"TestAuthenticated"},
-		refuted: []string{"TestControllerSettings"},
-		follows: []symptom{setting("", "proxy-buffer-size")},
+		symptoms: []symptom{status("TestBigCookies", 500)},
+		also:     []string{"TestCookieLimits"},
+		passed:   []string{"TestAuthenticated"},
+		refuted:  []string{"TestControllerSettings"},
+		follows:  []symptom{setting("", "proxy-buffer-size")},
 	},
 	{
 		says: "Users with many cookies get 400 everywhere: large-client-header-buffers of ingress-nginx is below " +
 			"4 64k, or a load balancer in front has a limit of its own.",
-		saw:     []symptom{status("TestBigCookies", 400)},
-		also:    []string{"TestCookieLimits"},
-		refuted: []string{"TestControllerSettings"},
-		follows: []symptom{setting("", "large-client-header-buffers")},
+		symptoms: []symptom{status("TestBigCookies", 400)},
+		also:     []string{"TestCookieLimits"},
+		refuted:  []string{"TestControllerSettings"},
+		follows:  []symptom{setting("", "large-client-header-buffers")},
 	},
 	{
-		says:    "ingress-nginx refuses uploads of more than a megabyte because proxy-body-size is not set.",
-		saw:     []symptom{status("TestUpload", 413)},
-		also:    []string{"TestBodies"},
-		refuted: []string{"TestControllerSettings"},
-		follows: []symptom{setting("", "proxy-body-size")},
+		says:     "ingress-nginx refuses uploads of more than a megabyte because proxy-body-size is not set.",
+		symptoms: []symptom{status("TestUpload", 413)},
+		also:     []string{"TestBodies"},
+		refuted:  []string{"TestControllerSettings"},
+		follows:  []symptom{setting("", "proxy-body-size")},
 	},
 	{
 		says: "The home page has no endpoints.",
-		saw:  []symptom{status("TestHomePage", 503), found("TestIngressesServed", verdict.CodeNotServed, "status", "503")},
+		symptoms: []symptom{
+			status("TestHomePage", 503),
+			found("TestIngressesServed", verdict.CodeNotServed, "status", "503"),
+		},
 	},
 	{
 		says: "The edge does not know auth-signin: people get 401 where they should be sent to the login. Either it is " +
 			"another controller than ingress-nginx, or that annotation was taken off the Ingresses.",
-		saw: []symptom{status("TestLoginRedirect", 401)},
-		met: []string{"TestNoToken", "TestLoginRedirectWithToken"},
+		symptoms: []symptom{status("TestLoginRedirect", 401)},
+		passed:   []string{"TestNoToken", "TestLoginRedirectWithToken"},
 	},
 	{
-		says: "The login does not return people to the page that they wanted: rd is lost from the redirect.",
-		saw:  []symptom{value("TestLoginRedirect", "way back (rd)")},
+		says:     "The login does not return people to the page that they wanted: rd is lost from the redirect.",
+		symptoms: []symptom{value("TestLoginRedirect", "way back (rd)")},
 	},
 	{
 		says: "Routes for Basic authentication send a Bearer challenge because the auth-url of their Ingresses " +
 			"lacks auth_type.",
-		saw:     []symptom{found("TestBasicChallenge", verdict.CodeChallengeAttribute, "name", "scheme", "got", "Bearer")},
-		met:     []string{"TestNoToken", "TestUnscopedToken"},
-		refuted: []string{"TestProbesRefuse"},
+		symptoms: []symptom{found("TestBasicChallenge", verdict.CodeChallengeAttribute, "name", "scheme", "got", "Bearer")},
+		passed:   []string{"TestNoToken", "TestUnscopedToken"},
+		refuted:  []string{"TestProbesRefuse"},
 	},
 	{
 		says: "People are sent to the login of another deployment: baseUrl in Gafaelfawr's configuration is " +
 			"wrong, or an auth-signin was edited.",
-		saw: []symptom{value("TestLoginRedirect", "login at"), status("TestSweep", 302)},
+		symptoms: []symptom{value("TestLoginRedirect", "login at"), status("TestSweep", 302)},
 	},
 	{
 		says: "read:image, which applications request, is not in Gafaelfawr's knownScopes.",
-		saw: []symptom{
+		symptoms: []symptom{
 			found("TestTokenInfo", verdict.CodeAPIStatus, "error", "invalid_scopes"),
 			found("TestDelegatedScopes", verdict.CodeAPIStatus, "error", "invalid_scopes"),
 		},
@@ -290,12 +293,12 @@ var answers = []rule{
 	{
 		says: "Tokens cannot be revoked because Gafaelfawr fails on the request. Those of this run stay valid " +
 			"until they expire.",
-		saw:     []symptom{api("TestRevocation", "5*"), api("TestRevokedToken", "5*")},
-		refuted: []string{"TestRevocationOfChildren"},
+		symptoms: []symptom{api("TestRevocation", "5*"), api("TestRevokedToken", "5*")},
+		refuted:  []string{"TestRevocationOfChildren"},
 	},
 	{
-		says: "Delegated tokens outlive the tokens of their callers.",
-		saw:  []symptom{valueIs("TestDelegated", "expires", "2*")},
-		met:  []string{"TestDelegatedUsers"},
+		says:     "Delegated tokens outlive the tokens of their callers.",
+		symptoms: []symptom{valueIs("TestDelegated", "expires", "2*")},
+		passed:   []string{"TestDelegatedUsers"},
 	},
 }

@@ -11,183 +11,186 @@ var applications = []rule{
 	{
 		says: "Applications get no delegated token, and callers' tokens need no minimum lifetime: the auth-url of " +
 			"the Ingresses lacks delegate_to and its companions.",
-		saw:     []symptom{probe("TestDelegated", "delegated-token"), status("TestMinimumLifetime", 200)},
-		refuted: []string{"TestNotebook"},
+		symptoms: []symptom{probe("TestDelegated", "delegated-token"), status("TestMinimumLifetime", 200)},
+		refuted:  []string{"TestNotebook"},
 	},
 	{
 		says: "Applications get no delegated token: the auth-url lacks delegate_to, or X-Auth-Request-Token is " +
 			"missing from auth-response-headers.",
-		saw:     []symptom{probe("TestDelegated", "delegated-token")},
-		refuted: []string{"TestNotebook"},
+		symptoms: []symptom{probe("TestDelegated", "delegated-token")},
+		refuted:  []string{"TestNotebook"},
 	},
 	{
 		says: "Gafaelfawr reports other scopes of a token than it was made with: its database and its Redis " +
 			"disagree, or two Gafaelfawrs answer.",
-		saw:     []symptom{value("TestTokenInfo", "scopes"), fails("TestDelegated")},
-		refuted: []string{"TestEditedScopes"},
+		symptoms: []symptom{value("TestTokenInfo", "scopes"), fails("TestDelegated")},
+		refuted:  []string{"TestEditedScopes"},
 	},
 	{
 		says: "Delegated tokens have scopes that were not requested: the auth-url has delegate_scope where it " +
 			"should not.",
-		saw: []symptom{probe("TestDelegated", "token-scopes")},
+		symptoms: []symptom{probe("TestDelegated", "token-scopes")},
 	},
 	{
 		says: "Delegated tokens lack the scopes that the application requests: the auth-url of the Ingress lacks " +
 			"delegate_scope.",
-		saw: []symptom{valueIs("TestDelegatedScopes", "scopes", "[]")},
-		met: []string{"TestDelegated"},
+		symptoms: []symptom{valueIs("TestDelegatedScopes", "scopes", "[]")},
+		passed:   []string{"TestDelegated"},
 	},
 	{
-		says:    "Delegated tokens are for another service: delegate_to in the auth-url is wrong.",
-		saw:     []symptom{probe("TestDelegated", "token-service")},
-		refuted: []string{"TestUseAuthorization"},
+		says:     "Delegated tokens are for another service: delegate_to in the auth-url is wrong.",
+		symptoms: []symptom{probe("TestDelegated", "token-service")},
+		refuted:  []string{"TestUseAuthorization"},
 	},
 	{
-		says:    "useAuthorization is ignored because the auth-url lacks use_authorization.",
-		saw:     []symptom{probe("TestUseAuthorization", "delegated-token-in-authorization")},
-		met:     []string{"TestDelegated"},
-		refuted: []string{"TestMobuRoutes"},
+		says:     "useAuthorization is ignored because the auth-url lacks use_authorization.",
+		symptoms: []symptom{probe("TestUseAuthorization", "delegated-token-in-authorization")},
+		passed:   []string{"TestDelegated"},
+		refuted:  []string{"TestMobuRoutes"},
 	},
 	{
-		says: "LDAP finds no users: userBaseDn in Gafaelfawr's configuration is the wrong subtree.",
-		saw:  []symptom{valueIs("TestKnownUser", "uid", "none"), value("TestKnownUser", "groups")},
-		met:  []string{"TestUserInfo"},
+		says:     "LDAP finds no users: userBaseDn in Gafaelfawr's configuration is the wrong subtree.",
+		symptoms: []symptom{valueIs("TestKnownUser", "uid", "none"), value("TestKnownUser", "groups")},
+		passed:   []string{"TestUserInfo"},
 	},
 	{
-		says: "An LDAP group is left out because it has no gidNumber, or a name that Gafaelfawr rejects.",
-		saw:  []symptom{value("TestKnownUser", "groups")},
-		met:  []string{"TestUserInfo"},
+		says:     "An LDAP group is left out because it has no gidNumber, or a name that Gafaelfawr rejects.",
+		symptoms: []symptom{value("TestKnownUser", "groups")},
+		passed:   []string{"TestUserInfo"},
 	},
 	{
-		says: "Groups with unusual names are dropped, as Gafaelfawr 13.0.0 and 14.0.0 do. Update Gafaelfawr.",
-		saw:  []symptom{value("TestUnusualNames", "groups")},
-		met:  []string{"TestUserInfo"},
+		says:     "Groups with unusual names are dropped, as Gafaelfawr 13.0.0 and 14.0.0 do. Update Gafaelfawr.",
+		symptoms: []symptom{value("TestUnusualNames", "groups")},
+		passed:   []string{"TestUserInfo"},
 	},
 	{
-		says: "Names beyond ASCII are mangled: something reads UTF-8 as Latin-1.",
-		saw:  []symptom{value("TestUnusualNames", "name")},
-		met:  []string{"TestUserInfo"},
+		says:     "Names beyond ASCII are mangled: something reads UTF-8 as Latin-1.",
+		symptoms: []symptom{value("TestUnusualNames", "name")},
+		passed:   []string{"TestUserInfo"},
 	},
 	{
-		says:    "User information has no UID, so no notebook can start.",
-		saw:     []symptom{valueIs("TestUserInfo", "uid", "none")},
-		refuted: []string{"TestUserInfoDelegated"},
+		says:     "User information has no UID, so no notebook can start.",
+		symptoms: []symptom{valueIs("TestUserInfo", "uid", "none")},
+		refuted:  []string{"TestUserInfoDelegated"},
 	},
 	{
-		says:    "User information has UID 0, which is root's.",
-		saw:     []symptom{valueIs("TestUserInfo", "uid", "0")},
-		refuted: []string{"TestUserInfoDelegated"},
+		says:     "User information has UID 0, which is root's.",
+		symptoms: []symptom{valueIs("TestUserInfo", "uid", "0")},
+		refuted:  []string{"TestUserInfoDelegated"},
 	},
 	{
-		says:    "Gafaelfawr reports other user information than tokens were made with.",
-		saw:     []symptom{fails("TestUserInfo"), fails("TestMobuRoutes")},
-		met:     []string{"TestAuthenticated"},
-		refuted: []string{"TestUserInfoDelegated"},
-		follows: []symptom{probe("", "user-info-*"), value("", "name"), value("", "email"), value("", "groups")},
+		says:     "Gafaelfawr reports other user information than tokens were made with.",
+		symptoms: []symptom{fails("TestUserInfo"), fails("TestMobuRoutes")},
+		passed:   []string{"TestAuthenticated"},
+		refuted:  []string{"TestUserInfoDelegated"},
+		follows:  []symptom{probe("", "user-info-*"), value("", "name"), value("", "email"), value("", "groups")},
 	},
 	{
-		says: "Users have no quota for muster-quota: the environment's values replaced Phalanx's default quota.",
-		saw:  []symptom{fails("TestQuotaConfigured"), noHeader("TestQuota", "X-RateLimit-Limit")},
-		met:  []string{"TestMalformedAuthorization"},
-		also: quotaShown,
+		says:     "Users have no quota for muster-quota: the environment's values replaced Phalanx's default quota.",
+		symptoms: []symptom{fails("TestQuotaConfigured"), noHeader("TestQuota", "X-RateLimit-Limit")},
+		passed:   []string{"TestMalformedAuthorization"},
+		also:     quotaShown,
 	},
 	{
 		says: "No requests are counted against quotas, although users have one: Gafaelfawr cannot reach the Redis " +
 			"of its counters and then lets everyone through, or its Ingresses do not name the service.",
-		apart: "To tell: in the first case Gafaelfawr's log has an error for each request; in the second the " +
+		tellApart: "To tell: in the first case Gafaelfawr's log has an error for each request; in the second the " +
 			"auth-url of the Ingress has no service=.",
-		saw:     []symptom{noHeader("TestQuota", "X-RateLimit-Limit"), status("TestQuota", 200)},
-		met:     []string{"TestMalformedAuthorization"},
-		refuted: []string{"TestRefusalCostsNoQuota"},
-		also:    quotaShown,
+		symptoms: []symptom{noHeader("TestQuota", "X-RateLimit-Limit"), status("TestQuota", 200)},
+		passed:   []string{"TestMalformedAuthorization"},
+		refuted:  []string{"TestRefusalCostsNoQuota"},
+		also:     quotaShown,
 	},
 	{
 		says: "Requests are not counted against a quota because ingress-nginx caches answers: an Ingress with a " +
 			"quota has authCacheDuration.",
-		saw: []symptom{fails("TestQuotaNotCached"), status("TestQuota", 200)},
+		symptoms: []symptom{fails("TestQuotaNotCached"), status("TestQuota", 200)},
 	},
 	{
 		says: "Users can exceed the quota: each of several Gafaelfawr pods counts by itself, or ingress-nginx " +
 			"caches answers (authCacheDuration on an Ingress with a quota).",
-		apart: "To tell: kubectl get gafaelfawringress -A -o yaml shows authCacheDuration; redisEphemeralUrl in " +
+		tellApart: "To tell: kubectl get gafaelfawringress -A -o yaml shows authCacheDuration; redisEphemeralUrl in " +
 			"Gafaelfawr's configuration shows whether the pods share their counters.",
-		saw:  []symptom{status("TestQuota", 200)},
-		met:  []string{"TestMalformedAuthorization", "TestRefusalCostsNoQuota"},
-		also: quotaShown,
+		symptoms: []symptom{status("TestQuota", 200)},
+		passed:   []string{"TestMalformedAuthorization", "TestRefusalCostsNoQuota"},
+		also:     quotaShown,
 	},
 	{
 		says: "Answers that pass lack the X-RateLimit headers, although refusals have them: the " +
 			"configuration-snippet of the Ingresses is not Gafaelfawr's own.",
-		saw:  []symptom{noHeader("TestQuota", "X-RateLimit-Limit"), noHeader("TestRefusalCostsNoQuota", "X-RateLimit-Used")},
-		met:  []string{"TestMalformedAuthorization", "TestAuthenticated"},
-		also: quotaShown,
+		symptoms: []symptom{
+			noHeader("TestQuota", "X-RateLimit-Limit"),
+			noHeader("TestRefusalCostsNoQuota", "X-RateLimit-Used"),
+		},
+		passed: []string{"TestMalformedAuthorization", "TestAuthenticated"},
+		also:   quotaShown,
 	},
 	{
 		says: "Cookies of other applications are lost: Cookie is in auth-response-headers but Gafaelfawr does not " +
 			"return it, or a proxy drops cookies.",
-		saw: []symptom{
+		symptoms: []symptom{
 			found("TestForeignCookiesKept", verdict.CodeHeaderMissing, "name", "Cookie"),
 			fails("TestSessionCookieStripped"),
 		},
-		met:     []string{"TestNoToken"},
+		passed:  []string{"TestNoToken"},
 		refuted: []string{"TestCredentialPairs"},
 	},
 	{
-		says: "Scripts in a page are treated like people: X-Requested-With is lost on the way to Gafaelfawr.",
-		saw:  []symptom{fails("TestAjaxNotChallenged"), status("TestLoginRedirectErrors", 302)},
-		met:  []string{"TestUnscopedToken"},
+		says:     "Scripts in a page are treated like people: X-Requested-With is lost on the way to Gafaelfawr.",
+		symptoms: []symptom{fails("TestAjaxNotChallenged"), status("TestLoginRedirectErrors", 302)},
+		passed:   []string{"TestUnscopedToken"},
 	},
 	{
-		says:    "Paths with a dot are not served because strict-validate-path-type rejects them in Ingresses.",
-		saw:     []symptom{status("TestOpenAPI", 404), api("TestGafaelfawrVersion", "404")},
-		refuted: []string{"TestHomePageAssets"},
+		says:     "Paths with a dot are not served because strict-validate-path-type rejects them in Ingresses.",
+		symptoms: []symptom{status("TestOpenAPI", 404), api("TestGafaelfawrVersion", "404")},
+		refuted:  []string{"TestHomePageAssets"},
 	},
 	{
-		says:    "CORS preflights of the deployment's own pages are refused.",
-		saw:     []symptom{status("TestPreflight", 403)},
-		met:     []string{"TestNoToken"},
-		refuted: []string{"TestForgedIdentityOptions"},
+		says:     "CORS preflights of the deployment's own pages are refused.",
+		symptoms: []symptom{status("TestPreflight", 403)},
+		passed:   []string{"TestNoToken"},
+		refuted:  []string{"TestForgedIdentityOptions"},
 	},
 	{
 		says: "Service discovery does not list Muster where it is: the application is not enabled in the " +
 			"environment, or repertoire was not restarted since.",
-		saw: []symptom{value("TestDiscovery", "Muster")},
+		symptoms: []symptom{value("TestDiscovery", "Muster")},
 	},
 	{
-		says: "Browsers do not learn to stay with TLS because hsts is off in ingress-nginx's ConfigMap.",
-		saw:  []symptom{fails("TestStrictTransportSecurity")},
-		met:  []string{"TestCertificateTrusted"},
+		says:     "Browsers do not learn to stay with TLS because hsts is off in ingress-nginx's ConfigMap.",
+		symptoms: []symptom{fails("TestStrictTransportSecurity")},
+		passed:   []string{"TestCertificateTrusted"},
 	},
 	{
 		says: "TLS 1.0 or 1.1 is accepted: by ssl-protocols in ingress-nginx's ConfigMap, or by a load balancer " +
 			"in front that terminates TLS.",
-		saw: []symptom{found("TestTLSVersions", verdict.CodeTLSVersion)},
+		symptoms: []symptom{found("TestTLSVersions", verdict.CodeTLSVersion)},
 	},
 	{
 		says: "Requests reach applications changed: a proxy or a snippet alters headers that do not identify the " +
 			"caller.",
-		saw: []symptom{found("TestRequestsUnchanged", "", "at", verdict.Application)},
-		met: []string{"TestBearerStripped", "TestForgedIdentity", "TestClientAddress"},
+		symptoms: []symptom{found("TestRequestsUnchanged", "", "at", verdict.Application)},
+		passed:   []string{"TestBearerStripped", "TestForgedIdentity", "TestClientAddress"},
 	},
 	{
 		says: "Answers of applications reach clients changed: a proxy or a snippet alters headers for caches or " +
 			"browsers.",
-		saw: []symptom{found("TestAnswersUnchanged", "", "at", "")}, // a header at the client
-		met: []string{"TestAuthenticated", "TestDelegated"},
+		symptoms: []symptom{found("TestAnswersUnchanged", "", "at", "")}, // a header at the client
+		passed:   []string{"TestAuthenticated", "TestDelegated"},
 	},
 	{
 		says: "An Ingress differs from the one that Gafaelfawr's operator generated because it was edited. " +
 			"Restart the operator, which rewrites it.",
-		saw: []symptom{
+		symptoms: []symptom{
 			found("TestOperatorIngresses", verdict.CodeDifference, "field", "configuration-snippet"),
 			status("TestProbesRefuse", 403),
 		},
-		met: []string{"TestMalformedAuthorization"},
+		passed: []string{"TestMalformedAuthorization"},
 	},
 	{
 		says: "The Ingress of one probe refuses differently from the others: it was edited, or another Ingress " +
 			"answers.",
-		saw: []symptom{fails("TestProbesRefuse")},
-		met: []string{"TestNoToken", "TestMalformedAuthorization", "TestBootstrapToken", "TestOnlyServices"},
+		symptoms: []symptom{fails("TestProbesRefuse")},
+		passed:   []string{"TestNoToken", "TestMalformedAuthorization", "TestBootstrapToken", "TestOnlyServices"},
 	},
 }

@@ -9,35 +9,35 @@ var between = []rule{
 	{
 		says: "No TLS handshake takes place because the port of the deployment speaks no TLS. Check `url` and `address`: " +
 			"something in front may terminate TLS on another port.",
-		first:   "handshake",
-		saw:     []symptom{found("TestHandshake", verdict.CodeHandshake, "problem", "plain")},
-		refuted: []string{"TestCertificateTrusted"},
+		first:    "handshake",
+		symptoms: []symptom{found("TestHandshake", verdict.CodeHandshake, "problem", "plain")},
+		refuted:  []string{"TestCertificateTrusted"},
 	},
 	{
 		says: "No TLS handshake takes place because something on the way drops large ClientHello messages, as those with " +
 			"post-quantum key shares are. Update or configure that firewall or load balancer.",
-		first:   "handshake",
-		saw:     []symptom{found("TestHandshake", verdict.CodeHandshake, "problem", "large-hello")},
-		refuted: []string{"TestCertificateTrusted"},
+		first:    "handshake",
+		symptoms: []symptom{found("TestHandshake", verdict.CodeHandshake, "problem", "large-hello")},
+		refuted:  []string{"TestCertificateTrusted"},
 	},
 	{
 		says: "No TLS handshake takes place because the deployment's port closes each connection. Look at what listens " +
 			"there: a load balancer without a healthy member, or a firewall.",
-		first:   "handshake",
-		saw:     []symptom{found("TestHandshake", verdict.CodeHandshake, "problem", "closed")},
-		refuted: []string{"TestCertificateTrusted"},
+		first:    "handshake",
+		symptoms: []symptom{found("TestHandshake", verdict.CodeHandshake, "problem", "closed")},
+		refuted:  []string{"TestCertificateTrusted"},
 	},
 	{
 		says: "No TLS handshake takes place because the deployment's port accepts connections and says nothing. Look at " +
 			"what listens there: a process that hangs, or a firewall that drops packets.",
-		first:   "handshake",
-		saw:     []symptom{found("TestHandshake", verdict.CodeHandshake, "problem", "silent")},
-		refuted: []string{"TestCertificateTrusted"},
+		first:    "handshake",
+		symptoms: []symptom{found("TestHandshake", verdict.CodeHandshake, "problem", "silent")},
+		refuted:  []string{"TestCertificateTrusted"},
 	},
 	{
-		says:  "No TLS handshake takes place because the deployment's port refuses it. The alert says why.",
-		first: "handshake",
-		saw:   []symptom{found("TestHandshake", verdict.CodeHandshake)},
+		says:     "No TLS handshake takes place because the deployment's port refuses it. The alert says why.",
+		first:    "handshake",
+		symptoms: []symptom{found("TestHandshake", verdict.CodeHandshake)},
 
 		refuted: []string{"TestCertificateTrusted"},
 	},
@@ -45,107 +45,107 @@ var between = []rule{
 		says: "Something in front of the deployment answers every address alike, with status {status}: a maintenance page, " +
 			"an allow-list without this client, or the login of a proxy. Ask its operators, or run the suite where " +
 			"it lets you in.",
-		first:   "front",
-		saw:     []symptom{found("TestFront", verdict.CodeFront)},
-		refuted: []string{"TestMusterDeployed"},
+		first:    "front",
+		symptoms: []symptom{found("TestFront", verdict.CodeFront)},
+		refuted:  []string{"TestMusterDeployed"},
 	},
 	{
 		says: "The edge accepts connections and answers no request: its process hangs, or nothing is behind the load " +
 			"balancer. Look at the pods of the ingress controller.",
-		first:   "hangs",
-		saw:     []symptom{found("TestFront", verdict.CodeHangs, "who", "edge")},
-		refuted: []string{"TestHomePage"},
+		first:    "hangs",
+		symptoms: []symptom{found("TestFront", verdict.CodeHangs, "who", "edge")},
+		refuted:  []string{"TestHomePage"},
 	},
 	{
 		says: "Gafaelfawr hangs: it accepts requests and answers none, not even those that need no store. Look at its " +
 			"pods and their CPU, and restart it.",
-		first:   "hangs",
-		saw:     []symptom{found("TestFront", verdict.CodeHangs, "who", "gafaelfawr")},
-		refuted: []string{"TestLogin", "TestGafaelfawrVersion"},
+		first:    "hangs",
+		symptoms: []symptom{found("TestFront", verdict.CodeHangs, "who", "gafaelfawr")},
+		refuted:  []string{"TestLogin", "TestGafaelfawrVersion"},
 	},
 	{
 		says: "The Redis that has Gafaelfawr's tokens hangs: Gafaelfawr answers what needs no token, and nothing else. " +
 			"Look at the pod of Redis and at its volume.",
-		first:   "hangs",
-		saw:     []symptom{found("TestFront", verdict.CodeHangs, "who", "redis")},
-		refuted: []string{"TestTokenInfo"},
+		first:    "hangs",
+		symptoms: []symptom{found("TestFront", verdict.CodeHangs, "who", "redis")},
+		refuted:  []string{"TestTokenInfo"},
 	},
 	{
 		says: "Gafaelfawr's database (PostgreSQL) hangs: Gafaelfawr looks tokens up and makes none. Look at the database, " +
 			"its locks and its volume.",
-		first:   "hangs",
-		saw:     []symptom{found("TestBootstrapToken", verdict.CodeHangs, "who", "database")},
-		refuted: []string{"TestTokenInfo"},
+		first:    "hangs",
+		symptoms: []symptom{found("TestBootstrapToken", verdict.CodeHangs, "who", "database")},
+		refuted:  []string{"TestTokenInfo"},
 	},
 	{
 		says: "This client is limited: something in front of the deployment goes on refusing it because of the number of " +
 			"its requests. Write `rate` into the environment file, or exempt this client.",
-		first: "limited",
-		saw:   []symptom{found("", verdict.CodeLimited)},
+		first:    "limited",
+		symptoms: []symptom{found("", verdict.CodeLimited)},
 	},
 	{
 		says: "Connections to the deployment are lost repeatedly. Fix this first: other failures may only be " +
 			"consequences.",
-		apart: "Either the edge fails (its pods are killed, its connections are limited) or something in front " +
+		tellApart: "Either the edge fails (its pods are killed, its connections are limited) or something in front " +
 			"does (a load balancer with a dead member, a firewall). To tell: ask the controller from inside the " +
 			"cluster.",
-		first: "connections",
-		saw:   []symptom{found("", verdict.CodeConnectionLost)},
+		first:    "connections",
+		symptoms: []symptom{found("", verdict.CodeConnectionLost)},
 	},
 	{
 		says: "Clocks differ: a node of the deployment, or this machine, does not keep time (NTP). Fix this " +
 			"first: tokens expire early or late, and other failures may only be consequences.",
-		first: "clock",
-		saw:   []symptom{found("TestClock", verdict.CodeClock)},
+		first:    "clock",
+		symptoms: []symptom{found("TestClock", verdict.CodeClock)},
 	},
 	{
 		says: "Answers are cached on their way: a cache in front returns what it gave to other callers. Fix this " +
 			"first: no other result of this run is certain.",
-		first: "answers",
-		saw:   []symptom{found("TestFresh", "", "name", "X-Muster-Nonce")},
+		first:    "answers",
+		symptoms: []symptom{found("TestFresh", "", "name", "X-Muster-Nonce")},
 	},
 	{
 		says: "Something limits the rate of requests: some of several concurrent requests get 503, without " +
 			"Gafaelfawr's X-RateLimit headers.",
-		apart: "Either ingress-nginx does (limit-rps, limit-connections on the Ingress), or a firewall in front, " +
+		tellApart: "Either ingress-nginx does (limit-rps, limit-connections on the Ingress), or a firewall in front, " +
 			"or one of several pods of the application has no endpoint. To tell: in the first case the " +
 			"controller's log has `limiting`.",
-		first: "answers",
-		saw:   []symptom{found("TestAlike", verdict.CodeMixed, "got", "503", "type", "text/html*")},
+		first:    "answers",
+		symptoms: []symptom{found("TestAlike", verdict.CodeMixed, "got", "503", "type", "text/html*")},
 	},
 	{
 		says: "One of several controllers has another configuration and does not know a path. Fix this first: " +
 			"other failures may only be consequences.",
-		apart: "Either one could not load its newest configuration (a RELOAD event of its pod), or two " +
+		tellApart: "Either one could not load its newest configuration (a RELOAD event of its pod), or two " +
 			"ingress-nginx serve the same IngressClass. To tell: kubectl get pods -A -l " +
 			"app.kubernetes.io/name=ingress-nginx.",
-		first: "answers",
-		saw:   []symptom{mixed("TestAlike", 404)},
+		first:    "answers",
+		symptoms: []symptom{mixed("TestAlike", 404)},
 	},
 	{
 		says: "One of several Gafaelfawr pods fails. Fix this first: other failures may only be consequences. " +
 			"Read the logs of all its pods.",
-		first: "answers",
-		saw:   []symptom{mixed("TestAlike", 500)},
+		first:    "answers",
+		symptoms: []symptom{mixed("TestAlike", 500)},
 	},
 	{
-		says:  "Delegation fails under load because Gafaelfawr's database connections are exhausted.",
-		first: "answers",
-		saw:   []symptom{mixed("TestDelegatedUsers", 500)},
+		says:     "Delegation fails under load because Gafaelfawr's database connections are exhausted.",
+		first:    "answers",
+		symptoms: []symptom{mixed("TestDelegatedUsers", 500)},
 	},
 	{
 		says: "The ingress answers {method} {path} with 502 at times, and the same request again as it should. An upstream " +
 			"closes idle connections before nginx does: uvicorn's own keep-alive is 5 s, and Phalanx's charts set " +
 			"UVICORN_TIMEOUT_KEEP_ALIVE=61.",
-		apart: "Or one of several pods is going down. To tell: the controller's log has `upstream prematurely closed " +
+		tellApart: "Or one of several pods is going down. To tell: the controller's log has `upstream prematurely closed " +
 			"connection` in the first case.",
-		first: "answers",
-		saw:   []symptom{found("", verdict.CodeFlapping, "first", "502")},
+		first:    "answers",
+		symptoms: []symptom{found("", verdict.CodeFlapping, "first", "502")},
 	},
 	{
 		says: "The same request is answered differently from one time to the next: {method} {path} got {first} first and " +
 			"{then} when it was asked again. Look for replicas that differ, for locks and for what limits requests.",
-		first: "answers",
-		saw:   []symptom{found("", verdict.CodeFlapping)},
+		first:    "answers",
+		symptoms: []symptom{found("", verdict.CodeFlapping)},
 	},
 }

@@ -9,13 +9,13 @@ var (
 			says: "{path} is open to everyone, although other routes are not: its Ingress has no auth-url (it was " +
 				"edited, or is the application's own), or its GafaelfawrIngress has no Ingress and a broader " +
 				"anonymous one answers.",
-			saw:      []symptom{status("TestNoToken", 200)},
+			symptoms: []symptom{status("TestNoToken", 200)},
 			declared: true,
 		},
 		{
 			says: "{path} lets in any valid token, although other routes do not: its GafaelfawrIngress asks for " +
 				"no scope, or for another one than `protected` in the environment file.",
-			saw:      []symptom{status("TestUnscopedToken", 200)},
+			symptoms: []symptom{status("TestUnscopedToken", 200)},
 			declared: true,
 		},
 	}
@@ -24,36 +24,36 @@ var (
 			says: "{path} answers 500 instead of refusing, although other routes refuse: the auth-url of its " +
 				"Ingress names a path or Service that does not exist. Restart Gafaelfawr's operator, which " +
 				"rewrites the Ingress.",
-			saw:      []symptom{status("TestNoToken", 500)},
+			symptoms: []symptom{status("TestNoToken", 500)},
 			declared: true,
 		},
 		{
 			says: "{path} answers 500 instead of 403, although other routes do not: its Ingress lacks the " +
 				"configuration-snippet or auth-url of Gafaelfawr's operator. Restart the operator, which rewrites " +
 				"the Ingress.",
-			saw:      []symptom{status("TestUnscopedToken", 500)},
+			symptoms: []symptom{status("TestUnscopedToken", 500)},
 			declared: true,
 		},
 		{
 			says:     "{path} has no endpoints because the pods of its application are not ready.",
-			saw:      []symptom{status("TestNoToken", 503)},
+			symptoms: []symptom{status("TestNoToken", 503)},
 			declared: true,
 		},
 		{
 			says: "{path} is not served: its application is not installed, or the environment file names a path " +
 				"that does not exist.",
-			saw:      []symptom{status("TestNoToken", 404)},
+			symptoms: []symptom{status("TestNoToken", 404)},
 			declared: true,
 		},
 		{
 			says: "{path} sends callers to the login. If its GafaelfawrIngress is meant to (loginRedirect), add " +
 				"loginRedirect: true to the environment file.",
-			saw:      []symptom{status("TestNoToken", 302)},
+			symptoms: []symptom{status("TestNoToken", 302)},
 			declared: true,
 		},
 		{
 			says:     "{path} asks for another scope than `protected` in the environment file.",
-			saw:      []symptom{challenge("TestUnscopedToken", "scope")},
+			symptoms: []symptom{challenge("TestUnscopedToken", "scope")},
 			declared: true,
 		},
 	}

@@ -141,7 +141,7 @@ func Causes() []string {
 func Unseen(runs []*verdict.Run) []string {
 	var all []string
 	for _, r := range rules() {
-		for _, s := range r.saw {
+		for _, s := range r.symptoms {
 			if !slices.ContainsFunc(runs, s.in) {
 				all = append(all, s.check+" "+s.reason.String()+" "+s.object+": "+r.says)
 			}

@@ -147,8 +147,8 @@ func TestRulesNameChecks(t *testing.T) {
 		}
 	}
 	for _, r := range rules() {
-		names := slices.Concat(r.met, r.refuted)
-		for _, s := range r.saw {
+		names := slices.Concat(r.passed, r.refuted)
+		for _, s := range r.symptoms {
 			names = append(names, s.check)
 		}
 		for _, name := range names {

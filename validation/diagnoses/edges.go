@@ -10,61 +10,61 @@ var edges = []rule{
 	{
 		says: "Bodies reach applications changed or cut: something on the way keeps a part of them, or rewrites them. " +
 			"The finding has the size from which on.",
-		saw:  []symptom{value("TestBodies", "digest of the body at the application")},
-		met:  []string{"TestAuthenticated"},
-		also: []string{"TestUpload", "TestManyGroups"},
+		symptoms: []symptom{value("TestBodies", "digest of the body at the application")},
+		passed:   []string{"TestAuthenticated"},
+		also:     []string{"TestUpload", "TestManyGroups"},
 	},
 	{
 		says: "Bodies above a buffer of nginx fail with 500: the ingress controller cannot write its temporary files, " +
 			"because its disk is full or read-only.",
-		saw:  []symptom{status("TestBodies", 500)},
-		met:  []string{"TestAuthenticated", "TestMethodsPassed"},
-		also: []string{"TestUpload", "TestManyGroups"},
+		symptoms: []symptom{status("TestBodies", 500)},
+		passed:   []string{"TestAuthenticated", "TestMethodsPassed"},
+		also:     []string{"TestUpload", "TestManyGroups"},
 	},
 	{
 		says: "Long cookies reach applications cut: something behind the ingress bounds a header and passes on the rest.",
-		saw: []symptom{found("TestCookieLimits", verdict.CodeHeaderValue, "name", gafaelfawr.HeaderCookie,
+		symptoms: []symptom{found("TestCookieLimits", verdict.CodeHeaderValue, "name", gafaelfawr.HeaderCookie,
 			"at", verdict.Application)},
-		met: []string{"TestBigCookies"},
+		passed: []string{"TestBigCookies"},
 	},
 	{
 		says: "Users with very many cookies get 500 from ingress-nginx: its proxy-buffer-size is below 64k, and " +
 			"Gafaelfawr's answer, which repeats the cookies, does not fit.",
-		saw:     []symptom{found("TestCookieLimits", verdict.CodeStatus, "got", "500", "want", "200")},
-		met:     []string{"TestBigCookies", "TestAuthenticated"},
-		follows: []symptom{setting("", "proxy-buffer-size")},
+		symptoms: []symptom{found("TestCookieLimits", verdict.CodeStatus, "got", "500", "want", "200")},
+		passed:   []string{"TestBigCookies", "TestAuthenticated"},
+		follows:  []symptom{setting("", "proxy-buffer-size")},
 	},
 	{
 		says: "Users with too many cookies get 500 instead of 400: large-client-header-buffers is above " +
 			"proxy-buffer-size, so that what ingress-nginx accepts does not fit Gafaelfawr's answer.",
-		saw: []symptom{found("TestCookieLimits", verdict.CodeStatus, "got", "500", "want", "400*")},
-		met: []string{"TestBigCookies", "TestAuthenticated"},
+		symptoms: []symptom{found("TestCookieLimits", verdict.CodeStatus, "got", "500", "want", "400*")},
+		passed:   []string{"TestBigCookies", "TestAuthenticated"},
 	},
 	{
-		says: "Users with many groups lose some of them: something bounds what user-info answers, or the directory does.",
-		saw:  []symptom{value("TestManyGroups", "groups")},
-		met:  []string{"TestUserInfo", "TestUnusualNames"},
+		says:     "Users with many groups lose some of them: something bounds what user-info answers, or the directory does.",
+		symptoms: []symptom{value("TestManyGroups", "groups")},
+		passed:   []string{"TestUserInfo", "TestUnusualNames"},
 	},
 	{
 		says: "Long emails do not reach applications: a proxy between the ingress and the applications drops long headers.",
-		saw: []symptom{found("TestManyGroups", verdict.CodeHeaderMissing, "name", gafaelfawr.HeaderEmail,
+		symptoms: []symptom{found("TestManyGroups", verdict.CodeHeaderMissing, "name", gafaelfawr.HeaderEmail,
 			"at", verdict.Application)},
-		met: []string{"TestEmailHeader"},
+		passed: []string{"TestEmailHeader"},
 	},
 	{
-		says: "Each token of a user has a quota of its own: requests are counted by something else than the user.",
-		saw:  []symptom{status("TestQuotaOfUser", 200)},
-		met:  []string{"TestQuota"},
+		says:     "Each token of a user has a quota of its own: requests are counted by something else than the user.",
+		symptoms: []symptom{status("TestQuotaOfUser", 200)},
+		passed:   []string{"TestQuota"},
 	},
 	{
 		says: "Retry-After is not when the quota begins anew: clients that wait for it come back too early, or too late. " +
 			"Something rewrites it, or has another time zone.",
-		saw: []symptom{value("TestQuota", gafaelfawr.HeaderRetryAfter)},
-		met: []string{"TestClock"},
+		symptoms: []symptom{value("TestQuota", gafaelfawr.HeaderRetryAfter)},
+		passed:   []string{"TestClock"},
 	},
 	{
-		says: "Delegated tokens end before the caller's: applications lose their access in the middle of a session.",
-		saw:  []symptom{value("TestDelegated", "expires early")},
-		met:  []string{"TestTokenInfo"},
+		says:     "Delegated tokens end before the caller's: applications lose their access in the middle of a session.",
+		symptoms: []symptom{value("TestDelegated", "expires early")},
+		passed:   []string{"TestTokenInfo"},
 	},
 }

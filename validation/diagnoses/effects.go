@@ -88,7 +88,7 @@ func unasked(f verdict.Finding) bool {
 
 // symptom reports whether a finding is one of the rule's, or follows from them.
 func (r rule) symptom(f verdict.Finding) bool {
-	return slices.ContainsFunc(slices.Concat(r.saw, r.follows), func(s symptom) bool {
+	return slices.ContainsFunc(slices.Concat(r.symptoms, r.follows), func(s symptom) bool {
 		return s.reason.Code != "" && (s.is(f) || s.is(asStatus(f)))
 	})
 }
@@ -120,7 +120,7 @@ func (r rule) headerOf(d verdict.Diagnosis, results map[string]*verdict.Check) s
 		return ""
 	}
 	for _, f := range results[d.Seen[0].Check].Findings {
-		if r.saw[0].is(f) {
+		if r.symptoms[0].is(f) {
 			return f.Args["name"]
 		}
 	}

@@ -107,7 +107,7 @@ func (r rule) folds(c *verdict.Check, d verdict.Diagnosis) bool {
 	if r.wide {
 		return first.Object == ""
 	}
-	return slices.ContainsFunc(r.saw, func(s symptom) bool { return s.reason.Code != "" && s.is(first) })
+	return slices.ContainsFunc(r.symptoms, func(s symptom) bool { return s.reason.Code != "" && s.is(first) })
 }
 
 // settings reports whether all findings of a check are of what stands in objects: a

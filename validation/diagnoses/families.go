@@ -9,95 +9,98 @@ var familyHoles = []rule{
 	{
 		says: "Answers repeat credentials to clients: a snippet or an application copies Authorization or cookies into " +
 			"its answers, where caches and logs keep them. Remove what adds the header or the text.",
-		saw: []symptom{found("TestAnswersInvariant", verdict.CodeInvariant, "rule", verdict.InvariantCredential)},
-		met: []string{"TestTrace"},
+		symptoms: []symptom{found("TestAnswersInvariant", verdict.CodeInvariant, "rule", verdict.InvariantCredential)},
+		passed:   []string{"TestTrace"},
 	},
 	{
 		says: "Answers show identity headers of Gafaelfawr's to clients: a snippet copies them from the auth subrequest. " +
 			"Remove it.",
-		saw: []symptom{found("TestAnswersInvariant", verdict.CodeInvariant, "rule", verdict.InvariantIdentity,
+		symptoms: []symptom{found("TestAnswersInvariant", verdict.CodeInvariant, "rule", verdict.InvariantIdentity,
 			"name", "X-Auth-Request-*")},
 	},
 	{
 		says: "The session cookie is set or deleted outside login and logout: users are logged out, or get another's " +
 			"session. Find the proxy or application that sends this Set-Cookie.",
-		saw: []symptom{found("TestAnswersInvariant", verdict.CodeInvariant, "rule", verdict.InvariantCookie)},
+		symptoms: []symptom{found("TestAnswersInvariant", verdict.CodeInvariant, "rule", verdict.InvariantCookie)},
 	},
 	{
 		says: "Applications believe the name that a client writes beside a token in Basic authentication: something " +
 			"between Gafaelfawr and the applications sets X-Auth-Request-User from it.",
-		saw: []symptom{found("TestCredentialPairs", verdict.CodeHeaderValue, "name", "X-Auth-Request-User",
+		symptoms: []symptom{found("TestCredentialPairs", verdict.CodeHeaderValue, "name", "X-Auth-Request-User",
 			"at", verdict.Application)},
-		met: []string{"TestForgedIdentity"},
+		passed: []string{"TestForgedIdentity"},
 	},
 	{
 		says: "Over HTTP/2 session cookies reach applications: a proxy joins or splits the cookie lines of HTTP/2 behind " +
 			"Gafaelfawr's filter.",
-		saw: []symptom{found("TestCredentialPairs", verdict.CodeHeaderValue, "name", "Cookie", "at", verdict.Application)},
-		met: []string{"TestSessionCookieStripped"},
+		symptoms: []symptom{
+			found("TestCredentialPairs", verdict.CodeHeaderValue, "name", "Cookie", "at", verdict.Application),
+		},
+		passed: []string{"TestSessionCookieStripped"},
 	},
 	{
 		says: "Callers may do at Gafaelfawr's API what is not theirs: something else than Gafaelfawr answers there, or " +
 			"tokens have scopes that they were not given. The finding names the operation and the caller.",
-		saw: []symptom{found("TestWhoMayDoWhat", verdict.CodePermission, "got", "2*", "want", "40*",
+		symptoms: []symptom{found("TestWhoMayDoWhat", verdict.CodePermission, "got", "2*", "want", "40*",
 			"operation", "*/auth/api/*")},
-		met: []string{"TestTokensOfOthers", "TestRevokedToken", "TestEditedScopes"},
+		passed: []string{"TestTokensOfOthers", "TestRevokedToken", "TestEditedScopes"},
 	},
 	{
 		says: "User information is kept under the user and not under the token: a token that was made with other data " +
 			"gets that of another.",
-		saw: []symptom{value("TestOwnAnswers", "name")},
-		met: []string{"TestUserInfo"},
+		symptoms: []symptom{value("TestOwnAnswers", "name")},
+		passed:   []string{"TestUserInfo"},
 	},
 	{
 		says: "A cache in front gives one caller's answers to others: it keeps what ends like a static file, and leaves " +
 			"Authorization out of its key.",
-		saw: []symptom{status("TestNoAnswersOfBefore", 200)},
-		met: []string{"TestNoToken"},
+		symptoms: []symptom{status("TestNoAnswersOfBefore", 200)},
+		passed:   []string{"TestNoToken"},
 	},
 	{
-		says: "Scopes that begin alike stand for each other: the auth-url of an Ingress asks for any of several.",
-		saw:  []symptom{status("TestNearScopes", 200)},
-		met:  []string{"TestNoToken", "TestUnscopedToken"},
+		says:     "Scopes that begin alike stand for each other: the auth-url of an Ingress asks for any of several.",
+		symptoms: []symptom{status("TestNearScopes", 200)},
+		passed:   []string{"TestNoToken", "TestUnscopedToken"},
 	},
 	{
 		says: "One of several scopes is enough where all are wanted: the auth-url of the Ingress has satisfy=any, or not " +
 			"all scopes.",
-		saw: []symptom{status("TestAllScopes", 200)},
-		met: []string{"TestNoToken", "TestUnscopedToken", "TestProbesRefuse"},
+		symptoms: []symptom{status("TestAllScopes", 200)},
+		passed:   []string{"TestNoToken", "TestUnscopedToken", "TestProbesRefuse"},
 	},
 	{
-		says: "No scope is asked for where any of several is wanted: the auth-url of the Ingress lost them.",
-		saw:  []symptom{status("TestAnyScope", 200)},
-		met:  []string{"TestNoToken", "TestUnscopedToken", "TestProbesRefuse"},
+		says:     "No scope is asked for where any of several is wanted: the auth-url of the Ingress lost them.",
+		symptoms: []symptom{status("TestAnyScope", 200)},
+		passed:   []string{"TestNoToken", "TestUnscopedToken", "TestProbesRefuse"},
 	},
 	{
-		says: "The user for whom a route is needs no scope there: the auth-url of the Ingress has username and lost scope.",
-		saw:  []symptom{found("TestUsername", verdict.CodeStatus, "got", "200", "want", "403")},
-		met:  []string{"TestNoToken", "TestUnscopedToken", "TestOnlyServices"},
+		says: "The user for whom a route is needs no scope there: the auth-url of the Ingress has username " +
+			"and lost scope.",
+		symptoms: []symptom{found("TestUsername", verdict.CodeStatus, "got", "200", "want", "403")},
+		passed:   []string{"TestNoToken", "TestUnscopedToken", "TestOnlyServices"},
 	},
 	{
 		says: "A route that is for the user of its host name alone lets in others: its auth-url lacks user_domain, or " +
 			"scope.",
-		saw: []symptom{found("TestUserDomain", verdict.CodeStatus, "got", "200", "want", "403")},
-		met: []string{"TestNoToken", "TestUnscopedToken", "TestUsername"},
+		symptoms: []symptom{found("TestUserDomain", verdict.CodeStatus, "got", "200", "want", "403")},
+		passed:   []string{"TestNoToken", "TestUnscopedToken", "TestUsername"},
 	},
 	{
 		says: "The session cookie goes to every host below the deployment's, although the environment says that " +
 			"Gafaelfawr's allowSubdomains is off: what answers at any of them gets people's sessions.",
-		saw: []symptom{valueIs("TestSubdomains", "cookie for hosts below the deployment's", "true")},
-		met: []string{"TestLogin"},
+		symptoms: []symptom{valueIs("TestSubdomains", "cookie for hosts below the deployment's", "true")},
+		passed:   []string{"TestLogin"},
 	},
 	{
-		says: "What is almost a token is accepted: tokens are compared without regard to letter case or length.",
-		saw:  []symptom{status("TestNearTokens", 200)},
-		met:  []string{"TestWrongSecret", "TestUnknownToken"},
+		says:     "What is almost a token is accepted: tokens are compared without regard to letter case or length.",
+		symptoms: []symptom{status("TestNearTokens", 200)},
+		passed:   []string{"TestWrongSecret", "TestUnknownToken"},
 	},
 	{
 		says: "Another spelling of a protected path opens it: the anonymous Ingress of the prefix passes it on, and " +
 			"something behind the ingress changes it to the protected path.",
-		saw: []symptom{status("TestNearPaths", 200)},
-		met: []string{"TestNoToken", "TestForeignHost"},
+		symptoms: []symptom{status("TestNearPaths", 200)},
+		passed:   []string{"TestNoToken", "TestForeignHost"},
 	},
 }
 
@@ -106,56 +109,57 @@ var families = []rule{
 	{
 		says: "Redirects lead to plain HTTP or into the cluster: an application makes its Location of the address that " +
 			"it is called by, because X-Forwarded-Proto or X-Forwarded-Host does not reach it.",
-		saw: []symptom{found("TestAnswersInvariant", verdict.CodeInvariant, "rule", verdict.InvariantLocation)},
+		symptoms: []symptom{found("TestAnswersInvariant", verdict.CodeInvariant, "rule", verdict.InvariantLocation)},
 	},
 	{
-		says: "Some challenges name another realm than the others: two Gafaelfawrs answer, or a proxy changes challenges.",
-		saw:  []symptom{found("TestAnswersInvariant", verdict.CodeInvariant, "rule", verdict.InvariantRealm)},
-		met:  []string{"TestNoToken"},
+		says: "Some challenges name another realm than the others: two Gafaelfawrs answer, or a proxy changes " +
+			"challenges.",
+		symptoms: []symptom{found("TestAnswersInvariant", verdict.CodeInvariant, "rule", verdict.InvariantRealm)},
+		passed:   []string{"TestNoToken"},
 	},
 	{
-		says: "Some answers have two challenges: something adds WWW-Authenticate where Gafaelfawr has set it.",
-		saw:  []symptom{found("TestAnswersInvariant", verdict.CodeInvariant, "rule", verdict.InvariantChallenge)},
-		met:  []string{"TestNoToken"},
+		says:     "Some answers have two challenges: something adds WWW-Authenticate where Gafaelfawr has set it.",
+		symptoms: []symptom{found("TestAnswersInvariant", verdict.CodeInvariant, "rule", verdict.InvariantChallenge)},
+		passed:   []string{"TestNoToken"},
 	},
 	{
 		says: "Strict-Transport-Security is in some answers only: a snippet removes it on one route, or one of several " +
 			"controllers has other settings.",
-		saw: []symptom{found("TestAnswersInvariant", verdict.CodeInvariant, "rule", verdict.InvariantHSTS)},
-		met: []string{"TestTwoAuthorizations", "TestTrace"},
+		symptoms: []symptom{found("TestAnswersInvariant", verdict.CodeInvariant, "rule", verdict.InvariantHSTS)},
+		passed:   []string{"TestTwoAuthorizations", "TestTrace"},
 	},
 	{
-		says: "All of several scopes are asked for where any is enough: the auth-url of the Ingress lacks satisfy=any.",
-		saw:  []symptom{status("TestAnyScope", 403)},
-		met:  []string{"TestNoToken", "TestUnscopedToken", "TestProbesRefuse"},
+		says:     "All of several scopes are asked for where any is enough: the auth-url of the Ingress lacks satisfy=any.",
+		symptoms: []symptom{status("TestAnyScope", 403)},
+		passed:   []string{"TestNoToken", "TestUnscopedToken", "TestProbesRefuse"},
 	},
 	{
 		says: "The user after whom a host is named is refused there: Gafaelfawr sees another host than the client asked, " +
 			"because something in front changes Host or X-Original-URL.",
-		saw: []symptom{found("TestUserDomain", verdict.CodeStatus, "got", "403", "want", "200")},
-		met: []string{"TestNoToken", "TestAuthenticated", "TestUsername"},
+		symptoms: []symptom{found("TestUserDomain", verdict.CodeStatus, "got", "403", "want", "200")},
+		passed:   []string{"TestNoToken", "TestAuthenticated", "TestUsername"},
 	},
 	{
 		says: "Hosts below the deployment's get no session: the environment says that Gafaelfawr's allowSubdomains is on, " +
 			"and its cookie is for one host.",
-		saw: []symptom{valueIs("TestSubdomains", "cookie for hosts below the deployment's", "false")},
-		met: []string{"TestLogin"},
+		symptoms: []symptom{valueIs("TestSubdomains", "cookie for hosts below the deployment's", "false")},
+		passed:   []string{"TestLogin"},
 	},
 	{
 		says: "Refusals of Gafaelfawr's API may be kept by caches: something on the way drops its Cache-Control, so that " +
 			"who has just logged in may be refused on.",
-		saw: []symptom{noHeader("TestWhoMayDoWhat", "Cache-Control")},
-		met: []string{"TestUnscopedToken"},
+		symptoms: []symptom{noHeader("TestWhoMayDoWhat", "Cache-Control")},
+		passed:   []string{"TestUnscopedToken"},
 	},
 	{
 		says: "Pages stand in for answers of Gafaelfawr's API, such as custom error pages for all hosts: programs cannot " +
 			"read why they are refused.",
-		saw: []symptom{found("TestWhoMayDoWhat", verdict.CodeHeaderValue, "name", "Content-Type", "got", "text/html*")},
-		met: []string{"TestUnscopedToken"},
+		symptoms: []symptom{found("TestWhoMayDoWhat", verdict.CodeHeaderValue, "name", "Content-Type", "got", "text/html*")},
+		passed:   []string{"TestUnscopedToken"},
 	},
 	{
-		says: "Callers are refused at Gafaelfawr's API what they may do: the finding names the operation and the caller.",
-		saw:  []symptom{found("TestWhoMayDoWhat", verdict.CodePermission, "got", "403", "want", "200")},
-		met:  []string{"TestTokensOfOthers", "TestTokenInfo"},
+		says:     "Callers are refused at Gafaelfawr's API what they may do: the finding names the operation and the caller.",
+		symptoms: []symptom{found("TestWhoMayDoWhat", verdict.CodePermission, "got", "403", "want", "200")},
+		passed:   []string{"TestTokensOfOthers", "TestTokenInfo"},
 	},
 }

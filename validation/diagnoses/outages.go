@@ -8,7 +8,7 @@ var outages = []rule{
 		says: "ingress-nginx serves its self-signed fake certificate because no Ingress references the " +
 			"deployment's TLS Secret. In Phalanx Argo CD's Ingress does, with tls and the issuer; it was removed " +
 			"or never installed.",
-		saw: []symptom{
+		symptoms: []symptom{
 			fails("TestCertificateTrusted"),
 			fails("TestControllerCertificate"),
 			found("TestTLSSecrets", verdict.CodeUnreferenced),
@@ -19,7 +19,7 @@ var outages = []rule{
 	{
 		says: "ingress-nginx serves its self-signed fake certificate because the Secret that the Ingress " +
 			"references is not in the namespace of that Ingress, or does not exist yet.",
-		saw: []symptom{
+		symptoms: []symptom{
 			fails("TestCertificateTrusted"),
 			fails("TestControllerCertificate"),
 			missing("TestTLSSecrets", "Secret"),
@@ -30,7 +30,7 @@ var outages = []rule{
 	{
 		says: "ingress-nginx serves its self-signed fake certificate because the Secret's content is not PEM. It " +
 			"was encoded twice, or lost its line ends, on its way into Vault.",
-		saw: []symptom{
+		symptoms: []symptom{
 			fails("TestCertificateTrusted"),
 			fails("TestControllerCertificate"),
 			found("TestTLSSecrets", verdict.CodeUnusable, "problem", verdict.ProblemNotPEM),
@@ -41,104 +41,106 @@ var outages = []rule{
 	{
 		says: "ingress-nginx serves its self-signed fake certificate because it cannot use the Secret's " +
 			"certificate: the key does not belong to it.",
-		saw:     []symptom{fails("TestCertificateTrusted"), fails("TestControllerCertificate"), fails("TestTLSSecrets")},
-		refuted: []string{"TestServedCertificate"},
-		also:    []string{"TestServedCertificate"},
+		symptoms: []symptom{fails("TestCertificateTrusted"), fails("TestControllerCertificate"), fails("TestTLSSecrets")},
+		refuted:  []string{"TestServedCertificate"},
+		also:     []string{"TestServedCertificate"},
 	},
 	{
 		says: "ingress-nginx serves its self-signed fake certificate: it has no certificate for the deployment, " +
 			"or cannot use it.",
-		apart: "The Secret is missing, in another namespace, unreadable or without its key. To tell: run " +
+		tellApart: "The Secret is missing, in another namespace, unreadable or without its key. To tell: run " +
 			"TestTLSSecrets, with the features ingress-nginx and secrets.",
-		saw:     []symptom{fails("TestCertificateTrusted"), fails("TestControllerCertificate")},
-		refuted: []string{"TestServedCertificate"},
-		also:    []string{"TestServedCertificate"},
+		symptoms: []symptom{fails("TestCertificateTrusted"), fails("TestControllerCertificate")},
+		refuted:  []string{"TestServedCertificate"},
+		also:     []string{"TestServedCertificate"},
 	},
 	{
-		says: "The certificate has expired or is not valid yet.",
-		saw:  []symptom{fails("TestCertificateTrusted"), fails("TestCertificateValidity")},
-		also: []string{"TestServedCertificate"},
+		says:     "The certificate has expired or is not valid yet.",
+		symptoms: []symptom{fails("TestCertificateTrusted"), fails("TestCertificateValidity")},
+		also:     []string{"TestServedCertificate"},
 	},
 	{
-		says: "The certificate is for another host name.",
-		saw:  []symptom{fails("TestCertificateTrusted"), fails("TestCertificateName")},
-		also: []string{"TestServedCertificate"},
+		says:     "The certificate is for another host name.",
+		symptoms: []symptom{fails("TestCertificateTrusted"), fails("TestCertificateName")},
+		also:     []string{"TestServedCertificate"},
 	},
 	{
 		says: "The certificate comes from Let's Encrypt's staging authority, which no client trusts: cert-manager " +
 			"still uses the issuer for tests.",
-		saw: []symptom{found("TestCertificateTrusted", verdict.CodeCertificate, "issuer", "*(STAGING)*")},
+		symptoms: []symptom{found("TestCertificateTrusted", verdict.CodeCertificate, "issuer", "*(STAGING)*")},
 	},
 	{
 		says: "The certificate comes with another intermediate than the one that issued it, {issuer}. It was renewed, and " +
 			"the intermediate of the former one is still sent. Write the leaf and then its own intermediates into tls.crt.",
-		saw: []symptom{found("TestCertificateChain", verdict.CodeCertificate, "problem", verdict.ProblemIntermediate),
+		symptoms: []symptom{found("TestCertificateChain", verdict.CodeCertificate, "problem", verdict.ProblemIntermediate),
 			fails("TestCertificateTrusted")},
 	},
 	{
-		says: "The certificate comes without its intermediate.",
-		saw:  []symptom{fails("TestCertificateTrusted"), fails("TestCertificateChain")},
+		says:     "The certificate comes without its intermediate.",
+		symptoms: []symptom{fails("TestCertificateTrusted"), fails("TestCertificateChain")},
 	},
 	{
 		says: "The certificate comes from an authority that this machine does not know, {issuer}. If it is the site's own, " +
 			"give it to pods and users, and name it under `ca` in the environment file.",
-		saw: []symptom{found("TestCertificateTrusted", verdict.CodeCertificate, "problem", verdict.ProblemUnknownAuthority)},
-		met: []string{"TestCertificateChain", "TestCertificateValidity", "TestCertificateName"},
+		symptoms: []symptom{
+			found("TestCertificateTrusted", verdict.CodeCertificate, "problem", verdict.ProblemUnknownAuthority),
+		},
+		passed: []string{"TestCertificateChain", "TestCertificateValidity", "TestCertificateName"},
 	},
 	{
-		says:    "Gafaelfawr has no endpoints because its pods are not ready. Every route answers 500.",
-		saw:     []symptom{status("TestMusterDeployed", 500), status("TestLogin", 503)},
-		refuted: []string{"TestGafaelfawrVersion"},
+		says:     "Gafaelfawr has no endpoints because its pods are not ready. Every route answers 500.",
+		symptoms: []symptom{status("TestMusterDeployed", 500), status("TestLogin", 503)},
+		refuted:  []string{"TestGafaelfawrVersion"},
 	},
 	{
-		says:    "Gafaelfawr refuses connections because its process is not running. Every route answers 500.",
-		saw:     []symptom{status("TestMusterDeployed", 500), status("TestLogin", 502)},
-		refuted: []string{"TestGafaelfawrVersion"},
+		says:     "Gafaelfawr refuses connections because its process is not running. Every route answers 500.",
+		symptoms: []symptom{status("TestMusterDeployed", 500), status("TestLogin", 502)},
+		refuted:  []string{"TestGafaelfawrVersion"},
 	},
 	{
-		says:    "Muster has no endpoints because its pods are not ready.",
-		saw:     []symptom{status("TestMusterDeployed", 503)},
-		met:     []string{"TestGafaelfawrVersion"},
-		refuted: []string{"TestIngressesServed"},
+		says:     "Muster has no endpoints because its pods are not ready.",
+		symptoms: []symptom{status("TestMusterDeployed", 503)},
+		passed:   []string{"TestGafaelfawrVersion"},
+		refuted:  []string{"TestIngressesServed"},
 	},
 	{
 		says: "The environment file has another path for Muster than service discovery, which lists it at {got}. " +
 			"Write that " +
 			"path as muster.path.",
-		saw: []symptom{found("TestDiscovery", verdict.CodeValue, "name", "Muster", "got", "https://*"),
+		symptoms: []symptom{found("TestDiscovery", verdict.CodeValue, "name", "Muster", "got", "https://*"),
 			found("TestMusterDeployed", verdict.CodeStatus)},
 	},
 	{
 		says: "Muster answers, but not on its path: its path prefix (MUSTER_PATH_PREFIX) differs from that of its " +
 			"Ingresses.",
-		saw: []symptom{found("TestMusterDeployed", verdict.CodeStatus, "got", "404", "type", "application/json*")},
+		symptoms: []symptom{found("TestMusterDeployed", verdict.CodeStatus, "got", "404", "type", "application/json*")},
 	},
 	{
 		says: "The controller does not serve Muster because Muster's Ingresses have another class. Another " +
 			"application answers on its paths.",
-		saw: []symptom{status("TestMusterDeployed", 404), fails("TestIngressClass")},
+		symptoms: []symptom{status("TestMusterDeployed", 404), fails("TestIngressClass")},
 	},
 	{
 		says: "Muster has no Ingresses, so another application answers on its paths: Gafaelfawr's operator did " +
 			"not make them from its GafaelfawrIngresses.",
-		saw: []symptom{status("TestMusterDeployed", 404), missing("TestOperatorIngresses", "Ingress")},
+		symptoms: []symptom{status("TestMusterDeployed", 404), missing("TestOperatorIngresses", "Ingress")},
 	},
 	{
-		says:    "Gafaelfawr answers 500 to every token because it cannot reach the Redis with the tokens.",
-		saw:     []symptom{api("TestBootstrapToken", "500"), status("TestUnknownToken", 500)},
-		refuted: []string{"TestServiceTokenSecrets"},
+		says:     "Gafaelfawr answers 500 to every token because it cannot reach the Redis with the tokens.",
+		symptoms: []symptom{api("TestBootstrapToken", "500"), status("TestUnknownToken", 500)},
+		refuted:  []string{"TestServiceTokenSecrets"},
 	},
 	{
 		says: "Gafaelfawr looks up tokens but cannot make any: it cannot reach its database (PostgreSQL), or the " +
 			"database refuses writes.",
-		saw:     []symptom{api("TestBootstrapToken", "500")},
-		met:     []string{"TestLogin", "TestUnknownToken"},
-		refuted: []string{"TestTokenInfo"},
+		symptoms: []symptom{api("TestBootstrapToken", "500")},
+		passed:   []string{"TestLogin", "TestUnknownToken"},
+		refuted:  []string{"TestTokenInfo"},
 	},
 	{
 		says: "Authorization headers are lost before they reach Gafaelfawr or an application: a proxy in front " +
 			"drops them.",
-		saw: []symptom{
+		symptoms: []symptom{
 			fails("TestBootstrapToken"),
 			found("TestForeignAuthorizationKept", verdict.CodeHeaderMissing, "name", "Authorization"),
 		},
@@ -147,7 +149,7 @@ var outages = []rule{
 	{
 		says: "Gafaelfawr uses another bootstrap token than its Secret has: the Secret was changed, and " +
 			"Gafaelfawr reads it only when it starts. Restart Gafaelfawr.",
-		saw: []symptom{
+		symptoms: []symptom{
 			found("TestBootstrapToken", verdict.CodeAPIStatus, "got", "401", "error", "invalid_token"),
 			fails("TestSecretsLoaded"),
 		},
@@ -156,7 +158,7 @@ var outages = []rule{
 	{
 		says: "The bootstrap token is not the one that Gafaelfawr started with, so no check can make tokens: the " +
 			"Secret was changed since, or belongs to another deployment. Gafaelfawr reads it only when it starts.",
-		saw:     []symptom{found("TestBootstrapToken", verdict.CodeAPIStatus, "got", "401", "error", "invalid_token")},
-		refuted: []string{"TestTokenInfo"},
+		symptoms: []symptom{found("TestBootstrapToken", verdict.CodeAPIStatus, "got", "401", "error", "invalid_token")},
+		refuted:  []string{"TestTokenInfo"},
 	},
 }

@@ -39,10 +39,10 @@ func TestEveryRuleCanBeRefuted(t *testing.T) {
 	}
 	known := maps.Clone(idle)
 	for _, r := range rules() {
-		if r.declared || len(r.met)+len(r.refuted) > 0 { // of one path: checks are of the whole deployment
+		if r.declared || len(r.passed)+len(r.refuted) > 0 { // of one path: checks are of the whole deployment
 			continue
 		}
-		name := r.saw[0].check
+		name := r.symptoms[0].check
 		if name == "" {
 			name = "any"
 		}
@@ -57,7 +57,7 @@ func TestRefutedCauseIsNotShown(t *testing.T) {
 	t.Parallel()
 	for _, r := range rules() {
 		results := map[string]*verdict.Check{}
-		for _, s := range r.saw {
+		for _, s := range r.symptoms {
 			c := results[s.check]
 			if c == nil {
 				c = failed(s.check)
@@ -70,7 +70,7 @@ func TestRefutedCauseIsNotShown(t *testing.T) {
 			c.Findings = append(c.Findings, verdict.Finding{Reason: verdict.Reason{Code: s.reason.Code, Args: args},
 				Declared: r.declared, Object: strings.Trim(s.object, "*")})
 		}
-		for _, name := range r.met {
+		for _, name := range r.passed {
 			results[name] = met(name)
 		}
 		_, shown := r.explains(results)

@@ -21,12 +21,12 @@ type rule struct {
 	// says names the cause and the remedy for a person. {path} stands for the
 	// path of a declared rule.
 	says string
-	// apart says how to tell look-alike causes apart.
-	apart string
-	// saw are findings that must all be there. met are checks that must have
-	// passed, so that the cause is not a wider one.
-	saw []symptom
-	met []string
+	// tellApart says how to tell look-alike causes apart.
+	tellApart string
+	// symptoms are findings that must all be there. The checks of passed must
+	// have passed, so that the cause is not a wider one.
+	symptoms []symptom
+	passed   []string
 	// declared says that the rule is about one path under `protected`. Other
 	// rules are about the deployment.
 	declared bool
@@ -52,9 +52,9 @@ type rule struct {
 
 // explains returns the diagnosis of the rule, if the rule applies.
 func (r rule) explains(results map[string]*verdict.Check) (verdict.Diagnosis, bool) {
-	d := verdict.Diagnosis{Apart: r.apart, Met: r.met}
+	d := verdict.Diagnosis{Apart: r.tellApart, Met: r.passed}
 	var args map[string]string // of the first finding
-	for _, s := range r.saw {
+	for _, s := range r.symptoms {
 		c := results[s.check]
 		if s.check == "" {
 			c = s.anywhere(results)
@@ -79,7 +79,7 @@ func (r rule) explains(results map[string]*verdict.Check) (verdict.Diagnosis, bo
 			return d, false
 		}
 	}
-	for _, name := range r.met {
+	for _, name := range r.passed {
 		if c := results[name]; c == nil || c.Outcome != verdict.OutcomePass {
 			return d, false
 		}
