@@ -1,7 +1,9 @@
 package kubernetes
 
 import (
+	"bytes"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -52,4 +54,29 @@ func TestChartGrantsWhatChecksAsk(t *testing.T) {
 		assert.Equal(t, feature != environment.Kubernetes, feature.NeedsKubernetes(), feature)
 	}
 	assert.Equal(t, want, got)
+}
+
+// The role of one account replaces no object of another's, nor of the chart's:
+// kubectl apply would take their permissions away.
+func TestRolesOfTwoAccounts(t *testing.T) {
+	t.Parallel()
+	var env environment.Environment
+	env.Bootstrap.Secret = &environment.SecretKey{Namespace: "gafaelfawr", Name: "gafaelfawr"}
+	owners := map[string]string{}
+	for _, namespace := range []string{"muster", "ci"} {
+		var text bytes.Buffer
+		require.NoError(t, PrintRole(&text, &env, namespace, true))
+		for part := range strings.SplitSeq(text.String(), "\n---\n") {
+			var o struct {
+				Kind     string
+				Metadata struct{ Namespace, Name string }
+			}
+			require.NoError(t, yaml.Unmarshal([]byte(part), &o))
+			assert.NotEqual(t, "muster-validation", o.Metadata.Name, "the chart's %s", o.Kind)
+			key := o.Kind + " " + o.Metadata.Namespace + "/" + o.Metadata.Name
+			assert.Empty(t, owners[key], "%s of both accounts", key)
+			owners[key] = namespace
+		}
+	}
+	assert.Len(t, owners, 10)
 }

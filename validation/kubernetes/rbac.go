@@ -92,12 +92,11 @@ func RulesFor(env *environment.Environment, needs []environment.Feature, write b
 	return all
 }
 
-// roleName names the role, the binding and the account that -role prints.
-const roleName = "muster-validation"
-
 // PrintRole prints the role for this environment's cluster as objects for
-// kubectl apply.
+// kubectl apply. They are named after the account's namespace: the roles of
+// other accounts, and those of the chart, stay as they are.
 func PrintRole(w io.Writer, env *environment.Environment, namespace string, write bool) error {
+	roleName := "muster-suite-" + namespace
 	metadata := map[string]any{"name": roleName}
 	within := func(namespace string) map[string]any { return map[string]any{"name": roleName, "namespace": namespace} }
 	account := map[string]any{"kind": "ServiceAccount", "name": roleName, "namespace": namespace}
