@@ -43,7 +43,8 @@ func distinctLines() string {
 	return b.String()
 }
 
-// attacks are what a hostile client sends before it stops reading and writing.
+// attacks are the bytes that a hostile client sends before it stops reading and
+// writing.
 var attacks = map[string]string{
 	"silent":            "",
 	"half a head":       probeRequest,
@@ -56,9 +57,9 @@ var attacks = map[string]string{
 	"many big requests": strings.Repeat(biggestHead, 4),
 }
 
-// A thousand connections that send nothing, too little or too much and read no
-// answer: the memory stays below the chart's limit, the internal listener
-// answers the kubelet, and nothing is left when they are gone.
+// A thousand connections send nothing, too little or too much, and read no
+// answer. The memory stays below the chart's limit, the internal listener answers
+// the kubelet, and no goroutine is left afterwards.
 func TestAttacks(t *testing.T) {
 	lanes.Slow(t)
 	needFiles(t, *attackers)
@@ -68,7 +69,7 @@ func TestAttacks(t *testing.T) {
 	}
 }
 
-// needFiles skips the test where so many files cannot be open.
+// needFiles skips the test if the process may not open so many files.
 func needFiles(t *testing.T, n int) {
 	t.Helper()
 	var limit syscall.Rlimit

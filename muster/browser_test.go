@@ -10,7 +10,7 @@ import (
 	"github.com/lsst-sqre/muster/fixtures/browser"
 )
 
-// pages that are looked at: a path, and what the ingress adds.
+// pages are the tested pages: a path and the headers that the ingress adds.
 func visits() map[string]struct {
 	path    string
 	headers map[string]any
@@ -109,7 +109,7 @@ func assertReadable(b *browser.Tab) {
 	b.AssertFits(320)
 }
 
-// visit opens a page of the server, which asks nobody else.
+// visit opens a page of the server. The page must load nothing from elsewhere.
 func (s *running) visit(b *browser.Tab, path string) {
 	b.T.Helper()
 	b.Visit("http://"+s.address+path, "footer")

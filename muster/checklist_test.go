@@ -9,7 +9,7 @@ import (
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
 
-// A healthy visit to each probe passes, with these checks and no others.
+// A healthy request to each probe passes, with exactly these checks.
 func TestProbesPass(t *testing.T) {
 	t.Parallel()
 	g := honest()
@@ -87,7 +87,7 @@ func TestProbesPass(t *testing.T) {
 	assert.Len(t, Probes("exec:admin"), 17, "a new probe needs a case here")
 }
 
-// Whatever is wrong is found, by these checks and no others: all run.
+// Each defect fails exactly these checks. All checks run.
 func TestProbesFail(t *testing.T) {
 	t.Parallel()
 	s := start(t, Config{GafaelfawrURL: serveTeller(t, honest())})
@@ -97,7 +97,7 @@ func TestProbesFail(t *testing.T) {
 		probe string
 		lines lines
 		want  []string
-		words string // in the message of the first
+		words string // in the first message
 	}{
 		"session cookie": {
 			"anonymous", lines{{"Cookie", "gafaelfawr=abc"}}, []string{checkCookie}, "gafaelfawr=<",
@@ -226,7 +226,7 @@ func TestProbesFail(t *testing.T) {
 	}
 }
 
-// What is another's stays: it is no leak.
+// A foreign cookie stays; it is no leak.
 func TestForeignCredentialsPass(t *testing.T) {
 	t.Parallel()
 	s := start(t, Config{GafaelfawrURL: "http://127.0.0.1:1"})

@@ -20,11 +20,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// conduct is what a hostile Gafaelfawr does on one connection, once it has been
-// asked. It ends when the connection does.
+// conduct is the behaviour of a hostile Gafaelfawr on one connection after a
+// request. It ends with the connection.
 type conduct func(conn net.Conn)
 
-// hostile is a Gafaelfawr on a socket, whose conduct can be changed.
+// hostile is a Gafaelfawr on a socket with a replaceable conduct.
 type hostile struct {
 	address string
 	conduct atomic.Pointer[conduct]
@@ -32,8 +32,8 @@ type hostile struct {
 	asked   atomic.Int32
 }
 
-// serveHostile starts it. It reads a request before its conduct begins, but for
-// TLS, where it reads nothing.
+// serveHostile starts a hostile Gafaelfawr. It reads a request before its conduct
+// begins, except with TLS.
 func serveHostile(t *testing.T, reads bool) *hostile {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -57,7 +57,8 @@ func serveHostile(t *testing.T, reads bool) *hostile {
 				}
 				h.asked.Add(1)
 				(*h.conduct.Load())(conn)
-				// What was said arrives only if nothing is left unread.
+				// The text arrives only if the socket has no unread bytes when it
+				// is closed.
 				_ = conn.(*net.TCPConn).CloseWrite()
 				_ = conn.SetReadDeadline(time.Now().Add(5 * time.Second))
 				hang(conn)
@@ -72,12 +73,12 @@ func (h *hostile) url(scheme string) string { return scheme + "://" + h.address 
 // hang waits until the other side ends the connection.
 func hang(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) }
 
-// tell says something and hangs up.
+// tell writes a text and closes the connection.
 func tell(text string) conduct {
 	return func(conn net.Conn) { _, _ = io.WriteString(conn, text) }
 }
 
-// tellAndHang says something and no more.
+// tellAndHang writes a text and keeps the connection open.
 func tellAndHang(text string) conduct {
 	return func(conn net.Conn) {
 		_, _ = io.WriteString(conn, text)
@@ -85,7 +86,7 @@ func tellAndHang(text string) conduct {
 	}
 }
 
-// dribble says something byte by byte, and then says the end again and again.
+// dribble writes a text byte by byte and then repeats its end for ever.
 func dribble(text, end string) conduct {
 	return func(conn net.Conn) {
 		for now := text; ; now = end {
@@ -99,7 +100,7 @@ func dribble(text, end string) conduct {
 	}
 }
 
-// pour says something, and then the same again until it is a gigabyte.
+// pour writes a text and then repeats another one up to a gigabyte.
 func pour(text, again string) conduct {
 	return func(conn net.Conn) {
 		_, err := io.WriteString(conn, text)
@@ -130,8 +131,8 @@ func redirect(status int, location string) conduct {
 	return tell(fmt.Sprintf("HTTP/1.1 %d Moved\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n", status, location))
 }
 
-// A Gafaelfawr that hangs, in each phase of an answer: the report says so, once
-// the time is over.
+// A Gafaelfawr that hangs in any phase of an answer. After the timeout the report
+// says so.
 func slowConducts() map[string]conduct {
 	return map[string]conduct{
 		"says nothing":              hang,
@@ -156,7 +157,7 @@ type hostileCase struct {
 	words string // of the checks that fail
 }
 
-// quickConducts are all others. elsewhere is where nobody must go.
+// quickConducts are all others. No request may go to elsewhere.
 func quickConducts(own, elsewhere string) map[string]hostileCase {
 	cases := map[string]hostileCase{
 		"a gigabyte":                  {pour(okHead+"Content-Length: 1073741824\r\n\r\n", " "), "too large"},
@@ -188,7 +189,7 @@ func quickConducts(own, elsewhere string) map[string]hostileCase {
 		"two answers": {
 			tell(fine("[]") + fine(`"`+delegatedToken+`"`)),
 			"not the JSON expected",
-		}, // who asks next may get the second
+		}, // the next request may get the second answer
 		"hangs up":             {tell(""), "EOF"},
 		"hangs up in the head": {tell(okHead), "unexpected EOF"},
 		"resets": {func(conn net.Conn) {
@@ -248,13 +249,13 @@ func quickConducts(own, elsewhere string) map[string]hostileCase {
 		"a socket":               "unix:///run/docker.sock",
 		"another scheme":         "gopher://" + elsewhere + "/",
 		"a place with its token": "http://" + elsewhere + "/?" + delegatedToken,
-	} { // of all redirects, 307 keeps the most
+	} { // 307 keeps the method and the headers
 		cases["307 to "+name] = hostileCase{redirect(307, to), "answered 307, a redirect to "}
 	}
 	return cases
 }
 
-// What happens where TLS should be.
+// Conducts in place of a TLS handshake.
 var (
 	slowTLS = map[string]conduct{
 		"says nothing":          hang,
@@ -275,7 +276,7 @@ func port(address string) string {
 	return port
 }
 
-// nobodyComes is a server that must not be asked: it fails the test if it is.
+// nobodyComes is a server that fails the test if it gets a request.
 func nobodyComes(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")

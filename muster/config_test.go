@@ -22,7 +22,7 @@ func TestDefaults(t *testing.T) {
 	)
 }
 
-// The environment that the deployed chart makes, and Kubernetes around it.
+// The environment that the chart and Kubernetes make.
 func TestChartEnvironment(t *testing.T) {
 	t.Parallel()
 	got, err := ConfigFromEnvironment([]string{
@@ -135,7 +135,7 @@ func TestAllMistakesAreTold(t *testing.T) {
 	}
 }
 
-// A URL with a password in it is refused, and not repeated.
+// A URL with a password is refused, and the error does not repeat it.
 func TestBadURLIsNotRepeatedWithItsPassword(t *testing.T) {
 	t.Parallel()
 	for _, url := range []string{

@@ -12,7 +12,7 @@ import (
 
 func at(t time.Time) gafaelfawr.Time { return gafaelfawr.Time{Time: t} }
 
-// A Gafaelfawr that says one thing wrong is found out by one check.
+// Each wrong answer of Gafaelfawr fails exactly one check.
 func TestDelegationFails(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -79,7 +79,7 @@ func TestDelegationFails(t *testing.T) {
 	}
 }
 
-// What only looks odd passes.
+// Answers that only look odd pass.
 func TestDelegationPasses(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -107,7 +107,7 @@ func TestDelegationPasses(t *testing.T) {
 	}
 }
 
-// The report has all that Gafaelfawr said.
+// The report has everything that Gafaelfawr answered.
 func TestReportHasTheAnswers(t *testing.T) {
 	t.Parallel()
 	g := honest()
@@ -127,7 +127,7 @@ func TestReportHasTheAnswers(t *testing.T) {
 	assert.Equal(t, g.token, *report.TokenInfo)
 }
 
-// Without a usable token nobody is asked, and the report says so.
+// Without a usable token the server sends no request, and the report says so.
 func TestNoTokenNoQuestion(t *testing.T) {
 	t.Parallel()
 	g := honest()

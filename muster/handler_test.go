@@ -14,7 +14,8 @@ import (
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
 
-// A sighting of any method is of use to whoever tests the ingress.
+// A probe reports a sighting for every method, so that the ingress can be tested
+// with all.
 func TestProbesAnswerEveryMethod(t *testing.T) {
 	t.Parallel()
 	s := start(t, Config{})
@@ -57,8 +58,8 @@ func TestRequestID(t *testing.T) {
 	assert.Contains(t, s.log.String(), `"request_id":"`+got+`"`)
 }
 
-// What an ingress took for another path is not found here: an open ingress must
-// not lead to a route that stands behind another.
+// The server does not normalize paths. Otherwise an open ingress could lead to a
+// route behind another one.
 func TestPathTricks(t *testing.T) {
 	t.Parallel()
 	s := start(t, Config{})
@@ -120,7 +121,7 @@ func TestPanicInAHandler(t *testing.T) {
 	assert.NotContains(t, s.log.String(), secretPart)
 }
 
-// An answer that was begun is torn off, not completed with something else.
+// An answer that has begun is aborted and not completed with another body.
 func TestPanicInTheMiddle(t *testing.T) {
 	t.Parallel()
 	s := start(t, Config{})
@@ -138,7 +139,8 @@ func TestPanicInTheMiddle(t *testing.T) {
 	assert.Equal(t, http.StatusOK, s.get("/").status, "the server lives on")
 }
 
-// Where too many wait for Gafaelfawr, requests that do not need it are answered.
+// While too many requests wait for Gafaelfawr, requests that do not need it are
+// answered.
 func TestTooManyWaitForGafaelfawr(t *testing.T) {
 	t.Parallel()
 	s := start(t, Config{GafaelfawrURL: serveTeller(t, honest()), Timeout: 200 * time.Millisecond})
@@ -158,7 +160,7 @@ func TestTooManyWaitForGafaelfawr(t *testing.T) {
 	assert.True(t, s.server.upstreamSem.TryAcquire(upstreamRequests), "all are released")
 }
 
-// Kubernetes asks for the health all day: that does not fill the log.
+// Kubernetes' health checks do not fill the log.
 func TestQuietRoutes(t *testing.T) {
 	t.Parallel()
 	s := start(t, Config{})
@@ -173,7 +175,7 @@ func TestQuietRoutes(t *testing.T) {
 	}
 }
 
-// Secrets wherever a client can put them come out nowhere.
+// Secrets that a client puts anywhere into a request reach no output.
 func TestNoSecretComesOut(t *testing.T) {
 	t.Parallel()
 	g := honest()
@@ -240,8 +242,8 @@ func TestAccessLine(t *testing.T) {
 	assert.NotContains(t, s.log.String(), "secret=x")
 }
 
-// What a client says at length does not fill the log, and is not cut in the
-// middle of a secret.
+// A long request does not fill the log, and the log does not cut it in the middle
+// of a secret.
 func TestLongTextIsCutInTheLog(t *testing.T) {
 	t.Parallel()
 	s := start(t, Config{})
@@ -263,7 +265,7 @@ func TestLongTextIsCutInTheLog(t *testing.T) {
 	assert.Contains(t, lines[1], "MMM…")
 }
 
-// What is long only because of the secret in it is short in the log.
+// A text that is long only because of its secret is short in the log.
 func TestLongSecretInTheLog(t *testing.T) {
 	t.Parallel()
 	s := start(t, Config{})

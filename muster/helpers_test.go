@@ -23,7 +23,7 @@ import (
 const (
 	callerToken    = "gt-ca11erca11erca11erca1A.s3cr3ts3cr3ts3cr3ts3cA"
 	delegatedToken = "gt-de1egatede1egatede1egA.s3cr3ts3cr3ts3cr3ts3cQ"
-	// secretPart is in both, and in no answer and no log line.
+	// secretPart is in both and must be in no answer and no log line.
 	secretPart = "s3cr3ts3cr3ts3cr3ts3c"
 	user       = "bot-check-muster"
 	email      = "check@example.org"
@@ -31,8 +31,7 @@ const (
 
 var discard = slog.New(slog.DiscardHandler)
 
-// sent is a request as the ingress passes it on; nil lines are left to the
-// caller.
+// sent is a request as the ingress passes it on. Nil lines are the caller's.
 type sent struct {
 	method, target string
 	lines          [][2]string
@@ -51,7 +50,7 @@ func (r sent) String() string {
 	return b.String() + "\r\n" + r.body
 }
 
-// running is a server on a socket, with what it logged.
+// running is a server on a socket with its log.
 type running struct {
 	t       testing.TB
 	server  *Server
@@ -92,7 +91,7 @@ func (s *running) dial() (net.Conn, *bufio.Reader) {
 	return conn, bufio.NewReader(conn)
 }
 
-// answer is what came back.
+// answer is an answer with its body.
 type answer struct {
 	status int
 	header http.Header
@@ -124,7 +123,7 @@ func (s *running) send(r sent) answer {
 	return got
 }
 
-// try is send where the server may close the connection instead.
+// try is send for requests after which the server may close the connection.
 func (s *running) try(r sent) (answer, error) {
 	s.t.Helper()
 	conn, in := s.dial()
@@ -164,7 +163,8 @@ func decodeReport(t testing.TB, body string) Report {
 	return report
 }
 
-// outcome of the check in the report; a check that is not there fails the test.
+// outcome returns the outcome of a check of the report. A missing check fails the
+// test.
 func outcome(t testing.TB, r Report, name string) Check {
 	t.Helper()
 	for _, c := range r.Checks {
@@ -195,7 +195,7 @@ func delegatedLines() [][2]string {
 	return append(userLines(), [2]string{"X-Auth-Request-Token", delegatedToken})
 }
 
-// teller stands in for Gafaelfawr: it answers what it is given.
+// teller stands in for Gafaelfawr. It gives the configured answers.
 type teller struct {
 	user  gafaelfawr.UserInfo
 	token gafaelfawr.TokenInfo

@@ -16,9 +16,9 @@ import (
 	"github.com/lsst-sqre/muster/fixtures/lanes"
 )
 
-// Whatever Gafaelfawr does, the report says what is wrong with it, whoever does
-// not need it is answered meanwhile, the memory stays bounded, nothing is left
-// behind, and nobody else is asked.
+// Whatever Gafaelfawr does, the report says what is wrong. Requests that do not
+// need Gafaelfawr are answered meanwhile. The memory stays bounded, no goroutine
+// is left, and no other server gets a request.
 func TestHostileGafaelfawr(t *testing.T) {
 	lanes.Slow(t)
 	binary, elsewhere := buildMuster(t), nobodyComes(t)
@@ -60,8 +60,8 @@ func unanswered(conducts map[string]conduct) map[string]hostileCase {
 	return cases
 }
 
-// Tokens pass through no proxy that the environment names. The address is one
-// that net/http does not take for the machine's own, which needs no proxy.
+// Tokens pass through no proxy of the environment. The address is not loopback,
+// because net/http uses no proxy for loopback.
 func TestNoProxyIsAsked(t *testing.T) {
 	t.Parallel()
 	elsewhere := nobodyComes(t)
@@ -74,7 +74,8 @@ func TestNoProxyIsAsked(t *testing.T) {
 	assert.Equal(t, Pass, s.probe("delegated", delegatedLines()...).Status)
 }
 
-// torment lets many ask at once, and looks at what they and others get.
+// torment sends many requests at once and verifies their answers and those of
+// others.
 func (h *hostile) torment(t *testing.T, s *process, c conduct, words string) {
 	mine := &running{t: t, address: s.address, log: s.log}
 	h.conduct.Store(&c)
@@ -126,8 +127,8 @@ func assertSaysWhatIsWrong(t *testing.T, report Report, words string) {
 	}
 }
 
-// assertNothingLeft allows for connections that were made for a question that
-// was given up before it was put: they wait for the next.
+// assertNothingLeft allows idle connections whose request was cancelled before it
+// was sent.
 func (h *hostile) assertNothingLeft(t *testing.T, s *process, goroutines int) {
 	t.Helper()
 	const idle = upstreamRequests

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// forwarded is what the ingress adds.
+// forwarded are the headers that the ingress adds.
 var forwarded = [][2]string{{"X-Forwarded-For", "10.99.0.1"}, {"X-Forwarded-Proto", "https"}}
 
 // Recorded: muster/index.
@@ -68,7 +68,7 @@ func TestPrefixLeadsToTheIndex(t *testing.T) {
 	}{
 		{Config{}, "/muster", forwarded, "https://minikube.lsst.codes/muster/"},
 		{Config{}, "/muster", nil, "http://minikube.lsst.codes/muster/"},
-		{Config{}, "/muster", forwarded[1:], "http://minikube.lsst.codes/muster/"}, // nobody said who was forwarded for
+		{Config{}, "/muster", forwarded[1:], "http://minikube.lsst.codes/muster/"}, // no X-Forwarded-For
 		{
 			Config{}, "/muster", [][2]string{forwarded[0], {"X-Forwarded-Proto", "javascript"}},
 			"http://minikube.lsst.codes/muster/",

@@ -43,7 +43,8 @@ func TestOpenAPIDescribesAllRoutes(t *testing.T) {
 		described = append(described, "/muster"+path)
 	}
 	for path := range s.server.routes {
-		// The root and the health are for the cluster, the prefix only leads to the index.
+		// The root and the health route are for the cluster; the prefix only
+		// redirects to the index.
 		if path != "/" && path != "/healthz" && path != "/muster" {
 			served = append(served, path)
 		}
@@ -59,7 +60,7 @@ func TestOpenAPIDescribesAllRoutes(t *testing.T) {
 	}
 }
 
-// concrete are the described paths with each value of their parameters.
+// concrete returns the described paths with every value of their parameters.
 func concrete(doc *openapi3.T) map[string]*openapi3.PathItem {
 	paths := map[string]*openapi3.PathItem{}
 	for path, item := range doc.Paths.Map() {
@@ -76,8 +77,8 @@ func concrete(doc *openapi3.T) map[string]*openapi3.PathItem {
 	return paths
 }
 
-// Every described route gives an answer that is described, healthy or not, and
-// every described answer is given.
+// Every described route gives a described answer, healthy or not, and every
+// described answer occurs.
 func TestAnswersFollowTheOpenAPI(t *testing.T) {
 	t.Parallel()
 	s := start(t, Config{GafaelfawrURL: serveTeller(t, honest())})
@@ -111,7 +112,7 @@ func assertDescribed(t *testing.T, doc *openapi3.T, item *openapi3.PathItem, pat
 	assert.NoError(t, follows(t, doc, item, path, got), "%s: %s", path, got.body)
 }
 
-// follows reports whether an answer is as the document says.
+// follows reports whether an answer conforms to the document.
 func follows(t *testing.T, doc *openapi3.T, item *openapi3.PathItem, path string, got answer) error {
 	t.Helper()
 	return openapi3filter.ValidateResponse(t.Context(), &openapi3filter.ResponseValidationInput{
@@ -124,7 +125,7 @@ func follows(t *testing.T, doc *openapi3.T, item *openapi3.PathItem, path string
 	})
 }
 
-// The document would notice a wrong answer.
+// A wrong answer does not conform to the document.
 func TestOpenAPIRefuses(t *testing.T) {
 	t.Parallel()
 	s := start(t, Config{})

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A page says what to do, and explains every check that the server makes.
+// A page says what to do and explains every check of the server.
 func TestEveryCheckIsExplained(t *testing.T) {
 	t.Parallel()
 	s := start(t, Config{GafaelfawrURL: serveTeller(t, honest())})
@@ -61,7 +61,7 @@ func TestPageHeaders(t *testing.T) {
 	assert.NotContains(t, style.body, "@import")
 }
 
-// What a caller writes is text, on any page.
+// The caller's input is escaped on every page.
 func TestPagesEscape(t *testing.T) {
 	t.Parallel()
 	s := start(t, Config{})

@@ -62,7 +62,7 @@ func startProcess(t testing.TB, binary string, environ ...string) *process {
 		inside: &running{t: t, address: listening.Internal, log: out}, pid: command.Process.Pid}
 }
 
-// goroutines is how many the process has, as its metrics say.
+// goroutines returns the number of goroutines according to the metrics.
 func (p *process) goroutines() int {
 	const name = "go_goroutines"
 	p.t.Helper()

@@ -99,8 +99,8 @@ func TestPythonRoutes(t *testing.T) {
 	}
 }
 
-// Python Muster does not ask what the token is, so a problem with that is none
-// here.
+// Python Muster does not inspect the token, so a problem with its details does
+// not matter here.
 func TestPythonRoutesIgnoreTheTokenInfo(t *testing.T) {
 	t.Parallel()
 	g := honest()
@@ -125,7 +125,7 @@ func TestPythonRoutesAllowGetOnly(t *testing.T) {
 	}
 }
 
-// A token that a client puts where a message could repeat it is not repeated.
+// No message repeats a token that a client put into the request.
 func TestPythonRoutesRepeatNoToken(t *testing.T) {
 	t.Parallel()
 	s := start(t, Config{GafaelfawrURL: serveTeller(t, honest())})

@@ -35,7 +35,7 @@ func validate(schema *jsonschema.Schema, body string) error {
 	return schema.Validate(doc)
 }
 
-// Reports of every probe, whether they pass or fail, are as the schema says.
+// Reports of every probe conform to the schema, whether they pass or fail.
 func TestReportsFollowTheSchema(t *testing.T) {
 	t.Parallel()
 	schema := compiledSchema(t)
@@ -70,7 +70,7 @@ func TestReportsFollowTheSchema(t *testing.T) {
 	}
 }
 
-// The schema tells a report from what only looks like one.
+// The schema rejects documents that only look like a report.
 func TestSchemaRefuses(t *testing.T) {
 	t.Parallel()
 	schema := compiledSchema(t)

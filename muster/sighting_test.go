@@ -15,7 +15,7 @@ import (
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
 
-// oddLines are unsorted, repeated and in several spellings.
+// oddLines are header lines that are unsorted, repeated and in several spellings.
 var oddLines = [][2]string{
 	{"zz-last", "1"}, {"X-Repeated", "b"}, {"aCCept", "*/*"}, {"x-repeated", "a"}, {"X-REPEATED", ""},
 	{"User-agent", "rec"}, {"X_underscore", "u"}, {"X-Repeated", "c, d"},
@@ -102,8 +102,7 @@ func TestBigHead(t *testing.T) {
 	assert.Len(t, got, len(many))
 }
 
-// Requests that are too big in one respect or another are refused, and others
-// are answered.
+// Requests that are too big in any respect are refused, and others are answered.
 func TestTooBig(t *testing.T) {
 	t.Parallel()
 	s := start(t, Config{})

@@ -15,7 +15,7 @@ import (
 
 const (
 	hostLine = "Host: minikube.lsst.codes\r\n"
-	// smuggled stands behind a request whose end is ambiguous.
+	// smuggled is a request behind one whose end is ambiguous.
 	smuggled = "GET /muster/probes/anonymous?smuggled HTTP/1.1\r\n" + hostLine + "X-Smuggled: 1\r\n\r\n"
 	noChunk  = "0\r\n\r\n"
 )

@@ -32,8 +32,8 @@ func says(status int, contentType, body string) http.HandlerFunc {
 	}
 }
 
-// A dead, slow or lying Gafaelfawr gives a report that fails and says why, in
-// time, on the probe, on its page and on Python Muster's route.
+// With a dead, slow or lying Gafaelfawr, the report fails in time and says why:
+// on the probe, on its page and on Python Muster's route.
 func TestGafaelfawrInTrouble(t *testing.T) {
 	t.Parallel()
 	hang := func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
@@ -102,8 +102,8 @@ func TestGafaelfawrInTrouble(t *testing.T) {
 	}
 }
 
-// patience is little where a question is meant to time out, and much where the
-// machine may be busy.
+// patience is short if the request is meant to time out, and otherwise long,
+// because the machine may be busy.
 func patience(words string) time.Duration {
 	if strings.Contains(words, "no answer within") {
 		return 300 * time.Millisecond
@@ -118,7 +118,7 @@ func closedPort(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// Empty JSON is an answer, and a wrong one.
+// Empty JSON is a wrong answer.
 func TestGafaelfawrSaysNothing(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{`{}`, `null`} {
@@ -143,7 +143,7 @@ func TestGafaelfawrSaysNothing(t *testing.T) {
 	}
 }
 
-// Both questions are under way at once: each waits for the other here.
+// Both requests are in flight at once. Here each waits for the other.
 func TestQuestionsAreConcurrent(t *testing.T) {
 	t.Parallel()
 	g, plain := honest(), honest()
@@ -214,7 +214,7 @@ func TestDiscoveryIsAskedAgain(t *testing.T) {
 	}
 }
 
-// A failure is a failing report with the reason, and is not remembered.
+// A failure gives a failing report with the reason. It is not cached.
 func TestDiscoveryInTrouble(t *testing.T) {
 	t.Parallel()
 	api := serveTeller(t, honest())
@@ -261,7 +261,7 @@ func TestDiscoveryInTrouble(t *testing.T) {
 	}
 }
 
-// Discovery cannot send a token to another host, nor in the clear.
+// Service discovery can send a token neither to another host nor over plain HTTP.
 func TestDiscoveryOfAnotherHost(t *testing.T) {
 	t.Parallel()
 	api := serveTeller(t, honest())

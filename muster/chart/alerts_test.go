@@ -19,7 +19,7 @@ import (
 	syaml "sigs.k8s.io/yaml"
 )
 
-// promtool belongs to Prometheus, which is too large a module for this one.
+// promtool is a program, because Prometheus is too large a dependency.
 func promtool(t *testing.T, args ...string) {
 	t.Helper()
 	program, err := exec.LookPath("promtool")
@@ -83,7 +83,7 @@ func TestPrometheusRuleIsTheFile(t *testing.T) {
 	assert.Equal(t, alertRules(t), rule.Spec)
 }
 
-// An alert of silence on what nobody scrapes never ends.
+// An alert on missing metrics never ends if nothing scrapes the runner.
 func TestAlertsNeedWhatIsScraped(t *testing.T) {
 	t.Parallel()
 	for _, unscraped := range []values{"metrics: {enabled: false}", "metrics: {from: []}"} {
@@ -99,7 +99,7 @@ func TestAlertsNeedWhatIsScraped(t *testing.T) {
 	}
 }
 
-// The operator does not know annotations: it scrapes what a PodMonitor names.
+// Prometheus' operator ignores annotations. It scrapes the pods of a PodMonitor.
 func TestPodMonitorLeadsToTheRunnersMetrics(t *testing.T) {
 	t.Parallel()
 	assert.NotContains(
@@ -153,7 +153,7 @@ func TestAlertsAreExplained(t *testing.T) {
 	}
 }
 
-// dashboard is what of a dashboard the tests look at.
+// dashboard has the parts of a dashboard that the tests read.
 type dashboard struct {
 	UID    string `json:"uid"`
 	Panels []struct {

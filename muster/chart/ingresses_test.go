@@ -28,7 +28,7 @@ func ingresses(t *testing.T, objects []manifest) map[string]gafaelfawr.Ingress {
 	return all
 }
 
-// wanted are the GafaelfawrIngresses that the server's table asks for.
+// wanted are the GafaelfawrIngresses of the server's table of routes.
 func wanted(host, prefix, scope string, tls []gafaelfawr.IngressTLS) map[string]gafaelfawr.Ingress {
 	all := map[string]gafaelfawr.Ingress{}
 	for _, r := range muster.Routes(prefix, scope) {

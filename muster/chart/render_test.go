@@ -55,8 +55,8 @@ func readInputs() error {
 	return nil
 }
 
-// values are what a deployment sets, as YAML; deployed are those that Phalanx
-// injects into every installation.
+// values are the settings of a deployment in YAML. deployed are those that
+// Phalanx injects into every installation.
 type values string
 
 const deployed values = `
@@ -136,8 +136,8 @@ func render(t *testing.T, all ...values) []manifest {
 	return objects
 }
 
-// find decodes the object of that kind and name; a field that its type does
-// not have is an error, which Kubernetes would only warn of.
+// find decodes the object of that kind and name. An unknown field is an error,
+// although Kubernetes would only warn.
 func find[T any](t *testing.T, objects []manifest, kind, name string) *T {
 	t.Helper()
 	for _, m := range objects {

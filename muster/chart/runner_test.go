@@ -20,7 +20,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/runner"
 )
 
-// runnerOn is the validation in the runner, as it is by default.
+// runnerOn enables the validation in the runner, with its defaults.
 const runnerOn values = "validation: {enabled: true}"
 
 func runnerDeployment(t *testing.T, all ...values) *appsv1.Deployment {
@@ -34,8 +34,8 @@ func runnerSettings(t *testing.T, all ...values) map[string]string {
 	return find[corev1.ConfigMap](t, render(t, append([]values{runnerOn}, all...)...), "ConfigMap", "muster-runner").Data
 }
 
-// Two schedules would run the validation twice, and nobody would see why the
-// quota is gone.
+// Two schedules would run the validation twice and use up the quota without an
+// explanation.
 func TestOneSchedule(t *testing.T) {
 	t.Parallel()
 	withRunner := names(render(t, runnerOn))
@@ -117,8 +117,8 @@ validation: {write: true, extraArgs: [-strict, "-phalanx=a b"]}`)
 	assert.Equal(t, "/etc/muster/ca.crt", got["MUSTER_RUNNER_CA_FILE"])
 }
 
-// runnerConfig is the configuration that the runner makes of its environment,
-// or what it says where it cannot be started so.
+// runnerConfig returns the configuration that the runner reads from its
+// environment, or its error.
 func runnerConfig(t *testing.T, settings map[string]string) (runner.Config, error) {
 	t.Helper()
 	program, err := os.Executable()
@@ -147,8 +147,8 @@ validation: {extraArgs: ["-phalanx=a b"], activeDeadlineSeconds: 300}`))
 	assert.NotEmpty(t, config.SentryFile)
 }
 
-// The most and the least that the schema lets through: a runner that refuses it
-// is started again and again.
+// The largest and the smallest values that the schema accepts. If the runner
+// refused one, Kubernetes would restart it for ever.
 func TestRunnerTakesTheExtremes(t *testing.T) {
 	t.Parallel()
 	for _, v := range []values{
@@ -188,7 +188,8 @@ func TestRunnerRefusesArgumentsOfItsOwn(t *testing.T) {
 	assert.NoError(t, err)
 }
 
-// mounted are the files of a pod's volume by path, with the key of the source.
+// mounted returns the files of a pod's volumes by path, with the keys of their
+// sources.
 func mounted(t *testing.T, pod corev1.PodSpec, volume string) (path string, source corev1.Volume) {
 	t.Helper()
 	for _, m := range pod.Containers[0].VolumeMounts {

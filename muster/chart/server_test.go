@@ -16,7 +16,7 @@ import (
 	"github.com/lsst-sqre/muster/muster"
 )
 
-// settings are what the container's environment says.
+// settings are the variables of the container.
 func settings(t *testing.T, objects []manifest) map[string]string {
 	t.Helper()
 	container := find[appsv1.Deployment](t, objects, "Deployment", "muster").Spec.Template.Spec.Containers[0]
@@ -26,7 +26,8 @@ func settings(t *testing.T, objects []manifest) map[string]string {
 	return find[corev1.ConfigMap](t, objects, "ConfigMap", name).Data
 }
 
-// serverConfig is the configuration that the server makes of its environment.
+// serverConfig returns the configuration that the server reads from its
+// environment.
 func serverConfig(t *testing.T, settings map[string]string) muster.Config {
 	t.Helper()
 	var environ []string
@@ -87,8 +88,8 @@ func TestExtraCAIsWhereTheServerLooks(t *testing.T) {
 	assert.Equal(t, filepath.Join(mount.MountPath, "ca.crt"), file)
 }
 
-// assertConfined holds a pod to the restricted Pod Security Standard, and to
-// what it does not ask for: a read-only root file system.
+// assertConfined asserts the restricted Pod Security Standard and, beyond it, a
+// read-only root file system.
 func assertConfined(t *testing.T, pod corev1.PodSpec) {
 	t.Helper()
 	s := pod.SecurityContext

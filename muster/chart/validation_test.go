@@ -13,7 +13,7 @@ import (
 	syaml "sigs.k8s.io/yaml"
 )
 
-// validated is the validation as Jobs.
+// validated enables the validation as Jobs.
 const validated values = "validation: {enabled: true, job: {enabled: true}}\nrunner: {enabled: false}"
 
 func TestNoValidationByDefault(t *testing.T) {
@@ -69,8 +69,7 @@ func TestValidationJobOnlyWhenWanted(t *testing.T) {
 	assert.Equal(t, "@daily", cron.Spec.Schedule)
 }
 
-// The server's Service and NetworkPolicy must not take the validation's pods
-// for its own.
+// The server's Service and NetworkPolicy must not select the validation's pods.
 func TestValidationPodIsNoServer(t *testing.T) {
 	t.Parallel()
 	objects := render(t, validated)

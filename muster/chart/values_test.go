@@ -9,8 +9,8 @@ import (
 	"go.yaml.in/yaml/v3" // keeps comments
 )
 
-// unexplained lists the values without a comment for helm-docs: of a mapping
-// either itself or everything below it has one.
+// unexplained lists the values without a comment for helm-docs. A mapping needs
+// one itself or on everything below it.
 func unexplained(t *testing.T, text []byte) []string {
 	t.Helper()
 	var document yaml.Node

@@ -32,7 +32,7 @@ func serving(t *testing.T) (public, internal string) {
 	return outside.Addr().String(), inside.Addr().String()
 }
 
-// silent opens connections that send half a request head each and keep still.
+// silent opens connections that send half a request head and then nothing.
 func silent(t *testing.T, address string, count int) {
 	t.Helper()
 	for range count {
@@ -56,8 +56,8 @@ func latency(t *testing.T, address string) time.Duration {
 	return time.Since(start)
 }
 
-// The kubelet's probes wait for 5 s and more: silent connections on both ports must
-// not take longer.
+// The kubelet's probes wait for at least 5 s. Silent connections on both ports
+// must not delay an answer longer.
 func TestSilentConnectionsDoNotDelayProbes(t *testing.T) {
 	t.Parallel()
 	public, internal := serving(t)
@@ -67,8 +67,8 @@ func TestSilentConnectionsDoNotDelayProbes(t *testing.T) {
 	assert.Less(t, latency(t, public), 2*headTimeout+3*time.Second, "silent connections end after headTimeout")
 }
 
-// An internal connection that was used once and is kept open does not keep its
-// place either, and a big head is refused there.
+// An internal connection that was used once does not keep its place for ever
+// either. A big head is refused there.
 func TestInternalLimits(t *testing.T) {
 	t.Parallel()
 	_, internal := serving(t)

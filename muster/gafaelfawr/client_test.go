@@ -21,7 +21,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// answering is a client of a TLS server with that handler, below /auth/api/v1.
+// answering returns a client of a TLS server with that handler below
+// /auth/api/v1.
 func answering(t *testing.T, handler http.HandlerFunc) *Client {
 	t.Helper()
 	server := httptest.NewTLSServer(handler)
@@ -289,7 +290,7 @@ func TestClientGivesUpInTime(t *testing.T) {
 	require.ErrorIs(t, err, cause)
 }
 
-// net/http has no timeout for what follows such an answer.
+// net/http has no timeout for the connection after such an answer.
 func TestClientSwitchesNoProtocol(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -302,7 +303,7 @@ func TestClientSwitchesNoProtocol(t *testing.T) {
 			return
 		}
 		defer conn.Close()
-		if _, err := http.ReadRequest(bufio.NewReader(conn)); err != nil { // an answer before it is none
+		if _, err := http.ReadRequest(bufio.NewReader(conn)); err != nil { // an answer before the request would be unsolicited
 			return
 		}
 		_, _ = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n")

@@ -60,8 +60,8 @@ func TestRedactFindsEncodedTokens(t *testing.T) {
 	}
 }
 
-// Tokens may stand behind one another, in several alignments and encodings of
-// one run of characters.
+// Several tokens may follow each other in one run of characters, with different
+// alignments and encodings.
 func TestRedactFindsAllEncodedTokens(t *testing.T) {
 	t.Parallel()
 	first, second := exampleToken, "gt-"+strings.Repeat("o", 22)+"."+strings.Repeat("p", 22)
@@ -88,8 +88,8 @@ func TestRedactFindsAllEncodedTokens(t *testing.T) {
 	}
 }
 
-// Whoever sends a text may fill it with tokens: what it takes to redact it grows
-// with its length, not with its square.
+// A sender may fill a text with tokens. The work to redact it grows with its
+// length and not with its square.
 func TestRedactIsLinear(t *testing.T) {
 	token := exampleToken + " "
 	base64Of := func(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
@@ -129,7 +129,7 @@ func TestRedactIsLinear(t *testing.T) {
 	}
 }
 
-// allocated are the bytes that Redact takes for the text.
+// allocated returns the bytes that Redact allocates for the text.
 func allocated(text string) uint64 {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -138,7 +138,7 @@ func allocated(text string) uint64 {
 	return after.TotalAlloc - before.TotalAlloc
 }
 
-// Whatever stands around a token, nobody decodes its secret from what is left.
+// Whatever surrounds a token, the rest of the text does not decode to its secret.
 func FuzzRedactEncoded(f *testing.F) {
 	const secret = "o1b2c3d4e5f6g7h8i9j0kA"
 	token := "gt-" + strings.Repeat("k", 22) + "." + secret
@@ -164,7 +164,7 @@ func FuzzRedactEncoded(f *testing.F) {
 	})
 }
 
-// decodedAnyhow is all that a reader can make of a text, wherever they begin.
+// decodedAnyhow returns all decodings of a text, from every position.
 func decodedAnyhow(text string) string {
 	var all strings.Builder
 	for _, run := range regexp.MustCompile(`[A-Za-z0-9+/_-]+`).FindAllString(text, -1) {

@@ -37,7 +37,7 @@ func TestExcerpt(t *testing.T) {
 	assert.Equal(t, "abc", ExcerptEnd("abc", 3))
 }
 
-// Wherever a cut falls, in a text of any length, no part of a secret is shown.
+// An excerpt shows no part of a secret, wherever the cut falls.
 func TestExcerptCutsNoTokenInTwo(t *testing.T) {
 	t.Parallel()
 	escaped := url.QueryEscape(url.QueryEscape(escapedAs("%%%02x", exampleToken)))
@@ -61,7 +61,7 @@ func TestExcerptCutsNoTokenInTwo(t *testing.T) {
 	}
 }
 
-// What a huge text costs depends on what is shown of it.
+// The cost of an excerpt depends on its length and not on the text's.
 func TestExcerptReadsAWindow(t *testing.T) {
 	text := strings.Repeat("gt-%2525", 1<<19)
 	for name, excerpt := range map[string]func(string, int) string{
@@ -75,8 +75,7 @@ func TestExcerptReadsAWindow(t *testing.T) {
 	}
 }
 
-// Of a text with a token where it is cut, all else is shown, wherever the token
-// stands.
+// If the cut falls into a token, the excerpt still shows everything else.
 func TestExcerptKeepsWhatIsNoToken(t *testing.T) {
 	t.Parallel()
 	mark := "gt-<" + Fingerprint(exampleToken) + ">"
@@ -90,7 +89,8 @@ func TestExcerptKeepsWhatIsNoToken(t *testing.T) {
 	}
 }
 
-// A line end inside a token does not hide its second half once it is a blank.
+// A line end inside a token does not keep its second half after it became a
+// blank.
 func TestExcerptLineRedactsBeforeItJoins(t *testing.T) {
 	t.Parallel()
 	for _, end := range []string{"\n", "\r\n ", "\n\n    "} {

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// The expressions say what is read by hand.
+// The regular expressions that the hand-written scanners implement.
 var (
 	wideExpression   = regexp.MustCompile(`gt-[^.\s"']{22}\.[^\s"'<>]{6,22}[A-Za-z0-9_.+/=-]*`)
 	strictExpression = regexp.MustCompile(`gt-[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{6,22}`)
@@ -25,7 +25,7 @@ var (
 	numberExpression = regexp.MustCompile(`\A(?:0x|\\x)?((?:[0-9A-Fa-f]{2}){1,2})\z`)
 )
 
-// foundByHand compares what is found by hand with what the expressions find.
+// foundByHand compares the scanners with the expressions.
 func foundByHand(t *testing.T, text []byte) {
 	t.Helper()
 	for f, expression := range map[*form]*regexp.Regexp{&wide: wideExpression, &strict: strictExpression} {
@@ -52,7 +52,7 @@ func foundByHand(t *testing.T, text []byte) {
 	}
 }
 
-// almost are texts that begin like what is looked for, and go on otherwise.
+// almost are texts that begin like a match but are none.
 var almost = []string{
 	"",
 	"gt-",
@@ -142,7 +142,7 @@ func FuzzFoundByHand(f *testing.F) {
 	f.Fuzz(foundByHand)
 }
 
-// fills are what somebody may fill a text with that is costly to search.
+// fills are texts that are costly to search.
 func fills() map[string]string {
 	token := exampleToken + " "
 	percent := escapedAs("%%%02x", token)
@@ -185,12 +185,12 @@ func fills() map[string]string {
 	return fills
 }
 
-// mostLooks is how often each byte of a text is looked at, at most: as it is,
-// escaped up to three times, decoded twice, and each of that in several ways.
+// mostLooks bounds how often a search reads each byte: as it is, unescaped up to
+// three times, decoded twice, each in several ways.
 const mostLooks = 100
 
-// What it takes to search a text grows with its length and not with its square,
-// and no filling makes it take much more than another.
+// The work to search a text grows with its length and not with its square. No
+// filling is much more costly than another.
 func TestWorkOfRedact(t *testing.T) {
 	Remember(NewToken())
 	for name, fill := range fills() {
@@ -204,7 +204,7 @@ func TestWorkOfRedact(t *testing.T) {
 	}
 }
 
-// work is how many bytes are looked at.
+// work returns how many bytes a search reads.
 func work(do func()) (bytes int) {
 	counted = func(n int) { bytes += n }
 	defer func() { counted = nil }()
@@ -212,7 +212,8 @@ func work(do func()) (bytes int) {
 	return bytes
 }
 
-// An excerpt takes what its window does, however long the text is.
+// The work for an excerpt depends on its window and not on the length of the
+// text.
 func TestWorkOfExcerpt(t *testing.T) {
 	const limit = 160
 	for name, fill := range fills() {
@@ -225,7 +226,7 @@ func TestWorkOfExcerpt(t *testing.T) {
 	}
 }
 
-// Each letter may be escaped, those too that an escape is made of.
+// Every letter may be escaped, even the letters of an escape.
 func TestEveryLetterIsUnescaped(t *testing.T) {
 	t.Parallel()
 	for _, format := range []string{"%%%02x", "=%02X", `\u%04x`, `\u{%x}`, `\x%02x`, `\%03o`, `\%x `, "U+%04X ",

@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// What Gafaelfawr says is read, written into reports, and read by the suite: no
-// answer may change on the way.
+// Gafaelfawr's answers are decoded, written into reports, and decoded by the
+// suite. No answer may change on the way.
 func FuzzInfo(f *testing.F) {
 	f.Add(
 		[]byte(

@@ -95,7 +95,7 @@ func TestRedactHeader(t *testing.T) {
 	}
 }
 
-// What both sides compare must come out the same wherever it stood.
+// The fingerprint of a token is the same wherever the token stood.
 func TestFingerprintIsTheSameEverywhere(t *testing.T) {
 	want := "gt-<" + mustToken(t, exampleToken).Fingerprint() + ">"
 	assert.Equal(t, "Bearer "+want, RedactHeader(HeaderAuthorization, "Bearer "+exampleToken))

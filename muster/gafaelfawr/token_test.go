@@ -93,7 +93,7 @@ func TestZeroToken(t *testing.T) {
 	assert.Equal(t, "token(none)", zero.String())
 }
 
-// holder has a token in every place from which a library might print it.
+// holder has a token in every place that a library might print.
 type holder struct {
 	Token   Token
 	Pointer *Token
@@ -118,8 +118,8 @@ func holding(token Token) holder {
 	}
 }
 
-// leaks reports which part of the example is in the text: the secret in any
-// case, for it alone with the public key is the token.
+// leaks returns the part of the example token that is in the text. The secret
+// alone counts, because the key is public.
 func leaks(text string) bool {
 	return strings.Contains(text, exampleSecret) || strings.Contains(text, fmt.Sprintf("%x", exampleSecret)) ||
 		strings.Contains(text, fmt.Sprintf("%X", exampleSecret))

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// clothes are forms in which something else prints a token.
+// clothes are forms in which other programs print a token.
 func clothes(token string) map[string]string {
 	key, secret := token[3:25], token[26:]
 	coded := base64.StdEncoding.EncodeToString(
@@ -59,7 +59,7 @@ func clothes(token string) map[string]string {
 	}
 }
 
-// forKnown are forms in which only a secret that the process remembers is found.
+// forKnown are forms in which only a remembered secret is found.
 func forKnown(token string) map[string]string {
 	secret := token[26:]
 	backwards := []byte(token)
@@ -85,8 +85,8 @@ func forKnown(token string) map[string]string {
 	}
 }
 
-// noPart asserts that no 8 characters of the secret are left, nor of what it was
-// written as.
+// noPart asserts that no 8 characters of the secret are left, neither plain nor
+// in the given form.
 func noPart(t *testing.T, token, shown, got string) {
 	t.Helper()
 	secret := token[26:]
@@ -131,8 +131,8 @@ func TestRedactFindsKnownSecrets(t *testing.T) {
 	}
 }
 
-// A part of a known secret is found although each of its characters is escaped,
-// those too that an escape is made of.
+// A part of a known secret is found although every character is escaped, even the
+// characters of an escape.
 func TestRedactFindsEveryEscapedLetter(t *testing.T) {
 	t.Parallel()
 	token, err := ParseToken("gt-" + strings.Repeat("k", 22) + ".jzJZapmuxUXjzJZapmuxUX")
@@ -144,7 +144,7 @@ func TestRedactFindsEveryEscapedLetter(t *testing.T) {
 	}
 }
 
-// What only looks like a token stays.
+// Text that only looks like a token stays.
 func TestRedactLeavesWords(t *testing.T) {
 	t.Parallel()
 	Remember(NewToken())

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// A body may have as many bytes as its limit, however it is read, and not one more.
+// A body may have exactly as many bytes as its limit, however it is read.
 func TestLimitedBody(t *testing.T) {
 	t.Parallel()
 	read := func(length, at int) (string, error) {
