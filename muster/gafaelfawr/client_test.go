@@ -303,7 +303,7 @@ func TestClientSwitchesNoProtocol(t *testing.T) {
 			return
 		}
 		defer conn.Close()
-		if _, err := http.ReadRequest(bufio.NewReader(conn)); err != nil { // an answer before the request would be unsolicited
+		if _, err := http.ReadRequest(bufio.NewReader(conn)); err != nil { // else it is unsolicited
 			return
 		}
 		_, _ = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n")

@@ -16,8 +16,8 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// answered is an answer of that status with these headers, which is asked for
-// only once.
+// answered returns an answer with that status and these headers. Verifiers do not
+// repeat its request.
 func answered(t *testing.T, status int, headers ...string) *Answer {
 	t.Helper()
 	env := &environment.Environment{Name: "test", URL: "https://data.example.org"}
@@ -83,7 +83,7 @@ func TestVerifiers(t *testing.T) {
 	}
 }
 
-// MustStatus ends the check that cannot go on, and only that.
+// MustStatus ends a check whose status is wrong, and no other.
 func TestMustStatus(t *testing.T) {
 	t.Parallel()
 	for status, ended := range map[int]bool{200: false, 500: true} {
@@ -97,7 +97,7 @@ func TestMustStatus(t *testing.T) {
 	}
 }
 
-// Where some of many answers are otherwise, there is one finding for each kind.
+// If some of many answers differ, there is one finding for each kind.
 func TestAllHaveStatus(t *testing.T) {
 	t.Parallel()
 	first := answered(t, 200)
@@ -115,15 +115,14 @@ func TestAllHaveStatus(t *testing.T) {
 	assert.Equal(t, "503", found[1].Args["got"])
 }
 
-// An answer is as old as the edge says, whose clock may be wrong.
+// The date of an answer is the edge's, whose clock may be wrong.
 func TestDateIsTheEdges(t *testing.T) {
 	t.Parallel()
 	assert.Equal(t, 1994, answered(t, 200, "Date", "Sun, 06 Nov 1994 08:49:37 GMT").Date().Year())
 	assert.Less(t, 2025, answered(t, 200, "Date", "today").Date().Year())
 }
 
-// Each member that the environment declares of the known user is compared, and none
-// that it does not declare.
+// Exactly the declared members of the known user are compared.
 func TestKnownUserIsComparedByMember(t *testing.T) {
 	t.Parallel()
 	want := environment.KnownUser{Username: "a", Name: "A", Email: "a@example.org", UID: 1, GID: 2, Groups: []string{"g"}}
@@ -135,7 +134,7 @@ func TestKnownUserIsComparedByMember(t *testing.T) {
 	assert.Empty(t, a.by.Found().Failures)
 }
 
-// A report that no Muster makes is not read further.
+// A report with more checks or headers than Muster makes is refused.
 func TestReportIsBounded(t *testing.T) {
 	t.Parallel()
 	report := func(checks, headers int) *Answer {

@@ -13,8 +13,8 @@ import (
 	"github.com/lsst-sqre/muster/validation/environment"
 )
 
-// deaf is an address whose port drops the packets of whoever wants to connect, as a
-// firewall does: Linux drops them where nobody accepts and the queue is full.
+// deaf returns an address whose port drops the packets of new connections, as a
+// firewall does. Linux drops them if the accept queue is full.
 func deaf(t *testing.T) string {
 	t.Helper()
 	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
@@ -36,8 +36,8 @@ func deaf(t *testing.T) string {
 	return ""
 }
 
-// Where port 80 is filtered nothing is served in clear, and a port that answers is
-// not taken for one that is filtered.
+// A filtered port 80 serves nothing over plain HTTP. A port that answers does not
+// count as filtered.
 func TestPlainClosedWhereFiltered(t *testing.T) {
 	t.Parallel()
 	open, err := net.Listen("tcp", "127.0.0.1:0")

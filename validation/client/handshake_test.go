@@ -20,11 +20,11 @@ import (
 	"github.com/lsst-sqre/muster/validation/environment"
 )
 
-// firewall hides a server of TLS behind a conduct. It reads the ClientHello of
-// each connection first.
+// firewall stands in front of a TLS server. It reads the ClientHello of each
+// connection and then follows its conduct.
 type firewall struct {
 	connections atomic.Int64
-	// conduct handles a connection, and reports whether the server gets it.
+	// conduct handles a connection and reports whether the server gets it.
 	conduct func(raw *net.TCPConn, number int64, hello []byte) bool
 }
 
@@ -84,11 +84,11 @@ func says(text string) func(*net.TCPConn, int64, []byte) bool {
 }
 
 func resets(raw *net.TCPConn, _ int64, _ []byte) bool {
-	_ = raw.SetLinger(0) // as nothing else is tested with it
+	_ = raw.SetLinger(0) // closing then resets the connection
 	return false
 }
 
-// A failed handshake is told by its kind, because each has another cause.
+// A failed handshake has a kind, because each kind has another cause.
 func TestKindOfAFailedHandshake(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

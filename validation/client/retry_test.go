@@ -21,7 +21,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/environment"
 )
 
-// connection is the key of a request's connection in its context.
+// connection is the context key of a request's connection.
 type connection struct{}
 
 // losing is a server that resets the connections of the first requests, and a
@@ -31,7 +31,7 @@ func losing(t *testing.T, first int64, http2, harmless bool) (*httptest.Server, 
 	asked := &atomic.Int64{}
 	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if asked.Add(1) > first {
-			_, _ = io.Copy(w, r.Body) // the client sees what is missing
+			_, _ = io.Copy(w, r.Body) // the client notices a missing byte
 			return
 		}
 		raw := r.Context().Value(connection{}).(*tls.Conn).NetConn().(*net.TCPConn)
@@ -90,7 +90,7 @@ func TestLostConnectionIsTriedAgain(t *testing.T) {
 }
 
 // nginx closes kept connections when it reloads. A request that is not idempotent
-// must not be the one that notices.
+// must not use one.
 func TestNoTokenIsMadeOnAKeptConnection(t *testing.T) {
 	t.Parallel()
 	var asked atomic.Int64

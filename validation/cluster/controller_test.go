@@ -18,8 +18,8 @@ import (
 	"github.com/lsst-sqre/muster/validation/kubernetes/resources"
 )
 
-// lastReload is what a check finds that starts now, in a deployment whose
-// controller has one pod.
+// lastReload returns what a check finds now in a deployment whose controller has
+// one pod.
 func lastReload(t *testing.T, d *phalanx.Deployment) ingressnginx.Reload {
 	t.Helper()
 	env := &environment.Environment{Name: "test", URL: d.URL(), Address: d.Address(),
@@ -34,8 +34,8 @@ func lastReload(t *testing.T, d *phalanx.Deployment) ingressnginx.Reload {
 	return all[0]
 }
 
-// A reload that failed is found in the controller's log; one that failed and
-// then succeeded is none.
+// A failed reload is found in the controller's log. A reload that failed and then
+// succeeded is no failure.
 func TestLastReloads(t *testing.T) {
 	t.Parallel()
 	d, err := phalanx.Start(context.WithoutCancel(t.Context()), phalanx.Defaults())

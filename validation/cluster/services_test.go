@@ -9,8 +9,8 @@ import (
 	"github.com/lsst-sqre/muster/validation/kubernetes"
 )
 
-// A CronJob does not excuse itself by its name or a label: only the one beside
-// Muster's server is the validation.
+// Neither a name nor a label excuses a CronJob. Only the CronJob in the namespace
+// of Muster's server is the validation.
 func TestOwnValidationStandsBesideTheServer(t *testing.T) {
 	t.Parallel()
 	c := &Cluster{env: &environment.Environment{Services: map[string][]string{

@@ -8,7 +8,8 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// A word that is no flag is refused: package flag would ignore what follows it.
+// A word that is no flag is refused, because package flag would ignore all later
+// flags.
 func TestBadFlags(t *testing.T) {
 	for args, says := range map[string]string{
 		"TestNoToken -env=x":   `"TestNoToken" is no flag, and no flag behind it counts: write -test.run='^TestNoToken$'`,

@@ -13,7 +13,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// failed is a check that found answers with these statuses.
+// failed returns a failed check that found answers with these statuses.
 func failed(name string, statuses ...int) *verdict.Check {
 	c := &verdict.Check{Name: name, Outcome: verdict.OutcomeFail, Obligation: "It is so."}
 	for _, got := range statuses {
@@ -63,8 +63,8 @@ func TestExplainHolesFirst(t *testing.T) {
 	assert.Contains(t, causes[0].Text, "Revoked tokens go on working")
 }
 
-// A cause that lets somebody in leads, wherever it stands. The text for a hole
-// without one is not for a hole that another line explains.
+// A cause that lets callers in comes first. The text for an unexplained hole is
+// not used for a hole that another cause explains.
 func TestExplainLeadsWithAnyHole(t *testing.T) {
 	t.Parallel()
 	clock := failed("TestClock")
@@ -84,7 +84,7 @@ func declared(path string, got int) verdict.Finding {
 	return verdict.Finding{Reason: verdict.Status(got, "application/json"), Path: path, Declared: true}
 }
 
-// What one declared path answers says nothing of the whole deployment.
+// The answer of one declared path says nothing about the whole deployment.
 func TestExplainDeclaredPath(t *testing.T) {
 	t.Parallel()
 	only := hole(failed("TestNoToken"))
@@ -101,7 +101,7 @@ func TestExplainDeclaredPath(t *testing.T) {
 	assert.Contains(t, causes[0].Text, "All protected routes are open")
 }
 
-// Nor is it said that others are in order where they are not.
+// Nor does a cause say that other routes work if they do not.
 func TestExplainDeclaredPathOnly(t *testing.T) {
 	t.Parallel()
 	unscoped := hole(failed("TestUnscopedToken", 200))
@@ -109,7 +109,7 @@ func TestExplainDeclaredPathOnly(t *testing.T) {
 	assert.Empty(t, Explain([]*verdict.Check{failed("TestNoToken", 418), unscoped}))
 }
 
-// A check that did not come to what it is about has found nothing of it.
+// A check that could not try its obligation proves no cause.
 func TestExplainOnlyWhatWasTried(t *testing.T) {
 	t.Parallel()
 	c := failed("TestVaultPaths")
@@ -157,7 +157,7 @@ func TestRulesNameChecks(t *testing.T) {
 	}
 }
 
-// onObject is a check that found something of objects.
+// onObject adds findings about objects to a check.
 func onObject(c *verdict.Check, objects ...string) *verdict.Check {
 	for _, object := range objects {
 		c.Findings = append(c.Findings, verdict.Finding{Reason: verdict.Missing("line"), Object: object})
@@ -198,7 +198,8 @@ func TestExplainNamesTheOpenIngress(t *testing.T) {
 	assert.Empty(t, causes[0].Object, "it is not the only one")
 }
 
-// Causes of two runs are one cause whatever values their arguments have.
+// A cause has the same key in two runs, even if the values of its arguments
+// differ.
 func TestKeyOfACause(t *testing.T) {
 	t.Parallel()
 	key := func(first string) string {

@@ -10,7 +10,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// withFindings is a failed check that found these.
+// withFindings returns a failed check with these findings.
 func withFindings(name string, all ...verdict.Finding) *verdict.Check {
 	return &verdict.Check{Name: name, Outcome: verdict.OutcomeFail, Security: true, Obligation: "It is so.", Findings: all}
 }
@@ -19,8 +19,8 @@ func finding(reason verdict.Reason, path, object string) verdict.Finding {
 	return verdict.Finding{Reason: reason, Path: path, Object: object, Actual: "any words"}
 }
 
-// What else was found at the one place of a hole follows from it, however the path is
-// spelled and whoever looks: nothing that was found elsewhere does.
+// Other findings at the place of a hole follow from it, in every spelling of the
+// path and from every check. Findings elsewhere do not.
 func TestPlaceOfAHole(t *testing.T) {
 	t.Parallel()
 	const path = "/muster/probes/authenticated"
@@ -46,7 +46,7 @@ func TestPlaceOfAHole(t *testing.T) {
 	assert.Equal(t, want, slices.Sorted(slices.Values(causes[0].Explains)))
 }
 
-// A header that reaches applications explains what is about that header alone.
+// A header that reaches applications explains only findings about that header.
 func TestHeaderOfAHole(t *testing.T) {
 	t.Parallel()
 	leaked := verdict.Header(verdict.Application, "Authorization", []string{"Bearer gt-<0>"})

@@ -10,8 +10,8 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// irrefutable are the checks whose finding leaves no room for another check to
-// contradict the cause, and why.
+// irrefutable are the checks whose finding no other check can contradict, with
+// the reason.
 var irrefutable = map[string]string{
 	"the finding is read from the very object that the cause is about": `TestApplicationHealth TestApplicationOperation
 		TestApplicationSync TestApplications TestAuthURL TestCertificateRenewal TestCertificatesReady TestChallenges
@@ -27,8 +27,8 @@ var irrefutable = map[string]string{
 	"chance decides which checks see it, so that a green one says nothing": `TestAlike TestDelegatedUsers any`,
 }
 
-// Every rule says which green check contradicts its cause, or which it needs
-// besides; for the others it is known why none can.
+// Every rule names checks that contradict its cause if they pass, or checks that
+// must have passed. For the other rules the reason is known.
 func TestEveryRuleCanBeRefuted(t *testing.T) {
 	t.Parallel()
 	idle := map[string]bool{}
@@ -52,7 +52,7 @@ func TestEveryRuleCanBeRefuted(t *testing.T) {
 	assert.Empty(t, idle, "they have a reason and need none")
 }
 
-// A green check that contradicts a cause holds it back.
+// A passed check that contradicts a cause suppresses it.
 func TestRefutedCauseIsNotShown(t *testing.T) {
 	t.Parallel()
 	for _, r := range rules() {

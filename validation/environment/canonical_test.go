@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Every spelling of the URL gives the same environment as the canonical one.
+// Every spelling of the URL gives the same environment.
 func TestURLSpellings(t *testing.T) {
 	const canonical = "https://data.example.org"
 	want := loaded(t, canonical)
@@ -35,7 +35,7 @@ func TestURLSpellings(t *testing.T) {
 	}
 }
 
-// spelling writes a URL in another way that means the same.
+// spelling returns another spelling of a URL.
 func spelling(canonical string) string {
 	scheme, host, _ := strings.Cut(canonical, "://")
 	text := anyCase(scheme) + "://" + anyCase(host)
@@ -61,8 +61,8 @@ func loaded(t *testing.T, url string) *Environment {
 	return e
 }
 
-// What no deployment can be at is refused in one sentence, which does not repeat
-// what may be a secret.
+// An impossible URL is refused with one sentence, which does not repeat possible
+// secrets.
 func TestBadURLs(t *testing.T) {
 	for _, text := range []string{
 		"", "data.example.org", "http://data.example.org", "https://", "https://:443", "https:///x", "https:data.example.org",
@@ -85,8 +85,8 @@ func TestBadURLs(t *testing.T) {
 	}
 }
 
-// A canonical URL is its own canonical form, and no text makes it fail otherwise
-// than with a sentence.
+// A canonical URL is its own canonical form. Any other text gives an error of one
+// sentence.
 func FuzzURL(f *testing.F) {
 	for _, text := range []string{
 		"https://data.example.org", "https://DATA.example.org:443/", "https://[::1]:8443", "https://u:p@h", "https://ü",
@@ -149,7 +149,7 @@ func TestPaths(t *testing.T) {
 	assert.Equal(t, home+"/.kube/other", e.Kubernetes.Kubeconfig)
 }
 
-// What is wrong with a file is said in words of YAML and of the file.
+// Errors about a file use the words of YAML and of the file.
 func TestSyntaxErrors(t *testing.T) {
 	for text, says := range map[string]string{
 		"url: https://a.example\n\tca: x\n": "line 2: it begins with a tab: " +
@@ -184,7 +184,7 @@ func TestSyntaxErrors(t *testing.T) {
 	assert.Equal(t, []Feature{Quota}, e.Features)
 }
 
-// No text makes the reader panic or speak Go.
+// No text makes the reader panic or print Go types.
 func FuzzFile(f *testing.F) {
 	f.Add("url: https://a.example\nfeatures: [quota]\n")
 	f.Add("user: &u {username: a}\n<<: *u\nservices: {a: }\n")

@@ -17,15 +17,15 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 const checkout = "testdata/phalanx"
 
-// What Phalanx's Git says of five environments, and who said it. The text is an
-// environment file that means the same.
+// The environments that Phalanx's Git declares, with their sources. The printed
+// text is an environment file with the same meaning.
 func TestDerived(t *testing.T) {
 	for _, name := range []string{"idfdev", "idfprod", "usdfprod", "summit"} {
 		t.Run(name, func(t *testing.T) {
 			golden(t, Options{Name: name, Phalanx: checkout, Context: "my-cluster"}, name)
 		})
 	}
-	t.Run("minikube", func(t *testing.T) { // which is also an environment of ours
+	t.Run("minikube", func(t *testing.T) { // also the name of a shipped environment
 		golden(t, Options{Name: file(t, "phalanx: minikube\n"), Phalanx: checkout, Context: "my-cluster"}, "minikube")
 	})
 }
@@ -49,7 +49,7 @@ func golden(t *testing.T, o Options, name string) {
 	assert.Equal(t, e, again)
 }
 
-// Every environment of a whole checkout can be read, and each of its templates.
+// Every environment and every template of a whole checkout can be read.
 func TestWholeCheckout(t *testing.T) {
 	folder := os.Getenv("MUSTER_PHALANX")
 	if folder == "" {
@@ -80,7 +80,7 @@ func TestWholeCheckout(t *testing.T) {
 	}
 }
 
-// A file stands over what Phalanx's Git says, key by key.
+// Each key of a file overrides Phalanx's Git.
 func TestFileStandsOverPhalanx(t *testing.T) {
 	e, err := Load(Options{Phalanx: checkout, Name: file(t, `
 phalanx: idfdev

@@ -15,7 +15,8 @@ func TestShippedEnvironments(t *testing.T) {
 			text, err := os.ReadFile(filepath.Join("../../fixtures/environments", name+".yaml"))
 			require.NoError(t, err)
 			if name == "example" {
-				// It shows all keys, two of which exclude each other in use.
+				// example.yaml shows all keys, although two of them exclude each
+				// other.
 				_, err := parse(text)
 				assert.NoError(t, err)
 			}

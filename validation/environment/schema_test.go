@@ -20,7 +20,7 @@ const (
 
 var chartLine = regexp.MustCompile(`(?m)^    "environment": \{"type".*\},$`)
 
-// The schema, for editors and for the chart's values, is that of the type which
+// The schema files for editors and for the chart's values describe the type that
 // the suite reads.
 func TestSchema(t *testing.T) {
 	want, err := makeSchema()
@@ -50,7 +50,7 @@ func chartSchema(t *testing.T, text []byte) []byte {
 	return []byte(`    "environment": ` + string(line) + ",")
 }
 
-// The schema accepts what the suite reads and refuses what it refuses.
+// The schema and the suite accept and refuse the same files.
 func TestSchemaAgrees(t *testing.T) {
 	compiler := jsonschema.NewCompiler()
 	text, err := makeSchema()

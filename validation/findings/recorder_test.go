@@ -27,8 +27,8 @@ func TestRecordTellsEachFailureOnce(t *testing.T) {
 	assert.Len(t, r.Found().Failures, 2)
 }
 
-// What an answer of another application shows says nothing of the whole
-// deployment, and a lost connection nothing of that application.
+// The answer of another application says nothing about the whole deployment. A
+// lost connection says nothing about that application.
 func TestRecordKnowsDeclaredPaths(t *testing.T) {
 	t.Parallel()
 	env := &environment.Environment{Protected: []environment.Target{{Path: "/tap"}}}
@@ -45,8 +45,7 @@ func TestRecordKnowsDeclaredPaths(t *testing.T) {
 	assert.False(t, found[1].Declared)
 }
 
-// Where Muster is not deployed, the first protected path stands for the
-// deployment.
+// Without Muster the first protected path represents the deployment.
 func TestRecordTakesTheFirstPathForTheDeployment(t *testing.T) {
 	t.Parallel()
 	env := &environment.Environment{Protected: []environment.Target{{Path: "/tap"}, {Path: "/sia"}}}
@@ -109,7 +108,7 @@ func TestConcludeBlocksWhatWasNotProven(t *testing.T) {
 	assert.Equal(t, []string{"not proven: too many: namespace a"}, r.Found().Remarks)
 }
 
-// What fails after the run was stopped says nothing about the deployment.
+// A failure after the run was stopped says nothing about the deployment.
 func TestConcludeForgetsWhatIsLate(t *testing.T) {
 	t.Parallel()
 	ctx, stop := context.WithCancelCause(t.Context())
@@ -156,7 +155,7 @@ func TestOpens(t *testing.T) {
 	assert.True(t, f.Opens(false))
 }
 
-// What a deployment sends is cut before it is kept.
+// A finding keeps only the beginning of the deployment's texts.
 func TestRecordKeepsTwoKilobytesOfAText(t *testing.T) {
 	t.Parallel()
 	r := NewRecorder(t.Context(), &environment.Environment{})
@@ -170,7 +169,8 @@ func TestRecordKeepsTwoKilobytesOfAText(t *testing.T) {
 	assert.Len(t, r.Found().Failures, 1)
 }
 
-// Of thousands of failures some are kept, and in any case one that lets somebody in.
+// A check keeps some of thousands of failures, and in any case one that lets
+// callers in.
 func TestRecordKeepsSomeOfMany(t *testing.T) {
 	t.Parallel()
 	r := NewRecorder(t.Context(), &environment.Environment{})

@@ -25,7 +25,8 @@ func watch(t *testing.T) *Watch {
 	return New(env)
 }
 
-// exchange is a GET of a path, and an answer of that status with these headers.
+// exchange returns a GET request for a path and its answer with that status and
+// these headers.
 func exchange(path string, status int, body string, headers ...string) client.Exchange {
 	x := client.Exchange{Request: httptest.NewRequest(http.MethodGet, site+path, nil),
 		Answer: &http.Response{StatusCode: status, Header: http.Header{}}, Body: []byte(body)}

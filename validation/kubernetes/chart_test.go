@@ -13,8 +13,8 @@ import (
 	"github.com/lsst-sqre/muster/validation/environment"
 )
 
-// The chart gives the validation inside the cluster what the suite grants its
-// checks, feature by feature, and no more.
+// For each feature, the chart's role has exactly the rules that the suite's
+// checks need.
 func TestChartGrantsWhatChecksAsk(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../../muster/chart/files/permissions.yaml")

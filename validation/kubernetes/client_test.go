@@ -43,13 +43,13 @@ func TestReadLog(t *testing.T) {
 	assert.Empty(t, text, "it may end in the middle of a token")
 }
 
-// A log that is too long is cut at the end of a line, for a piece of a token is
-// not found any more.
+// A long log is cut at the end of a line, because a part of a token would not be
+// recognized.
 func TestReadLogLeavesNoPieceOfAToken(t *testing.T) {
 	t.Parallel()
 	const token, more = "gt-AbCdEfGhIjKlMnOpQrStUv.0a1b2c3d4e5f6g7h8i9j_k", "\nthe next line\n"
 	lines := strings.Repeat("some words\n", logLimit/11+1)
-	// What is megabytes long and begins alike is told apart by its length and end.
+	// Long texts with the same beginning are told apart by their length and end.
 	end := func(text string) string {
 		return fmt.Sprintf("%d bytes, … %q", len(text), text[max(0, len(text)-40):])
 	}

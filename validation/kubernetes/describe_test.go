@@ -27,7 +27,7 @@ func podObject(name, ready string) any {
 	}
 }
 
-// listing is a client of an API server that has only these pods.
+// listing returns a client of an API server that has only these pods.
 func listing(t *testing.T, pods []any) *Client {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -44,8 +44,7 @@ func listing(t *testing.T, pods []any) *Client {
 	return &Client{Interface: client}
 }
 
-// There is room for the logs of ten pods: those of pods that are not ready are
-// among them.
+// The logs of ten pods are shown, and pods that are not ready come first.
 func TestDescribeShowsSickPodsFirst(t *testing.T) {
 	t.Parallel()
 	var pods []any
@@ -66,9 +65,8 @@ func TestDescribeShowsSickPodsFirst(t *testing.T) {
 	assert.Contains(t, rest, fmt.Sprintf("--- pod a-well-%02d", describedPods+1))
 }
 
-// Of many events the warning is shown, though it is the newest of a later page;
-// pods that have done their work come last, and what restarts shows how its
-// former run ended.
+// The warning is shown although it is on a later page of events. Completed pods
+// come last. A restarted container shows how its former run ended.
 func TestDescribeShowsWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

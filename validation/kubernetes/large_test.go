@@ -17,7 +17,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// cluster is one of many objects of each kind, in 500 namespaces.
+// cluster has many objects of each kind, in 500 namespaces.
 type cluster struct {
 	dynamic.Interface
 	dynamic.NamespaceableResourceInterface
@@ -48,7 +48,7 @@ func (c cluster) List(_ context.Context, o metav1.ListOptions) (*unstructured.Un
 	return page, nil
 }
 
-// managed is what each object says of those who changed it, and what else it has.
+// managed is the managedFields and other metadata of each object.
 var managed = `uid: 7c1bd4cf-8a5f-4d8d-9c35-0d9f5ab1d6c1, resourceVersion: "184467", labels: {a: b, c: d, e: f},
   annotations: {argocd.argoproj.io/tracking-id: "x:y/z:w/v", kubectl.kubernetes.io/last-applied-configuration: ` +
 	strings.Repeat("x", 1500) + `}, managedFields: [{manager: argocd, operation: Update, time: "2026-01-01T00:00:00Z",
@@ -84,8 +84,8 @@ status: {phase: Running, containerStatuses: [{name: a, ready: true}, {name: b, r
 	assert.Less(t, client.kept.Load(), int64(maxKept*9/10))
 }
 
-// What counts as kept is what the list takes, or bounds would bound nothing. Not
-// parallel: other tests take memory too.
+// The estimate of a list's size is close to the memory that it takes; otherwise
+// the bound would be void. Not parallel, because other tests allocate, too.
 func TestListsCountWhatTheyTake(t *testing.T) {
 	for name, object := range map[string]string{
 		"small":       "annotations: {a: x}}",
@@ -105,7 +105,7 @@ func TestListsCountWhatTheyTake(t *testing.T) {
 	}
 }
 
-// live is the number of bytes that are in use.
+// live returns the number of bytes in use.
 func live() int64 {
 	runtime.GC()
 	var m runtime.MemStats

@@ -63,8 +63,7 @@ func TestEndlessListEnds(t *testing.T) {
 	}
 }
 
-// Several endless lists at the same time take no more memory than one, but for
-// their beginnings.
+// Several endless lists at the same time take hardly more memory than one.
 func TestEndlessListsTakeTurns(t *testing.T) {
 	t.Parallel()
 	var reading, most atomic.Int64
@@ -87,8 +86,8 @@ func TestEndlessListsTakeTurns(t *testing.T) {
 	assert.Equal(t, int64(1), most.Load())
 }
 
-// A page that is too large to decode is asked for with fewer objects; one that is
-// so with a single object, too, is an error.
+// A page that is too large to decode is requested again with fewer objects. A
+// single object that is too large is an error.
 func TestHeavyPages(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

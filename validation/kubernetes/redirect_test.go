@@ -14,8 +14,8 @@ import (
 	"github.com/lsst-sqre/muster/validation/environment"
 )
 
-// The account's token goes to the API server alone, whatever that answers: one
-// that is aggregated behind it may be another's.
+// The account's token goes only to the API server, whatever it answers, because
+// an aggregated API server may belong to another party.
 func TestNoRedirectIsFollowed(t *testing.T) {
 	t.Parallel()
 	elsewhere := httptest.NewTLSServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {

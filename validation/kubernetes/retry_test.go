@@ -13,8 +13,8 @@ import (
 	"k8s.io/client-go/rest"
 )
 
-// answering is a client of an API server that answers lists one after another,
-// the last for ever; asked counts.
+// answering returns a client of an API server with these answers, the last one
+// repeated. asked counts the requests.
 func answering(t *testing.T, asked *int, answers ...func(w http.ResponseWriter)) *Client {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -68,7 +68,7 @@ func TestListAsksAgain(t *testing.T) {
 	}
 }
 
-// A list that always has more is an error, and names the resource.
+// An endless list is an error that names the resource.
 func TestListWithoutEnd(t *testing.T) {
 	t.Parallel()
 	asked := 0

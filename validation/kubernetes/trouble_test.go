@@ -11,7 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// recorded reads an object that a real controller wrote.
+// recorded returns an object that a real controller wrote.
 func recorded[T any](t *testing.T, name string) T {
 	t.Helper()
 	raw, err := os.ReadFile("../../fixtures/recordings/controllers/" + name + ".json")
@@ -28,8 +28,8 @@ func at(t *testing.T, text string) time.Time {
 	return when
 }
 
-// What kube-controller-manager wrote in the course of a healthy rolling update is
-// no failure at any moment.
+// No status that kube-controller-manager wrote during a healthy rolling update is
+// a failure.
 func TestRolloutTrouble(t *testing.T) {
 	t.Parallel()
 	now := time.Now()

@@ -20,7 +20,7 @@ func TestOneLine(t *testing.T) {
 	assert.Equal(t, "a b c", OneLine("  a\n\tb  c\r\n"))
 }
 
-// What a deployment says is read, and nothing else.
+// A deployment's text is only data.
 func TestSay(t *testing.T) {
 	t.Parallel()
 	const token = "gt-aB3dEfGhIjKlMnOpQrStUv.x9Y8z7W6v5U4t3S2r1Q0pA"

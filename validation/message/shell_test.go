@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// nasty are texts with all that means something to a shell or a terminal.
+// nasty are texts with everything that has a meaning to a shell or a terminal.
 var nasty = []string{
 	"plain/word:1",
 	"two words",
@@ -54,7 +54,7 @@ func TestQuote(t *testing.T) {
 	assert.Equal(t, strings.Repeat("-", 50), Shell(strings.Repeat("-", 50)))
 }
 
-// A shell sees exactly the text, whatever is in it.
+// A shell gets exactly the quoted text.
 func TestShellsSeeTheText(t *testing.T) {
 	t.Parallel()
 	for _, shell := range []string{"sh", "bash"} {
@@ -76,7 +76,7 @@ func TestShellsSeeTheText(t *testing.T) {
 	}
 }
 
-// An interactive shell expands what follows an exclamation mark.
+// An interactive shell expands an exclamation mark.
 func TestNoHistoryExpansion(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("bash"); err != nil {

@@ -17,7 +17,8 @@ import (
 	"github.com/lsst-sqre/muster/validation/kubernetes"
 )
 
-// apiServer answers every request with that status.
+// apiServer returns a client of an API server that answers every request with
+// that status.
 func apiServer(t *testing.T, status int, reason string) func() (*kubernetes.Client, error) {
 	t.Helper()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -36,8 +37,8 @@ func apiServer(t *testing.T, status int, reason string) func() (*kubernetes.Clie
 	return func() (*kubernetes.Client, error) { return &kubernetes.Client{Interface: c, Where: s.URL}, nil }
 }
 
-// Whoever may not list namespaces reached the API server; whoever is not known, or
-// has no configuration, did not.
+// An account that may not list namespaces has reached the API server. An unknown
+// account, or none, has not.
 func TestKubernetesPrecondition(t *testing.T) {
 	t.Parallel()
 	noFile := errors.New("there is no kubeconfig")
@@ -64,7 +65,7 @@ func TestKubernetesPrecondition(t *testing.T) {
 	}
 }
 
-// A precondition is tried once, and not where the one before it fails.
+// A precondition is tried once, and not at all if the one before it fails.
 func TestPreconditionsBuildOnEachOther(t *testing.T) {
 	t.Parallel()
 	tried := 0

@@ -18,8 +18,7 @@ import (
 	"github.com/lsst-sqre/muster/fixtures/programs"
 )
 
-// inFront has something in front of the deployment answer; next is the
-// deployment.
+// inFront puts a handler in front of the deployment, which is next.
 func inFront(answer func(next phalanx.Handler, req *phalanx.Request) *phalanx.Answer) phalanx.Options {
 	o := phalanx.Defaults()
 	o.Hooks.Front = append(o.Hooks.Front, func(next phalanx.Handler) phalanx.Handler {
@@ -28,7 +27,7 @@ func inFront(answer func(next phalanx.Handler, req *phalanx.Request) *phalanx.An
 	return o
 }
 
-// refusal is the answer of something that limits its clients.
+// refusal is the answer of a rate limiter.
 func refusal(status int, after string) *phalanx.Answer {
 	a := &phalanx.Answer{Status: status, Body: []byte("<html><title>Too fast</title></html>")}
 	a.Header.Add("Content-Type", "text/html")
@@ -38,7 +37,7 @@ func refusal(status int, after string) *phalanx.Answer {
 	return a
 }
 
-// limited is a deployment behind a limit on all requests.
+// limited returns a deployment behind a limit on all requests.
 func limited(perSecond float64, burst, status int, after string) phalanx.Options {
 	limit := rate.NewLimiter(rate.Limit(perSecond), burst)
 	return inFront(func(next phalanx.Handler, req *phalanx.Request) *phalanx.Answer {
@@ -49,8 +48,8 @@ func limited(perSecond float64, burst, status int, after string) phalanx.Options
 	})
 }
 
-// A limit that the suite itself provokes is no verdict: it slows down, and leaves
-// no token.
+// A limit that the suite itself provokes is no failure. The suite slows down and
+// leaves no token.
 func TestLimited(t *testing.T) {
 	t.Parallel()
 	limits := map[string]phalanx.Options{
@@ -73,7 +72,7 @@ func TestLimited(t *testing.T) {
 	}
 }
 
-// With a rate in the environment file the limit is never met.
+// With a rate in the environment file the suite stays below the limit.
 func TestRate(t *testing.T) {
 	t.Parallel()
 	d := deployment(t, limited(30, 30, http.StatusTooManyRequests, "1"))
@@ -82,7 +81,7 @@ func TestRate(t *testing.T) {
 	assert.NotContains(t, o.stdout, "LIMITED")
 }
 
-// Where a limit does not let go, that is the one cause.
+// A limit that never ends is the only cause.
 func TestRefusedForGood(t *testing.T) {
 	t.Parallel()
 	var asked atomic.Int64
@@ -99,8 +98,8 @@ func TestRefusedForGood(t *testing.T) {
 	assert.Len(t, o.run.Diagnoses, 1)
 }
 
-// Tokens are revoked with patience, of which a person is told: deleting is refused
-// until the line that says so is there.
+// Revocation goes on while requests are refused, and prints that it does. Here
+// DELETE is refused until that line is printed.
 func TestRevokedWithPatience(t *testing.T) {
 	t.Parallel()
 	for name, refuse := range map[string]func() *phalanx.Answer{
@@ -126,7 +125,7 @@ func TestRevokedWithPatience(t *testing.T) {
 	}
 }
 
-// So it is where connections are lost.
+// The same holds if connections are lost.
 func TestRevokedThoughConnectionsAreLost(t *testing.T) {
 	t.Parallel()
 	output := new(programs.Output)
@@ -143,7 +142,7 @@ func TestRevokedThoughConnectionsAreLost(t *testing.T) {
 	assert.Empty(t, d.Tokens())
 }
 
-// atFront are healthy situations of what stands in front.
+// atFront are healthy situations of proxies in front.
 var atFront = map[string]func(next phalanx.Handler, req *phalanx.Request) *phalanx.Answer{
 	"cookies of a load balancer": func(next phalanx.Handler, req *phalanx.Request) *phalanx.Answer {
 		a := next(req)
@@ -178,7 +177,7 @@ func TestTrapsInFront(t *testing.T) {
 	}
 }
 
-// A proxy that the process is told to use is used, for the suite's requests.
+// The suite's requests use the proxy of the environment variables.
 func TestProxy(t *testing.T) {
 	t.Parallel()
 	d := deployment(t, phalanx.Defaults())
@@ -214,7 +213,7 @@ func TestProxy(t *testing.T) {
 	assert.Contains(t, o.stdout, "proxy "+strings.TrimPrefix(proxy.URL, "http://"))
 }
 
-// A wrong path of Muster is one red, and names the path that the deployment has.
+// A wrong path of Muster fails one check, which names the right path.
 func TestMusterPathOfDiscovery(t *testing.T) {
 	t.Parallel()
 	env := environment(t, deployment(t, phalanx.Defaults()), localFeatures+"muster: {path: /mustre}\n")

@@ -16,7 +16,7 @@ import (
 	"github.com/lsst-sqre/muster/fixtures/phalanx"
 )
 
-// What a run takes does not grow with what a deployment sends.
+// The memory of a run does not grow with the deployment's answers.
 func TestHugeAnswers(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS != "linux" {
@@ -35,7 +35,7 @@ func TestHugeAnswers(t *testing.T) {
 			t.Parallel()
 			_, env := behindFront(t, func(w http.ResponseWriter, r *http.Request) bool {
 				if r.URL.Path == "/muster/anonymous" || strings.HasPrefix(r.URL.Path, "/auth/") {
-					return false // by which the suite finds Muster, and has tokens
+					return false // the suite needs these to find Muster and to make tokens
 				}
 				w.Header().Set("Content-Type", "application/json")
 				_, _ = w.Write([]byte(body)) // the client may have gone
@@ -55,8 +55,8 @@ func TestHugeAnswers(t *testing.T) {
 	}
 }
 
-// All that the checks of a run print has one bound, for people and for programs;
-// each says at least that it failed, and where to read on.
+// The output of all checks together is bounded, for people and for programs. Each
+// check prints at least that it failed and where to read more.
 func TestOutputIsBounded(t *testing.T) {
 	t.Parallel()
 	env := environment(t, deployment(t, phalanx.Defaults()), "")
@@ -70,12 +70,12 @@ func TestOutputIsBounded(t *testing.T) {
 	}
 }
 
-// peakFile is the variable that has this binary be measurePeak.
+// peakFile is the variable that turns this binary into measurePeak.
 const peakFile = "MUSTER_PROOF_PEAK"
 
-// measurePeak starts a command, writes the most memory that it had to a file, in
-// KiB, and returns its exit code. It is a process of its own because Linux begins
-// a process's maximum with what its parent has, and this one has little.
+// measurePeak starts a command, writes its peak memory in KiB to a file, and
+// returns its exit code. It is a separate small process, because on Linux the
+// peak of a child begins with the memory of its parent.
 func measurePeak(file string, args []string) int {
 	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr

@@ -18,10 +18,10 @@ import (
 	"github.com/lsst-sqre/muster/fixtures/lanes"
 )
 
-// broken is what may stand where an answer should be.
+// broken is a broken answer.
 type broken func(w http.ResponseWriter, r *http.Request)
 
-// brokenAnswers are such answers; elsewhere is where nobody must go.
+// brokenAnswers returns broken answers. No request may go to elsewhere.
 func brokenAnswers(elsewhere string) []broken {
 	var bomb bytes.Buffer
 	z := gzip.NewWriter(&bomb)
@@ -31,7 +31,7 @@ func brokenAnswers(elsewhere string) []broken {
 	_ = z.Close()
 	flush := func(w http.ResponseWriter) { _ = http.NewResponseController(w).Flush() } // the client may have gone
 	return []broken{
-		func(w http.ResponseWriter, r *http.Request) { // all that leads away
+		func(w http.ResponseWriter, r *http.Request) { // everything that redirects
 			w.Header().Set("Refresh", "0; url="+elsewhere)
 			w.Header().Set("Link", "<"+elsewhere+">; rel=preload; as=fetch")
 			w.Header().Set("Alt-Svc", `h2="`+strings.TrimPrefix(elsewhere, "http://")+`"`)
@@ -89,9 +89,8 @@ func brokenAnswers(elsewhere string) []broken {
 	}
 }
 
-// Whatever stands where answers should be: the run ends by itself and is not
-// green, nobody else is asked, it takes no more memory than another, and no token
-// stays.
+// With broken answers the run ends by itself and does not pass. It asks no other
+// server, takes no more memory than usual and leaves no token.
 func TestBrokenAnswers(t *testing.T) {
 	lanes.Slow(t)
 	t.Parallel()
@@ -102,11 +101,11 @@ func TestBrokenAnswers(t *testing.T) {
 	d, env := behindFront(t, func(w http.ResponseWriter, r *http.Request) bool {
 		probe := strings.HasPrefix(r.URL.Path, "/muster/probes/") && r.URL.Path != "/muster/probes/anonymous"
 		if !probe && !(r.Method == http.MethodGet && strings.HasPrefix(r.URL.Path, "/auth/api/")) {
-			return false // by which the suite finds Muster, makes tokens and revokes them
+			return false // the suite needs these to find Muster and to make and revoke tokens
 		}
 		n := all.Add(1)
 		switch {
-		case r.ProtoMajor == 2: // of which there are few: each is broken in another way
+		case r.ProtoMajor == 2: // there are few, so each is broken in another way
 			answers[int(http2.Add(1))%len(answers)](w, r)
 		case n%3 == 0:
 			answers[int(n/3)%len(answers)](w, r)

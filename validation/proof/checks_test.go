@@ -44,8 +44,8 @@ func checkNames(t *testing.T) []string {
 	return names
 }
 
-// TestRunbook holds every check to a section of its own, and every section to
-// a check.
+// TestRunbook asserts that every check has a section of its own, and every
+// section a check.
 func TestRunbook(t *testing.T) {
 	text, err := os.ReadFile("../RUNBOOK.md")
 	require.NoError(t, err)
@@ -57,8 +57,8 @@ func TestRunbook(t *testing.T) {
 	assert.Equal(t, checkNames(t), sections)
 }
 
-// TestObligations holds every check to a sentence for its obligation and one
-// for the probable cause.
+// TestObligations asserts that every check has a sentence for its obligation and
+// one for the probable cause.
 func TestObligations(t *testing.T) {
 	for name, f := range allChecks(t) {
 		t.Run(name, func(t *testing.T) {
@@ -79,7 +79,7 @@ func TestObligations(t *testing.T) {
 	}
 }
 
-// literal is the text of a string literal, or of several that are joined.
+// literal returns the text of a string literal, or of a sum of several.
 func literal(e ast.Expr) (string, bool) {
 	switch e := e.(type) {
 	case *ast.BasicLit:

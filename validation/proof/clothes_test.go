@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// inClothes are forms in which a proxy could show the token that it was sent.
+// inClothes are forms in which a proxy could show a token.
 func inClothes(token string) []string {
 	key, secret, _ := strings.Cut(strings.TrimPrefix(token, "gt-"), ".")
 	each := func(format string) string {
@@ -47,7 +47,7 @@ func inClothes(token string) []string {
 	}
 }
 
-// An answer shows its caller's token in other clothes: no part of one is printed.
+// No part of a token is printed if an answer shows it in another form.
 func TestTokensInOtherClothes(t *testing.T) {
 	t.Parallel()
 	var tokens sync.Map

@@ -44,7 +44,7 @@ func TestCluster(t *testing.T) {
 	t.Run("permissions", func(t *testing.T) { permissions(t, w) })
 	t.Run("evidence", func(t *testing.T) { evidenceIsWritten(t, w) })
 	t.Run("without a definition", func(t *testing.T) {
-		// The last test: the definition is not put back.
+		// This is the last test, because it does not restore the definition.
 		require.NoError(t, w.api.Resource(definitions).Delete(w.ctx, "vaultsecrets.ricoberger.de", metav1.DeleteOptions{}))
 		eventually(t, func() error {
 			if _, err := w.api.Resource(resources.VaultSecrets).List(w.ctx, metav1.ListOptions{}); err == nil {
@@ -63,8 +63,8 @@ func TestCluster(t *testing.T) {
 	})
 }
 
-// editsFor are a fault's edits of objects. What it sets in the controller's
-// ConfigMap is one, too.
+// editsFor returns a fault's edits of objects. Its settings of the controller's
+// ConfigMap are an edit, too.
 func editsFor(f faults.Fault) []faults.Edit {
 	seeded, healthy := phalanx.Defaults(), phalanx.Defaults().Nginx
 	f.Seed(&seeded)
@@ -103,9 +103,9 @@ func asksKubernetes(t *testing.T, f faults.Fault) bool {
 	return slices.ContainsFunc(f.Checks, regexp.MustCompile(clusterChecks(t)).MatchString)
 }
 
-// clusterFault makes the same edits on the API server that the local deployment
-// was started with. The checks that ask Kubernetes are then red as there: those
-// of the fault in any case and, where it is in objects alone, no others.
+// clusterFault makes the edits of the local deployment on the API server. The
+// same checks of Kubernetes must then fail: those of the fault and, if it only
+// edits objects, no others.
 func clusterFault(t *testing.T, w *world, f faults.Fault, edits []faults.Edit, args []string) {
 	asked := regexp.MustCompile(clusterChecks(t))
 	notAsked := func(name string) bool { return !asked.MatchString(name) }
@@ -126,8 +126,9 @@ func clusterFault(t *testing.T, w *world, f faults.Fault, edits []faults.Edit, a
 	assert.Contains(t, wanted, o.failed()[0])
 }
 
-// Nobody works on the canary here: the check fails, and nothing is left, not even
-// of a run that was killed an hour ago. That of a living run stays.
+// No operator handles the canary here, so the check fails. It leaves nothing, and
+// it removes the canary of a run that was killed an hour ago. The canary of a
+// living run stays.
 func canaryIsRemoved(t *testing.T, w *world) {
 	const old = `{apiVersion: v1, kind: Namespace, metadata: {name: %s, labels: {muster.lsst.io/canary: "true"}, ` +
 		`annotations: {muster.lsst.io/until: %q}}}`
@@ -138,7 +139,7 @@ func canaryIsRemoved(t *testing.T, w *world) {
 		nil,
 	)
 	w.add(t, resources.Namespaces, fmt.Sprintf(old, "of-another-run", time.Now().Add(time.Minute).Format(time.RFC3339)))
-	// The label and an old time do not make a namespace one of the suite's.
+	// A label and an old time do not make a namespace the suite's.
 	w.add(t, resources.Namespaces, fmt.Sprintf(old, "production", time.Now().Add(-time.Hour).Format(time.RFC3339)))
 	o := runs(t, theSuite(t), "-test.run=TestCanary", "-write", "-settle=1s", "-env="+w.env(t, "admin", ""))
 	assert.Equal(t, []string{"TestCanary"}, o.failed(), o.stdout+o.stderr)
@@ -153,16 +154,16 @@ func canaryIsRemoved(t *testing.T, w *world) {
 	list, err := w.api.Resource(resources.Namespaces).List(w.ctx, metav1.ListOptions{})
 	require.NoError(t, err)
 	for _, o := range list.Items {
-		// Without its controller a namespace that was deleted stays for ever, with all
-		// that is in it.
+		// Without its controller a deleted namespace stays for ever, with all its
+		// objects.
 		assert.True(t, o.GetDeletionTimestamp() != nil || !strings.HasPrefix(o.GetName(), "muster-canary-"), o.GetName())
 	}
 	o = runs(t, theSuite(t), "-test.run=TestCanary", "-env="+w.env(t, "admin", ""))
 	assert.Contains(t, o.stdout, "only -write allows")
 }
 
-// The role that -role prints is enough, and not more than that; without it,
-// every check says what it lacks.
+// The role that -role prints is exactly enough. Without it, every check names the
+// missing permission.
 func permissions(t *testing.T, w *world) {
 	env := w.env(t, "user", "")
 	args := []string{"-test.run=" + clusterChecks(t), "-settle=1s", "-write", "-env=" + env}
@@ -183,7 +184,7 @@ func permissions(t *testing.T, w *world) {
 	}
 	o = runs(t, theSuite(t), args...)
 	assert.NotContains(t, o.stdout, "no permission")
-	assert.Equal(t, []string{"TestCanary"}, o.failed(), o.stdout) // nobody works on it here
+	assert.Equal(t, []string{"TestCanary"}, o.failed(), o.stdout) // no controller works on it here
 }
 
 func evidenceIsWritten(t *testing.T, w *world) {
@@ -206,7 +207,7 @@ func evidenceIsWritten(t *testing.T, w *world) {
 	assert.Empty(t, wholeToken.FindAllString(string(text), -1))
 }
 
-// TestNoAPIServer blocks what needs one, and fails one check for it.
+// Without an API server one check fails, and the others that need it are blocked.
 func TestNoAPIServer(t *testing.T) {
 	t.Parallel()
 	d := deployment(t, phalanx.Defaults())

@@ -11,9 +11,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// -explain sends no request: no address of these environments exists here, and
-// no context of that name. What it prints is an environment file that means the
-// same, also with the line that go test writes behind it.
+// -explain sends no request, because the addresses and the context of these
+// environments do not exist here. It prints an environment file with the same
+// meaning, even with the last line of go test.
 func TestExplain(t *testing.T) {
 	t.Parallel()
 	checkout, err := filepath.Abs("../environment/testdata/phalanx")
@@ -56,7 +56,7 @@ func TestBadCommandLine(t *testing.T) {
 	}
 }
 
-// Help and refusals fit a terminal, also where none is there.
+// Help and errors fit a terminal of the usual width.
 func TestHelpFitsATerminal(t *testing.T) {
 	t.Parallel()
 	for _, args := range []string{
@@ -80,8 +80,8 @@ func TestRounds(t *testing.T) {
 	}
 }
 
-// A known failure is shown, and fails the run only when its last day has passed; a
-// known check that passes says that its line can go.
+// A known failure is shown. It fails the run only after its last day. A known
+// check that passes says that its entry can be removed.
 func TestKnownFailure(t *testing.T) {
 	t.Parallel()
 	local, err := os.ReadFile("../../fixtures/environments/local.yaml")

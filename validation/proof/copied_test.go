@@ -11,8 +11,8 @@ import (
 	"github.com/lsst-sqre/muster/fixtures/phalanx"
 )
 
-// The command that the suite prints for a request gets the same answer, whatever
-// the request was made of, and runs nothing else.
+// The printed command for a request gets the same answer, for every kind of
+// request, and runs nothing else.
 func TestPrintedCommands(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("curl"); err != nil {

@@ -19,16 +19,16 @@ import (
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
 
-// covered is a line of the table of what is known and which checks ask it.
+// covered is a line of the table of known facts and the checks that verify them.
 type covered struct {
 	pattern, text string
 	is            *regexp.Regexp
 	used          bool
 }
 
-// TestCoverage holds the table of what is known of a deployment to all that is:
-// every recorded case, every route, option, setting and header has a line with the
-// checks that ask it or the reason why none needs to, and no line is idle.
+// TestCoverage asserts that the table is complete. Every recorded case, route,
+// option, setting and header has a line with the checks that verify it, or the
+// reason why none needs to. No line is unused.
 func TestCoverage(t *testing.T) {
 	t.Parallel()
 	table, names := coverageTable(t), checkNames(t)
@@ -77,7 +77,7 @@ func linesOf(t *testing.T, name string) []string {
 	return all
 }
 
-// knownItems are all things of which the table has a line.
+// knownItems returns all items that need a line in the table.
 func knownItems(t *testing.T) []string {
 	t.Helper()
 	items := recordedItems(t)

@@ -39,15 +39,16 @@ func withPortal(change func(annotations map[string]string)) phalanx.Options {
 	return o
 }
 
-// TestDeclaredPath: what is wrong with one path that the environment declares is
-// said of that path, and not of the deployment.
+// TestDeclaredPath asserts that a defect of one declared path is reported about
+// that path and not about the deployment.
 func TestDeclaredPath(t *testing.T) {
 	t.Parallel()
 	const authURL = "nginx.ingress.kubernetes.io/auth-url"
 	for name, c := range map[string]struct {
 		change func(annotations map[string]string)
 		scope  string
-		// says is how the first line begins; nothing is wrong where it is empty.
+		// says is the beginning of the first line; if it is empty, nothing is
+		// wrong.
 		says string
 	}{
 		"healthy": {},
@@ -88,8 +89,8 @@ func TestDeclaredPath(t *testing.T) {
 
 const internalAuth = "http://gafaelfawr.gafaelfawr.svc.cluster.local:8080/ingress/"
 
-// TestSubdomainsDeclared: a session for one host alone, where the environment says
-// that it is for all below.
+// TestSubdomainsDeclared has a session for one host, although the environment
+// declares subdomains.
 func TestSubdomainsDeclared(t *testing.T) {
 	t.Parallel()
 	env := environment(t, deployment(t, phalanx.Defaults()), localFeatures+"gafaelfawr: {allowSubdomains: true}\n")
@@ -99,8 +100,9 @@ func TestSubdomainsDeclared(t *testing.T) {
 	assert.Contains(t, o.causes()[0], "Hosts below the deployment's get no session")
 }
 
-// TestUndeclaredLogin: a path that sends callers to the login is judged as such a
-// path, and that the environment does not say so is said once. The run is not complete.
+// TestUndeclaredLogin asserts that a path with an undeclared login redirect is
+// judged as one with it. One message names the missing declaration, and the run
+// is incomplete.
 func TestUndeclaredLogin(t *testing.T) {
 	t.Parallel()
 	toLogin := deployment(t, withPortal(func(a map[string]string) {
@@ -116,7 +118,7 @@ func TestUndeclaredLogin(t *testing.T) {
 	assert.Contains(t, said.Message, "add loginRedirect: true: /portal")
 	green(t, "-env="+environment(t, toLogin, localFeatures+portal+", loginRedirect: true}]\n"))
 
-	// The login of somebody else is none.
+	// A redirect to another login does not count.
 	elsewhere := deployment(t, withPortal(func(a map[string]string) {
 		a["nginx.ingress.kubernetes.io/auth-signin"] = "https://evil.example.org/login"
 	}))

@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// spellings are the forms in which a text can stand in another, by their names.
+// spellings returns the encodings of a text by name.
 func spellings(text string) map[string]string {
 	forms := map[string]string{
 		"as it is": text, "in a URL's query": url.QueryEscape(text), "in a URL's path": url.PathEscape(text),
@@ -38,8 +38,8 @@ func spellings(text string) map[string]string {
 		}
 		forms[name] = b.String()
 	}
-	// What stands before the text in what was encoded shifts it by up to two
-	// bytes; the characters at both ends also depend on its neighbours.
+	// Bytes before the text shift its encoding by up to two bytes. The characters
+	// at both ends also depend on the neighbours.
 	for before := range 3 {
 		for name, encoding := range map[string]*base64.Encoding{
 			"base64": base64.RawStdEncoding, "base64url": base64.RawURLEncoding,
@@ -51,8 +51,8 @@ func spellings(text string) map[string]string {
 	return forms
 }
 
-// unwrapped are readings of a text in which what was encoded in part, in lines
-// or twice shows as it is.
+// unwrapped returns decodings of a text whose parts are encoded, wrapped into
+// lines, or encoded twice.
 func unwrapped(text string) []string {
 	readings := []string{text, strings.Join(strings.Fields(text), "")}
 	for range 3 {
@@ -81,14 +81,13 @@ func decodeEscapes(text string) string {
 // shortestRun in characters of base64 is less than a token takes.
 const shortestRun = 40
 
-// notBase64 reports whether a character is of neither alphabet: to look for runs
-// by a regular expression takes ten times as long.
+// notBase64 reports whether a character is in neither alphabet. A regular
+// expression would take ten times as long.
 func notBase64(c rune) bool {
 	return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && !strings.ContainsRune("+/_-", c)
 }
 
-// tokensIn are the whole tokens in a text, whoever made them and however they
-// are encoded.
+// tokensIn returns the whole tokens in a text, in every encoding.
 func tokensIn(text string) []string {
 	var all []string
 	for _, reading := range unwrapped(text) {
@@ -103,7 +102,7 @@ func tokensIn(text string) []string {
 				if len(part)%4 == 1 {
 					part = part[:len(part)-1] // no block is that short
 				}
-				decoded, _ := base64.RawStdEncoding.DecodeString(part) // what is none has no token
+				decoded, _ := base64.RawStdEncoding.DecodeString(part) // other text has no token
 				all = append(all, wholeToken.FindAllString(string(decoded), -1)...)
 			}
 		}
@@ -112,7 +111,7 @@ func tokensIn(text string) []string {
 	return slices.Compact(all)
 }
 
-// secrets are values that must not be found, by their names.
+// secrets are values that no output may contain, by name.
 type secrets struct {
 	values map[string]string
 	any    *strings.Replacer
@@ -130,7 +129,7 @@ func newSecrets(values map[string]string) *secrets {
 	return &secrets{values, strings.NewReplacer(pairs...)}
 }
 
-// in names the secrets that are found in the text, and how they are spelled.
+// in returns the names of the secrets in the text with their encodings.
 func (s *secrets) in(text string) []string {
 	var found []string
 	for _, reading := range unwrapped(text) {
@@ -150,7 +149,7 @@ func (s *secrets) in(text string) []string {
 	return slices.Compact(found)
 }
 
-// The search must find what it is for.
+// The search finds what it is meant to find.
 func TestSecretsAreFoundInEveryEncoding(t *testing.T) {
 	t.Parallel()
 	token := "gt-" + strings.Repeat("Ab3_-", 4) + "xy." + strings.Repeat("Zk9-_", 4) + "uv"

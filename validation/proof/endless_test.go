@@ -16,22 +16,22 @@ import (
 	"github.com/lsst-sqre/muster/fixtures/lanes"
 )
 
-// most is what a run may take in KiB, whatever it is sent: 150 MB.
+// most bounds the memory of a run in KiB: 150 MB.
 const most = 150_000_000 >> 10
 
-// lists are what an API server answers to each question for a list.
+// lists are the answers of an API server to list requests.
 type lists struct {
 	items int
 	// fields are those of each object, in JSON.
 	fields string
-	// pages is how many a list has; 0 for no end.
+	// pages is the number of pages of a list; 0 means endless.
 	pages int
-	// says is what the run says of them.
+	// says is the expected message of the run.
 	says string
 }
 
-// An API server of which every list goes on without end, or is as large as may be,
-// takes neither all memory nor all time: the list is named.
+// An API server with endless or huge lists takes neither all memory nor all time.
+// The run names the list.
 func TestEndlessLists(t *testing.T) {
 	lanes.Slow(t)
 	t.Parallel()
@@ -89,7 +89,7 @@ func (l lists) answer(w http.ResponseWriter, r *http.Request, pages *atomic.Int6
 	return true
 }
 
-// peakIn is what measurePeak wrote, in KiB.
+// peakIn returns the peak memory that measurePeak wrote, in KiB.
 func peakIn(t *testing.T, file string) int {
 	t.Helper()
 	text, err := os.ReadFile(file)

@@ -20,8 +20,8 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// elsewhere names the checks that no fault of the catalogue turns red: why, and
-// the function of this package that does.
+// elsewhere names the checks that no fault of the catalogue turns red, with the
+// reason and the function of this package that does.
 var elsewhere = map[string]struct{ why, proof string }{
 	"TestReachable":            {"the local deployment always listens", "TestBadInput"},
 	"TestScope":                {"the scope of the environment local is right", "TestBadInput"},
@@ -36,10 +36,10 @@ var elsewhere = map[string]struct{ why, proof string }{
 	"TestTokenBeforeBlank":     {"as TestCookieSeparators", "TestStrict"},
 }
 
-// TestFaults runs the suite with every fault of the catalogue. The checks that
-// the fault names fail; what a reader sees first, on the terminal and in the
-// report, names the cause; the check that is listed first is one of the fault's
-// own; exit code, verdict and report agree.
+// TestFaults runs the suite with every fault of the catalogue. The checks of the
+// fault fail. The first line on the terminal and in the report names the cause.
+// The first listed check is one of the fault's own. Exit code, verdict and report
+// agree.
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	for _, f := range faults.All() {
@@ -57,8 +57,8 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// agrees holds exit code, the summary for people and the run for programs to the
-// same.
+// agrees asserts that the exit code, the summary for people and the run for
+// programs agree.
 func agrees(t *testing.T, r outcome) {
 	t.Helper()
 	assert.Contains(t, []string{verdict.Fail, verdict.Incomplete}, r.run.Verdict)
@@ -75,7 +75,7 @@ func agrees(t *testing.T, r outcome) {
 	}
 }
 
-// A healthy deployment has no failure, and no cause is named.
+// A healthy deployment has no failure and no cause.
 func TestNoFault(t *testing.T) {
 	t.Parallel()
 	r := withFault(t, "")
@@ -85,7 +85,8 @@ func TestNoFault(t *testing.T) {
 	assert.Equal(t, verdict.Pass, r.run.Verdict)
 }
 
-// Every check can fail: at least one fault names it, or it is told why not.
+// Every check can fail. At least one fault names it, or elsewhere gives the
+// reason.
 func TestEveryCheckHasAFault(t *testing.T) {
 	t.Parallel()
 	names, named := checkNames(t), map[string]bool{}
@@ -115,7 +116,7 @@ func TestEveryCheckHasAFault(t *testing.T) {
 	}
 }
 
-// functions are those of this package, with their source.
+// functions returns the functions of this package with their source.
 func functions(t *testing.T) map[string]string {
 	t.Helper()
 	files, err := filepath.Glob("*_test.go")
@@ -139,7 +140,7 @@ func functions(t *testing.T) map[string]string {
 // faultRuns are the runs of this process, so that no fault is run twice.
 var faultRuns sync.Map
 
-// withFault runs the suite with a fault, or without where it is empty.
+// withFault runs the suite with a fault, or without one if id is empty.
 func withFault(t *testing.T, fault string) outcome {
 	t.Helper()
 	binary := theSuite(t)
@@ -153,9 +154,8 @@ func withFault(t *testing.T, fault string) outcome {
 	return once.(func() outcome)()
 }
 
-// saidFirst is what a reader sees first below the verdict, without what was found,
-// as ports and times differ: the first cause or, where there is none, the first
-// check that failed.
+// saidFirst returns the first line below the verdict: the first cause or else the
+// first failed check. It lacks the findings, because ports and times differ.
 func (o outcome) saidFirst() string {
 	if len(o.run.Diagnoses) > 0 {
 		return o.run.Diagnoses[0].Text
@@ -164,7 +164,7 @@ func (o outcome) saidFirst() string {
 	return first.Name + ": " + first.Obligation
 }
 
-// seenFirst is saidFirst with what was found, where no cause stands for it.
+// seenFirst is saidFirst with the finding, if there is no cause.
 func (o outcome) seenFirst() string {
 	text := o.saidFirst()
 	if len(o.run.Diagnoses) == 0 {
@@ -173,7 +173,7 @@ func (o outcome) seenFirst() string {
 	return text
 }
 
-// causes are the texts of all causes that the run names.
+// causes returns the texts of all causes of the run.
 func (o outcome) causes() []string {
 	all := []string{}
 	for _, d := range o.run.Diagnoses {

@@ -26,8 +26,8 @@ import (
 	"github.com/lsst-sqre/muster/fixtures/phalanx"
 )
 
-// behindFront is an environment whose address is a TLS proxy's with an authority
-// of its own. The proxy may answer a request itself, which serve reports.
+// behindFront returns an environment file whose address is a TLS proxy with its
+// own authority. serve reports whether the proxy answered a request itself.
 func behindFront(
 	t *testing.T,
 	serve func(http.ResponseWriter, *http.Request) bool,
@@ -58,7 +58,7 @@ func behindFront(
 	return d, env
 }
 
-// certificateFor signs itself.
+// certificateFor returns a self-signed certificate.
 func certificateFor(t *testing.T, host string) (tls.Certificate, []byte) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -84,8 +84,8 @@ func certificateFor(t *testing.T, host string) (tls.Certificate, []byte) {
 		)
 }
 
-// An answer that switches protocols and then nothing: no request of the suite,
-// to whichever route, waits for more.
+// After an answer that switches protocols nothing follows. No request of the
+// suite waits for more, on any route.
 func TestSwitchedProtocolsEnd(t *testing.T) {
 	t.Parallel()
 	for name, path := range map[string]string{
@@ -99,7 +99,7 @@ func TestSwitchedProtocolsEnd(t *testing.T) {
 				}
 				conn, buffered, err := http.NewResponseController(w).Hijack()
 				assert.NoError(t, err)
-				defer func() { _ = conn.Close() }() // it is the client that ends it
+				defer func() { _ = conn.Close() }() // the client ends it
 				_, _ = buffered.WriteString("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n")
 				_ = buffered.Flush()
 				_, _ = io.Copy(io.Discard, conn)

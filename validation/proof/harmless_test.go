@@ -8,7 +8,7 @@ import (
 	"github.com/lsst-sqre/muster/fixtures/mutations"
 )
 
-// harmless are mutations that need not be noticed, each with the reason.
+// harmless are mutations that the suite need not notice, each with the reason.
 var harmless = []struct {
 	reason string
 	is     func(m mutations.Mutation) bool

@@ -16,9 +16,9 @@ import (
 
 var heldFile = regexp.MustCompile(`(?m)^  \. (/\S+/deployment\.sh)$`)
 
-// TestHold asks a deployment that -hold keeps up, with the file that it names. The
-// tokens are in that file alone, which nobody else may read, and which does not
-// outlive the run.
+// TestHold sends requests to a deployment that -hold keeps up, with the file that
+// it names. The tokens are only in that file. Only its owner may read it, and the
+// run removes it.
 func TestHold(t *testing.T) {
 	t.Parallel()
 	cmd := command(t, theSuite(t), "-env=local", "-fault=N05", "-hold", "-test.run=^TestUnscopedToken$", "-test.v")
@@ -56,7 +56,8 @@ func TestHoldNeedsTheLocalDeployment(t *testing.T) {
 	assert.Contains(t, o.stderr, "-hold is for -env=local")
 }
 
-// TestExplainCheck prints the runbook's section about a check, without a request.
+// TestExplainCheck prints the runbook's section about a check and sends no
+// request.
 func TestExplainCheck(t *testing.T) {
 	t.Parallel()
 	o := finish(t, command(t, theSuite(t), "-explain=TestNoToken"))

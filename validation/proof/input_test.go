@@ -14,8 +14,8 @@ import (
 	"github.com/lsst-sqre/muster/fixtures/phalanx"
 )
 
-// Bad input gets one sentence that names the thing and the remedy, a verdict
-// incomplete, exit code 2, and at most the one check that is about it fails.
+// Bad input gives one sentence with the subject and the remedy, the verdict
+// incomplete, and exit code 2. At most the one check about it fails.
 func TestBadInput(t *testing.T) {
 	t.Parallel()
 	d := deployment(t, phalanx.Defaults())
@@ -98,7 +98,7 @@ func TestBadInput(t *testing.T) {
 	}
 }
 
-// A check that cannot do without what is missing says so when it is run alone.
+// A check says what it lacks even if it runs alone.
 func TestBlockedAlone(t *testing.T) {
 	t.Parallel()
 	d := deployment(t, phalanx.Defaults())

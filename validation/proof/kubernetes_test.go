@@ -20,11 +20,10 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// api is the API of a deployment's cluster, over HTTP, as something in front of
-// it answers.
+// api is the Kubernetes API of a deployment over HTTP, behind a handler in front.
 type api struct {
 	deployment *phalanx.Deployment
-	// objects are those of the deployment, or changed ones of their own.
+	// objects are the deployment's, or others.
 	objects *phalanx.Cluster
 }
 
@@ -34,8 +33,8 @@ func newAPI(t *testing.T) api {
 	return api{d, d.Cluster().Clone()}
 }
 
-// env is an environment file whose API server is the handler; keys are more of
-// its section kubernetes.
+// env returns an environment file whose API server is the handler. keys are added
+// to its section kubernetes.
 func (a api) env(t *testing.T, handler http.Handler, keys string) string {
 	t.Helper()
 	server := httptest.NewServer(handler)
@@ -62,7 +61,7 @@ func forbid(w http.ResponseWriter, message string) bool {
 	return true
 }
 
-// An API server that cannot answer for now is asked again.
+// A request is repeated if the API server is temporarily unavailable.
 func TestOverloadedAPIServer(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
@@ -78,8 +77,9 @@ func TestOverloadedAPIServer(t *testing.T) {
 	assert.Equal(t, verdict.Pass, o.run.Verdict, o.stdout)
 }
 
-// Of eight namespaces one may not be read: what is wrong in the others is found,
-// and without that the run is not complete, unless the account is meant to be so.
+// The account may not read one of eight namespaces. Defects in the others are
+// found. The run is incomplete, unless the environment says that the account is
+// restricted.
 func TestClosedNamespace(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
@@ -103,16 +103,16 @@ func TestClosedNamespace(t *testing.T) {
 	assert.Equal(t, []string{"TestWorkloads"}, o.failed())
 }
 
-// closedGafaelfawr is an account that may read no Deployments of one namespace, and so
-// no list of all.
+// closedGafaelfawr is an account that may not read the Deployments of one
+// namespace, and so not the list of all.
 func closedGafaelfawr(w http.ResponseWriter, r *http.Request) bool {
 	one := strings.Contains(r.URL.Path, "/namespaces/gafaelfawr/deployments")
 	return (one || r.URL.Path == "/apis/apps/v1/deployments") &&
 		forbid(w, "deployments.apps is forbidden: User \"me\" cannot list")
 }
 
-// An account that may read all asks for one list of a kind, and not for one of each
-// namespace.
+// With an account that may read everything, each kind takes one list request and
+// not one for each namespace.
 func TestOneListOfAll(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
@@ -132,7 +132,7 @@ func TestOneListOfAll(t *testing.T) {
 	assert.Zero(t, each.Load())
 }
 
-// An account that may read nothing has verified nothing.
+// A run whose account may read nothing has verified nothing.
 func TestAccountWithoutRights(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
@@ -148,7 +148,7 @@ func TestAccountWithoutRights(t *testing.T) {
 	assert.Contains(t, o.stdout, "not verified 2 checks, for lack of permissions")
 }
 
-// A slow API server is waited for, and a silent one is named.
+// The suite waits for a slow API server and names a silent one.
 func TestSlowAPIServer(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
@@ -167,8 +167,7 @@ func TestSlowAPIServer(t *testing.T) {
 	assert.Contains(t, o.stdout, "no answer within 500ms (kubernetes.timeout)")
 }
 
-// The way to log in of the kubeconfig is none that there still is, or does not
-// work.
+// The kubeconfig's authentication method does not exist any more, or fails.
 func TestKubeconfigLogin(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
@@ -194,7 +193,7 @@ func TestKubeconfigLogin(t *testing.T) {
 	}
 }
 
-// What -write asked for and a policy refuses is not skipped in silence.
+// If a policy refuses the object of -write, the check is not silently skipped.
 func TestPolicyRefusesCanary(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)

@@ -14,7 +14,7 @@ import (
 	"github.com/lsst-sqre/muster/fixtures/phalanx"
 )
 
-// hanging is a run that hangs in a check, with tokens made and noted.
+// hanging starts a run that hangs in a check after it made tokens and noted them.
 func hanging(t *testing.T, env, leftovers string) *exec.Cmd {
 	t.Helper()
 	hangs := filepath.Join(t.TempDir(), "hangs")
@@ -30,7 +30,7 @@ func hanging(t *testing.T, env, leftovers string) *exec.Cmd {
 	}
 }
 
-// A run that was killed leaves tokens. They are revoked by whoever comes next.
+// A killed run leaves tokens. The next run revokes them.
 func TestTokensOfAKilledRun(t *testing.T) {
 	t.Parallel()
 	for name, next := range map[string][]string{
@@ -74,7 +74,7 @@ func TestTokensOfAKilledRun(t *testing.T) {
 	}
 }
 
-// The tokens of a run that lives are its own.
+// No other run revokes the tokens of a living run.
 func TestTokensOfALivingRun(t *testing.T) {
 	t.Parallel()
 	d := deployment(t, phalanx.Defaults())
@@ -92,7 +92,7 @@ func TestTokensOfALivingRun(t *testing.T) {
 	assert.Empty(t, d.Tokens())
 }
 
-// What is left is told, and kept for the next try.
+// Tokens that cannot be revoked are reported and kept for the next try.
 func TestLeftoversOfADeploymentThatIsGone(t *testing.T) {
 	t.Parallel()
 	d, err := phalanx.Start(t.Context(), phalanx.Defaults())
@@ -113,7 +113,7 @@ func fmtNote(expires int64) []byte {
 	return fmt.Appendf(nil, `{"username":"bot-check-muster","type":"service","expires":%d}`+"\n", expires)
 }
 
-// What is no journal stays as it is: a run would empty it.
+// A file that is no journal is not changed.
 func TestForeignFileIsNoJournal(t *testing.T) {
 	t.Parallel()
 	d := deployment(t, phalanx.Defaults())
@@ -140,8 +140,8 @@ func TestForeignFileIsNoJournal(t *testing.T) {
 	}
 }
 
-// Without a flag, tokens are noted in the user's cache folder, for each deployment
-// apart, and the next run revokes what a killed one left.
+// Without a flag the journal is in the user's cache folder, one for each
+// deployment. The next run revokes what a killed one left.
 func TestJournalByDefault(t *testing.T) {
 	t.Parallel()
 	d, other := deployment(t, phalanx.Defaults()), deployment(t, phalanx.Defaults())
@@ -159,7 +159,7 @@ func TestJournalByDefault(t *testing.T) {
 	eventually(t, func() error { _, err := os.Stat(hangs); return err })
 
 	before := len(d.Tokens())
-	o := finish(t, run(env, "-test.run=TestMet")) // beside the living one
+	o := finish(t, run(env, "-test.run=TestMet")) // beside the living run's
 	assert.Zero(t, o.code, o.stdout)
 	assert.Len(t, d.Tokens(), before, "the tokens of a living run are its own")
 

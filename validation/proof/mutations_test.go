@@ -18,7 +18,7 @@ import (
 	"github.com/lsst-sqre/muster/fixtures/phalanx"
 )
 
-// mutationSample is how many mutations are tried where nobody says.
+// mutationSample is the default of -mutations.
 const mutationSample = 40
 
 var (
@@ -27,20 +27,21 @@ var (
 	seed          = flag.Uint64("seed", 1, "which mutations TestMutations tries, in what order TestSoak runs the checks")
 )
 
-// localFeatures are those of the local deployment that are seen from outside.
+// localFeatures are the features of the local deployment that are visible from
+// outside.
 const localFeatures = `features: [quota, homepage, discovery, ldap]
 user: {username: ldapuser, name: Ldap User, email: ldapuser@example.org, uid: 70001, gid: 70100,
   groups: [g_ldap, g_other]}
 `
 
-// leastMutations is well below what a run gives to mutate; mostHarmless, in
-// percent, is little above what the list of harmless ones takes out of it: a
-// reason that is too wide would raise the score.
+// leastMutations is well below the number of possible mutations. mostHarmless, in
+// percent, is slightly above the share of harmless ones, because a reason that is
+// too wide would raise the score.
 const leastMutations, mostHarmless = 5000, 40
 
-// TestMutations changes one thing of the deployment's answers after another and
-// counts how many the suite notices. What it does not notice is harmless, for a
-// reason that harmless tells, or a check that is missing.
+// TestMutations changes one thing at a time in the deployment's answers and
+// counts how many changes the suite notices. A change that it misses is harmless,
+// with a reason in harmless, or needs a check.
 func TestMutations(t *testing.T) {
 	t.Parallel()
 	options := phalanx.Defaults()
@@ -76,8 +77,8 @@ func TestMutations(t *testing.T) {
 	}
 }
 
-// trusting is set where a variable can tell the suite which authorities to
-// trust: what browsers do only for those is then checked.
+// trusting reports whether an environment variable can name trusted authorities.
+// Some checks need a trusted certificate.
 const trusting = runtime.GOOS == "linux"
 
 // underMutation runs the suite against a deployment with those options.
@@ -92,8 +93,8 @@ func underMutation(t *testing.T, options phalanx.Options) outcome {
 	return read(t, finish(t, cmd))
 }
 
-// drawn are the mutations to try: those that are not harmless, that -mutation
-// names, and as many as -mutations says.
+// drawn returns the mutations to try: at most -mutations of those that -mutation
+// selects and that are not harmless.
 func drawn(t *testing.T, all []mutations.Mutation) []mutations.Mutation {
 	t.Helper()
 	only := regexp.MustCompile(*mutationOnly)
@@ -108,8 +109,8 @@ func drawn(t *testing.T, all []mutations.Mutation) []mutations.Mutation {
 	return tried
 }
 
-// countHarmless counts those that need not be noticed. There are not too many of
-// them, and each reason is the only one for some.
+// countHarmless counts the harmless mutations. There must not be too many, and
+// each reason must be needed by one.
 func countHarmless(t *testing.T, all []mutations.Mutation) int {
 	t.Helper()
 	require.GreaterOrEqual(t, len(all), leastMutations, "what the deployment answers is hardly mutated")
@@ -130,8 +131,8 @@ func countHarmless(t *testing.T, all []mutations.Mutation) int {
 	return count
 }
 
-// floor in percent is below what was measured, which is 97 to 100, by what
-// chance does to a sample of that size.
+// floor in percent is the measured 97 to 100 minus the random deviation of a
+// sample of that size.
 func floor(tried int) int {
 	if tried < 100 {
 		return 80
@@ -139,11 +140,11 @@ func floor(tried int) int {
 	return 96
 }
 
-// score counts what became of mutations, apart for those of one path.
+// score counts the results of mutations, separately for those of one path.
 type score struct {
 	mu    sync.Mutex
 	tried int
-	// idle are those that changed nothing.
+	// idle are mutations that changed nothing.
 	idle    int
 	noticed map[string]int
 	missed  map[string][]string

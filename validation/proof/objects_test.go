@@ -18,22 +18,20 @@ import (
 
 var deployments = resources.Deployments
 
-// objectTrap is a healthy state of an object: what it says, and the remark that
-// it is worth, if any.
+// objectTrap is a healthy state of an object, with the expected remark, if any.
 type objectTrap struct {
 	resource schema.GroupVersionResource
 	id       string
-	// patch is a merge patch of that object; an object of its own where it is not
-	// there.
+	// patch is a merge patch of that object, or the whole object if it does not
+	// exist.
 	patch, remark string
 }
 
-// What controllers write while they work, or of what is of no matter, is no
-// failure.
+// Statuses of controllers at work, or about irrelevant things, are no failure.
 func TestObjectTraps(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	// The trap may wait for its turn, so that its times are filled in then.
+	// Times are filled in when the trap begins, because it may wait for its turn.
 	ago := func(d time.Duration) string { return "{ago:" + d.String() + "}" }
 	condition := func(kind, status, reason, text string, since time.Duration) string {
 		return fmt.Sprintf(

@@ -17,7 +17,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// What changes from run to run, and what it is replaced by.
+// Texts that differ in every run, and their replacements.
 var varying = []struct {
 	pattern *regexp.Regexp
 	by      string
@@ -34,8 +34,8 @@ var varying = []struct {
 	{regexp.MustCompile(`\d+ requests`), "N requests"},
 }
 
-// TestOutput pins what a check prints when it is met, fails, advises, is
-// skipped and panics, and the summary of the run.
+// TestOutput pins the output of a check that passes, fails, advises, is skipped
+// or panics, and the summary of the run.
 func TestOutput(t *testing.T) {
 	t.Parallel()
 	d := deployment(t, phalanx.Defaults())
@@ -78,7 +78,7 @@ func TestHealthy(t *testing.T) {
 	assert.NotEmpty(t, o.run.With(verdict.OutcomeAdvice))
 }
 
-// TestStrict fails for what Gafaelfawr itself does wrong, and for nothing else.
+// With -strict exactly Gafaelfawr's own weaknesses fail.
 func TestStrict(t *testing.T) {
 	t.Parallel()
 	o := runs(t, theSuite(t), "-env=local", "-strict")
@@ -90,7 +90,7 @@ func TestStrict(t *testing.T) {
 	)
 }
 
-// TestWithoutGoMuster runs what does not need its sightings.
+// Without the Go Muster, the checks run that need no sightings.
 func TestWithoutGoMuster(t *testing.T) {
 	t.Parallel()
 	d := deployment(t, phalanx.Defaults())

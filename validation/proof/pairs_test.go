@@ -14,7 +14,7 @@ import (
 	"github.com/lsst-sqre/muster/fixtures/lanes"
 )
 
-// pairSample is how many pairs of faults are tried where nobody says.
+// pairSample is the default number of pairs of faults.
 const pairSample = 40
 
 var (
@@ -22,8 +22,8 @@ var (
 	pairOnly  = flag.String("pair", "", "try only this `pair` of faults, such as N07+N10")
 )
 
-// TestPairs seeds two faults at once. The first cause is of one of the two, and no
-// cause names a third thing.
+// TestPairs seeds two faults at once. The first cause is that of one of the two,
+// and no cause names anything else.
 func TestPairs(t *testing.T) {
 	lanes.Slow(t)
 	t.Parallel()
@@ -55,9 +55,9 @@ func TestPairs(t *testing.T) {
 	}
 }
 
-// drawnPairs are random pairs of faults that -seed chooses. Those under which
-// chance decides what is found are left out, because what they print alone is
-// not the same each time.
+// drawnPairs returns random pairs of faults, which -seed determines. Faults with
+// random findings are left out, because their output alone differs from run to
+// run.
 func drawnPairs() [][2]string {
 	if *pairOnly != "" {
 		a, b, _ := strings.Cut(*pairOnly, "+")

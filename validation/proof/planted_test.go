@@ -26,8 +26,8 @@ import (
 	"github.com/lsst-sqre/muster/fixtures/programs"
 )
 
-// planted collects the secrets of a deployment while it is used: every token
-// that Gafaelfawr makes, and the sessions that it gives away.
+// planted collects the secrets of a deployment while it runs: every token that
+// Gafaelfawr creates, and the sessions.
 type planted struct {
 	mu     sync.Mutex
 	values map[string]string
@@ -36,8 +36,8 @@ type planted struct {
 
 var sessionCookie = regexp.MustCompile(`(?i)gafaelfawr=([A-Za-z0-9_=-]{40,})`)
 
-// plant starts a deployment whose secrets are known. Its answers repeat the
-// credentials that they were asked with, where echo says so.
+// plant starts a deployment whose secrets are collected. With echo, answers
+// repeat the credentials of their requests.
 func plant(t *testing.T, fault string, echo bool) (*planted, phalanx.Options) {
 	t.Helper()
 	o := phalanx.Defaults()
@@ -61,8 +61,8 @@ func plant(t *testing.T, fault string, echo bool) (*planted, phalanx.Options) {
 	return p, o
 }
 
-// echoCredentials makes an answer one of a gateway that shows what it was sent,
-// as error pages for developers do.
+// echoCredentials adds the request's credentials to an answer, as error pages for
+// developers do.
 func echoCredentials(p phalanx.RequestContext, a *phalanx.Answer) {
 	credentials := p.Request.Header.Get("Authorization") + p.Request.Header.Get("Cookie")
 	if credentials == "" || !strings.Contains(p.Path, "probes") {
@@ -100,14 +100,14 @@ func (p *planted) note(header phalanx.Header, body []byte) {
 	}
 }
 
-// plantToken plants a token. Its first half is a name that Gafaelfawr itself
-// prints; of the other, which is the secret, no half may be found.
+// plantToken plants a token. Gafaelfawr itself prints its first half, the key. No
+// half of the other part, the secret, may be found.
 func (p *planted) plantToken(name, token string) {
 	_, secret, _ := strings.Cut(token, ".")
 	p.values[name+", third quarter"], p.values[name+", last quarter"] = secret[:len(secret)/2], secret[len(secret)/2:]
 }
 
-// add plants what is no token.
+// add plants a secret that is no token.
 func (p *planted) add(name, value string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -123,7 +123,7 @@ func (p *planted) secrets() *secrets {
 	return newSecrets(maps.Clone(p.values))
 }
 
-// assertNone searches texts, by where they stood.
+// assertNone searches texts, which are named by their places.
 func (p *planted) assertNone(t *testing.T, texts map[string]string) {
 	t.Helper()
 	s := p.secrets()
@@ -134,7 +134,7 @@ func (p *planted) assertNone(t *testing.T, texts map[string]string) {
 	}
 }
 
-// files are those below the folder, by their paths.
+// files returns the files below the folder by path.
 func files(t *testing.T, folder string) map[string]string {
 	t.Helper()
 	all := map[string]string{}
@@ -149,8 +149,8 @@ func files(t *testing.T, folder string) map[string]string {
 	return all
 }
 
-// outputs are all that a run of the suite leaves: what it printed, its evidence,
-// and every report of it, as a log, as annotations and as files.
+// outputs returns all outputs of a run: what it printed, its evidence, and every
+// report, as a log, as annotations and as files.
 func outputs(t *testing.T, env string, args ...string) map[string]string {
 	t.Helper()
 	dir := t.TempDir()
@@ -199,7 +199,7 @@ func process(t *testing.T, name string, environ []string, args ...string) (stop 
 	})
 }
 
-// fetch asks and gives the whole answer, head included.
+// fetch sends a request and returns the whole answer with its head.
 func fetch(t *testing.T, method, address string, header http.Header, body string) string {
 	t.Helper()
 	q, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(body))

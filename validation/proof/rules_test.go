@@ -19,13 +19,13 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// mixedAnswers are the faults under which chance decides which requests fail, and
-// so which causes are named behind the first.
+// mixedAnswers are the faults under which random requests fail, so that the
+// causes after the first differ.
 var mixedAnswers = map[string]bool{"N16": true, "P05": true, "P06": true, "S11": true}
 
-// allCauses holds the list of all causes of each fault to a golden file; with
-// -update it writes the file. A cause stands there as the checks that it is read
-// from, so that its text may change.
+// allCauses compares all causes of each fault with a golden file; -update writes
+// it. The file names a cause by the checks of its evidence, so that its text may
+// change.
 func allCauses(t *testing.T, all []faults.Fault, ran []outcome) {
 	t.Helper()
 	var b strings.Builder
@@ -45,13 +45,12 @@ func allCauses(t *testing.T, all []faults.Fault, ran []outcome) {
 	isGolden(t, "causes.txt", b.String())
 }
 
-// mixedCallers are the faults under which chance decides whose answer a caller gets, and
-// so which checks fail besides.
+// mixedCallers are the faults under which a caller gets a random caller's answer,
+// so that the other failed checks differ.
 var mixedCallers = map[string]bool{"D12": true}
 
-// leftOver holds the failed checks that no cause of a fault explains to be among those
-// of a file, so that what still stands beside a cause is reviewed; with -update it
-// writes the file.
+// leftOver asserts that the failed checks without a cause are among those of a
+// golden file, so that they are reviewed; -update writes it.
 func leftOver(t *testing.T, all []faults.Fault, ran []outcome) {
 	t.Helper()
 	file := filepath.Join("testdata", "golden", "unexplained.txt")
@@ -102,8 +101,9 @@ func prefixed(prefix string, names []string) []string {
 	return all
 }
 
-// beyondFaults are the causes that no fault of the catalogue names first: the
-// functions of this package that prove them, by the beginning of their texts.
+// beyondFaults are the causes that come first under no fault of the catalogue,
+// with the functions of this package that prove them. The keys are the beginnings
+// of their texts.
 var beyondFaults = map[string]string{
 	"{path} ": "TestDeclaredPath",
 	"Connections to the deployment are lost repeatedly": "TestManyResets",
@@ -112,19 +112,19 @@ var beyondFaults = map[string]string{
 	"Hosts below the deployment's get no session":       "TestSubdomainsDeclared",
 }
 
-// outside are causes that are named where Kubernetes is not asked: the fault, and
-// the beginning of the first cause.
+// outside are the first causes without access to Kubernetes: the fault and the
+// beginning of the cause.
 var outside = map[string]string{
 	"N23": "Some protected routes are open: their Ingresses are not served",
 	"N01": "ingress-nginx rejects snippet annotations. ",
 	"Y15": "The Ingress of one probe refuses differently from the others",
 }
 
-// notServed is the first cause where a declared path does not exist.
+// notServed is the first cause if a declared path does not exist.
 const notServed = "A protected path is not served"
 
-// isFirst reports whether a text is one of the first causes, whatever stands for
-// what is in braces.
+// isFirst reports whether a text is one of the first causes, whatever the values
+// of its arguments.
 func isFirst(first map[string]bool, text string) bool {
 	if first[text] {
 		return true
@@ -134,8 +134,8 @@ func isFirst(first map[string]bool, text string) bool {
 	return slices.ContainsFunc(slices.Collect(maps.Keys(first)), matches)
 }
 
-// rulesAreProven holds every rule to be the first cause of some run, and every
-// symptom of a rule to be found in some run.
+// rulesAreProven asserts that every rule is the first cause of some run, and that
+// every symptom of a rule is found in some run.
 func rulesAreProven(t *testing.T, ran []outcome) {
 	t.Helper()
 	first := map[string]bool{}
@@ -189,7 +189,7 @@ func TestCausesFromOutside(t *testing.T) {
 	}
 }
 
-// A path of the environment file that does not exist is named as such.
+// A cause names a path of the environment file that does not exist.
 func TestPathThatIsNotServed(t *testing.T) {
 	t.Parallel()
 	env := environment(t, deployment(t, phalanx.Defaults()),

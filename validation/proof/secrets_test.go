@@ -28,8 +28,8 @@ import (
 	"github.com/lsst-sqre/muster/validation/proof/apiserver"
 )
 
-// No output of a run has a secret in it, however it is encoded: not where a
-// fault leads tokens astray, nor where answers repeat them.
+// No output of a run contains a secret in any encoding, even if a fault
+// misdirects tokens or answers repeat them.
 func TestNoSecretInReports(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -56,7 +56,7 @@ func TestNoSecretInReports(t *testing.T) {
 	}
 }
 
-// Nor do secrets of Kubernetes get out: those of the account, and what Secrets hold.
+// Nor does an output contain the account's credentials or the data of Secrets.
 func TestNoSecretOfKubernetesInReports(t *testing.T) {
 	t.Parallel()
 	p, options := plant(t, "H03", false)
@@ -83,7 +83,7 @@ func TestNoSecretOfKubernetesInReports(t *testing.T) {
 	p.assertNone(t, outputs(t, w.env(t, "admin", ""), "-write"))
 }
 
-// The server shows what reached it, and that may be a secret anywhere.
+// The server shows the request, and any part of it may be a secret.
 func TestNoSecretOfTheServer(t *testing.T) {
 	lanes.Slow(t)
 	t.Parallel()
@@ -143,7 +143,7 @@ func TestNoSecretOfTheServer(t *testing.T) {
 			"X-Json":         {`{"token": "` + spellings(token)[`as \u`] + `"}`},
 		},
 	}
-	texts := map[string]string{} // by the headers that were sent: to search many is slower
+	texts := map[string]string{} // only for sent headers, because a search for many is slower
 	for _, path := range paths {
 		for name, header := range headers {
 			for _, method := range []string{"GET", "POST"} {
@@ -157,7 +157,7 @@ func TestNoSecretOfTheServer(t *testing.T) {
 	p.assertNone(t, texts)
 }
 
-// The runner has more secrets than the suite: where it tells of a failure.
+// The runner has more secrets than the suite: the URLs of its notifiers.
 func TestNoSecretOfTheRunner(t *testing.T) {
 	t.Parallel()
 	p, options := plant(t, "H04", true)

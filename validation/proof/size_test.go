@@ -20,8 +20,8 @@ import (
 var sizeOfCluster = flag.Int("size", 0, "how many GafaelfawrIngresses TestSize gives a real API server, such as 2000: "+
 	"a namespace for four of them, and an Application for seven")
 
-// A large healthy cluster: the suite is green, and what it takes is bounded. It prints
-// memory and seconds, and asserts the memory alone.
+// On a large healthy cluster the suite passes with bounded memory. The test
+// prints memory and seconds, and asserts only the memory.
 func TestSize(t *testing.T) {
 	n := *sizeOfCluster
 	if n == 0 {
@@ -31,7 +31,7 @@ func TestSize(t *testing.T) {
 	config := gafaelfawr.IngressConfig{Scopes: gafaelfawr.Scopes{All: []string{"exec:admin"}}, Service: "size"}
 	for i := range n {
 		service := fmt.Sprintf("size-%04d/app", i/4)
-		o.Backends[service] = "127.0.0.1:1" // nobody is let in, so nobody asks it
+		o.Backends[service] = "127.0.0.1:1" // it lets nobody in, so the suite does not ask it
 		o.Ingresses = append(o.Ingresses, phalanx.NewIngress(service, fmt.Sprintf("app-%d", i%4), o.Host,
 			fmt.Sprintf("/size/%d", i), "Prefix", config))
 	}

@@ -17,8 +17,8 @@ import (
 
 var soakRuns = flag.Int("soak", 0, "how many times TestSoak runs the suite; -seed chooses the order of the checks")
 
-// Of so many runs of the soak one is of the kind. Latency makes a run with
-// -parallel 1 take more than a minute, so few are.
+// One in so many runs of the soak is of the kind. Few have latency, because with
+// -parallel 1 such a run takes more than a minute.
 const (
 	soakResets  = 4
 	soakLatency = 25
@@ -69,13 +69,13 @@ func soakKind(t *testing.T, n int, random *rand.Rand) (kind, env string) {
 	return "plain", "local"
 }
 
-// tell prints at once: t.Log would wait for the end.
+// tell prints at once, because t.Log would wait for the end.
 func tell(t *testing.T, format string, args ...any) {
 	_, err := fmt.Fprintf(os.Stderr, format, args...)
 	require.NoError(t, err)
 }
 
-// late is a deployment all of whose answers take 200 ms more.
+// late returns a deployment whose answers take 200 ms longer.
 func late() phalanx.Options {
 	o := phalanx.Defaults()
 	clients(func(phalanx.RequestContext, *phalanx.Answer) { <-time.After(200 * time.Millisecond) })(&o)

@@ -36,14 +36,15 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// theSuite is the compiled suite. It is slow.
+// theSuite returns the path of the compiled suite. The test is a slow one.
 func theSuite(t *testing.T) string {
 	t.Helper()
 	lanes.Slow(t)
 	return programs.Build(t, "validation.test", "test", "-c", "../../validation")
 }
 
-// theChecks are checks that misbehave, compiled as the suite is. It is slow.
+// theChecks returns the path of compiled checks that misbehave. The test is a
+// slow one.
 func theChecks(t *testing.T) string {
 	t.Helper()
 	lanes.Slow(t)
@@ -54,23 +55,23 @@ func theChecks(t *testing.T) string {
 type outcome struct {
 	code           int
 	stdout, stderr string
-	// run is what it said for programs; nil where it was not asked to.
+	// run is the run that it reported for programs, or nil.
 	run *verdict.Run
 }
 
 var wholeToken = regexp.MustCompile(`gt-[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{22}`)
 
-// runs a test binary as go test -json does; whatever it prints must be free of
-// tokens, however they are encoded.
+// runs starts a test binary as go test -json does. Its output must contain no
+// token in any encoding.
 func runs(t *testing.T, binary string, args ...string) outcome {
 	t.Helper()
 	return read(t, finish(t, command(t, binary, append([]string{asEvents}, args...)...)))
 }
 
-// asEvents has a test binary print for a program.
+// asEvents makes a test binary print for a program.
 const asEvents = "-test.v=test2json"
 
-// read reads what a run said for programs.
+// read decodes the run that a test binary reported for programs.
 func read(t *testing.T, o outcome) outcome {
 	t.Helper()
 	convert := exec.CommandContext(t.Context(), test2json(t), "-t", "-p", "github.com/lsst-sqre/muster/validation")
@@ -113,10 +114,10 @@ func finish(t *testing.T, cmd *exec.Cmd) outcome {
 	return o
 }
 
-// unbreakable is what stays on one line: a command in backticks, a URL.
+// unbreakable matches texts that stay on one line: a command in backticks, a URL.
 var unbreakable = regexp.MustCompile("`.*`|https://")
 
-// tooWide are the lines of a text that a terminal of the usual width breaks.
+// tooWide returns the lines of a text that a terminal of the usual width breaks.
 func tooWide(text string) (lines []string) {
 	for line := range strings.SplitSeq(text, "\n") {
 		if utf8.RuneCountInString(line) > 80 && !unbreakable.MatchString(line) {
@@ -126,7 +127,7 @@ func tooWide(text string) (lines []string) {
 	return lines
 }
 
-// notUTF8 are the lines of a text that are cut within a character.
+// notUTF8 returns the lines of a text that are cut within a character.
 func notUTF8(text string) (lines []string) {
 	for line := range strings.Lines(text) {
 		if !utf8.ValidString(line) {
@@ -136,8 +137,7 @@ func notUTF8(text string) (lines []string) {
 	return lines
 }
 
-// failed are the names of the checks that failed, in the order in which a reader
-// sees them.
+// failed returns the names of the failed checks in the order of the summary.
 func (o outcome) failed() []string {
 	var names []string
 	for _, c := range o.run.Failures() {
@@ -146,7 +146,7 @@ func (o outcome) failed() []string {
 	return names
 }
 
-// problems are why the run is incomplete, and what it left behind.
+// problems returns why the run is incomplete and what it left behind.
 func (o outcome) problems() string { return strings.Join(o.run.Problems, "\n") }
 
 // deployment starts one that outlives the runs against it.
@@ -158,8 +158,8 @@ func deployment(t *testing.T, o phalanx.Options) *phalanx.Deployment {
 	return d
 }
 
-// environment writes an environment file for the deployment; more is YAML
-// that is added to it.
+// environment writes an environment file for the deployment. more is additional
+// YAML.
 func environment(t *testing.T, d *phalanx.Deployment, more string) string {
 	t.Helper()
 	path, err := d.WriteEnvironment(t.TempDir(), more)

@@ -46,7 +46,7 @@ What the catalogue has besides, and why it is not seeded.
 | --- | --- | --- |
 `
 
-// TestFaultTable holds FAULTS.md to what the runs say; with -update it writes
+// TestFaultTable compares FAULTS.md with the output of the runs; -update writes
 // the page.
 func TestFaultTable(t *testing.T) {
 	lanes.Slow(t)
@@ -86,8 +86,8 @@ func TestFaultTable(t *testing.T) {
 	assert.Equal(t, b.String(), string(text), "go test ./validation/proof -run '^TestFaultTable$' -update writes it")
 }
 
-// tellApart holds the words that a fault must lead to to be those of its cause:
-// where another fault has another cause, they are not among its words.
+// tellApart asserts that the expected words of a fault belong to its cause alone.
+// The other causes of other faults must not contain them.
 func tellApart(t *testing.T, all []faults.Fault, ran []outcome) {
 	t.Helper()
 	causes, first := make([]string, len(all)), make([]string, len(all))

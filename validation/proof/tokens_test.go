@@ -78,7 +78,8 @@ func TestNoTokenLeftAfterTimeout(t *testing.T) {
 	assert.Empty(t, d.Tokens())
 }
 
-// Nor does one that loses who reads its output, as when go test is killed.
+// Nor does a token outlive a run whose reader is gone, for example because go
+// test was killed.
 func TestNoTokenLeftWithoutReader(t *testing.T) {
 	t.Parallel()
 	d := deployment(t, phalanx.Defaults())
@@ -89,7 +90,7 @@ func TestNoTokenLeftWithoutReader(t *testing.T) {
 	cmd.Stdout, cmd.Stderr = writer, writer
 	require.NoError(t, cmd.Start())
 	require.NoError(t, writer.Close())
-	_ = cmd.Wait() // what the run found is of no matter
+	_ = cmd.Wait() // the findings do not matter
 	assert.True(t, cmd.ProcessState.Exited(), "%s: the run must come to its own end", cmd.ProcessState)
 	assert.Empty(t, d.Tokens())
 }
@@ -130,7 +131,7 @@ func TestNoTokenLeftWithoutAnswer(t *testing.T) {
 	assert.Empty(t, d.Tokens())
 }
 
-// What was found before a run is stopped is told, and what was cut short is not.
+// A stopped run reports earlier findings but not those of interrupted checks.
 func TestFoundBeforeTimeout(t *testing.T) {
 	t.Parallel()
 	d := deployment(t, phalanx.Defaults())
@@ -144,7 +145,7 @@ func TestFoundBeforeTimeout(t *testing.T) {
 	assert.NotContains(t, o.stdout, "an end")
 }
 
-// The local deployment outlives a run that is stopped, until its tokens are gone.
+// The local deployment outlives a stopped run until its tokens are revoked.
 func TestNoTokenLeftInTheLocalDeployment(t *testing.T) {
 	t.Parallel()
 	o := runs(t, theSuite(t), "-env=local", "-fault=P04", "-test.timeout=3s") // the fault makes it take longer
@@ -153,8 +154,8 @@ func TestNoTokenLeftInTheLocalDeployment(t *testing.T) {
 	assert.NotContains(t, o.stdout, "left behind: ")
 }
 
-// Package testing ends the process itself where it cannot write what it was asked
-// to write: the tokens are revoked by then.
+// Package testing ends the process if it cannot write a profile. The tokens are
+// revoked by then.
 func TestNoTokenLeftWhenTestingExits(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ flag, says string }{
@@ -172,8 +173,8 @@ func TestNoTokenLeftWhenTestingExits(t *testing.T) {
 	}
 }
 
-// A check that does not end keeps neither tokens nor the process, whether an
-// interrupt or -timeout tells the run to stop.
+// A check that hangs keeps neither tokens nor the process alive, whether an
+// interrupt or -timeout stops the run.
 func TestNoTokenLeftByStuckCheck(t *testing.T) {
 	t.Parallel()
 	for name, args := range map[string][]string{"timeout": {"-test.timeout=8s"}, "interrupt": {"-test.timeout=0"}} {

@@ -11,7 +11,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/kubernetes/resources"
 )
 
-// TestClusterTraps runs the checks that ask Kubernetes in healthy situations.
+// TestClusterTraps runs the checks of Kubernetes in healthy situations.
 func TestClusterTraps(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -87,7 +87,7 @@ func TestClusterTraps(t *testing.T) {
 	}
 }
 
-// restarted is a pod whose container last ran from a time to another, and runs
+// restarted returns a pod whose container last ran between two times and runs
 // again since a third.
 func restarted(times int, reason, from, to, again string) string {
 	return fmt.Sprintf(
@@ -102,7 +102,8 @@ func restarted(times int, reason, from, to, again string) string {
 	)
 }
 
-// argoCDTraps are those of Argo CD that is not done yet, and their counterparts.
+// argoCDTraps are traps of an Argo CD that is still at work, and their
+// counterparts.
 func argoCDTraps(t *testing.T, w *world) {
 	ago := func(d time.Duration) string { return time.Now().Add(-d).UTC().Format(time.RFC3339) }
 	synced := func(d time.Duration, more string) string {

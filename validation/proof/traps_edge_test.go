@@ -16,15 +16,15 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// newAPIOf is the API of a deployment with those options.
+// newAPIOf returns the API of a deployment with these options.
 func newAPIOf(t *testing.T, o phalanx.Options) api {
 	t.Helper()
 	d := deployment(t, o)
 	return api{d, d.Cluster().Clone()}
 }
 
-// sitePages are the pages of a site in place of all answers of some statuses, those
-// of applications too (custom-http-errors).
+// sitePages are a site's own error pages, which replace even the answers of
+// applications (custom-http-errors).
 func sitePages(_ phalanx.RequestContext, a *phalanx.Answer) {
 	if a.Status == http.StatusNotFound || a.Status == http.StatusServiceUnavailable {
 		a.Body = []byte("<!doctype html><html><head><title>Rubin Science Platform</title></head><body><h1>This page is " +
@@ -33,7 +33,7 @@ func sitePages(_ phalanx.RequestContext, a *phalanx.Answer) {
 	}
 }
 
-// otherEdge is another controller, whose refusals and pages are its own.
+// otherEdge is another controller with its own refusals and pages.
 func otherEdge(_ phalanx.RequestContext, a *phalanx.Answer) {
 	if !strings.Contains(string(a.Body), "<center>nginx</center>") {
 		return
@@ -45,22 +45,21 @@ func otherEdge(_ phalanx.RequestContext, a *phalanx.Answer) {
 	a.Header.Set("Content-Type", "text/plain; charset=utf-8")
 }
 
-// unserved is an Ingress without authentication of which the controller wants nothing
-// to know.
+// unserved is an Ingress without authentication that the controller ignores.
 const unserved = `{"metadata":{"namespace":"muster","name":"unserved"},"spec":{"ingressClassName":"nginx","rules":[{
 	"host":"minikube.lsst.codes","http":{"paths":[{"path":"/unserved","pathType":"Prefix",
 	"backend":{"service":{"name":"muster","port":{"name":"http"}}}}]}}]}}`
 
 const openUnserved = "open: [argocd/argocd-server, gafaelfawr/gafaelfawr, squareone/squareone, muster/unserved]\n"
 
-// What the edge answers of its own looks different from site to site: what is missing
-// is told from the address that nobody has.
+// The edge's own answers differ between sites. The suite learns them from an
+// address that does not exist.
 func TestEdgePages(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		pages  func(phalanx.RequestContext, *phalanx.Answer)
 		remark string
-		// seen says that an Ingress which is not served shows.
+		// seen asserts that an unserved Ingress is reported.
 		seen bool
 	}{
 		"error pages of the site": {pages: sitePages, remark: "pages of the site stand in for 404 of applications"},
@@ -89,8 +88,8 @@ func TestEdgePages(t *testing.T) {
 	}
 }
 
-// An Ingress that nginx has not loaded yet is asked again until it is served, and one
-// that never is stays a hole.
+// The suite repeats requests to an Ingress that nginx has not loaded yet. One
+// that is never served stays a hole.
 func TestNotYetLoaded(t *testing.T) {
 	t.Parallel()
 	for name, loads := range map[string]bool{"loaded late": true, "never loaded": false} {

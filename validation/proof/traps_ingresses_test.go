@@ -12,14 +12,14 @@ import (
 	"github.com/lsst-sqre/muster/validation/kubernetes/resources"
 )
 
-// The hosts of the world that has a login besides Gafaelfawr's.
+// The hosts of a deployment with a second login.
 const (
 	worldHost = "minikube.lsst.codes"
 	subdomain = "nb." + worldHost
 )
 
-// otherLogin is a deployment with oauth2-proxy beside Gafaelfawr, and a
-// certificate for a host below its own.
+// otherLogin is a deployment with oauth2-proxy beside Gafaelfawr and with a
+// certificate for a subdomain.
 func otherLogin() phalanx.Options {
 	o := phalanx.Defaults()
 	o.Certificate.Names = []string{worldHost, subdomain}
@@ -43,7 +43,8 @@ const (
 	askScope = prefix + `auth-url":"http://gafaelfawr.gafaelfawr.svc.cluster.local:8080/ingress/auth?scope=exec:admin"`
 )
 
-// ingressJSON is an Ingress to Muster; more are members of its spec.
+// ingressJSON returns an Ingress to Muster. more are additional members of its
+// spec.
 func ingressJSON(class, host, path, annotations, more string) string {
 	return `{"metadata":{"annotations":{` + annotations + `}},"spec":{"ingressClassName":"` + class + `",` + more +
 		`"rules":[{"host":"` + host +
@@ -51,8 +52,8 @@ func ingressJSON(class, host, path, annotations, more string) string {
 		`","pathType":"ImplementationSpecific","backend":{"service":{"name":"muster","port":{"name":"http"}}}}]}}]}}`
 }
 
-// TestIngressTraps runs the checks that ask Kubernetes with Ingresses that are
-// healthy, as they are in real deployments.
+// TestIngressTraps runs the checks of Kubernetes with healthy Ingresses of real
+// deployments.
 func TestIngressTraps(t *testing.T) {
 	t.Parallel()
 	w := newWorldOf(t, otherLogin())

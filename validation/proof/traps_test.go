@@ -24,13 +24,14 @@ import (
 // trap is a healthy situation that must not turn a run red.
 type trap struct {
 	change func(o *phalanx.Options)
-	// env is what the environment file says besides; args are for the suite.
+	// env is additional YAML for the environment file; args are flags of the
+	// suite.
 	env  string
 	args []string
 }
 
-// traps are what a hasty check takes for a fault. All of them have a private
-// authority; two runs at once are in TestTwoRunsAtOnce.
+// traps are healthy situations that a hasty check takes for a fault. All have a
+// private authority. TestTwoRunsAtOnce has two runs at once.
 var traps = map[string]trap{
 	"shuffled":  {args: []string{"-test.shuffle=on"}},
 	"one":       {args: []string{"-test.parallel=1"}},
@@ -103,8 +104,8 @@ var traps = map[string]trap{
 	"200 ms more for every answer": {change: func(o *phalanx.Options) { *o = late() }},
 }
 
-// losingQuestions loses the first question of Muster, which does not come through
-// the ingress, about each token.
+// losingQuestions loses Muster's first request about each token, which does not
+// pass the ingress.
 func losingQuestions(o *phalanx.Options) {
 	var known sync.Map
 	o.Hooks.Gafaelfawr = append(o.Hooks.Gafaelfawr, func(next phalanx.Handler) phalanx.Handler {
@@ -148,8 +149,7 @@ func green(t *testing.T, args ...string) {
 	assert.Equal(t, "pass", o.run.Verdict)
 }
 
-// A run right after another one finds the other's quotas used, its names taken
-// and its tokens revoked.
+// A second run finds used quotas, taken names and revoked tokens of the first.
 func TestRunAfterRun(t *testing.T) {
 	t.Parallel()
 	env := environment(t, deployment(t, phalanx.Defaults()), localFeatures)
@@ -158,8 +158,8 @@ func TestRunAfterRun(t *testing.T) {
 	}
 }
 
-// A pod of Gafaelfawr that ends while the suite runs closes the connections on
-// which nothing is under way, and another takes over.
+// A pod of Gafaelfawr that ends during a run closes its idle connections, and
+// another pod takes over.
 func TestRestartDuringRun(t *testing.T) {
 	t.Parallel()
 	options := phalanx.Defaults()
@@ -173,7 +173,7 @@ func TestRestartDuringRun(t *testing.T) {
 	assert.Positive(t, p.closed)
 }
 
-// olderMuster is one without the probes that were added last, nor their Ingresses.
+// olderMuster lacks the newest probes and their Ingresses.
 func olderMuster(o *phalanx.Options) {
 	isNew := func(name string) bool {
 		return slices.ContainsFunc([]string{"-all-scopes", "-any-scope", "-user-domain"},
@@ -190,13 +190,13 @@ func olderMuster(o *phalanx.Options) {
 	})(o)
 }
 
-// clients changes what clients get.
+// clients changes the answers to clients.
 func clients(change func(p phalanx.RequestContext, a *phalanx.Answer)) func(*phalanx.Options) {
 	return func(o *phalanx.Options) { o.Hooks.ClientAnswer = append(o.Hooks.ClientAnswer, change) }
 }
 
-// inJSON changes the objects with which Gafaelfawr answers, where the target
-// ends so.
+// inJSON changes the JSON objects in Gafaelfawr's answers if the target has the
+// suffix.
 func inJSON(o *phalanx.Options, ending string, change func(map[string]any)) {
 	o.Hooks.Gafaelfawr = append(o.Hooks.Gafaelfawr, func(next phalanx.Handler) phalanx.Handler {
 		return func(req *phalanx.Request) *phalanx.Answer {
@@ -214,7 +214,7 @@ func inJSON(o *phalanx.Options, ending string, change func(map[string]any)) {
 	})
 }
 
-// newHeader is one more header by which Gafaelfawr names a user.
+// newHeader is an additional header with a user's name.
 func newHeader(o *phalanx.Options, name string) {
 	o.Hooks.AuthAnswer = append(o.Hooks.AuthAnswer, func(_ phalanx.RequestContext, a *phalanx.Answer) {
 		if a.Header.Has("X-Auth-Request-User") {
@@ -234,7 +234,7 @@ func newHeader(o *phalanx.Options, name string) {
 	})
 }
 
-// proxy stands in front of a server and can end connections.
+// proxy forwards to a server and can close connections.
 type proxy struct {
 	address string
 	mu      sync.Mutex
@@ -244,7 +244,7 @@ type proxy struct {
 	closed  int
 }
 
-// newProxy starts one that leads nowhere yet.
+// newProxy starts a proxy without a target.
 func newProxy(t *testing.T) *proxy {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -262,7 +262,8 @@ func newProxy(t *testing.T) *proxy {
 	return p
 }
 
-// lead says where to, and after how many answers a connection ends.
+// lead sets the target and the number of answers after which a connection is
+// closed.
 func (p *proxy) lead(to string, every int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -275,8 +276,8 @@ func (p *proxy) target() string {
 	return p.to
 }
 
-// serve passes everything on; a connection is ended where it is one's turn,
-// after a whole answer.
+// serve forwards everything. It closes a connection after a whole answer when
+// turn says so.
 func (p *proxy) serve(client net.Conn) {
 	defer func() { _ = client.Close() }() // both ends are done with it
 	server, err := net.Dial("tcp", p.target())
@@ -302,8 +303,8 @@ func (p *proxy) serve(client net.Conn) {
 	}
 }
 
-// turn tells whether to end a connection after what was just passed on: an
-// answer of Gafaelfawr is written at once and ends in its JSON.
+// turn reports whether to close the connection now. Gafaelfawr writes an answer
+// at once, and it ends with its JSON.
 func (p *proxy) turn(answer []byte) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -35,8 +35,8 @@ var copied = []schema.GroupVersionResource{resources.Namespaces, resources.Confi
 	resources.Ingresses, resources.Applications, resources.VaultSecrets, resources.Certificates,
 	resources.ClusterIssuers, resources.GafaelfawrServiceTokens}
 
-// world is a real API server with the objects of a deployment that answers HTTP
-// in this process.
+// world is a real API server with the objects of a local deployment, which
+// answers HTTP in this process.
 type world struct {
 	ctx        context.Context // outlives a test, for what puts things back
 	api        dynamic.Interface
@@ -50,14 +50,14 @@ const clusterFeatures = "features: [quota, homepage, discovery, kubernetes, secr
 const argocdKeys = "argocd: {selector: argocd.argoproj.io/instance=science-platform, applications: [gafaelfawr, " +
 	"muster]}\n"
 
-// newWorld is a healthy one. Without binaries the test is skipped, but not in
-// CI, which must have them.
+// newWorld returns a healthy world. Without binaries the test is skipped, except
+// in CI, which must have them.
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	return newWorldOf(t, phalanx.Defaults())
 }
 
-// newWorldOf is one with that deployment.
+// newWorldOf returns a world with that deployment.
 func newWorldOf(t *testing.T, o phalanx.Options) *world {
 	t.Helper()
 	if err := apiserver.Found(); err != nil {
@@ -79,7 +79,7 @@ func newWorldOf(t *testing.T, o phalanx.Options) *world {
 	return w
 }
 
-// env is an environment file for the world; more stands in for argocdKeys.
+// env returns an environment file for the world. more replaces argocdKeys.
 func (w *world) env(t *testing.T, context, more string) string {
 	return environment(t, w.deployment, fmt.Sprintf("kubernetes: {context: %s, kubeconfig: %s}\n%s%s", context,
 		w.kubeconfig, clusterFeatures, cmp.Or(more, argocdKeys)))
@@ -88,8 +88,8 @@ func (w *world) env(t *testing.T, context, more string) string {
 var definitions = schema.GroupVersionResource{Group: "apiextensions.k8s.io", Version: "v1",
 	Resource: "customresourcedefinitions"}
 
-// define makes a custom resource definition that takes anything, as a status,
-// too, and waits until it is served.
+// define creates a custom resource definition that accepts any object and status,
+// and waits until it is served.
 func (w *world) define(t *testing.T, resource schema.GroupVersionResource, kind string) {
 	scope := "Namespaced"
 	if resource == resources.ClusterIssuers {
@@ -122,7 +122,8 @@ spec:
 	})
 }
 
-// copy brings the API server to what the deployment has: nothing else is left.
+// copy makes the API server's objects those of the deployment and removes all
+// others.
 func (w *world) copy(t *testing.T) {
 	uids := map[types.UID]types.UID{}
 	for _, resource := range copied {
@@ -132,7 +133,7 @@ func (w *world) copy(t *testing.T) {
 	}
 }
 
-// put makes an object, or makes it as it should be, with its status.
+// put creates or updates an object with its status.
 func (w *world) put(t *testing.T, resource schema.GroupVersionResource, o *unstructured.Unstructured,
 	uids map[types.UID]types.UID) types.UID {
 	o = o.DeepCopy()
@@ -177,8 +178,7 @@ func (w *world) put(t *testing.T, resource schema.GroupVersionResource, o *unstr
 // has none, so that every write of its controller is a new generation.
 func hasStatus(resource schema.GroupVersionResource) bool { return resource != resources.Applications }
 
-// observe has a status be of a generation, as a controller that has looked writes
-// it.
+// observe sets the observed generation of a status, as a controller does.
 func observe(status map[string]any, generation int64) {
 	parts := []any{status, status["create"]}
 	if conditions, ok := status["conditions"].([]any); ok {
@@ -191,8 +191,8 @@ func observe(status map[string]any, generation int64) {
 	}
 }
 
-// change applies a merge patch, and takes it back when the test ends. The part
-// under status goes where the API server wants it.
+// change applies a merge patch and reverts it when the test ends. It writes the
+// status to the status subresource.
 func (w *world) change(t *testing.T, resource schema.GroupVersionResource, id, patch string) {
 	t.Helper()
 	namespace, name, _ := strings.Cut(id, "/")
@@ -228,7 +228,7 @@ func (w *world) change(t *testing.T, resource schema.GroupVersionResource, id, p
 	t.Cleanup(func() { w.restore(t, resource, before) })
 }
 
-// remove deletes an object, and makes it again when the test ends.
+// remove deletes an object and restores it when the test ends.
 func (w *world) remove(t *testing.T, resource schema.GroupVersionResource, id string) {
 	t.Helper()
 	namespace, name, _ := strings.Cut(id, "/")
@@ -243,8 +243,8 @@ func (w *world) restore(t *testing.T, resource schema.GroupVersionResource, befo
 	w.put(t, resource, before, nil)
 }
 
-// edit makes an edit of a fault. That of an Ingress is made where the
-// deployment's edge sees it, too.
+// edit makes an edit of a fault. It edits an Ingress in the local deployment,
+// too, because the edge reads it there.
 func (w *world) edit(t *testing.T, e faults.Edit) {
 	t.Helper()
 	switch {
@@ -290,7 +290,7 @@ func (w *world) editEdge(t *testing.T, e faults.Edit) {
 	require.NoError(t, err)
 }
 
-// add makes an object for the time of the test.
+// add creates an object for the duration of the test.
 func (w *world) add(t *testing.T, resource schema.GroupVersionResource, text string) {
 	t.Helper()
 	w.addObject(t, resource, fromYAML(t, text))
@@ -307,8 +307,8 @@ func (w *world) addObject(t *testing.T, resource schema.GroupVersionResource, o 
 	})
 }
 
-// atOnce deletes an object without waiting for what it owns: nobody collects
-// garbage here.
+// atOnce deletes an object without its dependents, because no garbage collector
+// runs here.
 func atOnce() metav1.DeleteOptions {
 	now, policy := int64(0), metav1.DeletePropagationBackground
 	return metav1.DeleteOptions{GracePeriodSeconds: &now, PropagationPolicy: &policy}
@@ -341,7 +341,7 @@ func eventually(t *testing.T, try func() error) {
 
 var checkFunction = regexp.MustCompile(`(?m)^func (Test\w+)`)
 
-// clusterChecks are the checks that ask Kubernetes, for -test.run.
+// clusterChecks is a pattern of the checks of Kubernetes, for -test.run.
 func clusterChecks(t *testing.T) string {
 	var names []string
 	for _, file := range []string{"kubernetes", "sweep", "exposure", "operator", "ingressnginx", "argocd", "vault",

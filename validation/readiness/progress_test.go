@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// shows is what progress writes of these lines, ten seconds apart.
+// shows returns what progress writes for these lines, ten seconds apart.
 func shows(terminal bool, lines ...string) string {
 	var b bytes.Buffer
 	clock := time.Now()
@@ -40,7 +40,7 @@ func TestProgressOnATerminal(t *testing.T) {
 	assert.Empty(t, shows(true))
 }
 
-// On a terminal the line was cut: in the end it is shown in full.
+// On a terminal the line was cut. At the end it is shown in full.
 func TestProgressEndsInFull(t *testing.T) {
 	t.Parallel()
 	var b bytes.Buffer
@@ -64,7 +64,7 @@ func TestProgressKnowsATerminal(t *testing.T) {
 	assert.True(t, newProgress(device).terminal, "a terminal is a character device")
 }
 
-// What an Application says of itself neither ends the line nor moves the cursor.
+// An Application's text neither ends the line nor moves the cursor.
 func TestProgressIsPrintable(t *testing.T) {
 	t.Parallel()
 	const evil = "a\nb\r::error::x\x16=== NAME TestX\x1b[2J\u009b31m\u202ec"

@@ -45,7 +45,7 @@ func (s *screen) Write(p []byte) (int, error) {
 	return s.text.Write(p)
 }
 
-// waiting is what is waited with on a local deployment.
+// waiting returns the wait for a local deployment.
 func waiting(t *testing.T, selector string) (*Options, *phalanx.Cluster) {
 	t.Helper()
 	d, err := phalanx.Start(context.WithoutCancel(t.Context()), phalanx.Defaults())
@@ -190,7 +190,7 @@ func TestAwaitIsOver(t *testing.T) {
 	)
 }
 
-// A sync that failed is over, and what may differ is not waited for.
+// The wait ignores a failed sync and differences that are allowed.
 func TestAwaitNoLongerThanNeeded(t *testing.T) {
 	t.Parallel()
 	o, cluster := waiting(t, ours)
@@ -227,7 +227,7 @@ func TestAwaitNeedsKubernetes(t *testing.T) {
 	assert.ErrorContains(t, Await(*o), `environment "test" does not declare the feature kubernetes`)
 }
 
-// refusing has every list of the API server end with an error.
+// refusing makes every list request fail.
 func refusing(o *Options, err error) {
 	o.Kube = func() (*kubernetes.Client, error) { return &kubernetes.Client{Interface: refused{err}}, nil }
 }
@@ -260,8 +260,7 @@ func notFound() error {
 	return apierrors.NewGenericServerResponse(404, "list", schema.GroupResource{}, "", "404 page not found", 0, true)
 }
 
-// unguard takes away the Ingress of a GafaelfawrIngress, as if it were not
-// there yet.
+// unguard removes the Ingress of a GafaelfawrIngress, as if it did not exist yet.
 func unguard(t *testing.T, o *Options, name string) {
 	t.Helper()
 	k, err := o.Kube()
@@ -272,8 +271,8 @@ func unguard(t *testing.T, o *Options, name string) {
 	)
 }
 
-// Without the label that Phalanx's Git says, the Applications of its list are
-// waited for. A label of the environment file has no such help.
+// Without the label of Phalanx's Git, the suite waits for the Applications that
+// Git lists. A label in the environment file has no such list.
 func TestApplicationsWithoutTheLabel(t *testing.T) {
 	t.Parallel()
 	o, _ := waiting(t, "argocd.argoproj.io/instance=gone")

@@ -17,8 +17,8 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// inActions runs the program as GitHub does, and returns what it printed and
-// the summary of the step, which had the text before.
+// inActions runs the program as GitHub does. It returns the output and the step's
+// summary, which began with the text.
 func inActions(t *testing.T, before, stream string, args ...string) (stdout, step string) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "step")
@@ -69,7 +69,7 @@ func TestNothingOfActionsElsewhere(t *testing.T) {
 	assert.NotContains(t, r.stdout, "::error")
 }
 
-// Deployments answer what they like: it must not become a command.
+// A deployment's text must not become a workflow command.
 func TestActionsAreNotCommandedByOutput(t *testing.T) {
 	t.Parallel()
 	stdout, _ := inActions(t, "", strings.Join([]string{
@@ -99,8 +99,9 @@ func TestActionsEscape(t *testing.T) {
 	assert.Equal(t, "::error title=a%3Ab%2Cc%25%0D%0Ad::50%25,%0D%0A::error::x\n", stdout.String())
 }
 
-// GitHub shows ten annotations of a step: those that matter, and how many more
-// there are. Of a summary of more than a MiB it shows nothing.
+// GitHub shows ten annotations of a step, so the most important ones come first,
+// and the last says how many are left out. GitHub shows no summary of more than a
+// MiB.
 func TestActionsAreBounded(t *testing.T) {
 	t.Parallel()
 	stream := []string{`{"Action":"start","Package":"p"}`}
@@ -127,7 +128,7 @@ func TestActionsAreBounded(t *testing.T) {
 	assert.Less(t, len(added), 1000)
 }
 
-// Whatever a run has, the summary stays below GitHub's bound.
+// The summary of every run stays below GitHub's limit.
 func TestSummaryOfEverythingLong(t *testing.T) {
 	lanes.Slow(t)
 	t.Parallel()

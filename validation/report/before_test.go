@@ -12,7 +12,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// saved is a report.json in a folder of its own.
+// saved writes a report.json to a folder of its own.
 func saved(t *testing.T, r *verdict.Run) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "report.json")

@@ -16,7 +16,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// visit opens the page of a report from a file, as from the archive of a CI run.
+// visit opens the page of a report from a file, as from a CI artifact.
 func visit(b *browser.Tab, r *verdict.Run) {
 	b.T.Helper()
 	var text bytes.Buffer
@@ -26,7 +26,7 @@ func visit(b *browser.Tab, r *verdict.Run) {
 	b.Visit("file://"+path, "#run")
 }
 
-// assertClean asserts that the browser had nothing to say, and asked nobody.
+// assertClean asserts that the browser logged nothing and sent no request.
 func assertClean(b *browser.Tab) {
 	b.T.Helper()
 	b.AssertClean(func(url string) bool {
@@ -34,7 +34,7 @@ func assertClean(b *browser.Tab) {
 	})
 }
 
-// visibleChecks are the names of the checks that are seen.
+// visibleChecks returns the names of the visible checks.
 const visibleChecks = `[...document.querySelectorAll('[data-check]')].filter(e => e.offsetParent !== null).map(e => ` +
 	`e.id)`
 
@@ -93,12 +93,11 @@ func assertLooks(b *browser.Tab) {
 	assertClean(b)
 }
 
-// laterPainted are elements that may not be painted where nobody scrolls to them.
+// laterPainted are elements that the browser may paint only after scrolling.
 const laterPainted = `[...document.querySelectorAll('body *')]
   .filter(e => getComputedStyle(e).contentVisibility !== 'visible').map(e => e.outerHTML.slice(0, 99))`
 
-// saidTwice are the checks whose card has what it says of the obligation more than
-// once, folded or not.
+// saidTwice returns the checks whose card repeats the obligation, folded or not.
 const saidTwice = `[...document.querySelectorAll('article.check')].filter(e => {
   const says = e.querySelector('.says')?.textContent;
   return says && e.textContent.split(says).length > 2;
@@ -172,7 +171,7 @@ func assertWithoutScript(b *browser.Tab) {
 	assertClean(b)
 }
 
-// What a deployment answers can be anything, and ends up in the page.
+// The page contains a deployment's answers, which can be any text.
 func assertHarmless(b *browser.Tab) {
 	t := b.T
 	evil := `</pre></script><script>document.title='taken'</script><img src=x onerror="document.title='taken'"><a ` +

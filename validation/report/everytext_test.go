@@ -12,7 +12,7 @@ import (
 	"github.com/lsst-sqre/muster/fixtures/hostile"
 )
 
-// No text of a run becomes markup of a report, whichever it is.
+// No text of a run becomes markup in a report.
 func TestEveryTextIsEscaped(t *testing.T) {
 	t.Parallel()
 	r := exampleReport()

@@ -12,8 +12,8 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// FuzzReport holds the program to what must be true of any stream: it reports,
-// CI can read it, and nothing is green that did not end well.
+// FuzzReport asserts what holds of any stream: the program writes reports, CI can
+// read them, and nothing passes that did not end well.
 func FuzzReport(f *testing.F) {
 	for _, seed := range []string{
 		"", "text\n", `{"Action":"start","Package":"p"}`,

@@ -17,8 +17,8 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// golden compares what people read with testdata/golden: a change of it is to
-// be looked at.
+// golden compares the text for people with testdata/golden, so that each change
+// is reviewed.
 func golden(t *testing.T, name string, got []byte) {
 	t.Helper()
 	path := filepath.Join("testdata", "golden", name)

@@ -12,12 +12,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// propertiesOfCase are the one extension of the schema, which pytest, gotestsum
-// and others write as well. Those of a suite stand at its beginning.
+// propertiesOfCase are the only extension of the schema; pytest, gotestsum and
+// others write them, too. Properties of a suite come first in it.
 var propertiesOfCase = regexp.MustCompile(`(?s)(<testcase [^>]*>)\s*<properties>.*?</properties>`)
 
-// The common schema is that of Jenkins. It is not ours to keep a copy of:
-// scripts/junit-schema gets it.
+// The common schema is Jenkins'. We keep no copy, because it is not ours;
+// scripts/junit-schema downloads it.
 func TestJUnitFollowsTheSchemaOfJenkins(t *testing.T) {
 	t.Parallel()
 	schema := os.Getenv("MUSTER_JUNIT_SCHEMA")

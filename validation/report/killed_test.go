@@ -19,7 +19,8 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// The kernel kills what uses too much memory, and CI what takes too long.
+// The kernel kills a process that uses too much memory, and CI one that takes too
+// long.
 func TestKilledTestsAreIncomplete(t *testing.T) {
 	t.Parallel()
 	r := reportOn(t, events(t, "killed"))
@@ -36,7 +37,7 @@ func TestKilledTestsAreIncomplete(t *testing.T) {
 	assert.NotNil(t, r.jcase(t, "TestAtWork").Error)
 }
 
-// Where go test itself is killed, the stream ends in the middle.
+// If go test itself is killed, the stream ends in the middle.
 func TestKilledGoTestIsIncomplete(t *testing.T) {
 	lanes.Slow(t)
 	t.Parallel()
@@ -63,8 +64,8 @@ func TestKilledGoTestIsIncomplete(t *testing.T) {
 	assert.Contains(t, r.check(t, "TestHangs").Output, "waiting for nothing")
 }
 
-// Where nobody reads any more, as behind head -1, reports are written all the
-// same, and the exit code is the run's.
+// If the reader of the output is gone, as with head -1, the reports are written
+// all the same and the exit code is the run's.
 func TestReportsWithoutAReader(t *testing.T) {
 	lanes.Slow(t)
 	t.Parallel()
@@ -83,7 +84,7 @@ func TestReportsWithoutAReader(t *testing.T) {
 	assert.FileExists(t, filepath.Join(out, "report.json"))
 }
 
-// What no test says is said by the exit code alone.
+// Some failures are only in the exit code and in no test.
 func TestFailingSetUpIsReported(t *testing.T) {
 	t.Parallel()
 	r := reportOn(t, events(t, "setup", "-run=TestPasses"))

@@ -16,7 +16,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// say writes events, a line each.
+// say writes one line for each event.
 func say(t *testing.T, w io.Writer, events ...string) {
 	t.Helper()
 	_, err := io.WriteString(w, strings.Join(events, "\n")+"\n")
@@ -65,7 +65,7 @@ func TestLogHasALineForEachCheck(t *testing.T) {
 	assert.NotContains(t, stdout.String(), "\r")
 }
 
-// Where nothing could run, the words that say why are shown.
+// If nothing could run, the log shows the reason.
 func TestLogShowsTheCompilersWords(t *testing.T) {
 	t.Parallel()
 	var stdout bytes.Buffer
@@ -91,8 +91,8 @@ func TestFailureOfSubtestIsShownWhole(t *testing.T) {
 	)
 }
 
-// A log shows after a while of silence what is waited for, and once that the
-// run was told to stop.
+// After some silence the log shows which checks are running. It shows once that
+// the run was interrupted.
 func TestSilenceIsBroken(t *testing.T) {
 	t.Parallel()
 	reader, writer := io.Pipe()
@@ -115,11 +115,11 @@ func TestSilenceIsBroken(t *testing.T) {
 	)
 	assert.Empty(t, <-out.said)
 	assert.Equal(t, "SKIPPED TestNot: no reason was given\n", <-out.said)
-	say(t, writer, "{}") // is read after the event before it was worked off
+	say(t, writer, "{}") // is read after the previous event was handled
 	assert.Equal(t, "{}\n", <-out.said)
 	clock.Add(29)
 	ticks <- time.Time{}
-	ticks <- time.Time{} // the first one was worked off, without a word
+	ticks <- time.Time{} // the first one was handled silently
 	clock.Add(6)
 	ticks <- time.Time{}
 	assert.Equal(t, "still at work after 35.0 s, 1 at work: TestHangs (35.0 s)\n", <-out.said)
@@ -138,7 +138,7 @@ func TestSilenceIsBroken(t *testing.T) {
 	assert.Empty(t, out.said)
 }
 
-// notify hands on each text that is written.
+// notify is a writer that passes on each text.
 type notify struct{ said chan string }
 
 func (n *notify) Write(text []byte) (int, error) {
@@ -146,7 +146,7 @@ func (n *notify) Write(text []byte) (int, error) {
 	return len(text), nil
 }
 
-// Where a window became narrower, old lines take more rows than they had.
+// In a narrower window old lines take more rows.
 func TestScreenGrowsNarrower(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
@@ -167,7 +167,7 @@ func TestScreenGrowsNarrower(t *testing.T) {
 	assert.Equal(t, "end\n", out.String())
 }
 
-// The summary fits on the screen, whatever a run found.
+// The summary of every run fits on the screen.
 func TestSummaryFitsTheScreen(t *testing.T) {
 	t.Parallel()
 	r := exampleReport()

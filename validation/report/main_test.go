@@ -68,8 +68,8 @@ func TestHangNamesTheTestAtWork(t *testing.T) {
 	assert.Nil(t, r.jcase(t, "TestDone").Failure)
 }
 
-// go test gives the panic's text to whichever test was named last, which may
-// be one that passed.
+// go test attributes the panic's text to the last named test, which may have
+// passed.
 func TestHangIsNotBlamedOnTestsThatEnded(t *testing.T) {
 	t.Parallel()
 	r := reportOn(t, strings.Join([]string{
@@ -179,7 +179,7 @@ func TestNothingDirtyIsPublished(t *testing.T) {
 	assert.Contains(t, r.check(t, "TestSkipsWithSecret").Message, "token gt-<")
 }
 
-// A run that is killed leaves a stream without an end, cut anywhere.
+// A killed run leaves a stream that is cut anywhere.
 func TestTruncatedStreamIsNeverGreen(t *testing.T) {
 	t.Parallel()
 	stream := strings.TrimRight(events(t, "healthy"), "\n")
@@ -244,7 +244,7 @@ func TestBadFlagsAreAnError(t *testing.T) {
 	}
 }
 
-// The old report stays until the new one is whole.
+// The old report stays until the new one is complete.
 func TestReportsAreReplacedInOneStep(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "report.json")

@@ -39,7 +39,7 @@ func events(t *testing.T, name string, args ...string) string {
 	return string(stdout)
 }
 
-// reports is what one call of the program wrote.
+// reports are the files that one call of the program wrote.
 type reports struct {
 	dir            string
 	code           int
@@ -81,7 +81,7 @@ type junitResult struct {
 // nothing is an environment without variables.
 func nothing(string) string { return "" }
 
-// reportOn calls the program and holds its reports to what is true of any.
+// reportOn calls the program and asserts what holds of every report.
 func reportOn(t *testing.T, stream string) reports {
 	t.Helper()
 	r := reports{dir: filepath.Join(t.TempDir(), "new", "out")}
@@ -169,7 +169,7 @@ func assertSchema(t *testing.T, document []byte) {
 	assert.NoError(t, schema.Validate(instance))
 }
 
-// jcase is the test case of that name.
+// jcase returns the test case with that name.
 func (r reports) jcase(t *testing.T, name string) junitCase {
 	t.Helper()
 	for _, s := range r.junit.Suites {
@@ -183,7 +183,7 @@ func (r reports) jcase(t *testing.T, name string) junitCase {
 	return junitCase{}
 }
 
-// check is the check of that name.
+// check returns the check with that name.
 func (r reports) check(t *testing.T, name string) *verdict.Check {
 	t.Helper()
 	for _, c := range r.report.Checks {

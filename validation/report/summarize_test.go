@@ -12,8 +12,8 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// lines makes a stream of one package out of what TestMain says, what the only
-// test did and what the package did.
+// lines makes the stream of one package from TestMain's output, the result of its
+// only test and the result of the package.
 func lines(said, test, pkg string) string {
 	var s strings.Builder
 	s.WriteString(`{"Action":"start","Package":"p"}` + "\n")

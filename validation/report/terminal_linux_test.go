@@ -20,8 +20,8 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// pseudoTerminal is one of the kernel's, of that size. What is written to the
-// file is drawn on the picture.
+// pseudoTerminal opens a pseudoterminal of that size. Output to the file is drawn
+// on the picture.
 func pseudoTerminal(t *testing.T, columns, rows uint16) (*os.File, *picture) {
 	t.Helper()
 	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR|syscall.O_NOCTTY, 0)
@@ -50,8 +50,8 @@ func pseudoTerminal(t *testing.T, columns, rows uint16) (*os.File, *picture) {
 	return slave, p
 }
 
-// picture is what a person sees, scrolled off or not. It knows what this
-// program sends: lines, the cursor up, erasing what is below, and colours.
+// picture is the text of a terminal with its scrollback. It understands the
+// sequences of this program: lines, cursor up, erase below, and colours.
 type picture struct {
 	mu       sync.Mutex
 	width    int
@@ -142,7 +142,7 @@ func (p *picture) String() string {
 	return b.String()
 }
 
-// until waits for the text to be seen, broken into rows or not.
+// until waits until the text is visible, even broken into rows.
 func (p *picture) until(t *testing.T, text string) {
 	t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
@@ -258,8 +258,8 @@ func TestNarrowTerminal(t *testing.T) {
 	}
 }
 
-// make and scripts/verify leave the terminal to the program; its tests write
-// to it as well.
+// make and scripts/verify let the program draw on the terminal while the tests
+// write to it, too.
 func TestOthersMayWriteToTheTerminal(t *testing.T) {
 	t.Parallel()
 	seen, _ := atTerminal(t, 80, 24, map[string]string{"TERM": "xterm"}, func(events io.Writer, seen *picture) {

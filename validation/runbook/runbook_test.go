@@ -18,7 +18,7 @@ func TestSection(t *testing.T) {
 	assert.Equal(t, []string{"TestA", "TestB", "TestC"}, Checks(text))
 }
 
-// A command is copied from a terminal as it stands there: none is broken in two.
+// People copy commands from a terminal, so no command is broken into two lines.
 func TestCommandsStandOnOneLine(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../RUNBOOK.md")

@@ -16,7 +16,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// A hundred who ask at once get the same run.
+// A hundred simultaneous requests get the same run.
 func TestHundredAskers(t *testing.T) {
 	t.Parallel()
 	s, open := gate(t)
@@ -38,7 +38,7 @@ func TestHundredAskers(t *testing.T) {
 	assert.Equal(t, cap(results)-1, joined)
 }
 
-// raw sends what no client would, and gives the connection.
+// raw sends bytes that no client would send and returns the connection.
 func (s *site) raw(text string) net.Conn {
 	s.t.Helper()
 	conn, err := net.Dial("tcp", s.address)
@@ -49,8 +49,8 @@ func (s *site) raw(text string) net.Conn {
 	return conn
 }
 
-// Those who ask for a stream and never read it keep nobody else from an answer,
-// and no run from its end.
+// Clients that never read their stream delay neither other answers nor the end of
+// the run.
 func TestDeafReaders(t *testing.T) {
 	t.Parallel()
 	s, open := gate(t)
@@ -70,7 +70,7 @@ func TestDeafReaders(t *testing.T) {
 	assert.Equal(t, verdict.Pass, s.run("").Status)
 }
 
-// No path leads out of the history.
+// No path leads out of the history's folder.
 func TestPathTraversal(t *testing.T) {
 	t.Parallel()
 	const secret = "what is beside the history"

@@ -28,7 +28,7 @@ func assertReadable(b *browser.Tab) {
 	b.AssertFits(320, 390)
 }
 
-// tab is one of a browser without scripts.
+// tab opens a browser tab without scripts.
 func tab(t *testing.T) *browser.Tab {
 	t.Helper()
 	b := browser.Start(t).Open(t)
@@ -41,7 +41,7 @@ func (s *site) assertClean(b *browser.Tab) {
 	b.AssertClean(func(url string) bool { return strings.HasPrefix(url, "http://"+s.address+"/") })
 }
 
-// past fills a history: a check that comes and goes, and runs of all kinds.
+// past fills a history with a flaky check and runs of all kinds.
 func past(s *site, red history.Run) {
 	for i := range 14 {
 		run := red
@@ -144,8 +144,8 @@ func TestPagesInABrowser(t *testing.T) {
 	s.assertClean(b)
 }
 
-// A run is watched in a browser without scripts: the page grows as checks end,
-// and the report takes its place.
+// A browser without scripts shows a run: the page grows as checks end, and the
+// report replaces it.
 func TestRunWatchedInABrowser(t *testing.T) {
 	t.Parallel()
 	s, open := gate(t)

@@ -9,8 +9,8 @@ import (
 	"github.com/lsst-sqre/muster/fixtures/browser"
 )
 
-// Whoever follows the link of a message sees the cause and its object at once, on a
-// desktop and on a phone, and at most two screens in all.
+// The link of a message leads to the cause and its object at once, on a desktop
+// and on a phone. The page has at most two screens.
 func TestCauseIsSeenWithoutScrolling(t *testing.T) {
 	t.Parallel()
 	chromium := browser.Start(t)

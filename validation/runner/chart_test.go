@@ -20,8 +20,8 @@ import (
 	"github.com/lsst-sqre/muster/validation/runner/notify/notifytest"
 )
 
-// What the chart lets through and the runner refuses is a pod that is started
-// again and again.
+// If the chart accepted values that the runner refuses, Kubernetes would restart
+// the pod for ever.
 func TestChartRefusesTheRunnersFlags(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../../muster/chart/files/runner-arguments.yaml")
@@ -36,7 +36,7 @@ func TestChartRefusesTheRunnersFlags(t *testing.T) {
 	}
 }
 
-// A runner that is killed at its end owes somebody an answer, or a message.
+// The grace period of the pod suffices for all answers and messages.
 func TestChartGivesTheRunnerTimeToEnd(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../../muster/chart/templates/runner-deployment.yaml")
@@ -64,12 +64,12 @@ func TestChartHasTheRunnersPrefixes(t *testing.T) {
 		} `json:"properties"`
 	}
 	require.NoError(t, json.Unmarshal(text, &schema))
-	// JSON schema has no anchors of the text, and ^ and $ are none of the line.
+	// JSON Schema has no \A and \z, and its ^ and $ do not match at line ends.
 	assert.Equal(t, strings.NewReplacer(`\A`, "^", `\z`, "$").Replace(prefixPattern.String()),
 		schema.Properties.Config.Properties.PathPrefix.Pattern)
 }
 
-// metricNames are those of the runner.
+// metricNames returns the names of the runner's metrics.
 func metricNames(t *testing.T) []string {
 	t.Helper()
 	hook, err := notify.NewWebhook(notify.WebhookConfig{File: notifytest.SecretFile(t, "https://example.org")}, testLog)
@@ -86,7 +86,7 @@ func metricNames(t *testing.T) []string {
 	return all
 }
 
-// An alert on a name that no metric has never fires.
+// An alert on an unknown metric never fires.
 func TestChartUsesMetricsThatExist(t *testing.T) {
 	t.Parallel()
 	known, used := metricNames(t), map[string]bool{}

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// programs are the two that the configuration must name.
+// programs are the two programs that the configuration must name.
 func ownPrograms(t *testing.T, more ...string) []string {
 	t.Helper()
 	return append([]string{"MUSTER_RUNNER_SUITE=" + theChild(t), "MUSTER_RUNNER_TEST2JSON=" + test2json(t)}, more...)

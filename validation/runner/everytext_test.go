@@ -13,7 +13,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// No text of a run becomes markup of a page, whichever it is.
+// No text of a run becomes markup in a page.
 func TestEveryTextIsEscaped(t *testing.T) {
 	t.Parallel()
 	for _, result := range []string{verdict.Pass, verdict.Fail, verdict.Incomplete} {

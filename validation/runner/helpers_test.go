@@ -46,21 +46,21 @@ func theChild(t *testing.T) string { return programs.Build(t, "child", "build", 
 // wholeToken is a token as Gafaelfawr makes them.
 var wholeToken = regexp.MustCompile(`gt-[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{22}`)
 
-// child is a configuration whose suite misbehaves as mode says.
+// child returns a configuration whose suite misbehaves according to mode.
 func child(t *testing.T, mode string) Config {
 	t.Helper()
 	return Config{Suite: theChild(t), Test2json: test2json(t), Arguments: []string{"-child=" + mode}, Store: t.TempDir(),
 		Timeout: 5 * time.Minute, killGrace: 20 * time.Second}
 }
 
-// against is a configuration with the real suite, against a deployment.
+// against returns a configuration with the real suite against a deployment.
 func against(t *testing.T, env string) Config {
 	t.Helper()
 	return Config{Suite: theSuite(t), Test2json: test2json(t), Arguments: []string{"-env=" + env}, Store: t.TempDir(),
 		Version: "1.2.3"}
 }
 
-// deployment starts one that outlives the runs against it.
+// deployment starts a deployment that outlives the runs against it.
 func deployment(t *testing.T, o phalanx.Options) *phalanx.Deployment {
 	t.Helper()
 	d, err := phalanx.Start(context.WithoutCancel(t.Context()), o)
@@ -77,7 +77,7 @@ func environment(t *testing.T, d *phalanx.Deployment) string {
 	return path
 }
 
-// site is a runner that answers.
+// site is a runner with its listener.
 type site struct {
 	*Runner
 	t       *testing.T
@@ -86,8 +86,8 @@ type site struct {
 	stop    func()
 }
 
-// start starts a runner; change may alter it before it answers. The test fails
-// if a token ever was in its log.
+// start starts a runner. change may alter it before it listens. The test fails if
+// its log contains a token.
 func start(t *testing.T, cfg Config, change func(*Runner), observers ...observer) *site {
 	t.Helper()
 	s := &site{t: t, log: new(programs.Output)}
@@ -111,14 +111,14 @@ func start(t *testing.T, cfg Config, change func(*Runner), observers ...observer
 	return s
 }
 
-// current is the newest run under way, nil if there is none.
+// current returns the newest run in progress, or nil.
 func (s *site) current() *active {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.latest()
 }
 
-// waitersOf is how many wait for the run.
+// waitersOf returns how many requests wait for the run.
 func (s *site) waitersOf(a *active) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -162,7 +162,7 @@ func decode(t *testing.T, text string) result {
 	return r
 }
 
-// run is POST /run, which must be answered with 200.
+// run sends POST /run, which must be answered with 200.
 func (s *site) run(query string) result {
 	s.t.Helper()
 	answer, text := s.ask(http.MethodPost, "/run"+query, "")
@@ -170,7 +170,7 @@ func (s *site) run(query string) result {
 	return decode(s.t, text)
 }
 
-// open sends a request and gives the answer while it goes on.
+// open sends a request and returns the body while it is streamed.
 func (s *site) open(ctx context.Context, method, path string, headers ...string) *bufio.Reader {
 	s.t.Helper()
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
@@ -187,7 +187,7 @@ func (s *site) open(ctx context.Context, method, path string, headers ...string)
 	return bufio.NewReader(answer.Body)
 }
 
-// until polls. What it waits for comes at once on an idle machine.
+// until polls. On an idle machine the condition holds at once.
 func until(t *testing.T, what string, is func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(3 * time.Minute); !is(); <-time.After(5 * time.Millisecond) {
@@ -195,7 +195,7 @@ func until(t *testing.T, what string, is func() bool) {
 	}
 }
 
-// seen is an event of a stream.
+// seen is a received event of a stream.
 type seen struct{ name, data string }
 
 func nextEvent(t *testing.T, r *bufio.Reader) (seen, bool) {

@@ -16,7 +16,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/runner/notify/notifytest"
 )
 
-// A runner that ends does not wait for a deployment that does not revoke: the
+// A runner that stops does not wait for a deployment that does not revoke. The
 // next start tries again.
 func TestEndWhileLeftoversAreRevoked(t *testing.T) {
 	t.Parallel()
@@ -44,7 +44,7 @@ func TestEndWhileLeftoversAreRevoked(t *testing.T) {
 	}
 }
 
-// Nothing is started for somebody who has no time left.
+// Revocation is not started without time left.
 func TestLeftoversAreNotRevokedInVain(t *testing.T) {
 	t.Parallel()
 	cfg := child(t, "pass")
@@ -56,8 +56,8 @@ func TestLeftoversAreNotRevokedInVain(t *testing.T) {
 	assert.Equal(t, context.Canceled.Error(), s.revoke(ctx).Error())
 }
 
-// A journal in the directory for temporary files is used only if no other user
-// can have planted it.
+// A journal in the temporary directory is used only if no other user can have
+// created it.
 func TestPlantedJournal(t *testing.T) {
 	t.Parallel()
 	for name, plant := range map[string]func(t *testing.T, dir string){
@@ -110,8 +110,8 @@ func TestPlantedJournal(t *testing.T) {
 	assert.NoError(t, own.nonEmpty())
 }
 
-// Where the store hangs, tokens are noted elsewhere, and what was noted in the
-// store waits.
+// If the store hangs, tokens are noted elsewhere, and the notes in the store
+// wait.
 func TestNotesOnADiskThatHangs(t *testing.T) {
 	t.Parallel()
 	cfg := child(t, "pass")

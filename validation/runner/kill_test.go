@@ -28,7 +28,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// process is the command, muster-runner, as a process.
+// process is a process of muster-runner.
 type process struct {
 	*exec.Cmd
 	log      *programs.Output
@@ -61,7 +61,7 @@ func launch(t *testing.T, store, suite, argument string, variables ...string) *p
 	return p
 }
 
-// descendants are the processes that a process started, and theirs.
+// descendants returns all descendants of a process.
 func descendants(t *testing.T, pid int) (all []int) {
 	t.Helper()
 	stats, err := filepath.Glob("/proc/[0-9]*/stat")
@@ -90,9 +90,9 @@ func descendants(t *testing.T, pid int) (all []int) {
 	return all
 }
 
-// A runner that is killed, alone or with all that it started as with its
-// container, at random points of a run: nothing wrong is reported, every run that
-// was answered is still there, and no token is left when the next one is up.
+// The runner is killed at random points of a run, alone or with its children as
+// with its container. The reports stay right, every answered run is still stored,
+// and the next runner leaves no token.
 func TestRunnerKilled(t *testing.T) {
 	t.Parallel()
 	d := deployment(t, phalanx.Defaults())
@@ -153,8 +153,8 @@ func TestRunnerKilled(t *testing.T) {
 	assert.Empty(t, d.Tokens())
 }
 
-// assertRuns finds every run that was answered, as it was, and none that is not
-// whole.
+// assertRuns asserts that every answered run is stored unchanged and that no
+// stored run is incomplete.
 func assertRuns(t *testing.T, s *site, answered map[string]string) {
 	t.Helper()
 	_, text := s.ask(http.MethodGet, "/runs", "")
@@ -177,8 +177,8 @@ func assertRuns(t *testing.T, s *site, answered map[string]string) {
 	assert.IsDecreasing(t, append(ids, "0"))
 }
 
-// assertTold waits until a chat was told what the runs demand: nothing while all
-// were green, and otherwise a red first, and at last what is true now.
+// assertTold waits until the chat has the messages that the runs require: none
+// while all were green, otherwise a red one first and the current state last.
 func (p *process) assertTold(chat *notifytest.Receiver) {
 	p.t.Helper()
 	_, text := p.ask(http.MethodGet, "/runs", "")
@@ -198,8 +198,8 @@ func (p *process) assertTold(chat *notifytest.Receiver) {
 	assert.Contains(p.t, chat.Texts()[0], "It fails.")
 }
 
-// A suite that is killed, as for want of memory, leaves tokens: the same runner
-// revokes them when it is over.
+// A suite that is killed, for example for lack of memory, leaves tokens. The
+// runner revokes them after the run.
 func TestSuiteKilled(t *testing.T) {
 	t.Parallel()
 	d := deployment(t, phalanx.Defaults())

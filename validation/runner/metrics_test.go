@@ -71,8 +71,7 @@ func TestMetricsOfTheLastRun(t *testing.T) {
 	assert.Equal(t, 1, strings.Count(got, `check_outcome{check="TestOpen"`))
 }
 
-// Nothing was verified: the run is the last one, and its age is no age of a
-// result.
+// A run that verified nothing is the last run but not the last result.
 func TestMetricsOfAnIncompleteRun(t *testing.T) {
 	t.Parallel()
 	m := newMetrics(time.Hour)
@@ -122,8 +121,8 @@ func TestMetricsAfterARestart(t *testing.T) {
 	assert.Contains(t, got, `runs_total{picked="false",trigger="schedule",verdict="pass"} 0`, "it was counted before")
 }
 
-// The causes have series of their own. What differs from run to run is in none, and
-// a deployment cannot make any number of them.
+// Each cause has a series of its own. Its labels have nothing that differs from
+// run to run, so a deployment cannot create many series.
 func TestMetricsOfCauses(t *testing.T) {
 	t.Parallel()
 	m := newMetrics(time.Hour)

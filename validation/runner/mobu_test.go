@@ -10,11 +10,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// mobuLeast is the least that mobu takes.
+// mobuLeast is the smallest body that mobu accepts.
 const mobuLeast = `{"user": {"username": "bot-mobu-muster"}, "scopes": ["read:image"], "business": {"type": "Muster"}}`
 
-// The runner takes every body that mobu (95fe2567, after 19.0.0) takes for its
-// business Muster.
+// The runner accepts every body that mobu (95fe2567, after 19.0.0) accepts for
+// its business Muster.
 func TestBodiesThatMobuTakes(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("testdata/mobu-bodies.json")

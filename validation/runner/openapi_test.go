@@ -33,7 +33,8 @@ func (s *site) schemas() schemas {
 	return schemas{s.t, c}
 }
 
-// assert asserts that an answer is what the definition says, and so an answer.
+// assert asserts that an answer conforms to its definition and to the general
+// one.
 func (s schemas) assert(definition, text string) {
 	s.t.Helper()
 	doc, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
@@ -45,8 +46,8 @@ func (s schemas) assert(definition, text string) {
 	}
 }
 
-// events asserts of each event of a stream that its data are what they must be,
-// and gives the names of the events.
+// events asserts that the data of each event of a stream conform to the schema,
+// and returns the names of the events.
 func (s schemas) events(r *bufio.Reader) (names []string) {
 	s.t.Helper()
 	data := map[string]string{"run": "summary", "start": "change", "end": "change", "result": "run"}
@@ -61,7 +62,7 @@ func (s schemas) events(r *bufio.Reader) (names []string) {
 	}
 }
 
-// What the real suite finds in a healthy and in a broken deployment.
+// Answers of the real suite for a healthy and for a broken deployment.
 func TestAnswersFollowTheSchema(t *testing.T) {
 	t.Parallel()
 	healthy := phalanx.Defaults()
@@ -101,8 +102,8 @@ func TestAnswersAboutFaultsFollowTheSchema(t *testing.T) {
 	}
 }
 
-// Answers without a result: of a run in progress, one that was stopped, and what is
-// wrong with a request.
+// Answers without a result: for a run in progress, a stopped run, and an invalid
+// request.
 func TestOtherAnswersFollowTheSchema(t *testing.T) {
 	t.Parallel()
 	s, stopping, end := lingering(t)
@@ -145,7 +146,7 @@ func TestSchemaRefusesOtherAnswers(t *testing.T) {
 	}
 }
 
-// The document has each route, and its page those for programs.
+// The document lists every route, and its page those for programs.
 func TestOpenAPIDescribesAllRoutes(t *testing.T) {
 	t.Parallel()
 	cfg := child(t, "passes")

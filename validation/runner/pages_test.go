@@ -16,7 +16,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// kept starts a runner whose history has these runs.
+// kept starts a runner with these runs in its history.
 func kept(t *testing.T, runs ...history.Run) *site {
 	t.Helper()
 	cfg := child(t, "passes")
@@ -29,7 +29,7 @@ func kept(t *testing.T, runs ...history.Run) *site {
 	})
 }
 
-// page is a page of the runner.
+// page returns a page of the runner.
 func (s *site) page(path string) string {
 	s.t.Helper()
 	answer, text := s.ask(http.MethodGet, "/pages/"+path, "")

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// The runner takes the patterns that package testing takes, and no others.
+// The runner and package testing accept the same patterns.
 func TestPatternsAsTestingTakesThem(t *testing.T) {
 	t.Parallel()
 	for pattern, usable := range map[string]bool{

@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A program that ignores the first interrupt, because its handler was not set yet,
-// gets another one before it is killed.
+// A program that misses the first interrupt, because its handler was not
+// installed yet, gets another one before it is killed.
 func TestStopInterruptsAgain(t *testing.T) {
 	t.Parallel()
 	cmd := exec.Command("/bin/sh", "-c",

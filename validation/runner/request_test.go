@@ -14,7 +14,8 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// The real suite, against a deployment: green, and red with its evidence.
+// The real suite against a deployment: a green run, and a red one with its
+// evidence.
 func TestRunOnce(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]string{verdict.Pass: "", verdict.Fail: "N05"} {
@@ -106,7 +107,7 @@ func TestBadQuestions(t *testing.T) {
 	assert.Empty(t, runs, "none of these ran anything")
 }
 
-// A page of another site must not use the session of whoever looks at it.
+// A page of another site must not use the session of its visitor.
 func TestForeignPage(t *testing.T) {
 	t.Parallel()
 	s := start(t, child(t, "pass"), nil)

@@ -18,7 +18,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// gate is a runner whose run lasts until the gate is opened.
+// gate starts a runner whose run lasts until the gate is opened.
 func gate(t *testing.T) (s *site, open func()) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "gate")
@@ -65,7 +65,7 @@ func TestOneRunAtATime(t *testing.T) {
 	assert.Len(t, runs, 1)
 }
 
-// The run ends when the last asker has left, if all of them asked for that.
+// The run is stopped when the last client leaves, if all clients requested that.
 func TestAskerLeaves(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -110,7 +110,8 @@ func TestAskerLeaves(t *testing.T) {
 	}
 }
 
-// lingering is a runner whose run was asked to stop and does not until it may.
+// lingering starts a runner whose run was stopped but goes on until it is
+// released.
 func lingering(t *testing.T, observers ...observer) (s *site, stopping *active, end func()) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "end")
@@ -126,8 +127,8 @@ func lingering(t *testing.T, observers ...observer) (s *site, stopping *active, 
 	return s, stopping, func() { require.NoError(t, os.WriteFile(file, nil, 0o600)) }
 }
 
-// Nobody gets the result of a run that somebody else had stopped: who asks in
-// that time gets a run that starts after it.
+// No client gets the result of a run that another client stopped. A request
+// during the stop gets the next run.
 func TestAskedWhileARunIsStopping(t *testing.T) {
 	t.Parallel()
 	s, stopping, end := lingering(t)
@@ -161,8 +162,8 @@ func TestAskedWhileARunIsStopping(t *testing.T) {
 	assert.False(t, runs[1].Ended.After(runs[0].Started), "one run at a time")
 }
 
-// Who asks and leaves while a run is being stopped leaves nothing behind: no run
-// that waits, and none that pushes a real one out of the history.
+// A client that leaves while a run is being stopped leaves neither a waiting run
+// nor an entry in the history.
 func TestLeftBeforeTheRunBegan(t *testing.T) {
 	t.Parallel()
 	w := &watcher{}
@@ -193,7 +194,8 @@ func TestLeftBeforeTheRunBegan(t *testing.T) {
 	assert.Equal(t, []string{"resumed 0", "started", "ended incomplete", "started", "ended pass"}, w.calls)
 }
 
-// Who waits for a run that did not begin is answered when the runner is stopped.
+// A client that waits for a run that has not begun is answered when the runner
+// stops.
 func TestStoppedBeforeTheRunBegan(t *testing.T) {
 	t.Parallel()
 	s, stopping, end := lingering(t)
@@ -212,8 +214,8 @@ func TestStoppedBeforeTheRunBegan(t *testing.T) {
 	assert.Equal(t, stopping.ID, runs[0].ID)
 }
 
-// What is known of a run is asked for before it ended and answered after that:
-// nothing is told of no run, of another run, or of this one twice.
+// A run may end between its lookup and the answer. The list then has it once, and
+// a page or stream of the active run writes nothing.
 func TestRunEndsMeanwhile(t *testing.T) {
 	t.Parallel()
 	var s *site
@@ -235,13 +237,13 @@ func TestRunEndsMeanwhile(t *testing.T) {
 	assert.Empty(t, answer.Body.String())
 }
 
-// observerFunc is an Observer.
+// observerFunc is a function as an observer.
 type observerFunc func(history.Run)
 
 // Observe implements observer.
 func (f observerFunc) Observe(run history.Run) { f(run) }
 
-// A runner that is stopped stops its run, and still answers who waits for it.
+// A runner that stops also stops its run and answers the waiting clients.
 func TestStopped(t *testing.T) {
 	t.Parallel()
 	s, _ := gate(t)

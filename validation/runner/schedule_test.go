@@ -31,7 +31,7 @@ func TestSchedule(t *testing.T) {
 	assert.Contains(t, text, `"next":"2`)
 }
 
-// A run that takes longer than the interval is not doubled.
+// No second run starts while one takes longer than the interval.
 func TestScheduleOverrun(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "gate")
@@ -43,8 +43,9 @@ func TestScheduleOverrun(t *testing.T) {
 	until(t, "two runs", func() bool { runs, _ := s.history.List(); return len(runs) >= 2 })
 }
 
-// A run of picked checks puts a scheduled one off, and one that is being stopped
-// does; a whole one stands for it, and then goes on when its asker leaves.
+// A run of selected checks postpones a scheduled run, and so does a run that is
+// being stopped. A run of all checks replaces it and then goes on after its
+// client leaves.
 func TestScheduledRunMeetsAnother(t *testing.T) {
 	t.Parallel()
 	scheduled := func(t *testing.T, s *site) {

@@ -15,8 +15,8 @@ import (
 	"github.com/lsst-sqre/muster/validation/runner/notify/notifytest"
 )
 
-// No answer is kept by anybody, nor taken for something else than it is, whatever
-// it is; but assets, whose paths change with their content.
+// No answer may be cached or sniffed, except assets, whose paths change with
+// their content.
 func TestAnswersAreNotKept(t *testing.T) {
 	t.Parallel()
 	s := start(t, child(t, "pass"), nil)
@@ -31,7 +31,8 @@ func TestAnswersAreNotKept(t *testing.T) {
 	}
 }
 
-// A runner tells those that its configuration names, and has metrics inside.
+// A runner notifies the configured receivers and serves metrics on the internal
+// port.
 func TestRunnerHasItsOwnObservers(t *testing.T) {
 	t.Parallel()
 	chat := notifytest.NewReceiver(t)

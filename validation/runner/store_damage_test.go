@@ -29,14 +29,14 @@ import (
 // storedSuffix ends the name of a stored run's file.
 const storedSuffix = ".json.gz"
 
-// finished is a run that ended now.
+// finished returns a run that ended now.
 func finished(h *history.History, result string, checks ...*verdict.Check) history.Run {
 	run := historytest.Ended(h.NewID(time.Now()), result, 0, checks...)
 	run.Report.Schema = verdict.SchemaVersion
 	return run
 }
 
-// storeWith is a store with whole runs, and the path of one of them.
+// storeWith returns a store with complete runs and the path of one of them.
 func storeWith(t *testing.T, runs int) (dir, path string) {
 	t.Helper()
 	dir = t.TempDir()
@@ -49,8 +49,8 @@ func storeWith(t *testing.T, runs int) (dir, path string) {
 	return dir, path
 }
 
-// assertStarts asserts that a runner starts with that store, answers every page,
-// and still has the runs that were not damaged.
+// assertStarts asserts that a runner starts with that store, serves every page,
+// and still has the undamaged runs.
 func assertStarts(t *testing.T, dir string, undamaged int) {
 	t.Helper()
 	cfg := child(t, "pass")
@@ -76,7 +76,7 @@ func assertStarts(t *testing.T, dir string, undamaged int) {
 	assert.Len(t, after, len(runs)+1)
 }
 
-// Damage that a disk, a crash or somebody's hand can do costs the damaged run.
+// Damage by a disk, a crash or a person costs only the damaged run.
 func TestDamagedStore(t *testing.T) {
 	lanes.Slow(t)
 	t.Parallel()
@@ -136,11 +136,12 @@ func TestDamagedStore(t *testing.T) {
 	}
 }
 
-// replacements are what a member of a stored run is replaced by.
+// replacements are the values that replace a member of a stored run.
 var replacements = []any{nil, []any{}, []any{nil}, map[string]any{}, map[string]any{"x": nil}, "", "x", -1, 1e300,
 	true}
 
-// Every member of a stored run, replaced by everything: the run is refused or shown.
+// If any member of a stored run is replaced by any value, the run is either
+// refused or shown.
 func TestStoreWithReplacedMembers(t *testing.T) {
 	t.Parallel()
 	dir, path := storeWith(t, 1)

@@ -16,8 +16,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// The whole runner goes on while the disk does not: runs end, are answered and
-// are told.
+// The runner works while the disk hangs: runs end, are answered and are notified.
 func TestRunnerWithADiskThatHangs(t *testing.T) {
 	t.Parallel()
 	w := &watcher{}
@@ -47,7 +46,7 @@ func TestRunnerWithADiskThatHangs(t *testing.T) {
 	assert.Len(t, runs, 2)
 }
 
-// A store that is no directory is told, and the runner runs.
+// If the store is no directory, the runner reports it and runs.
 func TestStoreIsNoDirectory(t *testing.T) {
 	t.Parallel()
 	cfg := child(t, "pass")

@@ -54,7 +54,7 @@ func TestStream(t *testing.T) {
 	}
 }
 
-// Who comes late sees all that happened before, and the run as it goes on.
+// A late client gets all earlier events and then the new ones.
 func TestStreamJoined(t *testing.T) {
 	t.Parallel()
 	s, open := gate(t)
@@ -77,8 +77,8 @@ func TestStreamJoined(t *testing.T) {
 	assert.Equal(t, "result", e.name)
 }
 
-// Who comes after the end, such as a browser whose connection was lost just
-// before it, gets the result.
+// A client that connects after the end, such as a browser that lost its
+// connection, gets the result.
 func TestStreamOfAnEndedRun(t *testing.T) {
 	t.Parallel()
 	s := start(t, child(t, "pass"), nil)

@@ -24,8 +24,8 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// Whatever the suite does, there is a report that says what is missing, no
-// process is left, and the next run is not disturbed.
+// Whatever the suite does, a report says what is missing, no process is left, and
+// the next run works.
 func TestSuiteMisbehaves(t *testing.T) {
 	t.Parallel()
 	for mode, want := range map[string]struct{ status, problem string }{
@@ -60,7 +60,7 @@ func TestSuiteMisbehaves(t *testing.T) {
 	}
 }
 
-// assertAlone finds processes of the suite of that configuration.
+// assertAlone asserts that no process of the configured suite is left.
 func assertAlone(t *testing.T, cfg Config) {
 	t.Helper()
 	until(t, "no process of the suite is left", func() bool {
@@ -76,7 +76,7 @@ func assertAlone(t *testing.T, cfg Config) {
 	})
 }
 
-// A suite that floods its reader takes no memory of the runner's.
+// A suite that prints without end does not use up the runner's memory.
 func TestFloodTakesNoMemory(t *testing.T) {
 	lanes.Slow(t)
 	// Not parallel: others would be measured, too.
@@ -105,7 +105,7 @@ func TestSuiteDoesNotStart(t *testing.T) {
 	assert.Contains(t, strings.Join(got.Problems, "\n"), "the suite does not start")
 }
 
-// A run that is over before it began starts nothing.
+// A run that was cancelled before it began starts no process.
 func TestSuiteIsNotStartedInVain(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -115,7 +115,7 @@ func TestSuiteIsNotStartedInVain(t *testing.T) {
 	assert.Empty(t, stream.Run(nil).Checks)
 }
 
-// A program that is not there is told when the runner starts.
+// A missing program is reported when the runner starts.
 func TestProgramsMissing(t *testing.T) {
 	t.Parallel()
 	_, err := New(Config{Suite: "/nowhere/validation", Test2json: t.TempDir()}, nil)
@@ -124,7 +124,7 @@ func TestProgramsMissing(t *testing.T) {
 	assert.Contains(t, err.Error(), "MUSTER_RUNNER_TEST2JSON: ")
 }
 
-// The suite gets what it needs of the environment, and nothing else.
+// The suite gets only the environment variables that it needs.
 func TestEnvironmentOfTheSuite(t *testing.T) {
 	t.Parallel()
 	environ := []string{"PATH=/bin", "MUSTER_RUNNER_WEBHOOK=secret", "KUBERNETES_SERVICE_HOST=10.0.0.1", "AWS_SECRET=x",
@@ -134,8 +134,8 @@ func TestEnvironmentOfTheSuite(t *testing.T) {
 	assert.Len(t, environ, 7)
 }
 
-// Tokens that a suite prints wherever it can are in nothing that the runner
-// answers, logs or keeps. ask and start look at all answers and the log.
+// Tokens that a suite prints anywhere reach no answer, log or stored run. ask and
+// start search all answers and the log.
 func TestSecretsOfTheSuite(t *testing.T) {
 	t.Parallel()
 	const token = "gt-AAAAAAAAAAAAAAAAAAAAAA.BBBBBBBBBBBBBBBBBBBBBB"
@@ -157,14 +157,14 @@ func TestSecretsOfTheSuite(t *testing.T) {
 	assert.NotRegexp(t, wholeToken, string(stored))
 }
 
-// An orphan that left the group does not keep the runner waiting.
+// A process that left the group does not delay the runner.
 func TestProcessGroupGone(t *testing.T) {
 	t.Parallel()
 	assert.True(t, processGroup{1 << 22}.gone(), "no such group")
 	assert.False(t, processGroup{syscall.Getpgrp()}.gone(), "this test's own")
 }
 
-// watcher is an observer that notes its calls.
+// watcher is an observer that records its calls.
 type watcher struct {
 	mu    sync.Mutex
 	calls []string
@@ -187,8 +187,8 @@ func (w *watcher) Resume(newestFirst iter.Seq[history.Run]) {
 // Started implements starter.
 func (w *watcher) Started() { w.tell("started") }
 
-// Observers are told of what was before, then of each run in order, before
-// whoever asked gets the result.
+// Observers first get the former runs and then each run in order, before its
+// clients get the result.
 func TestObservers(t *testing.T) {
 	t.Parallel()
 	cfg := child(t, "pass")

@@ -14,8 +14,8 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// seeded is a configuration with the real suite, which starts the local deployment
-// with the fault.
+// seeded returns a configuration with the real suite, which starts the local
+// deployment with the fault.
 func seeded(t *testing.T, fault string) Config {
 	t.Helper()
 	cfg := against(t, "local")
@@ -26,8 +26,8 @@ func seeded(t *testing.T, fault string) Config {
 	return cfg
 }
 
-// A harmless red masks no hole, and one hole no wider one; each is told once, by
-// whichever runner sees it.
+// A harmless failure masks no hole, and a hole no wider one. Each gets one
+// message, even across restarts.
 func TestHolesAreToldWhileRed(t *testing.T) {
 	t.Parallel()
 	lanes.Slow(t)
@@ -62,7 +62,7 @@ func TestHolesAreToldWhileRed(t *testing.T) {
 	assert.Contains(t, told[3][0], "It failed for ")
 }
 
-// Who declared a failure as known hears nothing of it until its day has passed.
+// A known failure gets no message until its day has passed.
 func TestKnownFailureIsNotTold(t *testing.T) {
 	t.Parallel()
 	lanes.Slow(t)

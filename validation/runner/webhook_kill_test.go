@@ -18,21 +18,21 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// heard is a message as the people in a chat see it.
+// heard is a message in the chat.
 type heard struct {
 	red bool
-	// lost: whoever sent it may not know that it arrived.
+	// lost says that its sender may not know that it arrived.
 	lost bool
 }
 
-// chat takes messages as it is told to: "accept", "refuse" them, "cut" or "hold"
-// the connection after it has the message, or "race": accept it while the sender
-// is killed.
+// chat is a receiver with a mode: "accept" or "refuse" messages, "cut" or "hold"
+// the connection after a message, or "race": accept it while the sender is
+// killed.
 type chat struct {
 	*httptest.Server
 	mu   sync.Mutex
 	mode string
-	// heard are those that people see, tried all since the mode was set.
+	// heard are the accepted messages, tried all messages since the mode was set.
 	heard, tried []heard
 	open         map[net.Conn]bool
 }
@@ -71,8 +71,8 @@ func newChat(t *testing.T) *chat {
 	return c
 }
 
-// settle waits until what a killed sender still sent was heard: connections are
-// taken in the order in which they were made, so none is behind one of our own.
+// settle waits until the last messages of a killed sender have arrived.
+// Connections are accepted in order, so none comes after one of our own.
 func (c *chat) settle(t *testing.T) {
 	t.Helper()
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
@@ -105,15 +105,15 @@ func (c *chat) set(mode string) {
 	c.mode, c.tried = mode, nil
 }
 
-// last tells whether the newest message since the mode was set is of that history.Colour.
+// last reports whether the newest message since the mode was set has that colour.
 func (c *chat) last(red bool) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return len(c.tried) > 0 && c.tried[len(c.tried)-1].red == red
 }
 
-// A runner that is killed before, while and after it tells: in the end people
-// know what is true, and see nothing twice but where an answer was lost.
+// The runner is killed before, during and after a delivery. In the end the chat
+// has the current state. A message is repeated only if its answer was lost.
 func TestRunnerKilledWhileItTells(t *testing.T) {
 	t.Parallel()
 	c, store, broken := newChat(t), t.TempDir(), filepath.Join(t.TempDir(), "broken")
@@ -135,7 +135,7 @@ func TestRunnerKilledWhileItTells(t *testing.T) {
 		require.Equal(t, step.truth, p.run("").Status)
 		switch step.mode {
 		case "accept":
-			// The file alone may still have what an earlier process knew.
+			// Only the file may still have the state of an earlier process.
 			until(t, "the runner knows that it told", func() bool {
 				_, metrics := exchangeOnce(t.Context(), t, http.MethodGet, "http://"+p.internal+"/metrics", "")
 				var known struct {

@@ -9,8 +9,8 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// An advice is one thing. What else a check of an advice finds is a failure, stands
-// first, and makes no hole of the weakness.
+// A known weakness is one kind of finding. Any other finding of such a check is a
+// failure and comes first. The weakness then still counts as no hole.
 func TestWeakness(t *testing.T) {
 	t.Parallel()
 	judged := func(unable bool, reasons ...Reason) *verdict.Check {

@@ -12,7 +12,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// checkOf is a check of its own run that has not begun.
+// checkOf returns a check of its own run that has not begun.
 func checkOf(t *testing.T, env *Environment, o Obligation) *Check {
 	t.Helper()
 	r := newRun(t.Context(), env, Options{})
@@ -21,7 +21,7 @@ func checkOf(t *testing.T, env *Environment, o Obligation) *Check {
 		result: &verdict.Check{Name: "TestIt"}}
 }
 
-// What a check recorded decides its outcome and what the report says of it.
+// The records of a check decide its outcome and its message.
 func TestOutcomeOfACheck(t *testing.T) {
 	t.Parallel()
 	fails := func(c *Check) { c.Expect(false, nil, "so", "not so", verdict.Status(500, "text/html", 200)) }

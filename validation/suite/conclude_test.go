@@ -14,7 +14,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// ended is a run with the outcomes of its checks, before its verdict.
+// ended returns a run whose checks ended with these outcomes, before its verdict.
 func ended(t *testing.T, outcomes ...string) *run {
 	t.Helper()
 	env := &Environment{Name: "test", URL: "https://a.example"}

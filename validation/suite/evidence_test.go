@@ -18,8 +18,8 @@ import (
 	"github.com/lsst-sqre/muster/validation/kubernetes/resources"
 )
 
-// chatty is a run on a deployment with pods of many containers, of which each has
-// a long log; read counts the logs that are read.
+// chatty returns a run on a deployment with pods of many containers, each with a
+// long log. read counts the logs that are read.
 func chatty(t *testing.T, read *atomic.Int64) *run {
 	t.Helper()
 	r, cluster := running(t)
@@ -47,8 +47,8 @@ func chatty(t *testing.T, read *atomic.Int64) *run {
 	return r
 }
 
-// What a check saves is bounded, and so is what all checks save together; each
-// saves the beginning and the end of its own.
+// The evidence of a check is bounded, and so is that of all checks together. Each
+// check saves the beginning and the end of its own.
 func TestEvidenceIsBounded(t *testing.T) {
 	t.Parallel()
 	var read atomic.Int64

@@ -11,7 +11,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/client"
 )
 
-// A deployment is not announced if nobody could read how to ask it.
+// A held deployment is not announced if its file cannot be written.
 func TestHoldNeedsItsFolder(t *testing.T) {
 	t.Parallel()
 	r, _ := running(t)

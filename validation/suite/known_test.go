@@ -8,8 +8,8 @@ import (
 	"github.com/lsst-sqre/muster/validation/environment"
 )
 
-// A misspelt check under known is refused: otherwise it would excuse
-// nothing, unnoticed.
+// A misspelt check under known is refused, because it would silently excuse
+// nothing.
 func TestRefuseKnown(t *testing.T) {
 	t.Parallel()
 	refused := func(check string) error {

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A path counts from where the command was typed, also where go test runs the
+// A path is relative to the folder of the command, although go test runs the
 // checks in their own folder.
 func TestTyped(t *testing.T) {
 	root, err := filepath.Abs("../..")

@@ -19,7 +19,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/preconditions"
 )
 
-// running is a run on a local deployment that has not begun its checks.
+// running returns a run on a local deployment that has not begun its checks.
 func running(t *testing.T) (*run, *phalanx.Cluster) {
 	t.Helper()
 	d, err := phalanx.Start(context.WithoutCancel(t.Context()), phalanx.Defaults())
@@ -50,8 +50,8 @@ func portal(t *testing.T, c *phalanx.Cluster, name, path string, more map[string
 	c.Put(resources.GafaelfawrIngresses, o)
 }
 
-// Of an environment that names no protected path, one of each application is
-// taken from the cluster, and it gets only requests that must be refused.
+// If an environment names no protected path, the suite takes one of each
+// application from the cluster. It sends only requests that must be refused.
 func TestProtectedFromTheCluster(t *testing.T) {
 	t.Parallel()
 	r, cluster := running(t)
@@ -72,8 +72,8 @@ func TestProtectedFromTheCluster(t *testing.T) {
 		LoginRedirect: true, AuthCacheDuration: 5 * time.Minute}}, found)
 }
 
-// A declared path need not say what its GafaelfawrIngress says. Its scope is the
-// declared one, so that another one is found.
+// A declared path need not repeat its GafaelfawrIngress. Its scope is the
+// declared one, so that a difference is found.
 func TestDeclaredIsCompleted(t *testing.T) {
 	t.Parallel()
 	r, cluster := running(t)
@@ -84,8 +84,8 @@ func TestDeclaredIsCompleted(t *testing.T) {
 		LoginRedirect: true, AuthCacheDuration: 5 * time.Minute}}, r.Env.Protected)
 }
 
-// In the minute after an installation every GafaelfawrIngress is new: the run waits
-// for them. Where one has settled it does not.
+// In the minute after an installation every GafaelfawrIngress is new, and the run
+// waits. If one is older, it does not wait.
 func TestNewProtectedPathsAreAwaited(t *testing.T) {
 	t.Parallel()
 	for _, older := range []bool{true, false} {

@@ -8,7 +8,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// That checks did not end is said also where others did not begin.
+// A run whose checks hang says so even if other checks did not begin.
 func TestStuckRunSaysSo(t *testing.T) {
 	t.Parallel()
 	r := newResults()

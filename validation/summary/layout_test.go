@@ -17,7 +17,7 @@ func TestCut(t *testing.T) {
 
 func paint(outcome, text string) string { return outcome + "(" + text + ")" }
 
-// A text that deserves several lines takes five at most; the last one is cut.
+// A wrapped text takes at most five lines; the last one is cut.
 func TestFoldedTakesFiveLines(t *testing.T) {
 	t.Parallel()
 	narrow := text{o: Options{Width: 20, Paint: paint}}

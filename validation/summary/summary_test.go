@@ -10,7 +10,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// broken is a run in which one cause explains twenty failed checks.
+// broken returns a run in which one cause explains twenty failed checks.
 func broken() *verdict.Run {
 	r := &verdict.Run{
 		Verdict: verdict.Fail, Environment: "local", URL: "https://minikube.lsst.codes", Local: true,
@@ -75,7 +75,7 @@ func TestTextFitsTheScreen(t *testing.T) {
 	}
 }
 
-// The cause stands above what it left behind, which is said once.
+// The cause comes before the problems. The same problem is listed once.
 func TestTextLeadsWithTheCause(t *testing.T) {
 	t.Parallel()
 	r := broken()
@@ -96,7 +96,7 @@ func TestTextNamesWhatWouldRun(t *testing.T) {
 	assert.Contains(t, text, "      FAIL TestWithALongName19: status 500")
 }
 
-// What comes from a deployment is one line, whatever is in it.
+// Every text of a deployment stays on one line.
 func TestTextHasNoForgedLine(t *testing.T) {
 	t.Parallel()
 	r := broken()

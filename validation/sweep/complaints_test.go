@@ -13,8 +13,8 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// Many addresses with the same complaint are five findings and a count, and those
-// that were let in come first.
+// Many addresses with the same complaint give five findings and a count. Those
+// that let callers in come first.
 func TestComplaintsAreGrouped(t *testing.T) {
 	t.Parallel()
 	s := &Sweeper{Recorder: findings.NewRecorder(t.Context(), &environment.Environment{})}

@@ -13,8 +13,8 @@ import (
 	"github.com/lsst-sqre/muster/validation/kubernetes/ingressnginx"
 )
 
-// Thousands of paths of one tenant take nobody's turn, and what is above the
-// budget is said.
+// Thousands of paths of one namespace do not displace those of others. The result
+// says how many exceed the budget.
 func TestTurns(t *testing.T) {
 	t.Parallel()
 	at := func(namespace, name, path string) Result {

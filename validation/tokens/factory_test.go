@@ -16,7 +16,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/environment"
 )
 
-// forgetful makes tokens, and loses the answer to the first request.
+// forgetful creates tokens and loses the answer to the first request.
 type forgetful struct{ asked []gafaelfawr.TokenRequest }
 
 func (f *forgetful) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -34,8 +34,8 @@ func (f *forgetful) RoundTrip(r *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-// Where the answer is lost, the token may have been made: Gafaelfawr refuses a
-// second one of the same name.
+// If the answer is lost, the token may exist. Gafaelfawr then refuses a second
+// one with the same name.
 func TestRepeatedTokenOfAUserHasAnotherName(t *testing.T) {
 	t.Parallel()
 	for user, want := range map[string][]string{

@@ -13,7 +13,7 @@ import (
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
 
-// line is a line of a journal about a token that expires then.
+// line returns the line of a journal for a token that expires then.
 func line(user string, expires time.Time) string {
 	return fmt.Sprintf(`{"username":%q,"type":"service","expires":%d}`, user, expires.Unix())
 }

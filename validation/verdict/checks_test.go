@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// Reports show findings as such: their text among the output says nothing more.
+// Reports list the findings, so they omit the findings' text from the output.
 func TestBesides(t *testing.T) {
 	t.Parallel()
 	const text = "obligation: It is so.\nexpected:   a\nactual:     b\nrunbook:    validation/RUNBOOK.md#testa\n"

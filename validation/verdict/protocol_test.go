@@ -33,7 +33,7 @@ func TestAttributesCarryACheck(t *testing.T) {
 	assert.LessOrEqual(t, len(w.check.Findings[1].Actual), maxFindingText+100)
 }
 
-// What is no JSON, or of another protocol, changes nothing.
+// Attributes that are no JSON, or of another protocol, change nothing.
 func TestForeignAttributes(t *testing.T) {
 	t.Parallel()
 	var w wire

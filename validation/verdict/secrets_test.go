@@ -14,8 +14,8 @@ import (
 
 // written is a token in one of the ways in which programs print them.
 type written struct {
-	// text has the token, secret is what of it must not be published: no piece of
-	// this length, which is that of ten characters.
+	// text contains the token. secret is the part that must not be published: no
+	// piece of it as long as ten characters of the token.
 	text, secret string
 	length       int
 }
@@ -38,7 +38,7 @@ func tokens() map[string]written {
 	}
 }
 
-// requireNone fails if a piece of the secret is in the text.
+// requireNone fails the test if the text contains a piece of the secret.
 func (w written) requireNone(t *testing.T, text, format string, args ...any) {
 	t.Helper()
 	for at := range len(w.secret) - w.length + 1 {
@@ -80,7 +80,7 @@ func TestNoPieceOfATokenIsKept(t *testing.T) {
 	}
 }
 
-// published is all that comes of a stream of events.
+// published returns everything that a stream's run publishes.
 func published(t *testing.T, stream string) string {
 	t.Helper()
 	var all strings.Builder
@@ -105,7 +105,7 @@ func TestNoPieceOfATokenInALongLine(t *testing.T) {
 	}
 }
 
-// Nor is there a piece of one where the stream itself was cut.
+// Nor does a piece of a token stay if the stream itself was cut.
 func TestNoPieceOfATokenInACutStream(t *testing.T) {
 	t.Parallel()
 	const before = `{"Action":"run","Package":"p","Test":"TestA"}` + "\n"
@@ -132,7 +132,8 @@ func TestNoPieceOfATokenInACutStream(t *testing.T) {
 	)
 }
 
-// What go says of a test binary is looked for in what tests may print as well.
+// Go's messages about a test binary are searched in output that tests can print,
+// too.
 func TestNoTokenInWhatGoSays(t *testing.T) {
 	t.Parallel()
 	token := tokens()["as it is"]
@@ -148,7 +149,7 @@ func TestNoTokenInWhatGoSays(t *testing.T) {
 	}
 }
 
-// What a process printed is cut as a transcript is, and has no secret either.
+// The output of a process is cut like a transcript and has no secret either.
 func TestNoPieceOfATokenInBothEnds(t *testing.T) {
 	t.Parallel()
 	for form, token := range tokens() {

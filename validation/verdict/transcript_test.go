@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A run that prints without end takes a bounded part of the memory, and its
-// first and last words are kept.
+// A run that prints without end takes bounded memory. Its first and last words
+// are kept.
 func TestBoundedMemory(t *testing.T) {
 	lanes.Slow(t)
 	t.Parallel()
@@ -56,7 +56,7 @@ func TestBoundedMemory(t *testing.T) {
 	}
 }
 
-// So does a compiler that complains without end, or of everything.
+// So does a compiler with endless messages or messages about every package.
 func TestBoundedBuilds(t *testing.T) {
 	t.Parallel()
 	s := NewStream()
@@ -78,7 +78,7 @@ func TestBoundedBuilds(t *testing.T) {
 	assert.LessOrEqual(t, len(s.outside()), maxTranscripts+4*testTranscript)
 }
 
-// What fits is kept as it is; what does not goes in whole lines.
+// Output that fits is kept unchanged. Of longer output whole lines are left out.
 func TestTranscript(t *testing.T) {
 	t.Parallel()
 	const mark = leftOut + "\n"

@@ -55,7 +55,7 @@ func TestHosts(t *testing.T) {
 	}
 }
 
-// routes are those of Ingresses in YAML.
+// routes returns the routes of Ingresses in YAML.
 func routes(t *testing.T, protected []kubernetes.GafaelfawrIngress, text ...string) []Route {
 	t.Helper()
 	var all []kubernetes.Ingress
@@ -76,7 +76,7 @@ func ingressAt(name, path, annotations, more string) string {
 
 const nginx = "nginx.ingress.kubernetes.io/"
 
-// What an Ingress says of itself opens no path unseen.
+// No annotation or label of an Ingress hides an open path.
 func TestAccess(t *testing.T) {
 	t.Parallel()
 	const anonymous = nginx + `auth-url: "http://gafaelfawr.gafaelfawr.svc.cluster.local:8080/ingress/anonymous"`
@@ -133,7 +133,7 @@ func TestRoutesOfNginx(t *testing.T) {
 	)
 }
 
-// A path that almost is an open one, and belongs to a guarded one, is asked.
+// A path that resembles an open one but belongs to a guarded one is requested.
 func TestNeighbours(t *testing.T) {
 	t.Parallel()
 	guarded := Route{Host: "h", Path: "/api/hips", PathType: "Prefix", Access: Guarded}

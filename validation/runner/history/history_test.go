@@ -79,8 +79,8 @@ func TestChanges(t *testing.T) {
 	}
 }
 
-// Ids sort by the start of their runs, whatever the clock does, and after a
-// restart, too.
+// Ids sort by the start of their runs, even if the clock goes back and after a
+// restart.
 func TestClockSetBack(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -129,7 +129,7 @@ func TestHistoryIsBounded(t *testing.T) {
 	assert.Len(t, files, 2)
 }
 
-// What does not fit into memory is not read.
+// A run that does not fit into memory is not read.
 func TestHistoryIsBoundedInBytes(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -158,7 +158,7 @@ func TestHistoryIsBoundedInBytes(t *testing.T) {
 	assert.Len(t, runs, 1, "the newest is always kept")
 }
 
-// What the list of runs needs is little; what the checks printed is packed.
+// The data for the list of runs is small; the output of checks is compressed.
 func TestKeptRunIsSmall(t *testing.T) {
 	t.Parallel()
 	h := Open("", 100, testLog)
@@ -174,7 +174,7 @@ func TestKeptRunIsSmall(t *testing.T) {
 	}
 }
 
-// A run is kept in a size that many of fit.
+// A stored run is small.
 func TestRunIsBounded(t *testing.T) {
 	t.Parallel()
 	h := Open(t.TempDir(), 10, testLog)

@@ -22,8 +22,8 @@ import (
 	"github.com/lsst-sqre/muster/validation/runner/files/filestest"
 )
 
-// What a killed runner, a full disk or somebody's hand left in the store costs
-// that run alone.
+// A file that a killed runner, a full disk or a person damaged costs only that
+// run.
 func TestHalfWrittenStore(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -66,8 +66,8 @@ func TestHalfWrittenStore(t *testing.T) {
 	assert.Len(t, broken, keptBroken)
 }
 
-// A store that cannot be written loses history, never a run, says so once, and
-// has everything when it can be written again.
+// If the store cannot be written, no run fails. One message says so, and later
+// the store gets everything.
 func TestStoreFails(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "store")
@@ -95,7 +95,7 @@ func TestStoreFails(t *testing.T) {
 	assert.Len(t, runs, 5)
 }
 
-// A disk that fills up in the middle of a run leaves nothing of it.
+// A disk that fills up while a run is written leaves no part of it.
 func TestStoreFillsUp(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -121,7 +121,7 @@ func TestStoreFillsUp(t *testing.T) {
 	assert.Empty(t, storeErrors)
 }
 
-// A disk that is full is told also where the history was not whole before.
+// A full disk is reported even if the history had gaps before.
 func TestStoreFailsAfterItCouldNotBeRead(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -144,8 +144,7 @@ func TestStoreFailsAfterItCouldNotBeRead(t *testing.T) {
 	assert.Equal(t, 1, strings.Count(log.String(), "runs are stored again"))
 }
 
-// A disk that does not answer keeps nobody waiting, and has everything when it
-// answers again.
+// A hung disk delays no answer. It gets everything when it works again.
 func TestStoreHangs(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -193,8 +192,8 @@ func TestTwoRunnersOneStore(t *testing.T) {
 	assert.Len(t, runs, 2)
 }
 
-// hang lets the writes of a store hang until release is called, and tells of
-// each that began.
+// hang makes writes to a store hang until release is called, and reports each
+// write that began.
 func hang(t *testing.T, h *History) (began <-chan struct{}, release func()) {
 	t.Helper()
 	writes, gone := make(chan struct{}, 100), make(chan struct{})
@@ -209,7 +208,7 @@ func hang(t *testing.T, h *History) (began <-chan struct{}, release func()) {
 	return writes, release
 }
 
-// A null among the checks once kept the runner from starting.
+// A null among the checks must not keep the runner from starting.
 func TestStoredRunWithNull(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -233,7 +232,7 @@ func TestStoredRunWithNull(t *testing.T) {
 	assert.Contains(t, errs[0], "it has null in a list")
 }
 
-// A file system that does not answer at the start costs what was not read.
+// If the file system hangs at the start, only the unread runs are missing.
 func TestStoreHangsAtTheStart(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

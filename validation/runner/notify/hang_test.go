@@ -14,8 +14,8 @@ import (
 	"github.com/lsst-sqre/muster/validation/runner/notify/notifytest"
 )
 
-// What is told while the disk hangs is kept when it answers again, with the next
-// run or at the end: a restart tells nothing twice.
+// If the disk hangs during a message, the state is saved later, with the next run
+// or at the end. A restart repeats no message.
 func TestWebhookOnADiskThatAnswersAgain(t *testing.T) {
 	t.Parallel()
 	for name, wake := range map[string]func(*teller){
@@ -43,7 +43,7 @@ func TestWebhookOnADiskThatAnswersAgain(t *testing.T) {
 	}
 }
 
-// A state that cannot be kept costs no message.
+// A state that cannot be saved prevents no message.
 func TestWebhookOnADiskThatHangs(t *testing.T) {
 	t.Parallel()
 	r := notifytest.NewReceiver(t)

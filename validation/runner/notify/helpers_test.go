@@ -15,7 +15,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/runner/notify/notifytest"
 )
 
-// teller is a webhook at work in front of a receiver, with what it logged.
+// teller is a running webhook with its receiver and its log.
 type teller struct {
 	*Webhook
 	t      *testing.T
@@ -24,7 +24,7 @@ type teller struct {
 	stop   func()
 }
 
-// tell starts a webhook. Its pauses take no time; the test sees each.
+// tell starts a webhook. Its pauses take no time, and the test sees each.
 func tell(t *testing.T, r *notifytest.Receiver, stateFile string, kept ...history.Run) *teller {
 	t.Helper()
 	out := new(programs.Output)
@@ -54,7 +54,7 @@ func (w *teller) start() {
 	w.stop = func() { cancel(); <-done }
 }
 
-// observe hands over runs and waits each time until there is nothing to tell.
+// observe passes runs and waits after each until no message is pending.
 func (w *teller) observe(runs ...history.Run) {
 	w.t.Helper()
 	for _, run := range runs {

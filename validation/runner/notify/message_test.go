@@ -67,7 +67,7 @@ func TestMessageOfAGreenRun(t *testing.T) {
 
 var green = notifyState{Verdict: verdict.Pass, Causes: []string{}}
 
-// A hole is news while other checks are red, and so is its end.
+// A new hole gets a message while other checks are red, and so does its end.
 func TestMessageOfAHole(t *testing.T) {
 	t.Parallel()
 	harmless, closed := historytest.Red("1", "TestA"), historytest.Red("3", "TestA")
@@ -88,7 +88,7 @@ func TestMessageOfAHole(t *testing.T) {
 		"passes again. 1 passed. It failed for 2 days, since 1 March, 12:00 UTC.")
 }
 
-// What is new leads, although an older cause is the more important one.
+// A new cause comes first, although an older one is more important.
 func TestMessageLeadsWithWhatIsNew(t *testing.T) {
 	t.Parallel()
 	before, now := historytest.Red("1", "TestA"), historytest.Red("2", "TestA", "TestB")
@@ -100,8 +100,7 @@ func TestMessageLeadsWithWhatIsNew(t *testing.T) {
 	assert.Contains(t, text, "*idfdev:* a new cause\nA new cause; it still fails. Failed: TestB, TestA.\n")
 }
 
-// Slack would show a deployment's text in bold or as code, lead to its links and
-// call people.
+// Slack would format a deployment's text, link its URLs and notify people.
 func TestMessageHasNoMarkupOfADeployment(t *testing.T) {
 	t.Parallel()
 	run := historytest.Red("7", "TestA")

@@ -17,7 +17,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// report hands runs to a Sentry and waits until it has sent what it has to.
+// report passes runs to a Sentry notifier and waits until it has sent its events.
 func report(t *testing.T, s *notifytest.SentryServer, runs ...history.Run) (logged string) {
 	t.Helper()
 	reporter, out := reporterTo(t, s)

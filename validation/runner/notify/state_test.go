@@ -47,7 +47,8 @@ func TestRestart(t *testing.T) {
 	require.Len(t, r.Texts(), 2)
 }
 
-// What the process before could not tell, the next one does, once.
+// A message that the former process could not deliver is delivered once by the
+// next one.
 func TestRestartTellsWhatWasNotTold(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]http.HandlerFunc{"before the first try": nil, "refused": notifytest.Status(404),
@@ -78,7 +79,7 @@ func TestRestartTellsWhatWasNotTold(t *testing.T) {
 	}
 }
 
-// A runner that is killed while a message is on its way does not know whether it
+// A runner that is killed during a delivery does not know whether the message
 // arrived.
 func TestKilledWhileItTells(t *testing.T) {
 	t.Parallel()
@@ -120,7 +121,7 @@ func TestStateThatCannotBeKept(t *testing.T) {
 	assert.Contains(t, w.log.String(), "cannot save notification state")
 }
 
-// caused is a run that failed for these causes.
+// caused returns a run that failed because of these causes.
 func caused(id string, texts ...string) history.Run {
 	run := historytest.Red(id, "TestA")
 	for _, text := range texts {
@@ -129,7 +130,7 @@ func caused(id string, texts ...string) history.Run {
 	return run
 }
 
-// open is a run in which callers get through these Ingresses.
+// open returns a run in which callers pass these Ingresses.
 func open(id string, ingresses ...string) history.Run {
 	run := historytest.Ended(id, verdict.Fail, 0, historytest.SecurityCheck("fail"), historytest.Check("TestA", "fail"))
 	for _, name := range ingresses {
@@ -138,8 +139,8 @@ func open(id string, ingresses ...string) history.Run {
 	return run
 }
 
-// While the deployment is red each new cause is told once, and each hole when it
-// opens; runners come and go meanwhile.
+// While the deployment is red, each new cause and each new hole gets one message,
+// even across restarts.
 func TestStateIsTold(t *testing.T) {
 	t.Parallel()
 	red := historytest.Red("9", "TestA")
@@ -186,7 +187,8 @@ func TestStateIsTold(t *testing.T) {
 	}
 }
 
-// A file of the release before has no causes: those of its red are not news.
+// A state file of the former release has no causes. The causes of its red runs
+// are not new.
 func TestStateOfTheReleaseBefore(t *testing.T) {
 	t.Parallel()
 	r := notifytest.NewReceiver(t)

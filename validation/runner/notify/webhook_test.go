@@ -145,8 +145,7 @@ func TestPausesGrow(t *testing.T) {
 	assert.Equal(t, []float64{2, 4, 8, 16, 32, 64, 128, 256, 300, 300}, seconds)
 }
 
-// Whoever answers slowly gets the message once, and what happens meanwhile
-// after it.
+// A slow receiver gets the message once, and later events after it.
 func TestSlowReceiver(t *testing.T) {
 	t.Parallel()
 	arrived, goOn := make(chan struct{}), make(chan struct{})
@@ -172,7 +171,7 @@ func TestSlowReceiver(t *testing.T) {
 	assert.Equal(t, 2, r.Tries)
 }
 
-// held keeps a webhook in its pause until the test lets it go on, or stops it.
+// held keeps a webhook in its pause until the test releases or stops it.
 func held(t *testing.T, r *notifytest.Receiver, stateFile string) (w *teller, paused, goOn chan struct{}) {
 	t.Helper()
 	w = tell(t, r, stateFile)
@@ -208,8 +207,8 @@ func TestNewerStateReplacesAnUndeliveredOne(t *testing.T) {
 	assert.Equal(t, 3, r.Tries)
 }
 
-// A message whose answer was lost may have arrived: then what is true is told,
-// whatever was told before.
+// A message whose answer was lost may have arrived. The current state is then
+// sent in any case.
 func TestNewsAfterALostAnswer(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]http.HandlerFunc{
@@ -245,7 +244,7 @@ func TestNewsAfterALostAnswer(t *testing.T) {
 	}
 }
 
-// A message that never left told nobody: no green follows it.
+// After a message that was never sent, no green message follows.
 func TestNoNewsAfterAMessageThatNeverLeft(t *testing.T) {
 	t.Parallel()
 	untrusted := httptest.NewUnstartedServer(http.NotFoundHandler())

@@ -54,7 +54,7 @@ func TestPanicked(t *testing.T) {
 	})
 }
 
-// TestHung waits until the run is told to stop, with a token in hand.
+// TestHung makes a token and waits until the run is stopped.
 func TestHung(t *testing.T) {
 	if os.Getenv("MUSTER_PROOF_HANG") == "" {
 		t.Skip("only where a run is to be interrupted")
@@ -71,7 +71,7 @@ func TestHung(t *testing.T) {
 	})
 }
 
-// TestCopied runs the command that repeats a request, and compares what it gets.
+// TestCopied runs the printed command of a request and compares the status.
 func TestCopied(t *testing.T) {
 	if os.Getenv("MUSTER_PROOF_COPIED") == "" {
 		t.Skip("only where curl is installed")
@@ -112,7 +112,7 @@ func TestCopied(t *testing.T) {
 		})
 }
 
-// repeat runs a command as a person would, and gives the status of the answer.
+// repeat runs a command as a person would and returns the status of the answer.
 func repeat(command string, environ ...string) (int, error) {
 	cmd := exec.Command("sh", "-c", command)
 	cmd.Env = append(os.Environ(), environ...)
@@ -121,7 +121,7 @@ func repeat(command string, environ ...string) (int, error) {
 		return 0, err
 	}
 	_, rest, _ := strings.Cut(string(out), " ")
-	if strings.HasPrefix(rest, "100 ") { // to go on with a body that is long
+	if strings.HasPrefix(rest, "100 ") { // curl sends it before a long body
 		_, rest, _ = strings.Cut(rest, "\r\n\r\n")
 		_, rest, _ = strings.Cut(rest, " ")
 	}
@@ -129,7 +129,7 @@ func repeat(command string, environ ...string) (int, error) {
 	return strconv.Atoi(strings.TrimSpace(strings.SplitN(status, "\r", 2)[0]))
 }
 
-// TestStuck goes on when the run is told to stop, with a token in hand.
+// TestStuck makes a token and goes on after the run is stopped.
 func TestStuck(t *testing.T) {
 	if os.Getenv("MUSTER_PROOF_STUCK") == "" {
 		t.Skip("only where a run must be ended all the same")
@@ -143,7 +143,7 @@ func TestStuck(t *testing.T) {
 	})
 }
 
-// TestFlood fails with more text than a log bears.
+// TestFlood fails with more text than a log can hold.
 func TestFlood(t *testing.T) {
 	if os.Getenv("MUSTER_PROOF_FLOOD") == "" {
 		t.Skip("only where its output is measured")

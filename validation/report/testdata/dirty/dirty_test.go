@@ -1,4 +1,4 @@
-// Package dirty prints what must not reach a report as it is.
+// Package dirty prints texts that must not reach a report unchanged.
 package dirty
 
 import (
@@ -19,7 +19,7 @@ func TestMain(m *testing.M) {
 
 func TestSecret(t *testing.T) {
 	t.Attr("request", "curl -H 'Authorization: Bearer "+secret()+"'")
-	// In two pieces, and with a colour inside.
+	// In two parts, with a colour sequence inside.
 	fmt.Print("    in pieces ", secret()[:10])
 	fmt.Println(secret()[10:])
 	t.Error("coloured " + secret()[:9] + "\x1b[31m" + secret()[9:] + "\x1b[0m")

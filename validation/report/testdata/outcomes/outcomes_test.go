@@ -1,4 +1,4 @@
-// Package outcomes says what the suite says, one test for each outcome.
+// Package outcomes prints what the suite prints, with one test for each outcome.
 package outcomes
 
 import (

@@ -1,4 +1,4 @@
-// Package setup fails while it gets ready, after the first checks ran.
+// Package setup fails in its setup, after the first checks ran.
 package setup
 
 import (
@@ -8,7 +8,7 @@ import (
 
 func TestMain(m *testing.M) {
 	m.Run()
-	os.Exit(7) // as where something is wrong that no test knows of
+	os.Exit(7) // as if something failed outside of tests
 }
 
 func TestPasses(*testing.T) {}
