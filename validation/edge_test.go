@@ -13,7 +13,7 @@ import (
 
 func TestHTTPSRedirect(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "Plain HTTP gets a redirect to the same path over TLS, on every kind of route, and reaches no " +
+		Says: "Plain HTTP gets a redirect to the same path and query over TLS, on every kind of route, and reaches no " +
 			"application.",
 		Cause: "No Ingress lists the host under tls (ingress-nginx redirects only such hosts, whatever ssl-redirect " +
 			"says), or ssl-redirect is off. Tokens then travel in clear.",
@@ -22,7 +22,7 @@ func TestHTTPSRedirect(t *testing.T) {
 			c.Skip("nothing answers on port 80, so nothing can travel in clear")
 		}
 		var all []*suite.Answer
-		for _, route := range append(c.Protected(), c.Site("/"), c.Site("/login")) {
+		for _, route := range append(c.Protected(), c.Site("/"), c.Site("/login"), c.Site("/?a=1&b=x%20y")) {
 			all = append(all, c.Do(suite.Request{Target: route, Plain: true}))
 		}
 		if status, closed := refusesAll(all); closed {
@@ -30,8 +30,7 @@ func TestHTTPSRedirect(t *testing.T) {
 		}
 		for _, a := range all {
 			a.Status(301, 302, 307, 308)
-			want, got := c.Env().URL+a.Request.Target.Path, a.Location()
-			c.Expect(suite.LeadsTo(got, want), a, "Location: "+want, "Location: "+got)
+			a.RedirectsTo(c.Env().URL + a.Request.Target.Path)
 			a.NotFromBackend()
 		}
 	})

@@ -70,15 +70,27 @@ func withKnownScopes(c *suite.Check, scopes []string) *suite.Identity {
 
 func TestNearPaths(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "What is almost a protected path, or almost the host, does not get around authentication.",
+		Says: "What is almost a protected path does not get around authentication.",
 		Cause: "The ingress and the application compare paths differently: the anonymous Ingress of a prefix passes " +
-			"on what the application takes for the protected path. Or an Ingress has another host.",
+			"on what the application takes for the protected path.",
 		Security: true,
 	}, func(c *suite.Check) {
 		c.NeedScope()
 		for _, path := range nearPaths(c.Sighted("authenticated").Path) {
 			c.Get(suite.Target{Path: path}, suite.Anonymous).LetsNobodyIn("any refusal")
 		}
+	})
+}
+
+func TestNearHosts(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says: "Other spellings of the host name do not get around authentication, and hosts whose names are almost the " +
+			"same serve nothing of this deployment.",
+		Cause: "A proxy in front compares host names in its own way, or an Ingress has no host, another one, or a " +
+			"wildcard.",
+		Security: true,
+	}, func(c *suite.Check) {
+		c.NeedScope()
 		route, host := c.Probe("authenticated"), c.Env().Host()
 		for _, same := range []string{strings.ToUpper(host), host + ":443", host + "."} {
 			a := c.Do(suite.Request{Target: route, Headers: []gafaelfawr.HeaderLine{{"Host", same}}})
@@ -100,5 +112,41 @@ func nearPaths(path string) []string {
 		path + "/", path + ";x", path + ";/../x", path + "%2f", path + "%3Bx", path + "%20", path + ".", path + "//",
 		folder + strings.ToUpper(last), strings.ToUpper(folder[:2]) + folder[2:] + last,
 		fmt.Sprintf("%s%%25%02x%s", folder, last[0], last[1:]), folder + last[:len(last)-1], path + "s",
+	}
+}
+
+func TestNoExemptions(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says: "A request without a token is refused, whatever it says of its sender, its way, its method or its page.",
+		Cause: "A snippet or a proxy in front exempts some requests from authentication, such as health checks, an " +
+			"address, or requests of the deployment's own pages: clients write these headers as they like.",
+		Security: true,
+	}, func(c *suite.Check) {
+		claims := exempting(c.Env().URL)
+		for i, route := range c.Protected() {
+			asked := claims
+			if i > 0 { // one of them, in turn, because there may be many routes
+				asked = claims[i%len(claims):][:1]
+			}
+			for _, line := range asked {
+				a := c.Do(suite.Request{Target: route, Headers: []gafaelfawr.HeaderLine{line}})
+				a.LetsNobodyIn("401 despite " + line.Name() + ": " + line.Value())
+				a.NotFromBackend()
+			}
+		}
+	})
+}
+
+// exempting are headers by which careless configurations know whom not to ask for a
+// token.
+func exempting(site string) []gafaelfawr.HeaderLine {
+	return []gafaelfawr.HeaderLine{
+		{"X-Forwarded-For", "127.0.0.1"}, {"X-Forwarded-For", "10.0.0.1"}, {"X-Real-IP", "127.0.0.1"},
+		{"Forwarded", "for=127.0.0.1;proto=https"}, {"X-Original-URI", "/login"}, {"X-Original-URL", site + "/login"},
+		{"X-Rewrite-URL", "/login"}, {"X-Original-Method", "OPTIONS"}, {"X-HTTP-Method-Override", "OPTIONS"},
+		{"User-Agent", "kube-probe/1.34"}, {"User-Agent", "GoogleHC/1.0"}, {"User-Agent", "ELB-HealthChecker/2.0"},
+		{"User-Agent", "Prometheus/3.5.0"}, {"Referer", site + "/"}, {"Origin", site}, {"Sec-Fetch-Site", "same-origin"},
+		{gafaelfawr.HeaderUser, "root"}, {"X-Forwarded-User", "root"}, {"X-Forwarded-Host", "localhost"},
+		{"Content-Type", "application/grpc"}, {"Accept", "text/event-stream"}, {"Range", "bytes=0-0"},
 	}
 }

@@ -10,7 +10,10 @@ import (
 // ordinary are headers that say nothing of who the caller is.
 var ordinary = []gafaelfawr.HeaderLine{
 	{"Accept", "application/json;q=0.9, */*;q=0.1"}, {"Accept-Language", "en, de;q=0.5"}, {"Content-Type", "text/plain"},
-	{"Origin", "https://www.example.org"}, {"Referer", "https://www.example.org/page"}, {"X-Muster-Check", "a, b"},
+	{"Cache-Control", "max-age=0"}, {"If-Modified-Since", "Thu, 01 Jan 1970 00:00:00 GMT"}, {"If-None-Match", `"x"`},
+	{"Origin", "https://www.example.org"}, {"Range", "bytes=0-1000000"}, {"Referer", "https://www.example.org/page"},
+	{"User-Agent", "muster-check/1.0 (of a client)"}, {"X-Muster-Check", "a, b"}, {"X-Muster-Check-2", "c"},
+	{"X-Request-ID", "0123456789abcdef0123456789abcdef"},
 }
 
 // askProbe is what a probe answers to whom it lets in; nil where the request was
@@ -45,7 +48,7 @@ func TestRequestsUnchanged(t *testing.T) {
 		Cause: "All routes: a setting of ingress-nginx (use-forwarded-headers, proxy-set-headers), or a proxy in " +
 			"front. One route: its Ingress has a snippet or annotation of its own, or was edited.",
 	}, func(c *suite.Check) {
-		const query = "?a=1&b=x%20y&a=2"
+		const query = "?a=1&b=x%20y+z&a=2&c=%2B%2f&d"
 		for _, probe := range enterable(c) {
 			a, id := askProbe(c, probe, query, ordinary)
 			if a == nil || !a.Status(200) {

@@ -4,11 +4,20 @@ import (
 	"cmp"
 	"net/url"
 	"strings"
+
+	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// LeadsTo reports whether a Location is the wanted URL. The default port, the
+// RedirectsTo verifies that the Location leads to the URL.
+func (a *Answer) RedirectsTo(want string) bool {
+	got := a.Location()
+	return a.by.Expect(leadsTo(got, want), a, "Location: "+want, "Location: "+got,
+		verdict.Header("", "Location", a.Header.Values("Location"), want))
+}
+
+// leadsTo reports whether a Location is the wanted URL. The default port, the
 // case of the host and a slash at the end make no difference.
-func LeadsTo(location, want string) bool {
+func leadsTo(location, want string) bool {
 	got, err := url.Parse(location)
 	wanted, bad := url.Parse(want)
 	if err != nil || bad != nil || !strings.EqualFold(got.Scheme, wanted.Scheme) || got.User != nil {

@@ -12,9 +12,19 @@ import (
 
 var instanceName = regexp.MustCompile(`^[0-9a-f]+$`)
 
+// effective are headers that change what browsers, caches and programs do with an
+// answer, so that nothing on the way may add them. Others, such as Via, are harmless.
+var effective = []string{
+	"Access-Control-Allow-Credentials", "Access-Control-Allow-Origin", "Age", "Allow", "Cache-Control", "Clear-Site-Data",
+	"Content-Disposition", "Content-Encoding", "Content-Location", "Content-Range", "Content-Security-Policy",
+	"Content-Security-Policy-Report-Only", "Cross-Origin-Embedder-Policy", "Cross-Origin-Opener-Policy",
+	"Cross-Origin-Resource-Policy", "ETag", "Expires", "Last-Modified", "Link", "Location", "Permissions-Policy", "Pragma",
+	"Referrer-Policy", "Refresh", "Retry-After", "WWW-Authenticate", "X-Content-Type-Options", "X-Frame-Options",
+}
+
 // Unchanged verifies that Muster's answer arrived with the headers that Muster
-// gave it. A repeated line with the same meaning is harmless, because a proxy
-// may add its own.
+// gave it, and without others that have an effect. A repeated line with the same
+// meaning is harmless, because a proxy may add its own.
 func (a *Answer) Unchanged() {
 	var want []gafaelfawr.HeaderLine
 	kind := "application/json"
@@ -35,10 +45,22 @@ func (a *Answer) Unchanged() {
 		a.by.Expect(same && once, a, line.Name()+": "+line.Value(), describeLines(line.Name(), got),
 			verdict.Header("", line.Name(), got, line.Value()))
 	}
+	a.addsNothing(want)
 	if want != nil {
 		got := a.Header.Values(muster.InstanceHeader)
 		a.by.Expect(len(got) == 1 && instanceName.MatchString(got[0]), a, "one line "+muster.InstanceHeader,
 			describeLines(muster.InstanceHeader, got),
 			verdict.Header("", muster.InstanceHeader, got, "one line"))
+	}
+}
+
+// addsNothing verifies that an answer has no effective header but these.
+func (a *Answer) addsNothing(own []gafaelfawr.HeaderLine) {
+	for _, name := range effective {
+		given := slices.ContainsFunc(own, func(l gafaelfawr.HeaderLine) bool { return l.Name() == name })
+		if got := a.Header.Values(name); len(got) > 0 && !given {
+			a.by.Expect(false, a, "no "+name+", which the application did not send", describeLines(name, got),
+				verdict.Header("", name, got))
+		}
 	}
 }

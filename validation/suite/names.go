@@ -102,7 +102,6 @@ type (
 var (
 	ForwardedFor = answers.ForwardedFor
 	LastAddress  = answers.LastAddress
-	LeadsTo      = answers.LeadsTo
 	SortedGroups = answers.SortedGroups
 )
 

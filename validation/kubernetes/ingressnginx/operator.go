@@ -79,6 +79,7 @@ func Differences(g kubernetes.GafaelfawrIngress, i kubernetes.Ingress, host stri
 		!strings.Contains(Annotation(i, "auth-cache-key"), "$http_authorization")) {
 		all.add("auth-cache-duration", got, "auth-cache-duration or auth-cache-key is not for authCacheDuration %s", d)
 	}
+	otherAnnotations(g, &all, i)
 	if want, got := claims(g.Template.Spec.Rules), claims(i.Spec.Rules); !slices.Equal(want, got) {
 		all.add(
 			"rules",
@@ -92,6 +93,29 @@ func Differences(g kubernetes.GafaelfawrIngress, i kubernetes.Ingress, host stri
 		all.add("tls", strings.Join(got, ", "), "its tls is for %v and not for %v", got, want)
 	}
 	return all
+}
+
+// operators are the annotations that the operator makes or adds to; functions above
+// compare them.
+var operators = []string{"auth-cache-duration", "auth-cache-key", "auth-method", "auth-response-headers", "auth-signin",
+	"auth-url", "configuration-snippet", "satisfy"}
+
+// otherAnnotations compares ingress-nginx's annotations that come from the template.
+func otherAnnotations(g kubernetes.GafaelfawrIngress, all *differences, i kubernetes.Ingress) {
+	want := g.Template.Metadata.Annotations
+	for _, name := range slices.Sorted(maps.Keys(i.Meta.Annotations)) {
+		short, ours := strings.CutPrefix(name, annotationPrefix)
+		if _, given := want[name]; ours && !given && !slices.Contains(operators, short) {
+			all.add(short, i.Meta.Annotations[name], "it has %s: %q, which the template of the GafaelfawrIngress does not have",
+				short, i.Meta.Annotations[name])
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(want)) {
+		short, ours := strings.CutPrefix(name, annotationPrefix)
+		if got, has := i.Meta.Annotations[name]; ours && !slices.Contains(operators, short) && (!has || got != want[name]) {
+			all.add(short, got, "%s is %q and not %q as in the template of the GafaelfawrIngress", short, got, want[name])
+		}
+	}
 }
 
 // wrongAuthURL compares the auth-url. It compares values instead of text,
