@@ -59,11 +59,13 @@ func TestLoginRedirectWithToken(t *testing.T) {
 
 func TestLogin(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "The login sends the browser on to the identity provider over TLS, with a session cookie that scripts " +
-			"and plain HTTP cannot see.",
-		Cause: "404: the Ingress of Gafaelfawr lacks /login. 500: the provider's settings are incomplete.",
+		Says: "The login sends the browser on to the identity provider over TLS, with a state that no other login has, " +
+			"and with a session cookie that scripts and plain HTTP cannot see.",
+		Cause: "404: the Ingress of Gafaelfawr lacks /login. 500: the provider's settings are incomplete. The same state " +
+			"twice: a cache in front keeps the redirect.",
 	}, func(c *suite.Check) {
-		a := c.Get(c.Site("/login?rd="+url.QueryEscape(c.Env().URL+"/")), suite.Anonymous)
+		login := c.Site("/login?rd=" + url.QueryEscape(c.Env().URL+"/"))
+		a := c.Get(login, suite.Anonymous)
 		a.MustStatus(302, 303, 307)
 		location := a.Location()
 		target, err := url.Parse(location)
@@ -75,6 +77,8 @@ func TestLogin(t *testing.T) {
 				"a login at "+wanted+", as Gafaelfawr is configured in Git", "Location: "+location)
 		}
 		a.SetsCookie(gafaelfawr.CookieName)
+		again := c.Get(login, suite.Anonymous)
+		c.Expect(again.Location() != location, again, "another state for another login", "the same Location: "+location)
 	})
 }
 

@@ -45,7 +45,9 @@ func (a *Answer) Unchanged() {
 		a.by.Expect(same && once, a, line.Name()+": "+line.Value(), describeLines(line.Name(), got),
 			verdict.Header("", line.Name(), got, line.Value()))
 	}
-	a.addsNothing(want)
+	a.effects(func(name string) bool {
+		return slices.ContainsFunc(want, func(l gafaelfawr.HeaderLine) bool { return l.Name() == name })
+	}, "which the application does not send")
 	if want != nil {
 		got := a.Header.Values(muster.InstanceHeader)
 		a.by.Expect(len(got) == 1 && instanceName.MatchString(got[0]), a, "one line "+muster.InstanceHeader,
@@ -54,13 +56,11 @@ func (a *Answer) Unchanged() {
 	}
 }
 
-// addsNothing verifies that an answer has no effective header but these.
-func (a *Answer) addsNothing(own []gafaelfawr.HeaderLine) {
+// effects verifies that an answer has no effective header but its own.
+func (a *Answer) effects(own func(name string) bool, why string) {
 	for _, name := range effective {
-		given := slices.ContainsFunc(own, func(l gafaelfawr.HeaderLine) bool { return l.Name() == name })
-		if got := a.Header.Values(name); len(got) > 0 && !given {
-			a.by.Expect(false, a, "no "+name+", which the application did not send", describeLines(name, got),
-				verdict.Header("", name, got))
+		if got := a.Header.Values(name); len(got) > 0 && !own(name) {
+			a.by.Expect(false, a, "no "+name+", "+why, describeLines(name, got), verdict.Header("", name, got))
 		}
 	}
 }

@@ -2,6 +2,7 @@ package answers
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -29,6 +30,7 @@ func (a *Answer) Unauthorized(want gafaelfawr.Challenge) {
 			verdict.Header("", "Location", []string{got}, login))
 	}
 	a.Challenge(want)
+	a.adds("Cache-Control", "Location")
 	a.NotFromBackend()
 }
 
@@ -38,6 +40,7 @@ func (a *Answer) Forbidden(want gafaelfawr.Challenge) {
 	if a.Status(403) {
 		a.Challenge(want)
 		a.NotCached()
+		a.adds("Cache-Control")
 	}
 	a.NotFromBackend()
 }
@@ -60,6 +63,7 @@ func (a *Answer) Malformed(want gafaelfawr.Challenge, message string) {
 		a.Challenge(want)
 		a.ErrorBody(gafaelfawr.ErrorInvalidRequest, message)
 		a.NotCached()
+		a.adds("Cache-Control")
 	}
 	a.NotFromBackend()
 }
@@ -72,4 +76,10 @@ func (a *Answer) NotFromBackend() bool {
 	return instance == "" && report == nil || a.by.Closed(false, a,
 		"an answer of the ingress, without asking the application",
 		"the application answered: "+a.Excerpt(), verdict.Of(verdict.CodeBackendAnswered, "status", strconv.Itoa(a.Code)))
+}
+
+// adds verifies that a refusal has no header with an effect but its challenge and these.
+func (a *Answer) adds(own ...string) {
+	a.effects(func(name string) bool { return name == gafaelfawr.HeaderWWWAuthenticate || slices.Contains(own, name) },
+		"which Gafaelfawr does not send with a refusal")
 }
