@@ -105,15 +105,15 @@ var familyHoles = []rule{
 	{
 		says: "Another spelling of the host name opens protected routes: what stands in front of Gafaelfawr compares " +
 			"names in its own way. Find the Ingress or the proxy that answers under that name.",
-		saw: []symptom{status("TestNearHosts", 200)},
-		met: []string{"TestNoToken", "TestForeignHost"},
+		symptoms: []symptom{status("TestNearHosts", 200)},
+		passed:   []string{"TestNoToken", "TestForeignHost"},
 	},
 	{
 		says: "Some requests need no token because of what they say of themselves: a snippet, or a proxy in front, " +
 			"exempts health checks, addresses, or pages of the deployment. Remove the exemption, because clients write " +
 			"these headers as they like.",
-		saw: []symptom{status("TestNoExemptions", 200)},
-		met: []string{"TestNoToken"},
+		symptoms: []symptom{status("TestNoExemptions", 200)},
+		passed:   []string{"TestNoToken"},
 	},
 }
 
@@ -122,14 +122,14 @@ var families = []rule{
 	{
 		says: "Plain HTTP is redirected elsewhere than to the same page over TLS, so that links break: a load balancer " +
 			"or a snippet makes the redirect and loses path or query.",
-		saw: []symptom{found("TestHTTPSRedirect", verdict.CodeHeaderValue, "name", "Location")},
-		met: []string{"TestNoToken"},
+		symptoms: []symptom{found("TestHTTPSRedirect", verdict.CodeHeaderValue, "name", "Location")},
+		passed:   []string{"TestNoToken"},
 	},
 	{
 		says: "Applications get another path or query than clients send: a rewrite-target, or a proxy in front or " +
 			"behind the ingress, decodes it or writes it anew.",
-		saw: []symptom{value("TestRequestsUnchanged", "target at the application")},
-		met: []string{"TestNoToken", "TestAuthenticated"},
+		symptoms: []symptom{value("TestRequestsUnchanged", "target at the application")},
+		passed:   []string{"TestNoToken", "TestAuthenticated"},
 	},
 	{
 		says: "Redirects lead to plain HTTP or into the cluster: an application makes its Location of the address that " +
