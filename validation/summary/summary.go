@@ -89,7 +89,7 @@ func (t text) blocks() []block {
 	for _, e := range explained {
 		all = append(all, t.cause(e), t.explained(e))
 	}
-	all = append(all, t.problems(blocked), t.checks(rest))
+	all = append(all, t.problems(blocked), t.checks(rest, len(explained) == 0))
 	if len(r.Checks) == 0 {
 		all = append(all, block{full: t.output()})
 	}
@@ -159,11 +159,16 @@ func (t text) explained(e verdict.Explanation) block {
 	return b
 }
 
-// checks lists failed checks without a diagnosis.
-func (t text) checks(failed []*verdict.Check) block {
+// checks lists failed checks without a diagnosis. If there is none at all, the first two
+// say what may be the cause; the short form leaves that out.
+func (t text) checks(failed []*verdict.Check, possible bool) block {
 	var b block
-	for _, c := range failed {
-		b.full = append(b.full, t.failure("  ", c))
+	for i, c := range failed {
+		line := t.failure("  ", c)
+		b.full, b.short = append(b.full, line), append(b.short, line)
+		if possible && i < 2 && c.Cause != "" {
+			b.full = append(b.full, t.folded("", "    ", "    ", "Possible causes: "+c.Cause)...)
+		}
 	}
 	return b
 }

@@ -105,3 +105,17 @@ func TestTextHasNoForgedLine(t *testing.T) {
 	r.Checks[0].Message = "a\nPASS b"
 	assert.NotContains(t, Text(r, Options{Height: Unbounded}), "\nPASS")
 }
+
+// Where no known cause explains anything, the first checks say what is possible.
+func TestTextNamesPossibleCauses(t *testing.T) {
+	t.Parallel()
+	r := broken()
+	for _, c := range r.Checks {
+		c.Cause = "404: the Ingress lacks /logout."
+	}
+	possible := "    Possible causes: 404: the Ingress lacks /logout.\n"
+	assert.NotContains(t, Text(r, Options{Height: Unbounded}), possible, "a cause is known")
+	r.Diagnoses = nil
+	text := Text(r, Options{Height: Unbounded})
+	assert.Equal(t, 2, strings.Count(text, possible), text)
+}
