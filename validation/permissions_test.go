@@ -66,6 +66,8 @@ func TestWhoMayDoWhat(t *testing.T) {
 			"are Gafaelfawr's own.",
 		Cause: "Something else than Gafaelfawr answers below /auth/api, or keeps its answers, a token has scopes " +
 			"that it was not given, or this Gafaelfawr has other rules than 15.",
+
+		Takes: sweepTime,
 	}, func(c *suite.Check) {
 		with, names := everyCaller(c)
 		for _, o := range operations {

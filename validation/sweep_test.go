@@ -9,7 +9,8 @@ import (
 	"github.com/lsst-sqre/muster/validation/suite"
 )
 
-// sweepTime is enough for some thousand addresses.
+// sweepTime is enough for some thousand addresses, and for the requests of a large
+// table on a slow deployment.
 const sweepTime = 4 * time.Minute
 
 func TestSweep(t *testing.T) {

@@ -11,7 +11,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/lsst-sqre/muster/fixtures/phalanx"
 	"github.com/lsst-sqre/muster/fixtures/programs"
 )
 
@@ -59,7 +58,7 @@ func TestSoak(t *testing.T) {
 func soakKind(t *testing.T, n int, random *rand.Rand) (kind, env string) {
 	switch {
 	case n%soakLatency == soakLatency-1:
-		return "latency", environment(t, deployment(t, late()), localFeatures)
+		return "latency", environment(t, deployment(t, late(200*time.Millisecond)), localFeatures)
 	case n%soakResets == soakResets-1:
 		how := []string{beforeRequest, beforeAnswer, duringAnswer}[random.IntN(3)]
 		at := 1 + random.IntN(250) // of about 300 parts
@@ -73,11 +72,4 @@ func soakKind(t *testing.T, n int, random *rand.Rand) (kind, env string) {
 func tell(t *testing.T, format string, args ...any) {
 	_, err := fmt.Fprintf(os.Stderr, format, args...)
 	require.NoError(t, err)
-}
-
-// late returns a deployment whose answers take 200 ms longer.
-func late() phalanx.Options {
-	o := phalanx.Defaults()
-	clients(func(phalanx.RequestContext, *phalanx.Answer) { <-time.After(200 * time.Millisecond) })(&o)
-	return o
 }

@@ -101,7 +101,7 @@ var traps = map[string]trap{
 	}},
 	"Muster's first question about each token is lost": {change: losingQuestions},
 	"older Muster":                 {change: olderMuster},
-	"200 ms more for every answer": {change: func(o *phalanx.Options) { *o = late() }},
+	"200 ms more for every answer": {change: func(o *phalanx.Options) { *o = late(200 * time.Millisecond) }},
 }
 
 // losingQuestions loses Muster's first request about each token, which does not
