@@ -114,10 +114,7 @@ func (c *Client) execute(ctx context.Context, with *resty.Client, r Request, url
 	}
 	answer.Code, answer.Proto, answer.Header = got.StatusCode(), got.Proto(), got.Header()
 	defer func() { _ = got.RawBody().Close() }() // it was only read
-	answer.Body, err = io.ReadAll(io.LimitReader(got.RawBody(), BodyLimit))
-	if answer.Err == nil {
-		answer.Err = err
-	}
+	answer.Body, _ = io.ReadAll(io.LimitReader(got.RawBody(), BodyLimit)) // retryTransport has read it
 	return answer
 }
 

@@ -125,7 +125,8 @@ func TestRetriesAreBounded(t *testing.T) {
 	t.Parallel()
 	var r Retries
 	remarked := 0
-	ctx := OnRetry(t.Context(), func(string) { remarked++ })
+	outer := 0
+	ctx := OnRetry(OnRetry(t.Context(), func(string) { outer++ }), func(string) { remarked++ })
 	for range retryLimit {
 		require.NoError(t, r.Allow(ctx, "GET /x", syscall.ECONNRESET))
 	}
@@ -133,6 +134,7 @@ func TestRetriesAreBounded(t *testing.T) {
 	require.ErrorIs(t, err, syscall.ECONNRESET)
 	require.ErrorIs(t, err, ErrConnectionsLost)
 	assert.Equal(t, retryLimit, remarked)
+	assert.Equal(t, retryLimit, outer)
 	assert.Contains(t, r.String(), "8, because their connections were lost: GET /x: connection reset by peer")
 	slow := errors.New("took too long")
 	require.ErrorIs(t, (&Retries{}).Allow(ctx, "GET /x", slow), slow, "what is slow is not sent again")

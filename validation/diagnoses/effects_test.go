@@ -65,3 +65,41 @@ func TestHeaderOfAHole(t *testing.T) {
 	assert.Equal(t, []string{"TestAuthenticated", "TestBasicStripped", "TestBearerStripped"},
 		slices.Sorted(slices.Values(causes[0].Explains)))
 }
+
+// A rule explains a check that it does not cite if its first finding is a symptom
+// of the rule.
+func TestRuleExplainsOtherChecks(t *testing.T) {
+	t.Parallel()
+	r := rule{symptoms: []symptom{status("TestA", 500)}, also: []string{"TestBeside"}}
+	wide, ofHole, ofPath := r, r, r
+	wide.wide, ofHole.hole, ofPath.declared = true, true, true
+	plain := func(name string, all ...verdict.Finding) *verdict.Check {
+		c := withFindings(name, all...)
+		c.Security = false
+		return c
+	}
+	other := plain("TestB", verdict.Finding{Reason: verdict.Status(503, "text/html")})
+	same := plain("TestB", verdict.Finding{Reason: verdict.Status(500, "text/html")})
+	object := plain("TestB", verdict.Finding{Reason: verdict.Status(500, "text/html"), Object: "Pod a/b"})
+	path := plain("TestB", declared("/portal", 500))
+	for name, c := range map[string]struct {
+		rule  rule
+		check *verdict.Check
+		folds bool
+	}{
+		"the same finding":        {r, same, true},
+		"another finding":         {r, other, false},
+		"no finding":              {r, plain("TestB"), false},
+		"named beside":            {r, plain("TestBeside", other.Findings...), true},
+		"an outage":               {wide, other, true},
+		"an outage, an object":    {wide, object, false},
+		"a hole, no hole's rule":  {r, withFindings("TestB", same.Findings...), false},
+		"a hole, a hole's rule":   {ofHole, withFindings("TestB", same.Findings...), true},
+		"a declared path":         {ofPath, path, true},
+		"a path, a rule for all":  {r, path, false},
+		"no path, a rule for one": {ofPath, same, false},
+		"another declared path":   {ofPath, plain("TestB", declared("/nb", 500)), false},
+	} {
+		assert.Equal(t, c.folds, c.rule.folds(c.check, verdict.Diagnosis{Path: "/portal"}), name)
+	}
+}

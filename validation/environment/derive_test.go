@@ -1,7 +1,9 @@
 package environment
 
 import (
+	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -165,4 +167,25 @@ func file(t *testing.T, text string) string {
 	file := filepath.Join(t.TempDir(), "test.yaml")
 	require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
 	return file
+}
+
+// One protected path represents an application. Muster has its probes.
+func TestOnePathOfEachApplication(t *testing.T) {
+	t.Parallel()
+	ingress := func(application, path string, scopes ...string) phalanx.Ingress {
+		i := phalanx.Ingress{Application: application, File: path + ".yaml"}
+		i.Config.Scopes.All = scopes
+		rule := fmt.Sprintf(`{"host":"a.example","http":{"paths":[{"path":%q}]}}`, path)
+		require.NoError(t, json.Unmarshal([]byte(`{"template":{"spec":{"rules":[`+rule+`]}}}`), &i.Ingress))
+		return i
+	}
+	var paths []string
+	for _, d := range onePerApplication([]phalanx.Ingress{
+		ingress("muster", "/muster", "exec:portal"), ingress("portal", "/portal/open"),
+		ingress("portal", "/portal/app", "exec:portal"), ingress("portal", "/portal/more", "exec:portal"),
+		ingress("nb", "/nb", "exec:notebook"),
+	}, "a.example") {
+		paths = append(paths, d.Path)
+	}
+	assert.Equal(t, []string{"/portal/app", "/nb"}, paths)
 }

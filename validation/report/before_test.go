@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -74,5 +75,19 @@ func TestJUnitBeginsWithTheCause(t *testing.T) {
 	assert.Contains(t, out.String(), `name="TestNoToken" classname="challenge"`)
 	assert.Contains(t, out.String(), `<failure message="Cause: Challenges name another realm`)
 	assert.Contains(t, out.String(), `<property name="cause" value="Challenges name another realm`)
+	noToken, _, _ := strings.Cut(out.String()[strings.Index(out.String(), `name="TestNoToken"`):], "</testcase>")
+	assert.NotContains(t, noToken, "possible-causes", "the cause is known")
 	assert.Contains(t, out.String(), `<property name="url" value="https://data-dev.example.org">`)
+}
+
+// The last screen tells how to repeat several failed checks together.
+func TestLastScreenRepeatsWhatFailed(t *testing.T) {
+	t.Parallel()
+	r := exampleReport()
+	failed := r.Failures()
+	require.Greater(t, len(failed), 1)
+	const again = "make validate RUN=failed"
+	assert.Contains(t, lastScreen(r, nil, false), again)
+	r.Checks = failed[:1]
+	assert.NotContains(t, lastScreen(r, nil, false), again)
 }
