@@ -113,7 +113,7 @@ func (c *Client) execute(ctx context.Context, with *resty.Client, r Request, url
 		return answer
 	}
 	answer.Code, answer.Proto, answer.Header = got.StatusCode(), got.Proto(), got.Header()
-	defer func() { _ = got.RawBody().Close() }() // it was only read
+	defer func() { _ = got.RawBody().Close() }()                          // it was only read
 	answer.Body, _ = io.ReadAll(io.LimitReader(got.RawBody(), BodyLimit)) // retryTransport has read it
 	return answer
 }
