@@ -13,7 +13,7 @@ const recordedVersions = "Gafaelfawr 15.0.0, 15.4.1 and main of August 2026"
 
 func TestCookieSeparators(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "The session cookie is taken off however cookies are separated: without a space, with a tab or two " +
+		Says: "The session cookie is removed however the cookies are separated: without a space, with a tab or two " +
 			"spaces, or with a space before the equals sign.",
 		Cause: "Gafaelfawr reads such a cookie as a login, but its filter splits at a semicolon and one space only. " +
 			"Browsers do not send such cookies; scripts can. An application that logs cookies then logs a session.",
@@ -38,7 +38,7 @@ func TestCookieSeparators(t *testing.T) {
 
 func TestTokenAfterTab(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "A token is taken off when a tab separates it from Bearer.",
+		Says: "A token is removed if a tab separates it from Bearer.",
 		Cause: "Gafaelfawr accepts a tab there, but its filter passes on a value without a space. An application " +
 			"that logs Authorization then logs a token.",
 		Advice: recordedVersions,
@@ -53,7 +53,7 @@ func TestOtherIdentityHeaders(t *testing.T) {
 		Says: "Identity headers of older Gafaelfawrs (X-Auth-Request-Groups, X-Auth-Request-Uid) that a client " +
 			"sends do not reach the application.",
 		Cause: "Gafaelfawr masks the four headers that it uses today. An application that still reads the others " +
-			"believes the client: it must not.",
+			"believes the client. It must not read them.",
 		Advice: recordedVersions,
 	}, func(c *suite.Check) {
 		a := c.Do(suite.Request{Target: c.Sighted("authenticated"), Credential: suite.Bearer(c.Scoped()),

@@ -12,10 +12,10 @@ import (
 
 func TestApplications(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "Argo CD has every Application of the environment, looks at them, and none is on its way out.",
+		Says: "Argo CD has every Application of the environment and compares it regularly, and none is being deleted.",
 		Cause: "None at all: the selector does not match, such as the name of another app of apps. One missing: the " +
-			"app of apps was not synced since it was enabled. Looked at none for half an hour: Argo CD's " +
-			"application controller or its Redis, though their pods may look ready.",
+			"app of apps was not synced since it was enabled. None was compared for half an hour: Argo CD's application " +
+			"controller or its Redis does not work, although its pods may be ready.",
 		Needs: []suite.Feature{suite.ArgoCD},
 	}, func(c *suite.Check) {
 		var found []string
@@ -71,9 +71,9 @@ func applications(c *suite.Check) []suite.Application {
 func TestApplicationHealth(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says: "Every Application is Healthy, or has been Progressing or in a sync for less than ten minutes.",
-		Cause: "Progressing for longer: a rollout that cannot end, a Job that is stuck, an Ingress that never gets " +
-			"an address. Degraded: one of its objects, which kubectl describe explains. Nothing at all: Argo CD has " +
-			"not looked at it yet.",
+		Cause: "Progressing for longer: a rollout that cannot end, a Job that is stuck, an Ingress that never gets an " +
+			"address. Degraded: one of its objects, which kubectl describe explains. No health at all: Argo CD has not " +
+			"compared it yet.",
 		Needs: []suite.Feature{suite.ArgoCD},
 	}, func(c *suite.Check) {
 		for _, a := range applications(c) {
@@ -96,9 +96,9 @@ func TestApplicationHealth(t *testing.T) {
 
 func TestApplicationSync(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "Every Application is Synced: what runs is what Git says.",
-		Cause: "OutOfSync: not synced since a change, or something else writes the resources named. Unknown: Argo " +
-			"CD cannot make the manifests, which the conditions explain. What never is in sync belongs under " +
+		Says: "Every Application is Synced: the cluster has what Git declares.",
+		Cause: "OutOfSync: not synced since a change, or something else writes the resources named. Unknown: Argo CD " +
+			"cannot make the manifests, which the conditions explain. List Applications that are never in sync under " +
 			"argocd.outOfSync.",
 		Needs: []suite.Feature{suite.ArgoCD},
 	}, func(c *suite.Check) {
@@ -113,7 +113,7 @@ func TestApplicationSync(t *testing.T) {
 
 func TestApplicationOperation(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "The last sync of every Application is over and has not failed, and none waits to be begun.",
+		Says: "The last sync of every Application ended without a failure, and no sync waits to begin.",
 		Cause: "Failed with a healthy Application: a hook (such as Gafaelfawr's schema update) failed and the " +
 			"former version goes on. Running for long: a hook that does not end.",
 		Needs: []suite.Feature{suite.ArgoCD},

@@ -67,8 +67,8 @@ func TestCertificateValidity(t *testing.T) {
 func TestCertificateRenewal(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says: "The certificate is renewed in time: more than a sixth of its life is left (15 days of 90).",
-		Cause: "cert-manager renews after two thirds of the life: a certificate this old means that renewal fails. " +
-			"Where it is renewed by hand: do it now.",
+		Cause: "cert-manager renews after two thirds of the life: a certificate this old means that renewal fails. If " +
+			"you renew it by hand, do it now.",
 	}, func(c *suite.Check) {
 		leaf := c.Certificates()[0]
 		life, left := leaf.NotAfter.Sub(leaf.NotBefore), time.Until(leaf.NotAfter)
@@ -152,8 +152,8 @@ func describe(cert *x509.Certificate) string {
 
 func TestHostCertificates(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "Every other host that an Ingress lists under tls, or gives as a further name, is served with a " +
-			"certificate of its own name.",
+		Says: "Every other host that an Ingress lists under tls, or names as an alias, is served with a certificate of " +
+			"its own name.",
 		Cause: "The Secret of that Ingress is missing, so the controller serves its default one. cert-manager could " +
 			"not get it, for example because two hosts share a record for their challenges.",
 		Needs: []suite.Feature{suite.IngressNginx},

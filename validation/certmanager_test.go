@@ -76,8 +76,8 @@ func TestChallenges(t *testing.T) {
 		Says: "No challenge of cert-manager waits for more than half an hour, and no order for a certificate that " +
 			"is wanted has failed or is without an answer.",
 		Cause: "DNS-01 pending: the record does not appear where the authority asks (CNAME, credentials of the DNS " +
-			"service, two hosts that share one record). HTTP-01 pending: the authority does not get to the host. " +
-			"Failed: the reason is the authority's; rateLimited ends by itself after hours or days.",
+			"service, two hosts that share one record). HTTP-01 pending: the authority cannot reach the host. Failed: the " +
+			"reason is the authority's; rateLimited ends by itself after hours or days.",
 		Needs: []suite.Feature{suite.CertManager},
 	}, func(c *suite.Check) {
 		now, good := time.Now(), map[string]bool{}

@@ -23,7 +23,8 @@ func TestNoToken(t *testing.T) {
 
 func TestUnscopedToken(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "A token without the scope gets 403, and a challenge that names the missing scope, not to be cached.",
+		Says: "A token without the scope gets 403 and a challenge that names the missing scope. The answer may not be " +
+			"cached.",
 		Cause: "500: the server-snippet with @autherror is missing from ingress-nginx. No challenge: snippet " +
 			"annotations are refused (allow-snippet-annotations, annotations-risk-level). 200: the " +
 			"GafaelfawrIngress asks for no scope.",

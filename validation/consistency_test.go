@@ -36,7 +36,8 @@ func TestAlike(t *testing.T) {
 
 func TestDelegatedUsers(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "Tokens delegated to an application at the same time for two users belong each to its own user.",
+		Says: "If an application gets delegated tokens of two users at the same time, each token belongs to its own " +
+			"user.",
 		Cause: "Another user's token: a cache keeps Gafaelfawr's answers under a key without the caller. 500 for " +
 			"some: Gafaelfawr's database connections are exhausted under load.",
 	}, func(c *suite.Check) {

@@ -46,7 +46,7 @@ func pairs(id, dead *suite.Identity, begun string) []pair {
 
 func TestCredentialPairs(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "Of two credentials on one request the token counts, and only what is foreign reaches applications.",
+		Says: "If a request has two credentials, the token counts, and only the foreign one reaches applications.",
 		Cause: "A proxy or a snippet reads Authorization or cookies itself, treats a cookie as a login, joins or " +
 			"splits header lines of HTTP/2, or the filter of Gafaelfawr is not applied (auth-response-headers).",
 	}, func(c *suite.Check) {
@@ -111,7 +111,7 @@ func (p pair) arrives(a *suite.Answer) {
 
 func TestTokenBeforeBlank(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "A token with a blank behind it is taken off on anonymous routes over HTTP/2.",
+		Says: "A token with a trailing blank is removed on anonymous routes over HTTP/2.",
 		Cause: "HTTP/2 carries the blank, and Gafaelfawr's filter does not take such a value for a token. An " +
 			"application that logs Authorization then logs a token.",
 		Advice: recordedVersions,

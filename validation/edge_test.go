@@ -16,7 +16,7 @@ func TestHTTPSRedirect(t *testing.T) {
 		Says: "Plain HTTP gets a redirect to the same path and query over TLS, on every kind of route, and reaches no " +
 			"application.",
 		Cause: "No Ingress lists the host under tls (ingress-nginx redirects only such hosts, whatever ssl-redirect " +
-			"says), or ssl-redirect is off. Tokens then travel in clear.",
+			"says), or ssl-redirect is off. Tokens then travel unencrypted.",
 	}, func(c *suite.Check) {
 		if c.PlainClosed() {
 			c.Skip("nothing answers on port 80, so nothing can travel in clear")
@@ -140,7 +140,7 @@ func TestIngressAuthNotPublic(t *testing.T) {
 
 func TestPathTricks(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "Other spellings of a protected path do not get around its authentication.",
+		Says: "Other spellings of a protected path do not bypass its authentication.",
 		Cause: "A proxy in front and ingress-nginx normalise paths differently (merge_slashes, decoding), or a " +
 			"broader anonymous Ingress catches the spelling.",
 	}, func(c *suite.Check) {
@@ -214,7 +214,7 @@ func TestForeignHost(t *testing.T) {
 
 func TestUpgrade(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "A request for a WebSocket reaches the application as such, over HTTP/1.1, and only with a token.",
+		Says: "A WebSocket handshake reaches the application unchanged, over HTTP/1.1, and only with a token.",
 		Cause: "A proxy in front drops Upgrade, or a snippet or the annotation proxy-http-version of the Ingress: " +
 			"notebooks then connect and stop at once.",
 	}, func(c *suite.Check) {

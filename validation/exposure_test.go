@@ -9,10 +9,9 @@ import (
 
 func TestAuthURL(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "Who may come in is asked of Gafaelfawr's Service, or at least of something in the deployment.",
-		Cause: "An auth-url of another host says who gets in: whoever controls that host, or its name, lets in " +
-			"anyone. An auth-signin other than the login sends people with their way back to somebody else. Replace " +
-			"the Ingress by a GafaelfawrIngress, or list it under `open`.",
+		Says: "Every Ingress asks Gafaelfawr's Service, or at least another Service of the deployment, who may enter.",
+		Cause: "With an auth-url of another host, that host decides who may enter. An auth-signin other than the login " +
+			"sends people to another site. Replace the Ingress by a GafaelfawrIngress, or list it under `open`.",
 		Needs: []suite.Feature{suite.Kubernetes},
 
 		Security: true,
@@ -53,11 +52,10 @@ func TestAuthURL(t *testing.T) {
 
 func TestWaysAround(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "Applications are reached through the ingress alone: no Service, pod or route of the Gateway API " +
-			"leads past it.",
-		Cause: "Gafaelfawr is asked by the ingress only, so that whatever has a door of its own is open to whoever " +
-			"reaches that door. Make the Service a ClusterIP; take hostPort, hostNetwork or the route away; or list " +
-			"what must be reached under `exposed`.",
+		Says: "Applications are reachable only through the ingress: no Service, pod or Gateway API route bypasses it.",
+		Cause: "Only the ingress asks Gafaelfawr, so anything with another entrance is open to everyone who can reach " +
+			"it. Make the Service a ClusterIP; remove hostPort, hostNetwork or the route; or list what must be reachable " +
+			"under `exposed`.",
 		Needs: []suite.Feature{suite.Kubernetes},
 
 		Security: true,

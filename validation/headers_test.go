@@ -186,8 +186,7 @@ func TestUnderscoreHeaders(t *testing.T) {
 
 func TestClientAddress(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "The application learns the client's address; a client that sends an X-Forwarded-For of its own " +
-			"cannot hide its true one.",
+		Says: "The application learns the client's address; a client cannot hide it with an X-Forwarded-For of its own.",
 		Cause: "use-forwarded-headers or compute-full-forwarded-for differs from Phalanx's settings, or a load " +
 			"balancer in front replaces the address (externalTrafficPolicy).",
 	}, func(c *suite.Check) {

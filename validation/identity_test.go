@@ -29,8 +29,8 @@ func crowd(c *suite.Check) []*suite.Identity {
 func TestOwnAnswers(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says: "All callers get their own answers, in turn on kept connections and at the same time.",
-		Cause: "Something keeps answers, or what it knows of a user, under too short a key: the connection, the " +
-			"user and not the token, or a part of the name.",
+		Cause: "A cache keeps answers or user data under an incomplete key: the connection, the user instead of the " +
+			"token, or a part of the name.",
 	}, func(c *suite.Check) {
 		ids := crowd(c)
 		for range 2 {
@@ -71,8 +71,8 @@ func own(c *suite.Check, id *suite.Identity, a *suite.Answer) {
 func TestNoAnswersOfBefore(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says: "A URL that answered a caller with a token answers 401 to the next without one.",
-		Cause: "A cache in front, which keeps what ends like a static file or leaves Authorization out of its key; " +
-			"or a connection that keeps the login of the request before.",
+		Cause: "A cache in front keeps paths that end like static files, or its key lacks Authorization. Or a " +
+			"connection keeps the login of the former request.",
 		Security: true,
 	}, func(c *suite.Check) {
 		id := c.Scoped()

@@ -15,9 +15,8 @@ import (
 
 func TestControllerReady(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "The pods of the ingress-nginx controller are ready.",
-		Cause: "Its readiness is that nginx runs and the first configuration was loaded: the log of the pod gives " +
-			"the reason.",
+		Says:  "The pods of the ingress-nginx controller are ready.",
+		Cause: "A pod is ready when nginx runs with its first configuration. The log of the pod gives the reason.",
 		Needs: []suite.Feature{suite.IngressNginx},
 	}, func(c *suite.Check) {
 		pods := c.ControllerPods()
@@ -234,9 +233,9 @@ func TestIngressTLS(t *testing.T) {
 
 func TestIngressClass(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "The IngressClass nginx belongs to ingress-nginx, and every Ingress has a class that exists.",
-		Cause: "An Ingress of no class, or of one without a controller, answers 404 or is answered by a broader " +
-			"one.",
+		Says: "The IngressClass nginx belongs to ingress-nginx, and the class of every Ingress exists.",
+		Cause: "An Ingress without a class, or with one that has no controller, is not served: its paths answer 404, " +
+			"or a broader Ingress answers.",
 		Needs: []suite.Feature{suite.IngressNginx},
 	}, func(c *suite.Check) {
 		var names []string
@@ -287,7 +286,7 @@ var controllerVersion = regexp.MustCompile(`:v?(\d+)\.(\d+)\.(\d+)(-[^@]*)?`)
 func TestControllerVersion(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says: "The ingress-nginx controller is not one that any pod can take over.",
-		Cause: "Controllers before 1.11.5 and 1.12.1 run what a request to their admission webhook says, and may " +
+		Cause: "Controllers before 1.11.5 and 1.12.1 execute code in a request to their admission webhook, and may " +
 			"read every Secret (CVE-2025-1974). Update Phalanx's ingress-nginx, which has a patched build.",
 		Needs: []suite.Feature{suite.IngressNginx},
 
@@ -315,8 +314,7 @@ func TestControllerVersion(t *testing.T) {
 
 func TestTLSSecrets(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "The Secrets that Ingresses name for the deployment's certificate hold one, and the key that belongs " +
-			"to it.",
+		Says: "The Secrets that Ingresses name for the deployment's host hold a certificate and its key.",
 		Cause: "ingress-nginx ignores a Secret that does not exist, is in another namespace, or is unreadable. It " +
 			"then serves its default or its fake certificate. The Secret comes from cert-manager (kubectl get " +
 			"certificate -A) or Vault.",

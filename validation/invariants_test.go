@@ -9,9 +9,9 @@ import (
 
 func TestAnswersInvariant(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "No answer of the run shows a credential or an identity, or differs in what all must have.",
-		Cause: "A snippet or a proxy copies headers of Gafaelfawr's answer to the client, an application repeats " +
-			"what it was sent, or X-Forwarded-Proto and Host do not reach the application that makes the Location.",
+		Says: "No answer of the run shows a credential or an identity, or breaks a rule for all answers.",
+		Cause: "A snippet or a proxy copies headers of Gafaelfawr's answer to the client. An application echoes its " +
+			"request. Or X-Forwarded-Proto and Host do not reach the application that makes the Location.",
 		Takes: 10 * time.Minute,
 	}, func(c *suite.Check) {
 		// Redirects of applications' own, which no other check asks for.

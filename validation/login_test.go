@@ -11,8 +11,8 @@ import (
 
 func TestLoginRedirect(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "A caller without a session, or with a token that is not valid, is sent to the login of this " +
-			"deployment, with the way back to the page they wanted.",
+		Says: "A caller without a session, or with a token that is not valid, is sent to the login of this deployment, " +
+			"with the URL of the requested page.",
 		Cause: "401: the auth-signin annotation is missing. Another host: baseUrl in Gafaelfawr's configuration. " +
 			"http in rd: use-forwarded-headers is off behind a load balancer that ends TLS.",
 	}, func(c *suite.Check) {
@@ -59,8 +59,8 @@ func TestLoginRedirectWithToken(t *testing.T) {
 
 func TestLogin(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "The login sends the browser on to the identity provider over TLS, with a state that no other login has, " +
-			"and with a session cookie that scripts and plain HTTP cannot see.",
+		Says: "The login sends the browser on to the identity provider over TLS, with a state of its own and a session " +
+			"cookie that is HttpOnly and Secure.",
 		Cause: "404: the Ingress of Gafaelfawr lacks /login. 500: the provider's settings are incomplete. The same state " +
 			"twice: a cache in front keeps the redirect.",
 	}, func(c *suite.Check) {
@@ -102,22 +102,21 @@ func noOpenRedirect(c *suite.Check, path string) {
 
 func TestLoginOpenRedirect(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "The login refuses to lead back to another site.",
+		Says:  "The login refuses a return URL of another site.",
 		Cause: "A proxy answers /login, or rewrites the rd parameter.",
 	}, func(c *suite.Check) { noOpenRedirect(c, "/login") })
 }
 
 func TestLogoutOpenRedirect(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "The logout refuses to lead on to another site.",
+		Says:  "The logout refuses a return URL of another site.",
 		Cause: "A proxy answers /logout, or rewrites the rd parameter.",
 	}, func(c *suite.Check) { noOpenRedirect(c, "/logout") })
 }
 
 func TestLogout(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "The logout leads to a page over TLS, and puts an empty session in the place of the one that was " +
-			"there.",
+		Says: "The logout leads to a page over TLS and replaces the session with an empty one.",
 		Cause: "404: the Ingress of Gafaelfawr lacks /logout. Another page: afterLogoutUrl. No cookie: a proxy " +
 			"answers /logout, or drops Set-Cookie.",
 	}, func(c *suite.Check) {
@@ -148,8 +147,8 @@ func sessionOf(a *suite.Answer) string {
 
 func TestPages(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "The page of a probe sends people without a session to the login, refuses them without the scope, and " +
-			"shows those who have it who they are, the same as the report in JSON, and not their token.",
+		Says: "The page of a probe sends people without a session to the login and refuses people without the scope. " +
+			"It shows the others their identity, as the JSON report does, and not their token.",
 		Cause: "401: the GafaelfawrIngress of the page lacks loginRedirect. 404: Muster is older than its chart. " +
 			"The token is shown: the page's own Ingress was edited.",
 	}, func(c *suite.Check) {

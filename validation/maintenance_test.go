@@ -14,8 +14,8 @@ import (
 
 func TestCronJobs(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "The CronJobs of the minimal services run, and succeed: none missed its last two times, and the " +
-			"newest Job of none failed or hangs.",
+		Says: "The CronJobs of the minimal services run and succeed: none missed its last two runs, and no newest Job " +
+			"failed or hangs.",
 		Cause: "Started and not successful: the log of its last Job says why (kubectl get jobs). Not started: " +
 			"Kubernetes gave up after a hundred missed times, or the former Job never ended. Gafaelfawr's delete " +
 			"old tokens and compare its database with its Redis; Muster's are this validation.",
@@ -71,8 +71,8 @@ func lateness(c *suite.Check, j suite.CronJob) (time.Duration, bool) {
 func TestVolumes(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says: "The volumes of the minimal services are there.",
-		Cause: "Lost: its disk was deleted, and what was on it. Pending: no storage class, or no room. A pod that " +
-			"has the volume open goes on until it is restarted.",
+		Cause: "Lost: its disk was deleted with its data. Pending: no storage class, or no room. A pod that uses the " +
+			"volume runs until it is restarted.",
 		Needs: []suite.Feature{suite.Kubernetes},
 	}, func(c *suite.Check) {
 		pods := c.ServicePods()
@@ -112,8 +112,8 @@ func TestKeepAlive(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says: "Applications under uvicorn keep idle connections for longer than ingress-nginx does, which is a " +
 			"minute.",
-		Cause: "An application that ends an idle connection just when nginx uses it again gives 502 once in some " +
-			"thousand requests. Phalanx's charts set UVICORN_TIMEOUT_KEEP_ALIVE to 61.",
+		Cause: "If an application closes an idle connection just when nginx reuses it, the client gets 502, once in " +
+			"some thousand requests. Phalanx's charts set UVICORN_TIMEOUT_KEEP_ALIVE to 61.",
 		Needs: []suite.Feature{suite.Kubernetes},
 	}, func(c *suite.Check) {
 		for _, w := range c.Workloads() {

@@ -12,7 +12,7 @@ const optionsCause = "A Gafaelfawr before 13.0, which treats OPTIONS like any ot
 
 func TestMethodsProtected(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "Every method needs a token: HEAD, POST, PUT, PATCH, DELETE and unusual ones get 401 without.",
+		Says:  "Every method needs a token: HEAD, POST, PUT, PATCH, DELETE and unusual ones get 401 without one.",
 		Cause: "The Ingress, or a proxy in front, protects GET only.",
 	}, func(c *suite.Check) {
 		for _, route := range c.Protected() {
@@ -90,7 +90,7 @@ func TestPreflight(t *testing.T) {
 
 func TestPreflightForeign(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "A CORS preflight from another site's page, or from none, is refused with 403.",
+		Says:  "A CORS preflight from another site, or without an Origin, is refused with 403.",
 		Cause: optionsCause,
 	}, func(c *suite.Check) {
 		for _, route := range c.Protected() {
@@ -105,8 +105,8 @@ func TestPreflightForeign(t *testing.T) {
 
 func TestOptionsAllowed(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "Where OPTIONS is allowed it reaches the application without any Authorization or Cookie, other " +
-			"methods still need a token, and a foreign preflight is still refused.",
+		Says: "With allowOptions, OPTIONS reaches the application without Authorization and Cookie. Other methods " +
+			"still need a token, and a foreign preflight is refused.",
 		Cause: optionsCause,
 	}, func(c *suite.Check) {
 		route := c.Sighted("options")

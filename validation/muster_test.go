@@ -59,7 +59,7 @@ func TestOpenAPI(t *testing.T) {
 
 func TestMobuRoutes(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "The routes that mobu's MusterRunner asks answer exactly what it compares for equality.",
+		Says: "The routes that mobu's MusterRunner requests give exactly the bodies that it expects.",
 		Cause: "The scope of these routes differs from the environment's, or the user has an email or is unknown to " +
 			"Gafaelfawr.",
 	}, func(c *suite.Check) {
@@ -88,7 +88,7 @@ func TestMobuRoutes(t *testing.T) {
 
 func TestMobuRoutesProtected(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "The routes that mobu's MusterRunner asks let nobody in without a token, and none without the scope.",
+		Says:  "The routes that mobu's MusterRunner requests refuse callers without a token or without the scope.",
 		Cause: "Their own Ingresses are missing or were edited, and the anonymous one of the prefix answers.",
 
 		Security: true,
@@ -118,8 +118,8 @@ type discovery struct {
 
 func TestDiscovery(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "Service discovery names Gafaelfawr's API and Muster where they are, and the OpenAPI documents it " +
-			"names answer.",
+		Says: "Service discovery has the right URLs of Gafaelfawr's API and of Muster, and the OpenAPI documents that " +
+			"it names exist.",
 		Cause: "repertoire's rules or the environment's list of applications; Muster finds Gafaelfawr this way.",
 		Needs: []suite.Feature{suite.Discovery},
 	}, func(c *suite.Check) {
@@ -143,8 +143,8 @@ func TestDiscovery(t *testing.T) {
 
 func TestFresh(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "Every answer is made for the request that it answers, and may not be kept.",
-		Cause: "A cache in front, or proxy_cache in a snippet: what this run saw may then be of another day, and of " +
+		Says: "Every answer is made for its own request and may not be cached.",
+		Cause: "A cache in front, or proxy_cache in a snippet: the answers of this run may then be old, or those of " +
 			"another caller.",
 	}, func(c *suite.Check) {
 		for _, nonce := range []string{rand.Text(), rand.Text()} {

@@ -14,7 +14,7 @@ import (
 
 func TestNearTokens(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:     "What is almost a token opens nothing.",
+		Says:     "A value that is almost a token opens nothing.",
 		Cause:    "Something compares tokens without regard to letter case or length, or by their key alone.",
 		Security: true,
 	}, func(c *suite.Check) {
@@ -70,9 +70,9 @@ func withKnownScopes(c *suite.Check, scopes []string) *suite.Identity {
 
 func TestNearPaths(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "What is almost a protected path does not get around authentication.",
-		Cause: "The ingress and the application compare paths differently: the anonymous Ingress of a prefix passes " +
-			"on what the application takes for the protected path.",
+		Says: "A path that is almost a protected one does not bypass authentication.",
+		Cause: "The ingress and the application compare paths differently: the anonymous Ingress of a prefix passes a " +
+			"path that the application treats as the protected one.",
 		Security: true,
 	}, func(c *suite.Check) {
 		c.NeedScope()

@@ -14,8 +14,8 @@ var guardedPods = []string{"gafaelfawr/deployment/gafaelfawr", "gafaelfawr/state
 func TestNetworkPolicies(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says: "NetworkPolicies keep other pods away from Gafaelfawr, its Redis and Muster.",
-		Cause: "Without one, any pod reaches the application past the ingress and says who it is in headers of its " +
-			"own. The charts of Gafaelfawr and Muster have them; a podSelector with other labels selects nothing.",
+		Cause: "Without one, any pod can bypass the ingress and forge identity headers. The charts of Gafaelfawr and " +
+			"Muster have them; a podSelector with other labels selects nothing.",
 		Needs: []suite.Feature{suite.Policies},
 
 		Security: true,
@@ -65,10 +65,9 @@ var redisClients = []string{"gafaelfawr/deployment/gafaelfawr", "gafaelfawr/depl
 
 func TestRedisClients(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "The NetworkPolicies of Gafaelfawr's Redis let in Gafaelfawr and its operator.",
-		Cause: "Labels were renamed on one side only: the frontend may go on, by old connections, while the " +
-			"operator cannot refresh service tokens. kubectl -n gafaelfawr get networkpolicy,pods --show-labels " +
-			"shows both.",
+		Says: "The NetworkPolicies of Gafaelfawr's Redis admit Gafaelfawr and its operator.",
+		Cause: "Labels were renamed on one side only: the frontend may work over old connections, while the operator " +
+			"cannot refresh service tokens. kubectl -n gafaelfawr get networkpolicy,pods --show-labels shows both.",
 		Needs: []suite.Feature{suite.Policies},
 	}, func(c *suite.Check) {
 		workloads := map[string]suite.Workload{}
@@ -106,8 +105,8 @@ func TestIngressLabel(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says: "Only the pods of the ingress controller have the label that lets them past NetworkPolicies to " +
 			"applications.",
-		Cause: "A pod with the label gafaelfawr.lsst.io/ingress: \"true\" connects to any application as if it were " +
-			"the ingress, and says who it is in headers of its own. Remove the label from its workload.",
+		Cause: "A pod with the label gafaelfawr.lsst.io/ingress: \"true\" can connect to any application as if it were " +
+			"the ingress, and forge identity headers. Remove the label from its workload.",
 		Needs: []suite.Feature{suite.Policies},
 
 		Security: true,

@@ -63,7 +63,7 @@ func accepted(c *suite.Check, o suite.Object, status *suite.Condition) {
 
 func TestOperatorIngresses(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "Every GafaelfawrIngress has its Ingress, which asks Gafaelfawr for exactly what the resource says.",
+		Says: "Every GafaelfawrIngress has an Ingress that matches it exactly.",
 		Cause: "Missing: the operator does not run, or refuses the resource. Different: someone edited the Ingress, " +
 			"or the operator no longer reacts to changes; it rewrites everything when it restarts: kubectl -n " +
 			"gafaelfawr rollout restart deployment/gafaelfawr-operator.",

@@ -94,8 +94,8 @@ func TestAnswersUnchanged(t *testing.T) {
 
 func TestProbesRefuse(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "Whatever the settings of a route, it refuses a caller without a token with 401, and a malformed " +
-			"Authorization with 400 and Gafaelfawr's words.",
+		Says: "Every route, whatever its settings, answers 401 without a token, and 400 with Gafaelfawr's body to a " +
+			"malformed Authorization.",
 		Cause: "One route: its Ingress is missing, was edited, or lacks the configuration-snippet. All: see " +
 			"TestNoToken and TestMalformedAuthorization.",
 

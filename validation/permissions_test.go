@@ -62,8 +62,8 @@ var probesFor = []operation{
 
 func TestWhoMayDoWhat(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "Every operation is allowed to the callers to whom it belongs, and to no other, and the answers " +
-			"are Gafaelfawr's own.",
+		Says: "Every operation of Gafaelfawr's API is allowed to exactly the right callers, and the answers are " +
+			"Gafaelfawr's own.",
 		Cause: "Something else than Gafaelfawr answers below /auth/api, or keeps its answers, a token has scopes " +
 			"that it was not given, or this Gafaelfawr has other rules than 15.",
 

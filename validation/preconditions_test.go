@@ -18,15 +18,15 @@ func TestReachable(t *testing.T) {
 func TestHandshake(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says: "A TLS handshake takes place, whatever the certificate.",
-		Cause: "Another port than that of TLS, a listener without TLS, or a firewall or load balancer that drops or " +
-			"closes what it does not know.",
+		Cause: "The port is not that of TLS, the listener has no TLS, or a firewall or load balancer drops or closes " +
+			"unknown traffic.",
 	}, func(c *suite.Check) { c.Handshakes() })
 }
 
 func TestFront(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "The deployment itself answers, in time: the login, the home page, Muster and a page that does not " +
-			"exist are not all answered alike.",
+		Says: "The deployment itself answers in time: the login, the home page, Muster and a page that does not exist " +
+			"are not all answered alike.",
 		Cause: "A maintenance page, an allow-list of addresses, or the login of a proxy in front answers " +
 			"everything. Or Gafaelfawr, or the Redis that has its tokens, hangs.",
 	}, func(c *suite.Check) { c.NothingInFront() })
@@ -53,8 +53,8 @@ func TestMusterDeployed(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says: "Muster answers behind the ingress, without authentication on its anonymous route.",
 		Cause: "Muster is not installed, its pods are not ready, or its anonymous GafaelfawrIngress was not turned " +
-			"into an Ingress. 500: Gafaelfawr, which is asked on anonymous routes, too. Another schema: this suite " +
-			"and the server are of different releases.",
+			"into an Ingress. 500: Gafaelfawr is down; the ingress asks it on anonymous routes, too. Another schema: this " +
+			"suite and the server are of different releases.",
 	}, func(c *suite.Check) { c.MusterDeployed() })
 }
 

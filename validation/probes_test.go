@@ -15,7 +15,7 @@ const reportCause = "Muster's report says which of its checks failed; the page o
 
 func TestAnonymous(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "Anyone may visit the anonymous probe, and the application does not learn who the caller is, with or " +
+		Says: "Everyone may request the anonymous probe. The application does not learn the caller's identity, with or " +
 			"without a token.",
 		Cause: reportCause + " 401 or 302: the path is covered by another Ingress.",
 	}, func(c *suite.Check) {
@@ -31,8 +31,7 @@ func TestAnonymous(t *testing.T) {
 
 func TestAuthenticated(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "A token with the scope is let in, and the application learns the user, no email where none is known, " +
-			"and no token.",
+		Says:  "A token with the scope is accepted. The application gets the user, no unknown email, and no token.",
 		Cause: reportCause + " No user header: auth-response-headers was edited in the Ingress.",
 	}, func(c *suite.Check) {
 		id := c.Scoped()
@@ -62,8 +61,8 @@ func TestBasicLogin(t *testing.T) {
 
 func TestCookieless(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "Where cookies are refused a token in Authorization is still accepted, and the session cookie does " +
-			"not reach the application.",
+		Says: "A route that refuses cookies still accepts a token in Authorization, and the session cookie does not " +
+			"reach the application.",
 		Cause: reportCause,
 	}, func(c *suite.Check) {
 		a := c.Get(c.Sighted("cookieless"), suite.Bearer(c.Scoped()).And(suite.Cookie("a=1; gafaelfawr=garbage")))
@@ -74,7 +73,7 @@ func TestCookieless(t *testing.T) {
 
 func TestUsername(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "A route for one user lets in that user with the scope, and no other, even with the scope.",
+		Says:  "A route for one user accepts only that user, who also needs the scope.",
 		Cause: "The operator did not write username into the auth-url: a Gafaelfawr before 9.6.",
 	}, func(c *suite.Check) {
 		route := c.Sighted("username")
@@ -132,7 +131,7 @@ func expiry(want, got time.Time) suite.Reason {
 
 func TestDelegatedScopes(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "A delegated token has exactly those of the wanted scopes that the caller has too.",
+		Says: "A delegated token has exactly the wanted scopes that the caller has, too.",
 		Cause: "More: Gafaelfawr delegates what the caller may not do. Fewer: the GafaelfawrIngress does not ask " +
 			"for them, or the scope is not known to Gafaelfawr. 422 while making the token: read:image is not in " +
 			"knownScopes.",
@@ -168,7 +167,7 @@ func TestNotebook(t *testing.T) {
 
 func TestUseAuthorization(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "With useAuthorization the delegated token, and not the caller's, stands in Authorization as well.",
+		Says:  "With useAuthorization, Authorization also has the delegated token and not the caller's.",
 		Cause: reportCause + " None at all: the operator did not write use_authorization into the auth-url.",
 	}, func(c *suite.Check) {
 		id := c.Scoped()
@@ -226,8 +225,7 @@ func living(c *suite.Check, name string, longer time.Duration) *suite.Identity {
 
 func TestSchemeSpelling(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "Bearer and Basic are understood in capitals and small letters alike, and the token is taken off all " +
-			"the same.",
+		Says: "Bearer and Basic are accepted in any letter case, and the token is removed.",
 		Cause: "A proxy or a snippet compares the scheme letter by letter, which HTTP forbids (RFC 9110, section " +
 			"11.1).",
 	}, func(c *suite.Check) {

@@ -96,7 +96,7 @@ func retryAtReset(c *suite.Check, a *suite.Answer) {
 
 func TestQuotaOfUser(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "All tokens of a user spend one quota: what one has used up, a second one finds used up.",
+		Says:  "All tokens of a user share one quota.",
 		Cause: "Something counts by token or by address and not by user, or each Gafaelfawr for itself.",
 		Needs: []suite.Feature{suite.Quota},
 	}, func(c *suite.Check) {

@@ -41,7 +41,7 @@ func TestRevocation(t *testing.T) {
 
 func TestRevocationOfChildren(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "The tokens that were delegated from a token end with it.",
+		Says:  "Tokens that were delegated from a token are revoked with it.",
 		Cause: revocationCause,
 	}, func(c *suite.Check) {
 		id := c.OwnToken(suite.Spec{Name: "parent", Scopes: []string{c.Env().Scope}})

@@ -10,8 +10,8 @@ import (
 
 func TestSubdomains(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "With allowSubdomains hosts below the deployment's get the session cookie, a login leads back to them, " +
-			"and their pages may ask across origins; without it none of that.",
+		Says: "With allowSubdomains, subdomains get the session cookie, a login may return to them, and their pages " +
+			"may send CORS requests. Without it, none of that.",
 		Cause: "config.allowSubdomains is not what the environment says, Gafaelfawr was not restarted since it was " +
 			"changed, or a proxy rewrites the domain of cookies.",
 
@@ -47,8 +47,8 @@ func TestSubdomains(t *testing.T) {
 
 func TestUserDomain(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "A route for the user of its host name lets in whose name is the first part of the host, with the " +
-			"scope, and refuses everybody else with 403.",
+		Says: "A route for the user of its host name accepts the user whose name is the first label of the host, with " +
+			"the scope, and refuses all others with 403.",
 		Cause: "The operator did not write user_domain into the auth-url: a Gafaelfawr before 13.0, or the Ingress was " +
 			"edited. The right user gets 403: a proxy changes the Host that the ingress sees.",
 

@@ -76,8 +76,8 @@ func sweep(c *suite.Check, with suite.Request) {
 func TestUndeclaredOpen(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says: "Every Ingress in the cluster asks for authentication, or is declared open in the environment file.",
-		Cause: "auth-url was edited away (the operator does not repair that until it restarts), or an application " +
-			"has a plain Ingress instead of a GafaelfawrIngress. Where anyone may come in: list it under `open`.",
+		Cause: "auth-url was edited away (the operator does not repair that until it restarts), or an application has " +
+			"a plain Ingress instead of a GafaelfawrIngress. If everyone may enter, list it under `open`.",
 		Needs: []suite.Feature{suite.Kubernetes},
 
 		Security: true,

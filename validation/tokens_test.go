@@ -51,8 +51,8 @@ func TestTokensOfOthers(t *testing.T) {
 func TestEditedScopes(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says: "A scope that is removed from a token opens nothing afterwards.",
-		Cause: "Gafaelfawr's Redis, which is asked, was not told of what its database has, which is shown; or an " +
-			"authCacheDuration keeps old answers.",
+		Cause: "Gafaelfawr's Redis, which decides, was not updated with its database; or an authCacheDuration keeps " +
+			"old answers.",
 	}, func(c *suite.Check) {
 		route := c.Protected()[0]
 		other := "read:image"

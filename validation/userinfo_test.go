@@ -11,7 +11,7 @@ import (
 
 func TestUserInfo(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "User information matches the data of the user's token: name, UID, GID, groups sorted by name, email.",
+		Says: "User information matches the user's data: name, UID, GID, groups sorted by name, email.",
 		Cause: "500: LDAP or Firestore fails, which Gafaelfawr asks even where the token has all data. Other " +
 			"values: tokens lose their data in Redis, or another Gafaelfawr answers.",
 	}, func(c *suite.Check) {
@@ -31,7 +31,7 @@ func TestUserInfo(t *testing.T) {
 func TestUserInfoDelegated(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says:  "A delegated token has the same user information as the caller's own token.",
-		Cause: "The delegated token was made of another user's: see the parent in Muster's report.",
+		Cause: "The delegated token was made from another user's token: see the parent in Muster's report.",
 	}, func(c *suite.Check) {
 		id := c.Scoped()
 		a := c.Get(c.Sighted("delegated"), suite.Bearer(id))
@@ -113,8 +113,8 @@ func TestAllocatedUID(t *testing.T) {
 
 func TestUnusualNames(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "Names beyond ASCII, and groups whose names begin with a digit or are one letter, stay as they were " +
-			"given, and their users are served.",
+		Says: "Non-ASCII names, and groups whose names begin with a digit or have one letter, are kept unchanged, and " +
+			"their users are served.",
 		Cause: "Gafaelfawr 13.0.0 and 14.0.0 drop such groups without a word. Mangled letters: something on the way " +
 			"reads UTF-8 as Latin-1.",
 	}, func(c *suite.Check) {

@@ -15,8 +15,8 @@ import (
 
 func TestVaultSecrets(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "vault-secrets-operator could read what every VaultSecret names, and has looked since each was " +
-			"changed.",
+		Says: "vault-secrets-operator could read the Vault path of every VaultSecret, and has done so since its last " +
+			"change.",
 		Cause: "The operator's message says which of these it is: Vault does not answer, its policy refuses, " +
 			"nothing is at the path, or a template does not work. Running pods keep working until they restart. " +
 			"Argo CD shows none of it.",
@@ -106,7 +106,7 @@ const secretGrace = 5 * time.Minute
 
 func TestSecretsLoaded(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "Gafaelfawr goes by what its Secret now holds.",
+		Says: "Gafaelfawr uses the current data of its Secret.",
 		Cause: "Gafaelfawr reads its Secret (bootstrap token, session secret, passwords) when it starts: kubectl -n " +
 			"gafaelfawr rollout restart deployment/gafaelfawr deployment/gafaelfawr-operator.",
 		Needs: []suite.Feature{suite.Vault, suite.ReadSecrets},
