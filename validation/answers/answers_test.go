@@ -153,6 +153,36 @@ func TestReportIsBounded(t *testing.T) {
 	require.ErrorContains(t, err, "which no Muster makes")
 }
 
+// Muster's own report passes, fails with its checks, or is missing.
+func TestReportPasses(t *testing.T) {
+	t.Parallel()
+	report := func(r muster.Report) *Answer {
+		a := answered(t, 200, "Content-Type", "application/json")
+		a.by.env.Muster.Deployed = environment.GoMuster
+		r.Schema = muster.SchemaVersion
+		body, err := json.Marshal(r)
+		require.NoError(t, err)
+		a.Body = body
+		return a
+	}
+	passes := report(muster.Report{Status: muster.Pass})
+	assert.True(t, passes.ReportPasses())
+	assert.Empty(t, passes.by.Found().Failures)
+
+	fails := report(muster.Report{Status: muster.Fail, Checks: []muster.Check{
+		{Name: "one-user", Outcome: muster.Fail, Message: "two users"}, {Name: "scheme", Outcome: muster.Pass},
+	}})
+	assert.False(t, fails.ReportPasses())
+	found := fails.by.Found().Failures
+	require.NotEmpty(t, found)
+	assert.Equal(t, verdict.Of(verdict.CodeProbeCheck, "name", "one-user"), found[0].Reason)
+
+	refused := answered(t, 403)
+	refused.by.env.Muster.Deployed = environment.GoMuster
+	assert.False(t, refused.ReportPasses())
+	assert.Equal(t, verdict.CodeStatus, refused.by.Found().Failures[0].Code)
+}
+
 func TestHeaderAbsentSaysSo(t *testing.T) {
 	t.Parallel()
 	a := answered(t, 200, "X-A", "1")
