@@ -45,11 +45,15 @@ func TestMethodsPassed(t *testing.T) {
 
 func TestTrace(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "TRACE, which would echo credentials, is refused.",
-		Cause: "A proxy in front of ingress-nginx answers TRACE.",
+		Says:  "TRACE, which would echo credentials, is refused, and so is the name of a method in small letters.",
+		Cause: "A proxy in front of ingress-nginx answers TRACE, or makes capitals of small letters.",
 	}, func(c *suite.Check) {
 		for _, route := range c.Protected() {
 			c.Do(suite.Request{Method: "TRACE", Target: route, Credential: suite.Bearer(c.Unscoped())}).Status(405)
+			for _, lower := range []string{"get", "options"} { // no method, but somebody may take it for one
+				c.Do(suite.Request{Method: lower, Target: route, Credential: suite.Bearer(c.Unscoped())}).Status(400, 405, 501)
+				c.Do(suite.Request{Method: lower, Target: route}).Status(400, 405, 501)
+			}
 		}
 	})
 }
@@ -65,6 +69,8 @@ func TestOptionsRefused(t *testing.T) {
 				a := c.Do(suite.Request{Method: "OPTIONS", Target: route, Credential: with})
 				a.ForbiddenPlainly()
 			}
+			half := preflight(c.Env().URL)[1:] // without the Origin
+			c.Do(suite.Request{Method: "OPTIONS", Target: route, Headers: half}).ForbiddenPlainly()
 		}
 	})
 }
@@ -78,13 +84,20 @@ func TestPreflight(t *testing.T) {
 		Says:  "A CORS preflight from the deployment's own pages reaches the application, without credentials.",
 		Cause: optionsCause,
 	}, func(c *suite.Check) {
-		a := c.Do(suite.Request{Method: "OPTIONS", Target: c.Sighted("authenticated"), Headers: preflight(c.Env().URL)})
-		c.Equal(a, "method at the application", "OPTIONS", a.Sighting().Method)
-		a.Sees(gafaelfawr.HeaderUser)
-		for _, line := range preflight(c.Env().URL) {
-			a.Sees(line.Name(), line.Value())
+		for _, probe := range []string{"authenticated", "anonymous", "delegated", "redirect", "options"} {
+			a := c.Do(suite.Request{Method: "OPTIONS", Target: c.Sighted(probe), Headers: preflight(c.Env().URL)})
+			c.Equal(a, "method at the application", "OPTIONS", a.Sighting().Method)
+			a.Sees(gafaelfawr.HeaderUser)
+			for _, line := range preflight(c.Env().URL) {
+				a.Sees(line.Name(), line.Value())
+			}
+			a.Unchanged()
 		}
-		a.Unchanged()
+		a := c.Do(suite.Request{Method: "OPTIONS", Target: c.Sighted("anonymous")})
+		c.Equal(a, "method at the application", "OPTIONS", a.Sighting().Method)
+		for _, headers := range [][]gafaelfawr.HeaderLine{nil, preflight("https://evil.example.org")} {
+			c.Do(suite.Request{Method: "OPTIONS", Target: c.Sighted("delegated"), Headers: headers}).ForbiddenPlainly()
+		}
 	})
 }
 
@@ -120,6 +133,12 @@ func TestOptionsAllowed(t *testing.T) {
 		a.Sees(gafaelfawr.HeaderAuthorization)
 		a.Sees(gafaelfawr.HeaderCookie)
 		a.Unchanged()
+		for _, with := range []suite.Credential{suite.Anonymous, suite.Bearer(c.Scoped())} {
+			a := c.Do(suite.Request{Method: "OPTIONS", Target: route, Credential: with})
+			a.Sees(gafaelfawr.HeaderAuthorization)
+			a.Sees(gafaelfawr.HeaderUser)
+		}
+		c.Do(suite.Request{Method: "OPTIONS", Target: route, Headers: preflight(c.Env().URL)[:1]}).ForbiddenPlainly()
 		c.Get(route, suite.Anonymous).Unauthorized(c.WantChallenge("", ""))
 		c.Get(route, suite.Bearer(c.Scoped())).ReportPasses()
 		c.Do(suite.Request{Method: "OPTIONS", Target: route, Headers: preflight("https://evil.example.org")}).

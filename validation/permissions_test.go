@@ -19,6 +19,8 @@ var callers = []string{"nobody", "a service", "the user without user:token", "an
 	"the bootstrap token", "a revoked token", "the user"}
 
 const (
+	// expired asks for a token that has expired: none may live less than five minutes.
+	expired   = `{"username":"bot-muster-expired","token_type":"service","expires":1000000000}`
 	noScopes  = `{"token_name":"muster none","scopes":["muster:no-such-scope"]}`
 	ownTokens = "401 403 403 403 200 401 401 200"
 	anyToken  = "401 200 200 200 200 401 401 200"
@@ -44,6 +46,7 @@ var operations = []operation{
 	{"GET", "/auth/api/v1/quota-overrides", "", strings.ReplaceAll(anyToken, "200", "404/200")},
 	{"PUT", "/auth/api/v1/quota-overrides", "[]", adminOnly},
 	{"POST", "/auth/api/v1/tokens", "[]", adminOnly},
+	{"POST", "/auth/api/v1/tokens", expired, adminOnly},
 	{"GET", "/auth/api/v1/history/token-changes?username=USER", "", "401 403 403 403 200 200 401 403"},
 	{"GET", "/auth/api/v1/users/USER/tokens", "", ownTokens},
 	{"GET", "/auth/api/v1/users/USER/token-change-history", "", ownTokens},
@@ -69,15 +72,18 @@ func TestWhoMayDoWhat(t *testing.T) {
 
 		Takes: sweepTime,
 	}, func(c *suite.Check) {
-		with, names := everyCaller(c)
+		with, target := everyCaller(c)
+		names := strings.NewReplacer("USER", target.User, "KEY", target.Token.Key())
 		for _, o := range operations {
 			for i, cell := range strings.Fields(o.want) {
-				if cell != "0" {
-					r := suite.Request{Method: o.method, Target: c.Site(names.Replace(o.path)), Credential: with[i], Body: o.body}
-					a := c.Do(r)
-					if a.Permits(callers[i], o.method+" "+o.path, statuses(cell)...) {
-						a.WholeOfAPI(i > 0 && o.path != sessionOnly)
-					}
+				if cell == "0" {
+					continue
+				}
+				r := suite.Request{Method: o.method, Target: c.Site(names.Replace(o.path)), Credential: with[i].with, Body: o.body}
+				a := c.Do(r)
+				if a.Permits(callers[i], o.method+" "+o.path, statuses(cell)...) {
+					a.WholeOfAPI(i > 0 && o.path != sessionOnly)
+					wholeBody(a, o, with[i], target)
 				}
 			}
 		}
@@ -87,29 +93,30 @@ func TestWhoMayDoWhat(t *testing.T) {
 		}
 		for _, o := range probesFor {
 			for i, cell := range strings.Fields(o.want) {
-				c.Get(c.Probe(o.path), with[i]).Permits(callers[i], "the probe "+o.path, statuses(cell)...)
+				c.Get(c.Probe(o.path), with[i].with).Permits(callers[i], "the probe "+o.path, statuses(cell)...)
 			}
 		}
 	})
 }
 
-// everyCaller are the credentials of callers, and what stands for USER and KEY.
-func everyCaller(c *suite.Check) ([]suite.Credential, *strings.Replacer) {
+// everyCaller are callers, and the token on which they act.
+func everyCaller(c *suite.Check) (all []apiCaller, target *suite.Identity) {
 	owner, scopes := personal(c, "owner"), []string{"user:token"}
 	token := func(name, user string, scopes ...string) *suite.Identity {
 		return c.OwnToken(suite.Spec{Name: name, User: user, Scopes: scopes})
 	}
 	revoked := token("gone", owner, scopes...)
 	c.Revoke(revoked)
-	target := token("target", owner)
-	with := []suite.Credential{
-		suite.Anonymous, suite.Bearer(token("service", c.FreshUser("service"), c.Env().Scope)),
-		suite.Bearer(token("poor", owner)),
-		suite.Bearer(token("stranger", personal(c, "stranger"), scopes...)),
-		suite.Bearer(token("administrator", c.FreshUser("administrator"), "admin:token")), suite.Bearer(c.Bootstrap()),
-		suite.Bearer(revoked), suite.Bearer(token("owner", owner, scopes...)),
+	target = token("target", owner)
+	all = []apiCaller{{with: suite.Anonymous}}
+	for _, id := range []*suite.Identity{
+		token("service", c.FreshUser("service"), c.Env().Scope), token("poor", owner),
+		token("stranger", personal(c, "stranger"), scopes...),
+		token("administrator", c.FreshUser("administrator"), "admin:token"), c.Bootstrap(), revoked, token("owner", owner, scopes...),
+	} {
+		all = append(all, apiCaller{suite.Bearer(id), id})
 	}
-	return with, strings.NewReplacer("USER", owner, "KEY", target.Token.Key())
+	return all, target
 }
 
 // personal is the name of a user of this run who is no bot.

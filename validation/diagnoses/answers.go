@@ -112,15 +112,18 @@ var answers = []rule{
 		says: "A challenge is sent twice: something adds WWW-Authenticate to the header that Gafaelfawr and nginx " +
 			"already set.",
 		symptoms: []symptom{found("TestNoToken", verdict.CodeChallengeRepeated)},
+		follows:  []symptom{found("", verdict.CodeInvariant, "rule", verdict.InvariantChallenge)},
 	},
 	{
 		says: "Custom error pages replace 401 and 403 and their challenges: custom-http-errors in ingress-nginx's " +
 			"ConfigMap or on an Ingress, or a proxy in front.",
 		symptoms: []symptom{noChallenge("TestNoToken", 401), noChallenge("TestUnscopedToken", 403)},
+		follows:  []symptom{noChallenge("", 302)},
 	},
 	{
 		says:     "A 401 has no challenge: a proxy or custom error pages remove WWW-Authenticate.",
 		symptoms: []symptom{noChallenge("TestNoToken", 401)},
+		follows:  []symptom{noChallenge("", 302)},
 		refuted:  []string{"TestBasicChallenge"},
 	},
 	{
@@ -270,6 +273,7 @@ var answers = []rule{
 	{
 		says:     "The login does not return people to the page that they wanted: rd is lost from the redirect.",
 		symptoms: []symptom{value("TestLoginRedirect", "way back (rd)")},
+		follows:  []symptom{found("", verdict.CodeHeaderValue, "name", "Location")},
 	},
 	{
 		says: "Routes for Basic authentication send a Bearer challenge because the auth-url of their Ingresses " +
@@ -282,6 +286,7 @@ var answers = []rule{
 		says: "People are sent to the login of another deployment: baseUrl in Gafaelfawr's configuration is " +
 			"wrong, or an auth-signin was edited.",
 		symptoms: []symptom{value("TestLoginRedirect", "login at"), status("TestSweep", 302)},
+		follows:  []symptom{found("", verdict.CodeHeaderValue, "name", "Location")},
 	},
 	{
 		says: "read:image, which applications request, is not in Gafaelfawr's knownScopes.",

@@ -12,18 +12,21 @@ var applications = []rule{
 		says: "Applications get no delegated token, and callers' tokens need no minimum lifetime: the auth-url of " +
 			"the Ingresses lacks delegate_to and its companions.",
 		symptoms: []symptom{probe("TestDelegated", "delegated-token"), status("TestMinimumLifetime", 200)},
+		follows:  []symptom{probe("", "delegated-token-in-authorization")},
 		refuted:  []string{"TestNotebook"},
 	},
 	{
 		says: "Applications get no delegated token: the auth-url lacks delegate_to, or X-Auth-Request-Token is " +
 			"missing from auth-response-headers.",
 		symptoms: []symptom{probe("TestDelegated", "delegated-token")},
+		follows:  []symptom{probe("", "delegated-token-in-authorization")},
 		refuted:  []string{"TestNotebook"},
 	},
 	{
 		says: "Gafaelfawr reports other scopes of a token than it was made with: its database and its Redis " +
 			"disagree, or two Gafaelfawrs answer.",
 		symptoms: []symptom{value("TestTokenInfo", "scopes"), fails("TestDelegated")},
+		follows:  []symptom{probe("", "token-scopes"), value("", "scopes"), found("", verdict.CodeBody, "status", "200")},
 		refuted:  []string{"TestEditedScopes"},
 	},
 	{
@@ -71,11 +74,13 @@ var applications = []rule{
 	{
 		says:     "User information has no UID, so no notebook can start.",
 		symptoms: []symptom{valueIs("TestUserInfo", "uid", "none")},
+		follows:  []symptom{found("", verdict.CodeBody, "status", "200")},
 		refuted:  []string{"TestUserInfoDelegated"},
 	},
 	{
 		says:     "User information has UID 0, which is root's.",
 		symptoms: []symptom{valueIs("TestUserInfo", "uid", "0")},
+		follows:  []symptom{found("", verdict.CodeBody, "status", "200")},
 		refuted:  []string{"TestUserInfoDelegated"},
 	},
 	{
@@ -176,7 +181,9 @@ var applications = []rule{
 		says: "Answers of applications reach clients changed: a proxy or a snippet alters headers for caches or " +
 			"browsers.",
 		symptoms: []symptom{found("TestAnswersUnchanged", "", "at", "")}, // a header at the client
-		passed:   []string{"TestAuthenticated", "TestDelegated"},
+		follows: []symptom{noHeader("", "Content-Security-Policy"), noHeader("", "X-Content-Type-Options"),
+			noHeader("", "Referrer-Policy")},
+		passed: []string{"TestAuthenticated", "TestDelegated"},
 	},
 	{
 		says: "An Ingress differs from the one that Gafaelfawr's operator generated because it was edited. " +

@@ -39,6 +39,12 @@ var familyHoles = []rule{
 		passed: []string{"TestSessionCookieStripped"},
 	},
 	{
+		says: "A credential that is malformed over HTTP/2 is let in: something in front trims what HTTP/2 carries. Ask the " +
+			"ingress controller directly; then have the load balancer pass on values as they are.",
+		symptoms: []symptom{status("TestFormsOverHTTP2", 200)},
+		passed:   []string{"TestForms", "TestMalformedToken"},
+	},
+	{
 		says: "Callers may do at Gafaelfawr's API what is not theirs: something else than Gafaelfawr answers there, or " +
 			"tokens have scopes that they were not given. The finding names the operation and the caller.",
 		symptoms: []symptom{found("TestWhoMayDoWhat", verdict.CodePermission, "got", "2*", "want", "40*",
@@ -140,11 +146,13 @@ var families = []rule{
 		says: "Some challenges name another realm than the others: two Gafaelfawrs answer, or a proxy changes " +
 			"challenges.",
 		symptoms: []symptom{found("TestAnswersInvariant", verdict.CodeInvariant, "rule", verdict.InvariantRealm)},
+		follows:  []symptom{challenge("", "realm")},
 		passed:   []string{"TestNoToken"},
 	},
 	{
 		says:     "Some answers have two challenges: something adds WWW-Authenticate where Gafaelfawr has set it.",
 		symptoms: []symptom{found("TestAnswersInvariant", verdict.CodeInvariant, "rule", verdict.InvariantChallenge)},
+		follows:  []symptom{found("", verdict.CodeChallengeRepeated)},
 		passed:   []string{"TestNoToken"},
 	},
 	{
@@ -181,6 +189,25 @@ var families = []rule{
 			"read why they are refused.",
 		symptoms: []symptom{found("TestWhoMayDoWhat", verdict.CodeHeaderValue, "name", "Content-Type", "got", "text/html*")},
 		passed:   []string{"TestUnscopedToken"},
+	},
+	{
+		says: "Unusual forms of a credential are refused, and common ones are not: something in front of Gafaelfawr reads " +
+			"Authorization, such as a web application firewall. Send the printed request to the ingress controller " +
+			"directly; then turn off the rule that refuses it.",
+		symptoms: []symptom{status("TestForms", 403)},
+		passed:   []string{"TestMalformedAuthorization", "TestUnknownToken", "TestBasicLogin"},
+	},
+	{
+		says: "Tokens are made that have expired, or soon will: something else than Gafaelfawr answers POST tokens, for " +
+			"Gafaelfawr makes none that lives less than five minutes.",
+		symptoms: []symptom{found("TestWhoMayDoWhat", verdict.CodePermission, "got", "201", "want", "422")},
+		passed:   []string{"TestTokensOfOthers"},
+	},
+	{
+		says: "Answers of Gafaelfawr's API have another body than Gafaelfawr sends: a gateway in front rewrites JSON, or " +
+			"this is another version of Gafaelfawr. The finding names the member; GET /auth/openapi.json has the version.",
+		symptoms: []symptom{found("TestWhoMayDoWhat", verdict.CodeBody)},
+		passed:   []string{"TestTokensOfOthers"},
 	},
 	{
 		says:     "Callers are refused at Gafaelfawr's API what they may do: the finding names the operation and the caller.",

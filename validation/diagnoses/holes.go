@@ -79,7 +79,9 @@ var holes = []rule{
 	{
 		says:     "Users see the tokens of other users.",
 		symptoms: []symptom{found("TestTokensOfOthers", verdict.CodeSucceeded)},
-		refuted:  []string{"TestWhoMayDoWhat"},
+		follows: []symptom{found("", verdict.CodePermission, "got", "2*", "want", "40*", "operation", "GET *"),
+			found("", verdict.CodeStatus, "got", "200")},
+		refuted: []string{"TestWhoMayDoWhat"},
 	},
 	{
 		says: "A token in the URL opens protected routes: a proxy turns access_token into an Authorization " +
@@ -182,6 +184,7 @@ var holes = []rule{
 			found("TestForgedIdentity", verdict.CodeHeaderForged, "name", "X-Auth-Request-Token"),
 			probe("TestDelegated", "delegated-token"),
 		},
+		follows: []symptom{probe("", "delegated-token-in-authorization")},
 		passed:  []string{"TestNoToken"},
 		refuted: []string{"TestOperatorIngresses"},
 		header:  true,

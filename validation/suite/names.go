@@ -88,6 +88,8 @@ var (
 	BasicNamed        = tokens.BasicNamed
 	BasicNamedAfter   = tokens.BasicNamedAfter
 	BearerBeforeBlank = tokens.BearerBeforeBlank
+	Written           = tokens.Written
+	BasicBetween      = tokens.BasicBetween
 	NearMisses        = tokens.NearMisses
 )
 
@@ -96,6 +98,10 @@ type (
 	// Answer is the response to a request. Its verifiers record failures of the
 	// check.
 	Answer = answers.Answer
+	// Any, EachOf and Optional stand in a wanted body.
+	Any      = answers.Any
+	EachOf   = answers.EachOf
+	Optional = answers.Optional
 )
 
 // Functions of package answers for checks; it documents each.

@@ -86,3 +86,14 @@ func BasicNamedAfter(id *Identity, name string) client.Credential {
 func BearerBeforeBlank(id *Identity) client.Credential {
 	return client.Authorization("Bearer "+id.Token.Reveal()+" ", "Bearer "+id.Variable()+" ")
 }
+
+// Written is an Authorization with the token between two texts.
+func Written(before string, id *Identity, after string) client.Credential {
+	return client.Authorization(before+id.Token.Reveal()+after, before+id.Variable()+after)
+}
+
+// BasicBetween sends the token between two other parts of Basic authentication, which
+// has two.
+func BasicBetween(id *Identity) client.Credential {
+	return basic("a:"+id.Token.Reveal()+":b", "a:"+id.Variable()+":b")
+}

@@ -1,0 +1,112 @@
+package answers
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+
+	"github.com/lsst-sqre/muster/validation/verdict"
+)
+
+// Any stands in a wanted body for a value that may differ; EachOf for a list with any
+// number of such items, but at least one; Optional for a member that may be missing.
+type (
+	Any      struct{}
+	EachOf   struct{ Item any }
+	Optional struct{ Value any }
+)
+
+// WholeBody verifies the whole JSON body: each member that is wanted, and no other.
+func (a *Answer) WholeBody(want any) bool {
+	var got any
+	differs := ""
+	if err := json.Unmarshal(a.Body, &got); err != nil {
+		differs = "it is not JSON"
+	} else {
+		differs = bodyDifference("the body", want, got)
+	}
+	return differs == "" || a.by.Expect(false, a, "the body of Gafaelfawr, but: "+differs, a.Excerpt(),
+		verdict.Of(verdict.CodeBody, "status", strconv.Itoa(a.Code), "type", a.Header.Get("Content-Type")))
+}
+
+// Empty verifies that there is no body.
+func (a *Answer) Empty() bool {
+	return len(a.Body) == 0 || a.by.Expect(false, a, "no body", a.Excerpt(),
+		verdict.Of(verdict.CodeBody, "status", strconv.Itoa(a.Code), "type", a.Header.Get("Content-Type")))
+}
+
+// bodyDifference says what is not as wanted, "" if nothing is. It shows no value that came
+// from outside: those may be secrets.
+func bodyDifference(at string, want, got any) string {
+	switch w := want.(type) {
+	case Any:
+		if got == nil {
+			return at + " is null"
+		}
+		return ""
+	case EachOf:
+		list, ok := got.([]any)
+		if !ok || len(list) == 0 {
+			return at + " is no list, or an empty one"
+		}
+		for i, item := range list {
+			if d := bodyDifference(fmt.Sprintf("%s[%d]", at, i), w.Item, item); d != "" {
+				return d
+			}
+		}
+		return ""
+	case map[string]any:
+		object, ok := got.(map[string]any)
+		if !ok {
+			return at + " is no object"
+		}
+		return memberDifference(at, w, object)
+	case []any:
+		list, ok := got.([]any)
+		if !ok || len(list) != len(w) {
+			return fmt.Sprintf("%s is no list of %d", at, len(w))
+		}
+		for i := range w {
+			if d := bodyDifference(fmt.Sprintf("%s[%d]", at, i), w[i], list[i]); d != "" {
+				return d
+			}
+		}
+		return ""
+	}
+	if raw, err := json.Marshal(want); err == nil {
+		if is, err := json.Marshal(got); err == nil && string(raw) == string(is) {
+			return ""
+		}
+		return fmt.Sprintf("%s is not %s", at, raw)
+	}
+	return at + " differs"
+}
+
+func memberDifference(at string, want, got map[string]any) string {
+	for _, name := range slices.Sorted(maps.Keys(want)) {
+		value, there := got[name]
+		optional, may := want[name].(Optional)
+		switch {
+		case !there && may:
+			continue
+		case !there:
+			return at + " lacks " + name
+		case may:
+			if d := bodyDifference(at+"."+name, optional.Value, value); d != "" {
+				return d
+			}
+		default:
+			if d := bodyDifference(at+"."+name, want[name], value); d != "" {
+				return d
+			}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(got)) {
+		if _, wanted := want[name]; !wanted {
+			return at + " has a member " + strconv.Quote(name) + ", which Gafaelfawr does not send"
+		}
+	}
+	return ""
+}
