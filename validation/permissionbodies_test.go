@@ -1,6 +1,7 @@
 package validation
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -24,9 +25,7 @@ type object = map[string]any
 func wholeBody(a *suite.Answer, o operation, caller apiCaller, target *suite.Identity) {
 	refusal := func(kind string, more object) object {
 		detail := object{"msg": suite.Any{}, "type": kind}
-		for name, value := range more {
-			detail[name] = value
-		}
+		maps.Copy(detail, more)
 		return object{"detail": []any{detail}}
 	}
 	switch a.Code {

@@ -112,7 +112,8 @@ func everyCaller(c *suite.Check) (all []apiCaller, target *suite.Identity) {
 	for _, id := range []*suite.Identity{
 		token("service", c.FreshUser("service"), c.Env().Scope), token("poor", owner),
 		token("stranger", personal(c, "stranger"), scopes...),
-		token("administrator", c.FreshUser("administrator"), "admin:token"), c.Bootstrap(), revoked, token("owner", owner, scopes...),
+		token("administrator", c.FreshUser("administrator"), "admin:token"), c.Bootstrap(), revoked,
+		token("owner", owner, scopes...),
 	} {
 		all = append(all, apiCaller{suite.Bearer(id), id})
 	}

@@ -10,21 +10,21 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// Any stands in a wanted body for a value that may differ; EachOf for a list with any
-// number of such items, but at least one; Optional for a member that may be missing.
+// What stands in a wanted body.
 type (
-	Any      struct{}
-	EachOf   struct{ Item any }
+	// Any is a value that may differ, but is not null.
+	Any struct{}
+	// EachOf is a list of such items, of at least one.
+	EachOf struct{ Item any }
+	// Optional is a member that may be missing.
 	Optional struct{ Value any }
 )
 
 // WholeBody verifies the whole JSON body: each member that is wanted, and no other.
 func (a *Answer) WholeBody(want any) bool {
 	var got any
-	differs := ""
-	if err := json.Unmarshal(a.Body, &got); err != nil {
-		differs = "it is not JSON"
-	} else {
+	differs := "it is not JSON"
+	if json.Unmarshal(a.Body, &got) == nil {
 		differs = bodyDifference("the body", want, got)
 	}
 	return differs == "" || a.by.Expect(false, a, "the body of Gafaelfawr, but: "+differs, a.Excerpt(),

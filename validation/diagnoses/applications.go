@@ -88,7 +88,8 @@ var applications = []rule{
 		symptoms: []symptom{fails("TestUserInfo"), fails("TestMobuRoutes")},
 		passed:   []string{"TestAuthenticated"},
 		refuted:  []string{"TestUserInfoDelegated"},
-		follows:  []symptom{probe("", "user-info-*"), value("", "name"), value("", "email"), value("", "groups")},
+		follows: []symptom{probe("", "user-info-*"), value("", "name"), value("", "email"), value("", "groups"),
+			found("", verdict.CodeBody, "status", "200")},
 	},
 	{
 		says:     "Users have no quota for muster-quota: the environment's values replaced Phalanx's default quota.",
