@@ -21,6 +21,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	utilnet "k8s.io/apimachinery/pkg/util/net"
 	"k8s.io/client-go/dynamic" // without typed clients: they take a minute to compile
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
@@ -92,9 +93,7 @@ func New(env *environment.Environment) (*Client, error) {
 	config.Timeout = tries * timeoutOf(env)
 	config.WarningHandler = rest.NoWarnings{}
 	config.Wrap(func(next http.RoundTripper) http.RoundTripper {
-		if plain, ok := next.(*http.Transport); ok {
-			plain.MaxResponseHeaderBytes = headLimit
-		}
+		boundHeads(next)
 		return retrying{weighing{gafaelfawr.SafeTransport(timed{next, timeoutOf(env)}, heaviest)}, firstPause}
 	})
 	web, err := rest.HTTPClientFor(config)
@@ -117,6 +116,22 @@ func New(env *environment.Environment) (*Client, error) {
 	}
 	k.Logs = podLogs(web, base)
 	return k, nil
+}
+
+// boundHeads bounds the heads of the answers that a transport reads. client-go
+// wraps net/http's transport, so that it can renew the authority.
+func boundHeads(transport http.RoundTripper) {
+	for {
+		switch of := transport.(type) {
+		case utilnet.RoundTripperWrapper:
+			transport = of.WrappedRoundTripper()
+		case *http.Transport:
+			of.MaxResponseHeaderBytes = headLimit
+			return
+		default:
+			return
+		}
+	}
 }
 
 // NewLocal returns a client for the objects of a local deployment. It requests

@@ -28,15 +28,8 @@ func TestNoRedirectIsFollowed(t *testing.T) {
 			http.Redirect(w, r, elsewhere.URL+r.URL.Path, status)
 		}))
 		t.Cleanup(server.Close)
-		kubeconfig := filepath.Join(t.TempDir(), "kubeconfig")
-		require.NoError(t, os.WriteFile(kubeconfig, fmt.Appendf(nil, `{apiVersion: v1, kind: Config,
-clusters: [{name: c, cluster: {server: %q, insecure-skip-tls-verify: true}}], users: [{name: u, user: {token: abc}}],
-contexts: [{name: test, context: {cluster: c, user: u}}]}`, server.URL), 0o600))
-		var env environment.Environment
-		env.Kubernetes.Context, env.Kubernetes.Kubeconfig = "test", kubeconfig
-		k, err := New(&env)
-		require.NoError(t, err)
-		_, err = List(t.Context(), k, Pods, "", "")
+		k := clientOf(t, server.URL)
+		_, err := List(t.Context(), k, Pods, "", "")
 		require.Error(t, err)
 		_, err = k.Object(t.Context(), Secrets.Resource, "a", "b")
 		require.Error(t, err)
@@ -44,4 +37,19 @@ contexts: [{name: test, context: {cluster: c, user: u}}]}`, server.URL), 0o600))
 		require.Error(t, err)
 		t.Logf("%d: %v", status, err)
 	}
+}
+
+// clientOf returns a client of the API server at a URL, with a kubeconfig as a
+// person has it.
+func clientOf(t *testing.T, url string) *Client {
+	t.Helper()
+	kubeconfig := filepath.Join(t.TempDir(), "kubeconfig")
+	require.NoError(t, os.WriteFile(kubeconfig, fmt.Appendf(nil, `{apiVersion: v1, kind: Config,
+clusters: [{name: c, cluster: {server: %q, insecure-skip-tls-verify: true}}], users: [{name: u, user: {token: abc}}],
+contexts: [{name: test, context: {cluster: c, user: u}}]}`, url), 0o600))
+	var env environment.Environment
+	env.Kubernetes.Context, env.Kubernetes.Kubeconfig = "test", kubeconfig
+	k, err := New(&env)
+	require.NoError(t, err)
+	return k
 }
