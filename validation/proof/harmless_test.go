@@ -34,6 +34,12 @@ var harmless = []struct {
 			return m.Place.Side == mutations.Verdict && strings.HasPrefix(m.On, "x-error-") &&
 				!strings.HasSuffix(m.Place.Kind, "/400") && !strings.HasSuffix(m.Place.Kind, "/429")
 		}},
+	{"Gafaelfawr reads the method of a subrequest for OPTIONS, and the URL for userDomain, which are for one path each",
+		func(m mutations.Mutation) bool {
+			of := map[string]string{"x-original-method": "options", "x-original-url": "user-domain"}[m.On]
+			return m.Place.Side == mutations.Question && of != "" && !everywhere(m) &&
+				!strings.HasSuffix(m.Place.Kind, "/probes/"+of)
+		}},
 	{"every status of 200 to 299 lets through",
 		func(m mutations.Mutation) bool {
 			return m.Place.Side == mutations.Verdict && strings.HasSuffix(m.Place.Kind, " 200") && m.To == 204
@@ -144,9 +150,10 @@ var harmless = []struct {
 		func(m mutations.Mutation) bool {
 			return m.Place.Side == mutations.Backend && (m.On == "x-auth-request-groups" || m.On == "x-auth-request-uid")
 		}},
-	{"nobody reads the type of nginx's own pages, nor of an answer without a body",
+	{"nobody reads nginx's own pages and their type, nor the type of an answer without a body",
 		func(m mutations.Mutation) bool {
-			return m.On == "content-type" &&
+			return (m.On == "content-type" || m.Do == mutations.DropBody && m.Place.Side == mutations.Edge &&
+				!regexp.MustCompile(` /(auth|login|logout) |Gafaelfawr's paths`).MatchString(m.Place.Kind)) &&
 				regexp.MustCompile(` (204|302|307|308|401|403|404|405)( on port 80)?$|no Ingress 400$`).MatchString(m.Place.Kind)
 		}},
 	{"where Gafaelfawr has no path, any application may have one: only its own answers there would be a finding",
@@ -160,7 +167,8 @@ var harmless = []struct {
 			own := m.Place.Side == mutations.API || strings.Contains(m.Place.Kind, "Gafaelfawr's paths") ||
 				regexp.MustCompile(` /(auth|login|logout) `).MatchString(m.Place.Kind)
 			last := m.On[strings.LastIndex(m.On, ".")+1:]
-			return own && (strings.HasPrefix(m.On, "detail") || m.On == "content-type" ||
+			words := m.Do == mutations.SwapBody && regexp.MustCompile(` 4\d\d$`).MatchString(m.Place.Kind)
+			return own && (words || strings.HasPrefix(m.On, "detail") || m.On == "content-type" ||
 				slices.Contains([]string{"event_time", "actor", "token_name"}, last))
 		},
 	},

@@ -39,9 +39,10 @@ user: {username: ldapuser, name: Ldap User, email: ldapuser@example.org, uid: 70
 // too wide would raise the score.
 const leastMutations, mostHarmless = 5000, 40
 
-// TestMutations changes one thing at a time in the deployment's answers and
-// counts how many changes the suite notices. A change that it misses is harmless,
-// with a reason in harmless, or needs a check.
+// TestMutations changes one thing at a time in the deployment's requests and answers,
+// and counts how many changes the suite notices. A change that it misses is harmless,
+// with a reason in harmless, or needs a check. The answers to recorded requests that
+// no check sends count as missed.
 func TestMutations(t *testing.T) {
 	t.Parallel()
 	options := phalanx.Defaults()
@@ -49,6 +50,10 @@ func TestMutations(t *testing.T) {
 	o := underMutation(t, options)
 	require.Zero(t, o.code, o.stdout+o.stderr)
 	all := watcher.Mutations()
+	for stimulus, answer := range neverSent(t, watcher.Sent()) {
+		t.Logf("no check sends: %s", stimulus)
+		all = append(all, mutations.NeverSent(stimulus, answer)...)
+	}
 	tried := drawn(t, all)
 
 	s := &score{noticed: map[string]int{}, missed: map[string][]string{}}
@@ -151,6 +156,12 @@ type score struct {
 }
 
 func (s *score) try(t *testing.T, m mutations.Mutation) {
+	if m.Place.Side == mutations.Never { // and so nobody notices
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.missed["on one path"] = append(s.missed["on one path"], m.String())
+		return
+	}
 	options := phalanx.Defaults()
 	changed := m.Seed(&options)
 	o := underMutation(t, options)
