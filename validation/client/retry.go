@@ -108,6 +108,9 @@ func cause(err error) string {
 // replaced.
 var errConnectionReplaced = errors.New("a kept connection was ended")
 
+// errReplacedForGood ends a request that net/http would send for ever.
+var errReplacedForGood = fmt.Errorf("%w: %d connections ended without an answer", ErrConnectionsLost, connectionLimit)
+
 // retryTransport sends a request again, once, if its connection was lost before
 // the whole answer arrived. It never repeats an answered request.
 type retryTransport struct {
@@ -170,15 +173,29 @@ func (t *oneOff) RoundTrip(r *http.Request) (*http.Response, error) {
 	return t.fresh.RoundTrip(r)
 }
 
+// connectionLimit bounds the connections on which net/http itself sends one
+// request. It has no bound of its own for HTTP/2: a GOAWAY on each connection
+// makes a thousand of one request. Several may be kept ones that have ended.
+const connectionLimit = 16
+
 // whole returns an answer with its body in memory, and the number of
 // connections on which the request was sent, because net/http itself replaces a
 // kept connection.
 func whole(next http.RoundTripper, r *http.Request) (*http.Response, int64, error) {
 	var connections atomic.Int64
-	ctx := httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{
-		GotConn: func(httptrace.GotConnInfo) { connections.Add(1) },
+	ctx, cancel := context.WithCancelCause(r.Context())
+	defer cancel(nil) // the body was read
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn: func(httptrace.GotConnInfo) {
+			if connections.Add(1) > connectionLimit {
+				cancel(errReplacedForGood)
+			}
+		},
 	})
 	answer, err := next.RoundTrip(r.WithContext(ctx))
+	if err != nil && errors.Is(context.Cause(ctx), errReplacedForGood) {
+		return nil, connections.Load(), errReplacedForGood
+	}
 	if err != nil {
 		return nil, connections.Load(), err
 	}
