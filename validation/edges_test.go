@@ -43,6 +43,26 @@ func TestBodies(t *testing.T) {
 	})
 }
 
+// longQuery is what a query of ADQL may take, and less than what proxies bound a line to
+// (8k): ingress-nginx lets 64k pass in Phalanx.
+const longQuery = 6_000
+
+func TestLongQueries(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says: "A query of 6,000 characters reaches the application whole with a token, and is refused without one.",
+		Cause: "414: large-client-header-buffers of ingress-nginx, or a proxy in front, is too small. 500: the " +
+			"subrequest to Gafaelfawr repeats the URL, and something on its way bounds it.",
+	}, func(c *suite.Check) {
+		route := c.Sighted("authenticated")
+		route.Path += "?query=" + letters(longQuery)
+		a := c.Get(route, suite.Bearer(c.Scoped()))
+		if a.Status(200) {
+			c.Equal(a, "target at the application", route.Path, a.Sighting().Path)
+		}
+		c.Get(route, suite.Anonymous).Unauthorized(c.WantChallenge("", ""))
+	})
+}
+
 // letters are a text of that length in which no part is like another.
 func letters(length int) string {
 	random := rand.New(rand.NewPCG(1, 2)) // any text will do, the same in each run

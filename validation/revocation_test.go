@@ -1,10 +1,12 @@
 package validation
 
 import (
+	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 	"github.com/lsst-sqre/muster/validation/suite"
@@ -81,7 +83,8 @@ func TestRevokeNeedsAdmin(t *testing.T) {
 
 func TestTokenHistory(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "Gafaelfawr's history shows who made and who revoked which token, and from where.",
+		Says: "Gafaelfawr's history shows who made and who revoked which token, when, and from where, to the " +
+			"administrator and to the user alike.",
 		Cause: "No entry: Gafaelfawr's database does not take writes. Another address: `proxies` in Gafaelfawr's " +
 			"configuration, or use-forwarded-headers of ingress-nginx.",
 	}, func(c *suite.Check) {
@@ -89,6 +92,15 @@ func TestTokenHistory(t *testing.T) {
 		c.Revoke(id)
 		changes, err := c.API().History(c.Context(), c.Admin(), id.User)
 		c.NoError(err, "the history of "+id.User)
+		actor, err := c.API().TokenInfo(c.Context(), c.Admin())
+		c.NoError(err, "the answer of token-info")
+		reader := c.OwnToken(suite.Spec{Name: "reader", User: c.FreshUser("reader"), Scopes: []string{"admin:token"}})
+		a := c.Get(c.Site("/auth/api/v1/users/"+id.User+"/token-change-history"), suite.Bearer(reader))
+		var own []gafaelfawr.TokenChange
+		if a.Status(200) {
+			c.NoError(json.Unmarshal(a.Body, &own), "the history of the user in JSON")
+			c.Equal(a, "history as the administrator sees it", changes, own)
+		}
 		var from []string // what applications see, where one tells
 		if c.Env().Muster.Deployed == suite.GoMuster {
 			from = suite.ForwardedFor(c.Get(c.Sighted("anonymous"), suite.Anonymous).Sighting().Values("X-Forwarded-For"))
@@ -105,6 +117,10 @@ func TestTokenHistory(t *testing.T) {
 			c.Equal(nil, want+" of the user's token", []string{id.User, gafaelfawr.TypeService}, []string{ch.Username, ch.Type})
 			c.Equal(nil, want+" of a token that expires", id.Info.Expires.Unix(), ch.Expires.Unix())
 			c.Equal(nil, want+" of a token with the scopes", id.Scopes, ch.Scopes)
+			c.Equal(nil, want+" by", actor.Username, ch.Actor)
+			end := id.Info.Expires.Time
+			c.Expect(ch.Time.Before(end) && ch.Time.After(end.Add(-2*time.Hour)), nil,
+				want+" while the token lived, until "+end.UTC().String(), want+" at "+ch.Time.UTC().String())
 			c.Expect(slices.Contains(from, ch.IPAddress) || len(from) == 0 && ch.IPAddress != "", nil,
 				want+" from the address that applications see, "+strings.Join(from, ", "), want+" from "+ch.IPAddress)
 		}

@@ -22,6 +22,9 @@ func (a *Answer) Permits(caller, operation string, want ...int) bool {
 		a.Excerpt(), reason)
 }
 
+// ofAPI are effective headers of Gafaelfawr's API.
+var ofAPI = []string{"Allow", "Cache-Control", "Link", "Location", gafaelfawr.HeaderWWWAuthenticate}
+
 // WholeOfAPI verifies what an answer of Gafaelfawr's API has besides its status
 // (recorded): JSON, and with 401 the challenge and that it is not kept, with anything
 // else no challenge. shown says that the caller showed something.
@@ -29,6 +32,7 @@ func (a *Answer) WholeOfAPI(shown bool) {
 	if a.Code != 204 { // it has no body
 		a.TypeIsJSON()
 	}
+	a.effects(func(name string) bool { return slices.Contains(ofAPI, name) }, "which Gafaelfawr's API does not send")
 	if a.Code != 401 {
 		a.HeaderAbsent(gafaelfawr.HeaderWWWAuthenticate)
 		return

@@ -133,6 +133,19 @@ var answers = []rule{
 		also:     []string{"TestAnswersInvariant"},
 	},
 	{
+		says: "Challenges are not Gafaelfawr's: a snippet or a proxy in front writes WWW-Authenticate anew, so that " +
+			"programs may not understand it.",
+		symptoms: []symptom{challenge("TestNoToken", "*"), challenge("TestUnscopedToken", "*")},
+		refuted:  []string{"TestBasicChallenge"},
+		also:     []string{"TestAnswersInvariant"},
+	},
+	{
+		says:     "Refusals may be kept by caches because something in front changes their Cache-Control.",
+		symptoms: []symptom{found("TestUnscopedToken", verdict.CodeHeaderValue, "name", "Cache-Control")},
+		passed:   []string{"TestAuthenticated"},
+		also:     []string{"TestErrorMapping"},
+	},
+	{
 		says: "A protected path is not served: its application is not installed, its Ingress is missing, or the " +
 			"environment file names a path that does not exist.",
 		symptoms: []symptom{status("TestNoToken", 404), status("TestAlike", 404)}, // all controllers, not only one of several
