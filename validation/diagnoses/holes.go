@@ -261,6 +261,18 @@ var holes = []rule{
 		symptoms: []symptom{status("TestTrace", 200)},
 	},
 	{
+		says: "Applications get a token although their GafaelfawrIngress asks for none: something adds delegation to " +
+			"the auth subrequest, or X-Auth-Request-Token to its answer.",
+		symptoms: []symptom{probe("TestAuthenticated", "no-delegated-token")},
+		passed:   []string{"TestNoToken"},
+	},
+	{
+		says: "Applications get an email address that is not the user's: something adds or changes " +
+			"X-Auth-Request-Email behind Gafaelfawr.",
+		symptoms: []symptom{found("TestAuthenticated", "", "name", "X-Auth-Request-Email")},
+		passed:   []string{"TestNoToken"},
+	},
+	{
 		says:     "A request with two Authorization lines is let in: a proxy in front keeps an arbitrary one of them.",
 		symptoms: []symptom{status("TestTwoAuthorizations", 200)},
 	},
