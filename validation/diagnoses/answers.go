@@ -140,6 +140,12 @@ var answers = []rule{
 		also:     []string{"TestAnswersInvariant"},
 	},
 	{
+		says: "Something in front adds headers to refusals that clients act upon: a proxy or a snippet takes them for " +
+			"answers of its own.",
+		symptoms: []symptom{found("TestUnscopedToken", verdict.CodeHeaderUnexpected, "at", "")},
+		passed:   []string{"TestAuthenticated", "TestNoToken"},
+	},
+	{
 		says:     "Refusals may be kept by caches because something in front changes their Cache-Control.",
 		symptoms: []symptom{found("TestUnscopedToken", verdict.CodeHeaderValue, "name", "Cache-Control")},
 		passed:   []string{"TestAuthenticated"},
