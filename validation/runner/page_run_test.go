@@ -1,12 +1,18 @@
 package runner
 
 import (
+	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/lsst-sqre/muster/fixtures/hostile"
+	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
 // The page of the run in progress grows as checks end. At its end it loads the
@@ -50,4 +56,28 @@ func TestPageOfARunInProgress(t *testing.T) {
 	_, report := s.ask(http.MethodGet, path, "")
 	assert.NotContains(t, report, "under way")
 	assert.NotContains(t, report, `http-equiv="refresh"`)
+}
+
+// No text of a check becomes markup while the run is in progress.
+func TestPageOfARunInProgressEscapes(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "gate")
+	s := start(t, child(t, "markup:"+file), nil)
+	done := make(chan result, 1)
+	go func() { done <- s.run("") }()
+	until(t, "a run", func() bool { return s.current() != nil })
+	page := s.open(t.Context(), http.MethodGet, "/pages/runs/"+s.current().ID)
+	var lines []string
+	for line := ""; !strings.Contains(line, "<code>TestMarkup</code>"); lines = append(lines, line) {
+		var err error
+		line, err = page.ReadString('\n')
+		require.NoError(t, err, strings.Join(lines, ""))
+	}
+	require.NoError(t, os.WriteFile(file, nil, 0o600))
+	rest, err := io.ReadAll(page)
+	require.NoError(t, err)
+	whole := strings.Join(lines, "") + string(rest)
+	hostile.AssertNoMarkup(t, []byte(whole))
+	assert.Contains(t, whole, "taken()", "the text of the finding")
+	assert.Equal(t, verdict.Fail, (<-done).Status)
 }

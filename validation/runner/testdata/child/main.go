@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/lsst-sqre/muster/fixtures/hostile"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
@@ -80,6 +81,22 @@ var modes = map[string]func(string){
 				finish("PASS", verdict.Run{Verdict: verdict.Pass})
 				return
 			}
+		}
+	},
+	// markup fails when a file exists. The texts of a check are markup.
+	"markup": func(file string) {
+		begin("TestMarkup")
+		fmt.Printf(mark+"=== ATTR  TestMarkup muster.check {\"obligation\":%q}\n", hostile.Text)
+		fmt.Printf(mark+"=== ATTR  TestMarkup muster.finding {\"expected\":%q,\"actual\":%q}\n", hostile.Text, hostile.Text)
+		end("TestMarkup", "FAIL")
+		begin("TestGate")
+		for {
+			if _, err := os.Stat(file); err == nil {
+				end("TestGate", "PASS")
+				finish("FAIL", verdict.Run{Verdict: verdict.Fail, Problems: []string{hostile.Text}})
+				os.Exit(1)
+			}
+			time.Sleep(2 * time.Millisecond)
 		}
 	},
 	// lingers passes when a file exists. When it is stopped it waits for the
