@@ -18,7 +18,7 @@ const (
 
 // redactEncoded is Redact for encoded tokens.
 func redactEncoded(text string) string {
-	if len(text) <= tokenLength {
+	if len(text) <= shortestToken {
 		return text
 	}
 	if strings.ContainsAny(text, `%\&`) || strings.Contains(text, "=2D") || strings.Contains(text, "=67") {

@@ -193,7 +193,7 @@ func eachEscapedRun(text []byte, found func(first, next int)) {
 			}
 			at, escapes = end, true
 		}
-		if escapes && at-first > tokenLength {
+		if escapes && at-first > shortestToken {
 			found(first, at)
 		}
 		for at < len(text) && text[at] == '\\' { // none of these begins an escape

@@ -61,8 +61,28 @@ func (f *form) end(text []byte, first int) int {
 	for end < len(text) && f.tail[text[end]] {
 		end++
 	}
+	if end = nextToken(text, dot+1, end); end-dot-1 < shortestSecret {
+		return 0
+	}
 	count(end - first)
 	return end
+}
+
+// nextToken returns where another token begins in text[from:end], or end. A token
+// that was cut off must not take it along, because the secret of the other would
+// remain if its dot is escaped.
+func nextToken(text []byte, from, end int) int {
+	for at := from; ; at++ {
+		i := bytes.Index(text[at:min(len(text), end+len("gt"))], []byte("gt-"))
+		if i < 0 {
+			return end
+		}
+		at += i
+		dot, n := take(text, at+len("gt-"), partLength, &inSecret)
+		if n == partLength && dot < len(text) && (text[dot] == '.' || beginsEscape[text[dot]]) {
+			return at
+		}
+	}
 }
 
 // take counts up to most characters of the set and returns where they end.

@@ -139,6 +139,9 @@ func (t Token) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
 // tokenLength is the length of a token in the strict form, in bytes.
 const tokenLength = len("gt-.") + 2*partLength
 
+// shortestToken is the least length of a token that was cut off, in bytes.
+const shortestToken = len("gt-.") + partLength + shortestSecret
+
 // markToken gives a whole token its own fingerprint, whatever follows it.
 func markToken(hit string) string {
 	if len(hit) > tokenLength && strictToken.MatchString(hit[:tokenLength]) {

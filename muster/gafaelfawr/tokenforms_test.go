@@ -110,6 +110,26 @@ func TestRedactFindsTokensInOtherClothes(t *testing.T) {
 	}
 }
 
+// A token whose dot is escaped is found behind one that was cut off, and if it was
+// cut off itself.
+func TestRedactFindsTokensBehindOneCutOff(t *testing.T) {
+	t.Parallel()
+	const token = "gt-aB3dEfGhIjKlMnOpQrStUv.x9Y8z7W6v5U4t3S2r1Q0pA"
+	const other = "gt-Qw3rTyUiOpAsDfGhJkLzXc.v1B2n3M4q5W6e7R8t9Y0uI"
+	for length := shortestToken; length <= tokenLength; length++ {
+		for _, dot := range []string{"%2e", `\u002e`, "&#46;"} {
+			for _, between := range []string{"\n", `\n`, "%", " ", "…", "&"} {
+				text := token[:length] + between + strings.Replace(other, ".", dot, 1)
+				got := Redact(text)
+				noPart(t, token, text, got)
+				noPart(t, other, text, got)
+			}
+			text := "a " + strings.Replace(token[:length], ".", dot, 1)
+			noPart(t, token, text, Redact(text))
+		}
+	}
+}
+
 func TestRedactFindsKnownSecrets(t *testing.T) {
 	t.Parallel()
 	token := NewToken()
