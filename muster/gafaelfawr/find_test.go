@@ -24,7 +24,7 @@ var (
 	noiseExpression = regexp.MustCompile(`\A(?:=?\r?\n[ \t>|]*|\r|\\r\\n[ \t>|]*|\\n[ \t>|]*|` + terminalSequence +
 		`|</?[A-Za-z][^<>]{0,40}>|[\x00-\x08\x0e-\x1f\x7f]|\x{ad}|` +
 		`[\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{2069}\x{feff}])`)
-	numberExpression = regexp.MustCompile(`\A(?:0x|\\x)?((?:[0-9A-Fa-f]{2}){1,2})\z`)
+	numberExpression = regexp.MustCompile(`\A(?:0x)?(?:\\x)?((?:[0-9A-Fa-f]{2}){1,2})\z`)
 )
 
 // foundByHand compares the scanners with the expressions.

@@ -98,9 +98,11 @@ type (
 	// Answer is the response to a request. Its verifiers record failures of the
 	// check.
 	Answer = answers.Answer
-	// Any, EachOf and Optional stand in a wanted body.
-	Any      = answers.Any
-	EachOf   = answers.EachOf
+	// Any is a value of a wanted body that may differ.
+	Any = answers.Any
+	// EachOf is a list in a wanted body.
+	EachOf = answers.EachOf
+	// Optional is a member of a wanted body that may be missing.
 	Optional = answers.Optional
 )
 
