@@ -24,7 +24,7 @@ SOURCE := $(if $(GITHUB_SHA),-source $(GITHUB_SERVER_URL)/$(GITHUB_REPOSITORY)/b
 
 .PHONY: help
 help: ## Show what there is to make
-	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 # "go tool" would hand on the interrupt that gotestsum gets anyway, and two of them kill it.
 bin/gotestsum: go.mod
@@ -34,7 +34,7 @@ bin/gotestsum: go.mod
 # events are kept nowhere: unlike the reports, they are as the tests wrote them.
 # An interrupt ends the tests, not this recipe: a stopped run is reported.
 .PHONY: validate
-validate: bin/gotestsum ## Check a deployment: ENV=name or file, RUN=pattern or failed, ARGS=flags such as -strict
+validate: bin/gotestsum ## Check a deployment: ENV, RUN=pattern or failed, COMPARE=old/report.json, ARGS=flags such as -strict
 	@go build -o bin/ ./validation/report
 	@run='$(value RUN)'; if [[ $$run == failed ]]; then run=$$(bin/report -failed '$(OUT)/report.json'); fi; \
 	trap : INT TERM HUP; codes=(0 0); \

@@ -47,7 +47,7 @@ func TestDocumentedTargetsExist(t *testing.T) {
 	makefile, err := os.ReadFile("../Makefile")
 	require.NoError(t, err)
 	told := regexp.MustCompile("(?m)(?:^|`|: )make ([a-z]+)")
-	for _, document := range []string{"../README.md", "../CONTRIBUTING.md"} {
+	for _, document := range []string{"../README.md", "../CONTRIBUTING.md", "README.md"} {
 		text, err := os.ReadFile(document)
 		require.NoError(t, err)
 		found := told.FindAllStringSubmatch(string(text), -1)
@@ -56,4 +56,18 @@ func TestDocumentedTargetsExist(t *testing.T) {
 			assert.Regexp(t, `(?m)^`+m[1]+`:.* ## .+`, string(makefile), "%s tells to make %s", document, m[1])
 		}
 	}
+}
+
+// What each target does stands in one column.
+func TestHelpIsATable(t *testing.T) {
+	t.Parallel()
+	cmd := exec.CommandContext(t.Context(), "make", "-C", "..", "--no-print-directory", "help")
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH")}
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	columns := map[int]bool{}
+	for _, at := range regexp.MustCompile(`(?m)^(  make \w+ +)`).FindAllIndex(out, -1) {
+		columns[at[1]-at[0]] = true
+	}
+	assert.Len(t, columns, 1, "%s", out)
 }

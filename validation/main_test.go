@@ -2,6 +2,7 @@ package validation
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -9,7 +10,9 @@ import (
 	"github.com/lsst-sqre/muster/fixtures/faults"
 	"github.com/lsst-sqre/muster/fixtures/phalanx"
 	"github.com/lsst-sqre/muster/validation/diagnoses"
+	"github.com/lsst-sqre/muster/validation/environment"
 	"github.com/lsst-sqre/muster/validation/suite"
+	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
 func TestMain(m *testing.M) {
@@ -20,10 +23,12 @@ func TestMain(m *testing.M) {
 // several, such as N07+N10.
 func startLocal(ctx context.Context, fault string) (*suite.Deployment, error) {
 	options := phalanx.Defaults()
+	options.Muster.Version = verdict.Version
 	for _, id := range strings.FieldsFunc(fault, func(r rune) bool { return r == '+' }) {
 		f, err := faults.Find(id)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("%w%s; -fault=list -v lists those there are", err,
+				environment.DidYouMean(id, faults.Names()))
 		}
 		f.Seed(&options)
 	}

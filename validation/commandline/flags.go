@@ -58,11 +58,11 @@ func flagError(flags *flag.FlagSet, err error) error {
 	var known []string
 	flags.VisitAll(func(f *flag.Flag) {
 		if !strings.HasPrefix(f.Name, "test.") {
-			known = append(known, f.Name)
+			known = append(known, "-"+f.Name)
 		}
 	})
-	return fmt.Errorf("there is no flag -%s%s: the suite has -%s", name,
-		environment.DidYouMean(name, known), strings.Join(known, ", -"))
+	return fmt.Errorf("there is no flag -%s%s: the suite has %s", name,
+		environment.DidYouMean("-"+name, known), strings.Join(known, ", "))
 }
 
 // printFlags prints the suite's flags before those of package testing.

@@ -6,6 +6,11 @@ import "github.com/lsst-sqre/muster/validation/verdict"
 // must not have.
 var leakShown = []string{"TestMobuRoutes", "TestAnswersUnchanged", "TestPages"}
 
+// openIngress is the cause where requests tell that nothing else is open and,
+// where none can be sent, where the objects do.
+const openIngress = "An Ingress has no authentication: it is an application's own Ingress, or its auth-url was " +
+	"edited away."
+
 // holes are causes that let a caller in, or something out, and must not.
 var holes = []rule{
 	{
@@ -339,16 +344,14 @@ var holes = []rule{
 		passed: []string{"TestNoToken", "TestGafaelfawrIngressStatus"},
 	},
 	{
-		says: "An Ingress has no authentication: it is an application's own Ingress, or its auth-url was edited " +
-			"away.",
+		says:     openIngress,
 		symptoms: []symptom{fails("TestUndeclaredOpen")},
 		passed:   []string{"TestNoToken"},
 	},
 	{
-		says: "An Ingress has no authentication: it is an application's own Ingress, or its auth-url was edited " +
-			"away.",
+		says:     openIngress,
 		symptoms: []symptom{fails("TestUndeclaredOpen")},
-		passed:   []string{"TestOperatorIngresses"}, // where no request can be sent, the objects tell
+		passed:   []string{"TestOperatorIngresses"},
 	},
 	{
 		says: "Any pod can take over the ingress controller, with every Secret of the cluster (CVE-2025-1974): " +

@@ -165,12 +165,33 @@ func TestSyntaxErrors(t *testing.T) {
 			"such as {path: /mobu, scope: exec:admin}",
 		"protected:\n- {path: /a, scope: b, authCacheDuration: 5}\n": "line 2: protected.authCacheDuration " +
 			"must be a duration, such as 5s",
-		"adviceFails: sometimes\n":            "line 1: adviceFails must be true or false",
-		"user: {username: a, uid: x}\n":       "line 1: user.uid must be a whole number, such as 12345",
-		"url: [https://a.example]\n":          "line 1: url must be one value, such as https://data.example.org",
-		"- a\n":                               "line 1: it has no keys, such as url: https://data.example.org",
-		"url: 'https://a.example\n":           "it is no YAML here or in the line before",
-		"# nothing\n":                         "it is empty: url is required",
+		"adviceFails: sometimes\n":                     "line 1: adviceFails must be true or false",
+		"user: {username: a, uid: x}\n":                "line 1: user.uid must be a whole number, such as 12345",
+		"url: [https://a.example]\n":                   "line 1: url must be one value, such as https://data.example.org",
+		"- a\n":                                        "line 1: it has no keys, such as url: https://data.example.org",
+		"features: [quota]\nurl: 'https://a.example\n": "line 2: it is no YAML: the quotation mark that begins here",
+		"# nothing\n":                                  "it is empty: url is required",
+		// The line of the mistake, which the library does not always name.
+		"# a\nurl: https://a.example\nscope: b\nfeatures: [quota\nopen: []\n": "line 4: it is no YAML: " +
+			"the list that begins here does not end",
+		"# a\nurl: https://a.example\nfeatures:\n  - quota\n - vault\nopen: []\n": "line 5: it is no YAML: " +
+			"it does not fit to the lines before",
+		"url: https://a.example\nmuster: {deployed: none\nscope: b\n": "line 2: it is no YAML: " +
+			"the mapping that begins here",
+		"url: https://a.example\nmuster: {deployed: none}}\nscope: b\n": "line 2: it is no YAML: it does not fit",
+		"url: https://a.example\nscope: a: b\nopen: []\n":               "line 2: it is no YAML: there is a colon too many",
+		"url: https://a.example\n  open: []\n":                          "line 2: it is no YAML: there is a colon too many",
+		"url: https://a.example\nscope b\nopen: []\n":                   "line 2: it is no YAML: there is no colon behind",
+		"url: https://a.example\nscope: @b\n":                           "line 2: it is no YAML: no value begins with this",
+		"url: https://a.example\nscope: *b\n":                           "line 2: it is no YAML: a value that begins with *",
+		"url: https://a.example\nfeatures: [-vualt]\n": `line 2: unknown feature "-vualt"` +
+			` (did you mean "vault"?)`,
+		"url: https://a.example\nfeatures:\n- quota\n- Vault\n": `line 4: unknown feature "Vault"` +
+			` (did you mean "vault"?)`,
+		"url: https://a.example\nFEATURES: [quota]\n": `line 2: unknown key "FEATURES"` +
+			` (did you mean "features"?)`,
+		"url: https://a.example\nuser: {username: Alice}\n": `user.username must be a user name of Gafaelfawr, ` +
+			`in lower case, such as alice, not "Alice"`,
 		"a: &a [x, x, x, x, x, x, x, x, x]\n": `line 1: unknown key "a"`,
 	} {
 		_, err := Load(Options{Name: file(t, text)})
@@ -221,7 +242,9 @@ func TestKnown(t *testing.T) {
 		"{check: TestSweep, until: 2026-12-24}":        "the known failure of TestSweep needs a reason",
 		"{check: TestSweep, reason: a, until: next week}": `until of the known failure of TestSweep must be a day, ` +
 			`such as 2026-12-24, not "next week"`,
-		"{check: TestSweep, reason: a}":                    "must be a day, such as 2026-12-24",
+		"{check: TestSweep, reason: a}": "must be a day, such as 2026-12-24",
+		"{check: TestSweep, reason: a, until: 2026-12-24}, {check: TestSweep, reason: b, until: 2026-12-25}": "TestSweep " +
+			"is under known twice",
 		"{check: TestSweep, reason: a, untill: 2026-12-1}": `unknown key "untill" under known (did you mean "until"?)`,
 	} {
 		_, err := Load(Options{Name: file(t, "url: https://a.example\nknown: ["+text+"]\n")})

@@ -73,8 +73,7 @@ func (e *Environment) refuse() error {
 	}
 	for _, f := range e.Features {
 		if !slices.Contains(Features, f) {
-			return fmt.Errorf("unknown feature %q%s: known are %s",
-				f, didYouMean(string(f), texts(Features)), join(Features))
+			return unknownFeature("", string(f))
 		}
 	}
 	if e.Rate < 1 && e.declares("rate") || e.Rate < 0 || e.Rate > 1000 {
@@ -108,8 +107,13 @@ func (b Bootstrap) refuse() error {
 	return nil
 }
 
-// refuseNames rejects users for whom Gafaelfawr makes no service tokens.
+// refuseNames rejects users whom Gafaelfawr cannot have, or for whom it makes no
+// service tokens.
 func (e *Environment) refuseNames() error {
+	if e.User != nil && e.User.Username != "" && !gafaelfawr.ValidUsername(e.User.Username) {
+		return fmt.Errorf("user.username must be a user name of Gafaelfawr, in lower case, such as alice, not %q",
+			e.User.Username)
+	}
 	for _, name := range []string{e.Names.User, e.Names.Helper} {
 		if !strings.HasPrefix(name, "bot-") || !gafaelfawr.ValidUsername(name) {
 			return fmt.Errorf("%q under names must be a user name that begins with bot-: "+

@@ -21,11 +21,16 @@ func (o Options) declarePhalanx(l *layers, from found) error {
 	name := from.name
 	if named := textAt(from.root, "phalanx"); named != "" {
 		name = named
-	} else if from.shipped {
-		return fmt.Errorf("-env=%s is a deployment of this repository's own: for the one that Phalanx's Git describes "+
-			"pass a file with the line phalanx: %[1]s", from.name)
 	}
-	if known := checkout.Environments(); !slices.Contains(known, name) {
+	known := checkout.Environments()
+	if from.shipped && textAt(from.root, "phalanx") == "" {
+		remedy := "leave out -phalanx"
+		if slices.Contains(known, name) {
+			remedy = "for the one that Phalanx's Git describes pass a file with the line phalanx: " + name
+		}
+		return fmt.Errorf("-env=%s is a deployment of this repository's own: %s", name, remedy)
+	}
+	if !slices.Contains(known, name) {
 		return fmt.Errorf("-phalanx: the checkout has no environment %q%s; it has %s%s", name,
 			didYouMean(name, known), strings.Join(known, ", "), orSay(from))
 	}

@@ -35,7 +35,7 @@ func TestBadEnvironments(t *testing.T) {
 		"wrong type": {
 			"url: https://a.example\nfeatures: quota\n", "line 2: features must be a list, such as [kubernetes, argocd]",
 		},
-		"not YAML":        {"url: [\n", "line 1: it is no YAML here or in the line before"},
+		"not YAML":        {"url: [\n", "line 1: it is no YAML: "},
 		"empty":           {"", "it is empty: url is required"},
 		"two documents":   {"url: https://a.example\n---\nurl: https://b.example\n", "more than one document"},
 		"no url":          {"scope: exec:admin\n", `url must be like https://data.example.org, not ""`},
@@ -68,6 +68,12 @@ func TestUnknownEnvironment(t *testing.T) {
 	assert.Contains(t, err.Error(), `unknown environment "nowhere": known are example, local, minikube`)
 	_, err = Load(Options{Name: "minkube"})
 	require.ErrorContains(t, err, `did you mean "minikube"`)
+	_, err = Load(Options{Name: "LOCAL"})
+	require.ErrorContains(t, err, `did you mean "local"`)
+	_, err = Load(Options{Name: "local", Context: "my-cluster"})
+	require.EqualError(t, err, "-context=my-cluster: the environment local has a Kubernetes of its own")
+	_, err = Load(Options{Name: "local", Phalanx: checkout})
+	require.EqualError(t, err, "-env=local is a deployment of this repository's own: leave out -phalanx")
 	folder := t.TempDir()
 	_, err = Load(Options{Name: "./nowhere.yaml", Folder: folder})
 	assert.EqualError(t, err, "cannot read the environment file "+folder+"/nowhere.yaml: no such file or directory; "+

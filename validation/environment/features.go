@@ -1,8 +1,11 @@
 package environment
 
 import (
+	"fmt"
 	"slices"
 	"strings"
+
+	"go.yaml.in/yaml/v3"
 )
 
 // Feature is something that an environment declares its deployment to have.
@@ -41,6 +44,23 @@ func (f Feature) NeedsKubernetes() bool {
 var serviceOf = map[Feature]string{
 	IngressNginx: "ingress-nginx", ArgoCD: "argocd", Vault: "vault-secrets-operator", CertManager: "cert-manager",
 	HomePage: "squareone", Discovery: "repertoire",
+}
+
+// refuseFeatures rejects unknown features, behind a sign, too: a misspelt one
+// would be removed from nothing.
+func refuseFeatures(list *yaml.Node) error {
+	for _, item := range list.Content {
+		name := strings.TrimLeft(item.Value, "+-")
+		if !slices.Contains(Features, Feature(name)) {
+			return fmt.Errorf("line %d: %w", item.Line, unknownFeature(strings.TrimSuffix(item.Value, name), name))
+		}
+	}
+	return nil
+}
+
+// unknownFeature says which features there are. The sign is "", "+" or "-".
+func unknownFeature(sign, name string) error {
+	return fmt.Errorf("unknown feature %q%s: known are %s", sign+name, didYouMean(name, texts(Features)), join(Features))
 }
 
 func texts[T ~string](list []T) []string {

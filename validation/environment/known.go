@@ -23,6 +23,7 @@ func (k KnownFailure) Over(now time.Time) bool { return now.UTC().Format(time.Da
 var nameOfCheck = regexp.MustCompile(`^Test[A-Z]\w*$`)
 
 func refuseKnown(known []KnownFailure) error {
+	seen := map[string]bool{}
 	for _, k := range known {
 		if !nameOfCheck.MatchString(k.Check) {
 			return fmt.Errorf("%q under known must be the name of a check, such as TestApplicationSync", k.Check)
@@ -33,6 +34,10 @@ func refuseKnown(known []KnownFailure) error {
 		if _, err := time.Parse(time.DateOnly, k.Until); err != nil {
 			return fmt.Errorf("until of the known failure of %s must be a day, such as 2026-12-24, not %q", k.Check, k.Until)
 		}
+		if seen[k.Check] {
+			return fmt.Errorf("%s is under known twice: give it one reason and one day", k.Check)
+		}
+		seen[k.Check] = true
 	}
 	return nil
 }

@@ -18,6 +18,9 @@ func Load(o Options) (*Environment, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.Context != "" && textAt(l.root, "local") == "true" {
+		return nil, fmt.Errorf("-context=%s: the environment %s has a Kubernetes of its own", o.Context, o.Name)
+	}
 	e := &Environment{Name: name, sources: l.sources}
 	if err := l.root.Decode(e); err != nil {
 		return nil, fmt.Errorf("environment %s: %w", o.Name, err)

@@ -1,13 +1,16 @@
 package environment
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // didYouMean returns a question with the known word that is nearest to a
-// misspelt one, or "".
+// misspelt one, or "". Upper and lower case are the same.
 func didYouMean(word string, known []string) string {
 	best, distance := "", 1+max(1, len(word)/3)
 	for _, other := range known {
-		if d := editDistance(word, other); d < distance {
+		if d := editDistance(strings.ToLower(word), strings.ToLower(other)); d < distance {
 			best, distance = other, d
 		}
 	}

@@ -18,8 +18,6 @@ const nodeLimit = 20_000
 // goTestLine matches what go test appends to the output of -explain.
 var goTestLine = regexp.MustCompile(`\nok  \t\S+\t[^\n]*\n?\z`)
 
-var lineOf = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)`)
-
 // parse reads one YAML document that has keys. It rejects keys and values that
 // an environment does not have. Errors use the words of YAML and of the file,
 // and name the line.
@@ -42,25 +40,6 @@ func parse(text []byte) (*yaml.Node, error) {
 	}
 	c := &checker{left: nodeLimit}
 	return root, c.check(root, reflect.TypeFor[Environment](), "")
-}
-
-var errEmpty = errors.New("it is empty: url is required")
-
-// syntaxError says what is wrong with a text that is not YAML.
-func syntaxError(text string, err error) error {
-	if err.Error() == "EOF" {
-		return errEmpty
-	}
-	for i, line := range strings.Split(text, "\n") {
-		if strings.HasPrefix(strings.TrimLeft(line, " "), "\t") && strings.TrimSpace(line) != "" {
-			return fmt.Errorf("line %d: it begins with a tab: YAML indents with spaces", i+1)
-		}
-	}
-	m := lineOf.FindStringSubmatch(strings.Join(strings.Fields(err.Error()), " "))
-	if m == nil || m[1] == "" {
-		return errors.New("it is no YAML: " + strings.TrimPrefix(err.Error(), "yaml: "))
-	}
-	return fmt.Errorf("line %s: it is no YAML here or in the line before: %s", m[1], m[2])
 }
 
 // checker compares YAML with the Go type into which it is read.
@@ -92,6 +71,9 @@ func (c *checker) check(node *yaml.Node, t reflect.Type, key string) error {
 			if err := c.check(item, t.Elem(), key+"[]"); err != nil {
 				return err
 			}
+		}
+		if key == "features" {
+			return refuseFeatures(node)
 		}
 		return nil
 	}

@@ -48,6 +48,10 @@ func TestBadCommandLine(t *testing.T) {
 		"-strict true -env=local":      "write -strict=true, not -strict true",
 		"-nope":                        "there is no flag -nope",
 		"-env=/dev/zero":               "it is larger than 1 MiB",
+		"-fault=N5":                    `there is no fault "N5" (did you mean "N05"?)`,
+		"-fault=server-snipet-missing": `(did you mean "server-snippet-missing"?)`,
+		"-context=my-cluster":          "the environment local has a Kubernetes of its own",
+		"-explain=TestNoTokne":         `(did you mean "TestNoToken"?)`,
 	} {
 		o := runs(t, theSuite(t), strings.Fields(args)...)
 		assert.Equal(t, 2, o.code, args)
@@ -60,7 +64,7 @@ func TestBadCommandLine(t *testing.T) {
 func TestHelpFitsATerminal(t *testing.T) {
 	t.Parallel()
 	for _, args := range []string{
-		"-h", "-nope", "-env=nowhere -phalanx=../phalanx -context=nowhere", "-explain=TestQuota",
+		"-h", "-nope", "-fault=nope", "-env=nowhere -phalanx=../phalanx -context=nowhere", "-explain=TestQuota",
 	} {
 		o := finish(t, command(t, theSuite(t), strings.Fields(args)...))
 		assert.NotEmpty(t, o.stdout+o.stderr, args)
@@ -68,6 +72,24 @@ func TestHelpFitsATerminal(t *testing.T) {
 		assert.Equal(t, asked, o.code == 0, args)
 		assert.Empty(t, tooWide(o.stdout+o.stderr), args)
 	}
+}
+
+// What only Kubernetes can read is refused before the run, too.
+func TestBadSelector(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "my.yaml")
+	require.NoError(t, os.WriteFile(file, []byte("url: https://a.example\nargocd: {selector: 'a=('}\n"), 0o600))
+	o := runs(t, theSuite(t), "-env="+file, "-explain")
+	assert.Equal(t, 2, o.code, o.stdout)
+	assert.Contains(t, o.stderr, "argocd.selector must be a label selector")
+}
+
+// FAULTS.md names checks without Test.
+func TestExplainWithoutTest(t *testing.T) {
+	t.Parallel()
+	o := finish(t, command(t, theSuite(t), "-explain=NoToken"))
+	assert.Zero(t, o.code, o.stderr)
+	assert.True(t, strings.HasPrefix(o.stdout, "TestNoToken\n"), o.stdout)
 }
 
 // Rounds of -count and -cpu have identities of their own: a healthy deployment

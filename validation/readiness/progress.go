@@ -3,6 +3,7 @@ package readiness
 import (
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
@@ -57,10 +58,19 @@ func (p *progress) line(text string) {
 func (p *progress) last(text string) {
 	p.end()
 	if p.terminal && p.text != "" {
-		message.Say(p.w, "%s\n", message.OneLine(p.text))
+		p.sentence(p.text)
 	}
-	message.Say(p.w, "%s\n", message.OneLine(text))
+	p.sentence(text)
 	p.text = ""
+}
+
+// sentence prints a sentence: on a terminal in lines that fit, else in one.
+func (p *progress) sentence(text string) {
+	lines := []string{message.OneLine(text)}
+	if p.terminal {
+		lines = message.Fold(terminalWidth, "", "  ", text)
+	}
+	message.Say(p.w, "%s\n", message.Lines(strings.Join(lines, "\n")))
 }
 
 // end leaves the line on the terminal.

@@ -52,6 +52,21 @@ func TestProgressEndsInFull(t *testing.T) {
 	assert.True(t, strings.HasSuffix(b.String(), "…\n"+strings.Repeat("x", 200)+"\nthat was all\n"), b.String())
 }
 
+// How the waiting ended fits a terminal. A log has it in one line.
+func TestProgressEndFits(t *testing.T) {
+	t.Parallel()
+	for _, terminal := range []bool{true, false} {
+		var b bytes.Buffer
+		p := newProgress(&b)
+		p.terminal = terminal
+		p.last(strings.Repeat("word ", 40))
+		assert.Equal(t, terminal, strings.Count(b.String(), "\n") > 1, b.String())
+		for line := range strings.SplitSeq(b.String(), "\n") {
+			assert.True(t, !terminal || len(line) < terminalWidth, line)
+		}
+	}
+}
+
 func TestProgressKnowsATerminal(t *testing.T) {
 	t.Parallel()
 	file, err := os.Create(filepath.Join(t.TempDir(), "log"))

@@ -27,6 +27,7 @@ import (
 	"time"
 
 	"github.com/lsst-sqre/muster/validation"
+	"github.com/lsst-sqre/muster/validation/summary"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
@@ -48,7 +49,9 @@ type console struct {
 
 func (c console) print(format string, args ...any) { _, _ = fmt.Fprintf(c.stdout, format, args...) }
 
-func (c console) complain(err error) { _, _ = fmt.Fprintf(c.stderr, "report: %v\n", err) }
+func (c console) complain(err error) {
+	_, _ = io.WriteString(c.stderr, summary.Sentence(c.getenv, "report: "+err.Error()))
+}
 
 // options are the arguments of the program.
 type options struct {

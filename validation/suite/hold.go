@@ -25,7 +25,7 @@ func (r *run) hold() {
 		err = r.holdWith(folder)
 	}
 	if err != nil {
-		message.Say(os.Stdout, "cannot hold the deployment: %v\n", err)
+		complain("cannot hold the deployment: " + err.Error())
 	}
 }
 
@@ -68,7 +68,7 @@ func (r *run) commands(caFile string) (string, error) {
 // prevent some.
 func (r *run) heldIdentities() []*Identity {
 	if err := r.Tokens.Open(r.ctx); err != nil {
-		message.Say(os.Stdout, "no token could be made: %v\n", err)
+		complain("no token could be made: " + err.Error())
 		return nil
 	}
 	var all []*Identity
@@ -78,7 +78,7 @@ func (r *run) heldIdentities() []*Identity {
 	} {
 		id, err := r.Tokens.Create(r.ctx, spec)
 		if err != nil {
-			message.Say(os.Stdout, "no token %s could be made: %v\n", spec.Name, err)
+			complain("no token " + spec.Name + " could be made: " + err.Error())
 			continue
 		}
 		all = append(all, id)

@@ -1,6 +1,7 @@
 package suite
 
 import (
+	"cmp"
 	"flag"
 	"io"
 	"time"
@@ -104,7 +105,7 @@ func (o *Options) load() (*Environment, error) {
 	if err != nil {
 		return nil, err
 	}
-	return env, refuseKnown(env.Known, o.checks)
+	return env, cmp.Or(refuseKnown(env.Known, o.checks), kubernetes.ValidSelector("argocd.selector", env.ArgoCD.Selector))
 }
 
 // printRole prints the role that the suite needs in the environment's cluster.

@@ -24,7 +24,7 @@ func (r *run) revokeLeftovers(path string) int {
 	problems := append(r.Tokens.RevokeAll(r.ctx), r.Tokens.OldLeft()...)
 	message.Say(os.Stdout, "%s\n", r.Tokens.FoundText())
 	for _, p := range problems {
-		message.Say(os.Stderr, "LEFT BEHIND %s\n", p)
+		complain("LEFT BEHIND " + p)
 	}
 	if len(problems) > 0 {
 		return verdict.ExitCode(verdict.Fail)

@@ -38,6 +38,9 @@ func (f explainFlag) IsBoolFlag() bool { return true }
 // explainCheck prints the runbook's section about a check.
 func explainCheck(w io.Writer, text, check string) int {
 	section := runbook.Section(text, check)
+	if full := "Test" + check; section == "" && runbook.Section(text, full) != "" {
+		check, section = full, runbook.Section(text, full) // as FAULTS.md writes it
+	}
 	if section == "" {
 		return refuse(fmt.Errorf("the runbook has no section about %q%s; go test ./validation -list . shows the checks",
 			check, environment.DidYouMean(check, runbook.Checks(text))))

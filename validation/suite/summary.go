@@ -4,7 +4,6 @@ import (
 	"flag"
 	"io"
 	"os"
-	"strings"
 
 	"github.com/lsst-sqre/muster/validation/message"
 	"github.com/lsst-sqre/muster/validation/summary"
@@ -46,11 +45,7 @@ func complain(sentence string) {
 		message.Say(os.Stderr, "%s\n", sentence)
 		return
 	}
-	margin := ""
-	for _, line := range message.Fold(summary.Columns(os.Getenv), margin, "  ", sentence) {
-		message.Say(os.Stderr, margin+"%s\n", strings.TrimSpace(line))
-		margin = "  "
-	}
+	message.Say(os.Stderr, "%s", message.Lines(summary.Sentence(os.Getenv, sentence)))
 }
 
 // refuse ends a run before its first check with one sentence.

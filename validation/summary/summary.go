@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 	"github.com/lsst-sqre/muster/validation/message"
@@ -165,24 +166,41 @@ func (t text) checks(failed []*verdict.Check, possible bool) block {
 	var b block
 	for i, c := range failed {
 		line := t.failure("  ", c)
-		b.full, b.short = append(b.full, line), append(b.short, line)
-		if possible && i < 2 && c.Cause != "" {
+		b.short = append(b.short, line)
+		if !possible || i >= 2 {
+			b.full = append(b.full, line)
+			continue
+		}
+		b.full = append(b.full, t.wrapped(c.Outcome, failureText(c))...)
+		if c.Cause != "" {
 			b.full = append(b.full, t.folded("", "    ", "    ", "Possible causes: "+c.Cause)...)
 		}
 	}
 	return b
 }
 
+// failure returns a failed check in one line.
 func (t text) failure(margin string, c *verdict.Check) string {
-	line := margin + Words[c.Outcome] + " " + c.Name
+	return t.painted(c.Outcome, t.fit(margin+failureText(c)))
+}
+
+// failureText says what was found and, where that is short, what was expected:
+// "none" alone says nothing.
+func failureText(c *verdict.Check) string {
+	const short = 60
+	line := Words[c.Outcome] + " " + c.Name
 	if c.Security {
 		line += " [security]"
 	}
-	found := c.Message
-	if len(c.Findings) > 0 {
-		found, _, _ = strings.Cut(c.Findings[0].Actual, "\n")
+	if len(c.Findings) == 0 {
+		return line + ": " + c.Message
 	}
-	return t.painted(c.Outcome, t.fit(line+": "+found))
+	found, _, _ := strings.Cut(c.Findings[0].Actual, "\n")
+	expected, _, _ := strings.Cut(c.Findings[0].Expected, "\n")
+	if expected != "" && utf8.RuneCountInString(found) <= short {
+		found += " (expected: " + expected + ")"
+	}
+	return line + ": " + found
 }
 
 // known lists the known weaknesses; the short form is their names.

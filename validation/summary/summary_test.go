@@ -119,3 +119,37 @@ func TestTextNamesPossibleCauses(t *testing.T) {
 	text := Text(r, Options{Height: Unbounded})
 	assert.Equal(t, 2, strings.Count(text, possible), text)
 }
+
+// What was found is not understood without what was expected, if it is short. The
+// first failures without a cause are not cut.
+func TestTextSaysWhatWasExpected(t *testing.T) {
+	t.Parallel()
+	r := &verdict.Run{Verdict: verdict.Fail, Environment: "my"}
+	long := "cannot connect: dial tcp: no such host. The host name does not resolve here: set `address` to the ingress, " +
+		"such as 192.0.2.10:443."
+	for name, finding := range map[string]verdict.Finding{
+		"TestQuota":     {Actual: "none", Expected: "a quota in user-info"},
+		"TestReachable": {Actual: long, Expected: "an answer"},
+	} {
+		r.Checks = append(r.Checks, &verdict.Check{
+			Name: name, Outcome: verdict.OutcomeFail, Findings: []verdict.Finding{finding},
+		})
+	}
+	text := Text(r, Options{Width: 80, Height: Unbounded})
+	assert.Contains(t, text, "  FAIL TestQuota: none (expected: a quota in user-info)\n")
+	assert.Contains(t, strings.Join(strings.Fields(text), " "), "FAIL TestReachable: "+long)
+	for line := range strings.SplitSeq(text, "\n") {
+		assert.Less(t, len([]rune(line)), 80, line)
+	}
+}
+
+// A sentence fits a terminal.
+func TestSentence(t *testing.T) {
+	t.Parallel()
+	text := Sentence(func(string) string { return "true" }, "muster: "+strings.Repeat("word ", 40))
+	for line := range strings.SplitSeq(text, "\n") {
+		assert.Less(t, len([]rune(line)), unknownWidth, line)
+	}
+	assert.True(t, strings.HasPrefix(text, "muster: word "), text)
+	assert.True(t, strings.HasSuffix(text, "word\n"), text)
+}

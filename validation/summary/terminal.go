@@ -2,8 +2,11 @@ package summary
 
 import (
 	"os"
+	"strings"
 
 	"golang.org/x/term"
+
+	"github.com/lsst-sqre/muster/validation/message"
 )
 
 // Size of a terminal that does not report its own.
@@ -28,6 +31,12 @@ func Columns(getenv func(string) string) int {
 		return width
 	}
 	return unknownWidth
+}
+
+// Sentence returns a sentence for the person who started the process, in lines
+// of the terminal. It ends with a line end.
+func Sentence(getenv func(string) string, text string) string {
+	return strings.Join(message.Fold(Columns(getenv), "", "  ", text), "\n") + "\n"
 }
 
 // Reader returns the size of the terminal from which this process was started.
