@@ -66,3 +66,12 @@ func TestVerifyWithoutEnvironment(t *testing.T) {
 	assert.Equal(t, 2, code)
 	assert.Contains(t, stdout, "scripts/verify ENV [FLAG...]")
 }
+
+// Names of checks are no run: they are printed, and nothing is reported.
+func TestVerifyLists(t *testing.T) {
+	lanes.Slow(t)
+	code, stdout, stderr, reports := verify(t, "local", "-list=^TestQuota$")
+	assert.Equal(t, 0, code, stderr)
+	assert.Equal(t, "TestQuota\n", stdout)
+	assert.NoFileExists(t, filepath.Join(reports, "junit.xml"))
+}

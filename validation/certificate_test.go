@@ -1,6 +1,7 @@
 package validation
 
 import (
+	"cmp"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -71,6 +72,8 @@ func TestCertificateRenewal(t *testing.T) {
 			"you renew it by hand, do it now.",
 	}, func(c *suite.Check) {
 		leaf := c.Certificates()[0]
+		c.Fact("certificate", "of "+cmp.Or(leaf.Issuer.CommonName, leaf.Issuer.String())+
+			", until "+leaf.NotAfter.Format(time.DateOnly))
 		life, left := leaf.NotAfter.Sub(leaf.NotBefore), time.Until(leaf.NotAfter)
 		c.Expect(left > life/6, nil, fmt.Sprintf("more than %d days left", int(life.Hours()/24/6)),
 			fmt.Sprintf("%d days left, until %s", int(left.Hours()/24), leaf.NotAfter.Format(time.DateOnly)))

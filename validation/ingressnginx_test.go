@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"encoding/pem"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -292,6 +293,7 @@ func TestControllerVersion(t *testing.T) {
 
 		Security: true,
 	}, func(c *suite.Check) {
+		versions := map[string]bool{}
 		for _, p := range c.ControllerPods() {
 			image := p.Spec.Containers[0].Image
 			m := controllerVersion.FindStringSubmatch(image)
@@ -299,6 +301,7 @@ func TestControllerVersion(t *testing.T) {
 				c.Remark("%s: the image %s does not tell its version", p, image)
 				continue
 			}
+			versions[m[0][1:]] = true
 			var v []int
 			for _, n := range m[1:4] {
 				number, _ := strconv.Atoi(n) // digits, by the pattern
@@ -308,6 +311,9 @@ func TestControllerVersion(t *testing.T) {
 			if !patched(v) && m[4] == "" {
 				c.Remark("%s: the image %s lacks fixes of security holes up to March 2026 (1.13.8, 1.14.4, 1.15.0)", p, image)
 			}
+		}
+		if len(versions) > 0 {
+			c.Fact("ingress-nginx", strings.Join(slices.Sorted(maps.Keys(versions)), " and "))
 		}
 	})
 }

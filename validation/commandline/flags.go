@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/lsst-sqre/muster/validation/environment"
@@ -46,6 +47,12 @@ func Parse(flags *flag.FlagSet, args []string, help io.Writer) error {
 	return fmt.Errorf("%q is no flag, and no flag behind it counts: every argument begins with a -", word)
 }
 
+// ofCompiler are flags of go test that a compiled suite cannot have.
+var ofCompiler = []string{
+	"race", "cover", "tags", "ldflags", "gcflags", "mod", "msan", "asan", "c",
+	"o", "json", "exec", "vet",
+}
+
 // flagError adds the flag that was probably meant to the error of package flag.
 func flagError(flags *flag.FlagSet, err error) error {
 	name, ok := strings.CutPrefix(err.Error(), "flag provided but not defined: -")
@@ -54,6 +61,9 @@ func flagError(flags *flag.FlagSet, err error) error {
 	}
 	if flags.Lookup("test."+name) != nil {
 		return fmt.Errorf("there is no flag -%s: it is go test's, and the compiled suite takes it as -test.%[1]s", name)
+	}
+	if slices.Contains(ofCompiler, name) {
+		return fmt.Errorf("there is no flag -%s: it tells go test how to compile the suite, which is compiled here", name)
 	}
 	var known []string
 	flags.VisitAll(func(f *flag.Flag) {

@@ -16,6 +16,7 @@ func TestBadFlags(t *testing.T) {
 		"-strict true -env=x":  `"true" is no flag: write -strict=true, not -strict true`,
 		"-env=x ./prod.yaml":   `"./prod.yaml" is no flag, and no flag behind it counts`,
 		"-run=TestQuota":       "there is no flag -run: it is go test's, and the compiled suite takes it as -test.run",
+		"-race":                "there is no flag -race: it tells go test how to compile the suite",
 		"-strct":               `there is no flag -strct (did you mean "-strict"?): the suite has -env, -strict`,
 		"-strict=perhaps":      `invalid boolean value "perhaps" for -strict`,
 		"-env=x -strict -- -x": `"-x" is no flag`,

@@ -38,6 +38,8 @@ type Client struct {
 	Where string
 	// Logs returns the last lines of a container's log; nil without logs.
 	Logs Logs
+	// version asks for the version of the API server; nil without one.
+	version func(context.Context) string
 	// config is the API server's; nil for the local deployment.
 	config *rest.Config
 	// endless is set after a list that did not end.
@@ -114,7 +116,7 @@ func New(env *environment.Environment) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	k.Logs = podLogs(web, base)
+	k.Logs, k.version = podLogs(web, base), versionOf(web, base)
 	return k, nil
 }
 

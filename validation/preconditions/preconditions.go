@@ -98,7 +98,11 @@ func (a *Access) TryKubernetes(ctx context.Context) error {
 		return fmt.Errorf("no answer from the API server at %s: %w. Is the cluster up, and is `kubernetes` in the "+
 			"environment file right?", client.Where, err)
 	}
-	a.Fact("kubernetes", client.Where)
+	where := client.Where
+	if version := client.Version(ctx); version != "" {
+		where = version + " at " + where
+	}
+	a.Fact("kubernetes", where)
 	return nil
 }
 

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"regexp"
 	"slices"
 	"strings"
@@ -13,6 +15,9 @@ import (
 // for those that must pass for the causes to be found.
 func (c console) failedPattern(file string) int {
 	r, err := verdict.Load(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = fmt.Errorf("there is no last run: %s does not exist", file)
+	}
 	if err == nil && len(r.Unfinished()) == 0 {
 		err = fmt.Errorf("nothing failed in the last run (%s): there is nothing to run again", file)
 	}

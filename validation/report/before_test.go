@@ -44,6 +44,7 @@ func TestPatternOfWhatFailed(t *testing.T) {
 	assert.Equal(t, 2, run([]string{"-failed", saved(t, &verdict.Run{Schema: verdict.SchemaVersion})}, c))
 	assert.Contains(t, stderr.String(), "nothing failed in the last run")
 	assert.Equal(t, 2, run([]string{"-failed", "/nowhere"}, c))
+	assert.Contains(t, stderr.String(), "there is no last run: /nowhere does not exist")
 }
 
 func TestCompareTwoReports(t *testing.T) {
@@ -59,8 +60,10 @@ func TestCompareTwoReports(t *testing.T) {
 	assert.Contains(
 		t,
 		stdout.String(),
-		"  Newly failed:\n    TestReachable\n  Changed facts:\n    gafaelfawr: 16.0.0, before 15.4.1\n",
+		"  Newly failed (1):\n    TestReachable\n  Changed facts (1):\n    gafaelfawr: 16.0.0, before 15.4.1\n",
 	)
+	screen := lastScreen(now, now.CompareWith(exampleReport()), nil, false)
+	assert.Contains(t, screen, "\n  Since 2026-11-22 20:00 UTC: newly failed 1")
 	assert.Equal(t, 0, run([]string{"-compare", old, old}, c))
 	assert.Equal(t, 2, run([]string{"-compare", "/nowhere", old}, c))
 }
@@ -88,7 +91,7 @@ func TestLastScreenRepeatsWhatFailed(t *testing.T) {
 	failed := r.Failures()
 	require.Greater(t, len(failed), 1)
 	const again = "make validate RUN=failed"
-	assert.Contains(t, lastScreen(r, nil, false), again)
+	assert.Contains(t, lastScreen(r, nil, nil, false), again)
 	r.Checks = failed[:1]
-	assert.NotContains(t, lastScreen(r, nil, false), again)
+	assert.NotContains(t, lastScreen(r, nil, nil, false), again)
 }

@@ -179,7 +179,7 @@ func TestSummaryFitsTheScreen(t *testing.T) {
 		r.Diagnoses = append(r.Diagnoses, verdict.Diagnosis{Text: strings.Repeat("word ", 100)})
 	}
 	for _, size := range [][2]int{{80, 24}, {40, 12}, {200, 60}} {
-		text := lastScreen(r, &screen{size: func() (int, int) { return size[0], size[1] }}, false)
+		text := lastScreen(r, nil, &screen{size: func() (int, int) { return size[0], size[1] }}, false)
 		rows := 2 // the place of the reports, and a prompt
 		for line := range strings.SplitSeq(strings.TrimSuffix(text, "\n"), "\n") {
 			rows += 1 + (len([]rune(line))-1)/size[0]
@@ -189,5 +189,5 @@ func TestSummaryFitsTheScreen(t *testing.T) {
 		assert.Contains(t, text, "more lines: see report.html")
 		assert.Contains(t, text, "Run one of them again")
 	}
-	assert.Less(t, strings.Count(lastScreen(r, nil, false), "\n"), 60, "nor does it flood a log")
+	assert.Less(t, strings.Count(lastScreen(r, nil, nil, false), "\n"), 60, "nor does it flood a log")
 }

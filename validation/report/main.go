@@ -121,12 +121,9 @@ func run(args []string, c console) int {
 	report := events.Run(err)
 	changes, compareErr := compareWith(o.compare, report)
 	writeErr := writeAll(o.out, publication{Run: report, source: o.source, runbook: validation.Runbook, Changes: changes})
-	show(report)
+	show(report, changes)
 	if actionsErr := actions.publish(report, o.source); writeErr == nil {
 		writeErr = actionsErr
-	}
-	if changes != nil {
-		c.print("%s", changes)
 	}
 	if writeErr == nil {
 		writeErr = compareErr
@@ -147,7 +144,7 @@ func run(args []string, c console) int {
 func (c console) viewer(
 	live bool,
 	a *actions,
-) (read func(io.Reader) (*verdict.Stream, error), show func(*verdict.Run)) {
+) (read func(io.Reader) (*verdict.Stream, error), show func(*verdict.Run, *verdict.Comparison)) {
 	if !live {
 		read = func(r io.Reader) (*verdict.Stream, error) { return verdict.Read(r, nil) }
 		return read, c.headline
@@ -159,10 +156,20 @@ func (c console) viewer(
 		defer a.resumeCommands()
 		return watch(newLive(c.stdout, screen, paint, time.Now), r)
 	}
-	return read, func(r *verdict.Run) { c.print("%s", lastScreen(r, screen, paint)) }
+	return read, func(r *verdict.Run, since *verdict.Comparison) {
+		if since != nil {
+			c.print("\n%s", since) // the verdict comes last
+		}
+		c.print("%s", lastScreen(r, since, screen, paint))
+	}
 }
 
-func (c console) headline(r *verdict.Run) { c.print("%s\n", r.Headline()) }
+func (c console) headline(r *verdict.Run, since *verdict.Comparison) {
+	c.print("%s\n", r.Headline())
+	if since != nil {
+		c.print("%s", since)
+	}
+}
 
 // watch follows the run. Only the tests obey signals. This program lives until
 // their events end, because it must report what they did.

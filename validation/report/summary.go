@@ -6,11 +6,14 @@ import (
 )
 
 // lastScreen returns the summary of the run. On a terminal it is no higher than
-// the screen.
-func lastScreen(r *verdict.Run, screen *screen, paint paint) string {
+// the screen. It says how much changed since another run.
+func lastScreen(r *verdict.Run, since *verdict.Comparison, screen *screen, paint paint) string {
 	o := summary.Options{Paint: paint.outcome, More: summary.NextSteps(r), Details: "report.html"}
 	if len(r.Failures()) > 1 {
 		o.More = append(o.More, "Run all of them again: make validate RUN=failed, with the same ENV and ARGS")
+	}
+	if since != nil {
+		o.More = append([]string{since.Line()}, o.More...)
 	}
 	if screen != nil {
 		width, height := screen.size()

@@ -6,13 +6,15 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/lsst-sqre/muster/validation/message"
 )
 
 // Comparison has the changes from one run to a later one, by the names of
 // checks.
 type Comparison struct {
-	// Old is the title of the earlier run.
-	Old string
+	// Old is the title of the earlier run, and Since when it began, or "".
+	Old, Since string
 	// NewlyRed names checks that failed or have no result, and that passed or did
 	// not run before. NewlyGreen names checks that passed and failed before.
 	NewlyRed, NewlyGreen []string
@@ -28,7 +30,8 @@ const leastSlow = 0.5
 func (r *Run) CompareWith(old *Run) *Comparison {
 	c := &Comparison{Old: old.Title()}
 	if !old.Started.IsZero() {
-		c.Old += ", " + old.Started.UTC().Format("2006-01-02 15:04 MST")
+		c.Since = old.Started.UTC().Format("2006-01-02 15:04 MST")
+		c.Old += ", " + c.Since
 	}
 	before := map[string]*Check{}
 	for _, check := range old.Checks {
@@ -85,30 +88,47 @@ func changedFacts(old, now *Run) []string {
 type ChangedList struct {
 	Title string
 	Items []string
+	// names says that the items are names, and no sentences.
+	names bool
 }
 
 // Lists returns the kinds of changes that occurred.
 func (c *Comparison) Lists() []ChangedList {
 	all := []ChangedList{
-		{"Newly failed", c.NewlyRed}, {"Newly passed", c.NewlyGreen}, {"Changed facts", c.Facts},
-		{"Slower", c.Slower},
+		{"Newly failed", c.NewlyRed, true}, {"Newly passed", c.NewlyGreen, true}, {"Changed facts", c.Facts, false},
+		{"Slower", c.Slower, false},
 	}
 	return slices.DeleteFunc(all, func(l ChangedList) bool { return len(l.Items) == 0 })
 }
 
+// textWidth is the width of a comparison for people, in columns.
+const textWidth = 80
+
 // String returns the comparison for people.
 func (c *Comparison) String() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "Compared with %s:\n", c.Old)
+	lines := message.Fold(textWidth, "", "  ", "Compared with "+c.Old+":")
 	lists := c.Lists()
 	if len(lists) == 0 {
-		b.WriteString("  nothing changed\n")
+		lines = append(lines, "  nothing changed")
 	}
 	for _, l := range lists {
-		fmt.Fprintf(&b, "  %s:\n", l.Title)
-		for _, item := range l.Items {
-			fmt.Fprintf(&b, "    %s\n", item)
+		lines = append(lines, fmt.Sprintf("  %s (%d):", l.Title, len(l.Items)))
+		items := l.Items
+		if l.names {
+			items = []string{strings.Join(items, ", ")}
+		}
+		for _, item := range items {
+			lines = append(lines, message.Fold(textWidth, "    ", "      ", item)...)
 		}
 	}
-	return b.String()
+	return strings.Join(lines, "\n") + "\n"
+}
+
+// Line says how much changed.
+func (c *Comparison) Line() string {
+	var parts []string
+	for _, l := range c.Lists() {
+		parts = append(parts, fmt.Sprintf("%s %d", strings.ToLower(l.Title), len(l.Items)))
+	}
+	return "Since " + cmp.Or(c.Since, "the other run") + ": " + cmp.Or(strings.Join(parts, ", "), "nothing changed")
 }

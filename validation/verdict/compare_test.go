@@ -1,9 +1,12 @@
 package verdict
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -34,6 +37,25 @@ func TestCompare(t *testing.T) {
 	assert.Equal(t, []string{"TestSlow: 900 ms, before 400 ms"}, c.Slower)
 	assert.Contains(t, c.String(), "Compared with FAIL of idfdev: ")
 	assert.Contains(t, old.CompareWith(old).String(), "nothing changed")
+	assert.Equal(t, "Since the other run: nothing changed", old.CompareWith(old).Line())
+	old.Started = time.Date(2026, 11, 30, 22, 4, 0, 0, time.UTC)
+	assert.Equal(t, "Since 2026-11-30 22:04 UTC: newly failed 2, newly passed 1, changed facts 1, slower 1",
+		now.CompareWith(old).Line())
+}
+
+// Seventy failed checks do not push the verdict off the screen.
+func TestComparisonIsFolded(t *testing.T) {
+	t.Parallel()
+	c := &Comparison{Old: "PASS of my", Facts: []string{"certificate: " + strings.Repeat("word ", 30)}}
+	for i := range 70 {
+		c.NewlyRed = append(c.NewlyRed, fmt.Sprintf("TestWithAName%d", i))
+	}
+	text := c.String()
+	assert.Less(t, strings.Count(text, "\n"), 25, text)
+	assert.Contains(t, text, "  Newly failed (70):\n    TestWithAName0, TestWithAName1, ")
+	for line := range strings.SplitSeq(text, "\n") {
+		assert.Less(t, len(line), 80, line)
+	}
 }
 
 func TestLoad(t *testing.T) {
