@@ -6,8 +6,27 @@ import "github.com/lsst-sqre/muster/validation/verdict"
 var answers = []rule{
 	// The error mapping between Gafaelfawr and nginx.
 	{
+		says: "ingress-nginx has none of Phalanx's settings: its ConfigMap is empty, or the controller reads " +
+			"another one.",
+		objects: []symptom{
+			setting("TestSnippetsAllowed", "allow-snippet-annotations"), fails("TestErrorMapping"),
+			fails("TestControllerSettings"),
+		},
+		symptoms: []symptom{
+			status("TestMalformedAuthorization", 403),
+			noHeader("TestQuota", "X-RateLimit-Limit"),
+			fails("TestBigCookies"),
+			fails("TestUpload"),
+		},
+		refuted: []string{"TestControllerSettings", "TestErrorMapping"},
+		also: []string{"TestSnippetsAllowed", "TestControllerSettings", "TestErrorMapping", "TestBodies",
+			"TestCookieLimits"},
+		follows: []symptom{status("", 403), noChallenge("", 403), noHeader("", "Cache-Control")},
+	},
+	{
 		says: "The error mapping is missing from ingress-nginx: 403, 400 and 429 become 500. Add the " +
 			"server-snippet with @autherror to its ConfigMap.",
+		objects:  []symptom{mapping("location @autherror {")},
 		symptoms: []symptom{status("TestUnscopedToken", 500), status("TestMalformedAuthorization", 500)},
 		passed:   []string{"TestNoToken"},
 		also:     []string{"TestErrorMapping"},
@@ -26,21 +45,9 @@ var answers = []rule{
 		passed:   []string{"TestUnscopedToken", "TestUnknownScheme"},
 	},
 	{
-		says: "ingress-nginx has none of Phalanx's settings: its ConfigMap is empty, or the controller reads " +
-			"another one.",
-		symptoms: []symptom{
-			status("TestMalformedAuthorization", 403),
-			noHeader("TestQuota", "X-RateLimit-Limit"),
-			fails("TestBigCookies"),
-			fails("TestUpload"),
-		},
-		refuted: []string{"TestControllerSettings", "TestErrorMapping"},
-		also:    []string{"TestControllerSettings", "TestErrorMapping", "TestBodies", "TestCookieLimits"},
-		follows: []symptom{status("", 403), noChallenge("", 403), noHeader("", "Cache-Control")},
-	},
-	{
 		says: "ingress-nginx rejects snippet annotations because annotations-risk-level is below Critical. 400 " +
 			"and 429 then become 403 without a challenge, and X-RateLimit headers are missing.",
+		objects: []symptom{setting("TestSnippetsAllowed", "annotations-risk-level")},
 		symptoms: []symptom{
 			setting("TestSnippetsAllowed", "annotations-risk-level"),
 			status("TestMalformedAuthorization", 403),
@@ -51,6 +58,7 @@ var answers = []rule{
 	{
 		says: "ingress-nginx rejects snippet annotations because allow-snippet-annotations is not true. 400 and " +
 			"429 then become 403 without a challenge, and X-RateLimit headers are missing.",
+		objects: []symptom{setting("TestSnippetsAllowed", "allow-snippet-annotations")},
 		symptoms: []symptom{
 			setting("TestSnippetsAllowed", "allow-snippet-annotations"),
 			status("TestMalformedAuthorization", 403),
@@ -78,6 +86,7 @@ var answers = []rule{
 	{
 		says: "The error mapping is older than rate limits: it has no branch for 429. Update the server-snippet " +
 			"of ingress-nginx.",
+		objects:  []symptom{mapping("*429*")},
 		symptoms: []symptom{status("TestQuota", 403)},
 		passed:   []string{"TestMalformedAuthorization"},
 		refuted:  []string{"TestErrorMapping"},
@@ -93,6 +102,7 @@ var answers = []rule{
 	{
 		says: "Refusals that pass the error mapping lose their challenge because its server-snippet does not set " +
 			"WWW-Authenticate.",
+		objects:  []symptom{mapping("*WWW-Authenticate*")},
 		symptoms: []symptom{noChallenge("TestUnscopedToken", 403), noChallenge("TestMalformedAuthorization", 400)},
 		refuted:  []string{"TestErrorMapping"},
 		also:     []string{"TestErrorMapping"},
@@ -159,6 +169,7 @@ var answers = []rule{
 	{
 		says: "Programs are sent to the login instead of being refused: auth-signin is set on routes without " +
 			"loginRedirect.",
+		objects:  []symptom{differs("auth-signin", "http*")},
 		symptoms: []symptom{status("TestNoToken", 302)},
 		refuted:  []string{"TestOperatorIngresses"},
 	},
@@ -264,6 +275,7 @@ var answers = []rule{
 	{
 		says: "Users with many cookies get 400 everywhere: large-client-header-buffers of ingress-nginx is below " +
 			"4 64k, or a load balancer in front has a limit of its own.",
+		objects:  []symptom{setting("TestControllerSettings", "large-client-header-buffers")},
 		symptoms: []symptom{status("TestBigCookies", 400)},
 		also:     []string{"TestCookieLimits"},
 		refuted:  []string{"TestControllerSettings"},
@@ -271,6 +283,7 @@ var answers = []rule{
 	},
 	{
 		says:     "ingress-nginx refuses uploads of more than a megabyte because proxy-body-size is not set.",
+		objects:  []symptom{setting("TestControllerSettings", "proxy-body-size")},
 		symptoms: []symptom{status("TestUpload", 413)},
 		also:     []string{"TestBodies"},
 		refuted:  []string{"TestControllerSettings"},

@@ -12,6 +12,7 @@ var applications = []rule{
 		says: "Applications get no delegated token, and callers' tokens need no minimum lifetime: the auth-url of " +
 			"the Ingresses lacks delegate_to and its companions.",
 		symptoms: []symptom{probe("TestDelegated", "delegated-token"), status("TestMinimumLifetime", 200)},
+		passed:   []string{"TestNoToken"},
 		follows:  []symptom{probe("", "delegated-token-in-authorization")},
 		refuted:  []string{"TestNotebook"},
 	},
@@ -20,6 +21,7 @@ var applications = []rule{
 			"missing from auth-response-headers.",
 		symptoms: []symptom{probe("TestDelegated", "delegated-token")},
 		follows:  []symptom{probe("", "delegated-token-in-authorization")},
+		passed:   []string{"TestNoToken"}, // the Ingresses do ask
 		refuted:  []string{"TestNotebook"},
 	},
 	{
@@ -103,7 +105,7 @@ var applications = []rule{
 		tellApart: "To tell: in the first case Gafaelfawr's log has an error for each request; in the second the " +
 			"auth-url of the Ingress has no service=.",
 		symptoms: []symptom{noHeader("TestQuota", "X-RateLimit-Limit"), status("TestQuota", 200)},
-		passed:   []string{"TestMalformedAuthorization"},
+		passed:   []string{"TestMalformedAuthorization", "TestRevocation"},
 		refuted:  []string{"TestRefusalCostsNoQuota"},
 		also:     quotaShown,
 	},

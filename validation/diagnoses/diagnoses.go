@@ -54,7 +54,7 @@ func Explain(checks []*verdict.Check) []verdict.Diagnosis {
 			explained[e.Check] = true
 		}
 		for _, name := range d.Explains {
-			explained[name] = explained[name] || settings(results[name])
+			explained[name] = explained[name] || settings(results[name]) || onlyReports(results[name])
 		}
 		c := cause{Diagnosis: d, first: r.first, ofObject: d.Object != ""}
 		if d.About() == "" {

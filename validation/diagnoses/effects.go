@@ -25,7 +25,7 @@ func (r rule) follow(c *verdict.Check, d verdict.Diagnosis, results map[string]*
 			return false
 		case slices.Contains(copies, c.Name) && ofMuster(f):
 		case r.symptom(f), kinds[kindOf(f)], header != "" && ofHeader(f, header), place.has(f), r.wide && serverError(f),
-			r.open && unasked(f):
+			r.open && unasked(f), r.hole && ofReports(f), d.Cites("TestRequestsUnchanged") && ofReports(f):
 			known = true
 		case f.Code != verdict.CodeUnmet || f.Object != "":
 			return false
@@ -41,6 +41,18 @@ var copies = []string{"TestMobuRoutes", "TestMobuRoutesProtected", "TestAnswersU
 func ofMuster(f verdict.Finding) bool {
 	return f.Code == verdict.CodeUnmet && f.Object == "" ||
 		f.Code == verdict.CodeStatus && f.Args["got"] == "500" && f.Args["type"] == "application/json"
+}
+
+// ofReports reports whether a finding is what all reports of Muster must say: who called,
+// and what was asked.
+func ofReports(f verdict.Finding) bool {
+	return f.Code == verdict.CodeInvariant &&
+		(f.Args["rule"] == verdict.InvariantCaller || f.Args["rule"] == verdict.InvariantRequest)
+}
+
+// onlyReports reports whether a check found nothing else.
+func onlyReports(c *verdict.Check) bool {
+	return !slices.ContainsFunc(c.Findings, func(f verdict.Finding) bool { return !ofReports(f) })
 }
 
 // kindsOf are the kinds of all that was found by the checks that a cause is read from.

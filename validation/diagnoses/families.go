@@ -121,6 +121,12 @@ var familyHoles = []rule{
 		symptoms: []symptom{status("TestNoExemptions", 200)},
 		passed:   []string{"TestNoToken"},
 	},
+	{
+		says: "An application is told of another caller than the one whose token was sent: something on one route, or " +
+			"for some requests, sets X-Auth-Request-User or keeps Gafaelfawr's answer to somebody else.",
+		symptoms: []symptom{found("TestAnswersInvariant", verdict.CodeInvariant, "rule", verdict.InvariantCaller)},
+		passed:   []string{"TestForgedIdentity", "TestDelegatedUsers", "TestAuthenticated", "TestNoToken"},
+	},
 }
 
 // families are causes of the same kind that let no caller in.
@@ -136,6 +142,12 @@ var families = []rule{
 			"behind the ingress, decodes it or writes it anew.",
 		symptoms: []symptom{value("TestRequestsUnchanged", "target at the application")},
 		passed:   []string{"TestNoToken", "TestAuthenticated"},
+	},
+	{
+		says: "Some requests reach the application otherwise than they were sent: a rewrite-target, a snippet or a " +
+			"sidecar of one route changes them, or does so for some methods or callers only.",
+		symptoms: []symptom{found("TestAnswersInvariant", verdict.CodeInvariant, "rule", verdict.InvariantRequest)},
+		passed:   []string{"TestRequestsUnchanged", "TestNoToken"},
 	},
 	{
 		says: "Redirects lead to plain HTTP or into the cluster: an application makes its Location of the address that " +

@@ -27,6 +27,9 @@ type rule struct {
 	// have passed, so that the cause is not a wider one.
 	symptoms []symptom
 	passed   []string
+	// objects are what Kubernetes alone knows of the cause. They stand for the
+	// symptoms where the checks of those did not run because no request could be sent.
+	objects []symptom
 	// declared says that the rule is about one path under `protected`. Other
 	// rules are about the deployment.
 	declared bool
@@ -52,9 +55,14 @@ type rule struct {
 
 // explains returns the diagnosis of the rule, if the rule applies.
 func (r rule) explains(results map[string]*verdict.Check) (verdict.Diagnosis, bool) {
-	d := verdict.Diagnosis{Apart: r.tellApart, Met: r.passed}
+	d := verdict.Diagnosis{Apart: r.tellApart}
+	symptoms := r.symptoms
+	if len(r.objects) > 0 && !slices.ContainsFunc(symptoms, func(s symptom) bool { return ran(results[s.check]) }) {
+		symptoms = r.objects
+	}
 	var args map[string]string // of the first finding
-	for _, s := range r.symptoms {
+	ofObjects := true
+	for _, s := range symptoms {
 		c := results[s.check]
 		if s.check == "" {
 			c = s.anywhere(results)
@@ -72,18 +80,15 @@ func (r rule) explains(results map[string]*verdict.Check) (verdict.Diagnosis, bo
 		if args == nil {
 			args = f.Args
 		}
+		ofObjects = ofObjects && f.Object != ""
 		d.Seen = append(d.Seen, verdict.Evidence{Check: c.Name, Found: quote(f)})
 	}
-	for _, name := range r.refuted {
-		if c := results[name]; c != nil && c.Outcome == verdict.OutcomePass {
-			return d, false
-		}
+	if !r.admitted(results, ofObjects) {
+		return d, false
 	}
-	for _, name := range r.passed {
-		if c := results[name]; c == nil || c.Outcome != verdict.OutcomePass {
-			return d, false
-		}
-	}
+	d.Met = slices.DeleteFunc(slices.Clone(r.passed), func(name string) bool {
+		return results[name] == nil || results[name].Outcome != verdict.OutcomePass
+	})
 	d.Text = strings.ReplaceAll(r.says, "{path}", cmp.Or(d.Path, args["path"]))
 	for name, value := range args {
 		d.Text = strings.ReplaceAll(d.Text, "{"+name+"}", gafaelfawr.Excerpt(value, argumentLength))
@@ -93,6 +98,45 @@ func (r rule) explains(results map[string]*verdict.Check) (verdict.Diagnosis, bo
 	}
 	r.complete(&d, results)
 	return d, true
+}
+
+// admitted reports whether what passed and what did not allows the cause. Where all
+// symptoms are of objects, a check that did not run is no objection.
+func (r rule) admitted(results map[string]*verdict.Check, ofObjects bool) bool {
+	for _, name := range r.refuted {
+		if c := results[name]; c != nil && c.Outcome == verdict.OutcomePass {
+			return false
+		}
+	}
+	for _, name := range r.passed {
+		c := results[name]
+		met := c != nil && c.Outcome == verdict.OutcomePass || ofObjects && !ran(c)
+		if !met && !(r.hole && !r.declared && slices.Contains(refusals, name) && refused(c)) {
+			return false
+		}
+	}
+	return true
+}
+
+// refusals are checks that somebody is refused. A hole is not the wider one of theirs if
+// nobody was let in, whatever else of the refusal was wrong.
+var refusals = []string{
+	"TestNoToken", "TestUnscopedToken", "TestUnknownToken", "TestRevokedToken", "TestOnlyServices", "TestProbesRefuse",
+	"TestUsername", "TestWrongSecret", "TestForeignHost", "TestMalformedToken", "TestRevocation", "TestEditedScopes",
+	"TestTokensOfOthers",
+}
+
+// refused reports whether a check ran and let nobody in.
+func refused(c *verdict.Check) bool {
+	return ran(c) && !slices.ContainsFunc(c.Findings, func(f verdict.Finding) bool {
+		return f.Hole || f.Unable || f.Code == verdict.CodeStatus && strings.HasPrefix(f.Args["got"], "2")
+	})
+}
+
+// ran reports whether a check came to a verdict.
+func ran(c *verdict.Check) bool {
+	return c != nil && c.Outcome != verdict.OutcomeSkip && c.Outcome != verdict.OutcomeBlocked &&
+		c.Outcome != verdict.OutcomeError
 }
 
 // shown returns the finding of the check that matches the symptom. A declared

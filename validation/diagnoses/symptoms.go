@@ -89,6 +89,17 @@ func setting(check, key string) symptom {
 	return found(check, verdict.CodeSetting, "key", key)
 }
 
+// mapping matches a line that the error mapping of ingress-nginx lacks.
+func mapping(line string) symptom {
+	return found("TestErrorMapping", verdict.CodeSetting, "key", "server-snippet", "want", line)
+}
+
+// differs matches an annotation or a field in which an Ingress is not as Gafaelfawr's
+// operator makes it.
+func differs(field, got string) symptom {
+	return found("TestOperatorIngresses", verdict.CodeDifference, "field", field, "got", got)
+}
+
 func state(check, pattern string) symptom {
 	return found(check, verdict.CodeState, "state", pattern)
 }

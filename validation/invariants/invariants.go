@@ -20,7 +20,9 @@ import (
 // Watch verifies the invariants of every answer. It keeps each breach once,
 // with the first answer and the number of answers.
 type Watch struct {
-	env      *environment.Environment
+	env *environment.Environment
+	// owner returns the user of a token, or "" for one that this run did not make.
+	owner    func(gafaelfawr.Token) string
 	mu       sync.Mutex
 	breaches []*breach
 	// strict and lax are the paths of the first answers with and without
@@ -28,8 +30,11 @@ type Watch struct {
 	strict, lax string
 }
 
-// New watches the answers of the environment's deployment.
-func New(env *environment.Environment) *Watch { return &Watch{env: env} }
+// New watches the answers of the environment's deployment. owner returns the user of a
+// token, or "" if it is unknown.
+func New(env *environment.Environment, owner func(gafaelfawr.Token) string) *Watch {
+	return &Watch{env: env, owner: owner}
+}
 
 // breach is an invariant that an answer does not satisfy.
 type breach struct {
@@ -46,7 +51,7 @@ type breach struct {
 func (w *Watch) Observe(x client.Exchange) {
 	path, ours := x.Request.URL.Path, w.ours(x.Request)
 	for _, verify := range []func(client.Exchange, string) []breach{
-		w.credentials, w.identity, w.cookies, w.challenges, w.location,
+		w.credentials, w.identity, w.cookies, w.challenges, w.location, w.sightings,
 	} {
 		for _, b := range verify(x, path) {
 			b.path = path

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 	"github.com/lsst-sqre/muster/validation/client"
 	"github.com/lsst-sqre/muster/validation/environment"
 	"github.com/lsst-sqre/muster/validation/verdict"
@@ -22,7 +23,7 @@ func watch(t *testing.T) *Watch {
 	t.Helper()
 	env := &environment.Environment{Name: "test", URL: site}
 	require.NoError(t, env.Complete(t.TempDir()))
-	return New(env)
+	return New(env, func(gafaelfawr.Token) string { return "alice" })
 }
 
 // exchange returns a GET request for a path and its answer with that status and

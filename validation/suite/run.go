@@ -158,9 +158,9 @@ func prepare(ctx context.Context, o Options, local Local) (*run, func(), error) 
 		closeLocal()
 		return nil, nil, err
 	}
-	r.invariants = invariants.New(env)
-	r.Client.Observe(r.invariants.Observe)
 	r.makeTokens()
+	r.invariants = invariants.New(env, r.Tokens.Owner)
+	r.Client.Observe(r.invariants.Observe)
 	r.preconditions = preconditions.New(&r.Access)
 	return r, closeLocal, nil
 }

@@ -62,6 +62,8 @@ type Factory struct {
 	mu sync.Mutex
 	// made are the tokens that have not been revoked.
 	made []*Identity
+	// owners are the users of all tokens that were made, also of those that are revoked.
+	owners map[gafaelfawr.Token]string
 	// closed is set when no more tokens may be made. left names the tokens that
 	// could not be revoked, one sentence each.
 	closed bool
@@ -89,7 +91,15 @@ func New(o Options) *Factory {
 			Transport: o.Client.Transport(), Timeout: lifetime, BodyLimit: client.BodyLimit}),
 		suffix: strings.ToLower(rand.Text()[:6]),
 		shared: map[string]func() (*Identity, error){},
+		owners: map[gafaelfawr.Token]string{},
 	}
+}
+
+// Owner returns the user of a token that this factory made, or "".
+func (t *Factory) Owner(token gafaelfawr.Token) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.owners[token]
 }
 
 // Suffix is part of the names of objects that belong to this run alone.
@@ -210,6 +220,7 @@ func (t *Factory) create(ctx context.Context, admin gafaelfawr.Token, spec Spec)
 	id := &Identity{Spec: spec, Token: token, Info: want}
 	gafaelfawr.Remember(token)
 	t.mu.Lock()
+	t.owners[token] = id.User
 	late := t.closed
 	if !late {
 		t.made = append(t.made, id)

@@ -177,6 +177,8 @@ const (
 	InvariantRealm      = "realm"
 	InvariantHSTS       = "strict-transport-security"
 	InvariantLocation   = "location"
+	InvariantRequest    = "request-changed"
+	InvariantCaller     = "caller"
 )
 
 // Application is the value of at for a header that reached an application.
