@@ -155,6 +155,12 @@ var families = []rule{
 		symptoms: []symptom{found("TestAnswersInvariant", verdict.CodeInvariant, "rule", verdict.InvariantLocation)},
 	},
 	{
+		says: "Answers lose a part on their way: a redirect has no Location, or JSON is cut off. Look for a snippet or a " +
+			"proxy that removes headers, and for a limit on the size of answers.",
+		symptoms: []symptom{found("TestAnswersInvariant", verdict.CodeInvariant, "rule", verdict.InvariantWhole)},
+		passed:   []string{"TestNoToken", "TestLogin"},
+	},
+	{
 		says: "Some challenges name another realm than the others: two Gafaelfawrs answer, or a proxy changes " +
 			"challenges.",
 		symptoms: []symptom{found("TestAnswersInvariant", verdict.CodeInvariant, "rule", verdict.InvariantRealm)},

@@ -55,7 +55,7 @@ func TestInvariants(t *testing.T) {
 		"error at Gafaelfawr": {x: exchange("/auth/x", 403, "", "X-Error-Status", "400")},
 		"session": {x: exchange("/", 200, "", "Set-Cookie", "gafaelfawr=x"),
 			rule: verdict.InvariantCookie, hole: true},
-		"session of the login": {x: exchange("/login", 302, "", "Set-Cookie", "gafaelfawr=x")},
+		"session of the login": {x: exchange("/login", 302, "", "Set-Cookie", "gafaelfawr=x", "Location", "/")},
 		"two challenges": {x: exchange("/", 401, "", "WWW-Authenticate", "Bearer", "WWW-Authenticate", "Basic"),
 			rule: verdict.InvariantChallenge},
 		"another realm": {x: exchange("/auth/x", 401, "", "WWW-Authenticate", `Bearer realm="other.example.org"`),
@@ -65,7 +65,12 @@ func TestInvariants(t *testing.T) {
 			rule: verdict.InvariantLocation},
 		"a name of the cluster": {x: exchange("/", 302, "", "Location", "http://tap.tap.svc.cluster.local/"),
 			rule: verdict.InvariantLocation},
-		"elsewhere": {x: exchange("/", 302, "", "Location", "http://example.org/")},
+		"nowhere":      {x: exchange("/login", 307, ""), rule: verdict.InvariantWhole},
+		"not modified": {x: exchange("/", 304, "")},
+		"half an answer": {x: exchange("/auth/x", 200, `{"a": "b`, "Content-Type", "application/json"),
+			rule: verdict.InvariantWhole},
+		"others' answers": {x: exchange("/x", 200, `{"a": "b`, "Content-Type", "application/json")},
+		"elsewhere":       {x: exchange("/", 302, "", "Location", "http://example.org/")},
 	} {
 		w := watch(t)
 		w.Observe(c.x)

@@ -179,6 +179,7 @@ const (
 	InvariantLocation   = "location"
 	InvariantRequest    = "request-changed"
 	InvariantCaller     = "caller"
+	InvariantWhole      = "whole"
 )
 
 // Application is the value of at for a header that reached an application.
