@@ -24,6 +24,7 @@ type schema struct {
 	MinItems    int                `json:"minItems,omitempty"`
 	Items       *schema            `json:"items,omitempty"`
 	AnyOf       []*schema          `json:"anyOf,omitempty"`
+	Required    []string           `json:"required,omitempty"`
 	Properties  map[string]*schema `json:"properties,omitempty"`
 	// Additional is false, or a schema of members of any name.
 	Additional any `json:"additionalProperties,omitempty"`
@@ -40,6 +41,8 @@ var particular = map[string]func(*schema){
 		s.Type, s.AnyOf = nil, []*schema{{Enum: known}, {Type: "string", Pattern: `^[+-](` + strings.Join(known, "|") + `)$`}}
 	},
 	"exposed[]":     func(s *schema) { s.Pattern = `^[^/]+/[^/]+$` },
+	"known[]":       func(s *schema) { s.Required = []string{"check", "reason", "until"} },
+	"protected[]":   func(s *schema) { s.Required = []string{"path", "scope"} },
 	"known[].check": func(s *schema) { s.Pattern = nameOfCheck.String() },
 	"known[].until": func(s *schema) { s.Pattern = `^\d{4}-\d{2}-\d{2}$` },
 	"open[]":        func(s *schema) { s.Pattern = `^[^/]+/[^/]+$` },

@@ -83,7 +83,8 @@ func TestSchemaAgrees(t *testing.T) {
 		"urll: https://a.example", "url: http://a.example", "url: https://u:p@a.example", "url: https://a.example/x",
 		"features: [kubernets]", "features: quota", "muster: {deployed: rust}", "services: {portal: }",
 		"services: {mine: [pod/a]}", "open: [squareone]", "protected: [{path: /a, scop: b}]", "user: {uid: many}",
-		"protected: [{path: /a, scope: b, authCacheDuration: 5}]", "adviceFails: 1",
+		"protected: [{path: /a, scope: b, authCacheDuration: 5}]", "adviceFails: 1", "protected: [{path: /a}]",
+		"known: [{check: TestA, reason: b}]", "features: [-vualt]",
 	} {
 		assert.Error(t, validate(text), text)
 		_, err := Load(Options{Name: file(t, "url: https://a.example\n"+text+"\n")})

@@ -118,7 +118,7 @@ func (a *Access) tryMuster(ctx context.Context) error {
 		return fmt.Errorf("GET %s: %w", url, err)
 	}
 	if answer.Code == 200 && strings.Contains(string(answer.Body), `"ok"`) {
-		return a.trySchema(ctx)
+		return a.tryKind(ctx)
 	}
 	remedy := fmt.Sprintf("Is it installed, and are muster.deployed and muster.path right in environment %q?", a.Env.Name)
 	switch answer.Code {
@@ -158,22 +158,38 @@ func (a *Access) discovered(ctx context.Context) string {
 	return path
 }
 
-// trySchema rejects reports that this suite does not understand. If the answer
-// is no report, checks say why.
-func (a *Access) trySchema(ctx context.Context) error {
-	if a.Env.Muster.Deployed != environment.GoMuster {
-		return nil
-	}
+// tryKind rejects the other Muster than the declared one, and reports that this
+// suite does not understand. If the answer is neither, the checks say what is
+// wrong.
+func (a *Access) tryKind(ctx context.Context) error {
 	url := a.Env.URL + a.Env.Muster.Path + "/probes/anonymous"
-	var report muster.Report
 	answer, err := a.Client.Get(ctx, url)
-	if err == nil && json.Unmarshal(answer.Body, &report) == nil && report.Schema > 0 &&
-		report.Schema != muster.SchemaVersion {
+	if err != nil {
+		return nil //nolint:nilerr // the checks ask again
+	}
+	var report muster.Report
+	reports := json.Unmarshal(answer.Body, &report) == nil && report.Schema > 0
+	declared := a.Env.Muster.Deployed
+	switch {
+	case reports && declared == environment.PythonMuster:
+		return a.otherMuster("Go", environment.GoMuster)
+	case declared == environment.GoMuster && answer.Code == http.StatusNotFound && string(answer.Body) == pythonNotFound:
+		return a.otherMuster("Python", environment.PythonMuster)
+	case reports && report.Schema != muster.SchemaVersion:
 		return fmt.Errorf("the reports of Muster %s have version %d of their schema, and this suite knows %d: run the "+
 			"suite of the same release, such as from the server's own image",
 			report.Server.Version, report.Schema, muster.SchemaVersion)
 	}
 	return nil
+}
+
+// pythonNotFound is what the Python Muster answers for a route that it does not
+// have, and the Go Muster only outside of its prefix.
+const pythonNotFound = `{"detail":"Not Found"}`
+
+func (a *Access) otherMuster(kind, deployed string) error {
+	return fmt.Errorf("at %s%s is the %s Muster, and the environment %q declares muster: {deployed: %s}: "+
+		"write muster: {deployed: %s}", a.Env.URL, a.Env.Muster.Path, kind, a.Env.Name, a.Env.Muster.Deployed, deployed)
 }
 
 // tryScope asks a probe which scope it wants, and Gafaelfawr whether it knows

@@ -123,4 +123,5 @@ func TestKnownFailure(t *testing.T) {
 	o = runs(t, theSuite(t), env("2999-12-31"), "-test.v")
 	assert.Equal(t, 0, o.code, o.stdout)
 	assert.Contains(t, o.stdout, "it passes: remove it from known in the environment file (PREOPS-123)")
+	assert.Contains(t, o.stdout, "REMOVE from known in the environment file what passed: TestKnownUser")
 }

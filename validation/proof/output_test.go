@@ -2,6 +2,7 @@ package proof
 
 import (
 	"flag"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -93,7 +94,6 @@ func TestStrict(t *testing.T) {
 // Without the Go Muster, the checks run that need no sightings.
 func TestWithoutGoMuster(t *testing.T) {
 	t.Parallel()
-	d := deployment(t, phalanx.Defaults())
 	for name, c := range map[string]struct{ env, reason string }{
 		"python": {"muster: {deployed: python}\n", "which does not tell what reached it"},
 		"none": {"muster: {deployed: none}\nprotected:\n- {path: /muster/auth/fail, scope: 'exec:admin', harmless: " +
@@ -101,7 +101,7 @@ func TestWithoutGoMuster(t *testing.T) {
 			"has no Muster"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			o := runs(t, theSuite(t), "-env="+environment(t, d, c.env))
+			o := runs(t, theSuite(t), "-env="+environment(t, deployment(t, likePython()), c.env))
 			assert.Zero(t, o.code, o.stdout+o.stderr)
 			assert.Contains(t, o.stdout, c.reason)
 			assert.Contains(t, o.stdout, "--- PASS: TestMalformedAuthorization")
@@ -109,4 +109,16 @@ func TestWithoutGoMuster(t *testing.T) {
 			assert.Greater(t, strings.Count(o.stdout, "--- PASS"), 30)
 		})
 	}
+}
+
+// likePython returns a deployment whose Muster has only the routes of the Python
+// Muster.
+func likePython() phalanx.Options {
+	o := phalanx.Defaults()
+	o.Hooks.ClientAnswer = append(o.Hooks.ClientAnswer, func(c phalanx.RequestContext, a *phalanx.Answer) {
+		if strings.HasPrefix(c.Request.Target, "/muster/probes/") && a.Status == http.StatusOK {
+			a.Status, a.Body = http.StatusNotFound, []byte(`{"detail":"Not Found"}`)
+		}
+	})
+	return o
 }

@@ -35,6 +35,7 @@ func (c *Check) remarkKnown() {
 	case !ok || found.Blocked != "" || found.Skipped != "":
 	case len(found.Failures) == 0:
 		c.Remark("it passes: remove it from known in the environment file (%s)", k.Reason)
+		c.run.results.factAlso(removableFact, c.result.Name)
 	case k.Over(time.Now()):
 		c.Remark("it was known until %s (%s), and that day has passed", k.Until, k.Reason)
 	}

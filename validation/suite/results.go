@@ -28,6 +28,9 @@ type results struct {
 // repeatedFact says that requests were sent again.
 const repeatedFact = "repeated"
 
+// removableFact names known failures that passed.
+const removableFact = "removable"
+
 // limitedFact says that something in front limited the client.
 const limitedFact = "limited"
 
@@ -51,6 +54,16 @@ func (r *results) fact(key, value string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.facts[key] = value
+}
+
+// factAlso adds a name to a fact that is a list.
+func (r *results) factAlso(key, name string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if before := r.facts[key]; before != "" {
+		name = before + ", " + name
+	}
+	r.facts[key] = name
 }
 
 func (r *results) unverified(check string) {

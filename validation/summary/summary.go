@@ -45,6 +45,9 @@ const repeated = "repeated"
 // limited is the fact that something in front limited the client.
 const limited = "limited"
 
+// removable is the fact that known failures passed.
+const removable = "removable"
+
 // block is a part of the summary, with a short form for small screens.
 type block struct{ full, short []string }
 
@@ -104,6 +107,9 @@ func (t text) blocks() []block {
 	}
 	if how := r.Facts[limited]; how != "" {
 		groups = append(groups, t.fit("  LIMITED this client is limited by something in front of the deployment: "+how))
+	}
+	if passed := r.Facts[removable]; passed != "" {
+		groups = append(groups, t.fit("  REMOVE from known in the environment file what passed: "+passed))
 	}
 	return append(all, block{full: groups}, t.known(), t.skipped(), t.facts())
 }
@@ -257,7 +263,7 @@ func (t text) facts() block {
 		parts = append(parts, verdict.Count(r.Requests, "request"))
 	}
 	for _, key := range slices.Sorted(maps.Keys(r.Facts)) {
-		if key != repeated && key != limited { // which have lines of their own
+		if key != repeated && key != limited && key != removable { // which have lines of their own
 			parts = append(parts, key+" "+r.Facts[key])
 		}
 	}

@@ -92,6 +92,11 @@ func TestTextNamesWhatWouldRun(t *testing.T) {
 	text := Text(broken(), Options{Height: Unbounded})
 	assert.Contains(t, text, "  SKIPPED (9 checks): would run with the line features: [kubernetes]\n")
 	assert.Contains(t, text, "  SENT AGAIN 2, such as GET /\n")
+	assert.NotContains(t, text, "REMOVE")
+	r := broken()
+	r.Facts["removable"] = "TestSweep, TestUpload"
+	assert.Contains(t, Text(r, Options{Width: 80, Height: Unbounded}),
+		"\n  REMOVE from known in the environment file what passed: TestSweep, TestUpload\n")
 	assert.Contains(t, text, "  https://minikube.lsst.codes, 544 requests, gafaelfawr 15.4.1\n")
 	assert.Contains(t, text, "      FAIL TestWithALongName19: status 500")
 }
