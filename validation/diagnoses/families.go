@@ -155,6 +155,14 @@ var families = []rule{
 		symptoms: []symptom{found("TestAnswersInvariant", verdict.CodeInvariant, "rule", verdict.InvariantLocation)},
 	},
 	{
+		says: "Gafaelfawr's API answers about another token than the one that was asked for or made: a gateway in front " +
+			"keeps its answers, or rewrites Location and paths.",
+		symptoms: []symptom{
+			found("TestAnswersInvariant", verdict.CodeInvariant, "rule", verdict.InvariantWhole, "name", "token"),
+		},
+		passed: []string{"TestNoToken", "TestTokenInfo"},
+	},
+	{
 		says: "Answers lose a part on their way: a redirect has no Location, or JSON is cut off. Look for a snippet or a " +
 			"proxy that removes headers, and for a limit on the size of answers.",
 		symptoms: []symptom{found("TestAnswersInvariant", verdict.CodeInvariant, "rule", verdict.InvariantWhole)},
@@ -174,8 +182,8 @@ var families = []rule{
 		passed:   []string{"TestNoToken"},
 	},
 	{
-		says: "Strict-Transport-Security is in some answers only: a snippet removes it on one route, or one of several " +
-			"controllers has other settings.",
+		says: "Strict-Transport-Security is in some answers only, or another one in some: a snippet changes it on one " +
+			"route, or one of several controllers has other settings.",
 		symptoms: []symptom{found("TestAnswersInvariant", verdict.CodeInvariant, "rule", verdict.InvariantHSTS)},
 		passed:   []string{"TestTwoAuthorizations", "TestTrace"},
 	},

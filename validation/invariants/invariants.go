@@ -2,6 +2,7 @@
 package invariants
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"net/http"
@@ -26,8 +27,9 @@ type Watch struct {
 	mu       sync.Mutex
 	breaches []*breach
 	// strict and lax are the paths of the first answers with and without
-	// Strict-Transport-Security.
-	strict, lax string
+	// Strict-Transport-Security. policy is that of the first answer, and other the path of
+	// one with another.
+	strict, lax, policy, other string
 }
 
 // New watches the answers of the environment's deployment. owner returns the user of a
@@ -59,7 +61,7 @@ func (w *Watch) Observe(x client.Exchange) {
 		}
 	}
 	if ours && hasStrictTransport(x.Answer) && x.Request.URL.Scheme == "https" {
-		w.strictTransport(x.Answer.Header.Get("Strict-Transport-Security") != "", path)
+		w.strictTransport(x.Answer.Header.Get("Strict-Transport-Security"), path)
 	}
 }
 
@@ -232,14 +234,20 @@ func internal(host string) bool {
 		address == nil && host != "" && !strings.Contains(host, ".") && host != "localhost"
 }
 
-// strictTransport: all answers have it, or none has it.
-func (w *Watch) strictTransport(has bool, path string) {
+// strictTransport: all answers have it, or none has it. Those of Muster and Gafaelfawr
+// have the same, because a browser takes the last: max-age=0 ends it for all.
+func (w *Watch) strictTransport(policy, path string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if has && w.strict == "" {
-		w.strict = path
-	} else if !has && w.lax == "" {
-		w.lax = path
+	switch {
+	case policy == "":
+		w.lax = cmp.Or(w.lax, path)
+	case w.strict == "":
+		w.strict, w.policy = path, policy
+	case policy != w.policy && w.gafaelfawrGuards(path) && w.gafaelfawrGuards(w.strict):
+		w.other = cmp.Or(w.other, path)
+	case w.gafaelfawrGuards(path):
+		w.strict, w.policy = path, policy
 	}
 }
 
@@ -274,6 +282,11 @@ func (w *Watch) found() []*breach {
 		all = append(all, &breach{rule: verdict.InvariantHSTS, name: "Strict-Transport-Security", path: w.lax,
 			expected: "Strict-Transport-Security in all answers or in none",
 			actual:   "it is in answers of " + w.strict + ", and not in those of " + w.lax})
+	}
+	if w.other != "" {
+		all = append(all, &breach{rule: verdict.InvariantHSTS, name: "Strict-Transport-Security", path: w.other,
+			expected: "the same Strict-Transport-Security in all answers",
+			actual:   w.other + ": another Strict-Transport-Security than in answers of " + w.strict})
 	}
 	slices.SortFunc(all, func(a, b *breach) int { return strings.Compare(a.rule+a.name, b.rule+b.name) })
 	return all

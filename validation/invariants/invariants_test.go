@@ -110,3 +110,18 @@ func TestStrictTransportInAllAnswersOrNone(t *testing.T) {
 	assert.Equal(t, verdict.InvariantHSTS, found[0].Args["rule"])
 	assert.Equal(t, "/without", found[0].Path)
 }
+
+// A browser takes the last policy that it gets.
+func TestStrictTransportIsTheSame(t *testing.T) {
+	t.Parallel()
+	w := watch(t)
+	w.Observe(exchange("/of/an/application", 200, "", "Strict-Transport-Security", "max-age=5"))
+	w.Observe(exchange("/muster/x", 200, "", "Strict-Transport-Security", "max-age=1"))
+	w.Observe(exchange("/muster/y", 200, "", "Strict-Transport-Security", "max-age=1"))
+	require.Empty(t, w.Findings())
+	w.Observe(exchange("/auth/x", 200, "", "Strict-Transport-Security", "max-age=0"))
+	found := w.Findings()
+	require.Len(t, found, 1)
+	assert.Equal(t, verdict.InvariantHSTS, found[0].Args["rule"])
+	assert.Equal(t, "/auth/x", found[0].Path)
+}
