@@ -172,12 +172,14 @@ var answers = []rule{
 		objects:  []symptom{differs("auth-signin", "http*")},
 		symptoms: []symptom{status("TestNoToken", 302)},
 		refuted:  []string{"TestOperatorIngresses"},
+		also:     []string{"TestOperatorIngresses"},
 	},
 	{
 		says: "Clients get 500 where Gafaelfawr answers 401, although valid tokens pass: custom error pages, or " +
 			"auth-keepalive with an old controller.",
 		symptoms: []symptom{status("TestNoToken", 500)},
 		passed:   []string{"TestAuthenticated"},
+		also:     []string{"TestIndex"},
 	},
 	{
 		says: "Gafaelfawr answers 500 to tokens that it does not know: it cannot read their records in its Redis, " +
@@ -232,6 +234,7 @@ var answers = []rule{
 		symptoms: []symptom{status("TestAuthenticated", 500)},
 		passed:   []string{"TestNoToken", "TestUserInfo"},
 		refuted:  []string{"TestRequestsUnchanged"},
+		also:     []string{"TestUnusualNames"},
 	},
 	{
 		says: "Gafaelfawr's API works, but nginx's subrequests fail: the auth-url of the Ingresses names a path " +
@@ -239,6 +242,7 @@ var answers = []rule{
 		symptoms: []symptom{status("TestAuthenticated", 500), status("TestNoToken", 500)},
 		passed:   []string{"TestGafaelfawrVersion", "TestAnonymous"},
 		refuted:  []string{"TestRequestsUnchanged"},
+		also:     []string{"TestIndex", "TestUnusualNames"},
 	},
 
 	{

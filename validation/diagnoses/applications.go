@@ -30,11 +30,13 @@ var applications = []rule{
 		symptoms: []symptom{value("TestTokenInfo", "scopes"), fails("TestDelegated")},
 		follows:  []symptom{probe("", "token-scopes"), value("", "scopes"), found("", verdict.CodeBody, "status", "200")},
 		refuted:  []string{"TestEditedScopes"},
+		also:     []string{"TestEditedScopes"},
 	},
 	{
 		says: "Delegated tokens have scopes that were not requested: the auth-url has delegate_scope where it " +
 			"should not.",
 		symptoms: []symptom{probe("TestDelegated", "token-scopes")},
+		also:     []string{"TestRevocationOfChildren"},
 	},
 	{
 		says: "Delegated tokens lack the scopes that the application requests: the auth-url of the Ingress lacks " +

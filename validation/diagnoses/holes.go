@@ -1,6 +1,10 @@
 package diagnoses
 
-import "github.com/lsst-sqre/muster/validation/verdict"
+import (
+	"slices"
+
+	"github.com/lsst-sqre/muster/validation/verdict"
+)
 
 // leakShown are checks that see in an application's answer that it got what it
 // must not have.
@@ -15,6 +19,7 @@ var holes = []rule{
 		symptoms: []symptom{status("TestNoToken", 200), setting("TestControllerSettings", "no-auth-locations")},
 		refuted:  []string{"TestUnscopedToken"},
 		open:     true,
+		also:     []string{"TestForms", "TestQuota"},
 	},
 	{
 		says: "A protected route is open, and the application believes whatever identity a client sends: its " +
@@ -33,6 +38,7 @@ var holes = []rule{
 		passed:   []string{"TestAuthenticated"},
 		refuted:  []string{"TestUnknownToken"},
 		open:     true,
+		also:     []string{"TestIndex"},
 	},
 	{
 		says: "Protected routes are open: ingress-nginx ignores their Ingresses because auth-url contains an " +
@@ -44,6 +50,7 @@ var holes = []rule{
 		},
 		refuted: []string{"TestUnscopedToken"},
 		open:    true,
+		also:    []string{"TestForms", "TestIndex", "TestQuota"},
 	},
 	{
 		says: "A protected route is open: its own Ingress is missing or not served, and a broader anonymous " +
@@ -132,6 +139,7 @@ var holes = []rule{
 		symptoms: []symptom{status("TestRevokedToken", 200), status("TestRevocation", 200)},
 		passed:   []string{"TestNoToken"},
 		refuted:  []string{"TestWhoMayDoWhat"},
+		also:     []string{"TestRevocationOfChildren", "TestRevokeNeedsAdmin", "TestWhoMayDoWhat", "TestTokenHistory"},
 	},
 	{
 		says: "Restrictions to a user or a service are not enforced: others with the scope are let in because the " +
@@ -210,7 +218,7 @@ var holes = []rule{
 		passed:   []string{"TestNoToken"},
 		refuted:  []string{"TestOperatorIngresses"},
 		header:   true,
-		also:     leakShown,
+		also:     slices.Concat(leakShown, []string{"TestEmailHeader", "TestManyGroups"}),
 	},
 	{
 		says: "The deployment is served under any host name: an Ingress has no host (kubectl get ingress -A shows " +
@@ -264,6 +272,7 @@ var holes = []rule{
 	{
 		says:     "TRACE is answered with the request, including its credentials.",
 		symptoms: []symptom{status("TestTrace", 200)},
+		also:     []string{"TestAnswersInvariant"},
 	},
 	{
 		says: "Applications get a token although their GafaelfawrIngress asks for none: something adds delegation to " +
@@ -281,6 +290,7 @@ var holes = []rule{
 	{
 		says:     "A request with two Authorization lines is let in: a proxy in front keeps an arbitrary one of them.",
 		symptoms: []symptom{status("TestTwoAuthorizations", 200)},
+		also:     []string{"TestAnswersInvariant"},
 	},
 	{
 		says:     "Login and logout redirect to other sites: rd is not checked.",

@@ -18,6 +18,7 @@ var objects = []rule{
 	{
 		says:     "An Ingress has a class that no controller serves.",
 		symptoms: []symptom{setting("TestIngressClass", "ingressClassName"), fails("TestIngressesServed")},
+		also:     []string{"TestHomePage", "TestHomePageAssets"},
 	},
 
 	// Gafaelfawr's operator, in the order in which one would look.

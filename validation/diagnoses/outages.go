@@ -91,6 +91,7 @@ var outages = []rule{
 		says:     "Gafaelfawr has no endpoints because its pods are not ready. Every route answers 500.",
 		symptoms: []symptom{status("TestMusterDeployed", 500), status("TestLogin", 503)},
 		refuted:  []string{"TestGafaelfawrVersion"},
+		also:     []string{"TestIngressesServed"},
 	},
 	{
 		says:     "Gafaelfawr refuses connections because its process is not running. Every route answers 500.",
@@ -119,6 +120,7 @@ var outages = []rule{
 		says: "The controller does not serve Muster because Muster's Ingresses have another class. Another " +
 			"application answers on its paths.",
 		symptoms: []symptom{status("TestMusterDeployed", 404), fails("TestIngressClass")},
+		also:     []string{"TestOperatorIngresses"},
 	},
 	{
 		says: "Muster has no Ingresses, so another application answers on its paths: Gafaelfawr's operator did " +
