@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -67,11 +68,16 @@ func TestVerifyWithoutEnvironment(t *testing.T) {
 	assert.Contains(t, stdout, "scripts/verify ENV [FLAG...]")
 }
 
-// Names of checks are no run: they are printed, and nothing is reported.
-func TestVerifyLists(t *testing.T) {
+// What is printed instead of a run is printed as it is, and nothing is reported.
+func TestVerifyPrints(t *testing.T) {
 	lanes.Slow(t)
-	code, stdout, stderr, reports := verify(t, "local", "-list=^TestQuota$")
-	assert.Equal(t, 0, code, stderr)
-	assert.Equal(t, "TestQuota\n", stdout)
-	assert.NoFileExists(t, filepath.Join(reports, "junit.xml"))
+	for flag, begins := range map[string]string{
+		"-list=^TestQuota$": "TestQuota\n", "-explain=TestQuota": "TestQuota\n\n**Why it matters**",
+		"-explain": "# What a run with these flags", "-fault=list": "A01 ", "-role=muster": "apiVersion: ",
+	} {
+		code, stdout, stderr, reports := verify(t, "local", flag)
+		assert.Equal(t, 0, code, stderr)
+		assert.True(t, strings.HasPrefix(stdout, begins), "%s: %s", flag, stdout)
+		assert.NoFileExists(t, filepath.Join(reports, "junit.xml"), flag)
+	}
 }

@@ -95,3 +95,16 @@ func TestLastScreenRepeatsWhatFailed(t *testing.T) {
 	r.Checks = failed[:1]
 	assert.NotContains(t, lastScreen(r, nil, nil, false), again)
 }
+
+// Without Go, the next steps are commands of what was started.
+func TestLastScreenWithoutGo(t *testing.T) {
+	t.Parallel()
+	r := exampleReport()
+	r.Command, r.Arguments = "./run-suite", "-env=./my.yaml"
+	r.Failures()[0].Runbook = "validation/RUNBOOK.md"
+	text := lastScreen(r, nil, nil, false)
+	assert.Contains(t, text, "Run one of them again: ./run-suite -env=./my.yaml -run '^")
+	assert.Contains(t, text, "What it means: ./run-suite -explain=Test")
+	assert.Contains(t, text, "Run all of them again: ./run-suite -env=./my.yaml -run=failed\n")
+	assert.NotContains(t, text, "go test")
+}

@@ -119,6 +119,7 @@ func run(args []string, c console) int {
 	read, show := c.viewer(o.live, actions)
 	events, err := readFrom(o.file, c.stdin, read)
 	report := events.Run(err)
+	report.Command = c.getenv("MUSTER_COMMAND") // of scripts/run-suite
 	changes, compareErr := compareWith(o.compare, report)
 	writeErr := writeAll(o.out, publication{Run: report, source: o.source, runbook: validation.Runbook, Changes: changes})
 	show(report, changes)

@@ -10,7 +10,7 @@ import (
 func lastScreen(r *verdict.Run, since *verdict.Comparison, screen *screen, paint paint) string {
 	o := summary.Options{Paint: paint.outcome, More: summary.NextSteps(r), Details: "report.html"}
 	if len(r.Failures()) > 1 {
-		o.More = append(o.More, "Run all of them again: make validate RUN=failed, with the same ENV and ARGS")
+		o.More = append(o.More, "Run all of them again: "+r.RerunFailed())
 	}
 	if since != nil {
 		o.More = append([]string{since.Line()}, o.More...)

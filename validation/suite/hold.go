@@ -91,7 +91,9 @@ func (r *run) heldIdentities() []*Identity {
 // gets it there as well.
 func (r *run) announce(file string) {
 	writers := []io.Writer{os.Stdout}
-	if terminal, err := os.OpenFile("/dev/tty", os.O_WRONLY, 0); err == nil && !isVerbose() {
+	info, err := os.Stdout.Stat()
+	shown := isVerbose() || err == nil && info.Mode()&os.ModeCharDevice != 0 // as without go test
+	if terminal, err := os.OpenFile("/dev/tty", os.O_WRONLY, 0); err == nil && !shown {
 		defer func() { _ = terminal.Close() }() // a terminal that is gone needs no text
 		writers = append(writers, terminal)
 	}

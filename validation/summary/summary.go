@@ -303,7 +303,7 @@ func NextSteps(r *verdict.Run) []string {
 	}
 	steps := []string{"Run one of them again: " + r.Rerun(failed[0])}
 	if runbook := failed[0].Runbook; runbook != "" {
-		steps = append(steps, "What it means: go test ./validation -v -explain="+message.Quote(failed[0].Name))
+		steps = append(steps, "What it means: "+r.ExplainCommand(failed[0]))
 	}
 	return steps
 }

@@ -53,6 +53,8 @@ type Run struct {
 	// URL is the base URL of the deployment. Local says that the run started it.
 	URL   string `json:"url,omitempty"`
 	Local bool   `json:"local,omitempty"`
+	// Command starts the suite, where that is not go test.
+	Command string `json:"-"`
 	// Version is the release of the suite, or empty for a checkout.
 	Version string `json:"version,omitempty"`
 	// Arguments are the given flags that affect the findings, quoted for a shell,
@@ -237,12 +239,31 @@ func (r *Run) Rerun(c *Check) string {
 	name, _, _ := strings.Cut(c.Name, "/")
 	pattern := message.Quote("^" + name + "$")
 	switch {
+	case r.Command != "":
+		return fmt.Sprintf("%s %s -run %s", message.Quote(r.Command), r.Arguments, pattern)
 	case r.Arguments != "":
 		return fmt.Sprintf("go test ./validation %s -run %s", r.Arguments, pattern)
 	case r.Environment != "":
 		return fmt.Sprintf("go test ./validation %s -run %s", message.Quote("-env="+r.Environment), pattern)
 	}
 	return fmt.Sprintf("go test %s -run %s -count=1", message.Quote(c.Package), pattern)
+}
+
+// RerunFailed returns what runs again all checks that failed.
+func (r *Run) RerunFailed() string {
+	if r.Command != "" {
+		return fmt.Sprintf("%s %s -run=failed", message.Quote(r.Command), r.Arguments)
+	}
+	return "make validate RUN=failed, with the same ENV and ARGS"
+}
+
+// ExplainCommand returns the command that prints the runbook's section about the
+// check.
+func (r *Run) ExplainCommand(c *Check) string {
+	if r.Command != "" {
+		return message.Quote(r.Command) + " -explain=" + message.Quote(c.Name)
+	}
+	return "go test ./validation -v -explain=" + message.Quote(c.Name)
 }
 
 // Group has the checks that were skipped for the same reason.
