@@ -59,8 +59,8 @@ func TestLoginRedirectWithToken(t *testing.T) {
 
 func TestLogin(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "The login sends the browser on to the identity provider over TLS, with a state of its own and a session " +
-			"cookie that is HttpOnly and Secure.",
+		Says: "The login sends the browser on to the identity provider over TLS, with a state of its own, this host's " +
+			"login to return to, and a session cookie that is HttpOnly and Secure.",
 		Cause: "404: the Ingress of Gafaelfawr lacks /login. 500: the provider's settings are incomplete. The same state " +
 			"twice: a cache in front keeps the redirect.",
 	}, func(c *suite.Check) {
@@ -75,6 +75,9 @@ func TestLogin(t *testing.T) {
 			provider, _ := url.Parse(wanted) // it was read with the environment
 			c.Expect(provider == nil || strings.EqualFold(provider.Host, target.Host), a,
 				"a login at "+wanted+", as Gafaelfawr is configured in Git", "Location: "+location)
+		}
+		if back, err := url.Parse(target.Query().Get("redirect_uri")); err == nil && back.Host != "" {
+			c.Equal(a, "way back from the provider", "https://"+c.Env().Host()+"/login", back.Scheme+"://"+back.Host+back.Path)
 		}
 		a.SetsCookie(gafaelfawr.CookieName)
 		again := c.Get(login, suite.Anonymous)

@@ -40,6 +40,9 @@ func wholeBody(a *suite.Answer, o operation, caller apiCaller, target *suite.Ide
 	case 403:
 		a.WholeBody(refusal("permission_denied", nil))
 	case 404:
+		if !strings.HasSuffix(o.path, "quota-overrides") {
+			return // without LDAP, or from a release without the route
+		}
 		a.WholeBody(object{"detail": []any{object{"msg": "No quota overrides set", "type": "not_found"}}})
 	case 422:
 		switch o.body {
@@ -68,6 +71,8 @@ func wantedBody(o operation, caller, target *suite.Identity) any {
 	case "quota-overrides":
 		return object{"default": suite.Optional{Value: suite.Any{}}, "groups": suite.Optional{Value: suite.Any{}},
 			"bypass": suite.Optional{Value: suite.Any{}}}
+	case "USER":
+		return object{"username": target.User}
 	case "KEY":
 		return tokenBody(target)
 	case "tokens":
@@ -84,7 +89,7 @@ func wantedBody(o operation, caller, target *suite.Identity) any {
 // tokenBody is what the API tells of a token of this run.
 func tokenBody(id *suite.Identity) object {
 	scopes := []any{}
-	for _, scope := range id.Info.Scopes {
+	for _, scope := range slices.Sorted(slices.Values(id.Info.Scopes)) {
 		scopes = append(scopes, scope)
 	}
 	body := object{"username": id.User, "token_type": id.Info.Type, "scopes": scopes, "created": suite.Any{},

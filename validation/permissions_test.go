@@ -27,6 +27,10 @@ const (
 	adminOnly = "401 403 403 403 422 422 401 403"
 )
 
+// someUser tells what LDAP knows of a user. Without LDAP, and before 14.0, there is
+// nothing (404).
+const someUser = "/auth/api/v1/users/USER"
+
 // sessionOnly is for pages: it reads the cookie of a session and no token.
 const sessionOnly = "/auth/api/v1/login"
 
@@ -34,8 +38,8 @@ const sessionOnly = "/auth/api/v1/login"
 // it does not have what the real Gafaelfawr 15.0.0 answered to this check.
 //
 // Not asked: DELETE quota-overrides, which would end an emergency's; POST tokens
-// with effect, which every run does; GET users/USER, users and groups, which
-// depend on the provider; a session's, which needs a login of a person; and a
+// with effect, which TestOwnTokensMade does; GET users and groups, which are new in
+// 15.4; a session's, which needs a login of a person; and a
 // delegated token's, which no report shows: Muster itself uses it for user-info
 // and token-info.
 var operations = []operation{
@@ -52,6 +56,7 @@ var operations = []operation{
 	{"GET", "/auth/api/v1/users/USER/token-change-history", "", ownTokens},
 	{"GET", "/auth/api/v1/users/USER/tokens/KEY", "", ownTokens},
 	{"GET", "/auth/api/v1/users/USER/tokens/KEY/change-history", "", ownTokens},
+	{"GET", someUser, "", "401/404 403/404 200/404 403/404 403/404 401/404 401/404 200/404"},
 	{"POST", "/auth/api/v1/users/USER/tokens", noScopes, "401 403 403 403 403 401 401 422"},
 	{"PATCH", "/auth/api/v1/users/USER/tokens/KEY", noScopes, "401 403 403 403 422 401 401 403"},
 	{"DELETE", "/auth/api/v1/users/USER/tokens/KEY", "", "401 403 403 403 0 401 401 204"},

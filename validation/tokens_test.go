@@ -6,19 +6,22 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 	"github.com/lsst-sqre/muster/validation/suite"
 )
 
 func TestInvalidUsernameRefused(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says: "Gafaelfawr refuses to make a token for an invalid user name: with capitals, an underscore, digits " +
-			"only, or more than 64 characters.",
+			"only, or more than 64 characters; and a service's token for a user who is no bot.",
 		Cause: "Something else than Gafaelfawr answers /auth/api/v1/tokens, or changes what is sent to it.",
 	}, func(c *suite.Check) {
 		for _, name := range []string{"Bad_Name", "12345", "bot-" + strings.Repeat("a", 61)} {
 			_, err := c.CreateToken(suite.Spec{Name: "misnamed", User: name})
 			c.ErrorStatus(err, 422, "POST tokens for the user "+name)
 		}
+		_, err := c.CreateToken(suite.Spec{Name: "unmarked", User: personal(c, "nobot"), Type: gafaelfawr.TypeService})
+		c.ErrorStatus(err, 403, "POST tokens of type service for a user whose name does not begin with bot-")
 	})
 }
 

@@ -1,6 +1,7 @@
 package validation
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
@@ -21,6 +22,13 @@ func TestUserInfo(t *testing.T) {
 		info, err := c.API().UserInfo(c.Context(), id.Token)
 		c.NoError(err, "the answer of user-info")
 		c.SameUser(nil, id.Info, info)
+		alone := c.Token(suite.Spec{Name: "alone", User: c.FreshUser("alone"), FullName: "Check Muster"})
+		own, err := c.API().UserInfo(c.Context(), alone.Token)
+		if c.Expect(err == nil, nil, "user-info of a user without groups", fmt.Sprint(err), suite.Because(err)) {
+			others := slices.ContainsFunc(own.Groups, func(g gafaelfawr.Group) bool { return g.Name != alone.User })
+			c.Expect(!others, nil, "no groups of a user who has none", fmt.Sprintf("groups %v", own.Groups),
+				suite.Value("groups of nobody", []gafaelfawr.Group{}, own.Groups))
+		}
 		if c.Env().Has(suite.Quota) {
 			c.Expect(info.Quota != nil && info.Quota.API[muster.QuotaService] == 1, nil,
 				"a quota of one request for "+muster.QuotaService, "none, or another")
@@ -66,7 +74,8 @@ func TestEmailHeader(t *testing.T) {
 
 func TestTokenInfo(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "Token information matches the token as it was made: user, type, sorted scopes and expiry.",
+		Says: "Token information matches the token as it was made: user, type, sorted scopes and expiry; " +
+			"also for who shows it in Basic authentication.",
 		Cause: "Two Gafaelfawrs or two Redis behind the host name. 422 while making the token: read:image is not in " +
 			"knownScopes.",
 	}, func(c *suite.Check) {
@@ -80,6 +89,12 @@ func TestTokenInfo(t *testing.T) {
 		c.Equal(nil, "token type", gafaelfawr.TypeService, info.Type)
 		c.Equal(nil, "scopes", slices.Compact(scopes), info.Scopes)
 		c.Equal(nil, "expires", id.Info.Expires.Unix(), info.Expires.Unix())
+		for _, with := range []suite.Credential{suite.BasicUser(id), suite.BasicPassword(id)} {
+			a := c.Get(c.Site("/auth/api/v1/token-info"), with)
+			if a.Status(200) {
+				a.WholeBody(tokenBody(id))
+			}
+		}
 	})
 }
 

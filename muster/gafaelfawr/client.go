@@ -123,6 +123,24 @@ func (c *Client) CreateToken(ctx context.Context, admin Token, want TokenRequest
 	return t, nil
 }
 
+// CreateUserToken makes a token of the caller's own. Gafaelfawr takes its user and
+// type from the caller.
+func (c *Client) CreateUserToken(ctx context.Context, owner Token, want TokenRequest) (Token, error) {
+	var answer struct {
+		Token string `json:"token"`
+	}
+	body := map[string]any{"token_name": want.Name, "scopes": want.Scopes, "expires": want.Expires}
+	path := "/users/" + url.PathEscape(want.Username) + "/tokens"
+	if err := c.do(ctx, http.MethodPost, path, owner, body, http.StatusCreated, &answer); err != nil {
+		return Token{}, err
+	}
+	t, err := ParseToken(answer.Token)
+	if err != nil {
+		return Token{}, fmt.Errorf("POST %s%s answered 201, but what it made is: %w", c.base, path, err)
+	}
+	return t, nil
+}
+
 // RevokeToken deletes a token and all tokens delegated from it.
 func (c *Client) RevokeToken(ctx context.Context, admin Token, username, key string) error {
 	return c.do(ctx, http.MethodDelete, tokenPath(username, key), admin, nil, http.StatusNoContent, nil)
@@ -140,6 +158,12 @@ func (c *Client) EditScopes(ctx context.Context, admin Token, username, key stri
 		http.StatusOK,
 		nil,
 	)
+}
+
+// EditExpiry replaces the end of a user token. Gafaelfawr shortens the life of those
+// that were delegated from it, too.
+func (c *Client) EditExpiry(ctx context.Context, admin Token, username, key string, end Time) error {
+	return c.do(ctx, http.MethodPatch, tokenPath(username, key), admin, map[string]any{"expires": end}, http.StatusOK, nil)
 }
 
 // Tokens lists the tokens of a user.

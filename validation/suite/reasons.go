@@ -1,6 +1,8 @@
 package suite
 
 import (
+	"strconv"
+
 	"github.com/lsst-sqre/muster/validation/findings"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
@@ -28,6 +30,13 @@ var (
 	Waiting      = verdict.Waiting
 	WrongUser    = verdict.WrongUser
 )
+
+// Permission returns the reason for an operation that a caller was allowed or refused
+// wrongly.
+func Permission(operation, caller string, got, want int) Reason {
+	return verdict.Of(verdict.CodePermission, "operation", operation, "caller", caller, "got", strconv.Itoa(got),
+		"want", strconv.Itoa(want))
+}
 
 // ByCondition returns the reason for a condition of an object.
 func ByCondition(c Condition) Reason {

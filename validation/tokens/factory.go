@@ -193,7 +193,7 @@ func (t *Factory) create(ctx context.Context, admin gafaelfawr.Token, spec Spec)
 		Username: spec.User, Type: gafaelfawr.TypeService, Scopes: spec.Scopes,
 		Expires: gafaelfawr.Time{Time: time.Now().Add(spec.Lifetime).Truncate(time.Second)},
 	}
-	if !strings.HasPrefix(spec.User, "bot-") {
+	if spec.Type == "" && !strings.HasPrefix(spec.User, "bot-") {
 		want.Type, want.Name = gafaelfawr.TypeUser, "muster "+t.suffix+" "+spec.Name
 	}
 	if !spec.Bare {
@@ -203,13 +203,17 @@ func (t *Factory) create(ctx context.Context, admin gafaelfawr.Token, spec Spec)
 			want.FullName, want.Groups = spec.FullName, spec.Groups
 		}
 	}
-	token, err := t.request(ctx, admin, want)
+	byAPI := maker(t.api.CreateToken)
+	if spec.Owner != nil {
+		admin, byAPI = spec.Owner.Token, t.api.CreateUserToken
+	}
+	token, err := t.request(ctx, byAPI, admin, want)
 	status := badGateway(err)
 	if status != 0 || client.ConnectionLost(err) && t.Client.Retries.Allow(ctx, "POST tokens", err) == nil {
 		if want.Name != "" {
 			want.Name += " again" // a user's tokens must not have the same name
 		}
-		token, err = t.request(ctx, admin, want)
+		token, err = t.request(ctx, byAPI, admin, want)
 		if status != 0 && err == nil {
 			client.Flapped(ctx, http.MethodPost, "/auth/api/v1/tokens", status, http.StatusCreated)
 		}
@@ -232,15 +236,18 @@ func (t *Factory) create(ctx context.Context, admin gafaelfawr.Token, spec Spec)
 	return id, nil
 }
 
+// maker makes a token by Gafaelfawr's API.
+type maker func(ctx context.Context, by gafaelfawr.Token, want gafaelfawr.TokenRequest) (gafaelfawr.Token, error)
+
 // request requests a token. If the answer is lost, it remembers that a token may
 // exist.
 func (t *Factory) request(
-	ctx context.Context, admin gafaelfawr.Token, want gafaelfawr.TokenRequest,
+	ctx context.Context, byAPI maker, admin gafaelfawr.Token, want gafaelfawr.TokenRequest,
 ) (gafaelfawr.Token, error) {
 	if err := t.journal.add(want); err != nil {
 		t.Fact("leftovers", "tokens cannot be noted, and would live for 15 minutes if this run were killed: "+err.Error())
 	}
-	token, err := t.api.CreateToken(ctx, admin, want)
+	token, err := byAPI(ctx, admin, want)
 	if _, refused := errors.AsType[*gafaelfawr.APIError](err); err != nil && (!refused || badGateway(err) != 0) {
 		t.mu.Lock()
 		t.lost = append(t.lost, want)

@@ -25,6 +25,10 @@ type Spec struct {
 	// Bare omits everything about the user, so that Gafaelfawr uses its own
 	// sources. It is only for the user that the environment declares.
 	Bare bool
+	// Type is by the user's name where it is empty: service for a bot, else user.
+	Type string
+	// Owner makes the token for itself, instead of an administrator.
+	Owner *Identity
 }
 
 // Identity is a credential that was made for this run.

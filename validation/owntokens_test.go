@@ -1,0 +1,108 @@
+package validation
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/suite"
+)
+
+// What users do with tokens of their own, with effect. TestWhoMayDoWhat asks who may.
+
+func TestOwnTokensMade(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says: "Users make tokens of their own: with scopes that they have, and with names that none of their tokens has " +
+			"yet.",
+		Cause: "Something else than Gafaelfawr answers below /auth/api, or this Gafaelfawr has other rules than 15. Once " +
+			"403: it does not let those who have user:token make tokens.",
+	}, func(c *suite.Check) {
+		owner := tokenOwner(c, "maker")
+		_, err := c.CreateToken(suite.Spec{Name: "wider", User: owner.User, Owner: owner, Scopes: []string{c.Env().Scope}})
+		c.Closed(err != nil, nil, "a scope that the user lacks to be refused", "the user gave it to a token of their own",
+			suite.Permission("POST users/USER/tokens", "the user", 201, 422))
+		c.ErrorStatus(err, 422, "POST users/USER/tokens with a scope that the user lacks")
+		own := suite.Spec{Name: "own", User: owner.User, Owner: owner, Scopes: owner.Scopes}
+		id, err := c.CreateToken(own)
+		c.NoError(err, "a token that a user makes for themselves")
+		info, err := c.API().TokenInfo(c.Context(), id.Token)
+		c.NoError(err, "the answer of token-info")
+		c.Equal(nil, "user, type and name", []string{owner.User, gafaelfawr.TypeUser, id.Info.Name},
+			[]string{info.Username, info.Type, info.Name})
+		c.Equal(nil, "scopes", owner.Scopes, info.Scopes)
+		c.Equal(nil, "expires", id.Info.Expires.Unix(), info.Expires.Unix())
+		_, err = c.CreateToken(own)
+		c.ErrorStatus(err, 409, "POST users/USER/tokens with a name that a token of the user has")
+	})
+}
+
+func TestOwnTokensListed(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says: "The list of a user's tokens has all of them, and none that was deleted; a deleted token is nowhere, and " +
+			"none is found under another user.",
+		Cause: "Gafaelfawr reads a copy of its database that is behind, or something in front keeps answers of its API.",
+	}, func(c *suite.Check) {
+		owner, other := tokenOwner(c, "lister"), personal(c, "bystander")
+		id, err := c.CreateToken(suite.Spec{Name: "listed", User: owner.User, Owner: owner, Scopes: owner.Scopes})
+		c.NoError(err, "a token that a user makes for themselves")
+		listed := func(when string, want ...*suite.Identity) {
+			list, err := c.API().Tokens(c.Context(), owner.Token, owner.User)
+			c.NoError(err, "the tokens of "+owner.User+" to themselves")
+			var keys, wanted []string
+			for _, t := range list {
+				keys = append(keys, t.Key)
+			}
+			for _, id := range want {
+				wanted = append(wanted, id.Token.Key())
+			}
+			slices.Sort(keys)
+			slices.Sort(wanted)
+			c.Equal(nil, "the list of a user's tokens "+when, wanted, keys)
+		}
+		listed("with a new one", owner, id)
+		_, err = c.API().Token(c.Context(), c.Admin(), other, id.Token.Key())
+		c.ErrorStatus(err, 404, "GET a token under another user than its own")
+		err = c.API().RevokeToken(c.Context(), id.Token, owner.User, id.Token.Key())
+		c.NoError(err, "a token with user:token to delete itself")
+		listed("after one was deleted", owner)
+		_, err = c.API().Token(c.Context(), c.Admin(), owner.User, id.Token.Key())
+		c.ErrorStatus(err, 404, "GET a token that was deleted")
+		err = c.API().RevokeToken(c.Context(), c.Admin(), owner.User, id.Token.Key())
+		c.ErrorStatus(err, 404, "DELETE of a token that was deleted")
+	})
+}
+
+func TestEditedExpiry(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says: "An edited end of a token holds for the token and for those delegated from it, and is in the history.",
+		Cause: "Gafaelfawr's Redis, which decides, was not updated with its database; or something in front keeps answers " +
+			"of its API.",
+	}, func(c *suite.Check) {
+		id := c.OwnToken(suite.Spec{Name: "shortened", User: personal(c, "shortened"), Scopes: []string{c.Env().Scope}})
+		a := c.Get(c.Sighted("delegated"), suite.Bearer(id))
+		a.MustStatus(200)
+		child := a.TokenInfo().Key
+		end := gafaelfawr.Time{Time: id.Info.Expires.Add(-5 * time.Minute)}
+		err := c.API().EditExpiry(c.Context(), c.Admin(), id.User, id.Token.Key(), end)
+		c.NoError(err, "Gafaelfawr to change the end of a token")
+		info, err := c.API().TokenInfo(c.Context(), id.Token)
+		c.NoError(err, "the answer of token-info")
+		c.Equal(nil, "the edited end", end.Unix(), info.Expires.Unix())
+		delegated, err := c.API().Token(c.Context(), c.Admin(), id.User, child)
+		c.NoError(err, "the delegated token among the user's")
+		c.Expect(!delegated.Expires.After(end.Time), nil, "a delegated token that ends with its parent, "+end.UTC().String(),
+			"it ends at "+delegated.Expires.UTC().String(), suite.Value("delegated end", end.Unix(), delegated.Expires.Unix()))
+		changes, err := c.API().History(c.Context(), c.Admin(), id.User)
+		c.NoError(err, "the history of "+id.User)
+		edited := slices.ContainsFunc(changes, func(ch gafaelfawr.TokenChange) bool {
+			return ch.Key == id.Token.Key() && ch.Action == "edit" && ch.Expires.Equal(end.Time)
+		})
+		c.Expect(edited, nil, "an entry edit in the history of the token", "there is none", suite.Missing("history"))
+	})
+}
+
+// tokenOwner is a person of this check alone who may make tokens.
+func tokenOwner(c *suite.Check, purpose string) *suite.Identity {
+	return c.OwnToken(suite.Spec{Name: purpose, User: personal(c, purpose), Scopes: []string{"user:token"}})
+}
