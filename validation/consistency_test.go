@@ -1,6 +1,9 @@
 package validation
 
 import (
+	"encoding/json"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -32,6 +35,35 @@ func TestAlike(t *testing.T) {
 			)
 		}
 	})
+}
+
+func TestOneVersion(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says: "Every answer comes from the same release of Gafaelfawr.",
+		Cause: "A rollout of Gafaelfawr that does not end, or two Gafaelfawrs behind one host name. Requests are then " +
+			"answered by other rules from one time to the next.",
+	}, func(c *suite.Check) {
+		versions := versionsOf(c)
+		if len(versions) > 1 && c.LookAgain() {
+			versions = versionsOf(c)
+		}
+		c.Expect(len(versions) <= 1, nil, "one version of Gafaelfawr", "the versions "+strings.Join(versions, " and "),
+			suite.Value("versions", []string{"one"}, versions))
+	})
+}
+
+// versionsOf returns the versions that Gafaelfawr tells on connections of their own.
+func versionsOf(c *suite.Check) []string {
+	var versions []string
+	document := c.Site("/auth/openapi.json")
+	for _, a := range c.Concurrently(several, func(int) suite.Request { return suite.Request{Target: document} }) {
+		var told struct{ Info struct{ Version string } }
+		if a.Err == nil && a.Code == 200 && json.Unmarshal(a.Body, &told) == nil && told.Info.Version != "" {
+			versions = append(versions, told.Info.Version)
+		}
+	}
+	slices.Sort(versions)
+	return slices.Compact(versions)
 }
 
 func TestDelegatedUsers(t *testing.T) {

@@ -33,7 +33,7 @@ func (c *Cluster) isCanary(namespace string) bool {
 	if !strings.HasPrefix(namespace, kubernetes.CanaryPrefix) {
 		return false
 	}
-	return slices.ContainsFunc(List(c, kubernetes.Namespaces, "", canaryLabel), func(n kubernetes.Object) bool {
+	return slices.ContainsFunc(List(c, kubernetes.Namespaces, "", canaryLabel), func(n kubernetes.Namespace) bool {
 		until, err := time.Parse(time.RFC3339, n.Meta.Annotations[canaryUntil])
 		return n.Meta.Name == namespace && err == nil && time.Now().Before(until) && time.Until(until) <= canaryLife
 	})

@@ -24,6 +24,17 @@ func (c *Cluster) Grace() time.Duration {
 	return c.settle
 }
 
+// LookAgain waits for what passes by itself, such as a rollout. It is false if the run
+// ended meanwhile.
+func (c *Cluster) LookAgain() bool {
+	select {
+	case <-c.ctx.Done():
+		return false
+	case <-time.After(c.Grace()):
+		return true
+	}
+}
+
 // Settling is how long the operator and the ingress controller may take to
 // process an object.
 func (c *Cluster) Settling() time.Duration { return c.settle }

@@ -2,7 +2,9 @@ package kubernetes
 
 import (
 	"cmp"
+	"strconv"
 
+	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 )
 
@@ -40,6 +42,41 @@ func (i Ingress) TLSHosts() []string {
 		}
 	}
 	return hosts
+}
+
+// Backends returns the Services to which the Ingress leads.
+func (i Ingress) Backends() (all []networkingv1.IngressServiceBackend) {
+	add := func(b *networkingv1.IngressBackend) {
+		if b != nil && b.Service != nil {
+			all = append(all, *b.Service)
+		}
+	}
+	add(i.Spec.DefaultBackend)
+	for _, r := range i.Spec.Rules {
+		if r.HTTP == nil {
+			continue
+		}
+		for _, p := range r.HTTP.Paths {
+			add(&p.Backend)
+		}
+	}
+	return all
+}
+
+// HasPort reports whether the Service has the port, by its number or name. One that only
+// names another host needs none.
+func (s Service) HasPort(wanted networkingv1.ServiceBackendPort) bool {
+	for _, p := range s.Spec.Ports {
+		if wanted.Name != "" && p.Name == wanted.Name || wanted.Name == "" && p.Port == wanted.Number {
+			return true
+		}
+	}
+	return s.Spec.Type == corev1.ServiceTypeExternalName
+}
+
+// PortText names a port for people.
+func PortText(p networkingv1.ServiceBackendPort) string {
+	return cmp.Or(p.Name, strconv.Itoa(int(p.Number)))
 }
 
 // IngressClass is an IngressClass of networking.k8s.io/v1.

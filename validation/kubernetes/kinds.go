@@ -24,7 +24,7 @@ func (k Kind[T]) Decode(o *unstructured.Unstructured) (T, error) {
 
 // Kinds that checks read. rbac.go says which feature may read what.
 var (
-	Namespaces              = Kind[Object]{resources.Namespaces}
+	Namespaces              = Kind[Namespace]{resources.Namespaces}
 	Pods                    = Kind[Pod]{resources.Pods}
 	Services                = Kind[Service]{resources.Services}
 	Events                  = Kind[Event]{resources.Events}

@@ -49,6 +49,18 @@ func (p Pod) Claims(name string) bool {
 	})
 }
 
+// ImageOf returns the image of that name, whatever its registry and tag, or "".
+func ImageOf(containers []corev1.Container, name string) string {
+	for _, c := range containers {
+		repository, _, _ := strings.Cut(c.Image, "@")
+		last := repository[strings.LastIndexByte(repository, '/')+1:]
+		if own, _, _ := strings.Cut(last, ":"); own == name {
+			return c.Image
+		}
+	}
+	return ""
+}
+
 // Variable returns the value of a container's environment variable, and false
 // if it is not set.
 func Variable(c corev1.Container, name string) (string, bool) {

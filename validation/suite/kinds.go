@@ -1,6 +1,7 @@
 package suite
 
 import (
+	"fmt"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -43,6 +44,8 @@ type (
 	CronJob = kubernetes.CronJob
 	// VaultSecret is kubernetes.VaultSecret, so that checks import suite alone.
 	VaultSecret = kubernetes.VaultSecret
+	// Container is corev1.Container, so that checks import suite alone.
+	Container = corev1.Container
 	// Trouble is kubernetes.Trouble, so that checks import suite alone.
 	Trouble = kubernetes.Trouble
 )
@@ -97,6 +100,9 @@ func ArgoCDTrouble(all []Application, now time.Time) Trouble {
 	return kubernetes.ArgoCDTrouble(all, now)
 }
 
+// ImageOf returns the image of that name among those of containers, or "".
+func ImageOf(containers []Container, name string) string { return kubernetes.ImageOf(containers, name) }
+
 // Variable returns the value of a container's environment variable, and false
 // if it is not set.
 func Variable(c corev1.Container, name string) (string, bool) { return kubernetes.Variable(c, name) }
@@ -136,6 +142,15 @@ func TryList[T any](c *Check, kind kubernetes.Kind[T], namespace string) []T {
 // Get returns one object, and false if there is none; cluster.Get explains it.
 func Get[T any](c *Check, kind kubernetes.Kind[T], namespace, name string) (T, bool) {
 	return cluster.Get(c.Cluster, kind, namespace, name)
+}
+
+// Deleted judges that none of the objects waits to be deleted.
+func Deleted[T interface {
+	fmt.Stringer
+	Namespace() string
+	StuckTrouble(time.Time) Trouble
+}](c *Check, all []T) {
+	cluster.Deleted(c.Cluster, all)
 }
 
 // Some skips the check if there is nothing to verify.

@@ -1,0 +1,100 @@
+package cluster
+
+import (
+	"time"
+
+	"github.com/lsst-sqre/muster/validation/kubernetes"
+)
+
+// Deleted judges that none of the objects waits to be deleted.
+func Deleted[T interface {
+	object
+	StuckTrouble(time.Time) kubernetes.Trouble
+}](c *Cluster, all []T) {
+	for _, o := range all {
+		c.Judge(o, "to be gone, or not to be deleted", o.StuckTrouble(time.Now()))
+	}
+}
+
+// UndeclaredWorkloads returns the workloads in the namespaces of the declared services
+// that the environment does not declare.
+func (c *Cluster) UndeclaredWorkloads() (all []kubernetes.Workload) {
+	declared := map[string]bool{}
+	for namespace, ids := range c.env.Services {
+		for _, id := range ids {
+			declared[namespace+"/"+id] = true
+		}
+	}
+	existing, _ := c.workloadsIn(c.serviceNamespaces())
+	for path, w := range existing {
+		if !declared[path] && w.Wanted > 0 {
+			all = append(all, w)
+		}
+	}
+	return all
+}
+
+// LostEndpoint is an endpoint whose pod does not exist.
+type LostEndpoint struct {
+	kubernetes.EndpointSlice
+	Pod string
+}
+
+// LostEndpoints returns endpoints, in the namespaces of the declared services, whose pods
+// do not exist. It looks twice, because pods come and go between two lists.
+func (c *Cluster) LostEndpoints() (all []LostEndpoint) {
+	suspects := lostEndpoints(inServices(c, kubernetes.EndpointSlices), inServices(c, kubernetes.Pods))
+	namespaces := map[string]bool{}
+	for _, s := range suspects {
+		namespaces[s.Namespace()] = true
+	}
+	for namespace := range namespaces {
+		if !c.LookAgain() {
+			return nil
+		}
+		// A selector, so that it is another list than that of before.
+		slices := List(c, kubernetes.EndpointSlices, namespace, "kubernetes.io/service-name")
+		all = append(all, lostEndpoints(slices, List(c, kubernetes.Pods, namespace, "!muster.lsst.io/none"))...)
+	}
+	return all
+}
+
+func lostEndpoints(all []kubernetes.EndpointSlice, pods []kubernetes.Pod) (lost []LostEndpoint) {
+	exist := map[string]bool{}
+	for _, p := range pods {
+		exist[p.ID()] = true
+	}
+	for _, e := range all {
+		if pod, ok := e.Lost(exist); ok {
+			lost = append(lost, LostEndpoint{e, pod})
+		}
+	}
+	return lost
+}
+
+// MissingBackend is what an Ingress leads to and that is not there.
+type MissingBackend struct {
+	kubernetes.Ingress
+	Kind, Text string
+}
+
+// MissingBackends returns the Services and ports that Ingresses name and that do not
+// exist.
+func (c *Cluster) MissingBackends() (all []MissingBackend) {
+	services := map[string]kubernetes.Service{}
+	for _, s := range List(c, kubernetes.Services, "", "") {
+		services[s.ID()] = s
+	}
+	for _, i := range c.Ingresses() {
+		for _, b := range i.Backends() {
+			s, ok := services[i.Namespace()+"/"+b.Name]
+			switch {
+			case !ok:
+				all = append(all, MissingBackend{i, "Service", "there is no Service " + b.Name + " in its namespace"})
+			case !s.HasPort(b.Port):
+				all = append(all, MissingBackend{i, "port", s.String() + " has no port " + kubernetes.PortText(b.Port)})
+			}
+		}
+	}
+	return all
+}

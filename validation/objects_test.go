@@ -1,0 +1,96 @@
+package validation
+
+import (
+	"testing"
+	"time"
+
+	"github.com/lsst-sqre/muster/validation/suite"
+)
+
+// What objects say of each other: references that lead nowhere, and objects that were
+// deleted and stay.
+
+func TestNothingStuck(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says: "No Namespace, no GafaelfawrIngress, no Ingress and nothing of the minimal services was deleted and is " +
+			"still there after ten minutes.",
+		Cause: "Whoever set a finalizer does not take it away: Gafaelfawr's operator, or another controller, does not run. " +
+			"A Namespace waits for its objects, or for an API that is not available: kubectl get apiservice.",
+		Needs: []suite.Feature{suite.Kubernetes},
+	}, func(c *suite.Check) {
+		suite.Deleted(c, suite.List(c, suite.Namespaces, "", ""))
+		suite.Deleted(c, suite.List(c, suite.GafaelfawrIngresses, "", ""))
+		suite.Deleted(c, suite.List(c, suite.GafaelfawrServiceTokens, "", ""))
+		suite.Deleted(c, suite.List(c, suite.Ingresses, "", ""))
+		suite.Deleted(c, suite.List(c, suite.Services, "", ""))
+		suite.Deleted(c, c.Workloads())
+		suite.Deleted(c, c.UndeclaredWorkloads())
+		suite.Deleted(c, c.Volumes())
+	})
+}
+
+func TestBackendsExist(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says: "The Services and ports to which Ingresses lead exist, and the pods to which those Services lead.",
+		Cause: "503: the Service was renamed or removed, or its port has another name or number than the Ingress says. " +
+			"An endpoint without a pod: kube-controller-manager does not update EndpointSlices, and requests go nowhere.",
+		Needs: []suite.Feature{suite.Kubernetes},
+	}, func(c *suite.Check) {
+		for _, b := range c.MissingBackends() {
+			if c.Settled(b.Object) {
+				c.ExpectOf(b, false, "the Service and the port to which it leads", b.Text, suite.Missing(b.Kind))
+			}
+		}
+		for _, e := range c.LostEndpoints() {
+			c.ExpectOf(e, false, "endpoints with a pod", "there is no pod "+e.Pod, suite.Missing("Pod"))
+		}
+	})
+}
+
+func TestOtherWorkloads(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says: "What else runs in the namespaces of the minimal services has its pods ready, and its single Jobs did not " +
+			"fail.",
+		Cause: "A DaemonSet: one of the nodes does not run its pod. A Job: the update of a database's schema, or what a " +
+			"chart does once, failed; its log says why. Delete the Job of which nobody needs the result.",
+		Needs: []suite.Feature{suite.Kubernetes},
+	}, func(c *suite.Check) {
+		for _, w := range c.UndeclaredWorkloads() {
+			c.JudgeWorkload(w, w.Trouble(time.Now(), c.Grace()))
+		}
+		for _, j := range c.Jobs() {
+			if j.Alone() {
+				c.Judge(j, "a Job that succeeded", j.FailureTrouble())
+			}
+		}
+	})
+}
+
+func TestOneImage(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says: "Gafaelfawr's server, its operator and its CronJobs are of one image.",
+		Cause: "Someone set the image of one of them: the operator then makes Ingresses for another release than answers " +
+			"them. Sync the Application gafaelfawr.",
+		Needs: []suite.Feature{suite.Kubernetes},
+	}, func(c *suite.Check) {
+		image, of := "", ""
+		same := func(o suite.Object, containers []suite.Container) {
+			own := suite.ImageOf(containers, "gafaelfawr")
+			if image == "" {
+				image, of = own, o.String()
+			}
+			c.ExpectOf(o, own == "" || own == image, "the image of "+of+", "+image, "the image "+own,
+				suite.Setting("image", image, own))
+		}
+		for _, w := range c.Workloads() {
+			if w.Meta.UID != "" && w.Namespace() == "gafaelfawr" {
+				same(w.Object, w.Template.Spec.Containers)
+			}
+		}
+		for _, j := range c.CronJobs() {
+			if j.Namespace() == "gafaelfawr" {
+				same(j.Object, j.Spec.JobTemplate.Spec.Template.Spec.Containers)
+			}
+		}
+	})
+}
