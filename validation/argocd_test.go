@@ -1,7 +1,9 @@
 package validation
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -107,8 +109,44 @@ func TestApplicationSync(t *testing.T) {
 				continue
 			}
 			about(c, a, "Synced", a.SyncTrouble(time.Now(), c.Grace()))
+			about(c, a, "objects of its own", a.SharedTrouble())
 		}
 	})
+}
+
+func TestApplicationValues(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says: "All Applications are installed with the values of one environment: its file of values, its host, its path " +
+			"in Vault.",
+		Cause: "An Application was made by hand, or comes from the app of apps of another environment: it uses hosts, " +
+			"secrets and sizes that are not of this one. Sync the app of apps.",
+		Needs: []suite.Feature{suite.ArgoCD},
+	}, func(c *suite.Check) {
+		all, count := applications(c), map[[2]string]int{}
+		for _, a := range all {
+			for name, value := range a.Values() {
+				count[[2]string{name, value}]++
+			}
+		}
+		usual := map[string]string{}
+		for _, pair := range slices.SortedFunc(maps.Keys(count), func(a, b [2]string) int {
+			return cmp.Or(count[a]-count[b], strings.Compare(a[1], b[1]))
+		}) {
+			usual[pair[0]] = pair[1] // the most frequent comes last
+		}
+		for _, a := range all {
+			for name, value := range a.Values() {
+				about(c, a, "the "+name+" of the others, "+usual[name], differs(name, value, usual[name]))
+			}
+		}
+	})
+}
+
+func differs(name, value, usual string) suite.Trouble {
+	if value == usual {
+		return suite.Trouble{}
+	}
+	return suite.Trouble{State: "values", Text: name + " " + value}
 }
 
 func TestApplicationOperation(t *testing.T) {

@@ -3,6 +3,7 @@ package validation
 import (
 	"bytes"
 	"encoding/pem"
+	"strings"
 	"testing"
 	"time"
 
@@ -39,6 +40,32 @@ func TestCertificatesReady(t *testing.T) {
 			if other, shared := cert.SecretSharer(all); shared {
 				c.ExpectOf(cert, false, "a Secret of its own", "its Secret "+cert.Spec.SecretName+" is that of "+other.String()+
 					", too: cert-manager issues two certificates in turn, until the authority refuses", suite.Conflict())
+			}
+		}
+	})
+}
+
+func TestCertificateNames(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says: "Every Certificate is for all hosts for which an Ingress names its Secret.",
+		Cause: "The host of the environment was renamed, or somebody edited dnsNames: the next certificate, at the latest " +
+			"at the renewal, is for other hosts, and clients refuse it.",
+		Needs: []suite.Feature{suite.CertManager},
+	}, func(c *suite.Check) {
+		certificates := map[string]suite.Certificate{}
+		for _, cert := range suite.List(c, suite.Certificates, "", "") {
+			certificates[cert.Namespace()+"/"+cert.Spec.SecretName] = cert
+		}
+		for _, i := range c.Ingresses() {
+			for _, entry := range i.Spec.TLS {
+				cert, own := certificates[i.Namespace()+"/"+entry.SecretName]
+				if !own || len(cert.Spec.DNSNames) == 0 || !c.Settled(i.Object) {
+					continue
+				}
+				for _, host := range entry.Hosts {
+					c.ExpectOf(cert, suite.HostIn(cert.Spec.DNSNames, host), host+" among its dnsNames, as "+i.String()+" wants",
+						"its dnsNames are "+strings.Join(cert.Spec.DNSNames, ", "), suite.Unreferenced("host"))
+				}
 			}
 		}
 	})

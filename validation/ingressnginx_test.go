@@ -87,7 +87,7 @@ func TestErrorMapping(t *testing.T) {
 func TestControllerSettings(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says: "ingress-nginx is configured as Phalanx needs it: forwarded headers, buffers for large headers, " +
-			"uploads, TLS.",
+			"uploads, TLS, times, and a log without credentials.",
 		Cause: "Each line says what breaks. The settings come from Phalanx's " +
 			"applications/ingress-nginx/values.yaml, controller.config.",
 		Needs: []suite.Feature{suite.IngressNginx},
@@ -141,9 +141,31 @@ var controllerSettings = []struct {
 	},
 	{"large-client-header-buffers", "4 64k", "4 8k", "users with many cookies get 400 everywhere", suite.AtLeast},
 	{"proxy-body-size", "2g", "1m", "uploads of tables get 413", suite.AtLeast},
+	{"proxy-read-timeout", "60", "60", "answers that take longer become 504", seconds},
+	{"proxy-send-timeout", "60", "60", "uploads that take longer are cut off", seconds},
+	{
+		"log-format-upstream",
+		"no header with credentials",
+		"",
+		"tokens and session cookies stand in the controller's log",
+		withoutCredentials,
+	},
 }
 
 func equal(got, want string) bool { return got == want }
+
+// seconds compares whole seconds.
+func seconds(got, want string) bool {
+	g, err := strconv.Atoi(strings.TrimSuffix(got, "s"))
+	w, _ := strconv.Atoi(want) // of the table
+	return err == nil && g >= w
+}
+
+// logged are nginx's variables with credentials of clients, and what holds Gafaelfawr's.
+var logged = regexp.MustCompile(`(?i)\$\{?(http_authorization|http_cookie|cookie_gafaelfawr|` +
+	`(upstream_)?http_x_auth_request_token|sent_http_set_cookie|auth_token|authorization)\b`)
+
+func withoutCredentials(got, _ string) bool { return !logged.MatchString(got) }
 
 func TestControllerReload(t *testing.T) {
 	suite.Run(t, suite.Obligation{

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -21,6 +22,13 @@ type Application struct {
 	Spec      struct {
 		Source struct {
 			TargetRevision string `json:"targetRevision"`
+			Helm           struct {
+				ValueFiles []string `json:"valueFiles"`
+				Parameters []struct {
+					Name  string `json:"name"`
+					Value string `json:"value"`
+				} `json:"parameters"`
+			} `json:"helm"`
 		} `json:"source"`
 	} `json:"spec"`
 	Status struct {
@@ -46,6 +54,34 @@ type Health struct {
 // SyncStatus compares the cluster with Git.
 type SyncStatus struct {
 	Status string `json:"status"`
+}
+
+// Values returns what Phalanx gives every Application of an environment alike: the
+// environment's own file of values, and parameters by their names. An Application
+// without one lacks it.
+func (a Application) Values() map[string]string {
+	all := map[string]string{}
+	for _, file := range a.Spec.Source.Helm.ValueFiles {
+		if strings.HasPrefix(file, "values-") {
+			all["valueFiles"] = file
+		}
+	}
+	for _, p := range a.Spec.Source.Helm.Parameters {
+		switch p.Name {
+		case "global.host", "global.baseUrl", "global.environmentName", "global.vaultSecretsPath":
+			all[p.Name] = p.Value
+		}
+	}
+	return all
+}
+
+// SharedTrouble reports objects that another Application has, too.
+func (a Application) SharedTrouble() Trouble {
+	shared := conditionOf(a.Status.Conditions, "SharedResourceWarning")
+	if shared.Message == "" {
+		return Trouble{}
+	}
+	return trouble(StateShared, "%s", message.OneLine(shared.Message))
 }
 
 // OperationState is the last sync, or the running one.
@@ -130,6 +166,8 @@ const (
 	StateFailed    = "failed"
 	StatePruning   = "pruning"
 	StateOutOfSync = "out-of-sync"
+	// StateShared: two Applications have one object.
+	StateShared = "shared"
 )
 
 // OperationTrouble returns what is wrong with the last sync, or with the
