@@ -1,7 +1,10 @@
 package validation
 
 import (
+	"encoding/json"
+	"regexp"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -100,6 +103,54 @@ func TestEditedExpiry(t *testing.T) {
 		})
 		c.Expect(edited, nil, "an entry edit in the history of the token", "there is none", suite.Missing("history"))
 	})
+}
+
+func TestHistoryPages(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says: "The history of a user's tokens comes in pages, too: the links lead through all entries, each once, and " +
+			"their number is told.",
+		Cause: "A proxy drops the query, Link or X-Total-Count, or keeps answers of the API without regard to the query.",
+	}, func(c *suite.Check) {
+		owner := tokenOwner(c, "reader")
+		id, err := c.CreateToken(suite.Spec{Name: "entry", User: owner.User, Owner: owner, Scopes: owner.Scopes})
+		c.NoError(err, "a token that a user makes for themselves")
+		err = c.API().RevokeToken(c.Context(), id.Token, owner.User, id.Token.Key())
+		c.NoError(err, "a token with user:token to delete itself")
+		path := "/auth/api/v1/users/" + owner.User + "/token-change-history"
+		whole := entries(c.Get(c.Site(path), suite.Bearer(owner)))
+		want := []string{id.Token.Key() + " revoke", id.Token.Key() + " create", owner.Token.Key() + " create"}
+		c.Equal(nil, "the history of a user's tokens, newest first", want, whole)
+		var paged []string
+		next := path + "?limit=1"
+		for range len(want) + 1 {
+			a := c.Get(c.Site(next), suite.Bearer(owner))
+			c.Equal(a, "X-Total-Count", strconv.Itoa(len(want)), a.Header.Get("X-Total-Count"))
+			paged = append(paged, entries(a)...)
+			link := nextPage.FindStringSubmatch(a.Header.Get("Link"))
+			if link == nil {
+				break
+			}
+			var ok bool
+			next, ok = c.PathOf(link[1])
+			c.Must(ok, a, "a link to the next page at this host", "Link: "+a.Header.Get("Link"))
+		}
+		c.Equal(nil, "the history page by page", want, paged)
+	})
+}
+
+var nextPage = regexp.MustCompile(`<([^>]*)>; rel="next"`)
+
+// entries are what happened to which token, in the order of the answer.
+func entries(a *suite.Answer) (all []string) {
+	a.MustStatus(200)
+	var changes []gafaelfawr.TokenChange
+	if json.Unmarshal(a.Body, &changes) != nil {
+		a.WholeBody([]any{})
+	}
+	for _, ch := range changes {
+		all = append(all, ch.Key+" "+ch.Action)
+	}
+	return all
 }
 
 // tokenOwner is a person of this check alone who may make tokens.

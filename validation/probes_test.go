@@ -151,8 +151,9 @@ func TestDelegatedScopes(t *testing.T) {
 
 func TestNotebook(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "A notebook token has all scopes of the caller and belongs to no service.",
-		Cause: reportCause,
+		Says: "A notebook token has all scopes of the caller and belongs to no service; the next request gets the " +
+			"same one.",
+		Cause: reportCause + " Another token each time: Gafaelfawr does not find again what it wrote to its database.",
 	}, func(c *suite.Check) {
 		id := c.Scoped()
 		a := c.Get(c.Sighted("notebook"), suite.Bearer(id))
@@ -162,6 +163,8 @@ func TestNotebook(t *testing.T) {
 		c.Equal(a, "service", "", info.Service)
 		c.Equal(a, "parent", id.Token.Key(), info.Parent)
 		c.Equal(a, "scopes", id.Scopes, info.Scopes)
+		again := c.Get(c.Sighted("notebook"), suite.Bearer(id))
+		c.Equal(again, "the same token for another request", info.Key, again.TokenInfo().Key)
 	})
 }
 

@@ -101,6 +101,14 @@ func TestTokenHistory(t *testing.T) {
 			c.NoError(json.Unmarshal(a.Body, &own), "the history of the user in JSON")
 			c.Equal(a, "history as the administrator sees it", changes, own)
 		}
+		var helper []gafaelfawr.TokenChange
+		a = c.Get(c.Site("/auth/api/v1/history/token-changes?key="+c.Admin().Key()), suite.Bearer(reader))
+		if a.Status(200) {
+			c.NoError(json.Unmarshal(a.Body, &helper), "the history of a token in JSON")
+			first := slices.IndexFunc(helper, func(ch gafaelfawr.TokenChange) bool { return ch.Action == "create" })
+			c.Must(first >= 0, a, "an entry create of the token that the bootstrap token made", "there is none")
+			c.Equal(a, "create with the bootstrap token by", gafaelfawr.BootstrapUser, helper[first].Actor)
+		}
 		var from []string // what applications see, where one tells
 		if c.Env().Muster.Deployed == suite.GoMuster {
 			from = suite.ForwardedFor(c.Get(c.Sighted("anonymous"), suite.Anonymous).Sighting().Values("X-Forwarded-For"))
