@@ -137,7 +137,11 @@ func TestServiceTokenSecrets(t *testing.T) {
 				continue
 			}
 			info, err := c.TokenIn(secret, "token")
-			if !c.ExpectOf(s, err == nil, "a valid token in its Secret", fmt.Sprint(err), suite.Because(err)) {
+			reason := suite.Because(err)
+			if errors.Is(err, suite.ErrNoToken) {
+				reason = suite.Unusable(suite.NoToken)
+			}
+			if !c.ExpectOf(s, err == nil, "a valid token in its Secret", fmt.Sprint(err), reason) {
 				continue
 			}
 			c.ExpectOf(

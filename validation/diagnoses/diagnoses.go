@@ -11,6 +11,7 @@
 //	rule.go            what a rule is, and when it applies
 //	holes.go           somebody is let in, or something let out
 //	families.go        every answer, every caller, what is almost equal
+//	references.go      tokens of users' own, and what objects say of each other
 //	edges.go           what shows at the edges of size and time alone
 //	declared.go        one path that the environment declares
 //	outages.go         hardly anything can be asked
@@ -30,8 +31,10 @@ import (
 // causes. Of rules that share findings, the more demanding one comes first.
 func rules() []rule {
 	return slices.Concat(
-		marked(holes, isHole), marked(declaredHoles, isHole), marked(familyHoles, isHole), marked(between, isWide),
-		marked(outages, isWide), answers, declaredPaths, applications, families, edges, objects,
+		marked(holes, isHole), marked(declaredHoles, isHole), marked(familyHoles, isHole),
+		marked(ownTokenHoles, isHole), marked(between, isWide),
+		marked(outages, isWide), answers, declaredPaths, ownTokens, backends, applications, families,
+		edges, references, objects,
 	)
 }
 

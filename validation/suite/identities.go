@@ -92,6 +92,9 @@ func (c *Check) Admin() gafaelfawr.Token {
 	return c.run.Tokens.Admin()
 }
 
+// ErrNoToken: a Secret has something else in a token's place.
+var ErrNoToken = errors.New("holds no token")
+
 // TokenIn returns what Gafaelfawr knows about the token in a Secret.
 func (c *Check) TokenIn(s Secret, key string) (gafaelfawr.TokenInfo, error) {
 	raw, ok := s.Data[key]
@@ -100,7 +103,7 @@ func (c *Check) TokenIn(s Secret, key string) (gafaelfawr.TokenInfo, error) {
 	}
 	token, err := gafaelfawr.ParseToken(string(raw))
 	if err != nil {
-		return gafaelfawr.TokenInfo{}, fmt.Errorf("the Secret's key %s holds no token: %w", key, err)
+		return gafaelfawr.TokenInfo{}, fmt.Errorf("the Secret's key %s %w: %w", key, ErrNoToken, err)
 	}
 	info, err := c.API().TokenInfo(c.ctx, token)
 	if err != nil {

@@ -62,6 +62,7 @@ const (
 
 	NotPEM     = verdict.ProblemNotPEM
 	KeyProblem = verdict.ProblemKey
+	NoToken    = verdict.ProblemNoToken
 )
 
 // Reason is the machine-readable part of a finding.

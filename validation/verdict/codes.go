@@ -165,6 +165,7 @@ const (
 	ProblemTime             = "time"
 	ProblemNotPEM           = "not-pem"
 	ProblemKey              = "key"
+	ProblemNoToken          = "no-token"
 	ProblemOther            = "other"
 )
 

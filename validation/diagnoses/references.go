@@ -1,0 +1,198 @@
+package diagnoses
+
+import "github.com/lsst-sqre/muster/validation/verdict"
+
+// ownTokenHoles are holes in what users do with tokens of their own.
+var ownTokenHoles = []rule{
+	{
+		says: "Users give tokens of their own scopes that they do not have themselves: whoever answers below " +
+			"/auth/api/v1/users does not compare them with the caller's.",
+		symptoms: []symptom{found("TestOwnTokensMade", verdict.CodePermission, "want", "422")},
+	},
+	{
+		says: "Tokens of services are made for users who are no bots: a person's rights may be used without an end. " +
+			"Whoever answers POST tokens is not Gafaelfawr.",
+		symptoms: []symptom{found("TestInvalidUsernameRefused", verdict.CodeSucceeded, "want", "403")},
+	},
+	{
+		says: "Two tokens of a user may have one name: Gafaelfawr's database lost the index of token names. Update its " +
+			"schema.",
+		symptoms: []symptom{found("TestOwnTokensMade", verdict.CodeSucceeded, "want", "409")},
+	},
+	{
+		says: "Gafaelfawr's API says that it found or deleted tokens that are not there: callers take for revoked what " +
+			"may still work. Something else than Gafaelfawr answers.",
+		symptoms: []symptom{found("TestOwnTokensListed", verdict.CodeSucceeded, "want", "404")},
+	},
+}
+
+// ownTokens are causes that show in what users do with tokens of their own.
+var ownTokens = []rule{
+	{
+		says: "One of several Gafaelfawrs does not know a scope that the others know: it runs with an older " +
+			"configuration, and refuses some of the tokens. Restart its pods.",
+		symptoms: []symptom{found("TestTokensMadeAlike", verdict.CodeAPIStatus, "error", "invalid_scopes")},
+	},
+	{
+		says: "New tokens are missing from the list of a user's tokens: Gafaelfawr reads a copy of its database that is " +
+			"behind, or something in front keeps lists.",
+		symptoms: []symptom{value("TestOwnTokensListed", "the list of a user's tokens with a new one")},
+		also:     []string{"TestTokensOfOthers", "TestWhoMayDoWhat"},
+	},
+	{
+		says: "Deleted tokens stay in the list of a user's tokens: something in front keeps lists, or Gafaelfawr's " +
+			"database does not delete them.",
+		symptoms: []symptom{value("TestOwnTokensListed", "the list of a user's tokens after one was deleted")},
+	},
+	{
+		says: "A token cannot delete itself, though it has user:token: a logout of programs does not work. Whoever " +
+			"answers below /auth/api has other rules than Gafaelfawr.",
+		symptoms: []symptom{api("TestOwnTokensListed", "403")},
+		also:     []string{"TestHistoryPages"},
+	},
+	{
+		says: "Delegated tokens outlive their parent: an edited end does not reach them in Gafaelfawr's database or " +
+			"Redis.",
+		symptoms: []symptom{value("TestEditedExpiry", "delegated end")},
+	},
+	{
+		says: "The history of tokens lacks changes: entries of Gafaelfawr's database are missing, or something in " +
+			"front filters them.",
+		symptoms: []symptom{missing("TestEditedExpiry", "history")},
+	},
+	{
+		says: "The history of tokens cannot be read page by page: something in front drops the query, or the headers " +
+			"Link and X-Total-Count.",
+		symptoms: []symptom{value("TestHistoryPages", "X-Total-Count")},
+	},
+	{
+		says: "Each request gets a new delegated token: Gafaelfawr does not find again those that it made, and its " +
+			"stores fill up.",
+		symptoms: []symptom{value("TestNotebook", "the same token for another request")},
+	},
+	{
+		says: "Gafaelfawr's API does not take tokens in Basic authentication: something in front removes it or " +
+			"answers itself.",
+		symptoms: []symptom{status("TestTokenInfo", 401)},
+	},
+	{
+		says: "Gafaelfawr tells another end of tokens than was asked for: it or a gateway in front computes times in " +
+			"another zone or unit.",
+		symptoms: []symptom{value("TestTokenInfo", "expires")},
+		also:     []string{"TestWhoMayDoWhat"},
+	},
+	{
+		says: "Gafaelfawr tells times in another unit than seconds: programs take its tokens for new or for expired. A " +
+			"gateway in front rewrites JSON.",
+		symptoms: []symptom{value("TestClock", "created")},
+	},
+	{
+		says: "User information fails for users without groups: their applications get 500. Look at the group search " +
+			"of Gafaelfawr's LDAP configuration, and at its log.",
+		symptoms: []symptom{api("TestUserInfo", "500")},
+		passed:   []string{"TestUserInfoDelegated"},
+	},
+	{
+		says: "Users get groups that they were not given: a default group in LDAP or in Gafaelfawr's configuration, or a " +
+			"gateway that rewrites user information.",
+		symptoms: []symptom{value("TestUserInfo", "groups of nobody")},
+	},
+	{
+		says: "The quota of muster-quota is not the declared one: somebody changed config.quota of Gafaelfawr, or a group " +
+			"gives more.",
+		symptoms: []symptom{value("TestQuotaConfigured", "quota for muster-quota"),
+			found("TestQuota", verdict.CodeHeaderValue, "name", "X-RateLimit-Limit")},
+		also: []string{"TestQuotaOfUser", "TestUserInfo", "TestRefusalCostsNoQuota"},
+	},
+	{
+		says: "The identity provider is told to send people to another host than this one: the redirect URL in " +
+			"Gafaelfawr's configuration is that of another environment.",
+		symptoms: []symptom{value("TestLogin", "way back from the provider")},
+	},
+	{
+		says: "Two releases of Gafaelfawr answer in turn: a rollout does not end, or two Gafaelfawrs stand behind one " +
+			"host name.",
+		symptoms: []symptom{fails("TestOneVersion")},
+	},
+}
+
+// backends are Ingresses that lead nowhere.
+var backends = []rule{
+	{
+		says:     "An Ingress leads to a Service that does not exist: it was renamed, removed, or is in another namespace.",
+		symptoms: []symptom{missing("TestBackendsExist", "Service")},
+		also:     []string{"TestIngressesServed", "TestHomePage", "TestHomePageAssets", "TestDiscovery"},
+	},
+	{
+		says: "An Ingress leads to a port that its Service does not have: the name or number of the port was changed on " +
+			"one side.",
+		symptoms: []symptom{missing("TestBackendsExist", "port")},
+		also:     []string{"TestIngressesServed", "TestHomePage", "TestHomePageAssets", "TestDiscovery"},
+	},
+}
+
+// references are causes that show in what objects say of each other.
+var references = []rule{
+	{
+		says: "Gafaelfawr's server, operator and CronJobs are of different images: somebody set one by hand, or a sync " +
+			"ended half-way. Sync the Application gafaelfawr.",
+		symptoms: []symptom{fails("TestOneImage")},
+	},
+	{
+		says: "An object was deleted and stays: a finalizer holds it, and its controller does not take that away. " +
+			"The finding names both.",
+		symptoms: []symptom{state("TestNothingStuck", "deleting")},
+	},
+	{
+		says: "A Service still leads to a pod that is gone: kube-controller-manager does not update EndpointSlices, and " +
+			"requests go nowhere.",
+		symptoms: []symptom{missing("TestBackendsExist", "Pod")},
+	},
+	{
+		says:     "A Job failed that a chart runs once, such as the update of a database's schema: its log says why.",
+		symptoms: []symptom{state("TestOtherWorkloads", "job-failed")},
+	},
+	{
+		says: "A workload beside the minimal services lacks pods: a node does not run the pod of its DaemonSet, or its " +
+			"pods do not become ready.",
+		symptoms: []symptom{found("TestOtherWorkloads", verdict.CodePods)},
+	},
+	{
+		says: "A CronJob of Gafaelfawr's is suspended: expired tokens and history pile up, and nobody compares its " +
+			"stores. kubectl patch cronjob sets suspend to false.",
+		symptoms: []symptom{state("TestCronJobs", "suspended")},
+	},
+	{
+		says: "A Certificate does not name a host for which an Ingress uses it: the next one that is issued will not be " +
+			"for that host.",
+		symptoms: []symptom{found("TestCertificateNames", verdict.CodeUnreferenced)},
+	},
+	{
+		says: "An Application is installed with the values of another environment: its hosts, secrets and sizes are not " +
+			"those of this one.",
+		symptoms: []symptom{state("TestApplicationValues", "values")},
+	},
+	{
+		says:     "Two Applications have one object: each sync of one undoes the other's. Remove it from one of the charts.",
+		symptoms: []symptom{state("TestApplicationSync", "shared")},
+	},
+	{
+		says: "The ingress controller writes credentials of clients into its log: remove the variable from " +
+			"log-format-upstream, and have the tokens revoked.",
+		symptoms: []symptom{setting("TestControllerSettings", "log-format-upstream")},
+	},
+	{
+		says:     "ingress-nginx cuts off what takes longer than its time-out: the ConfigMap sets it below nginx's own.",
+		symptoms: []symptom{setting("TestControllerSettings", "*-timeout")},
+	},
+	{
+		says: "The Secret of a service token holds the token of another user: it was copied, or its resource now names " +
+			"another one. Delete the Secret, so that the operator makes a new one.",
+		symptoms: []symptom{found("TestServiceTokenSecrets", verdict.CodeWrongUser)},
+	},
+	{
+		says: "The Secret of a service token holds something else than a token, such as a line feed with it: something " +
+			"besides the operator writes it. Delete it, so that the operator makes a new one.",
+		symptoms: []symptom{found("TestServiceTokenSecrets", verdict.CodeUnusable, "problem", verdict.ProblemNoToken)},
+	},
+}
