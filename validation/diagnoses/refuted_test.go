@@ -14,17 +14,21 @@ import (
 // the reason.
 var irrefutable = map[string]string{
 	"the finding is read from the very object that the cause is about": `TestApplicationHealth TestApplicationOperation
-		TestApplicationSync TestApplications TestAuthURL TestCertificateRenewal TestCertificatesReady TestChallenges
+		TestApplicationSync TestApplications TestApplicationValues TestAuthURL TestBackendsExist TestCertificateNames
+		TestCertificateRenewal TestCertificatesReady TestChallenges TestNothingStuck TestOneImage TestOtherWorkloads
 		TestControllerReload TestControllerSettings TestControllerVersion TestCronJobs TestGafaelfawrIngressStatus
 		TestHomePageIndependent TestIngressClass TestIngressConflicts TestIngressLabel TestIngressTLS TestNetworkPolicies
 		TestOperatorIngresses TestOperatorSingle TestPodsRestarting TestPodsStart TestQuotaNotCached TestRedisClients
 		TestScopesKnown TestServiceTokenSecrets TestSnippetsAllowed TestVaultPaths TestVaultSecrets
 		TestVaultSecretsPresent TestVolumes TestWaysAround TestWorkloads`,
 	"what the cause says is what the answer showed": `TestAnswersInvariant TestCertificateChain TestCertificateTrusted
-		TestClock TestDelegated TestDiscovery TestForgedIdentity TestFresh TestHomePage TestIngressAuthNotPublic
+		TestClock TestDelegated TestDiscovery TestEditedExpiry TestForgedIdentity TestHistoryPages
+		TestInvalidUsernameRefused TestLogin TestNotebook TestOwnTokensListed TestOwnTokensMade TestQuotaConfigured TestUserInfo
+		TestFresh TestHomePage TestIngressAuthNotPublic
 		TestLoginRedirect TestMusterDeployed TestNewUserSoon TestNoToken TestTLSVersions TestTokenInfo TestTrace
 		TestTwoAuthorizations TestUpgrade`,
-	"chance decides which checks see it, so that a green one says nothing": `TestAlike TestDelegatedUsers any`,
+	"chance decides which checks see it, so that a green one says nothing": `TestAlike TestDelegatedUsers TestOneVersion
+		TestTokensMadeAlike any`,
 }
 
 // Every rule names checks that contradict its cause if they pass, or checks that

@@ -92,7 +92,7 @@ func (c *Check) Admin() gafaelfawr.Token {
 	return c.run.Tokens.Admin()
 }
 
-// ErrNoToken: a Secret has something else in a token's place.
+// ErrNoToken says that a Secret has something else in the place of a token.
 var ErrNoToken = errors.New("holds no token")
 
 // TokenIn returns what Gafaelfawr knows about the token in a Secret.
