@@ -3,6 +3,7 @@ package validation
 import (
 	"bytes"
 	"encoding/pem"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,8 +19,15 @@ func TestIssuers(t *testing.T) {
 		Needs: []suite.Feature{suite.CertManager},
 	}, func(c *suite.Check) {
 		issuers := append(suite.List(c, suite.Issuers, "", ""), suite.List(c, suite.ClusterIssuers, "", "")...)
+		certificates := suite.List(c, suite.Certificates, "", "")
 		for _, i := range suite.Some(c, issuers, "Issuers") {
 			c.Judge(i, "Ready", i.Trouble(time.Now(), c.Grace()))
+			for _, cert := range certificates {
+				if i.Issues(cert) && suite.HostIn(cert.Spec.DNSNames, c.Env().Host()) && c.Env().CA == "" {
+					c.ExpectOf(i, !i.Staging(), "an authority that clients trust", "the certificate of "+c.Env().Host()+
+						" will come from "+i.Spec.ACME.Server, suite.Setting("server", "", i.Spec.ACME.Server))
+				}
+			}
 		}
 	})
 }
@@ -52,19 +60,23 @@ func TestCertificateNames(t *testing.T) {
 			"at the renewal, is for other hosts, and clients refuse it.",
 		Needs: []suite.Feature{suite.CertManager},
 	}, func(c *suite.Check) {
-		certificates := map[string]suite.Certificate{}
+		certificates := map[string][]suite.Certificate{}
 		for _, cert := range suite.List(c, suite.Certificates, "", "") {
-			certificates[cert.Namespace()+"/"+cert.Spec.SecretName] = cert
+			id := cert.Namespace() + "/" + cert.Spec.SecretName
+			certificates[id] = append(certificates[id], cert)
 		}
 		for _, i := range c.Ingresses() {
 			for _, entry := range i.Spec.TLS {
-				cert, own := certificates[i.Namespace()+"/"+entry.SecretName]
-				if !own || len(cert.Spec.DNSNames) == 0 || !c.Settled(i.Object) {
+				makers := certificates[i.Namespace()+"/"+entry.SecretName]
+				if len(makers) == 0 || !c.Settled(i.Object) {
 					continue
 				}
 				for _, host := range entry.Hosts {
-					c.ExpectOf(cert, suite.HostIn(cert.Spec.DNSNames, host), host+" among its dnsNames, as "+i.String()+" wants",
-						"its dnsNames are "+strings.Join(cert.Spec.DNSNames, ", "), suite.Unreferenced("host"))
+					named := slices.ContainsFunc(makers, func(cert suite.Certificate) bool {
+						return len(cert.Spec.DNSNames) == 0 || suite.HostIn(cert.Spec.DNSNames, host)
+					})
+					c.ExpectOf(makers[0], named, host+" among its dnsNames, as "+i.String()+" wants",
+						"its dnsNames are "+strings.Join(makers[0].Spec.DNSNames, ", "), suite.Unreferenced("host"))
 				}
 			}
 		}

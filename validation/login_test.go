@@ -81,6 +81,7 @@ func TestLogin(t *testing.T) {
 		}
 		a.SetsCookie(gafaelfawr.CookieName)
 		again := c.Get(login, suite.Anonymous)
+		c.Get(login, suite.Cookie("gafaelfawr=junk")).Status(302, 303, 307) // of before its key was changed
 		c.Expect(again.Location() != location, again, "another state for another login", "the same Location: "+location)
 	})
 }
@@ -127,6 +128,11 @@ func TestLogout(t *testing.T) {
 		a.Status(302, 303, 307)
 		location := a.Location()
 		c.Expect(strings.HasPrefix(location, "https://"), a, "Location: an https URL", "Location: "+location)
+		page := c.Env().URL + "/muster"
+		back := c.Get(c.Site("/logout?rd="+url.QueryEscape(page)), suite.Anonymous)
+		if back.Status(302, 303, 307) {
+			c.Equal(back, "way back from the logout", page, back.Location())
+		}
 		// A login that was only begun is a session, too.
 		begun := c.Get(c.Site("/login?rd="+url.QueryEscape(c.Env().URL+"/")), suite.Anonymous)
 		session := sessionOf(begun)

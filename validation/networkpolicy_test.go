@@ -2,6 +2,7 @@ package validation
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/lsst-sqre/muster/validation/suite"
@@ -13,7 +14,8 @@ var guardedPods = []string{"gafaelfawr/deployment/gafaelfawr", "gafaelfawr/state
 
 func TestNetworkPolicies(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "NetworkPolicies keep other pods away from Gafaelfawr, its Redis and Muster.",
+		Says: "NetworkPolicies keep other pods away from Gafaelfawr, its Redis and Muster, and let these ask whom they " +
+			"need.",
 		Cause: "Without one, any pod can bypass the ingress and forge identity headers. The charts of Gafaelfawr and " +
 			"Muster have them; a podSelector with other labels selects nothing.",
 		Needs: []suite.Feature{suite.Policies},
@@ -24,16 +26,27 @@ func TestNetworkPolicies(t *testing.T) {
 			if w.Meta.UID == "" || !slices.Contains(guardedPods, w.Path()) {
 				continue
 			}
-			selected := slices.ContainsFunc(
-				suite.List(c, suite.NetworkPolicies, w.Namespace(), ""),
-				func(n suite.NetworkPolicy) bool {
-					return n.Selects(w.Template.Labels) && n.Limits()
-				},
-			)
-			c.ExpectOf(w, selected, "a NetworkPolicy of type Ingress for its pods", "none selects them")
+			own := slices.DeleteFunc(slices.Clone(suite.List(c, suite.NetworkPolicies, w.Namespace(), "")),
+				func(n suite.NetworkPolicy) bool { return !n.Selects(w.Template.Labels) })
+			c.ExpectOf(w, slices.ContainsFunc(own, suite.NetworkPolicy.Limits), "a NetworkPolicy of type Ingress for its pods",
+				"none selects them", suite.Missing("NetworkPolicy"))
+			for _, n := range own {
+				c.ExpectOf(n, !n.Opens(), "to let some pods connect", "every pod may connect to "+w.String(),
+					suite.Setting("ingress", "some pods", "every pod"))
+			}
+			speaks := func(n suite.NetworkPolicy) bool { return len(n.Spec.Egress) > 0 }
+			if !slices.ContainsFunc(own, speaks) {
+				for _, n := range own {
+					c.ExpectOf(n, !n.Silences() || redis(w), "to let the pods connect to what they need",
+						w.String()+" may connect to nothing", suite.Setting("egress", "some addresses", "none"))
+				}
+			}
 		}
 	})
 }
+
+// redis reports whether the workload needs to connect to nothing.
+func redis(w suite.Workload) bool { return strings.HasPrefix(w.Meta.Name, "gafaelfawr-redis") }
 
 func TestNetworkPoliciesEnforced(t *testing.T) {
 	suite.Run(t, suite.Obligation{

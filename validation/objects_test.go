@@ -31,7 +31,8 @@ func TestNothingStuck(t *testing.T) {
 
 func TestBackendsExist(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "The Services and ports to which Ingresses lead exist, and the pods to which those Services lead.",
+		Says: "The Services and ports to which Ingresses lead exist, and the pods to which those Services lead; a " +
+			"Service leads to the workload of its name.",
 		Cause: "503: the Service was renamed or removed, or its port has another name or number than the Ingress says. " +
 			"An endpoint without a pod: kube-controller-manager does not update EndpointSlices, and requests go nowhere.",
 		Needs: []suite.Feature{suite.Kubernetes},
@@ -40,6 +41,10 @@ func TestBackendsExist(t *testing.T) {
 			if c.Settled(b.Object) {
 				c.ExpectOf(b, false, "the Service and the port to which it leads", b.Text, suite.Missing(b.Kind))
 			}
+		}
+		for _, s := range c.WrongSelectors() {
+			c.ExpectOf(s, false, "to lead to the pods of the workload of its name", "its selector selects other pods, or none",
+				suite.Setting("selector", "", ""))
 		}
 		for _, e := range c.LostEndpoints() {
 			c.ExpectOf(e, false, "endpoints with a pod", "there is no pod "+e.Pod, suite.Missing("Pod"))

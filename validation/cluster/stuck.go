@@ -34,6 +34,22 @@ func (c *Cluster) UndeclaredWorkloads() (all []kubernetes.Workload) {
 	return all
 }
 
+// WrongSelectors returns the Services, in the namespaces of the declared services, that have
+// the name of a workload there and do not select its pods.
+func (c *Cluster) WrongSelectors() (all []kubernetes.Service) {
+	services, workloads := List(c, kubernetes.Services, "", ""), map[string]kubernetes.Workload{}
+	existing, _ := c.workloadsIn(c.serviceNamespaces())
+	for _, w := range existing {
+		workloads[w.ID()] = w
+	}
+	for _, s := range services {
+		if w, ok := workloads[s.ID()]; ok && len(s.Spec.Selector) > 0 && !w.Has(s.Spec.Selector) {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
 // LostEndpoint is an endpoint whose pod does not exist.
 type LostEndpoint struct {
 	kubernetes.EndpointSlice

@@ -313,9 +313,19 @@ var holes = []rule{
 		symptoms: []symptom{fails("TestIngressLabel")},
 	},
 	{
+		says: "A NetworkPolicy lets every pod connect to a workload that trusts every connection: policies add up, and " +
+			"this one opens what the others close.",
+		symptoms: []symptom{setting("TestNetworkPolicies", "ingress")},
+	},
+	{
 		says: "Workloads that trust every connection have no NetworkPolicy: any pod reaches them past the " +
 			"ingress.",
-		symptoms: []symptom{fails("TestNetworkPolicies")},
+		symptoms: []symptom{missing("TestNetworkPolicies", "NetworkPolicy")},
+	},
+	{
+		says: "A NetworkPolicy lets pods that need others connect to nothing: they do not reach their database or " +
+			"Redis, at the latest after a restart.",
+		symptoms: []symptom{setting("TestNetworkPolicies", "egress")},
 	},
 	{
 		says: "Guarded paths are open: an Ingress with use-regex or a rewrite-target makes every path of the host " +

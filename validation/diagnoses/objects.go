@@ -76,7 +76,7 @@ var objects = []rule{
 	},
 	{
 		says:     "Two Gafaelfawr operators run at once and overwrite each other's Secrets.",
-		symptoms: []symptom{found("TestOperatorSingle", verdict.CodePods)},
+		symptoms: []symptom{found("TestOperatorSingle", verdict.CodePods).about("*/gafaelfawr-operator")},
 	},
 	{
 		says:     "A service token has no Secret: Gafaelfawr's operator did not make it, or it was deleted.",

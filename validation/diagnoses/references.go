@@ -29,6 +29,22 @@ var ownTokenHoles = []rule{
 // ownTokens are causes that show in what users do with tokens of their own.
 var ownTokens = []rule{
 	{
+		says: "The logout does not lead back to the page that asked for it: Gafaelfawr takes this host for another " +
+			"(baseUrl), or a proxy rewrites rd.",
+		symptoms: []symptom{status("TestLogout", 422)},
+	},
+	{
+		says: "Browsers with an old session cookie cannot log in: something in front, or Gafaelfawr, fails over a cookie " +
+			"that it cannot read, such as one of before the session secret was changed.",
+		symptoms: []symptom{status("TestLogin", 500)},
+	},
+	{
+		says: "Edited scopes of a token are told by some answers only: one of several Gafaelfawrs reads another Redis, or " +
+			"keeps tokens in memory.",
+		symptoms: []symptom{value("TestEditedScopes", "scopes")},
+		passed:   []string{"TestTokenInfo"},
+	},
+	{
 		says: "One of several Gafaelfawrs does not know a scope that the others know: it runs with an older " +
 			"configuration, and refuses some of the tokens. Restart its pods.",
 		symptoms: []symptom{found("TestTokensMadeAlike", verdict.CodeAPIStatus, "error", "invalid_scopes")},
@@ -142,6 +158,21 @@ var references = []rule{
 		says: "An object was deleted and stays: a finalizer holds it, and its controller does not take that away. " +
 			"The finding names both.",
 		symptoms: []symptom{state("TestNothingStuck", "deleting")},
+	},
+	{
+		says: "A Service does not select the pods of the workload of its name: its selector or the labels were changed. " +
+			"What it leads to now is something else, or will be nothing.",
+		symptoms: []symptom{setting("TestBackendsExist", "selector")},
+	},
+	{
+		says: "The certificate of the host will come from an authority for tests, which no client trusts: its issuer " +
+			"names the staging directory.",
+		symptoms: []symptom{setting("TestIssuers", "server")},
+	},
+	{
+		says: "Gafaelfawr's Redis has several pods, of which each knows other tokens: logins and revocations reach one of " +
+			"them. Scale it to one.",
+		symptoms: []symptom{found("TestOperatorSingle", verdict.CodePods).about("*/gafaelfawr-redis*")},
 	},
 	{
 		says: "A Service still leads to a pod that is gone: kube-controller-manager does not update EndpointSlices, and " +

@@ -17,14 +17,15 @@ var irrefutable = map[string]string{
 		TestApplicationSync TestApplications TestApplicationValues TestAuthURL TestBackendsExist TestCertificateNames
 		TestCertificateRenewal TestCertificatesReady TestChallenges TestNothingStuck TestOneImage TestOtherWorkloads
 		TestControllerReload TestControllerSettings TestControllerVersion TestCronJobs TestGafaelfawrIngressStatus
-		TestHomePageIndependent TestIngressClass TestIngressConflicts TestIngressLabel TestIngressTLS TestNetworkPolicies
+		TestHomePageIndependent TestIngressClass TestIngressConflicts TestIngressLabel TestIngressTLS TestIssuers
+		TestNetworkPolicies
 		TestOperatorIngresses TestOperatorSingle TestPodsRestarting TestPodsStart TestQuotaNotCached TestRedisClients
 		TestScopesKnown TestServiceTokenSecrets TestSnippetsAllowed TestVaultPaths TestVaultSecrets
 		TestVaultSecretsPresent TestVolumes TestWaysAround TestWorkloads`,
 	"what the cause says is what the answer showed": `TestAnswersInvariant TestCertificateChain TestCertificateTrusted
 		TestClock TestDelegated TestDiscovery TestEditedExpiry TestForgedIdentity TestHistoryPages
-		TestInvalidUsernameRefused TestLogin TestNotebook TestOwnTokensListed TestOwnTokensMade TestQuotaConfigured TestUserInfo
-		TestFresh TestHomePage TestIngressAuthNotPublic
+		TestInvalidUsernameRefused TestLogin TestLogout TestNotebook TestOwnTokensListed TestOwnTokensMade TestQuotaConfigured
+		TestUserInfo TestFresh TestHomePage TestIngressAuthNotPublic
 		TestLoginRedirect TestMusterDeployed TestNewUserSoon TestNoToken TestTLSVersions TestTokenInfo TestTrace
 		TestTwoAuthorizations TestUpgrade`,
 	"chance decides which checks see it, so that a green one says nothing": `TestAlike TestDelegatedUsers TestOneVersion

@@ -1,7 +1,9 @@
 package kubernetes
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -39,9 +41,24 @@ const (
 // Issuer is an Issuer or ClusterIssuer of cert-manager (cert-manager.io/v1).
 type Issuer struct {
 	Object `json:",inline"`
+	Spec   struct {
+		ACME struct {
+			Server string `json:"server"`
+		} `json:"acme"`
+	} `json:"spec"`
 	Status struct {
 		Conditions []Condition `json:"conditions"`
 	} `json:"status"`
+}
+
+// Staging reports whether the issuer asks an authority for tests, which nobody trusts.
+func (i Issuer) Staging() bool { return strings.Contains(i.Spec.ACME.Server, "staging") }
+
+// Issues reports whether the issuer is the one that the Certificate names.
+func (i Issuer) Issues(c Certificate) bool {
+	kind := cmp.Or(c.Spec.IssuerRef.Kind, "Issuer")
+	own := kind == "ClusterIssuer" || i.Namespace() == c.Namespace()
+	return own && kind == i.Kind && c.Spec.IssuerRef.Name == i.Meta.Name
 }
 
 // Trouble returns what is wrong with the issuer.

@@ -93,6 +93,16 @@ func oneIfNil(replicas *int32) int32 {
 	return *replicas
 }
 
+// Has reports whether the pods of the workload have all the labels.
+func (w Workload) Has(labels map[string]string) bool {
+	for name, value := range labels {
+		if w.Template.Labels[name] != value {
+			return false
+		}
+	}
+	return true
+}
+
 // Path returns namespace/kind/name, the kind in lower case.
 func (w Workload) Path() string {
 	return w.Namespace() + "/" + strings.ToLower(w.Kind) + "/" + w.Meta.Name
