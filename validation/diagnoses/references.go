@@ -5,6 +5,11 @@ import "github.com/lsst-sqre/muster/validation/verdict"
 // ownTokenHoles are holes in what users do with tokens of their own.
 var ownTokenHoles = []rule{
 	{
+		says: "Edits of tokens have no effect: what an administrator takes away stays. Something in front of " +
+			"Gafaelfawr's API answers PATCH itself, or Redis is not updated.",
+		symptoms: []symptom{fails("TestEditedScopes"), value("TestEditedExpiry", "the edited end")},
+	},
+	{
 		says: "Users give tokens of their own scopes that they do not have themselves: whoever answers below " +
 			"/auth/api/v1/users does not compare them with the caller's.",
 		symptoms: []symptom{found("TestOwnTokensMade", verdict.CodePermission, "want", "422")},
@@ -67,8 +72,8 @@ var ownTokens = []rule{
 		also:     []string{"TestHistoryPages"},
 	},
 	{
-		says: "Delegated tokens outlive their parent: an edited end does not reach them in Gafaelfawr's database or " +
-			"Redis.",
+		says: "Tokens that were delegated keep the old end after that of their parent was edited: the change does not " +
+			"reach them in Gafaelfawr's database or Redis.",
 		symptoms: []symptom{value("TestEditedExpiry", "delegated end")},
 	},
 	{

@@ -23,7 +23,7 @@ var irrefutable = map[string]string{
 		TestScopesKnown TestServiceTokenSecrets TestSnippetsAllowed TestVaultPaths TestVaultSecrets
 		TestVaultSecretsPresent TestVolumes TestWaysAround TestWorkloads`,
 	"what the cause says is what the answer showed": `TestAnswersInvariant TestCertificateChain TestCertificateTrusted
-		TestClock TestDelegated TestDiscovery TestEditedExpiry TestForgedIdentity TestHistoryPages
+		TestClock TestDelegated TestDiscovery TestEditedExpiry TestEditedScopes TestForgedIdentity TestHistoryPages
 		TestInvalidUsernameRefused TestLogin TestLogout TestNotebook TestOwnTokensListed TestOwnTokensMade TestQuotaConfigured
 		TestUserInfo TestFresh TestHomePage TestIngressAuthNotPublic
 		TestLoginRedirect TestMusterDeployed TestNewUserSoon TestNoToken TestTLSVersions TestTokenInfo TestTrace
