@@ -56,7 +56,8 @@ type Options struct {
 func Await(o Options) error {
 	o.pause = cmp.Or(o.pause, waitPause)
 	if !o.Env.Has(environment.Kubernetes) {
-		return fmt.Errorf("-wait asks Kubernetes, and environment %q does not declare the feature kubernetes", o.Env.Name)
+		return fmt.Errorf("-wait asks Kubernetes, and environment %q does not declare the feature kubernetes: "+
+			"write features: [kubernetes, argocd], or pass -wait=0", o.Env.Name)
 	}
 	if _, err := o.Kube(); err != nil {
 		return err

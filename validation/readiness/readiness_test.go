@@ -224,7 +224,8 @@ func TestAwaitNeedsKubernetes(t *testing.T) {
 	o.Screen = &screen{}
 	assert.EqualError(t, Await(*o), "no such context")
 	o.Env.Features = nil
-	assert.ErrorContains(t, Await(*o), `environment "test" does not declare the feature kubernetes`)
+	assert.ErrorContains(t, Await(*o), `environment "test" does not declare the feature kubernetes: `+
+		"write features: [kubernetes, argocd], or pass -wait=0")
 }
 
 // refusing makes every list request fail.
