@@ -41,7 +41,8 @@ func (o Options) declarePhalanx(l *layers, from found) error {
 	if err := agrees(d, from); err != nil {
 		return err
 	}
-	for _, line := range append(d.Lines, o.clusterLines(d, from)...) {
+	cluster := o.clusterLines(d, from)
+	for _, line := range append(d.Lines, cluster...) {
 		l.set(line)
 	}
 	if textAt(from.root, "user", "username") != "" {
@@ -50,6 +51,9 @@ func (o Options) declarePhalanx(l *layers, from found) error {
 				l.set(featureLine(feature, source))
 			}
 		}
+	}
+	if len(cluster) > 0 {
+		return nil // the cluster's own GafaelfawrIngresses say what is protected
 	}
 	host := strings.TrimPrefix(textAt(l.root, "url"), "https://")
 	for _, p := range onePerApplication(d.Ingresses, host) {

@@ -27,6 +27,9 @@ func TestDerived(t *testing.T) {
 			golden(t, Options{Name: name, Phalanx: checkout, Context: "my-cluster"}, name)
 		})
 	}
+	t.Run("without a cluster", func(t *testing.T) { // what is protected stands in the templates only
+		golden(t, Options{Name: "summit", Phalanx: checkout}, "summit-outside")
+	})
 	t.Run("minikube", func(t *testing.T) { // also the name of a shipped environment
 		golden(t, Options{Name: file(t, "phalanx: minikube\n"), Phalanx: checkout, Context: "my-cluster"}, "minikube")
 	})

@@ -21,6 +21,7 @@ func TestExplain(t *testing.T) {
 	count := regexp.MustCompile(`(?m)^# \d+ of \d+ checks would run\.$`)
 	for _, name := range []string{"idfdev", "usdfprod", "summit"} {
 		o := runs(t, theSuite(t), "-env="+name, "-phalanx="+checkout, "-context=nowhere", "-explain", "-test.v")
+		assert.Contains(t, o.stdout, "comes from the GafaelfawrIngresses in the cluster", name)
 		require.Equal(t, 0, o.code, o.stderr)
 		assert.Empty(t, o.stderr)
 		assert.Empty(t, tooWide(o.stdout))

@@ -28,6 +28,11 @@ func explain(m *testing.M, o Options, env *Environment, w io.Writer) int {
 	}
 	r.makeTokens()
 	current = r
+	protected := env.Protected
+	fromCluster := env.Has(Kubernetes) && len(protected) == 0
+	if fromCluster {
+		env.Protected = []Target{{Path: "/", Scope: env.Scope}} // some application has one
+	}
 	stdout := os.Stdout
 	if null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0); err == nil {
 		os.Stdout = null // package testing prints there
@@ -35,8 +40,13 @@ func explain(m *testing.M, o Options, env *Environment, w io.Writer) int {
 		m.Run()
 		os.Stdout = stdout
 	}
+	env.Protected = protected
+	taken := ""
+	if fromCluster {
+		taken = "# `protected` comes from the GafaelfawrIngresses in the cluster: one path of\n# each application.\n"
+	}
 	message.Say(w, "# What a run with these flags takes the environment %s for.\n"+
-		"# The comment behind a line, or below it, says where it comes from.\n%s%s",
-		env.Name, message.Lines(env.Explain()), p)
+		"# The comment behind a line, or below it, says where it comes from.\n%s%s%s",
+		env.Name, message.Lines(taken), message.Lines(env.Explain()), p)
 	return 0
 }
