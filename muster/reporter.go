@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"strings"
 
 	"github.com/lsst-sqre/muster/muster/daemon"
 )
@@ -18,13 +19,26 @@ type reporter struct {
 	log      *slog.Logger
 }
 
-// serve answers a request to a probe with the report for programs.
+// serve answers a request to a probe with the report for programs. The status is 200,
+// or the one that the query chooses.
 func (r *reporter) serve(w http.ResponseWriter, x *exchange, p *Probe) {
 	report := r.probeReport(x, p)
 	for _, line := range ReportHeaders {
 		w.Header().Set(line.Name(), line.Value())
 	}
-	daemon.WriteJSON(w, http.StatusOK, report)
+	status, chosen := ChosenStatus(x.URL.RawQuery)
+	if !chosen {
+		daemon.WriteJSON(w, http.StatusOK, report)
+		return
+	}
+	for _, line := range AnswerHeaders(status) {
+		w.Header().Add(line.Name(), line.Value())
+	}
+	body := daemon.JSON(report)
+	if missing := AnswerLength - len(body); status == http.StatusOK && missing > 0 {
+		body = append(body, strings.Repeat(" ", missing)...)
+	}
+	daemon.WriteBody(w, status, "application/json", body)
 }
 
 // probeReport builds, counts and logs the report, and names the instance.

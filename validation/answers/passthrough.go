@@ -1,6 +1,7 @@
 package answers
 
 import (
+	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -20,6 +21,7 @@ var effective = []string{
 	"Content-Security-Policy-Report-Only", "Cross-Origin-Embedder-Policy", "Cross-Origin-Opener-Policy",
 	"Cross-Origin-Resource-Policy", "ETag", "Expires", "Last-Modified", "Link", "Location", "Permissions-Policy", "Pragma",
 	"Referrer-Policy", "Refresh", "Retry-After", "WWW-Authenticate", "X-Content-Type-Options", "X-Frame-Options",
+	gafaelfawr.HeaderRateLimitLimit, gafaelfawr.HeaderRateLimitRemaining, gafaelfawr.HeaderRateLimitReset,
 }
 
 // Unchanged verifies that Muster's answer arrived with the headers that Muster
@@ -35,18 +37,30 @@ func (a *Answer) Unchanged() {
 	case err == nil:
 		want = muster.ReportHeaders
 		a.HeaderIs(muster.InstanceHeader, report.Server.Instance)
+	case a.Request.Method == http.MethodHead && strings.Contains(a.Request.Target.Path, "/probes/"):
+		want = muster.ReportHeaders
+	}
+	if _, query, _ := strings.Cut(a.Request.Target.Path, "?"); want != nil {
+		if status, chosen := muster.ChosenStatus(query); chosen {
+			want = append(slices.Clone(want), muster.AnswerHeaders(status)...)
+		}
 	}
 	a.HeaderIs("Content-Type", kind)
 	for _, line := range want {
 		got := a.Header.Values(line.Name())
 		same := len(got) > 0 && !slices.ContainsFunc(got, func(value string) bool { return value != line.Value() })
+		if line.Name() == "Set-Cookie" { // a load balancer adds its own
+			same = slices.Contains(got, line.Value())
+		}
 		// Browsers ignore this header if it is repeated.
 		once := line.Name() != "Cross-Origin-Opener-Policy" || len(got) == 1
 		a.by.Expect(same && once, a, line.Name()+": "+line.Value(), describeLines(line.Name(), got),
 			verdict.Header("", line.Name(), got, line.Value()))
 	}
+	counted := strings.Contains(a.Request.Target.Path, "/quota")
 	a.effects(func(name string) bool {
-		return slices.ContainsFunc(want, func(l gafaelfawr.HeaderLine) bool { return l.Name() == name })
+		return slices.ContainsFunc(want, func(l gafaelfawr.HeaderLine) bool { return l.Name() == name }) ||
+			counted && strings.HasPrefix(name, "X-RateLimit-")
 	}, "which the application does not send")
 	if want != nil {
 		got := a.Header.Values(muster.InstanceHeader)

@@ -48,6 +48,9 @@ func (a *Answer) WholeOfAPI(shown bool) {
 // LetsNobodyIn verifies that the answer refuses the caller or redirects
 // elsewhere.
 func (a *Answer) LetsNobodyIn(expected string) bool {
+	if a.Code < 300 && a.flaps([]int{400, 401, 403, 404, 405, 421}) {
+		return true
+	}
 	reason := verdict.Status(a.Code, a.Header.Get("Content-Type"), 401)
 	return a.by.Closed(a.Code >= 300, a, expected, a.Excerpt(), reason)
 }

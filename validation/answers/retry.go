@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/lsst-sqre/muster/validation/client"
@@ -20,7 +21,8 @@ const retryPause = 300 * time.Millisecond
 // reports whether the second answer is as wanted. The second request has a
 // connection of its own, so that a balancer may choose anew.
 func (a *Answer) flaps(want []int) bool {
-	accident := a.Code == http.StatusUnauthorized || a.Code >= 500
+	accident := a.Code == http.StatusUnauthorized || a.Code == http.StatusForbidden || a.Code == http.StatusNotFound ||
+		a.Code >= 500 || a.entered(want)
 	if !accident || a.repeated || a.Err != nil || a.by.ctx.Err() != nil {
 		return false
 	}
@@ -40,10 +42,20 @@ func (a *Answer) flaps(want []int) bool {
 	return true
 }
 
+// entered reports whether a caller got in who must be refused, and may ask again.
+func (a *Answer) entered(want []int) bool {
+	harmless := a.Request.Method == http.MethodGet || a.Request.Method == http.MethodHead ||
+		a.by.env.Muster.Path != "" && strings.HasPrefix(a.Request.Target.Path, a.by.env.Muster.Path+"/probes/")
+	return harmless && a.Code/100 == 2 &&
+		!slices.ContainsFunc(want, func(status int) bool { return status != 302 && !findings.Refusal(status) })
+}
+
 // Flapped records a request whose second answer differed from the first.
 func (s *Sender) Flapped(about *client.Response, method, path string, first, then int) {
-	s.Record(findings.Failure{About: about, Finding: findings.New("the same answer each time",
+	f := findings.New("the same answer each time",
 		fmt.Sprintf("%s %s: %d first, and %d when it was asked again", method, path, first, then),
 		verdict.Of(verdict.CodeFlapping, "first", strconv.Itoa(first), "then", strconv.Itoa(then),
-			"method", method, "path", path))})
+			"method", method, "path", path))
+	f.Hole = first/100 == 2 && then/100 > 2
+	s.Record(findings.Failure{About: about, Finding: f})
 }

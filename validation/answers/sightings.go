@@ -48,6 +48,13 @@ func (a *Answer) Sees(name string, want ...string) bool {
 		verdict.Header(verdict.Application, name, got, redacted...))
 }
 
+// SeesJoined verifies what all lines of a header say together.
+func (a *Answer) SeesJoined(name, want string) bool {
+	got := a.Sighting().Values(name)
+	return a.by.Expect(strings.Join(got, ", ") == want, a, "at the application: "+name+": "+want,
+		"at the application: "+describeLines(name, got), verdict.Header(verdict.Application, name, got, want))
+}
+
 // leak reports whether a line that should not have reached the application
 // carries a credential or an identity, and was not only changed.
 func leak(name, redacted string, want []string) bool {
@@ -89,6 +96,16 @@ func (a *Answer) SeesEdge() {
 	c.Expect(len(ForwardedFor(chain)) > 0, a, "at the application: one line X-Forwarded-For of IP addresses",
 		"at the application: "+describeLines("X-Forwarded-For", chain),
 		verdict.Header(verdict.Application, "X-Forwarded-For", chain, "IP addresses"))
+	for _, name := range []string{"X-Scheme", "X-Forwarded-Scheme"} { // which ingress-nginx alone sets
+		got := s.Values(name)
+		c.Expect(len(got) == 0 || slices.Equal(got, []string{"https"}), a, "at the application: "+name+": https",
+			"at the application: "+describeLines(name, got), verdict.Header(verdict.Application, name, got, "https"))
+	}
+	client := s.Values("X-Real-IP")
+	c.Expect(len(client) == 1 && (len(ForwardedFor(chain)) == 0 || slices.Contains(ForwardedFor(chain), client[0])), a,
+		"at the application: one line X-Real-IP with an address of X-Forwarded-For",
+		"at the application: "+describeLines("X-Real-IP", client),
+		verdict.Header(verdict.Application, "X-Real-IP", client, "an address of X-Forwarded-For"))
 }
 
 // ForwardedFor returns the addresses of an X-Forwarded-For, or none if it is

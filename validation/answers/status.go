@@ -24,6 +24,12 @@ func (a *Answer) Status(want ...int) bool {
 	return verify(false, a, "status "+verdict.Statuses(want), a.Excerpt(), a.status(want...))
 }
 
+// Passed verifies that the application's own status arrived.
+func (a *Answer) Passed(status int) bool {
+	return a.Code == status || a.Code >= 500 && a.flaps([]int{status}) ||
+		a.by.Expect(false, a, "status "+strconv.Itoa(status)+", which the application answers", a.Excerpt(), a.status(status))
+}
+
 // status returns the reason for a wrong status.
 func (a *Answer) status(want ...int) verdict.Reason {
 	return verdict.Status(a.Code, a.Header.Get("Content-Type"), want...)

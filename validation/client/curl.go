@@ -5,8 +5,10 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 	"github.com/lsst-sqre/muster/validation/message"
 )
 
@@ -36,7 +38,9 @@ func (c *Client) Curl(a Response) string {
 	}
 	pipe := ""
 	if r.Body != "" {
-		words = append(words, "-H", header("Content-Type", "application/json"))
+		if !slices.ContainsFunc(r.Headers, func(l gafaelfawr.HeaderLine) bool { return l.Name() == "Content-Type" }) {
+			words = append(words, "-H", header("Content-Type", "application/json"))
+		}
 		if len(r.Body) > argumentLimit {
 			pipe = body(r.Body) + " | "
 			words = append(words, "--data-binary", "@-")

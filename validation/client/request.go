@@ -106,7 +106,10 @@ func (c *Client) execute(ctx context.Context, with *resty.Client, r Request, url
 		q.Header[h.Name()] = append(q.Header[h.Name()], h.Value())
 	}
 	if r.Body != "" {
-		q.SetHeader("Content-Type", "application/json").SetBody(r.Body)
+		if q.Header.Get("Content-Type") == "" {
+			q.SetHeader("Content-Type", "application/json")
+		}
+		q.SetBody(r.Body)
 	}
 	got, err := q.Execute(r.Method, url)
 	if answer.Err = err; got == nil || got.RawResponse == nil {

@@ -167,7 +167,8 @@ var applications = []rule{
 		symptoms: []symptom{value("TestDiscovery", "Muster")},
 	},
 	{
-		says:     "Browsers do not learn to stay with TLS because hsts is off in ingress-nginx's ConfigMap.",
+		says: "Browsers do not learn to stay with TLS because hsts is off in ingress-nginx's ConfigMap, or " +
+			"hsts-max-age is 0.",
 		symptoms: []symptom{fails("TestStrictTransportSecurity")},
 		passed:   []string{"TestCertificateTrusted"},
 	},

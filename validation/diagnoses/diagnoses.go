@@ -12,6 +12,7 @@
 //	holes.go           somebody is let in, or something let out
 //	families.go        every answer, every caller, what is almost equal
 //	references.go      tokens of users' own, and what objects say of each other
+//	contents.go        what requests and answers of applications are made of
 //	edges.go           what shows at the edges of size and time alone
 //	declared.go        one path that the environment declares
 //	outages.go         hardly anything can be asked
@@ -33,7 +34,7 @@ func rules() []rule {
 	return slices.Concat(
 		marked(holes, isHole), marked(declaredHoles, isHole), marked(familyHoles, isHole),
 		marked(ownTokenHoles, isHole), marked(between, isWide),
-		marked(outages, isWide), answers, declaredPaths, ownTokens, backends, applications, families,
+		marked(outages, isWide), answers, declaredPaths, ownTokens, backends, contents, applications, families,
 		edges, references, objects,
 	)
 }
@@ -113,7 +114,9 @@ func holeFirst(checks []*verdict.Check, causes []verdict.Diagnosis) []verdict.Di
 		return causes
 	}
 	at := slices.IndexFunc(causes, func(d verdict.Diagnosis) bool {
-		return slices.ContainsFunc(open, func(c *verdict.Check) bool { return d.Cites(c.Name) })
+		return slices.ContainsFunc(open, func(c *verdict.Check) bool {
+			return d.Cites(c.Name) || slices.Contains(d.Explains, c.Name)
+		})
 	})
 	if at >= 0 {
 		first := causes[at]

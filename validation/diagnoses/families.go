@@ -171,9 +171,8 @@ var families = []rule{
 	{
 		says: "Some challenges name another realm than the others: two Gafaelfawrs answer, or a proxy changes " +
 			"challenges.",
-		symptoms: []symptom{found("TestAnswersInvariant", verdict.CodeInvariant, "rule", verdict.InvariantRealm)},
+		symptoms: []symptom{found("TestAnswersInvariant", verdict.CodeInvariant, "rule", verdict.InvariantRealms)},
 		follows:  []symptom{challenge("", "realm")},
-		passed:   []string{"TestNoToken"},
 	},
 	{
 		says:     "Some answers have two challenges: something adds WWW-Authenticate where Gafaelfawr has set it.",

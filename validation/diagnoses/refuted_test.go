@@ -22,7 +22,8 @@ var irrefutable = map[string]string{
 		TestOperatorIngresses TestOperatorSingle TestPodsRestarting TestPodsStart TestQuotaNotCached TestRedisClients
 		TestScopesKnown TestServiceTokenSecrets TestSnippetsAllowed TestVaultPaths TestVaultSecrets
 		TestVaultSecretsPresent TestVolumes TestWaysAround TestWorkloads`,
-	"what the cause says is what the answer showed": `TestAnswersInvariant TestCertificateChain TestCertificateTrusted
+	"what the cause says is what the answer showed": `TestAnswersInvariant TestAnswersUnchanged TestCertificateChain
+		TestCertificateTrusted
 		TestClock TestDelegated TestDiscovery TestEditedExpiry TestEditedScopes TestForgedIdentity TestHistoryPages
 		TestInvalidUsernameRefused TestLogin TestLogout TestNotebook TestOwnTokensListed TestOwnTokensMade TestQuotaConfigured
 		TestUserInfo TestFresh TestHomePage TestIngressAuthNotPublic

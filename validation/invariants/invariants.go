@@ -11,7 +11,9 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 
+	"github.com/lsst-sqre/muster/muster"
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 	"github.com/lsst-sqre/muster/validation/client"
 	"github.com/lsst-sqre/muster/validation/environment"
@@ -30,12 +32,17 @@ type Watch struct {
 	// Strict-Transport-Security. policy is that of the first answer, and other the path of
 	// one with another.
 	strict, lax, policy, other string
+	// made are the requests of the application's answers, by the edge's id of the
+	// request and the answer.
+	made map[string]string
+	// right reports that some challenge had the deployment's realm.
+	right atomic.Bool
 }
 
 // New watches the answers of the environment's deployment. owner returns the user of a
 // token, or "" if it is unknown.
 func New(env *environment.Environment, owner func(gafaelfawr.Token) string) *Watch {
-	return &Watch{env: env, owner: owner}
+	return &Watch{env: env, owner: owner, made: map[string]string{}}
 }
 
 // breach is an invariant that an answer does not satisfy.
@@ -53,7 +60,7 @@ type breach struct {
 func (w *Watch) Observe(x client.Exchange) {
 	path, ours := x.Request.URL.Path, w.ours(x.Request)
 	for _, verify := range []func(client.Exchange, string) []breach{
-		w.credentials, w.identity, w.cookies, w.challenges, w.location, w.sightings, w.whole,
+		w.credentials, w.identity, w.cookies, w.challenges, w.location, w.sightings, w.whole, w.kept, w.cacheable,
 	} {
 		for _, b := range verify(x, path) {
 			b.path = path
@@ -191,11 +198,16 @@ func (w *Watch) challenges(x client.Exchange, path string) []breach {
 		return []breach{{rule: verdict.InvariantChallenge, name: gafaelfawr.HeaderWWWAuthenticate,
 			expected: "one challenge at most", actual: strconv.Itoa(len(lines)) + " lines of WWW-Authenticate"}}
 	}
-	if len(lines) == 0 || !w.ours(x.Request) || !w.gafaelfawrGuards(path) {
+	_, ofApplication := muster.ChosenStatus(x.Request.URL.RawQuery)
+	if len(lines) == 0 || ofApplication || !w.ours(x.Request) || !w.gafaelfawrGuards(path) {
 		return nil
 	}
 	got, err := gafaelfawr.ParseChallenge(lines[0])
-	if realm := got.Get("realm"); err == nil && realm != w.env.Host() {
+	realm := got.Get("realm")
+	if realm == w.env.Host() {
+		w.right.Store(true)
+	}
+	if err == nil && realm != w.env.Host() {
 		return []breach{{rule: verdict.InvariantRealm, name: gafaelfawr.HeaderWWWAuthenticate,
 			expected: "the realm " + w.env.Host(), actual: "the realm " + realm}}
 	}
@@ -277,7 +289,14 @@ func (b *breach) text() string {
 func (w *Watch) found() []*breach {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	all := slices.Clone(w.breaches)
+	var all []*breach
+	for _, b := range w.breaches {
+		b := *b
+		if b.rule == verdict.InvariantRealm && w.right.Load() {
+			b.rule = verdict.InvariantRealms
+		}
+		all = append(all, &b)
+	}
 	if w.strict != "" && w.lax != "" {
 		all = append(all, &breach{rule: verdict.InvariantHSTS, name: "Strict-Transport-Security", path: w.lax,
 			expected: "Strict-Transport-Security in all answers or in none",

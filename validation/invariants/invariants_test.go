@@ -70,7 +70,11 @@ func TestInvariants(t *testing.T) {
 		"half an answer": {x: exchange("/auth/x", 200, `{"a": "b`, "Content-Type", "application/json"),
 			rule: verdict.InvariantWhole},
 		"others' answers": {x: exchange("/x", 200, `{"a": "b`, "Content-Type", "application/json")},
-		"elsewhere":       {x: exchange("/", 302, "", "Location", "http://example.org/")},
+		"login kept": {x: exchange("/login", 307, "", "Cache-Control", "max-age=600", "Location", "https://a.example.org/"),
+			rule: verdict.InvariantCacheable},
+		"login not kept":      {x: exchange("/login", 307, "", "Cache-Control", "no-store", "Location", "https://a.example.org/")},
+		"page elsewhere kept": {x: exchange("/x", 302, "", "Cache-Control", "public", "Location", "/")},
+		"elsewhere":           {x: exchange("/", 302, "", "Location", "http://example.org/")},
 	} {
 		w := watch(t)
 		w.Observe(c.x)
@@ -124,4 +128,32 @@ func TestStrictTransportIsTheSame(t *testing.T) {
 	require.Len(t, found, 1)
 	assert.Equal(t, verdict.InvariantHSTS, found[0].Args["rule"])
 	assert.Equal(t, "/auth/x", found[0].Path)
+}
+
+// An answer of the application that comes to another request, too, was kept.
+func TestAnswersOfOtherRequests(t *testing.T) {
+	t.Parallel()
+	w := watch(t)
+	made := func(path, id string) client.Exchange {
+		return exchange(path, 200, "{}", "X-Request-Id", id, "X-Muster-Instance", "ab")
+	}
+	for _, x := range []client.Exchange{made("/p", "1"), made("/p", "1"), made("/p?a", "2"), exchange("/q", 200, "{}")} {
+		w.Observe(x)
+	}
+	assert.Empty(t, w.Findings())
+	w.Observe(made("/p?b", "2"))
+	found := w.Findings()
+	require.Len(t, found, 1)
+	assert.Equal(t, verdict.InvariantKept, found[0].Args["rule"])
+}
+
+// A realm that only some challenges have is another finding than one that all have.
+func TestSomeChallengesHaveAnotherRealm(t *testing.T) {
+	t.Parallel()
+	w := watch(t)
+	w.Observe(exchange("/auth/x", 401, "", "WWW-Authenticate", `Bearer realm="other.example.org"`))
+	w.Observe(exchange("/auth/x", 401, "", "WWW-Authenticate", `Bearer realm="data.example.org"`))
+	found := w.Findings()
+	require.Len(t, found, 1)
+	assert.Equal(t, verdict.InvariantRealms, found[0].Args["rule"])
 }

@@ -176,11 +176,14 @@ const (
 	InvariantCookie     = "session-cookie"
 	InvariantChallenge  = "one-challenge"
 	InvariantRealm      = "realm"
+	InvariantRealms     = "one-realm" // some challenges have another than others
 	InvariantHSTS       = "strict-transport-security"
 	InvariantLocation   = "location"
 	InvariantRequest    = "request-changed"
 	InvariantCaller     = "caller"
 	InvariantWhole      = "whole"
+	InvariantKept       = "answer-kept"
+	InvariantCacheable  = "refusal-cacheable"
 )
 
 // Application is the value of at for a header that reached an application.

@@ -1,0 +1,97 @@
+package diagnoses
+
+import "github.com/lsst-sqre/muster/validation/verdict"
+
+// contents are causes that show in what requests and answers of applications are
+// made of.
+var contents = []rule{
+	{
+		says: "Refusals or redirects to the login may be kept by browsers and caches, so that who has just logged in is " +
+			"refused on: a snippet with expires, or a proxy in front, sets their Cache-Control.",
+		symptoms: []symptom{found("TestAnswersInvariant", verdict.CodeInvariant, "rule", verdict.InvariantCacheable)},
+		passed:   []string{"TestNoToken"},
+		also:     []string{"TestApplicationAnswers"},
+	},
+	{
+		says: "Methods that applications need are refused on the way: a snippet with limit_except, or a firewall or proxy " +
+			"in front. The finding has the method.",
+		symptoms: []symptom{found("TestContents", verdict.CodeStatus, "got", "405")},
+		passed:   []string{"TestAuthenticated"},
+		also:     []string{"TestMethodsPassed", "TestMethodsProtected", "TestEditedScopes", "TestWhoMayDoWhat"},
+	},
+	{
+		says: "Methods of WebDAV are refused on the way, and common ones are not: a snippet with limit_except, or a firewall " +
+			"or proxy in front.",
+		symptoms: []symptom{found("TestMethodsProtected", verdict.CodeStatus, "got", "405")},
+		passed:   []string{"TestMethodsPassed", "TestContents", "TestNoToken"},
+	},
+	{
+		says: "Requests with Expect: 100-continue are refused: a proxy in front does not know it, and curl sends it with " +
+			"large uploads.",
+		symptoms: []symptom{found("TestContents", verdict.CodeStatus, "got", "417")},
+		passed:   []string{"TestAuthenticated"},
+	},
+	{
+		says: "A web application firewall refuses requests by their content: queries of ADQL, notebooks or uploads look " +
+			"like attacks to it. Turn off the rule for the deployment (ModSecurity in ingress-nginx, Cloud Armor, a proxy).",
+		symptoms: []symptom{found("TestContents", verdict.CodeStatus, "got", "403")},
+		passed:   []string{"TestAuthenticated", "TestBodies", "TestMethodsPassed"},
+	},
+	{
+		says: "Applications get another user name than Gafaelfawr's: something behind it cuts or changes " +
+			"X-Auth-Request-User. The finding has both.",
+		symptoms: []symptom{found("TestRequestsUnchanged", verdict.CodeHeaderValue, "name", "X-Auth-Request-User",
+			"at", verdict.Application)},
+		passed: []string{"TestForgedIdentity", "TestDelegatedUsers"},
+		also:   []string{"TestUsersApart", "TestManyGroups"},
+	},
+	{
+		says: "Some programs are refused whatever their token: something in front goes by User-Agent, by the number of " +
+			"headers or by the spelling of the host, such as a protection from bots.",
+		symptoms: []symptom{found("TestEveryClient", verdict.CodeStatus, "want", "200")},
+		passed:   []string{"TestAuthenticated", "TestForms"},
+	},
+	{
+		says: "Clients choose the method that applications see: a proxy between the ingress and the applications obeys " +
+			"X-HTTP-Method-Override, so that a GET becomes another request than was judged.",
+		symptoms: []symptom{value("TestRequestsUnchanged", "method at the application")},
+		passed:   []string{"TestMethodsPassed"},
+	},
+	{
+		says: "Bodies of some methods or types reach applications changed: a proxy drops, reads or rewrites them. The finding " +
+			"has the request.",
+		symptoms: []symptom{value("TestContents", "digest of the body at the application")},
+		passed:   []string{"TestAuthenticated", "TestBodies", "TestRequestsUnchanged"},
+		also:     []string{"TestMethodsPassed"},
+	},
+	{
+		says: "Large answers of applications arrive cut: something on the way has no room for them, such as nginx for its " +
+			"temporary files.",
+		symptoms: []symptom{value("TestApplicationAnswers", "length of the answer")},
+		passed:   []string{"TestAuthenticated", "TestRequestsUnchanged"},
+	},
+	{
+		says: "Pages of the ingress or of a proxy stand in for applications' own answers: custom-http-errors, " +
+			"proxy_intercept_errors, or a proxy in front. The finding has the status.",
+		symptoms: []symptom{found("TestApplicationAnswers", verdict.CodeHeaderValue, "name", "Content-Type")},
+		passed:   []string{"TestAuthenticated", "TestAnswersUnchanged", "TestRequestsUnchanged"},
+	},
+	{
+		says: "Statuses of applications' own arrive as others: an error page or a proxy replaces them. The finding has " +
+			"both.",
+		symptoms: []symptom{found("TestApplicationAnswers", verdict.CodeStatus)},
+		passed:   []string{"TestAuthenticated", "TestAnswersUnchanged", "TestRequestsUnchanged"},
+	},
+	{
+		says: "Headers of applications' answers arrive changed, which only some answers have: cookies, Location, ETag, a " +
+			"challenge or the name of a file. Look for proxy-cookie-path, proxy-redirect-from, gzip and proxies in front.",
+		symptoms: []symptom{found("TestApplicationAnswers", "", "at", "")},
+		passed: []string{"TestAuthenticated", "TestAnswersUnchanged", "TestRequestsUnchanged", "TestLogin", "TestNoToken",
+			"TestUnscopedToken"},
+	},
+	{
+		says:     "WebSockets do not work: something drops Upgrade on the way, so that notebooks connect and stop at once.",
+		symptoms: []symptom{found("TestUpgrade", "", "name", "Upgrade", "at", verdict.Application)},
+		passed:   []string{"TestAuthenticated", "TestRequestsUnchanged"},
+	},
+}
