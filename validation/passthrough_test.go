@@ -16,7 +16,7 @@ var ordinary = []gafaelfawr.HeaderLine{
 	{"Origin", "https://www.example.org"}, {"Range", "bytes=0-1000000"}, {"Referer", "https://www.example.org/page"},
 	{"User-Agent", "muster-check/1.0 (of a client)"}, {"X-Muster-Check", "a, b"}, {"X-Muster-Check-2", "c"},
 	{"X-Request-ID", "0123456789abcdef0123456789abcdef"}, {"Accept-Encoding", "gzip;q=0.1"}, {"Prefer", "return=minimal"},
-	{"If-Match", `"y"`}, {"X-Requested-With", "XMLHttpRequest"}, {"X-CSRF-Token", "abc"}, {"Depth", "1"},
+	{"If-Match", `"y"`}, {"X-Requested-With", "XMLHttpRequest"}, {"Depth", "1"},
 	{"X-Rewrite-URL", "/login"}, {"X-HTTP-Method-Override", "DELETE"},
 }
 
