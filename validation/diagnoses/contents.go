@@ -20,8 +20,8 @@ var contents = []rule{
 		also:     []string{"TestMethodsPassed", "TestMethodsProtected", "TestEditedScopes", "TestWhoMayDoWhat"},
 	},
 	{
-		says: "Methods of WebDAV are refused on the way, and common ones are not: a snippet with limit_except, or a firewall " +
-			"or proxy in front.",
+		says: "Methods of WebDAV are refused on the way, and common ones are not: a snippet with limit_except, or a " +
+			"firewall or proxy in front.",
 		symptoms: []symptom{found("TestMethodsProtected", verdict.CodeStatus, "got", "405")},
 		passed:   []string{"TestMethodsPassed", "TestContents", "TestNoToken"},
 	},
@@ -50,8 +50,8 @@ var contents = []rule{
 		passed:   []string{"TestMethodsPassed"},
 	},
 	{
-		says: "Bodies of some methods or types reach applications changed: a proxy drops, reads or rewrites them. The finding " +
-			"has the request.",
+		says: "Bodies of some methods or types reach applications changed: a proxy drops, reads or rewrites them. The " +
+			"finding has the request.",
 		symptoms: []symptom{value("TestContents", "digest of the body at the application")},
 		passed:   []string{"TestAuthenticated", "TestBodies", "TestRequestsUnchanged"},
 		also:     []string{"TestMethodsPassed"},
