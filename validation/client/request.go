@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/go-resty/resty/v2"
 
@@ -135,6 +136,9 @@ func (a Response) Excerpt() string {
 		// Secrets are redacted before markup is removed, because a tag may split
 		// one.
 		body = markup.ReplaceAllString(gafaelfawr.Excerpt(body, htmlLimit), " ")
+	}
+	if !utf8.Valid(a.Body[:min(len(a.Body), utf8.UTFMax)]) || strings.ContainsRune(body, 0) {
+		body = strings.TrimSpace(fmt.Sprintf("%d bytes that are no text %s", len(a.Body), a.Header.Get("Content-Encoding")))
 	}
 	return fmt.Sprintf("status %d (%s): %s", a.Code, a.Header.Get("Content-Type"),
 		gafaelfawr.ExcerptLine(body, 160))

@@ -147,7 +147,7 @@ var answers = []rule{
 			"programs may not understand it.",
 		symptoms: []symptom{challenge("TestNoToken", "*"), challenge("TestUnscopedToken", "*")},
 		refuted:  []string{"TestBasicChallenge"},
-		also:     []string{"TestAnswersInvariant"},
+		also:     []string{"TestAnswersInvariant", "TestApplicationAnswers"},
 	},
 	{
 		says: "Something in front adds headers to refusals that clients act upon: a proxy or a snippet takes them for " +

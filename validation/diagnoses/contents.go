@@ -17,7 +17,8 @@ var contents = []rule{
 			"in front. The finding has the method.",
 		symptoms: []symptom{found("TestContents", verdict.CodeStatus, "got", "405")},
 		passed:   []string{"TestAuthenticated"},
-		also:     []string{"TestMethodsPassed", "TestMethodsProtected", "TestEditedScopes", "TestWhoMayDoWhat"},
+		also: []string{"TestMethodsPassed", "TestMethodsProtected", "TestEditedScopes", "TestWhoMayDoWhat",
+			"TestEditedExpiry"},
 	},
 	{
 		says: "Methods of WebDAV are refused on the way, and common ones are not: a snippet with limit_except, or a " +

@@ -57,6 +57,9 @@ func Explain(checks []*verdict.Check) []verdict.Diagnosis {
 		for _, e := range d.Seen {
 			explained[e.Check] = true
 		}
+		for _, name := range r.masks {
+			explained[name] = true
+		}
 		for _, name := range d.Explains {
 			explained[name] = explained[name] || settings(results[name]) || onlyReports(results[name])
 		}

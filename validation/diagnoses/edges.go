@@ -12,7 +12,7 @@ var edges = []rule{
 			"The finding has the size from which on.",
 		symptoms: []symptom{value("TestBodies", "digest of the body at the application")},
 		passed:   []string{"TestAuthenticated"},
-		also:     []string{"TestUpload", "TestManyGroups"},
+		also:     []string{"TestUpload", "TestManyGroups", "TestAnswersInvariant"},
 	},
 	{
 		says: "Bodies above a buffer of nginx fail with 500: the ingress controller cannot write its temporary files, " +

@@ -97,7 +97,7 @@ func (r rule) folds(c *verdict.Check, d verdict.Diagnosis) bool {
 	if c.Security && !r.hole || len(c.Findings) == 0 {
 		return false
 	}
-	if slices.Contains(r.also, c.Name) {
+	if slices.Contains(r.also, c.Name) || slices.Contains(r.masks, c.Name) {
 		return true
 	}
 	first := c.Findings[0]

@@ -126,6 +126,7 @@ var familyHoles = []rule{
 			"for some requests, sets X-Auth-Request-User or keeps Gafaelfawr's answer to somebody else.",
 		symptoms: []symptom{found("TestAnswersInvariant", verdict.CodeInvariant, "rule", verdict.InvariantCaller)},
 		passed:   []string{"TestForgedIdentity", "TestDelegatedUsers", "TestAuthenticated", "TestNoToken"},
+		masks:    []string{"TestRequestsUnchanged", "TestManyGroups", "TestUsersApart"},
 	},
 }
 
@@ -148,6 +149,7 @@ var families = []rule{
 			"sidecar of one route changes them, or does so for some methods or callers only.",
 		symptoms: []symptom{found("TestAnswersInvariant", verdict.CodeInvariant, "rule", verdict.InvariantRequest)},
 		passed:   []string{"TestRequestsUnchanged", "TestNoToken", "TestBodies"},
+		also:     []string{"TestLongQueries"},
 	},
 	{
 		says: "Redirects lead to plain HTTP or into the cluster: an application makes its Location of the address that " +

@@ -37,6 +37,9 @@ type rule struct {
 	// any check that follow from it.
 	also    []string
 	follows []symptom
+	// masks are checks from which no other cause is read beside this one: what they find
+	// then is its consequence.
+	masks []string
 	// header says that the cause is about the header of the first symptom, and place
 	// that it is about one Ingress: what else was found of these follows from it.
 	header, place bool

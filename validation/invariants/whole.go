@@ -26,7 +26,8 @@ func (w *Watch) whole(x client.Exchange, path string) []breach {
 		return b
 	}
 	kind, _, err := mime.ParseMediaType(head.Get("Content-Type"))
-	if err != nil || kind != "application/json" || x.Request.Method == http.MethodHead || len(x.Body) == 0 {
+	if err != nil || kind != "application/json" || x.Request.Method == http.MethodHead || len(x.Body) == 0 ||
+		head.Get("Content-Encoding") != "" {
 		return nil
 	}
 	if !w.gafaelfawrGuards(path) || len(x.Body) >= client.BodyLimit || json.Valid(x.Body) {
