@@ -38,10 +38,10 @@ func (in *inbound) preflight() bool {
 }
 
 // sighting describes the request without its secrets.
-func (in *inbound) sighting(instance string) Sighting {
+func (in *inbound) sighting(instance string, body *Body) Sighting {
 	return Sighting{
 		Method: in.Method, Protocol: in.Proto, Path: gafaelfawr.Redact(in.RequestURI),
-		Client: daemon.PeerAddress(in.Request), Headers: in.redactedLines(), Instance: instance,
+		Client: daemon.PeerAddress(in.Request), Headers: in.redactedLines(), Instance: instance, Body: body,
 	}
 }
 

@@ -5,8 +5,8 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
-	"strings"
 
+	"github.com/lsst-sqre/muster/muster/chosen"
 	"github.com/lsst-sqre/muster/muster/daemon"
 )
 
@@ -19,26 +19,15 @@ type reporter struct {
 	log      *slog.Logger
 }
 
-// serve answers a request to a probe with the report for programs. The status is 200,
-// or the one that the query chooses.
+// serve answers with the report for programs, or with the answer that the query chooses.
 func (r *reporter) serve(w http.ResponseWriter, x *exchange, p *Probe) {
 	report := r.probeReport(x, p)
 	for _, line := range ReportHeaders {
 		w.Header().Set(line.Name(), line.Value())
 	}
-	status, chosen := ChosenStatus(x.URL.RawQuery)
-	if !chosen {
+	if !chosen.Write(w, x.URL.RawQuery) {
 		daemon.WriteJSON(w, http.StatusOK, report)
-		return
 	}
-	for _, line := range AnswerHeaders(status) {
-		w.Header().Add(line.Name(), line.Value())
-	}
-	body := daemon.JSON(report)
-	if missing := AnswerLength - len(body); status == http.StatusOK && missing > 0 {
-		body = append(body, strings.Repeat(" ", missing)...)
-	}
-	daemon.WriteBody(w, status, "application/json", body)
 }
 
 // probeReport builds, counts and logs the report, and names the instance.
@@ -55,9 +44,8 @@ func (r *reporter) report(x *exchange, p *Probe) *Report {
 	in := newInbound(x.Request, p)
 	report := &Report{
 		Schema: SchemaVersion, Probe: p.Name, Server: r.about, Checks: []Check{},
-		Identity: in.identity(), Sighting: in.sighting(r.about.Instance),
+		Identity: in.identity(), Sighting: in.sighting(r.about.Instance, x.body),
 	}
-	report.Sighting.Body = x.body
 	r.check(x, in, report)
 	report.Status = checklist(report.Checks).status()
 	return report

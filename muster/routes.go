@@ -22,7 +22,7 @@ func newRoutes(cfg Config, reporter *reporter, pages *pages) map[string]*route {
 	index := index{cfg, pages.serveIndex}
 	add("", route{path: "/", label: "metadata", methods: readOnly, quiet: true, serve: index.serveMetadata})
 	add("", route{path: "/healthz", label: "healthz", methods: readOnly, quiet: true, serve: serveHealth})
-	for _, r := range []route{
+	for _, r := range append(pythonRoutes(reporter), []route{
 		{path: "", label: "prefix", methods: readOnly, verbatim: true, serve: index.serveRedirect},
 		{path: "/", label: "index", methods: readOnly, verbatim: true, serve: index.serve},
 		{path: "/openapi.json", label: "openapi", methods: readOnly, serve: serveOpenAPI(cfg)},
@@ -31,7 +31,7 @@ func newRoutes(cfg Config, reporter *reporter, pages *pages) map[string]*route {
 		{path: "/pages/", label: "pages", methods: readOnly, serve: pages.serveIndex},
 		{path: "/pages/style.css", label: "asset", methods: readOnly, serve: serveAsset(pages.style)},
 		{path: "/pages/icon.svg", label: "asset", methods: readOnly, serve: serveAsset(pages.icon)},
-	} {
+	}...) {
 		add(cfg.PathPrefix, r)
 	}
 	for _, p := range reporter.probes {
@@ -39,9 +39,6 @@ func newRoutes(cfg Config, reporter *reporter, pages *pages) map[string]*route {
 			serve: func(w http.ResponseWriter, x *exchange) { reporter.serve(w, x, &p) }})
 		add(cfg.PathPrefix, route{path: p.PagePath(), label: "page-" + p.Name, callsUpstream: p.Delegates(),
 			serve: func(w http.ResponseWriter, x *exchange) { pages.serveProbe(w, x, &p) }})
-	}
-	for _, r := range pythonRoutes(reporter) {
-		add(cfg.PathPrefix, r)
 	}
 	return routes
 }

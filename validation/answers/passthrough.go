@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/lsst-sqre/muster/muster"
+	"github.com/lsst-sqre/muster/muster/chosen"
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
@@ -40,10 +41,12 @@ func (a *Answer) Unchanged() {
 	case a.Request.Method == http.MethodHead && strings.Contains(a.Request.Target.Path, "/probes/"):
 		want = muster.ReportHeaders
 	}
-	if _, query, _ := strings.Cut(a.Request.Target.Path, "?"); want != nil {
-		if status, chosen := muster.ChosenStatus(query); chosen {
-			want = append(slices.Clone(want), muster.AnswerHeaders(status)...)
-		}
+	_, query, _ := strings.Cut(a.Request.Target.Path, "?")
+	if status, ok := chosen.Status(query); ok {
+		want = append(slices.Clone(muster.ReportHeaders), chosen.Headers(status)...)
+		a.by.Equal(a, "length of the answer", len(chosen.Body(status)), len(a.Body))
+		a.by.Equal(a, "digest of the answer", gafaelfawr.Fingerprint(string(chosen.Body(status))),
+			gafaelfawr.Fingerprint(string(a.Body)))
 	}
 	a.HeaderIs("Content-Type", kind)
 	for _, line := range want {

@@ -13,7 +13,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/lsst-sqre/muster/muster"
+	"github.com/lsst-sqre/muster/muster/chosen"
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 	"github.com/lsst-sqre/muster/validation/client"
 	"github.com/lsst-sqre/muster/validation/environment"
@@ -198,7 +198,7 @@ func (w *Watch) challenges(x client.Exchange, path string) []breach {
 		return []breach{{rule: verdict.InvariantChallenge, name: gafaelfawr.HeaderWWWAuthenticate,
 			expected: "one challenge at most", actual: strconv.Itoa(len(lines)) + " lines of WWW-Authenticate"}}
 	}
-	_, ofApplication := muster.ChosenStatus(x.Request.URL.RawQuery)
+	_, ofApplication := chosen.Status(x.Request.URL.RawQuery)
 	if len(lines) == 0 || ofApplication || !w.ours(x.Request) || !w.gafaelfawrGuards(path) {
 		return nil
 	}
