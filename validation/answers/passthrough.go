@@ -25,6 +25,10 @@ var effective = []string{
 	gafaelfawr.HeaderRateLimitLimit, gafaelfawr.HeaderRateLimitRemaining, gafaelfawr.HeaderRateLimitReset,
 }
 
+// single are headers of applications of which only one line has a meaning.
+var single = map[string]bool{"ETag": true, "Last-Modified": true, "Content-Disposition": true,
+	"Content-Language": true, "Location": true, "WWW-Authenticate": true}
+
 // Unchanged verifies that Muster's answer arrived with the headers that Muster
 // gave it, and without others that have an effect. A repeated line with the same
 // meaning is harmless, because a proxy may add its own.
@@ -55,8 +59,8 @@ func (a *Answer) Unchanged() {
 		if line.Name() == "Set-Cookie" { // a load balancer adds its own
 			same = slices.Contains(got, line.Value())
 		}
-		// Browsers ignore this header if it is repeated.
-		once := line.Name() != "Cross-Origin-Opener-Policy" || len(got) == 1
+		// Browsers ignore the first of these if it is repeated, and programs take any line of the others.
+		once := line.Name() != "Cross-Origin-Opener-Policy" && !single[line.Name()] || len(got) == 1
 		a.by.Expect(same && once, a, line.Name()+": "+line.Value(), describeLines(line.Name(), got),
 			verdict.Header("", line.Name(), got, line.Value()))
 	}
