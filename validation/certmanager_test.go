@@ -34,8 +34,8 @@ func TestIssuers(t *testing.T) {
 
 func TestCertificatesReady(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "Every Certificate of cert-manager is Ready, has not expired, and is not long due for renewal; no " +
-			"other has its Secret.",
+		Says: "Every Certificate of cert-manager is Ready, has not expired, and is not long due for renewal, which " +
+			"comes a week before its end and does not fail; no other has its Secret.",
 		Cause: "The issuer does not exist or is not ready, the challenge does not come to an end (DNS, its " +
 			"credentials, two hosts that share one record), or the authority refuses: kubectl describe its " +
 			"CertificateRequest, Order and Challenge.",
@@ -44,7 +44,7 @@ func TestCertificatesReady(t *testing.T) {
 		requests := suite.TryList(c, suite.CertificateRequests, "")
 		all := suite.Some(c, suite.List(c, suite.Certificates, "", ""), "Certificates")
 		for _, cert := range all {
-			c.Judge(cert, "Ready, and not expired", cert.Trouble(requests, time.Now(), c.Grace()))
+			c.Judge(cert, "Ready, not expired, and renewed in time", cert.Trouble(requests, time.Now(), c.Grace()))
 			if other, shared := cert.SecretSharer(all); shared {
 				c.ExpectOf(cert, false, "a Secret of its own", "its Secret "+cert.Spec.SecretName+" is that of "+other.String()+
 					", too: cert-manager issues two certificates in turn, until the authority refuses", suite.Conflict())

@@ -178,6 +178,17 @@ var objects = []rule{
 		symptoms: []symptom{state("TestCertificatesReady", "expired")},
 	},
 	{
+		says: "cert-manager fails to renew a certificate and still shows the former one as Ready: clients are refused " +
+			"when that ends. The conditions of the Certificate and its CertificateRequest say why.",
+		symptoms: []symptom{state("TestCertificatesReady", "renewal-fails")},
+		passed:   []string{"TestChallenges"},
+	},
+	{
+		says: "A certificate is renewed only days before its end, so that one failure takes the deployment down: " +
+			"raise renewBefore, or remove it.",
+		symptoms: []symptom{state("TestCertificatesReady", "renewal-late")},
+	},
+	{
 		says: "The authority refuses certificates for now (rateLimited) because too many were requested. Wait; do " +
 			"not retry in the meantime.",
 		symptoms: []symptom{found("TestChallenges", verdict.CodeState, "reason", "*rateLimited*")},

@@ -28,14 +28,20 @@ const (
 	// acmeRounds is how many times the grace of other objects an Order or a
 	// Challenge gets, which is half an hour.
 	acmeRounds = 30
+	// leastMargin is how long before its end a certificate that lives for longer than
+	// longLife must be renewed, because people need days to mend what prevents it.
+	leastMargin, longLife = 7 * 24 * time.Hour, 30 * 24 * time.Hour
 )
 
 // States of certificates and their issuers.
 const (
 	StateExpired    = "expired"
 	StateRenewalDue = "renewal-due"
-	StateNotReady   = "not-ready"
-	StateNotIssued  = "not-issued"
+	// StateRenewalFails: several tries failed; StateRenewalLate: the first comes too late.
+	StateRenewalFails = "renewal-fails"
+	StateRenewalLate  = "renewal-late"
+	StateNotReady     = "not-ready"
+	StateNotIssued    = "not-issued"
 )
 
 // Issuer is an Issuer or ClusterIssuer of cert-manager (cert-manager.io/v1).
@@ -86,6 +92,7 @@ type Certificate struct {
 	} `json:"spec"`
 	Status struct {
 		Conditions []Condition `json:"conditions"`
+		NotBefore  metav1.Time `json:"notBefore"`
 		NotAfter   metav1.Time `json:"notAfter"`
 		Renewal    metav1.Time `json:"renewalTime"`
 		// Failures counts the failures of the current issuance.
@@ -138,6 +145,23 @@ func (c Certificate) Trouble(requests []CertificateRequest, now time.Time, grace
 	case !due.IsZero() && now.Sub(due) >= renewalGrace:
 		return trouble(StateRenewalDue, "the renewal is due since %s, it ends on %s. %s",
 			due.Format(time.DateOnly), c.Status.NotAfter.Format(time.DateOnly), c.why(requests))
+	}
+	return c.renewalTrouble(requests, now)
+}
+
+// renewalTrouble returns what will keep a certificate that is well from being renewed
+// in time. One failure is none yet, because cert-manager tries again after an hour.
+func (c Certificate) renewalTrouble(requests []CertificateRequest, now time.Time) Trouble {
+	s := c.Status
+	failed := conditionOf(s.Conditions, "Issuing").Reason == "Failed" || s.Failures > 0
+	if again := !s.LastFailure.IsZero() && now.Sub(s.LastFailure.Time) >= renewalGrace; failed && (s.Failures > 1 || again) {
+		return trouble(StateRenewalFails, "its renewal failed %s, the last time at %s; the former certificate ends on %s. %s",
+			times(max(s.Failures, 1)), timeText(s.LastFailure.Time), s.NotAfter.Format(time.DateOnly), c.why(requests))
+	}
+	margin, life := s.NotAfter.Sub(s.Renewal.Time), s.NotAfter.Sub(s.NotBefore.Time)
+	if !s.Renewal.IsZero() && !s.NotBefore.IsZero() && life > longLife && margin < leastMargin {
+		return trouble(StateRenewalLate, "it is renewed only %s before its end on %s (renewBefore)", margin.Round(time.Hour),
+			s.NotAfter.Format(time.DateOnly))
 	}
 	return Trouble{}
 }

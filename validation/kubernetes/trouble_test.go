@@ -102,6 +102,16 @@ func TestCertificateTrouble(t *testing.T) {
 		assert.Contains(t, got.Text, c.says, name)
 		assert.Equal(t, c.pending, got.Pending, name)
 	}
+	again := recorded[Certificate](t, "cm-certificate-renewal-failed")
+	assert.Equal(t, StateRenewalFails, again.Trouble(nil, at(t, "2026-11-29T23:51:00Z"), 0).State, "no second try")
+	again.Status.Failures = 2
+	assert.Equal(t, StateRenewalFails, again.Trouble(nil, at(t, "2026-11-29T18:39:43Z"), 0).State)
+	late := recorded[Certificate](t, "cm-certificate-ready")
+	late.Status.Renewal.Time = late.Status.NotAfter.Add(-24 * time.Hour)
+	late.Status.NotBefore.Time = late.Status.NotAfter.Add(-90 * 24 * time.Hour)
+	assert.Equal(t, StateRenewalLate, late.Trouble(nil, late.Status.NotBefore.Time, 0).State)
+	late.Status.NotBefore.Time = late.Status.NotAfter.Add(-6 * 24 * time.Hour) // a short life
+	assert.True(t, late.Trouble(nil, late.Status.NotBefore.Time, 0).OK())
 	requests := []CertificateRequest{recorded[CertificateRequest](t, "cm-request-no-issuer-1")}
 	got := recorded[Certificate](t, "cm-certificate-no-issuer").Trouble(requests, at(t, "2026-11-29T18:10:00Z"),
 		time.Minute)
