@@ -1,6 +1,7 @@
 package validation
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
@@ -101,6 +102,12 @@ var forged = []gafaelfawr.HeaderLine{
 	{gafaelfawr.HeaderService, "forged"},
 }
 
+// foreignIdentity are those of other systems. They pass, but Gafaelfawr's do not go by them.
+var foreignIdentity = []gafaelfawr.HeaderLine{
+	{"X-Forwarded-User", "foreign"}, {"X-Forwarded-Email", "foreign@example.org"}, {"Remote-User", "foreign"},
+	{"X-Remote-User", "foreign"}, {"X-Webauth-User", "foreign"}, {"X-User", "foreign"},
+}
+
 const forgedCause = "auth-url or auth-response-headers was edited away in the Ingress: nginx then passes on what " +
 	"the client sends, and the application believes it. Restart Gafaelfawr's operator, which writes it anew; do not " +
 	"delete it, or an anonymous Ingress may answer meanwhile."
@@ -113,8 +120,9 @@ func TestForgedIdentity(t *testing.T) {
 		Security: true,
 	}, func(c *suite.Check) {
 		id := c.Scoped()
+		headers := slices.Concat(forged, foreignIdentity)
 		for _, probe := range []string{"anonymous", "authenticated", "delegated", "redirect", "options", "authorization"} {
-			a := c.Do(suite.Request{Target: c.Sighted(probe), Credential: suite.Bearer(id), Headers: forged})
+			a := c.Do(suite.Request{Target: c.Sighted(probe), Credential: suite.Bearer(id), Headers: headers})
 			notForged(c, a)
 			if probe == "anonymous" {
 				a.Sees(gafaelfawr.HeaderUser)

@@ -116,6 +116,10 @@ func TestPreflightForeign(t *testing.T) {
 	})
 }
 
+// otherMethod are headers by which a client names another method than that of its request.
+var otherMethod = []string{"X-Original-Method", "X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override",
+	"X-Forwarded-Method"}
+
 func TestOptionsAllowed(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says: "With allowOptions, OPTIONS reaches the application without Authorization and Cookie. Other methods " +
@@ -139,6 +143,10 @@ func TestOptionsAllowed(t *testing.T) {
 			a.Sees(gafaelfawr.HeaderUser)
 		}
 		c.Get(route, suite.Anonymous).Unauthorized(c.WantChallenge("", ""))
+		for _, name := range otherMethod { // one at a time: the finding has the header
+			other := []gafaelfawr.HeaderLine{{name, "OPTIONS"}}
+			c.Do(suite.Request{Target: route, Headers: other}).Permits("nobody", "GET with "+name, 401)
+		}
 		c.Get(route, suite.Bearer(c.Scoped())).ReportPasses()
 		c.Do(suite.Request{Method: "OPTIONS", Target: route, Headers: preflight("https://evil.example.org")}).
 			ForbiddenPlainly()

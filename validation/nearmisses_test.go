@@ -44,7 +44,7 @@ func TestNearScopes(t *testing.T) {
 		routes := c.Harmless() // a wrong scope in the environment file would let this caller in
 		mine := suite.ScopesOf(routes)
 		others := slices.DeleteFunc(slices.Clone(scopesOfPhalanx), func(s string) bool { return slices.Contains(mine, s) })
-		id := withKnownScopes(c, others)
+		id := withKnownScopes(c, "siblings", others)
 		for _, route := range routes {
 			want := c.WantChallenge(gafaelfawr.ErrorInsufficientScope, "Token missing required scope", route.Scope)
 			c.Get(route, suite.Bearer(id)).Forbidden(want)
@@ -53,19 +53,19 @@ func TestNearScopes(t *testing.T) {
 }
 
 // withKnownScopes is an identity with those of the scopes that Gafaelfawr knows.
-func withKnownScopes(c *suite.Check, scopes []string) *suite.Identity {
-	user := c.FreshUser("siblings")
-	id, err := c.CreateToken(suite.Spec{Name: "siblings", User: user, Scopes: scopes})
+func withKnownScopes(c *suite.Check, name string, scopes []string) *suite.Identity {
+	user := c.FreshUser(name)
+	id, err := c.CreateToken(suite.Spec{Name: name, User: user, Scopes: scopes})
 	if api, ok := errors.AsType[*gafaelfawr.APIError](err); !ok || api.Status != 422 {
 		c.NoError(err, "a token with other scopes")
 		return id
 	}
 	known := slices.DeleteFunc(slices.Clone(scopes), func(scope string) bool {
-		_, err := c.CreateToken(suite.Spec{Name: "sibling", User: user, Scopes: []string{scope}})
+		_, err := c.CreateToken(suite.Spec{Name: name + "-one", User: user, Scopes: []string{scope}})
 		return err != nil
 	})
 	c.Remark("scopes that this Gafaelfawr knows: %s", strings.Join(known, ", "))
-	return c.Token(suite.Spec{Name: "siblings", User: user, Scopes: known})
+	return c.Token(suite.Spec{Name: name, User: user, Scopes: known})
 }
 
 func TestNearPaths(t *testing.T) {
@@ -76,8 +76,12 @@ func TestNearPaths(t *testing.T) {
 		Security: true,
 	}, func(c *suite.Check) {
 		c.NeedScope()
-		for _, path := range nearPaths(c.Sighted("authenticated").Path) {
-			c.Get(suite.Target{Path: path}, suite.Anonymous).LetsNobodyIn("any refusal")
+		path := c.Sighted("authenticated").Path
+		for _, near := range nearPaths(path) {
+			c.Get(suite.Target{Path: near}, suite.Anonymous).LetsNobodyIn("any refusal")
+		}
+		for _, query := range exemptingQueries {
+			c.Get(suite.Target{Path: path + query}, suite.Anonymous).Permits("nobody", "GET with "+query, 401)
 		}
 	})
 }
@@ -104,6 +108,9 @@ func TestNearHosts(t *testing.T) {
 		}
 	})
 }
+
+// exemptingQueries are those by which careless rules take a URL for another.
+var exemptingQueries = []string{"?a=b;c", "?;jsessionid=1", "?/login", "?x=/static/main.js", "?x=/healthz"}
 
 // nearPaths are what a careless application takes for the path.
 func nearPaths(path string) []string {

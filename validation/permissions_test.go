@@ -16,15 +16,18 @@ type operation struct{ method, path, body, want string }
 
 // callers are the columns of operations.
 var callers = []string{"nobody", "a service", "the user without user:token", "another user", "an administrator",
-	"the bootstrap token", "a revoked token", "the user"}
+	"the bootstrap token", "a revoked token", "the user", "another administrator"}
+
+// otherAdmins are scopes of administrators that let nobody make tokens.
+var otherAdmins = []string{"admin:userinfo", "admin:jupyterlab", "admin:notifications"}
 
 const (
 	// expired asks for a token that has expired: none may live less than five minutes.
 	expired   = `{"username":"bot-muster-expired","token_type":"service","expires":1000000000}`
 	noScopes  = `{"token_name":"muster none","scopes":["muster:no-such-scope"]}`
-	ownTokens = "401 403 403 403 200 401 401 200"
-	anyToken  = "401 200 200 200 200 401 401 200"
-	adminOnly = "401 403 403 403 422 422 401 403"
+	ownTokens = "401 403 403 403 200 401 401 200 403"
+	anyToken  = "401 200 200 200 200 401 401 200 200"
+	adminOnly = "401 403 403 403 422 422 401 403 403"
 )
 
 // someUser tells what LDAP knows of a user. Without LDAP, and before 14.0, there is
@@ -45,29 +48,29 @@ const sessionOnly = "/auth/api/v1/login"
 // names the service of such a token: Muster would have to send it to a probe of its
 // own, by the public name, which some clusters do not reach from inside (T12).
 var operations = []operation{
-	{"GET", "/auth/openapi.json", "", "200 0 0 0 0 0 200 200"},
+	{"GET", "/auth/openapi.json", "", "200 0 0 0 0 0 200 200 0"},
 	{"GET", "/auth/api/v1/token-info", "", anyToken},
 	{"GET", "/auth/api/v1/user-info", "", anyToken},
-	{"GET", sessionOnly, "", "401 401 401 401 401 401 401 401"},
+	{"GET", sessionOnly, "", "401 401 401 401 401 401 401 401 401"},
 	{"GET", "/auth/api/v1/quota-overrides", "", strings.ReplaceAll(anyToken, "200", "404/200")},
 	{"PUT", "/auth/api/v1/quota-overrides", "[]", adminOnly},
 	{"POST", "/auth/api/v1/tokens", "[]", adminOnly},
 	{"POST", "/auth/api/v1/tokens", expired, adminOnly},
-	{"GET", "/auth/api/v1/history/token-changes?username=USER", "", "401 403 403 403 200 200 401 403"},
+	{"GET", "/auth/api/v1/history/token-changes?username=USER", "", "401 403 403 403 200 200 401 403 403"},
 	{"GET", "/auth/api/v1/users/USER/tokens", "", ownTokens},
 	{"GET", "/auth/api/v1/users/USER/token-change-history", "", ownTokens},
 	{"GET", "/auth/api/v1/users/USER/tokens/KEY", "", ownTokens},
 	{"GET", "/auth/api/v1/users/USER/tokens/KEY/change-history", "", ownTokens},
-	{"GET", someUser, "", "401/404 403/404 200/404 403/404 403/404 401/404 401/404 200/404"},
-	{"POST", "/auth/api/v1/users/USER/tokens", noScopes, "401 403 403 403 403 401 401 422"},
-	{"PATCH", "/auth/api/v1/users/USER/tokens/KEY", noScopes, "401 403 403 403 422 401 401 403"},
-	{"DELETE", "/auth/api/v1/users/USER/tokens/KEY", "", "401 403 403 403 0 401 401 204"},
+	{"GET", someUser, "", "401/404 403/404 200/404 403/404 403/404 401/404 401/404 200/404 0"},
+	{"POST", "/auth/api/v1/users/USER/tokens", noScopes, "401 403 403 403 403 401 401 422 403"},
+	{"PATCH", "/auth/api/v1/users/USER/tokens/KEY", noScopes, "401 403 403 403 422 401 401 403 403"},
+	{"DELETE", "/auth/api/v1/users/USER/tokens/KEY", "", "401 403 403 403 0 401 401 204 0"},
 }
 
 // probesFor are probes that differ in whom they let in.
 var probesFor = []operation{
-	{"GET", "authenticated", "", "401 200 403 403 403 401 401 403"},
-	{"GET", "services", "", "401 403 403 403 403 401 401 403"},
+	{"GET", "authenticated", "", "401 200 403 403 403 401 401 403 403"},
+	{"GET", "services", "", "401 403 403 403 403 401 401 403 403"},
 }
 
 func TestWhoMayDoWhat(t *testing.T) {
@@ -120,7 +123,7 @@ func everyCaller(c *suite.Check) (all []apiCaller, target *suite.Identity) {
 		token("service", c.FreshUser("service"), c.Env().Scope), token("poor", owner),
 		token("stranger", personal(c, "stranger"), scopes...),
 		token("administrator", c.FreshUser("administrator"), "admin:token"), c.Bootstrap(), revoked,
-		token("owner", owner, scopes...),
+		token("owner", owner, scopes...), withKnownScopes(c, "other-administrator", otherAdmins),
 	} {
 		all = append(all, apiCaller{suite.Bearer(id), id})
 	}

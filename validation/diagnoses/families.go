@@ -45,6 +45,13 @@ var familyHoles = []rule{
 		passed:   []string{"TestForms", "TestMalformedToken", "TestTwoAuthorizations"},
 	},
 	{
+		says: "Administrators of something else may do what admin:token alone allows ({operation}): whoever has a scope " +
+			"such as admin:userinfo can make tokens for anyone. Whoever answers is not Gafaelfawr, or maps scopes.",
+		symptoms: []symptom{found("TestWhoMayDoWhat", verdict.CodePermission, "caller", "another administrator",
+			"want", "403")},
+		passed: []string{"TestTokensOfOthers", "TestRevokedToken", "TestEditedScopes"},
+	},
+	{
 		says: "Callers may do at Gafaelfawr's API what is not theirs: something else than Gafaelfawr answers there, or " +
 			"tokens have scopes that they were not given. The finding names the operation and the caller.",
 		symptoms: []symptom{found("TestWhoMayDoWhat", verdict.CodePermission, "got", "2*", "want", "40*",
@@ -101,6 +108,27 @@ var familyHoles = []rule{
 		says:     "What is almost a token is accepted: tokens are compared without regard to letter case or length.",
 		symptoms: []symptom{status("TestNearTokens", 200)},
 		passed:   []string{"TestWrongSecret", "TestUnknownToken"},
+	},
+	{
+		says: "Clients choose the method by which they are judged: a proxy in front of the ingress, or Gafaelfawr's " +
+			"subrequest, takes it from a header ({operation}). Routes that allow OPTIONS are open to everybody.",
+		symptoms: []symptom{found("TestOptionsAllowed", verdict.CodePermission, "operation", "GET with *")},
+		passed:   []string{"TestNoToken"},
+		also:     []string{"TestSweepForged", "TestNoExemptions", "TestRequestsUnchanged"},
+		masks:    []string{"TestRequestsUnchanged"},
+	},
+	{
+		says: "Applications are told the user whom the client names in a header of another system, such as " +
+			"X-Forwarded-User: anyone with a token can be anyone. Find what sets X-Auth-Request-User from it.",
+		symptoms: []symptom{found("TestForgedIdentity", "", "name", "X-Auth-Request-User", "got", "*foreign*")},
+		passed:   []string{"TestNoToken"},
+		also:     []string{"TestAnswersInvariant"},
+	},
+	{
+		says: "Some URLs need no token because of their query ({operation}): a rule in front of Gafaelfawr, such as one " +
+			"for sessions, static files or health checks, matches the whole URL instead of its path. Remove it.",
+		symptoms: []symptom{found("TestNearPaths", verdict.CodePermission, "operation", "GET with ?*")},
+		passed:   []string{"TestNoToken", "TestForeignHost"},
 	},
 	{
 		says: "Another spelling of a protected path opens it: the anonymous Ingress of the prefix passes it on, and " +
