@@ -33,6 +33,7 @@ func TestCronJobs(t *testing.T) {
 			case c.OwnValidation(j): // it fails whenever this check does
 				timely(c, j, started)
 			default:
+				often(c, j)
 				if trouble := j.JobTrouble(jobs, time.Now()); c.Judge(j, "a newest Job that succeeded", trouble) &&
 					timely(c, j, started) {
 					successful(c, j)
@@ -40,6 +41,14 @@ func TestCronJobs(t *testing.T) {
 			}
 		}
 	})
+}
+
+// often judges that a CronJob without which data pile up is to run each day.
+func often(c *suite.Check, j suite.CronJob) {
+	if interval, ok := j.Interval(); ok && j.ID() == "gafaelfawr/gafaelfawr-maintenance" {
+		c.ExpectOf(j, interval <= 25*time.Hour, "a schedule of each day or more often", "the schedule "+j.Spec.Schedule,
+			suite.Setting("schedule", "", j.Spec.Schedule))
+	}
 }
 
 // timely judges that a CronJob is started by its schedule.
@@ -72,13 +81,14 @@ func lateness(c *suite.Check, j suite.CronJob) (time.Duration, bool) {
 
 func TestVolumes(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "The volumes of the minimal services are there.",
+		Says: "The volumes of the minimal services are there, with the size that they ask for.",
 		Cause: "Lost: its disk was deleted with its data. Pending: no storage class, or no room. A pod that uses the " +
-			"volume runs until it is restarted.",
+			"volume runs until it is restarted. Smaller: the storage refuses to enlarge it, or its pod must be restarted.",
 		Needs: []suite.Feature{suite.Kubernetes},
 	}, func(c *suite.Check) {
 		pods := c.ServicePods()
 		for _, v := range suite.Some(c, c.Volumes(), "PersistentVolumeClaims of these services") {
+			c.Judge(v, "the size that it asks for", v.ResizeTrouble(time.Now()))
 			waits := v.Status.Phase == "Pending" && !used(pods, v) // of some classes, until a pod wants it
 			c.ExpectOf(v, v.Status.Phase == "Bound" || waits, "Bound",
 				string(v.Status.Phase)+"; "+c.EventsOf(v.Object), suite.State(string(v.Status.Phase)))
@@ -97,14 +107,15 @@ func used(pods []suite.Pod, v suite.Volume) bool {
 
 func TestRedisPersistent(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "Gafaelfawr's Redis keeps the tokens on a volume.",
-		Cause: "redis.persistence.enabled is false in the environment's values of Gafaelfawr, as on minikube: the " +
-			"next restart of Redis ends all sessions and tokens.",
+		Says: "Gafaelfawr's Redis keeps the tokens on a volume, to which it writes.",
+		Cause: "redis.persistence.enabled is false in the environment's values of Gafaelfawr, as on minikube, or the " +
+			"arguments of Redis forbid it to save: its next restart ends all sessions and tokens.",
 		Needs: []suite.Feature{suite.Kubernetes, suite.Persistence},
 	}, func(c *suite.Check) {
 		for _, w := range c.Workloads() {
 			if w.Path() == "gafaelfawr/statefulset/gafaelfawr-redis" && w.Meta.UID != "" {
-				c.ExpectOf(w, w.HasVolumes, "a volume", "it has none: what it knows is gone when its pod is")
+				unsaved := w.Unsaved()
+				c.ExpectOf(w, unsaved == "", "a volume, to which it writes", unsaved)
 			}
 		}
 	})

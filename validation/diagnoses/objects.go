@@ -305,6 +305,11 @@ var objects = []rule{
 		symptoms: []symptom{state("TestWorkloads", "paused")},
 	},
 	{
+		says: "Pods stay of an older version because their updateStrategy is OnDelete: delete them, or set " +
+			"RollingUpdate.",
+		symptoms: []symptom{state("TestWorkloads", "on-delete")},
+	},
+	{
 		says:     "kube-controller-manager has not processed a change of a workload: no change is rolled out.",
 		symptoms: []symptom{state("TestWorkloads", "stale")},
 	},
@@ -323,6 +328,16 @@ var objects = []rule{
 	{
 		says:     "A CronJob starts but does not succeed.",
 		symptoms: []symptom{found("TestCronJobs", verdict.CodeOverdue, "what", "success")},
+	},
+	{
+		says: "Gafaelfawr's maintenance runs less often than once a day: tokens and history pile up. Correct " +
+			"config.maintenance in its values.",
+		symptoms: []symptom{setting("TestCronJobs", "schedule")},
+	},
+	{
+		says: "A volume was to be enlarged and is not: restart its pod if it waits for that, else the event of the " +
+			"claim says what the storage refuses.",
+		symptoms: []symptom{state("TestVolumes", "smaller")},
 	},
 	{
 		says:     "A volume is lost with its data: its pod does not come back from a restart.",

@@ -154,7 +154,8 @@ func (c Certificate) Trouble(requests []CertificateRequest, now time.Time, grace
 func (c Certificate) renewalTrouble(requests []CertificateRequest, now time.Time) Trouble {
 	s := c.Status
 	failed := conditionOf(s.Conditions, "Issuing").Reason == "Failed" || s.Failures > 0
-	if again := !s.LastFailure.IsZero() && now.Sub(s.LastFailure.Time) >= renewalGrace; failed && (s.Failures > 1 || again) {
+	stays := !s.LastFailure.IsZero() && now.Sub(s.LastFailure.Time) >= renewalGrace
+	if failed && (s.Failures > 1 || stays) {
 		return trouble(StateRenewalFails, "its renewal failed %s, the last time at %s; the former certificate ends on %s. %s",
 			times(max(s.Failures, 1)), timeText(s.LastFailure.Time), s.NotAfter.Format(time.DateOnly), c.why(requests))
 	}

@@ -92,5 +92,6 @@ func (e EndpointSlice) Ready() bool {
 // Volume is a PersistentVolumeClaim of v1.
 type Volume struct {
 	Object `json:",inline"`
+	Spec   corev1.PersistentVolumeClaimSpec   `json:"spec"`
 	Status corev1.PersistentVolumeClaimStatus `json:"status"`
 }

@@ -20,6 +20,8 @@ const (
 	StateDeadline = "deadline"
 	StateRollout  = "rollout"
 	StatePods     = "pods"
+	// StateOnDelete: pods stay of an older revision until somebody deletes them.
+	StateOnDelete = "on-delete"
 )
 
 // Trouble returns what is wrong with the workload, by the rule of kubectl
@@ -44,6 +46,9 @@ func (w Workload) Trouble(now time.Time, grace time.Duration) Trouble {
 		return trouble(StatePaused, "its rollout is paused, so that no change is rolled out: kubectl -n %s rollout resume "+
 			"%s/%s",
 			w.Namespace(), w.Kind, w.Meta.Name)
+	case w.Strategy == "OnDelete" && w.Updated < w.Wanted:
+		return trouble(StateOnDelete, "%s, because its updateStrategy is OnDelete: the others stay as they are until "+
+			"somebody deletes them", w.counts()).pendingIf(now.Sub(w.Changed()) < grace)
 	case w.complete():
 		return Trouble{}
 	case w.Updated >= w.Wanted && w.Replicas <= w.Updated && w.Ready < w.Wanted && progress.Reason != "ReplicaSetUpdated":

@@ -32,16 +32,16 @@ type DaemonSet struct {
 type Workload struct {
 	Object
 	Template corev1.PodTemplateSpec
-	// Strategy is the strategy of a Deployment.
+	// Strategy is how changes are rolled out.
 	Strategy string
-	// HasVolumes reports that each pod of a StatefulSet has a volume of its own.
-	HasVolumes bool
+	// Claims names the volumes of its own that each pod of a StatefulSet has.
+	Claims     []string
 	Conditions []Condition
 	// ObservedGeneration is the version of the object that the status describes.
 	ObservedGeneration int64
 	// Paused says that changes of the Deployment are not rolled out.
 	Paused bool
-	// RollingOut says that a StatefulSet has pods of two revisions.
+	// RollingOut says that a StatefulSet or a DaemonSet has pods of two revisions.
 	RollingOut bool
 	// Wanted is the number of pods there should be, and Replicas the number there
 	// are. Ready and Available of them are so, and Updated have the newest
@@ -68,8 +68,12 @@ func (d Deployment) Workload() Workload {
 
 // Workload returns the StatefulSet as a Workload.
 func (s StatefulSet) Workload() Workload {
+	var claims []string
+	for _, c := range s.Spec.VolumeClaimTemplates {
+		claims = append(claims, c.Name)
+	}
 	return Workload{
-		Object: s.Object, Template: s.Spec.Template, HasVolumes: len(s.Spec.VolumeClaimTemplates) > 0,
+		Object: s.Object, Template: s.Spec.Template, Strategy: string(s.Spec.UpdateStrategy.Type), Claims: claims,
 		ObservedGeneration: s.Status.ObservedGeneration,
 		RollingOut:         s.Status.UpdateRevision != s.Status.CurrentRevision,
 		Wanted:             oneIfNil(s.Spec.Replicas), Replicas: s.Status.Replicas, Ready: s.Status.ReadyReplicas,
@@ -80,8 +84,10 @@ func (s StatefulSet) Workload() Workload {
 // Workload returns the DaemonSet as a Workload.
 func (d DaemonSet) Workload() Workload {
 	return Workload{
-		Object: d.Object, Template: d.Spec.Template, ObservedGeneration: d.Status.ObservedGeneration,
-		Wanted: d.Status.DesiredNumberScheduled, Replicas: d.Status.UpdatedNumberScheduled, Ready: d.Status.NumberReady,
+		Object: d.Object, Template: d.Spec.Template, Strategy: string(d.Spec.UpdateStrategy.Type),
+		ObservedGeneration: d.Status.ObservedGeneration,
+		RollingOut:         d.Status.UpdatedNumberScheduled < d.Status.DesiredNumberScheduled,
+		Wanted:             d.Status.DesiredNumberScheduled, Replicas: d.Status.UpdatedNumberScheduled, Ready: d.Status.NumberReady,
 		Available: d.Status.NumberReady, Updated: d.Status.UpdatedNumberScheduled,
 	}
 }
