@@ -13,7 +13,7 @@ import (
 // resizeGrace is for the storage that enlarges a disk.
 const resizeGrace = time.Hour
 
-// StateSmaller: a volume has less room than its claim asks for.
+// StateSmaller is that a volume has less room than its claim asks for.
 const StateSmaller = "smaller"
 
 // ResizeTrouble reports a volume that was to be enlarged and is not.
@@ -77,7 +77,7 @@ func words(arguments []string) (all []string) {
 			all = append(all, a)
 			continue
 		}
-		for _, word := range strings.Fields(a) {
+		for word := range strings.FieldsSeq(a) {
 			all = append(all, strings.Trim(word, `'"`))
 		}
 	}

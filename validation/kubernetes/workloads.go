@@ -84,11 +84,15 @@ func (s StatefulSet) Workload() Workload {
 // Workload returns the DaemonSet as a Workload.
 func (d DaemonSet) Workload() Workload {
 	return Workload{
-		Object: d.Object, Template: d.Spec.Template, Strategy: string(d.Spec.UpdateStrategy.Type),
+		Object: d.Object, Template: d.Spec.Template,
+		Strategy:           string(d.Spec.UpdateStrategy.Type),
 		ObservedGeneration: d.Status.ObservedGeneration,
 		RollingOut:         d.Status.UpdatedNumberScheduled < d.Status.DesiredNumberScheduled,
-		Wanted:             d.Status.DesiredNumberScheduled, Replicas: d.Status.UpdatedNumberScheduled, Ready: d.Status.NumberReady,
-		Available: d.Status.NumberReady, Updated: d.Status.UpdatedNumberScheduled,
+		Wanted:             d.Status.DesiredNumberScheduled,
+		Replicas:           d.Status.UpdatedNumberScheduled,
+		Ready:              d.Status.NumberReady,
+		Available:          d.Status.NumberReady,
+		Updated:            d.Status.UpdatedNumberScheduled,
 	}
 }
 
