@@ -117,7 +117,7 @@ func TestApplicationSync(t *testing.T) {
 func TestApplicationValues(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says: "All Applications are installed with the values of one environment: its file of values, its host, its path " +
-			"in Vault.",
+			"in Vault. None is overridden in Argo CD.",
 		Cause: "An Application was made by hand, or comes from the app of apps of another environment: it uses hosts, " +
 			"secrets and sizes that are not of this one. Sync the app of apps.",
 		Needs: []suite.Feature{suite.ArgoCD},
@@ -135,6 +135,7 @@ func TestApplicationValues(t *testing.T) {
 			usual[pair[0]] = pair[1] // the most frequent comes last
 		}
 		for _, a := range all {
+			about(c, a, "values from Git and the app of apps alone", a.OverrideTrouble())
 			for name, value := range a.Values() {
 				about(c, a, "the "+name+" of the others, "+usual[name], differs(name, value, usual[name]))
 			}

@@ -99,3 +99,26 @@ func TestOneImage(t *testing.T) {
 		}
 	})
 }
+
+func TestTokensHidden(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says: "No token of Gafaelfawr stands in clear in an object that makes pods, or in Gafaelfawr's configuration.",
+		Cause: "A token was written into the values of a chart or with kubectl edit: all who may list the object, and " +
+			"all who read Git, have it. Revoke it, and take it from a Secret (secretKeyRef).",
+		Needs: []suite.Feature{suite.Kubernetes},
+
+		Security: true,
+	}, func(c *suite.Check) {
+		hidden := func(o suite.Object, places []string) {
+			for _, place := range places {
+				c.ExpectOf(o, false, "no token but from a Secret", "a token stands in clear in "+place, suite.State("in-clear"))
+			}
+		}
+		for _, o := range c.Templates() {
+			hidden(o.Object, o.TokenPlaces())
+		}
+		if m, ok := suite.Get(c, suite.ConfigMaps, "gafaelfawr", "gafaelfawr"); ok {
+			hidden(m.Object, m.TokenPlaces())
+		}
+	})
+}

@@ -210,6 +210,16 @@ var references = []rule{
 		symptoms: []symptom{state("TestApplicationValues", "values")},
 	},
 	{
+		says: "Somebody overrode a value of an Application in Argo CD, so that Git does not say what runs: " +
+			"argocd app unset, and change the value in Git.",
+		symptoms: []symptom{state("TestApplicationValues", "overridden")},
+	},
+	{
+		says: "A token stands in clear in an object that many may read: revoke it, and take it from a Secret " +
+			"(secretKeyRef).",
+		symptoms: []symptom{state("TestTokensHidden", "in-clear")},
+	},
+	{
 		says:     "Two Applications have one object: each sync of one undoes the other's. Remove it from one of the charts.",
 		symptoms: []symptom{state("TestApplicationSync", "shared")},
 	},

@@ -20,7 +20,7 @@ var irrefutable = map[string]string{
 		TestHomePageIndependent TestIngressClass TestIngressConflicts TestIngressLabel TestIngressTLS TestIssuers
 		TestNetworkPolicies
 		TestOperatorIngresses TestOperatorSingle TestPodsRestarting TestPodsStart TestQuotaNotCached TestRedisClients
-		TestScopesKnown TestServiceTokenSecrets TestSnippetsAllowed TestVaultPaths TestVaultSecrets
+		TestScopesKnown TestServiceTokenSecrets TestSnippetsAllowed TestTokensHidden TestVaultPaths TestVaultSecrets
 		TestVaultSecretsPresent TestVolumes TestWaysAround TestWorkloads`,
 	"what the cause says is what the answer showed": `TestAnswersInvariant TestAnswersUnchanged TestCertificateChain
 		TestCertificateTrusted

@@ -29,6 +29,9 @@ type Application struct {
 					Value string `json:"value"`
 				} `json:"parameters"`
 			} `json:"helm"`
+			Kustomize struct {
+				Images []string `json:"images"`
+			} `json:"kustomize"`
 		} `json:"source"`
 	} `json:"spec"`
 	Status struct {
@@ -73,6 +76,25 @@ func (a Application) Values() map[string]string {
 		}
 	}
 	return all
+}
+
+// OverrideTrouble reports values that the Application has from neither Git nor Phalanx's
+// app of apps. Phalanx injects global values, and Vault's address; its installer gives
+// the app of apps the last two.
+func (a Application) OverrideTrouble() Trouble {
+	overridden := slices.Clone(a.Spec.Source.Kustomize.Images)
+	for _, p := range a.Spec.Source.Helm.Parameters {
+		switch {
+		case strings.HasPrefix(p.Name, "global."), p.Name == "vault-secrets-operator.vault.address",
+			p.Name == "repoUrl", p.Name == "targetRevision":
+		default:
+			overridden = append(overridden, p.Name)
+		}
+	}
+	if len(overridden) == 0 {
+		return Trouble{}
+	}
+	return trouble(StateOverridden, "overridden in Argo CD: %s", message.OneLine(strings.Join(overridden, ", ")))
 }
 
 // SharedTrouble reports objects that another Application has, too.
@@ -168,6 +190,8 @@ const (
 	StateOutOfSync = "out-of-sync"
 	// StateShared: two Applications have one object.
 	StateShared = "shared"
+	// StateOverridden: Argo CD was told another value than Git has.
+	StateOverridden = "overridden"
 )
 
 // OperationTrouble returns what is wrong with the last sync, or with the
