@@ -39,6 +39,8 @@ func TestMethodsPassed(t *testing.T) {
 			a.Sees("Content-Type", "application/json")
 			a.Hides(id)
 			a.Unchanged()
+			a = c.Do(suite.Request{Method: method, Target: c.Sighted("delegated"), Credential: suite.Bearer(id)})
+			c.Equal(a, "delegated tokens with "+method, 1, len(a.Sighting().Values(gafaelfawr.HeaderToken)))
 		}
 	})
 }

@@ -35,6 +35,11 @@ func TestOwnTokensMade(t *testing.T) {
 			[]string{info.Username, info.Type, info.Name})
 		c.Equal(nil, "scopes", owner.Scopes, info.Scopes)
 		c.Equal(nil, "expires", id.Info.Expires.Unix(), info.Expires.Unix())
+		theirs, err := c.API().UserInfo(c.Context(), owner.Token)
+		c.NoError(err, "the answer of user-info")
+		user, err := c.API().UserInfo(c.Context(), id.Token)
+		c.NoError(err, "the answer of user-info")
+		c.Equal(nil, "groups of a token that a user made", theirs.Groups, user.Groups)
 		_, err = c.CreateToken(own)
 		c.ErrorStatus(err, 409, "POST users/USER/tokens with a name that a token of the user has")
 	})
@@ -73,6 +78,8 @@ func TestOwnTokensListed(t *testing.T) {
 		c.ErrorStatus(err, 404, "GET a token that was deleted")
 		err = c.API().RevokeToken(c.Context(), c.Admin(), owner.User, id.Token.Key())
 		c.ErrorStatus(err, 404, "DELETE of a token that was deleted")
+		_, err = c.CreateToken(suite.Spec{Name: "listed", User: owner.User, Owner: owner, Scopes: owner.Scopes})
+		c.NoError(err, "a token with the name of one that was deleted")
 	})
 }
 
@@ -96,6 +103,7 @@ func TestEditedExpiry(t *testing.T) {
 		c.NoError(err, "the delegated token among the user's")
 		c.Expect(!delegated.Expires.After(end.Time), nil, "a delegated token that ends with its parent, "+end.UTC().String(),
 			"it ends at "+delegated.Expires.UTC().String(), suite.Value("delegated end", end.Unix(), delegated.Expires.Unix()))
+		inISO8601(c, id, end.Time)
 		changes, err := c.API().History(c.Context(), c.Admin(), id.User)
 		c.NoError(err, "the history of "+id.User)
 		edited := slices.ContainsFunc(changes, func(ch gafaelfawr.TokenChange) bool {
@@ -103,6 +111,21 @@ func TestEditedExpiry(t *testing.T) {
 		})
 		c.Expect(edited, nil, "an entry edit in the history of the token", "there is none", suite.Missing("history"))
 	})
+}
+
+// inISO8601 edits the end of a token to the same time, given as text.
+func inISO8601(c *suite.Check, id *suite.Identity, end time.Time) {
+	administrator := c.OwnToken(suite.Spec{Name: "editor", User: c.FreshUser("editor"), Scopes: []string{"admin:token"}})
+	a := c.Do(suite.Request{
+		Method: "PATCH", Target: c.Site("/auth/api/v1/users/" + id.User + "/tokens/" + id.Token.Key()),
+		Credential: suite.Bearer(administrator), Body: `{"expires": "` + end.UTC().Format(time.RFC3339) + `"}`,
+	})
+	if !a.Status(200) {
+		return
+	}
+	info, err := c.API().TokenInfo(c.Context(), id.Token)
+	c.NoError(err, "the answer of token-info")
+	c.Equal(a, "the end in ISO 8601", end.Unix(), info.Expires.Unix())
 }
 
 func TestHistoryPages(t *testing.T) {

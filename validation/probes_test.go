@@ -131,7 +131,8 @@ func expiry(want, got time.Time) suite.Reason {
 
 func TestDelegatedScopes(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "A delegated token has exactly the wanted scopes that the caller has, too.",
+		Says: "A delegated token has exactly the wanted scopes that the caller has, too; each kind of route gets one of " +
+			"its own.",
 		Cause: "More: Gafaelfawr delegates what the caller may not do. Fewer: the GafaelfawrIngress does not ask " +
 			"for them, or the scope is not known to Gafaelfawr. 422 while making the token: read:image is not in " +
 			"knownScopes.",
@@ -143,9 +144,13 @@ func TestDelegatedScopes(t *testing.T) {
 			func(s string) bool { return !slices.Contains(own, s) },
 		)
 		id := c.Token(suite.Spec{Name: "reader", Scopes: own})
+		first := c.Get(c.Sighted("delegated"), suite.Bearer(id))
 		a := c.Get(route, suite.Bearer(id))
 		a.ReportPasses()
 		c.Equal(a, "scopes", want, a.TokenInfo().Scopes)
+		notebook := c.Get(c.Sighted("notebook"), suite.Bearer(id))
+		same := notebook.TokenInfo().Key == first.TokenInfo().Key
+		c.Equal(notebook, "the token of another kind of route", false, same)
 	})
 }
 

@@ -32,13 +32,17 @@ func TestQuota(t *testing.T) {
 		limits(c, first)
 		first.HeaderAbsent(gafaelfawr.HeaderRetryAfter)
 		second := c.Get(route, suite.Bearer(id))
-		second.Status(429)
+		enforced := second.Status(429)
 		limits(c, second)
 		second.HeaderIsDate(gafaelfawr.HeaderRetryAfter)
 		retryAtReset(c, second)
 		second.ErrorBody("rate_limited", "Rate limit (1/minute) exceeded")
 		second.NotCached()
 		second.HeaderAbsent(gafaelfawr.HeaderWWWAuthenticate)
+		if enforced {
+			head := suite.Request{Method: "HEAD", Target: route, Credential: suite.Bearer(id)}
+			c.Do(head).Permits("a user without quota", "HEAD", 429)
+		}
 	})
 }
 

@@ -3,6 +3,7 @@ package validation
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -17,11 +18,17 @@ const revocationCause = "Gafaelfawr's processes do not share one Redis, or an au
 
 func TestRevocation(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "A token works until it is revoked, and then nowhere.",
+		Says:  "A token works until it is revoked, and then nowhere and in no form; the user's other tokens go on working.",
 		Cause: revocationCause,
 	}, func(c *suite.Check) {
 		routes := c.Harmless()
-		id := c.OwnToken(suite.Spec{Name: "doomed", Scopes: suite.ScopesOf(routes)})
+		user := c.FreshUser("doomed")
+		id := c.OwnToken(suite.Spec{Name: "doomed", User: user, Scopes: suite.ScopesOf(routes)})
+		spared := c.OwnToken(suite.Spec{Name: "spared", User: user})
+		forms := otherForms(c, routes[0], id)
+		for _, name := range slices.Sorted(maps.Keys(forms)) { // a cache may learn them
+			c.Do(forms[name]).Permits("a token", "GET "+name, 200)
+		}
 		for _, route := range routes {
 			a := c.Get(route, suite.Bearer(id))
 			c.Expect(a.Code != 401 && a.Code != 403, a, "to be let in before the revocation", a.Excerpt())
@@ -34,11 +41,32 @@ func TestRevocation(t *testing.T) {
 			}
 			c.Get(route, suite.Bearer(id)).Unauthorized(c.WantChallenge(gafaelfawr.ErrorInvalidToken, notValid))
 		}
+		for _, name := range slices.Sorted(maps.Keys(forms)) {
+			c.Do(forms[name]).Permits("a revoked token", "GET "+name, 401)
+		}
 		// The API refuses by itself, without the ingress.
 		a := c.Get(c.Site("/auth/api/v1/token-info"), suite.Bearer(id))
 		a.Status(401)
 		a.Challenge(c.WantChallenge(gafaelfawr.ErrorInvalidToken, notValid))
+		c.Get(c.Site("/auth/api/v1/token-info"), suite.Bearer(spared)).Permits("another token of the user", "token-info", 200)
 	})
+}
+
+// otherForms are requests with a token in other forms than Bearer over HTTP/1.1. There
+// is none where nginx may keep decisions, or the application may answer otherwise.
+func otherForms(c *suite.Check, route suite.Target, id *suite.Identity) map[string]suite.Request {
+	if c.Env().Muster.Deployed == suite.NoMuster || route.AuthCacheDuration > 0 {
+		return nil
+	}
+	forms := map[string]suite.Request{
+		"as user name":         {Target: route, Credential: suite.BasicUser(id)},
+		"as password":          {Target: route, Credential: suite.BasicPassword(id)},
+		"as name and password": {Target: route, Credential: suite.BasicBoth(id)},
+	}
+	if c.SpeaksHTTP2() {
+		forms["over HTTP/2"] = suite.Request{Target: route, Credential: suite.Bearer(id), HTTP2: true}
+	}
+	return forms
 }
 
 func TestRevocationOfChildren(t *testing.T) {

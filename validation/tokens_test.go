@@ -87,6 +87,9 @@ func TestEditedScopes(t *testing.T) {
 			reason = []suite.Reason{suite.Value("scopes", []string{other}, info.Scopes)}
 		}
 		c.Get(route, suite.Bearer(id)).Status(403)
+		info, err := c.API().TokenInfo(c.Context(), id.Token)
+		c.NoError(err, "the answer of token-info")
+		c.Equal(nil, "the end after an edit of the scopes", id.Info.Expires.Unix(), info.Expires.Unix())
 	})
 }
 

@@ -112,7 +112,7 @@ var familyHoles = []rule{
 	{
 		says: "Clients choose the method by which they are judged: a proxy in front of the ingress, or Gafaelfawr's " +
 			"subrequest, takes it from a header ({operation}). Routes that allow OPTIONS are open to everybody.",
-		symptoms: []symptom{found("TestOptionsAllowed", verdict.CodePermission, "operation", "GET with *")},
+		symptoms: []symptom{found("TestOptionsAllowed", verdict.CodePermission, "operation", "GET with *", "got", "2*")},
 		passed:   []string{"TestNoToken"},
 		also:     []string{"TestSweepForged", "TestNoExemptions", "TestRequestsUnchanged"},
 		masks:    []string{"TestRequestsUnchanged"},
@@ -127,7 +127,7 @@ var familyHoles = []rule{
 	{
 		says: "Some URLs need no token because of their query ({operation}): a rule in front of Gafaelfawr, such as one " +
 			"for sessions, static files or health checks, matches the whole URL instead of its path. Remove it.",
-		symptoms: []symptom{found("TestNearPaths", verdict.CodePermission, "operation", "GET with ?*")},
+		symptoms: []symptom{found("TestNearPaths", verdict.CodePermission, "operation", "GET with ?*", "got", "2*")},
 		passed:   []string{"TestNoToken", "TestForeignHost"},
 	},
 	{

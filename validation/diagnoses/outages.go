@@ -5,6 +5,14 @@ import "github.com/lsst-sqre/muster/validation/verdict"
 // outages are causes that let hardly any request succeed.
 var outages = []rule{
 	{
+		says: "Deleting one token of a user deletes the user's other tokens: every program and page of a person stops when " +
+			"one token ends. Something else than Gafaelfawr answers DELETE, or its version has a defect.",
+		symptoms: []symptom{found("TestRevocation", verdict.CodePermission, "caller", "another token of the user")},
+		passed:   []string{"TestNoToken"},
+		follows:  []symptom{status("", 401), mixed("", 401), api("", "401"), api("", "404"), found("", verdict.CodeNoReport)},
+		first:    "tokens",
+	},
+	{
 		says: "ingress-nginx serves its self-signed fake certificate because no Ingress references the " +
 			"deployment's TLS Secret. In Phalanx Argo CD's Ingress does, with tls and the issuer; it was removed " +
 			"or never installed.",

@@ -5,6 +5,12 @@ import "github.com/lsst-sqre/muster/validation/verdict"
 // ownTokenHoles are holes in what users do with tokens of their own.
 var ownTokenHoles = []rule{
 	{
+		says: "Revoked tokens go on working in some forms ({operation}): something in front of Gafaelfawr keeps its " +
+			"decisions for those. Find the cache of the proxy or of nginx, and restart it.",
+		symptoms: []symptom{found("TestRevocation", verdict.CodePermission, "caller", "a revoked token", "got", "2*")},
+		passed:   []string{"TestRevokedToken"},
+	},
+	{
 		says: "Edits of tokens have no effect: what an administrator takes away stays. Something in front of " +
 			"Gafaelfawr's API answers PATCH itself, or Redis is not updated.",
 		symptoms: []symptom{fails("TestEditedScopes"), value("TestEditedExpiry", "the edited end")},
@@ -34,6 +40,44 @@ var ownTokenHoles = []rule{
 
 // ownTokens are causes that show in what users do with tokens of their own.
 var ownTokens = []rule{
+	{
+		says: "An end of a token in ISO 8601 is read as another time, such as one of another zone: tokens end too early " +
+			"or too late. Something else than Gafaelfawr answers, or rewrites bodies.",
+		symptoms: []symptom{value("TestEditedExpiry", "the end in ISO 8601")},
+	},
+	{
+		says: "An edit of a token's scopes changes its end, too: tokens live longer or shorter than was asked for. " +
+			"Something else than Gafaelfawr answers PATCH, or rewrites its body.",
+		symptoms: []symptom{value("TestEditedScopes", "the end after an edit of the scopes")},
+	},
+	{
+		says: "Tokens that users make for themselves lack groups of theirs: applications that go by groups refuse them, " +
+			"such as those of files.",
+		symptoms: []symptom{value("TestOwnTokensMade", "groups of a token that a user made")},
+	},
+	{
+		says: "The name of a deleted token cannot be used again, so that programs which renew their token fail: " +
+			"Gafaelfawr's database keeps deleted tokens.",
+		symptoms: []symptom{api("TestOwnTokensListed", "409")},
+	},
+	{
+		says: "Applications get a delegated token that was made for another kind of route: something keeps the first one " +
+			"of a caller, whatever service and scopes a route asks for.",
+		symptoms: []symptom{valueIs("TestDelegatedScopes", "the token of another kind of route", "true")},
+		passed:   []string{"TestDelegated"},
+	},
+	{
+		says: "Delegated tokens reach applications with some methods only: a snippet, or a proxy behind the ingress, " +
+			"passes on X-Auth-Request-Token for GET alone.",
+		symptoms: []symptom{value("TestMethodsPassed", "delegated tokens with *")},
+		passed:   []string{"TestDelegated"},
+	},
+	{
+		says: "HEAD requests are not counted against quotas: a rule for methods in front of Gafaelfawr drops service from " +
+			"its subrequest.",
+		symptoms: []symptom{found("TestQuota", verdict.CodePermission, "operation", "HEAD")},
+		passed:   []string{"TestQuotaConfigured"},
+	},
 	{
 		says: "The logout does not lead back to the page that asked for it: Gafaelfawr takes this host for another " +
 			"(baseUrl), or a proxy rewrites rd.",
