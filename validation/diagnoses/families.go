@@ -48,7 +48,7 @@ var familyHoles = []rule{
 		says: "Administrators of something else may do what admin:token alone allows ({operation}): whoever has a scope " +
 			"such as admin:userinfo can make tokens for anyone. Whoever answers is not Gafaelfawr, or maps scopes.",
 		symptoms: []symptom{found("TestWhoMayDoWhat", verdict.CodePermission, "caller", "another administrator",
-			"want", "403")},
+			"operation", "POST /auth/api/v1/tokens", "want", "403")},
 		passed: []string{"TestTokensOfOthers", "TestRevokedToken", "TestEditedScopes"},
 	},
 	{
