@@ -3,11 +3,13 @@ package validation
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 	"github.com/lsst-sqre/muster/validation/suite"
 )
 
@@ -232,7 +234,7 @@ func TestQuotaNotCached(t *testing.T) {
 
 func TestScopesKnown(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "Gafaelfawr knows every scope that its configuration maps to groups.",
+		Says: "Gafaelfawr knows every scope that its configuration maps to groups, and those of its ConfigMap.",
 		Cause: "A scope was renamed or mistyped in config.groupMapping, or removed from config.knownScopes: the " +
 			"members of those groups log in without it, and get 403, while bots are fine.",
 		Needs: []suite.Feature{suite.Kubernetes},
@@ -247,6 +249,17 @@ func TestScopesKnown(t *testing.T) {
 				fmt.Sprintf("%s, which is for %v, is not there", scope, groups),
 				suite.Setting("knownScopes", scope, ""),
 			)
+		}
+		var ordinary []string // the token gets no right of an administrator
+		for _, scope := range slices.Sorted(maps.Keys(config.KnownScopes)) {
+			if !strings.HasPrefix(scope, "admin:") {
+				ordinary = append(ordinary, scope)
+			}
+		}
+		_, err := c.CreateToken(suite.Spec{Name: "known-scopes", Scopes: ordinary})
+		if api, ok := errors.AsType[*gafaelfawr.APIError](err); ok && strings.Contains(api.Body.String(), "invalid_scopes") {
+			c.ExpectOf(config, false, "scopes that Gafaelfawr knows", "Gafaelfawr does not know all of "+
+				strings.Join(ordinary, ", ")+": it runs with another configuration", suite.Overdue("restart"))
 		}
 	})
 }

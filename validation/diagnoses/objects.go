@@ -102,7 +102,12 @@ var objects = []rule{
 	{
 		says: "Gafaelfawr's configuration maps groups to a scope that it does not know: their members log in " +
 			"without it.",
-		symptoms: []symptom{fails("TestScopesKnown")},
+		symptoms: []symptom{setting("TestScopesKnown", "knownScopes")},
+	},
+	{
+		says: "Gafaelfawr runs with another configuration than its ConfigMap has: it does not know a scope of it. Restart " +
+			"its pods.",
+		symptoms: []symptom{found("TestScopesKnown", verdict.CodeOverdue, "what", "restart")},
 	},
 	{
 		says:     "The home page depends on Gafaelfawr because its Ingress asks it: both fail together.",
