@@ -58,16 +58,22 @@ var contents = []rule{
 		also:     []string{"TestMethodsPassed"},
 	},
 	{
+		says: "Pages of the ingress or of a proxy stand in for applications' own answers: custom-http-errors, " +
+			"proxy_intercept_errors, or a proxy in front. The finding has the status.",
+		symptoms: []symptom{found("TestApplicationAnswers", verdict.CodeHeaderValue, "name", "Content-Type")},
+		passed:   []string{"TestAuthenticated", "TestAnswersUnchanged", "TestRequestsUnchanged"},
+	},
+	{
 		says: "Large answers of applications arrive cut: something on the way has no room for them, such as nginx for its " +
 			"temporary files.",
 		symptoms: []symptom{value("TestApplicationAnswers", "length of the answer")},
 		passed:   []string{"TestAuthenticated", "TestRequestsUnchanged"},
 	},
 	{
-		says: "Pages of the ingress or of a proxy stand in for applications' own answers: custom-http-errors, " +
-			"proxy_intercept_errors, or a proxy in front. The finding has the status.",
-		symptoms: []symptom{found("TestApplicationAnswers", verdict.CodeHeaderValue, "name", "Content-Type")},
-		passed:   []string{"TestAuthenticated", "TestAnswersUnchanged", "TestRequestsUnchanged"},
+		says: "Gafaelfawr's API tells a user another history of tokens than it tells administrators: something on the way " +
+			"keeps or rewrites its answers.",
+		symptoms: []symptom{value("TestTokenHistory", "history as the administrator sees it")},
+		also:     []string{"TestHistoryPages"},
 	},
 	{
 		says: "Statuses of applications' own arrive as others: an error page or a proxy replaces them. The finding has " +
