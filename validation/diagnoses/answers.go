@@ -123,6 +123,7 @@ var answers = []rule{
 			"already set.",
 		symptoms: []symptom{found("TestNoToken", verdict.CodeChallengeRepeated)},
 		follows:  []symptom{found("", verdict.CodeInvariant, "rule", verdict.InvariantChallenge)},
+		also:     []string{"TestApplicationAnswers"},
 	},
 	{
 		says: "Custom error pages replace 401 and 403 and their challenges: custom-http-errors in ingress-nginx's " +

@@ -15,6 +15,7 @@ var applications = []rule{
 		passed:   []string{"TestNoToken"},
 		follows:  []symptom{probe("", "delegated-token-in-authorization")},
 		refuted:  []string{"TestNotebook"},
+		also:     []string{"TestMethodsPassed"},
 	},
 	{
 		says: "Applications get no delegated token: the auth-url lacks delegate_to, or X-Auth-Request-Token is " +
@@ -23,6 +24,7 @@ var applications = []rule{
 		follows:  []symptom{probe("", "delegated-token-in-authorization")},
 		passed:   []string{"TestNoToken"}, // the Ingresses do ask
 		refuted:  []string{"TestNotebook"},
+		also:     []string{"TestMethodsPassed"},
 	},
 	{
 		says: "Gafaelfawr reports other scopes of a token than it was made with: its database and its Redis " +

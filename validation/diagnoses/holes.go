@@ -49,7 +49,7 @@ var holes = []rule{
 		symptoms: []symptom{status("TestNoToken", 200), setting("TestControllerSettings", "no-auth-locations")},
 		refuted:  []string{"TestUnscopedToken"},
 		open:     true,
-		also:     []string{"TestForms", "TestQuota"},
+		also:     []string{"TestForms", "TestQuota", "TestMethodsPassed"},
 	},
 	{
 		says: "A protected route is open, and the application believes whatever identity a client sends: its " +
@@ -80,7 +80,7 @@ var holes = []rule{
 		},
 		refuted: []string{"TestUnscopedToken"},
 		open:    true,
-		also:    []string{"TestForms", "TestIndex", "TestQuota"},
+		also:    []string{"TestForms", "TestIndex", "TestQuota", "TestMethodsPassed"},
 	},
 	{
 		says: "A protected route is open: its own Ingress is missing or not served, and a broader anonymous " +
@@ -198,7 +198,7 @@ var holes = []rule{
 			fails("TestBasicStripped"),
 		},
 		passed: []string{"TestBearerStripped"},
-		also:   leakShown,
+		also:   slices.Concat(leakShown, []string{"TestConflictingTokens", "TestForms", "TestTokenInfo"}),
 	},
 	{
 		says: "Callers' tokens reach applications when they come in Basic authentication: Gafaelfawr does not " +
@@ -239,7 +239,7 @@ var holes = []rule{
 		passed:  []string{"TestNoToken"},
 		refuted: []string{"TestOperatorIngresses"},
 		header:  true,
-		also:    leakShown,
+		also:    slices.Concat(leakShown, []string{"TestMethodsPassed"}),
 	},
 	{
 		says: "X-Auth-Request-User names another user than the delegated token: something behind Gafaelfawr sets " +
