@@ -74,6 +74,7 @@ var contents = []rule{
 			"keeps or rewrites its answers.",
 		symptoms: []symptom{value("TestTokenHistory", "history as the administrator sees it")},
 		also:     []string{"TestHistoryPages"},
+		refuted:  []string{"TestHistoryPages"},
 	},
 	{
 		says: "Statuses of applications' own arrive as others: an error page or a proxy replaces them. The finding has " +
