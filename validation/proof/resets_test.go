@@ -57,7 +57,7 @@ func TestOneReset(t *testing.T) {
 func TestResetIsRemarked(t *testing.T) {
 	t.Parallel()
 	// The first parts belong to requests before the checks.
-	_, _, env := behindResetter(t, duringAnswer, func(n int) bool { return n == 24 })
+	_, _, env := behindResetter(t, duringAnswer, func(n int) bool { return n == 28 })
 	o := runs(t, theSuite(t), "-test.run=TestPathTricks", "-test.parallel=1", "-env="+env)
 	assert.Contains(t, o.stdout, "remark: sent again because the connection was lost: GET /")
 }
