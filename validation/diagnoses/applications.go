@@ -90,6 +90,14 @@ var applications = []rule{
 		refuted:  []string{"TestUserInfoDelegated"},
 	},
 	{
+		says: "The quota of muster-quota is not the declared one: somebody changed config.quota of Gafaelfawr, or a group " +
+			"gives more.",
+		symptoms: []symptom{value("TestQuotaConfigured", "quota for muster-quota"),
+			found("TestQuota", verdict.CodeHeaderValue, "name", "X-RateLimit-Limit")},
+		also:  []string{"TestQuotaOfUser", "TestRefusalCostsNoQuota"},
+		masks: []string{"TestUserInfo"},
+	},
+	{
 		says:     "Gafaelfawr reports other user information than tokens were made with.",
 		symptoms: []symptom{fails("TestUserInfo"), fails("TestMobuRoutes")},
 		passed:   []string{"TestAuthenticated"},

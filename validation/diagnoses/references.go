@@ -164,13 +164,6 @@ var ownTokens = []rule{
 		symptoms: []symptom{value("TestUserInfo", "groups of nobody")},
 	},
 	{
-		says: "The quota of muster-quota is not the declared one: somebody changed config.quota of Gafaelfawr, or a group " +
-			"gives more.",
-		symptoms: []symptom{value("TestQuotaConfigured", "quota for muster-quota"),
-			found("TestQuota", verdict.CodeHeaderValue, "name", "X-RateLimit-Limit")},
-		also: []string{"TestQuotaOfUser", "TestUserInfo", "TestRefusalCostsNoQuota"},
-	},
-	{
 		says: "The identity provider is told to send people to another host than this one: the redirect URL in " +
 			"Gafaelfawr's configuration is that of another environment.",
 		symptoms: []symptom{value("TestLogin", "way back from the provider")},
