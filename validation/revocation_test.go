@@ -25,7 +25,7 @@ func TestRevocation(t *testing.T) {
 		user := c.FreshUser("doomed")
 		id := c.OwnToken(suite.Spec{Name: "doomed", User: user, Scopes: suite.ScopesOf(routes)})
 		spared := c.OwnToken(suite.Spec{Name: "spared", User: user})
-		forms := otherForms(c, routes[0], id)
+		forms := otherForms(c, routes, id)
 		for _, name := range slices.Sorted(maps.Keys(forms)) { // a cache may learn them
 			c.Do(forms[name]).Permits("a token", "GET "+name, 200)
 		}
@@ -54,10 +54,11 @@ func TestRevocation(t *testing.T) {
 
 // otherForms are requests with a token in other forms than Bearer over HTTP/1.1. There
 // is none where nginx may keep decisions, or the application may answer otherwise.
-func otherForms(c *suite.Check, route suite.Target, id *suite.Identity) map[string]suite.Request {
-	if c.Env().Muster.Deployed == suite.NoMuster || route.AuthCacheDuration > 0 {
+func otherForms(c *suite.Check, routes []suite.Target, id *suite.Identity) map[string]suite.Request {
+	if c.Env().Muster.Deployed == suite.NoMuster || routes[0].AuthCacheDuration > 0 {
 		return nil
 	}
+	route := routes[0] // Muster's
 	forms := map[string]suite.Request{
 		"as user name":         {Target: route, Credential: suite.BasicUser(id)},
 		"as password":          {Target: route, Credential: suite.BasicPassword(id)},

@@ -318,3 +318,13 @@ func (p *proxy) turn(answer []byte) bool {
 	p.closed++
 	return true
 }
+
+// An environment without Muster whose paths may not be requested with a scope is healthy.
+func TestTrapNothingHarmless(t *testing.T) {
+	t.Parallel()
+	env := environment(t, deployment(t, phalanx.Defaults()),
+		"muster: {deployed: none}\nprotected: [{path: /muster/auth/fail, scope: 'exec:admin'}]\n")
+	o := runs(t, theSuite(t), "-env="+env)
+	assert.Zero(t, o.code, o.stdout+o.stderr)
+	assert.NotContains(t, o.stdout, "panicked")
+}
