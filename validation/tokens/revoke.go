@@ -178,8 +178,9 @@ func (t *Factory) revokeMade(ctx context.Context) (problems []string) {
 }
 
 // revokeLost looks for tokens whose making was not answered. It finds them
-// among their users' tokens by the requested expiry, which is exact to the
-// second.
+// among their users' tokens by the name, which has the run's suffix, for checks
+// edit ends. Tokens without a name it finds by the requested expiry, which is
+// exact to the second.
 func (t *Factory) revokeLost(ctx context.Context, lost []gafaelfawr.TokenRequest) (problems []string) {
 	for _, want := range lost {
 		tokens, err := t.list(ctx, want.Username)
@@ -188,7 +189,8 @@ func (t *Factory) revokeLost(ctx context.Context, lost []gafaelfawr.TokenRequest
 		}
 		for _, info := range tokens {
 			known := slices.ContainsFunc(t.made, func(id *Identity) bool { return id.Token.Key() == info.Key })
-			if known || info.Type != want.Type || !info.Expires.Equal(want.Expires.Time) || info.Name != want.Name {
+			other := info.Name != want.Name || want.Name == "" && !info.Expires.Equal(want.Expires.Time)
+			if known || info.Type != want.Type || other {
 				continue
 			}
 			revoked := t.revoke(ctx, want.Username, info.Key)
