@@ -5,7 +5,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"testing"
 	"time"
 
@@ -52,8 +51,6 @@ func TestTokensOfAKilledRun(t *testing.T) {
 			text, err := os.ReadFile(leftovers)
 			require.NoError(t, err)
 			assert.NotRegexp(t, wholeToken, string(text))
-			// Checks edit the end of users' tokens, which is not noted again.
-			text = regexp.MustCompile(`("name":"[^"]+","expires":)\d+`).ReplaceAll(text, []byte("${1}3999999999"))
 			require.NoError(
 				t,
 				os.WriteFile(
