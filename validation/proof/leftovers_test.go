@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/lsst-sqre/muster/fixtures/phalanx"
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
 
 // hanging starts a run that hangs in a check after it made tokens and noted them.
@@ -72,6 +73,29 @@ func TestTokensOfAKilledRun(t *testing.T) {
 			assert.Equal(t, "no token is left\n", o.stdout)
 		})
 	}
+}
+
+// A check edits the end of a user's token, which is noted before. The token is found by
+// its name, and another's of that end is left alone.
+func TestEditedTokenOfAKilledRun(t *testing.T) {
+	t.Parallel()
+	d := deployment(t, phalanx.Defaults())
+	api := gafaelfawr.NewClient("http://"+d.GafaelfawrAddress()+"/auth/api/v1", gafaelfawr.ClientOptions{})
+	end := time.Now().Add(10 * time.Minute).Truncate(time.Second)
+	for _, name := range []string{"muster abcdef shortened", "of somebody"} {
+		_, err := api.CreateToken(t.Context(), d.Bootstrap(), gafaelfawr.TokenRequest{Username: "muster-edited",
+			Type: gafaelfawr.TypeUser, Name: name, Expires: gafaelfawr.Time{Time: end}})
+		require.NoError(t, err)
+	}
+	leftovers := filepath.Join(t.TempDir(), "leftovers")
+	note := fmt.Appendf(nil, `{"username":"muster-edited","type":"user",`+
+		`"name":"muster abcdef shortened","expires":%d}`+"\n", end.Add(5*time.Minute).Unix())
+	require.NoError(t, os.WriteFile(leftovers, note, 0o600))
+	o := runs(t, theChecks(t), "-revoke="+leftovers, "-env="+environment(t, d, ""))
+	assert.Zero(t, o.code, o.stderr)
+	left := d.Tokens()
+	require.Len(t, left, 1)
+	assert.Equal(t, "of somebody", left[0].Name)
 }
 
 // No other run revokes the tokens of a living run.
