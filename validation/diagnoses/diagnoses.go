@@ -3,22 +3,28 @@
 //
 // Where to look:
 //
-//	diagnoses.go       what a rule is, and which of them apply
+//	diagnoses.go       the order of the rules, and which of them apply
 //	between.go         what stands between the suite and the deployment, or hangs
 //	symptoms.go        how rules name findings
 //	explained.go       which failed checks a cause explains, and what it is about
 //	effects.go         what follows from a cause besides its symptoms
 //	rule.go            what a rule is, and when it applies
-//	holes.go           somebody is let in, or something let out
+//	mixedup.go         a hole: one request gets what belongs to another
+//	openroutes.go      a hole: a caller is let in
+//	leaks.go           a hole: credentials or forged identities reach applications
+//	exposed.go         a hole: hosts, ports, networks and Ingresses of applications
 //	families.go        every answer, every caller, what is almost equal
 //	references.go      tokens of users' own, and what objects say of each other
 //	contents.go        what requests and answers of applications are made of
 //	edges.go           what shows at the edges of size and time alone
 //	declared.go        one path that the environment declares
 //	outages.go         hardly anything can be asked
+//	errormapping.go    nginx turns Gafaelfawr's refusals into others
 //	answers.go         Gafaelfawr's answers do not arrive
 //	applications.go    an application, or some callers of one
-//	objects.go         what Kubernetes knows
+//	controllers.go     what Kubernetes knows of ingress-nginx and Gafaelfawr's operator
+//	secrets.go         what Kubernetes knows of Vault and cert-manager
+//	workloads.go       what Kubernetes knows of Argo CD and workloads
 package diagnoses
 
 import (
@@ -32,10 +38,11 @@ import (
 // causes. Of rules that share findings, the more demanding one comes first.
 func rules() []rule {
 	return slices.Concat(
-		marked(holes, isHole), marked(declaredHoles, isHole), marked(familyHoles, isHole),
-		marked(ownTokenHoles, isHole), marked(between, isWide),
-		marked(outages, isWide), answers, declaredPaths, ownTokens, backends, contents, applications, families,
-		edges, references, objects,
+		marked(mixedUp, isHole), marked(openRoutes, isHole), marked(leaks, isHole), marked(exposed, isHole),
+		marked(declaredHoles, isHole), marked(familyHoles, isHole), marked(ownTokenHoles, isHole),
+		marked(between, isWide), marked(outages, isWide),
+		errorMapping, answers, declaredPaths, ownTokens, backends, contents, applications, families,
+		edges, references, controllers, secrets, workloads,
 	)
 }
 

@@ -1,0 +1,116 @@
+package diagnoses
+
+import "github.com/lsst-sqre/muster/validation/verdict"
+
+// controllers are causes that Kubernetes shows of ingress-nginx and of Gafaelfawr's
+// operator, in the order in which one would look. From outside they are hardly noticed
+// until later, like those of secrets and workloads.
+var controllers = []rule{
+	{
+		says: "nginx cannot load its configuration and keeps the old one, so nothing newer is served. The message " +
+			"names the Ingress or the setting.",
+		symptoms: []symptom{fails("TestControllerReload")},
+	},
+	{
+		says:     "The IngressClass nginx is missing, so the controller will serve no Ingress after its next start.",
+		symptoms: []symptom{missing("TestIngressClass", "IngressClass")},
+	},
+	{
+		says:     "An Ingress has a class that no controller serves.",
+		symptoms: []symptom{setting("TestIngressClass", "ingressClassName"), fails("TestIngressesServed")},
+		also:     []string{"TestHomePage", "TestHomePageAssets"},
+	},
+
+	// Gafaelfawr's operator.
+	{
+		says: "Gafaelfawr's operator does not run: new and changed resources have no effect, although all older " +
+			"ones are served.",
+		symptoms: []symptom{
+			found("TestWorkloads", verdict.CodePods, "ready", "0").about("*/gafaelfawr-operator"),
+			missing("TestOperatorIngresses", "Ingress"),
+		},
+	},
+	{
+		says: "The liveness probe restarts Gafaelfawr or its operator again and again: the probe's check takes " +
+			"too long, or fails on one user's data.",
+		symptoms: []symptom{
+			fails("TestPodsRestarting").about("Pod gafaelfawr/gafaelfawr*"),
+			found("TestPodsRestarting", verdict.CodeRestarting, "events", "*Liveness probe failed*"),
+		},
+	},
+	{
+		says: "Gafaelfawr's operator lacks permissions because its ClusterRole or its binding was lost. It runs " +
+			"but cannot make anything.",
+		symptoms: []symptom{
+			found("TestGafaelfawrIngressStatus", verdict.CodeNoStatus, "events", "*cannot create*"),
+			fails("TestOperatorIngresses"),
+		},
+	},
+	{
+		says: "Gafaelfawr's operator rejects a GafaelfawrIngress because its settings contradict each other. Only " +
+			"the event says so; Argo CD shows nothing.",
+		symptoms: []symptom{found("TestGafaelfawrIngressStatus", verdict.CodeNoStatus, "events", "*is malformed*")},
+	},
+	{
+		says: "Gafaelfawr's operator refuses a GafaelfawrIngress because its host is not below Gafaelfawr's " +
+			"baseUrl, where cookies of this deployment are valid.",
+		symptoms: []symptom{
+			found("TestGafaelfawrIngressStatus", verdict.CodeCondition, "message", "*must disable cookie authentication*"),
+		},
+	},
+	{
+		says: "Gafaelfawr's operator refuses a GafaelfawrIngress. Its former Ingress, if there was one, stays; " +
+			"Argo CD shows nothing.",
+		symptoms: []symptom{found("TestGafaelfawrIngressStatus", verdict.CodeCondition, "status", "False")},
+	},
+	{
+		says: "Gafaelfawr's operator no longer reacts to changes: its pod runs, but status.observedGeneration is " +
+			"stale. Restart the operator, which rewrites everything.",
+		symptoms: []symptom{found("TestOperatorIngresses", verdict.CodeDifference, "stale", "true")},
+	},
+	{
+		says: "An Ingress was edited since Gafaelfawr's operator made it, and the operator does not undo that. " +
+			"Restart the operator, which rewrites everything.",
+		symptoms: []symptom{fails("TestOperatorIngresses")},
+		passed:   []string{"TestNoToken", "TestGafaelfawrIngressStatus"},
+	},
+	{
+		says:     "Two Gafaelfawr operators run at once and overwrite each other's Secrets.",
+		symptoms: []symptom{found("TestOperatorSingle", verdict.CodePods).about("*/gafaelfawr-operator")},
+	},
+	{
+		says:     "A service token has no Secret: Gafaelfawr's operator did not make it, or it was deleted.",
+		symptoms: []symptom{missing("TestServiceTokenSecrets", "Secret")},
+	},
+	{
+		says: "A service token has other scopes than its resource requests: the operator has not renewed it, or " +
+			"something else wrote the Secret.",
+		symptoms: []symptom{value("TestServiceTokenSecrets", "scopes")},
+	},
+	{
+		says: "A service token is invalid: Gafaelfawr does not know the token in its Secret because its Redis was " +
+			"emptied or the token was revoked. Delete the Secret, so that the operator makes a new one. Then " +
+			"restart the application.",
+		symptoms: []symptom{fails("TestServiceTokenSecrets")},
+		passed:   []string{"TestBootstrapToken"},
+	},
+	{
+		says: "The NetworkPolicy of Gafaelfawr's Redis blocks Gafaelfawr or its operator: labels were renamed on " +
+			"one side.",
+		symptoms: []symptom{fails("TestRedisClients")},
+	},
+	{
+		says: "Gafaelfawr's configuration maps groups to a scope that it does not know: their members log in " +
+			"without it.",
+		symptoms: []symptom{setting("TestScopesKnown", "knownScopes")},
+	},
+	{
+		says: "Gafaelfawr runs with another configuration than its ConfigMap has: it does not know a scope of it. Restart " +
+			"its pods.",
+		symptoms: []symptom{found("TestScopesKnown", verdict.CodeOverdue, "what", "restart")},
+	},
+	{
+		says:     "The home page depends on Gafaelfawr because its Ingress asks it: both fail together.",
+		symptoms: []symptom{fails("TestHomePageIndependent")},
+	},
+}

@@ -1,0 +1,164 @@
+package diagnoses
+
+import "github.com/lsst-sqre/muster/validation/verdict"
+
+// exposed are holes beside the routes that Gafaelfawr guards: hosts, ports, methods,
+// networks and Ingresses of applications.
+var exposed = []rule{
+	{
+		says: "The deployment is served under any host name: an Ingress has no host (kubectl get ingress -A shows " +
+			"* under HOSTS).",
+		symptoms: []symptom{found("TestForeignHost", verdict.CodeStatus)},
+		passed:   []string{"TestNoToken"},
+	},
+	{
+		says:     "Port 80 serves the deployment in clear: no Ingress lists its host under tls.",
+		symptoms: []symptom{fails("TestIngressTLS"), fails("TestHTTPSRedirect")},
+	},
+	{
+		says:     "Port 80 serves the deployment in clear: ssl-redirect is off.",
+		objects:  []symptom{setting("TestControllerSettings", "ssl-redirect")},
+		symptoms: []symptom{setting("TestControllerSettings", "ssl-redirect"), fails("TestHTTPSRedirect")},
+	},
+	{
+		says:     "Clients can forge their address: ingress-nginx lacks one of Phalanx's settings.",
+		objects:  []symptom{setting("TestControllerSettings", "*forwarded*")},
+		symptoms: []symptom{fails("TestControllerSettings"), fails("TestClientAddress")},
+	},
+	{
+		says: "Headers with underscores reach applications, and some applications take X_Auth_Request_User for " +
+			"X-Auth-Request-User: enable-underscores-in-headers is set in ingress-nginx's ConfigMap.",
+		symptoms: []symptom{found("TestUnderscoreHeaders", verdict.CodeHeaderUnexpected, "name", "X_Auth_Request_User")},
+		passed:   []string{"TestNoToken"},
+	},
+	{
+		says: "Methods other than GET pass without credentials: a snippet or a proxy asks Gafaelfawr about GET " +
+			"only.",
+		symptoms: []symptom{status("TestMethodsProtected", 200)},
+		passed:   []string{"TestNoToken"},
+	},
+	{
+		says: "Tokens that will soon expire are let in where the application requires a longer lifetime: the " +
+			"auth-url of the Ingress lacks minimum_lifetime, or has a smaller one.",
+		symptoms: []symptom{status("TestMinimumLifetime", 200)},
+		passed:   []string{"TestNoToken", "TestOnlyServices", "TestDelegated"},
+	},
+	{
+		says: "Gafaelfawr's routes for the ingress can be called from outside and reveal which tokens are valid: " +
+			"an Ingress maps /ingress of the host to Gafaelfawr.",
+		symptoms: []symptom{fails("TestIngressAuthNotPublic")},
+	},
+	{
+		says: "The cluster's network does not enforce NetworkPolicies although they exist: any pod reaches " +
+			"Gafaelfawr and the applications past the ingress.",
+		symptoms: []symptom{fails("TestNetworkPoliciesEnforced")},
+		passed:   []string{"TestNetworkPolicies"},
+	},
+	{
+		says:     "TRACE is answered with the request, including its credentials.",
+		symptoms: []symptom{status("TestTrace", 200)},
+		also:     []string{"TestAnswersInvariant"},
+	},
+	{
+		says: "Applications get a token although their GafaelfawrIngress asks for none: something adds delegation to " +
+			"the auth subrequest, or X-Auth-Request-Token to its answer.",
+		symptoms: []symptom{probe("TestAuthenticated", "no-delegated-token")},
+		passed:   []string{"TestNoToken"},
+	},
+	{
+		says: "Applications get an email address that is not the user's: something adds or changes " +
+			"X-Auth-Request-Email behind Gafaelfawr.",
+		symptoms: []symptom{found("TestAuthenticated", "", "name", "X-Auth-Request-Email")},
+		follows:  []symptom{probe("", "user-info-email"), found("TestMobuRoutes", "")},
+		passed:   []string{"TestNoToken"},
+	},
+	{
+		says:     "A request with two Authorization lines is let in: a proxy in front keeps an arbitrary one of them.",
+		symptoms: []symptom{status("TestTwoAuthorizations", 200)},
+		also:     []string{"TestAnswersInvariant"},
+	},
+	{
+		says:     "Login and logout redirect to other sites: rd is not checked.",
+		symptoms: []symptom{fails("TestLoginOpenRedirect"), fails("TestLogoutOpenRedirect")},
+		passed:   []string{"TestLogin"},
+		also:     []string{"TestSubdomains"},
+	},
+	{
+		says:     "CORS preflights of other sites' pages reach applications.",
+		symptoms: []symptom{status("TestPreflightForeign", 200)},
+		passed:   []string{"TestNoToken", "TestRevocation"}, // not an answer that nginx kept
+	},
+	{
+		says:     "An Ingress lets in callers of some addresses without a token: it has satisfy: any.",
+		symptoms: []symptom{differs("satisfy", "any")},
+	},
+	{
+		says: "A pod that is no ingress controller has the label by which NetworkPolicies let the controller in: " +
+			"it can claim any user's identity to any application.",
+		symptoms: []symptom{fails("TestIngressLabel")},
+	},
+	{
+		says: "A NetworkPolicy lets every pod connect to a workload that trusts every connection: policies add up, and " +
+			"this one opens what the others close.",
+		symptoms: []symptom{setting("TestNetworkPolicies", "ingress")},
+	},
+	{
+		says: "Workloads that trust every connection have no NetworkPolicy: any pod reaches them past the " +
+			"ingress.",
+		symptoms: []symptom{missing("TestNetworkPolicies", "NetworkPolicy")},
+	},
+	{
+		says: "A NetworkPolicy lets pods that need others connect to nothing: they do not reach their database or " +
+			"Redis, at the latest after a restart.",
+		symptoms: []symptom{setting("TestNetworkPolicies", "egress")},
+	},
+	{
+		says: "Guarded paths are open: an Ingress with use-regex or a rewrite-target makes every path of the host " +
+			"a pattern, " +
+			"so that an open one takes in whatever begins with it, in any case.",
+		symptoms: []symptom{found("TestSweep", verdict.CodeShadowed)},
+		passed:   []string{"TestNoToken"},
+		refuted:  []string{"TestSweepForged"},
+	},
+	{
+		says: "An Ingress asks somebody outside of the deployment for authentication: whoever answers there " +
+			"decides who is let in.",
+		symptoms: []symptom{setting("TestAuthURL", "auth-url")},
+		also:     []string{"TestSweep", "TestSweepForged"},
+	},
+	{
+		says:     "A Service, a pod or a route leads past the ingress, which alone asks Gafaelfawr.",
+		symptoms: []symptom{fails("TestWaysAround")},
+	},
+	{
+		says: "A path is open though its Ingress asks for authentication: what is asked lets in anyone, or is not " +
+			"asked under that name.",
+		symptoms: []symptom{status("TestSweep", 200), status("TestSweepForged", 200)},
+		passed:   []string{"TestNoToken", "TestOnlyServices", "TestOperatorIngresses"},
+	},
+	{
+		says: "An Ingress was edited since Gafaelfawr's operator made it: it has an unprotected path. " +
+			"Restart the operator, which rewrites everything.",
+		symptoms: []symptom{
+			found("TestOperatorIngresses", verdict.CodeDifference, "field", "rules"),
+			fails("TestUndeclaredOpen"),
+		},
+		passed: []string{"TestNoToken", "TestGafaelfawrIngressStatus"},
+	},
+	{
+		says: "An Ingress has no authentication: it is an application's own Ingress, or its auth-url was edited " +
+			"away.",
+		symptoms: []symptom{fails("TestUndeclaredOpen")},
+		passed:   []string{"TestNoToken"},
+	},
+	{
+		says: "Any pod can take over the ingress controller, with every Secret of the cluster (CVE-2025-1974): " +
+			"update ingress-nginx.",
+		symptoms: []symptom{fails("TestControllerVersion")},
+	},
+	{
+		says: "A VaultSecret reads secrets of another environment: whatever they sign or decrypt there is valid " +
+			"here, too.",
+		symptoms: []symptom{fails("TestVaultPaths")},
+	},
+}

@@ -1,0 +1,37 @@
+package diagnoses
+
+import "github.com/lsst-sqre/muster/validation/verdict"
+
+// mixedUp are holes because one request gets what belongs to another.
+var mixedUp = []rule{
+	{
+		says: "Some requests get in that must not, and the same request is refused when it is asked again: {method} {path} " +
+			"got {first} first and {then} then. A proxy mixes up the requests of its connections, a replica lets in " +
+			"everyone, or something lets requests pass when Gafaelfawr does not answer.",
+		symptoms: []symptom{found("", verdict.CodeFlapping, "first", "2*", "then", "*")},
+		follows:  []symptom{found("", verdict.CodeFlapping), status("", 200), found("", verdict.CodeMixed)},
+	},
+	{
+		says: "Clients get answers that belong to other requests: a cache in front leaves path or query out of its key, or " +
+			"a proxy mixes up the answers of its connections. Other callers' answers may be among them.",
+		symptoms: []symptom{found("TestAnswersInvariant", verdict.CodeInvariant, "rule", verdict.InvariantKept)},
+		also: []string{"TestEditedScopes", "TestRevocation", "TestRequestsUnchanged", "TestLongQueries", "TestContents",
+			"TestApplicationAnswers", "TestUpgrade", "TestFresh", "TestDelegatedUsers", "TestUsersApart",
+			"TestAnswersUnchanged"},
+		masks: []string{"TestRequestsUnchanged", "TestEveryClient"},
+	},
+	{
+		says: "Answers are compressed for clients that did not ask for it: a proxy in front ignores Accept-Encoding. " +
+			"Programs cannot read them.",
+		symptoms: []symptom{found("TestAnswersUnchanged", "", "name", "Content-Encoding", "at", "")},
+		follows:  []symptom{found("", verdict.CodeNoReport), found("", verdict.CodeHeaderValue, "at", "")},
+		masks: []string{"TestAnswersInvariant", "TestApplicationAnswers", "TestContents", "TestLongQueries",
+			"TestMethodsPassed", "TestOpenAPI", "TestPreflight", "TestUpgrade"},
+	},
+	{
+		says: "Applications get the name or the token of another user, when two ask in turn: a cache keeps Gafaelfawr's " +
+			"answers or tokens under a key without the user.",
+		symptoms: []symptom{found("TestUsersApart", verdict.CodeWrongUser)},
+		passed:   []string{"TestDelegatedUsers"},
+	},
+}

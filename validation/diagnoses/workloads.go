@@ -1,0 +1,132 @@
+package diagnoses
+
+import "github.com/lsst-sqre/muster/validation/verdict"
+
+// workloads are causes that Kubernetes shows of Argo CD, workloads and volumes.
+var workloads = []rule{
+	{
+		says: "Argo CD no longer looks at any Application: its controller is down or stuck, or cannot reach its " +
+			"Redis, although their pods may be ready. What it shows is old.",
+		symptoms: []symptom{state("TestApplications", "stale")},
+	},
+	{
+		says: "An Application was deleted and still exists: its condition DeletionError says why, or Argo CD does " +
+			"not run.",
+		symptoms: []symptom{state("TestApplications", "deleting")},
+	},
+	{
+		says: "Argo CD cannot generate the manifests of an Application and compares nothing. It may still show " +
+			"the Application as Healthy.",
+		symptoms: []symptom{state("TestApplicationSync", "Unknown")},
+	},
+	{
+		says:     "The last sync of an Application failed: what was installed before keeps running.",
+		symptoms: []symptom{state("TestApplicationOperation", "failed")},
+	},
+	{
+		says:     "The sync of an Application fails again and again, and Argo CD keeps trying.",
+		symptoms: []symptom{state("TestApplicationOperation", "retried")},
+	},
+	{
+		says:     "The sync of an Application does not end: it waits for a hook or an object.",
+		symptoms: []symptom{state("TestApplicationOperation", "running")},
+	},
+	{
+		says:     "Argo CD does not begin a sync that was requested: its application controller is down or busy.",
+		symptoms: []symptom{state("TestApplicationOperation", "not-begun")},
+	},
+	{
+		says:     "An image cannot be pulled: its tag does not exist, or the pull secret has expired.",
+		symptoms: []symptom{found("TestPodsStart", verdict.CodeWaiting, "reason", "*ImagePull*")},
+	},
+	{
+		says:     "No node accepts a pod: there is no room, or a taint that the pod does not tolerate.",
+		symptoms: []symptom{found("TestPodsStart", verdict.CodeCondition, "reason", "Unschedulable")},
+	},
+	{
+		says:     "A container is killed because it needs more memory than its limit.",
+		symptoms: []symptom{found("TestPodsRestarting", verdict.CodeRestarting, "reason", "OOMKilled")},
+	},
+	{
+		says:     "A service was scaled to zero.",
+		symptoms: []symptom{found("TestWorkloads", verdict.CodePods, "wanted", "0")},
+	},
+	{
+		says: "Two Ingresses claim one path, and ingress-nginx serves the older. Delete or move the one that is " +
+			"not intended.",
+		symptoms: []symptom{found("TestIngressConflicts", verdict.CodeConflict)},
+	},
+	{
+		says:     "Another host is served in clear on port 80 because no Ingress lists it under tls.",
+		symptoms: []symptom{found("TestIngressTLS", verdict.CodeUnreferenced)},
+		passed:   []string{"TestHTTPSRedirect"},
+	},
+	{
+		says:     "Argo CD has not looked at an Application yet: its application controller is down or busy.",
+		symptoms: []symptom{state("TestApplicationHealth", "unseen")},
+	},
+	{
+		says:     "An Application is Degraded: one of its objects does not work.",
+		symptoms: []symptom{state("TestApplicationHealth", "Degraded")},
+	},
+	{
+		says:     "An Application does not settle: a rollout or a hook waits for something.",
+		symptoms: []symptom{state("TestApplicationHealth", "Progressing")},
+	},
+	{
+		says:     "An Application is OutOfSync: the cluster differs from Git.",
+		symptoms: []symptom{state("TestApplicationSync", "out-of-sync")},
+	},
+	{
+		says: "Objects of an Application are no longer in Git and were not deleted, which is often harmless. " +
+			"argocd app sync --prune deletes them.",
+		symptoms: []symptom{state("TestApplicationSync", "pruning")},
+	},
+	{
+		says:     "Kubernetes refuses the pods of a service: a quota, an admission webhook or Pod Security.",
+		symptoms: []symptom{state("TestWorkloads", "pods-refused")},
+	},
+	{
+		says:     "A rollout is paused: later changes do not run. Resume it with kubectl rollout resume.",
+		symptoms: []symptom{state("TestWorkloads", "paused")},
+	},
+	{
+		says: "Pods stay of an older version because their updateStrategy is OnDelete: delete them, or set " +
+			"RollingUpdate.",
+		symptoms: []symptom{state("TestWorkloads", "on-delete")},
+	},
+	{
+		says:     "kube-controller-manager has not processed a change of a workload: no change is rolled out.",
+		symptoms: []symptom{state("TestWorkloads", "stale")},
+	},
+	{
+		says:     "A Job of a CronJob does not end and keeps the next one from starting.",
+		symptoms: []symptom{state("TestCronJobs", "job-hangs")},
+	},
+	{
+		says:     "The newest Job of a CronJob failed.",
+		symptoms: []symptom{state("TestCronJobs", "job-failed")},
+	},
+	{
+		says:     "A CronJob no longer starts.",
+		symptoms: []symptom{found("TestCronJobs", verdict.CodeOverdue, "what", "start")},
+	},
+	{
+		says:     "A CronJob starts but does not succeed.",
+		symptoms: []symptom{found("TestCronJobs", verdict.CodeOverdue, "what", "success")},
+	},
+	{
+		says: "Gafaelfawr's maintenance runs less often than once a day: tokens and history pile up. Correct " +
+			"config.maintenance in its values.",
+		symptoms: []symptom{setting("TestCronJobs", "schedule")},
+	},
+	{
+		says: "A volume was to be enlarged and is not: restart its pod if it waits for that, else the event of the " +
+			"claim says what the storage refuses.",
+		symptoms: []symptom{state("TestVolumes", "smaller")},
+	},
+	{
+		says:     "A volume is lost with its data: its pod does not come back from a restart.",
+		symptoms: []symptom{state("TestVolumes", "Lost")},
+	},
+}

@@ -1,0 +1,193 @@
+package validation
+
+import (
+	"crypto/tls"
+	"encoding/pem"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/lsst-sqre/muster/validation/suite"
+)
+
+func TestIngressesServed(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says: "Every Ingress that exists is served, and its Service has endpoints.",
+		Cause: "404: the controller ignores the Ingress (its class, an annotation that it refuses, or an older " +
+			"Ingress that nginx cannot load, see TestControllerReload). 503: its Service has no ready endpoints.",
+		Needs: []suite.Feature{suite.IngressNginx},
+		Takes: sweepTime,
+	}, func(c *suite.Check) {
+		routes := c.Routes()
+		missing := c.MissingPages(routes)
+		served := func(r suite.Route) bool { return r.Kind == "Ingress" && c.Settled(r.Object) }
+		var complaints []suite.Complaint
+		for _, v := range c.Sweep(routes, served, suite.Request{}) {
+			if v.Missing(missing) || v.Unavailable() {
+				complaints = append(complaints, v.Complain(routes, "an answer of the application or of Gafaelfawr"))
+			}
+			if v.Like(missing) {
+				complaints = append(complaints, v.Complain(routes, "another answer than at an unused address"))
+			}
+		}
+		c.Complain(complaints)
+	})
+}
+
+func TestIngressConflicts(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "No two Ingresses claim the same path of a host.",
+		Cause: "ingress-nginx serves the older one without a warning, so age decides whether the path is protected.",
+		Needs: []suite.Feature{suite.IngressNginx},
+	}, func(c *suite.Check) {
+		first := map[string]suite.Route{}
+		for _, r := range c.Routes() {
+			// ImplementationSpecific is a prefix here
+			exact := map[bool]string{true: "Exact", false: "Prefix"}[r.PathType == "Exact"]
+			key := strings.Join([]string{r.Class, r.Host, exact, r.Path}, " ")
+			if r.Implied {
+				continue
+			}
+			if o, taken := first[key]; taken && r.Kind == "Ingress" {
+				c.ExpectOf(r, false, "to be alone with "+r.Host+r.Path, o.String()+" claims it, too", suite.Conflict())
+			} else if r.Kind == "Ingress" {
+				first[key] = r
+			}
+		}
+	})
+}
+
+func TestIngressTLS(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says: "Every host that Ingresses serve is listed under tls by one of them.",
+		Cause: "ingress-nginx redirects plain HTTP to TLS only for such hosts, whatever ssl-redirect says. In " +
+			"Phalanx the Ingress of squareone or of Argo CD lists the host, or a GafaelfawrIngress with tls in its " +
+			"template.",
+		Needs: []suite.Feature{suite.IngressNginx},
+	}, func(c *suite.Check) {
+		var listed []string
+		ingresses := c.Ingresses()
+		for _, i := range ingresses {
+			listed = append(listed, i.TLSHosts()...)
+		}
+		for _, i := range ingresses {
+			for _, r := range i.Spec.Rules {
+				c.ExpectOf(
+					i,
+					r.Host == "" || suite.HostIn(listed, r.Host),
+					"the host "+r.Host+" under tls of some Ingress",
+					"no Ingress lists it",
+					suite.Unreferenced("host"),
+				)
+			}
+		}
+	})
+}
+
+func TestIngressClass(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says: "The IngressClass nginx belongs to ingress-nginx, and the class of every Ingress exists.",
+		Cause: "An Ingress without a class, or with one that has no controller, is not served: its paths answer 404, " +
+			"or a broader Ingress answers.",
+		Needs: []suite.Feature{suite.IngressNginx},
+	}, func(c *suite.Check) {
+		var names []string
+		for _, class := range suite.List(c, suite.IngressClasses, "", "") {
+			names = append(names, class.Meta.Name)
+			c.ExpectOf(
+				class,
+				class.Meta.Name != "nginx" || class.Spec.Controller == "k8s.io/ingress-nginx",
+				"controller k8s.io/ingress-nginx",
+				"controller "+class.Spec.Controller,
+				suite.Setting("controller", "k8s.io/ingress-nginx", class.Spec.Controller),
+			)
+		}
+		c.Expect(
+			slices.Contains(names, "nginx"),
+			nil,
+			"the IngressClass nginx",
+			"there are: "+strings.Join(names, ", "),
+			suite.Missing("IngressClass"),
+		)
+		for _, i := range suite.List(c, suite.Ingresses, "", "") {
+			class := i.Class()
+			if class == "" {
+				class = i.Meta.Annotations["kubernetes.io/ingress.class"]
+			}
+			c.ExpectOf(
+				i,
+				slices.Contains(names, class),
+				"an ingressClassName that exists",
+				fmt.Sprintf("ingressClassName %q", class),
+				suite.Setting("ingressClassName", "nginx", class),
+			)
+		}
+	})
+}
+
+func TestTLSSecrets(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says: "The Secrets that Ingresses name for the deployment's host hold a certificate and its key.",
+		Cause: "ingress-nginx ignores a Secret that does not exist, is in another namespace, or is unreadable. It " +
+			"then serves its default or its fake certificate. The Secret comes from cert-manager (kubectl get " +
+			"certificate -A) or Vault.",
+		Needs: []suite.Feature{suite.IngressNginx, suite.ReadSecrets},
+	}, func(c *suite.Check) {
+		made := strings.Contains(c.Certificates()[0].Subject.CommonName, "Fake Certificate")
+		named := false
+		for _, i := range suite.List(c, suite.Ingresses, "", "") {
+			for _, entry := range i.Spec.TLS {
+				if suite.HostIn(entry.Hosts, c.Env().Host()) && entry.SecretName != "" {
+					named = true
+					tlsSecret(c, i, entry.SecretName, made)
+				}
+			}
+		}
+		c.Expect(
+			named || !made,
+			nil,
+			"an Ingress that names the Secret of the certificate, or a default certificate of the controller",
+			"no Ingress with "+c.Env().
+				Host()+
+				" under tls names a Secret, and the controller has no default certificate",
+			suite.Unreferenced("Secret"),
+		)
+	})
+}
+
+// tlsSecret verifies one Secret. That it is missing is a fault only where the
+// controller has no other certificate, either.
+func tlsSecret(c *suite.Check, i suite.Ingress, name string, made bool) {
+	secret, ok := suite.Get(c, suite.Secrets, i.Namespace(), name)
+	if !ok {
+		c.ExpectOf(
+			i,
+			!made,
+			"the Secret "+name+" of its tls",
+			"there is no such Secret in namespace "+i.Namespace(),
+			suite.Missing("Secret"),
+		)
+		c.Remark("%s: its Secret %s does not exist, so another certificate is served", i, name)
+		return
+	}
+	crt, key := secret.Data["tls.crt"], secret.Data["tls.key"]
+	block, _ := pem.Decode(crt)
+	if !c.ExpectOf(
+		i,
+		block != nil,
+		"a certificate in PEM in tls.crt of Secret "+name,
+		"tls.crt is not PEM: it may have been encoded twice, or its line ends lost",
+		suite.Unusable(suite.NotPEM),
+	) {
+		return
+	}
+	_, err := tls.X509KeyPair(crt, key)
+	c.ExpectOf(
+		i,
+		err == nil,
+		"the key of the certificate in Secret "+name,
+		fmt.Sprint(err),
+		suite.Unusable(suite.KeyProblem),
+	)
+}
