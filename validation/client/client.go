@@ -115,7 +115,7 @@ func (c *Client) newResty(transport http.RoundTripper, fresh bool) *resty.Client
 	return resty.NewWithClient(&http.Client{
 		Transport:     &observing{&c.observer, &patientTransport{next: again, patience: c.Patience, fresh: fresh}},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}).SetHeader("User-Agent", "muster").SetLogger(silent{})
+	}).SetHeader("User-Agent", "muster").SetLogger(silent{}).SetPreRequestHook(untold)
 }
 
 // silent drops resty's warnings, because they may quote a request.

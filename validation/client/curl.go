@@ -41,10 +41,14 @@ func (c *Client) Curl(a Response) string {
 		if !slices.ContainsFunc(r.Headers, func(l gafaelfawr.HeaderLine) bool { return l.Name() == "Content-Type" }) {
 			words = append(words, "-H", header("Content-Type", "application/json"))
 		}
-		if len(r.Body) > argumentLimit {
+		switch {
+		case r.Unsized:
+			pipe = body(r.Body) + " | "
+			words = append(words, "-T", "-")
+		case len(r.Body) > argumentLimit:
 			pipe = body(r.Body) + " | "
 			words = append(words, "--data-binary", "@-")
-		} else {
+		default:
 			words = append(words, "--data-raw", `"`+message.Shell(r.Body)+`"`)
 		}
 	}

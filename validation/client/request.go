@@ -27,7 +27,9 @@ type Request struct {
 	Credential Credential
 	Headers    []gafaelfawr.HeaderLine
 	Body       string
-	HTTP2      bool
+	// Unsized sends the body without telling its length: in chunks over HTTP/1.1.
+	Unsized bool
+	HTTP2   bool
 	// Plain uses port 80, without TLS.
 	Plain bool
 	// Fresh uses a connection for this request alone.
@@ -93,6 +95,18 @@ func (c *Client) urlAt(host string) string {
 	return "https://" + host
 }
 
+// unsized is the context key of a request that must not tell the length of its body.
+type unsized struct{}
+
+// untold takes the length off a request that must not tell it. net/http keeps the body,
+// so that the request can be sent again.
+func untold(_ *resty.Client, r *http.Request) error {
+	if r.Context().Value(unsized{}) != nil {
+		r.ContentLength = -1
+	}
+	return nil
+}
+
 func (c *Client) execute(ctx context.Context, with *resty.Client, r Request, url string) Response {
 	answer := Response{Request: r, URL: url}
 	ctx = context.WithValue(ctx, onRefusal{}, func(refused *http.Response) {
@@ -111,6 +125,9 @@ func (c *Client) execute(ctx context.Context, with *resty.Client, r Request, url
 			q.SetHeader("Content-Type", "application/json")
 		}
 		q.SetBody(r.Body)
+	}
+	if r.Unsized {
+		q.SetContext(context.WithValue(q.Context(), unsized{}, true))
 	}
 	got, err := q.Execute(r.Method, url)
 	if answer.Err = err; got == nil || got.RawResponse == nil {

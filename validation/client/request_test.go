@@ -31,6 +31,27 @@ func TestAnswerThatEndsTooEarly(t *testing.T) {
 	assert.ErrorIs(t, answer.Err, io.ErrUnexpectedEOF)
 }
 
+// A body whose length is not told is sent in chunks, also when it is sent again.
+func TestUntoldLength(t *testing.T) {
+	t.Parallel()
+	var got []string
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body) // the assertion below tells
+		got = append(got, strings.Join(append(r.TransferEncoding, r.Header.Get("Content-Length"), string(body)), " "))
+		if len(got) == 1 {
+			panic(http.ErrAbortHandler) // ends the connection
+		}
+	}))
+	t.Cleanup(s.Close)
+	env := &environment.Environment{Name: "test", URL: "https://example.com", HTTPAddress: s.Listener.Addr().String()}
+	require.NoError(t, env.Complete(t.TempDir()))
+	c, err := New(env, nil)
+	require.NoError(t, err)
+	answer := c.Do(t.Context(), Request{Method: http.MethodPost, Plain: true, Body: "body", Unsized: true})
+	require.NoError(t, answer.Err)
+	assert.Equal(t, []string{"chunked  body", "chunked  body"}, got)
+}
+
 // A long body of one character is not printed in full.
 func TestCommandForABody(t *testing.T) {
 	t.Parallel()

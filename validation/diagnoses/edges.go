@@ -15,6 +15,12 @@ var edges = []rule{
 		also:     []string{"TestUpload", "TestManyGroups", "TestAnswersInvariant"},
 	},
 	{
+		says: "Bodies are lost if the client does not tell their length: something in front takes a request without " +
+			"Content-Length for one without a body, although over HTTP/2 the end of the stream ends it.",
+		symptoms: []symptom{valueIs("TestBodies", "length of a body of untold length at the application", "0")},
+		passed:   []string{"TestAuthenticated", "TestUpload"},
+	},
+	{
 		says: "Bodies above a buffer of nginx fail with 500: the ingress controller cannot write its temporary files, " +
 			"because its disk is full or read-only.",
 		symptoms: []symptom{status("TestBodies", 500)},

@@ -84,6 +84,8 @@ func TestCopied(t *testing.T) {
 				{HTTP2: true}, {Method: "HEAD"}, {Method: "OPTIONS"}, {Method: "DELETE"}, {Plain: true}, {Target: odd},
 				{Target: odd, Credential: suite.Bearer(id)},
 				{Method: "POST", Body: strings.Repeat("x", 2_000_000), Credential: suite.Bearer(id)},
+				{Method: "POST", Body: "untold", Unsized: true, Credential: suite.Bearer(id)},
+				{Method: "POST", Body: "untold", Unsized: true, HTTP2: true, Credential: suite.Bearer(id)},
 				{Method: "POST", Body: "@/etc/passwd '\"$(touch PWNED)`touch PWNED`\\\n!!", Credential: suite.Bearer(id)},
 				{
 					Credential: suite.Bearer(id),
