@@ -85,85 +85,22 @@ func TestErrorMapping(t *testing.T) {
 func TestControllerSettings(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says: "ingress-nginx is configured as Phalanx needs it: forwarded headers, buffers for large headers, " +
-			"uploads, TLS, times, and a log without credentials.",
-		Cause: "Each line says what breaks. The settings come from Phalanx's " +
-			"applications/ingress-nginx/values.yaml, controller.config.",
+			"uploads, TLS, times, a log without credentials, and nothing that alters requests and answers.",
+		Cause: "Each line says what breaks. Correct the setting in Phalanx's " +
+			"applications/ingress-nginx/values.yaml, controller.config, or in the values of the environment.",
 		Needs: []suite.Feature{suite.IngressNginx},
 	}, func(c *suite.Check) {
 		config := c.ControllerConfig()
-		for _, s := range controllerSettings {
-			got, ok := config.Data[s.key]
+		for _, s := range suite.ControllerSettings() {
+			got, ok := config.Data[s.Key]
 			if !ok {
-				got = s.unset
+				got = s.Unset
 			}
-			c.ExpectOf(
-				config,
-				s.met(got, s.want),
-				s.key+": "+s.want,
-				fmt.Sprintf("%q, so that %s", got, s.breaks),
-				suite.Setting(s.key, s.want, got),
-			)
+			c.ExpectOf(config, s.Met(got), s.Key+": "+s.Want, fmt.Sprintf("%s is %q, so that %s", s.Key, got, s.Breaks),
+				suite.Setting(s.Key, s.Want, got))
 		}
 	})
 }
-
-// controllerSettings are what Phalanx sets, what ingress-nginx does where it is
-// not set, and what then happens.
-var controllerSettings = []struct {
-	key, want, unset, breaks string
-	met                      func(got, want string) bool
-}{
-	{"use-forwarded-headers", "true", "false", "Gafaelfawr sees the load balancer's address for every user", equal},
-	{
-		"compute-full-forwarded-for",
-		"true",
-		"false",
-		"Gafaelfawr cannot tell the client's address from those of proxies",
-		equal,
-	},
-	{
-		"no-auth-locations",
-		"/.well-known/acme-challenge",
-		"/.well-known/acme-challenge",
-		"everyone gets in below these paths",
-		equal,
-	},
-	{"ssl-redirect", "true", "true", "tokens travel in clear over port 80", equal},
-	{"proxy-buffer-size", "64k", "4k", "users with many cookies get 500 on every protected page", suite.AtLeast},
-	{
-		"proxy-busy-buffers-size",
-		"64k",
-		"8k",
-		"nginx cannot load a proxy-buffer-size of 64k, and keeps its former configuration",
-		suite.AtLeast,
-	},
-	{"large-client-header-buffers", "4 64k", "4 8k", "users with many cookies get 400 everywhere", suite.AtLeast},
-	{"proxy-body-size", "2g", "1m", "uploads of tables get 413", suite.AtLeast},
-	{"proxy-read-timeout", "60", "60", "answers that take longer become 504", seconds},
-	{"proxy-send-timeout", "60", "60", "uploads that take longer are cut off", seconds},
-	{
-		"log-format-upstream",
-		"no header with credentials",
-		"",
-		"tokens and session cookies stand in the controller's log",
-		withoutCredentials,
-	},
-}
-
-func equal(got, want string) bool { return got == want }
-
-// seconds compares whole seconds.
-func seconds(got, want string) bool {
-	g, err := strconv.Atoi(strings.TrimSuffix(got, "s"))
-	w, _ := strconv.Atoi(want) // of the table
-	return err == nil && g >= w
-}
-
-// logged are nginx's variables with credentials of clients, and what holds Gafaelfawr's.
-var logged = regexp.MustCompile(`(?i)\$\{?(http_authorization|http_cookie|cookie_gafaelfawr|` +
-	`(upstream_)?http_x_auth_request_token|sent_http_set_cookie|auth_token|authorization)\b`)
-
-func withoutCredentials(got, _ string) bool { return !logged.MatchString(got) }
 
 func TestControllerReload(t *testing.T) {
 	suite.Run(t, suite.Obligation{

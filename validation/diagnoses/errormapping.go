@@ -13,7 +13,7 @@ var errorMapping = []rule{
 			"another one.",
 		objects: []symptom{
 			setting("TestSnippetsAllowed", "allow-snippet-annotations"), fails("TestErrorMapping"),
-			fails("TestControllerSettings"),
+			setting("TestControllerSettings", "proxy-body-size"),
 		},
 		symptoms: []symptom{
 			status("TestMalformedAuthorization", 403),

@@ -266,7 +266,7 @@ var references = []rule{
 		symptoms: []symptom{setting("TestControllerSettings", "log-format-upstream")},
 	},
 	{
-		says:     "ingress-nginx cuts off what takes longer than its time-out: the ConfigMap sets it below nginx's own.",
+		says:     "ingress-nginx cuts off what is slow: a time-out in its ConfigMap is shorter than users need.",
 		symptoms: []symptom{setting("TestControllerSettings", "*-timeout")},
 	},
 	{

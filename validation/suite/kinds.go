@@ -125,8 +125,8 @@ func Differences(g GafaelfawrIngress, i Ingress, host string) []ingressnginx.Dif
 	return ingressnginx.Differences(g, i, host)
 }
 
-// AtLeast compares sizes of nginx; ingressnginx.AtLeast explains it.
-func AtLeast(got, want string) bool { return ingressnginx.AtLeast(got, want) }
+// ControllerSettings are ingressnginx.Settings, which explains them.
+func ControllerSettings() []ingressnginx.Setting { return ingressnginx.Settings }
 
 // List returns all objects of a kind; cluster.List explains it.
 func List[T any](c *Check, kind kubernetes.Kind[T], namespace, selector string) []T {

@@ -88,9 +88,9 @@ func LastReloads(pods []kubernetes.Pod, events []kubernetes.Event, log func(kube
 	return all
 }
 
-// AtLeast compares sizes of nginx, such as 64k, or numbers with sizes, such as
+// bigEnough compares sizes of nginx, such as 64k, or numbers with sizes, such as
 // 4 64k. Each must be at least the wanted one.
-func AtLeast(got, want string) bool {
+func bigEnough(got, want string) bool {
 	g, w := strings.Fields(got), strings.Fields(want)
 	if len(g) != len(w) {
 		return false

@@ -43,7 +43,7 @@ func TestAuthURL(t *testing.T) {
 	assert.Greater(t, compared, 20)
 }
 
-func TestAtLeast(t *testing.T) {
+func TestBigEnough(t *testing.T) {
 	for _, c := range []struct {
 		got, want string
 		ok        bool
@@ -51,6 +51,6 @@ func TestAtLeast(t *testing.T) {
 		{"64k", "64k", true}, {"1m", "64k", true}, {"4k", "64k", false}, {"4 64k", "4 64k", true}, {"4 8k", "4 64k", false},
 		{"2 64k", "4 64k", false}, {"", "64k", false}, {"many", "64k", false}, {"65536", "64K", true}, {"3g", "2g", true},
 	} {
-		assert.Equal(t, c.ok, AtLeast(c.got, c.want), "%s and %s", c.got, c.want)
+		assert.Equal(t, c.ok, bigEnough(c.got, c.want), "%s and %s", c.got, c.want)
 	}
 }
