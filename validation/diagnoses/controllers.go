@@ -71,8 +71,14 @@ var controllers = []rule{
 	{
 		says: "An Ingress was edited since Gafaelfawr's operator made it, and the operator does not undo that. " +
 			"Restart the operator, which rewrites everything.",
-		symptoms: []symptom{fails("TestOperatorIngresses")},
+		symptoms: []symptom{found("TestOperatorIngresses", verdict.CodeDifference)},
 		passed:   []string{"TestNoToken", "TestGafaelfawrIngressStatus"},
+	},
+	{
+		says: "Gafaelfawr's operator runs, and a GafaelfawrIngress has no Ingress of its name. The resource's event " +
+			"says what the operator could not do; without one, somebody deleted the Ingress: restart the operator.",
+		symptoms: []symptom{missing("TestOperatorIngresses", "Ingress")},
+		passed:   []string{"TestWorkloads", "TestNoToken"},
 	},
 	{
 		says:     "Two Gafaelfawr operators run at once and overwrite each other's Secrets.",

@@ -1,6 +1,7 @@
 package kubernetes
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -38,7 +39,8 @@ func (e Event) Time() time.Time {
 	return e.Meta.CreationTimestamp.Time
 }
 
-// EventsAbout returns the last events about an object in one line.
+// EventsAbout returns the last events about an object in one line. Failures stand
+// before the rest, which a writer such as kopf adds to each of them.
 func EventsAbout(o Object, all []Event) string {
 	var about []Event
 	for _, e := range all {
@@ -48,11 +50,20 @@ func EventsAbout(o Object, all []Event) string {
 	}
 	slices.SortStableFunc(about, func(a, b Event) int { return a.Time().Compare(b.Time()) })
 	var lines []string
-	for _, e := range about[max(0, len(about)-3):] {
+	about = about[max(0, len(about)-3):]
+	slices.SortStableFunc(about, func(a, b Event) int { return cmp.Compare(normal(a), normal(b)) })
+	for _, e := range about {
 		lines = append(lines, message.OneLine(e.Type+" "+e.Reason+": "+e.Message))
 	}
 	if len(lines) == 0 {
 		return "no events"
 	}
 	return "events: " + strings.Join(lines, "; ")
+}
+
+func normal(e Event) int {
+	if e.Type == corev1.EventTypeNormal {
+		return 1
+	}
+	return 0
 }
