@@ -104,12 +104,46 @@ func TestEditedExpiry(t *testing.T) {
 		c.Expect(!delegated.Expires.After(end.Time), nil, "a delegated token that ends with its parent, "+end.UTC().String(),
 			"it ends at "+delegated.Expires.UTC().String(), suite.Value("delegated end", end.Unix(), delegated.Expires.Unix()))
 		inISO8601(c, id, end.Time)
-		changes, err := c.API().History(c.Context(), c.Admin(), id.User)
-		c.NoError(err, "the history of "+id.User)
-		edited := slices.ContainsFunc(changes, func(ch gafaelfawr.TokenChange) bool {
-			return ch.Key == id.Token.Key() && ch.Action == "edit" && ch.Expires.Equal(end.Time)
+		editedInHistory(c, id, end)
+	})
+}
+
+// editedInHistory verifies the first edit of the token's end in the history.
+func editedInHistory(c *suite.Check, id *suite.Identity, end gafaelfawr.Time) {
+	changes, err := c.API().History(c.Context(), c.Admin(), id.User)
+	c.NoError(err, "the history of "+id.User)
+	edits := slices.DeleteFunc(changes, func(ch gafaelfawr.TokenChange) bool {
+		return ch.Key != id.Token.Key() || ch.Action != "edit" || !ch.Expires.Equal(end.Time)
+	})
+	if !c.Expect(len(edits) > 0, nil, "an entry edit in the history of the token", "there is none",
+		suite.Missing("history")) {
+		return
+	}
+	c.Equal(nil, "the end before the edit, in the history", id.Info.Expires.Unix(), edits[len(edits)-1].OldExpires.Unix())
+}
+
+func TestTokensWithoutEnd(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says: "A token that never expires says so, is in the list of its user's tokens with all others, and ends when it " +
+			"is deleted.",
+		Cause: "Something in front filters Gafaelfawr's lists by the end of tokens, or answers PATCH in Gafaelfawr's place.",
+	}, func(c *suite.Check) {
+		id := c.OwnToken(suite.Spec{Name: "endless", User: personal(c, "endless")}) // without a scope: it opens nothing
+		err := c.API().EditExpiry(c.Context(), c.Admin(), id.User, id.Token.Key(), gafaelfawr.Time{})
+		c.NoError(err, "Gafaelfawr to take the end off a token")
+		info, err := c.API().TokenInfo(c.Context(), id.Token)
+		c.NoError(err, "the answer of token-info")
+		c.Equal(nil, "the end of a token that never expires", gafaelfawr.Time{}, info.Expires)
+		list, err := c.API().Tokens(c.Context(), c.Admin(), id.User)
+		c.NoError(err, "the tokens of "+id.User)
+		listed := slices.ContainsFunc(list, func(t gafaelfawr.TokenInfo) bool {
+			return t.Key == id.Token.Key() && t.Expires.IsZero()
 		})
-		c.Expect(edited, nil, "an entry edit in the history of the token", "there is none", suite.Missing("history"))
+		c.Expect(listed, nil, "a token that never expires in the list of its user's tokens",
+			"the list lacks it, or gives it an end", suite.Missing("token without an end"))
+		c.Revoke(id)
+		_, err = c.API().TokenInfo(c.Context(), id.Token)
+		c.ErrorStatus(err, 401, "GET token-info with a deleted token that would never expire")
 	})
 }
 

@@ -121,9 +121,10 @@ type TokenChange struct {
 	Parent   string   `json:"parent,omitempty"`
 	Scopes   []string `json:"scopes"`
 	Service  string   `json:"service,omitempty"`
-	// Expires is the token's expiry.
-	Expires Time   `json:"expires,omitzero"`
-	Actor   string `json:"actor"`
+	// Expires is the token's expiry, and OldExpires the one before an edit of it.
+	Expires    Time   `json:"expires,omitzero"`
+	OldExpires Time   `json:"old_expires,omitzero"`
+	Actor      string `json:"actor"`
 	// IPAddress is the source of the request that made the change. It is absent
 	// if Gafaelfawr made the change itself.
 	IPAddress string `json:"ip_address,omitempty"`
