@@ -42,9 +42,8 @@ func TestBackendsExist(t *testing.T) {
 				c.ExpectOf(b, false, "the Service and the port to which it leads", b.Text, suite.Missing(b.Kind))
 			}
 		}
-		for _, s := range c.WrongSelectors() {
-			c.ExpectOf(s, false, "to lead to the pods of the workload of its name", "its selector selects other pods, or none",
-				suite.Setting("selector", "", ""))
+		for _, s := range c.MisdirectedServices() {
+			c.ExpectOf(s, false, "to lead to the pods of the workload of its name", s.Text, suite.Setting(s.Field, "", ""))
 		}
 		for _, e := range c.LostEndpoints() {
 			c.ExpectOf(e, false, "endpoints with a pod", "there is no pod "+e.Pod, suite.Missing("Pod"))

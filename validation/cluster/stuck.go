@@ -34,17 +34,32 @@ func (c *Cluster) UndeclaredWorkloads() (all []kubernetes.Workload) {
 	return all
 }
 
-// WrongSelectors returns the Services, in the namespaces of the declared services, that have
-// the name of a workload there and do not select its pods.
-func (c *Cluster) WrongSelectors() (all []kubernetes.Service) {
+// Misdirected is a Service that does not lead to the workload of its name.
+type Misdirected struct {
+	kubernetes.Service
+	// Field is what leads elsewhere, selector or ports, and Text says how.
+	Field, Text string
+}
+
+// MisdirectedServices returns the Services, in the namespaces of the declared services,
+// that have the name of a workload there and do not lead to its pods or their ports.
+func (c *Cluster) MisdirectedServices() (all []Misdirected) {
 	services, workloads := List(c, kubernetes.Services, "", ""), map[string]kubernetes.Workload{}
 	existing, _ := c.workloadsIn(c.serviceNamespaces())
 	for _, w := range existing {
 		workloads[w.ID()] = w
 	}
 	for _, s := range services {
-		if w, ok := workloads[s.ID()]; ok && len(s.Spec.Selector) > 0 && !w.Has(s.Spec.Selector) {
-			all = append(all, s)
+		w, ok := workloads[s.ID()]
+		if !ok || len(s.Spec.Selector) == 0 {
+			continue
+		}
+		if !w.Has(s.Spec.Selector) {
+			all = append(all, Misdirected{s, "selector", "its selector selects other pods, or none"})
+			continue
+		}
+		for _, text := range s.WrongPorts(w.Template.Spec.Containers) {
+			all = append(all, Misdirected{s, "ports", text})
 		}
 	}
 	return all

@@ -208,6 +208,11 @@ var references = []rule{
 		symptoms: []symptom{setting("TestBackendsExist", "selector")},
 	},
 	{
+		says: "A Service leads to a port that its pods do not have, by number or protocol: new connections are refused, " +
+			"while those from before go on.",
+		symptoms: []symptom{setting("TestBackendsExist", "ports")},
+	},
+	{
 		says: "The certificate of the host will come from an authority for tests, which no client trusts: its issuer " +
 			"names the staging directory.",
 		symptoms: []symptom{setting("TestIssuers", "server")},

@@ -1,12 +1,16 @@
 package kubernetes
 
 import (
+	"cmp"
+	"fmt"
+	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
 )
 
 // Object has what all Kubernetes objects have. The types of this package hold
@@ -51,6 +55,37 @@ func (o Object) Changed() time.Time {
 type Service struct {
 	Object `json:",inline"`
 	Spec   corev1.ServiceSpec `json:"spec"`
+}
+
+// WrongPorts says which ports of the Service lead past those that containers of its
+// pods declare. A port that none of them declares under its name or number may exist
+// all the same, and is left alone.
+func (s Service) WrongPorts(containers []corev1.Container) (wrong []string) {
+	for _, p := range s.Spec.Ports {
+		protocol, target := cmp.Or(p.Protocol, corev1.ProtocolTCP), p.TargetPort.IntVal
+		if p.TargetPort.Type == intstr.Int && target == 0 {
+			target = p.Port
+		}
+		var names, numbers []corev1.ContainerPort
+		for _, c := range containers {
+			for _, port := range c.Ports {
+				if p.TargetPort.Type == intstr.String && port.Name == p.TargetPort.StrVal || port.ContainerPort == target {
+					numbers = append(numbers, port)
+				} else if p.Name != "" && port.Name == p.Name {
+					names = append(names, port)
+				}
+			}
+		}
+		speaks := func(port corev1.ContainerPort) bool { return cmp.Or(port.Protocol, corev1.ProtocolTCP) == protocol }
+		switch {
+		case len(numbers) > 0 && !slices.ContainsFunc(numbers, speaks):
+			wrong = append(wrong, fmt.Sprintf("its port %d speaks %s, and the pods' port does not", p.Port, protocol))
+		case len(numbers) == 0 && len(names) > 0:
+			wrong = append(wrong, fmt.Sprintf("its port %s leads to %s, and that of the pods is %d", p.Name,
+				p.TargetPort.String(), names[0].ContainerPort))
+		}
+	}
+	return wrong
 }
 
 // Outside reports whether the Service can be reached without the ingress.
