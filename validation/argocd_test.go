@@ -26,6 +26,7 @@ func TestApplications(t *testing.T) {
 			found = append(found, a.Meta.Name)
 			c.Remark("%s %s %s", a.Meta.Name, a.Status.Health.Status, a.Status.Sync.Status)
 			about(c, a, "an Application that stays", a.DeletionTrouble(time.Now()))
+			about(c, a, "Argo CD to look at it every few minutes", a.StaleTrouble(all))
 		}
 		stale := suite.ArgoCDTrouble(all, time.Now())
 		c.Expect(stale.OK(), nil, "Argo CD to look at the Applications every few minutes", stale.Text,

@@ -113,7 +113,7 @@ func TestServedCertificate(t *testing.T) {
 func TestChallenges(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says: "No challenge of cert-manager waits for more than half an hour, and no order for a certificate that " +
-			"is wanted has failed or is without an answer.",
+			"is wanted has failed or waits for longer. No challenge was deleted and stays.",
 		Cause: "DNS-01 pending: the record does not appear where the authority asks (CNAME, credentials of the DNS " +
 			"service, two hosts that share one record). HTTP-01 pending: the authority cannot reach the host. Failed: the " +
 			"reason is the authority's; rateLimited ends by itself after hours or days.",
@@ -123,18 +123,23 @@ func TestChallenges(t *testing.T) {
 		for _, cert := range suite.List(c, suite.Certificates, "", "") {
 			good[cert.ID()] = cert.Serves(now)
 		}
-		forGood := map[string]bool{}
+		challenges, forGood, challenged := suite.List(c, suite.Challenges, "", ""), map[string]bool{}, map[string]bool{}
+		suite.Deleted(c, challenges)
+		for _, challenge := range challenges {
+			challenged[challenge.Namespace()+"/"+challenge.OrderName()] = true
+		}
 		for _, order := range suite.List(c, suite.Orders, "", "") {
 			serves, wanted := good[order.Namespace()+"/"+order.CertificateName()]
 			forGood[order.ID()] = serves
 			trouble := order.OrderTrouble(now, c.Grace())
-			if order.Failed() && !wanted {
-				continue // its Certificate is gone
+			waits := !trouble.OK() && !order.Failed()
+			if order.Failed() && !wanted || waits && challenged[order.ID()] {
+				continue // its Certificate is gone, or its Challenge tells more
 			}
 			trouble.Pending = serves // the renewal may fail for weeks before it matters
 			c.Judge(order, "an order that comes to its end while Certificate "+order.CertificateName()+" waits", trouble)
 		}
-		for _, challenge := range suite.List(c, suite.Challenges, "", "") {
+		for _, challenge := range challenges {
 			trouble := challenge.ChallengeTrouble(suite.TryList(c, suite.Events, challenge.Namespace()), now, c.Grace())
 			trouble.Pending = forGood[challenge.Namespace()+"/"+challenge.OrderName()]
 			c.Judge(challenge, "done by now", trouble)

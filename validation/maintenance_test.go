@@ -89,7 +89,8 @@ func TestVolumes(t *testing.T) {
 		pods := c.ServicePods()
 		for _, v := range suite.Some(c, c.Volumes(), "PersistentVolumeClaims of these services") {
 			c.Judge(v, "the size that it asks for", v.ResizeTrouble(time.Now()))
-			waits := v.Status.Phase == "Pending" && !used(pods, v) // of some classes, until a pod wants it
+			// Of some classes, until a pod wants it.
+			waits := v.Status.Phase == "Pending" && (!used(pods, v) || !c.Settled(v.Object))
 			c.ExpectOf(v, v.Status.Phase == "Bound" || waits, "Bound",
 				string(v.Status.Phase)+"; "+c.EventsOf(v.Object), suite.State(string(v.Status.Phase)))
 		}

@@ -1,7 +1,6 @@
 package validation
 
 import (
-	"slices"
 	"testing"
 	"time"
 
@@ -22,9 +21,9 @@ func TestWorkloads(t *testing.T) {
 	})
 }
 
-// stuck are reasons for which a container does not start by itself.
-var stuck = []string{"ImagePullBackOff", "ErrImagePull", "InvalidImageName", "ErrImageNeverPull",
-	"CreateContainerConfigError", "CreateContainerError", "RunContainerError"}
+// Times of the grace that a new pod gets: for a node, which may have to be added, and
+// for its volumes and images.
+const schedulingRounds, creatingRounds = 5, 10
 
 func TestPodsStart(t *testing.T) {
 	suite.Run(t, suite.Obligation{
@@ -35,14 +34,24 @@ func TestPodsStart(t *testing.T) {
 		Needs: []suite.Feature{suite.Kubernetes},
 	}, func(c *suite.Check) {
 		for _, p := range c.ServicePods() {
-			scheduled := p.Condition("PodScheduled")
-			c.ExpectOf(p, scheduled.Status != "False", "a node", scheduled.String(), suite.ByCondition(scheduled))
-			for _, container := range p.Containers() {
-				if w := container.State.Waiting; w != nil {
-					c.ExpectOf(p, !slices.Contains(stuck, w.Reason), "container "+container.Name+" to start",
-						w.Reason+": "+w.Message+" (image "+container.Image+")",
-						suite.Waiting(container.Name, w.Reason))
+			if scheduled := p.Condition("PodScheduled"); scheduled.Status == "False" {
+				if p.Age() < schedulingRounds*c.Grace() {
+					c.Remark("%s: %s", p, scheduled)
+					continue
 				}
+				c.ExpectOf(p, false, "a node", scheduled.String(), suite.ByCondition(scheduled))
+			}
+			for _, container := range p.Containers() {
+				late := container.Creating() && p.Age() >= creatingRounds*c.Grace()
+				if !late && !container.Stuck() {
+					continue
+				}
+				w := container.State.Waiting
+				text := w.Reason + ": " + w.Message + " (image " + container.Image + ")"
+				if late {
+					text += "; " + c.EventsOf(p.Object)
+				}
+				c.ExpectOf(p, false, "container "+container.Name+" to start", text, suite.Waiting(container.Name, w.Reason))
 			}
 		}
 	})

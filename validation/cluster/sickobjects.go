@@ -53,6 +53,31 @@ func (c *Cluster) sickObject(r kubernetes.ApplicationResource) (text string, loo
 		return judged(TryList(c, kubernetes.StatefulSets, r.Namespace), r.Name, func(s kubernetes.StatefulSet) string {
 			return s.Workload().Trouble(now, c.Grace()).Text
 		})
+	case "DaemonSet":
+		return judged(TryList(c, kubernetes.DaemonSets, r.Namespace), r.Name, func(d kubernetes.DaemonSet) string {
+			return d.Workload().Trouble(now, c.Grace()).Text
+		})
+	case "Job":
+		return judged(TryList(c, kubernetes.Jobs, r.Namespace), r.Name, func(j kubernetes.Job) string {
+			if j.Suspended() {
+				return "it is suspended"
+			}
+			return j.FailureTrouble().Text
+		})
+	case "Ingress":
+		return judged(TryList(c, kubernetes.Ingresses, r.Namespace), r.Name, func(i kubernetes.Ingress) string {
+			if i.Addressed() {
+				return ""
+			}
+			return "no controller has given it an address"
+		})
+	case "Service":
+		return judged(TryList(c, kubernetes.Services, r.Namespace), r.Name, func(s kubernetes.Service) string {
+			if s.Addressed() {
+				return ""
+			}
+			return "its load balancer has no address"
+		})
 	case "PersistentVolumeClaim":
 		return judged(TryList(c, kubernetes.Volumes, r.Namespace), r.Name, func(v kubernetes.Volume) string {
 			if v.Status.Phase == "Bound" {

@@ -32,6 +32,7 @@ func (c *Cluster) judgeAs(o object, expected string, t kubernetes.Trouble, reaso
 
 // JudgeWorkload is Judge for a workload.
 func (c *Cluster) JudgeWorkload(w kubernetes.Workload, t kubernetes.Trouble) bool {
+	t.Pending = t.Pending || t.State == kubernetes.StatePods && c.arriving(w)
 	reason := verdict.Reported(t.State, t.Text)
 	switch t.State {
 	case kubernetes.StateAbsent:
@@ -40,4 +41,20 @@ func (c *Cluster) JudgeWorkload(w kubernetes.Workload, t kubernetes.Trouble) boo
 		reason = verdict.PodCount(int(w.Wanted), int(w.Ready))
 	}
 	return c.judgeAs(w, "all its pods of the newest revision, and ready", t, reason)
+}
+
+// arrivingRounds is how many times the grace of new objects a pod gets to be ready that
+// joins others.
+const arrivingRounds = 5
+
+// arriving reports whether new pods are what the workload lacks, while others serve, as
+// after scaling, a drained node or a new one.
+func (c *Cluster) arriving(w kubernetes.Workload) bool {
+	arriving := int32(0)
+	for _, p := range inServices(c, kubernetes.Pods) {
+		if w.Makes(p) && !p.Ended() && !p.Ready() && p.Age() < arrivingRounds*c.Grace() {
+			arriving++
+		}
+	}
+	return w.Ready > 0 && arriving >= w.Wanted-w.Ready
 }

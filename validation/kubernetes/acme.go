@@ -31,6 +31,8 @@ const (
 	StateHTTPPending     = "http-challenge-pending"
 	StateOrderFailed     = "order-failed"
 	StateOrderUnanswered = "order-unanswered"
+	// StateOrderPending: the authority has the order, and it does not come to its end.
+	StateOrderPending = "order-pending"
 )
 
 // Failed reports whether the object ended without success.
@@ -78,11 +80,14 @@ func (a ACME) OrderTrouble(now time.Time, grace time.Duration) Trouble {
 	switch {
 	case a.Failed():
 		return trouble(StateOrderFailed, "%s", joined(": ", a.Status.State, message.OneLine(a.Status.Reason)))
-	case a.Status.State == "" && now.Sub(a.Meta.CreationTimestamp.Time) >= acmeRounds*grace:
+	case a.Status.State == "valid" || now.Sub(a.Meta.CreationTimestamp.Time) < acmeRounds*grace:
+		return Trouble{}
+	case a.Status.State == "":
 		return trouble(StateOrderUnanswered, "it has no state after %s: cert-manager does not reach the authority",
 			ago(now, a.Meta.CreationTimestamp.Time))
 	}
-	return Trouble{}
+	return trouble(StateOrderPending, "%s, for %s", joined(": ", a.Status.State, message.OneLine(a.Status.Reason)),
+		ago(now, a.Meta.CreationTimestamp.Time))
 }
 
 // hiddenError matches what cert-manager writes instead of an AWS error.

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -20,19 +19,9 @@ type Application struct {
 	// Operation is the requested operation. It stays as long as a sync runs.
 	Operation map[string]any `json:"operation"`
 	Spec      struct {
-		Source struct {
-			TargetRevision string `json:"targetRevision"`
-			Helm           struct {
-				ValueFiles []string `json:"valueFiles"`
-				Parameters []struct {
-					Name  string `json:"name"`
-					Value string `json:"value"`
-				} `json:"parameters"`
-			} `json:"helm"`
-			Kustomize struct {
-				Images []string `json:"images"`
-			} `json:"kustomize"`
-		} `json:"source"`
+		Source ApplicationSource `json:"source"`
+		// Sources are instead of Source.
+		Sources []ApplicationSource `json:"sources"`
 	} `json:"spec"`
 	Status struct {
 		Health       Health                `json:"health"`
@@ -57,44 +46,6 @@ type Health struct {
 // SyncStatus compares the cluster with Git.
 type SyncStatus struct {
 	Status string `json:"status"`
-}
-
-// Values returns what Phalanx gives every Application of an environment alike: the
-// environment's own file of values, and parameters by their names. An Application
-// without one lacks it.
-func (a Application) Values() map[string]string {
-	all := map[string]string{}
-	for _, file := range a.Spec.Source.Helm.ValueFiles {
-		if strings.HasPrefix(file, "values-") {
-			all["valueFiles"] = file
-		}
-	}
-	for _, p := range a.Spec.Source.Helm.Parameters {
-		switch p.Name {
-		case "global.host", "global.baseUrl", "global.environmentName", "global.vaultSecretsPath":
-			all[p.Name] = p.Value
-		}
-	}
-	return all
-}
-
-// OverrideTrouble reports values that the Application has from neither Git nor Phalanx's
-// app of apps. Phalanx injects global values, and Vault's address; its installer gives
-// the app of apps the last two.
-func (a Application) OverrideTrouble() Trouble {
-	overridden := slices.Clone(a.Spec.Source.Kustomize.Images)
-	for _, p := range a.Spec.Source.Helm.Parameters {
-		switch {
-		case strings.HasPrefix(p.Name, "global."), p.Name == "vault-secrets-operator.vault.address",
-			p.Name == "repoUrl", p.Name == "targetRevision":
-		default:
-			overridden = append(overridden, p.Name)
-		}
-	}
-	if len(overridden) == 0 {
-		return Trouble{}
-	}
-	return trouble(StateOverridden, "overridden in Argo CD: %s", message.OneLine(strings.Join(overridden, ", ")))
 }
 
 // SharedTrouble reports objects that another Application has, too.
@@ -234,18 +185,40 @@ const reconcileLimit = 30 * time.Minute
 // ArgoCDTrouble reports that Argo CD no longer looks at any Application, though
 // its pods may be ready.
 func ArgoCDTrouble(all []Application, now time.Time) Trouble {
-	var newest time.Time
-	for _, a := range all {
-		if t := a.Status.ReconciledAt.Time; t.After(newest) {
-			newest = t
-		}
-	}
+	newest := newestLook(all)
 	if newest.IsZero() || now.Sub(newest) < reconcileLimit {
 		return Trouble{}
 	}
 	return trouble(StateStale, "Argo CD has looked at none of them since %s, %s ago: its controller is down or deaf, "+
 		"or cannot reach its Redis",
 		timeText(newest), ago(now, newest))
+}
+
+func newestLook(all []Application) (newest time.Time) {
+	for _, a := range all {
+		if t := a.Status.ReconciledAt.Time; t.After(newest) {
+			newest = t
+		}
+	}
+	return newest
+}
+
+// skipReconcile makes Argo CD's controller leave an Application alone.
+const skipReconcile = "argocd.argoproj.io/skip-reconcile"
+
+// StaleTrouble reports that Argo CD no longer looks at this Application, and does at
+// others.
+func (a Application) StaleTrouble(all []Application) Trouble {
+	own, newest := a.Status.ReconciledAt.Time, newestLook(all)
+	if own.IsZero() || newest.Sub(own) < reconcileLimit {
+		return Trouble{}
+	}
+	why := ""
+	if a.Meta.Annotations[skipReconcile] == "true" {
+		why = ", because its annotation " + skipReconcile + " says so"
+	}
+	return trouble(StateStale, "Argo CD has not looked at it since %s, %s before its last look at another one%s",
+		timeText(own), ago(newest, own), why)
 }
 
 // Unready says in a few words what Argo CD is not done with. A failed sync is

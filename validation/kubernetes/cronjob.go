@@ -41,6 +41,9 @@ type Job struct {
 	Status batchv1.JobStatus `json:"status"`
 }
 
+// Suspended reports whether the Job starts no pods.
+func (j Job) Suspended() bool { return j.Spec.Suspend != nil && *j.Spec.Suspend }
+
 // condition returns the condition of that type if it is True.
 func (j Job) condition(kind batchv1.JobConditionType) (batchv1.JobCondition, bool) {
 	for _, c := range j.Status.Conditions {

@@ -11,8 +11,12 @@ import (
 // Ingress is an Ingress of networking.k8s.io/v1.
 type Ingress struct {
 	Object `json:",inline"`
-	Spec   networkingv1.IngressSpec `json:"spec"`
+	Spec   networkingv1.IngressSpec   `json:"spec"`
+	Status networkingv1.IngressStatus `json:"status"`
 }
+
+// Addressed reports whether a controller has written where it serves the Ingress.
+func (i Ingress) Addressed() bool { return len(i.Status.LoadBalancer.Ingress) > 0 }
 
 // Class returns the ingressClassName, or "".
 func (i Ingress) Class() string {
@@ -46,18 +50,35 @@ func (i Ingress) TLSHosts() []string {
 
 // Backends returns the Services to which the Ingress leads.
 func (i Ingress) Backends() (all []networkingv1.IngressServiceBackend) {
-	add := func(b *networkingv1.IngressBackend) {
-		if b != nil && b.Service != nil {
+	for _, b := range i.backends() {
+		if b.Service != nil {
 			all = append(all, *b.Service)
 		}
 	}
-	add(i.Spec.DefaultBackend)
+	return all
+}
+
+// ResourceBackends returns the kinds of the objects to which the Ingress leads in place
+// of a Service.
+func (i Ingress) ResourceBackends() (kinds []string) {
+	for _, b := range i.backends() {
+		if b.Resource != nil {
+			kinds = append(kinds, b.Resource.Kind)
+		}
+	}
+	return kinds
+}
+
+func (i Ingress) backends() (all []networkingv1.IngressBackend) {
+	if i.Spec.DefaultBackend != nil {
+		all = append(all, *i.Spec.DefaultBackend)
+	}
 	for _, r := range i.Spec.Rules {
 		if r.HTTP == nil {
 			continue
 		}
 		for _, p := range r.HTTP.Paths {
-			add(&p.Backend)
+			all = append(all, p.Backend)
 		}
 	}
 	return all

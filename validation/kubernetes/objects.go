@@ -54,7 +54,13 @@ func (o Object) Changed() time.Time {
 // Service is a Service of v1.
 type Service struct {
 	Object `json:",inline"`
-	Spec   corev1.ServiceSpec `json:"spec"`
+	Spec   corev1.ServiceSpec   `json:"spec"`
+	Status corev1.ServiceStatus `json:"status"`
+}
+
+// Addressed reports whether the Service has the load balancer's address that it wants.
+func (s Service) Addressed() bool {
+	return s.Spec.Type != corev1.ServiceTypeLoadBalancer || len(s.Status.LoadBalancer.Ingress) > 0
 }
 
 // WrongPorts says which ports of the Service lead past those that containers of its

@@ -76,7 +76,7 @@ func (p Pod) Outside() string {
 	if p.Spec.HostNetwork {
 		return "hostNetwork"
 	}
-	for _, c := range p.Spec.Containers {
+	for _, c := range slices.Concat(p.Spec.InitContainers, p.Spec.Containers) {
 		for _, port := range c.Ports {
 			if port.HostPort != 0 {
 				return fmt.Sprintf("hostPort %d", port.HostPort)
@@ -140,6 +140,19 @@ func (p Pod) Summary() string {
 	return message.OneLine(fmt.Sprintf("%s %s; %s", p.Meta.Name, p.Status.Phase, strings.Join(parts, "; ")))
 }
 
+// Stuck reports whether the container waits for what does not come by itself, because
+// the kubelet names an error. CrashLoopBackOff is one of containers that have started.
+func (s ContainerStatus) Stuck() bool {
+	w := s.State.Waiting
+	return w != nil && !slices.Contains([]string{"", "ContainerCreating", "PodInitializing", "CrashLoopBackOff"}, w.Reason)
+}
+
+// Creating reports whether the kubelet still prepares the container: its volumes, the
+// network, the image.
+func (s ContainerStatus) Creating() bool {
+	return s.State.Waiting != nil && s.State.Waiting.Reason == "ContainerCreating"
+}
+
 const (
 	// restarts and lately define a container that keeps restarting: it has at
 	// least so many restarts, and the last was within this time. Kubernetes
@@ -201,6 +214,9 @@ func (s ContainerStatus) Restart() string {
 			text += " after " + lived.String()
 		}
 		text += fmt.Sprintf(": %s, exit code %d", l.Reason, l.ExitCode)
+		if l.Reason == "StartError" || l.Reason == "ContainerCannotRun" { // of others, the program wrote the message
+			text += ": " + message.OneLine(l.Message)
+		}
 	}
 	return text
 }

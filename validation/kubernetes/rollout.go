@@ -22,6 +22,8 @@ const (
 	StatePods     = "pods"
 	// StateOnDelete: pods stay of an older revision until somebody deletes them.
 	StateOnDelete = "on-delete"
+	// StatePartition: pods below a number stay of an older revision.
+	StatePartition = "partition"
 )
 
 // Trouble returns what is wrong with the workload, by the rule of kubectl
@@ -49,6 +51,9 @@ func (w Workload) Trouble(now time.Time, grace time.Duration) Trouble {
 	case w.Strategy == "OnDelete" && w.Updated < w.Wanted:
 		return trouble(StateOnDelete, "%s, because its updateStrategy is OnDelete: the others stay as they are until "+
 			"somebody deletes them", w.counts()).pendingIf(now.Sub(w.Changed()) < grace)
+	case w.Partition > 0 && w.Updated < w.Wanted:
+		return trouble(StatePartition, "%s, because its updateStrategy has the partition %d: the pods below that number "+
+			"stay as they are", w.counts(), w.Partition).pendingIf(w.young(progress, now))
 	case w.complete():
 		return Trouble{}
 	case w.Updated >= w.Wanted && w.Replicas <= w.Updated && w.Ready < w.Wanted && progress.Reason != "ReplicaSetUpdated":

@@ -147,6 +147,8 @@ func TestChallengeTrouble(t *testing.T) {
 	assert.Equal(t, StateOrderUnanswered, recorded[ACME](t, "cm-order-without-state").OrderTrouble(now, time.Minute).State)
 	assert.Equal(t, StateOrderFailed, recorded[ACME](t, "cm-order-invalid").OrderTrouble(now, time.Minute).State)
 	assert.True(t, recorded[ACME](t, "cm-order-valid").OrderTrouble(now, time.Minute).OK())
+	assert.Equal(t, StateOrderPending, recorded[ACME](t, "cm-order-pending").OrderTrouble(now, time.Minute).State)
+	assert.True(t, recorded[ACME](t, "cm-order-pending").OrderTrouble(at(t, "2026-11-29T17:50:00Z"), time.Minute).OK())
 }
 
 func TestVaultSecretTrouble(t *testing.T) {
@@ -161,10 +163,25 @@ func TestVaultSecretTrouble(t *testing.T) {
 		got := recorded[VaultSecret](t, name).Trouble(now, time.Minute)
 		assert.Equal(t, state, got.State, "%s: %s", name, got.Text)
 	}
-	refused := VaultSecret{}
-	refused.Status.Conditions = []Condition{{Type: "SecretCreated", Status: "False", Reason: "CreateFailed",
-		Message: `invalid key name "webhook.secret "`}}
-	assert.Equal(t, StateNotWritten, refused.Trouble(now, time.Minute).State)
+	for _, c := range []struct{ reason, says, state string }{
+		{"CreateFailed", `invalid key name "webhook.secret "`, StateNotWritten},
+		{"UpdateFailed", `Secret "good" is invalid: type: field is immutable`, StateNotWritten},
+		{"MergeFailed", `admission webhook "policy.example.org" denied the request`, StateNotWritten},
+		{"InvalidResource", "either path or paths must be set", StateInvalid},
+		{"FetchFailed", `Get "https://v/v1/x": tls: failed to verify certificate: x509: expired`, StateUnreachable},
+		{"FetchFailed", `Get "https://v/v1/x": connect: network is unreachable`, StateUnreachable},
+		{"FetchFailed", `Get "https://v/v1/x": http: server gave HTTP response to HTTPS client`, StateUnreachable},
+		{"FetchFailed", "Code: 502. Raw Message:\n\n<html>", StateUnreachable},
+		{"FetchFailed", "Code: 503. Raw Message:\n\nno healthy upstream", StateUnreachable},
+		{"FetchFailed", "Code: 400. Errors:\n\n* missing client token", StateDenied},
+		{"FetchFailed", "shared client not initialized and vaultRole property missing", StateDenied},
+		{"FetchFailed", "could not parse secret value", StateNotFetched},
+		{"FetchFailed", "Code: 500. Errors:\n\n* internal error", StateNotFetched},
+	} {
+		v := VaultSecret{}
+		v.Status.Conditions = []Condition{{Type: "SecretCreated", Status: "False", Reason: c.reason, Message: c.says}}
+		assert.Equal(t, c.state, v.Trouble(now, time.Minute).State, c.says)
+	}
 }
 
 func TestSecretTroubles(t *testing.T) {

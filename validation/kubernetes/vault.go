@@ -14,7 +14,9 @@ import (
 type VaultSecret struct {
 	Object `json:",inline"`
 	Spec   struct {
-		Path string `json:"path"`
+		// Path and Paths are read together; either may be missing.
+		Path  string   `json:"path"`
+		Paths []string `json:"paths"`
 		// Keys are the keys that the Secret gets; empty means all at the path.
 		Keys []string `json:"keys"`
 		// Templates make the values of the Secret, by key.
@@ -35,6 +37,7 @@ const (
 	StateNotInVault  = "not-in-vault"
 	StateTemplate    = "template"
 	StateNotWritten  = "not-written"
+	StateInvalid     = "invalid"
 	StateNotFetched  = "not-fetched"
 )
 
@@ -47,11 +50,20 @@ var vaultErrors = []struct {
 	{StateDenied, "Vault refuses (403): the policy of the operator's credentials does not cover the path, or they have " +
 		"expired",
 		[]string{"Code: 403", "permission denied", "returned 403"}},
-	{StateSealed, "Vault is sealed (503)", []string{"Vault is sealed", "Code: 503"}},
-	{StateUnreachable, "Vault cannot be reached", []string{"connection refused", "dial tcp", "no such host",
-		"i/o timeout", "deadline exceeded", "EOF", "connection reset"}},
+	{StateDenied, "the operator has no credentials for Vault, or could not log in when it started",
+		[]string{"missing client token", "shared client not initialized"}},
+	{StateSealed, "Vault is sealed (503)", []string{"Vault is sealed"}},
+	{StateUnreachable, "Vault cannot be reached: what stands in front of it answers for it",
+		[]string{"Code: 502", "Code: 503", "Code: 504"}},
+	{StateUnreachable, "Vault cannot be reached: the operator does not accept the certificate of Vault",
+		[]string{"x509:"}},
+	// Go's client begins so where no answer came.
+	{StateUnreachable, "Vault cannot be reached", []string{`Get "http`, `Put "http`, `Post "http`, "connection refused",
+		"dial tcp", "deadline exceeded", "EOF"}},
 	{StateNotInVault, "nothing is at the path: it is not in Vault",
 		[]string{"secret is nil", "secret not found", "Code: 404"}},
+	{StateNotFetched, "what is at the path is no secret of keys and values",
+		[]string{"could not parse secret value", "invalid secret data"}},
 	{StateNotInVault, "the newest version at the path was deleted: it is not in Vault",
 		[]string{"could not parse secret"}},
 }
@@ -64,7 +76,19 @@ func (v VaultSecret) Trouble(now time.Time, grace time.Duration) Trouble {
 		return t
 	}
 	state, says := created.vaultError()
-	return trouble(state, "%s: path %s, %s%s", says, v.Spec.Path, created, created.since())
+	return trouble(state, "%s: path %s, %s%s", says, strings.Join(v.VaultPaths(), ", "),
+		created, created.since())
+}
+
+// VaultPaths returns the paths in Vault without the slashes around them, which mean
+// nothing.
+func (v VaultSecret) VaultPaths() (all []string) {
+	for _, p := range append([]string{v.Spec.Path}, v.Spec.Paths...) {
+		if p = strings.Trim(p, "/"); p != "" {
+			all = append(all, p)
+		}
+	}
+	return all
 }
 
 func (v VaultSecret) created() Condition { return conditionOf(v.Status.Conditions, "SecretCreated") }
@@ -78,11 +102,13 @@ func (v VaultSecret) Read() bool {
 
 // vaultError says what a condition that is not True means.
 func (c Condition) vaultError() (state, says string) {
-	if c.Reason == "CreateFailed" {
-		if strings.Contains(c.Message, "template") {
-			return StateTemplate, "a template of it cannot be filled in"
-		}
+	switch {
+	case c.Reason == "CreateFailed" && strings.Contains(c.Message, "template"):
+		return StateTemplate, "a template of it cannot be filled in"
+	case c.Reason == "CreateFailed", c.Reason == "UpdateFailed", c.Reason == "MergeFailed":
 		return StateNotWritten, "it was read, and the Secret cannot be written"
+	case c.Reason == "InvalidResource":
+		return StateInvalid, "the operator refuses it"
 	}
 	for _, e := range vaultErrors {
 		if slices.ContainsFunc(e.words, func(word string) bool { return strings.Contains(c.Message, word) }) {
@@ -108,22 +134,22 @@ func (v VaultSecret) Wanted() []string {
 // success, whatever is missing.
 func (v VaultSecret) SecretTroubles(s Secret) []string {
 	var all []string
+	path := strings.Join(v.VaultPaths(), ", ")
 	for _, key := range v.Wanted() {
 		if _, ok := s.Data[key]; !ok {
 			all = append(all, fmt.Sprintf("its Secret has no key %s, which spec names: it is not at the path %s", key,
-				v.Spec.Path))
+				path))
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(s.Data)) {
 		_, templated := v.Spec.Templates[key]
 		switch value := s.Data[key]; {
 		case bytes.Contains(value, noValue):
-			all = append(all, "the key "+key+" has the text <no value>: its template names a key that is not at the path "+
-				""+v.Spec.Path)
+			all = append(all, "the key "+key+" has the text <no value>: its template names a key that is not at the path "+path)
 		case len(value) > 0:
 		case templated:
-			all = append(all, "the key "+key+": it is empty, as its template names a key that is not at the path "+
-				""+v.Spec.Path+", or one that is empty")
+			all = append(all, "the key "+key+": it is empty, as its template names a key that is not at the path "+path+
+				", or one that is empty")
 		default:
 			all = append(all, "the key "+key+": it is empty, stored so in Vault")
 		}

@@ -41,6 +41,8 @@ type Workload struct {
 	ObservedGeneration int64
 	// Paused says that changes of the Deployment are not rolled out.
 	Paused bool
+	// Partition is the number of a StatefulSet's pods that stay of their revision.
+	Partition int32
 	// RollingOut says that a StatefulSet or a DaemonSet has pods of two revisions.
 	RollingOut bool
 	// Wanted is the number of pods there should be, and Replicas the number there
@@ -72,8 +74,13 @@ func (s StatefulSet) Workload() Workload {
 	for _, c := range s.Spec.VolumeClaimTemplates {
 		claims = append(claims, c.Name)
 	}
+	partition := int32(0)
+	if r := s.Spec.UpdateStrategy.RollingUpdate; r != nil && r.Partition != nil {
+		partition = *r.Partition
+	}
 	return Workload{
 		Object: s.Object, Template: s.Spec.Template, Strategy: string(s.Spec.UpdateStrategy.Type), Claims: claims,
+		Partition:          partition,
 		ObservedGeneration: s.Status.ObservedGeneration,
 		RollingOut:         s.Status.UpdateRevision != s.Status.CurrentRevision,
 		Wanted:             oneIfNil(s.Spec.Replicas), Replicas: s.Status.Replicas, Ready: s.Status.ReadyReplicas,
@@ -101,6 +108,16 @@ func oneIfNil(replicas *int32) int32 {
 		return 1
 	}
 	return *replicas
+}
+
+// Makes reports whether the pod has the labels of the workload's template.
+func (w Workload) Makes(p Pod) bool {
+	for name, value := range w.Template.Labels {
+		if p.Meta.Labels[name] != value {
+			return false
+		}
+	}
+	return p.Namespace() == w.Namespace() && len(w.Template.Labels) > 0
 }
 
 // Has reports whether the pods of the workload have all the labels.

@@ -25,6 +25,8 @@ type objectTrap struct {
 	// patch is a merge patch of that object, or the whole object if it does not
 	// exist.
 	patch, remark string
+	// also are other objects that belong to the state.
+	also []objectTrap
 }
 
 // Statuses of controllers at work, or about irrelevant things, are no failure.
@@ -46,52 +48,99 @@ func TestObjectTraps(t *testing.T) {
 	const issuing = "Issuing certificate as Secret does not exist"
 	for name, trap := range map[string]objectTrap{
 		"a rollout under way": {
-			resources.Deployments, "muster/muster",
-			`{"status":{"replicas":2,"updatedReplicas":1,"readyReplicas":1,"availableReplicas":1,"conditions":[` +
-				condition("Progressing", "True", "ReplicaSetUpdated", "progressing", 30*time.Second) + `]}}`, "a rollout goes on",
+			resource: resources.Deployments, id: "muster/muster",
+			patch: `{"status":{"replicas":2,"updatedReplicas":1,"readyReplicas":1,"availableReplicas":1,"conditions":[` +
+				condition("Progressing", "True", "ReplicaSetUpdated", "progressing", 30*time.Second) + `]}}`,
+			remark: "a rollout goes on",
 		},
 		"a certificate being issued": {
-			resources.Certificates, "muster/new", `{"spec":{"secretName":"new"},"status":{"conditions":[` +
+			resource: resources.Certificates, id: "muster/new",
+			patch: `{"spec":{"secretName":"new"},"status":{"conditions":[` +
 				condition("Issuing", "True", "DoesNotExist", issuing, 2*time.Minute) + `,` +
-				condition("Ready", "False", "DoesNotExist", issuing, 2*time.Minute) + `]}}`, "it is being issued",
+				condition("Ready", "False", "DoesNotExist", issuing, 2*time.Minute) + `]}}`,
+			remark: "it is being issued",
 		},
 		"a certificate that was asked for a moment ago": {
-			resources.Certificates, "muster/new", `{"spec":{"secretName":"new"},"status":{"conditions":[` +
-				condition("Issuing", "True", "DoesNotExist", issuing, 2*time.Minute) + `]}}`, "it is being issued",
+			resource: resources.Certificates, id: "muster/new",
+			patch: `{"spec":{"secretName":"new"},"status":{"conditions":[` +
+				condition("Issuing", "True", "DoesNotExist", issuing, 2*time.Minute) + `]}}`,
+			remark: "it is being issued",
 		},
 		"an early renewal that failed": {
-			resources.Orders, "argocd/argocd-server-tls-2", `{"metadata":{"annotations":{
-				"cert-manager.io/certificate-name":"argocd-server-tls"}},"status":{"state":"invalid"}}`, "invalid",
+			resource: resources.Orders, id: "argocd/argocd-server-tls-2",
+			patch: `{"metadata":{"annotations":{
+				"cert-manager.io/certificate-name":"argocd-server-tls"}},"status":{"state":"invalid"}}`,
+			remark: "invalid",
 		},
 		"a sync that runs": {
-			resources.Applications, "argocd/muster", `{"operation":{"sync":{}},"status":{"health":{"status":"Missing"},
+			resource: resources.Applications, id: "argocd/muster",
+			patch: `{"operation":{"sync":{}},"status":{"health":{"status":"Missing"},
 				"sync":{"status":"OutOfSync"},"operationState":{"phase":"Running",
 				"message":"waiting for completion of hook batch/Job/migrate","startedAt":"` + ago(20*time.Second) +
-				`"}}}`, "its sync runs for",
+				`"}}}`,
+			remark: "its sync runs for",
 		},
 		"an Application that is being deleted": {
-			resources.Applications, "argocd/muster", `{"metadata":{"deletionTimestamp":"` + ago(time.Minute) +
-				`"}}`, "it was deleted at",
+			resource: resources.Applications, id: "argocd/muster",
+			patch: `{"metadata":{"deletionTimestamp":"` + ago(time.Minute) +
+				`"}}`,
+			remark: "it was deleted at",
 		},
 		"a pod on a lost node": {
-			resources.Pods, "muster/muster-lost",
-			`{"metadata":{"deletionTimestamp":"` + ago(2*time.Hour) + `"},"spec":{"nodeName":"n3",
+			resource: resources.Pods, id: "muster/muster-lost",
+			patch: `{"metadata":{"deletionTimestamp":"` + ago(2*time.Hour) + `"},"spec":{"nodeName":"n3",
 				"containers":[{"name":"main"}]},"status":{"phase":"Running","containerStatuses":[{"name":"main",
-				"state":{"waiting":{"reason":"CreateContainerError"}}}]}}`, "its node n3 may be lost",
+				"state":{"waiting":{"reason":"CreateContainerError"}}}]}}`,
+			remark: "its node n3 may be lost",
 		},
 		"the default backend of ingress-nginx": {
-			resources.Pods, "ingress-nginx/defaultbackend-0", `{"metadata":{"labels":{"app.kubernetes.io/name":"ingress-nginx",
+			resource: resources.Pods, id: "ingress-nginx/defaultbackend-0",
+			patch: `{"metadata":{"labels":{"app.kubernetes.io/name":"ingress-nginx",
 				"app.kubernetes.io/component":"default-backend"}},"spec":{"containers":[{"name":"default-http-backend",
-				"image":"registry.k8s.io/defaultbackend-amd64:1.5"}]},"status":{"phase":"Running"}}`, "",
+				"image":"registry.k8s.io/defaultbackend-amd64:1.5"}]},"status":{"phase":"Running"}}`,
 		},
 		"a failed Job of this validation": {
-			resources.Jobs, "muster/muster-validation-1",
-			`{"metadata":{"ownerReferences":[{"kind":"CronJob","name":"muster-validation"}]},
-				"status":{"conditions":[{"type":"Failed","status":"True"}]}}`, "",
+			resource: resources.Jobs, id: "muster/muster-validation-1",
+			patch: `{"metadata":{"ownerReferences":[{"kind":"CronJob","name":"muster-validation"}]},
+				"status":{"conditions":[{"type":"Failed","status":"True"}]}}`,
 		},
 		"a Secret that a sync made anew": {
-			resources.Pods, "gafaelfawr/gafaelfawr-0", `{"status":{"startTime":"` + ago(48*time.Hour) +
-				`"}}`, "does not show that a value of it is another",
+			resource: resources.Pods, id: "gafaelfawr/gafaelfawr-0",
+			patch: `{"status":{"startTime":"` + ago(48*time.Hour) +
+				`"}}`,
+			remark: "does not show that a value of it is another",
+		},
+		"a pod for which a node is added": {
+			resource: resources.Pods, id: "muster/muster-new",
+			patch: `{"metadata":{"creationTimestamp":"{ago:1m}"},"spec":{"containers":[{"name":"main"}]},"status":{
+				"phase":"Pending","conditions":[{"type":"PodScheduled","status":"False","reason":"Unschedulable",
+				"message":"0/3 nodes are available"}]}}`,
+			remark: "0/3 nodes are available",
+		},
+		"a pod that joins others": {
+			resource: resources.Deployments, id: "muster/muster",
+			patch: `{"spec":{"replicas":3},"status":{"observedGeneration":2,"replicas":3,"updatedReplicas":3,"readyReplicas":2,
+				"availableReplicas":2,"conditions":[` +
+				condition("Progressing", "True", "NewReplicaSetAvailable", "done", 40*time.Hour) + `]}}`,
+			remark: "2 of 3 pods are ready",
+			also: []objectTrap{{
+				resource: resources.Pods, id: "muster/muster-new",
+				patch: `{"metadata":{"creationTimestamp":"{ago:1m}","labels":{"app.kubernetes.io/name":"muster"}},
+					"spec":{"containers":[{"name":"main"}]},"status":{"phase":"Running"}}`,
+			}},
+		},
+		"a volume that is being made": {
+			resource: resources.Volumes, id: "gafaelfawr/new",
+			patch: `{"metadata":{"creationTimestamp":"{ago:20s}"},"status":{"phase":"Pending"}}`,
+			also: []objectTrap{{
+				resource: resources.Pods, id: "gafaelfawr/new",
+				patch: `{"metadata":{"creationTimestamp":"{ago:20s}"},"spec":{"containers":[{"name":"main"}],"volumes":[
+					{"name":"v","persistentVolumeClaim":{"claimName":"new"}}]},"status":{"phase":"Pending"}}`,
+			}},
+		},
+		"a VaultSecret of several paths": {
+			resource: resources.VaultSecrets, id: "gafaelfawr/gafaelfawr",
+			patch: `{"spec":{"path":null,"paths":["/secret/phalanx/local/gafaelfawr/","secret/phalanx/local/gafaelfawr/more"]}}`,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -108,9 +157,16 @@ func TestObjectTraps(t *testing.T) {
 func edit(t *testing.T, a api, trap objectTrap) {
 	t.Helper()
 	namespace, name, _ := strings.Cut(trap.id, "/")
-	if a.objects.Get(trap.resource, namespace, name) == nil {
-		a.objects.Put(trap.resource, cluster.Object(`{"metadata":{"namespace":%q,"name":%q}}`, namespace, name))
+	patch := faults.Edit{Patch: trap.patch}.PatchAt(time.Now())
+	if a.objects.Get(trap.resource, namespace, name) != nil {
+		require.NoError(t, a.objects.Merge(trap.resource, namespace, name, patch))
+	} else {
+		o := cluster.Object("%s", patch)
+		o.SetNamespace(namespace)
+		o.SetName(name)
+		a.objects.Restore(trap.resource, o) // with the time of its creation
 	}
-	require.NoError(t, a.objects.Merge(trap.resource, namespace, name,
-		faults.Edit{Patch: trap.patch}.PatchAt(time.Now())))
+	for _, other := range trap.also {
+		edit(t, a, other)
+	}
 }

@@ -1,0 +1,71 @@
+package proof
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/lsst-sqre/muster/validation/kubernetes/resources"
+)
+
+// States of objects that are broken turn one check red, with the words of the
+// controller or of the object.
+func TestObjectAlarms(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	waiting := func(reason string) string {
+		return `{"metadata":{"creationTimestamp":"{ago:1h}"},"spec":{"containers":[{"name":"main"}]},"status":{
+			"phase":"Pending","containerStatuses":[{"name":"main","image":"x","imageID":"","state":{"waiting":{
+			"reason":"` + reason + `"}}}]}}`
+	}
+	for name, alarm := range map[string]struct {
+		objectTrap
+		check string
+	}{
+		"an image whose signature is wrong": {objectTrap{resource: resources.Pods, id: "muster/muster-new",
+			patch: waiting("SignatureValidationFailed"), remark: "SignatureValidationFailed"}, "TestPodsStart"},
+		"a pod that is prepared for an hour": {objectTrap{resource: resources.Pods, id: "muster/muster-new",
+			patch: waiting("ContainerCreating"), remark: "ContainerCreating"}, "TestPodsStart"},
+		"a port of the node for a sidecar": {objectTrap{resource: resources.Pods, id: "muster/muster-0",
+			patch:  `{"spec":{"initContainers":[{"name":"s","restartPolicy":"Always","ports":[{"hostPort":80}]}]}}`,
+			remark: "hostPort 80"}, "TestWaysAround"},
+		"a challenge that stays": {objectTrap{resource: resources.Challenges, id: "muster/new",
+			patch: `{"metadata":{"deletionTimestamp":"{ago:1h}","finalizers":["acme.cert-manager.io/finalizer"]},
+				"status":{"state":"valid"}}`, remark: "acme.cert-manager.io/finalizer"}, "TestChallenges"},
+		"an order that is processed for hours": {objectTrap{resource: resources.Orders, id: "muster/new",
+			patch:  `{"metadata":{"creationTimestamp":"{ago:3h}"},"status":{"state":"processing"}}`,
+			remark: "processing, for 3h"},
+			"TestChallenges"},
+		"a VaultSecret that stays": {objectTrap{resource: resources.VaultSecrets, id: "gafaelfawr/gafaelfawr",
+			patch: `{"metadata":{"deletionTimestamp":"{ago:1h}"}}`, remark: "it was deleted at"}, "TestVaultSecrets"},
+		"one of several paths is of another environment": {objectTrap{
+			resource: resources.VaultSecrets, id: "gafaelfawr/gafaelfawr",
+			patch: `{"spec":{"paths":["secret/phalanx/prod/gafaelfawr"]},"status":{"conditions":[{"type":"SecretCreated",
+				"status":"True","observedGeneration":2}]}}`,
+			remark: "the path secret/phalanx/prod/gafaelfawr"}, "TestVaultPaths"},
+		"a value of one of several sources": {objectTrap{resource: resources.Applications, id: "argocd/muster",
+			patch: `{"spec":{"source":null,"sources":[{"ref":"values"},{"helm":{"valueFiles":["values-local.yaml"],
+				"fileParameters":[{"name":"image.tag","path":"x"}]}}]}}`, remark: "overridden in Argo CD: image.tag"},
+			"TestApplicationValues"},
+		"values as text": {objectTrap{resource: resources.Applications, id: "argocd/muster",
+			patch:  `{"spec":{"source":{"helm":{"values":"image: {tag: mine}"}}}}`,
+			remark: "overridden in Argo CD: helm.values"}, "TestApplicationValues"},
+		"an Application that is left alone": {objectTrap{resource: resources.Applications, id: "argocd/muster",
+			patch: `{"metadata":{"annotations":{"argocd.argoproj.io/skip-reconcile":"true"}},
+				"status":{"reconciledAt":"{ago:2h}"}}`, remark: "because its annotation argocd.argoproj.io/skip-reconcile says so"},
+			"TestApplications"},
+		"a partition": {objectTrap{resource: resources.StatefulSets, id: "gafaelfawr/gafaelfawr-redis",
+			patch: `{"spec":{"updateStrategy":{"rollingUpdate":{"partition":1}}},
+				"status":{"observedGeneration":2,"updatedReplicas":0}}`,
+			remark: "has the partition 1"}, "TestWorkloads"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			own := api{a.deployment, a.objects.Clone()}
+			edit(t, own, alarm.objectTrap)
+			o := runs(t, theSuite(t), "-test.run="+clusterChecks(t), "-env="+own.env(t, own.objects, ""))
+			assert.Equal(t, []string{alarm.check}, o.failed(), o.stdout)
+			assert.Contains(t, o.stdout, alarm.remark)
+		})
+	}
+}
