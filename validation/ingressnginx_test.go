@@ -26,7 +26,12 @@ func TestControllerReady(t *testing.T) {
 			"none with the label app.kubernetes.io/name=ingress-nginx",
 			suite.Missing("Pod"),
 		)
+		serves := slices.ContainsFunc(pods, suite.Pod.Ready)
 		for _, p := range pods {
+			if serves && !p.Ready() && !c.Settled(p.Object) {
+				c.Remark("%s is new: %s", p, p.Summary())
+				continue
+			}
 			c.ExpectOf(p, p.Ready(), "ready", p.Summary(), suite.State("not ready"))
 		}
 	})
@@ -137,7 +142,7 @@ func TestControllerVersion(t *testing.T) {
 	}, func(c *suite.Check) {
 		versions := map[string]bool{}
 		for _, p := range c.ControllerPods() {
-			image := p.Spec.Containers[0].Image
+			image := suite.ControllerImage(p)
 			m := controllerVersion.FindStringSubmatch(image)
 			if m == nil {
 				c.Remark("%s: the image %s does not tell its version", p, image)

@@ -22,6 +22,7 @@ func TestNetworkPolicies(t *testing.T) {
 
 		Security: true,
 	}, func(c *suite.Check) {
+		services, namespaces := suite.List(c, suite.Services, "", ""), suite.List(c, suite.Namespaces, "", "")
 		for _, w := range c.Workloads() {
 			if w.Meta.UID == "" || !slices.Contains(guardedPods, w.Path()) {
 				continue
@@ -31,7 +32,8 @@ func TestNetworkPolicies(t *testing.T) {
 			c.ExpectOf(w, slices.ContainsFunc(own, suite.NetworkPolicy.Limits), "a NetworkPolicy of type Ingress for its pods",
 				"none selects them", suite.Missing("NetworkPolicy"))
 			for _, n := range own {
-				c.ExpectOf(n, !n.Opens(), "to let some pods connect", "every pod may connect to "+w.String(),
+				c.ExpectOf(n, !n.Opens(w.Entrances(services), namespaces), "to let some pods connect",
+					"every pod may connect to "+w.String(),
 					suite.Setting("ingress", "some pods", "every pod"))
 			}
 			speaks := func(n suite.NetworkPolicy) bool { return len(n.Spec.Egress) > 0 }

@@ -22,19 +22,26 @@ func (c *Cluster) Routes() []ingressnginx.Route {
 // Ingresses returns the Ingresses that the deployment's ingress controller
 // serves.
 func (c *Cluster) Ingresses() []kubernetes.Ingress {
-	all, others := List(c, kubernetes.Ingresses, "", ""), c.otherClasses()
-	ours := which(all, func(i kubernetes.Ingress) bool { return !others[i.ClassOrAnnotation()] })
+	all := List(c, kubernetes.Ingresses, "", "")
+	others := c.ServedByOthers()
+	ours := which(all, func(i kubernetes.Ingress) bool { return !others(i) })
 	if n := len(all) - len(ours); n > 0 {
 		c.Remark("not judged: %d Ingresses of classes that belong to other controllers than ingress-nginx", n)
 	}
 	return ours
 }
 
-// otherClasses returns the classes of other controllers.
-func (c *Cluster) otherClasses() map[string]bool {
+// ServedByOthers reports whether another controller than ingress-nginx serves the
+// Ingress: its class is one of that controller or, as with some clouds, no IngressClass
+// has its name and yet some controller has given it an address.
+func (c *Cluster) ServedByOthers() func(kubernetes.Ingress) bool {
 	others := map[string]bool{}
-	for _, class := range TryList(c, kubernetes.IngressClasses, "") { // without the classes, all Ingresses count
+	classes := TryList(c, kubernetes.IngressClasses, "") // without the classes, all Ingresses count
+	for _, class := range classes {
 		others[class.Meta.Name] = class.Meta.Name != "nginx" && class.Spec.Controller != ingressnginx.NginxController
 	}
-	return others
+	return func(i kubernetes.Ingress) bool {
+		other, known := others[i.ClassOrAnnotation()]
+		return other || !known && len(classes) > 0 && i.ClassOrAnnotation() != "" && i.Addressed()
+	}
 }

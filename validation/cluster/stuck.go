@@ -117,6 +117,9 @@ func (c *Cluster) MissingBackends() (all []MissingBackend) {
 		services[s.ID()] = s
 	}
 	for _, i := range c.Ingresses() {
+		for _, kind := range i.ResourceBackends() {
+			all = append(all, MissingBackend{i, "Service", "it leads to a " + kind + ", which ingress-nginx does not serve"})
+		}
 		for _, b := range i.Backends() {
 			s, ok := services[i.Namespace()+"/"+b.Name]
 			switch {

@@ -1,11 +1,14 @@
 package kubernetes
 
 import (
+	"net/netip"
 	"slices"
 
+	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/util/intstr"
 )
 
 // NetworkPolicy is a NetworkPolicy of networking.k8s.io/v1.
@@ -19,25 +22,93 @@ func (n NetworkPolicy) Limits() bool {
 	return slices.Contains(n.Spec.PolicyTypes, networkingv1.PolicyTypeIngress)
 }
 
-// Opens reports whether the policy lets every pod of the cluster connect to every port.
-// Policies add up: what one of them lets in, no other keeps out.
-func (n NetworkPolicy) Opens() bool {
-	for _, rule := range n.Spec.Ingress {
-		if len(rule.Ports) > 0 {
+// Entrance is a port of pods to which a Service leads.
+type Entrance struct {
+	Name   string
+	Number int32
+}
+
+// Entrances returns the ports to which the Services lead that select the workload.
+func (w Workload) Entrances(services []Service) (all []Entrance) {
+	for _, s := range services {
+		if s.Namespace() != w.Namespace() || len(s.Spec.Selector) == 0 || !w.Has(s.Spec.Selector) {
 			continue
 		}
-		if len(rule.From) == 0 {
-			return true
+		for _, p := range s.Spec.Ports {
+			e := Entrance{Name: p.TargetPort.StrVal, Number: p.TargetPort.IntVal}
+			if p.TargetPort == (intstr.IntOrString{}) {
+				e.Number = p.Port
+			}
+			for _, c := range w.Template.Spec.Containers {
+				for _, own := range c.Ports {
+					if own.Name != "" && own.Name == e.Name || own.ContainerPort == e.Number {
+						e = Entrance{own.Name, own.ContainerPort}
+					}
+				}
+			}
+			all = append(all, e)
 		}
-		for _, from := range rule.From {
-			all := from.NamespaceSelector != nil && empty(from.NamespaceSelector)
-			if all && (from.PodSelector == nil || empty(from.PodSelector)) ||
-				from.IPBlock != nil && from.IPBlock.CIDR == "0.0.0.0/0" && len(from.IPBlock.Except) == 0 {
-				return true
+	}
+	return all
+}
+
+// admitted reports whether a port of a policy is that entrance.
+func (e Entrance) admitted(p networkingv1.NetworkPolicyPort) bool {
+	if p.Port == nil {
+		return true
+	}
+	last := p.Port.IntVal
+	if p.EndPort != nil {
+		last = *p.EndPort
+	}
+	return p.Port.Type == intstr.String && p.Port.StrVal == e.Name ||
+		p.Port.Type == intstr.Int && e.Number >= p.Port.IntVal && e.Number <= last
+}
+
+// Opens reports whether the policy lets the pods of all namespaces connect to an
+// entrance. Policies add up: what one of them lets in, no other keeps out.
+func (n NetworkPolicy) Opens(entrances []Entrance, namespaces []Namespace) bool {
+	return slices.ContainsFunc(n.Spec.Ingress, func(rule networkingv1.NetworkPolicyIngressRule) bool {
+		port := len(rule.Ports) == 0 || slices.ContainsFunc(rule.Ports, func(p networkingv1.NetworkPolicyPort) bool {
+			return slices.ContainsFunc(entrances, func(e Entrance) bool { return e.admitted(p) })
+		})
+		return port && (len(rule.From) == 0 || slices.ContainsFunc(rule.From, func(from networkingv1.NetworkPolicyPeer) bool {
+			return from.IPBlock != nil && private(*from.IPBlock) ||
+				from.NamespaceSelector != nil && everyNamespace(from.NamespaceSelector, namespaces) &&
+					(from.PodSelector == nil || empty(from.PodSelector))
+		}))
+	})
+}
+
+func everyNamespace(selector *metav1.LabelSelector, namespaces []Namespace) bool {
+	return empty(selector) || len(namespaces) > 0 && !slices.ContainsFunc(namespaces, func(n Namespace) bool {
+		with := labels.Set{corev1.LabelMetadataName: n.Meta.Name} // an API server sets it
+		return !matches(selector, labels.Merge(n.Meta.Labels, with))
+	})
+}
+
+// privateBlocks are the addresses that pods have in most clusters.
+var privateBlocks = []netip.Prefix{
+	netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("172.16.0.0/12"), netip.MustParsePrefix("192.168.0.0/16"),
+	netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("fc00::/7"),
+}
+
+// private reports whether a block has so many addresses that pods are among them. One
+// that leaves some private addresses out is for clients outside of the cluster.
+func private(block networkingv1.IPBlock) bool {
+	all, err := netip.ParsePrefix(block.CIDR)
+	inside := 0
+	for _, p := range privateBlocks {
+		if err == nil && all.Bits() < p.Bits() && all.Contains(p.Addr()) {
+			inside++
+		}
+		for _, text := range block.Except {
+			if out, err := netip.ParsePrefix(text); err == nil && out.Overlaps(p) {
+				return false
 			}
 		}
 	}
-	return false
+	return inside > 1 || inside == 1 && all.Addr().Is6()
 }
 
 // Silences reports whether the policy lets the pods connect to nothing.

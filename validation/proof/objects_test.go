@@ -99,6 +99,18 @@ func TestObjectTraps(t *testing.T) {
 				"app.kubernetes.io/component":"default-backend"}},"spec":{"containers":[{"name":"default-http-backend",
 				"image":"registry.k8s.io/defaultbackend-amd64:1.5"}]},"status":{"phase":"Running"}}`,
 		},
+		"a sidecar in front of the controller": {
+			resource: resources.Pods, id: "ingress-nginx/new",
+			patch: `{"metadata":{"labels":{"app.kubernetes.io/name":"ingress-nginx"}},"spec":{"containers":[
+				{"name":"proxy","image":"istio/proxyv2:1.10.0"},{"name":"controller","image":"controller:v1.15.6"}]},
+				"status":{"phase":"Running","conditions":[{"type":"Ready","status":"True"}]}}`,
+		},
+		"a new pod of the controller": {
+			resource: resources.Pods, id: "ingress-nginx/new",
+			patch: `{"metadata":{"creationTimestamp":"{ago:10s}","labels":{"app.kubernetes.io/name":"ingress-nginx"}},
+				"spec":{"containers":[{"name":"controller","image":"controller:v1.15.6"}]},"status":{"phase":"Running"}}`,
+			remark: "Pod ingress-nginx/new is new",
+		},
 		"a failed Job of this validation": {
 			resource: resources.Jobs, id: "muster/muster-validation-1",
 			patch: `{"metadata":{"ownerReferences":[{"kind":"CronJob","name":"muster-validation"}]},

@@ -65,6 +65,22 @@ func TestIngressTraps(t *testing.T) {
 		"a canary of the home page": {
 			ingress: ingressJSON("nginx", worldHost, "/", prefix+`canary":"true",`+prefix+`canary-weight":"10"`, ""),
 		},
+		"a canary whose annotation is spelled otherwise": {
+			ingress: ingressJSON("nginx", worldHost, "/", prefix+`canary":"True",`+prefix+`canary-by-header":"x"`, ""),
+		},
+		"a class of a cloud": {
+			ingress: `{"metadata":{"annotations":{"kubernetes.io/ingress.class":"gce"}},
+				"spec":{"rules":[{"host":"other.example.org","http":{"paths":[{"path":"/","pathType":"Prefix","backend":{
+				"service":{"name":"muster","port":{"name":"http"}}}}]}}]},
+				"status":{"loadBalancer":{"ingress":[{"ip":"192.0.2.7"}]}}}`,
+			remark: "remark: not judged: 1 Ingresses",
+		},
+		"a challenge for a host of no Ingress": {
+			ingress: `{"metadata":{"ownerReferences":[{"apiVersion":"acme.cert-manager.io/v1","kind":"Challenge","name":"x",
+				"uid":"x"}]},"spec":{"ingressClassName":"nginx","rules":[{"host":"extra.example.org","http":{"paths":[{
+				"path":"/.well-known/acme-challenge/x","pathType":"Exact","backend":{"service":{"name":"muster",
+				"port":{"name":"http"}}}}]}}]}}`,
+		},
 		"a class of another controller": {ingress: ingressJSON("internal", worldHost, "/", "", ""), class: internal,
 			remark: "remark: not judged: 1 Ingresses of classes that belong to other controllers"},
 		"oauth2-proxy": {ingress: ingressJSON("nginx", worldHost, "/tools",

@@ -211,9 +211,8 @@ var checkFunction = regexp.MustCompile(`(?m)^func (Test\w+)`)
 // clusterChecks is a pattern of the checks of Kubernetes, for -test.run.
 func clusterChecks(t *testing.T) string {
 	var names []string
-	for _, file := range []string{"kubernetes", "sweep", "exposure", "operator", "ingressnginx", "argocd", "vault",
-		"certmanager",
-		"workloads", "networkpolicy", "maintenance"} {
+	for _, file := range []string{"kubernetes", "sweep", "exposure", "operator", "ingressnginx", "ingresses", "argocd",
+		"vault", "certmanager", "workloads", "networkpolicy", "maintenance"} {
 		text, err := os.ReadFile("../" + file + "_test.go")
 		require.NoError(t, err)
 		for _, m := range checkFunction.FindAllStringSubmatch(string(text), -1) {

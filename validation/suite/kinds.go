@@ -119,6 +119,18 @@ func Annotation(i Ingress, name string) string { return ingressnginx.Annotation(
 // served.
 func Aliases(i Ingress) []string { return ingressnginx.Aliases(i) }
 
+// LoneCanaries returns the canaries with a path that no other Ingress has.
+func LoneCanaries(all []Ingress) []Ingress { return ingressnginx.LoneCanaries(all) }
+
+// Solves reports whether cert-manager made the Ingress to answer a challenge.
+func Solves(i Ingress) bool { return ingressnginx.Solves(i) }
+
+// ControllerImage returns the image of the controller's container, or "".
+func ControllerImage(p Pod) string {
+	container, _ := ingressnginx.ControllerContainer(p)
+	return container.Image
+}
+
 // Differences compares an Ingress with the one that Gafaelfawr's operator would
 // make of the resource.
 func Differences(g GafaelfawrIngress, i Ingress, host string) []ingressnginx.Difference {

@@ -1,6 +1,8 @@
 package ingressnginx
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/lsst-sqre/muster/validation/kubernetes"
@@ -14,8 +16,38 @@ func Annotation(i kubernetes.Ingress, name string) string {
 	return i.Meta.Annotations[annotationPrefix+name]
 }
 
+// on reports whether an annotation is true. ingress-nginx reads it with
+// strconv.ParseBool, so that it may be True or 1.
+func on(annotations map[string]string, name string) bool {
+	on, _ := strconv.ParseBool(annotations[annotationPrefix+name]) // anything else is false
+	return on
+}
+
 // isCanary reports whether the Ingress shares the paths of another Ingress.
-func isCanary(i kubernetes.Ingress) bool { return Annotation(i, "canary") == "true" }
+func isCanary(i kubernetes.Ingress) bool { return on(i.Meta.Annotations, "canary") }
+
+// LoneCanaries returns the canaries with a path that no other Ingress has, so that it
+// is not served.
+func LoneCanaries(all []kubernetes.Ingress) (lone []kubernetes.Ingress) {
+	keys := func(i kubernetes.Ingress) (keys []string) {
+		for _, r := range routesOf(i.Object, i.Spec.Rules) {
+			keys = append(keys, strconv.FormatBool(r.PathType == "Exact")+" "+r.Host+" "+r.Path)
+		}
+		return keys
+	}
+	served := map[string]bool{}
+	for _, i := range all {
+		for _, key := range keys(i) {
+			served[key] = served[key] || !isCanary(i)
+		}
+	}
+	for _, i := range all {
+		if isCanary(i) && slices.ContainsFunc(keys(i), func(key string) bool { return !served[key] }) {
+			lone = append(lone, i)
+		}
+	}
+	return lone
+}
 
 // Aliases returns further names under which the hosts of the Ingress are
 // served.
@@ -28,5 +60,5 @@ func Aliases(i kubernetes.Ingress) []string {
 // of the host so.
 func takesPatterns(annotations map[string]string, path string) bool {
 	target := annotations[annotationPrefix+"rewrite-target"]
-	return annotations[annotationPrefix+"use-regex"] == "true" || target != "" && target != path
+	return on(annotations, "use-regex") || target != "" && target != path
 }

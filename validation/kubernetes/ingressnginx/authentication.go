@@ -74,6 +74,12 @@ func (r Route) IsSolver() bool {
 		})
 }
 
+// Solves reports whether all paths of the Ingress are of a solver.
+func Solves(i kubernetes.Ingress) bool {
+	all := routesOf(i.Object, i.Spec.Rules)
+	return len(all) > 0 && !slices.ContainsFunc(all, func(r Route) bool { return !r.IsSolver() })
+}
+
 // Expand replaces nginx's variables in an annotation.
 func Expand(text string, values map[string]string) string {
 	return variable.ReplaceAllStringFunc(text, func(name string) string {
