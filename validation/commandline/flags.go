@@ -6,8 +6,10 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/lsst-sqre/muster/validation/environment"
 	"github.com/lsst-sqre/muster/validation/message"
@@ -53,8 +55,15 @@ var ofCompiler = []string{
 	"o", "json", "exec", "vet",
 }
 
-// flagError adds the flag that was probably meant to the error of package flag.
+// badValue matches package flag's error about a value: the value and the flag.
+var badValue = regexp.MustCompile(`^invalid (?:boolean )?value (".*") for (?:flag )?-([^:]+): `)
+
+// flagError says what a flag takes, or which one was probably meant, in place of the
+// error of package flag.
 func flagError(flags *flag.FlagSet, err error) error {
+	if m := badValue.FindStringSubmatch(err.Error()); m != nil {
+		return fmt.Errorf("-%s must be %s, not %s", m[2], typeOf(flags.Lookup(m[2])), m[1])
+	}
 	name, ok := strings.CutPrefix(err.Error(), "flag provided but not defined: -")
 	if !ok {
 		return err
@@ -73,6 +82,21 @@ func flagError(flags *flag.FlagSet, err error) error {
 	})
 	return fmt.Errorf("there is no flag -%s%s: the suite has %s", name,
 		environment.DidYouMean("-"+name, known), strings.Join(known, ", "))
+}
+
+// typeOf says for people what a flag takes.
+func typeOf(f *flag.Flag) string {
+	if getter, ok := f.Value.(flag.Getter); ok {
+		switch getter.Get().(type) {
+		case time.Duration:
+			return "a duration such as 90s, 2m or 1h"
+		case bool:
+			return "true or false"
+		case int, int64, uint, uint64:
+			return "a whole number"
+		}
+	}
+	return "another value"
 }
 
 // printFlags prints the suite's flags before those of package testing.

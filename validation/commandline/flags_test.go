@@ -17,8 +17,11 @@ func TestBadFlags(t *testing.T) {
 		"-env=x ./prod.yaml":   `"./prod.yaml" is no flag, and no flag behind it counts`,
 		"-run=TestQuota":       "there is no flag -run: it is go test's, and the compiled suite takes it as -test.run",
 		"-race":                "there is no flag -race: it tells go test how to compile the suite",
-		"-strct":               `there is no flag -strct (did you mean "-strict"?): the suite has -env, -strict`,
-		"-strict=perhaps":      `invalid boolean value "perhaps" for -strict`,
+		"-strct":               `there is no flag -strct (did you mean "-strict"?): the suite has -env, -settle, -strict`,
+		"-strict=perhaps":      `-strict must be true or false, not "perhaps"`,
+		"-settle=10":           `-settle must be a duration such as 90s, 2m or 1h, not "10"`,
+		"-test.count=many":     `-test.count must be a whole number, not "many"`,
+		"-env":                 "flag needs an argument: -env",
 		"-env=x -strict -- -x": `"-x" is no flag`,
 	} {
 		err := Parse(someFlags(), strings.Fields(args), nil)
@@ -41,5 +44,7 @@ func someFlags() *flag.FlagSet {
 	flags.String("env", "local", "")
 	flags.Bool("strict", false, "")
 	flags.String("test.run", "", "")
+	flags.Duration("settle", 0, "")
+	flags.Uint("test.count", 1, "")
 	return flags
 }
