@@ -171,27 +171,6 @@ func spellings(path string) []string {
 	return others
 }
 
-func TestHomePage(t *testing.T) {
-	suite.Run(t, suite.Obligation{
-		Says: "The home page answers anyone with HTML.",
-		Cause: "squareone is not installed or not ready. 503: it has no endpoints. Another page: another " +
-			"application's Ingress has /.",
-		Needs: []suite.Feature{suite.HomePage},
-	}, func(c *suite.Check) {
-		a := c.Get(c.Site("/"), suite.Anonymous)
-		a.Status(200)
-		c.Expect(strings.HasPrefix(a.Header.Get("Content-Type"), "text/html"), a, "a page (text/html)", a.Excerpt())
-		for _, other := range []string{"Welcome to nginx", "default backend"} {
-			c.Expect(
-				!strings.Contains(string(a.Body), other),
-				a,
-				"the home page of the deployment",
-				"another page: "+a.Excerpt(),
-			)
-		}
-	})
-}
-
 func TestForeignHost(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says: "A request for another host name gets nothing from this deployment: no page, no redirect, no " +

@@ -158,18 +158,3 @@ func TestGracefulStop(t *testing.T) {
 		}
 	})
 }
-
-func TestHomePageIndependent(t *testing.T) {
-	suite.Run(t, suite.Obligation{
-		Says: "The Ingress of the home page does not ask Gafaelfawr.",
-		Cause: "With auth-url the home page answers 500 while Gafaelfawr is down, so people cannot read the notice " +
-			"about it. Phalanx's squareone has an Ingress of its own.",
-		Needs: []suite.Feature{suite.Kubernetes, suite.HomePage},
-	}, func(c *suite.Check) {
-		for _, r := range c.Routes() {
-			if r.Path == "/" && r.Host == c.Env().Host() {
-				c.ExpectOf(r, r.NoAuthURL, "no auth-url", "it asks Gafaelfawr")
-			}
-		}
-	})
-}

@@ -75,22 +75,3 @@ func TestPodsRestarting(t *testing.T) {
 		}
 	})
 }
-
-func TestHomePageAssets(t *testing.T) {
-	suite.Run(t, suite.Obligation{
-		Says: "The scripts and style sheets to which the home page refers are there.",
-		Cause: "The page comes from another version than the assets (a rollout half-way, a cache in front), or " +
-			"their path belongs to another Ingress.",
-		Needs: []suite.Feature{suite.HomePage},
-	}, func(c *suite.Check) {
-		page := c.Get(c.Site("/"), suite.Anonymous)
-		page.MustStatus(200)
-		assets := page.Assets()
-		if len(assets) == 0 {
-			c.Skip("the home page refers to no scripts or style sheets of its own")
-		}
-		for _, path := range assets {
-			c.Get(c.Site(path), suite.Anonymous).Status(200)
-		}
-	})
-}

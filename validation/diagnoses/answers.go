@@ -186,6 +186,7 @@ var answers = []rule{
 			status("TestHomePage", 503),
 			found("TestIngressesServed", verdict.CodeNotServed, "status", "503"),
 		},
+		also: []string{"TestUnknownPath"},
 	},
 	{
 		says: "The edge does not know auth-signin: people get 401 where they should be sent to the login. Either it is " +

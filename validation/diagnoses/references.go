@@ -84,6 +84,11 @@ var ownTokens = []rule{
 		symptoms: []symptom{status("TestLogout", 422)},
 	},
 	{
+		says: "The logout leads people to the page of somebody else: something in front keeps its redirects without regard " +
+			"to who asks, and for which page.",
+		symptoms: []symptom{value("TestLogout", "way back from the logout")},
+	},
+	{
 		says: "Browsers with an old session cookie cannot log in: something in front, or Gafaelfawr, fails over a cookie " +
 			"that it cannot read, such as one of before the session secret was changed.",
 		symptoms: []symptom{status("TestLogin", 500)},

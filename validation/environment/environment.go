@@ -114,6 +114,8 @@ type Gafaelfawr struct {
 		Provider string `yaml:"provider"`
 		URL      string `yaml:"url"`
 	} `yaml:"login"`
+	// AfterLogoutURL is where a logout leads; "" is the home page of the deployment.
+	AfterLogoutURL string `yaml:"afterLogoutUrl"`
 	// KnownScopes are the scopes that Gafaelfawr knows. GroupMapping names the
 	// groups that have them.
 	KnownScopes  []string            `yaml:"knownScopes"`

@@ -28,6 +28,9 @@ func (d *Declaration) readGafaelfawr(c *Checkout, name string) error {
 		}
 	}
 	d.readLogin(v)
+	if url, source := v.text("config", "afterLogoutUrl"); url != "" {
+		d.set(url, source, "gafaelfawr", "afterLogoutUrl")
+	}
 	if scopes, source := merged[string](v, "config", "knownScopes"); len(scopes) > 0 {
 		d.set(slices.Sorted(maps.Keys(scopes)), source, "gafaelfawr", "knownScopes")
 	}

@@ -1,0 +1,84 @@
+package validation
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/lsst-sqre/muster/validation/suite"
+)
+
+func TestHomePage(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says: "The home page answers anyone with HTML.",
+		Cause: "squareone is not installed or not ready. 503: it has no endpoints. Another page: another " +
+			"application's Ingress has /.",
+		Needs: []suite.Feature{suite.HomePage},
+	}, func(c *suite.Check) {
+		a := c.Get(c.Site("/"), suite.Anonymous)
+		a.Status(200)
+		c.Expect(strings.HasPrefix(a.Header.Get("Content-Type"), "text/html"), a, "a page (text/html)", a.Excerpt())
+		for _, other := range []string{"Welcome to nginx", "default backend"} {
+			c.Expect(
+				!strings.Contains(string(a.Body), other),
+				a,
+				"the home page of the deployment",
+				"another page: "+a.Excerpt(),
+			)
+		}
+	})
+}
+
+func TestUnknownPath(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says: "An address that no application has is answered as such, by the ingress or by the home page's application, " +
+			"and not with an error of the server.",
+		Cause: "502, 503: the default backend of ingress-nginx (default-backend-service, spec.defaultBackend) has no " +
+			"endpoints, or the application at / is down. 500: the application at / fails for what it does not have.",
+	}, func(c *suite.Check) {
+		for _, http2 := range c.Versions() {
+			for _, path := range []string{"/muster-no-such-path", "/no/such/path.html?a=b"} {
+				a := c.Do(suite.Request{Target: c.Site(path), HTTP2: http2})
+				// A home page needs no login. It may have a page or a redirect for every address.
+				refused := c.Env().Has(suite.HomePage) && a.Code >= 400 && a.Code != 404 && a.Code != 410
+				if refused || a.Code >= 500 {
+					a.Status(404)
+				}
+				a.NotFromBackend()
+			}
+		}
+	})
+}
+
+func TestHomePageAssets(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says: "The scripts and style sheets to which the home page refers are there.",
+		Cause: "The page comes from another version than the assets (a rollout half-way, a cache in front), or " +
+			"their path belongs to another Ingress.",
+		Needs: []suite.Feature{suite.HomePage},
+	}, func(c *suite.Check) {
+		page := c.Get(c.Site("/"), suite.Anonymous)
+		page.MustStatus(200)
+		assets := page.Assets()
+		if len(assets) == 0 {
+			c.Skip("the home page refers to no scripts or style sheets of its own")
+		}
+		for _, path := range assets {
+			c.Get(c.Site(path), suite.Anonymous).Status(200)
+		}
+	})
+}
+
+func TestHomePageIndependent(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says: "The Ingress of the home page does not ask Gafaelfawr.",
+		Cause: "With auth-url the home page answers 500 while Gafaelfawr is down, so people cannot read the notice " +
+			"about it. Phalanx's squareone has an Ingress of its own.",
+		Needs: []suite.Feature{suite.Kubernetes, suite.HomePage},
+	}, func(c *suite.Check) {
+		for _, r := range c.Routes() {
+			if r.Path == "/" && r.Host == c.Env().Host() {
+				c.ExpectOf(r, r.NoAuthURL, "no auth-url", "it asks Gafaelfawr")
+			}
+		}
+	})
+}
