@@ -145,8 +145,11 @@ func TestQuotaConfigured(t *testing.T) {
 	}, func(c *suite.Check) {
 		info, err := c.API().UserInfo(c.Context(), c.Scoped().Token)
 		c.NoError(err, "user information")
-		c.Must(info.Quota != nil, nil, "a quota in user-info", "none")
-		c.Equal(nil, "quota for "+muster.QuotaService, 1, info.Quota.API[muster.QuotaService])
+		requests := 0
+		if info.Quota != nil {
+			requests = info.Quota.API[muster.QuotaService]
+		}
+		c.Equal(nil, "quota for "+muster.QuotaService, 1, requests)
 	})
 }
 
