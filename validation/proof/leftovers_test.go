@@ -75,21 +75,23 @@ func TestTokensOfAKilledRun(t *testing.T) {
 	}
 }
 
-// A check edits the end of a user's token, which is noted before. The token is found by
-// its name, and another's of that end is left alone.
+// A check edits the end of a user's token, or takes it off. Both tokens are noted before and
+// found by their names, and another's is left alone.
 func TestEditedTokenOfAKilledRun(t *testing.T) {
 	t.Parallel()
 	d := deployment(t, phalanx.Defaults())
 	api := gafaelfawr.NewClient("http://"+d.GafaelfawrAddress()+"/auth/api/v1", gafaelfawr.ClientOptions{})
 	end := time.Now().Add(10 * time.Minute).Truncate(time.Second)
-	for _, name := range []string{"muster abcdef shortened", "of somebody"} {
+	for name, ends := range map[string]time.Time{"muster abcdef shortened": end, "muster abcdef endless": {},
+		"of somebody": end} {
 		_, err := api.CreateToken(t.Context(), d.Bootstrap(), gafaelfawr.TokenRequest{Username: "muster-edited",
-			Type: gafaelfawr.TypeUser, Name: name, Expires: gafaelfawr.Time{Time: end}})
+			Type: gafaelfawr.TypeUser, Name: name, Expires: gafaelfawr.Time{Time: ends}})
 		require.NoError(t, err)
 	}
 	leftovers := filepath.Join(t.TempDir(), "leftovers")
 	note := fmt.Appendf(nil, `{"username":"muster-edited","type":"user",`+
-		`"name":"muster abcdef shortened","expires":%d}`+"\n", end.Add(5*time.Minute).Unix())
+		`"name":"muster abcdef shortened","expires":%d}`+"\n"+`{"username":"muster-edited","type":"user",`+
+		`"name":"muster abcdef endless","expires":null}`+"\n", end.Add(5*time.Minute).Unix())
 	require.NoError(t, os.WriteFile(leftovers, note, 0o600))
 	o := runs(t, theChecks(t), "-revoke="+leftovers, "-env="+environment(t, d, ""))
 	assert.Zero(t, o.code, o.stderr)

@@ -74,6 +74,12 @@ func (c *Check) Revoke(id *Identity) {
 	c.NoError(err, "Gafaelfawr to revoke a token with admin:token")
 }
 
+// TakeEnd makes the identity's token one that never expires.
+func (c *Check) TakeEnd(id *Identity) {
+	err := c.run.Tokens.TakeEnd(c.ctx, id)
+	c.NoError(err, "Gafaelfawr to take the end off a token")
+}
+
 // RevokeAfter deletes the identity's token when the check ends, not only when
 // the run ends.
 func (c *Check) RevokeAfter(id *Identity) {

@@ -97,7 +97,8 @@ func readRecords(file *os.File, path string) (old []gafaelfawr.TokenRequest, err
 		if !ok {
 			return nil, fmt.Errorf("%s is no journal of tokens, and a run would empty it: name a file of its own", path)
 		}
-		if time.Since(n.Expires.Time) < forgetAfter {
+		endless := n.Username != "" && n.Expires.IsZero()
+		if endless || time.Since(n.Expires.Time) < forgetAfter {
 			old = append(old, gafaelfawr.TokenRequest{Username: n.Username, Type: n.Type, Name: n.Name, Expires: n.Expires})
 		}
 	}

@@ -25,7 +25,8 @@ func TestJournalNamesTokensThatMayWork(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "journal")
 	text := line("bot-a", now.Add(time.Hour)) + "\n\n" + line("bot-b", now.Add(-forgetAfter/2)) + "\n" +
 		line("bot-c", now.Add(-2*forgetAfter)) + "\n" + line("bot-cut-off", now.Add(time.Hour))[:40] + "\n\n" +
-		line("bot-d", now.Add(time.Hour)) + "\n" + `{"user`
+		line("bot-d", now.Add(time.Hour)) + "\n" + `{"username":"bot-endless","type":"service","expires":null}` + "\n" +
+		`{"user`
 	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
 	j, old, err := openJournal(t.Context(), path, 0)
 	require.NoError(t, err)
@@ -33,7 +34,7 @@ func TestJournalNamesTokensThatMayWork(t *testing.T) {
 	for _, o := range old {
 		users = append(users, o.Username)
 	}
-	assert.Equal(t, []string{"bot-a", "bot-b", "bot-d"}, users)
+	assert.Equal(t, []string{"bot-a", "bot-b", "bot-d", "bot-endless"}, users)
 
 	_, _, err = openJournal(t.Context(), path, 0)
 	require.ErrorIs(t, err, errTaken)

@@ -135,8 +135,7 @@ func (t *Factory) unknown() (problems []string) {
 }
 
 func mayLive(want gafaelfawr.TokenRequest) string {
-	return fmt.Sprintf("a token of %s may have been made, and lives until %s",
-		want.Username, want.Expires.Format(time.TimeOnly))
+	return fmt.Sprintf("a token of %s may have been made, and %s", want.Username, lives(want.Expires))
 }
 
 var errImpatient = errors.New("the time for it was over")
@@ -169,8 +168,8 @@ func (t *Factory) revokeMade(ctx context.Context) (problems []string) {
 			continue
 		}
 		left = append(left, id)
-		problems = append(problems, fmt.Sprintf("the token %s of %s could not be revoked and lives until %s: %v",
-			id.Token.Key(), id.User, id.Info.Expires.Format(time.TimeOnly), err))
+		problems = append(problems, fmt.Sprintf("the token %s of %s could not be revoked and %s: %v",
+			id.Token.Key(), id.User, lives(id.Info.Expires), err))
 	}
 	slices.Reverse(left)
 	t.made = left
