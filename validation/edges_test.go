@@ -26,7 +26,7 @@ func TestBodies(t *testing.T) {
 		route, id := c.Sighted("authenticated"), c.Scoped()
 		versions := c.Versions()
 		send := func(size int, http2, unsized bool) {
-			body := letters(size)
+			body := suite.Counted(size)
 			a := c.Do(suite.Request{Method: "POST", Target: route, Credential: suite.Bearer(id), Body: body, HTTP2: http2,
 				Unsized: unsized})
 			if a.Status(200) {

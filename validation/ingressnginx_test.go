@@ -81,7 +81,7 @@ func TestErrorMapping(t *testing.T) {
 			return
 		}
 		for _, w := range missing {
-			c.ExpectOf(config, false, "in server-snippet: "+w, "this line is not there",
+			c.ExpectOf(config, false, "in server-snippet: "+w, "its server-snippet lacks "+w,
 				suite.Setting("server-snippet", w, ""))
 		}
 	})
@@ -96,6 +96,7 @@ func TestControllerSettings(t *testing.T) {
 		Needs: []suite.Feature{suite.IngressNginx},
 	}, func(c *suite.Check) {
 		config := c.ControllerConfig()
+		c.TellBesides(config)
 		for _, s := range suite.ControllerSettings() {
 			got, ok := config.Data[s.Key]
 			if !ok {

@@ -6,15 +6,16 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 	"github.com/lsst-sqre/muster/validation/message"
 )
 
-// argumentLimit bounds one argument of a command, in bytes. Linux's own limit
-// is twice as large.
-const argumentLimit = 64 << 10
+// argumentLimit bounds one argument of a command, in bytes, so that a person can read
+// the command.
+const argumentLimit = 1 << 10
 
 // Curl returns a command for a POSIX shell that repeats the request. Tokens are
 // shell variables with the identity's name. Everything else is quoted, because
@@ -99,8 +100,21 @@ func header(name, value string) string {
 	return `"` + message.Shell(name) + ": " + value + `"`
 }
 
+// Counted is a text of that length in which no part is like another, and which a short
+// command prints: the numbers from one, a line each.
+func Counted(length int) string {
+	text := make([]byte, 0, length+len("1234567\n"))
+	for i := 1; len(text) < length; i++ {
+		text = append(strconv.AppendInt(text, int64(i), 10), '\n')
+	}
+	return string(text[:length])
+}
+
 // body returns a command that prints a body that is too long for an argument.
 func body(text string) string {
+	if text == Counted(len(text)) {
+		return fmt.Sprintf("seq %d | head -c %d", len(text), len(text))
+	}
 	if text == strings.Repeat(text[:1], len(text)) {
 		return strings.TrimSuffix(strings.TrimPrefix(message.ShellRun(text[0], len(text)), "$("), ")")
 	}

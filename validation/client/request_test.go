@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os/exec"
 	"strings"
 	"testing"
 
@@ -57,4 +58,9 @@ func TestCommandForABody(t *testing.T) {
 	t.Parallel()
 	assert.Equal(t, `head -c 5000 /dev/zero | tr '\0' 'x'`, body(strings.Repeat("x", 5000)))
 	assert.Equal(t, `printf %s "xxy"`, body("xxy"))
+	long := Counted(70_001)
+	printed, err := exec.CommandContext(t.Context(), "sh", "-c", body(long)).Output()
+	require.NoError(t, err)
+	assert.Equal(t, long, string(printed))
+	assert.Less(t, len(body(long)), 40)
 }

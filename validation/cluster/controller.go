@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"strings"
 	"time"
 
 	"github.com/lsst-sqre/muster/validation/kubernetes"
@@ -21,6 +22,13 @@ func (c *Cluster) ControllerConfig() kubernetes.ConfigMap {
 	config, ok := Get(c, kubernetes.ConfigMaps, kubernetes.ControllerNamespace, kubernetes.ControllerConfig)
 	c.Must(ok, nil, "the ConfigMap "+kubernetes.ControllerNamespace+"/"+kubernetes.ControllerConfig, "there is none")
 	return config
+}
+
+// SetBesides names what somebody set besides Phalanx at the ingress of the minimal
+// services, or "".
+func (c *Cluster) SetBesides(config kubernetes.ConfigMap) string {
+	besides := ingressnginx.Besides(config, List(c, kubernetes.Ingresses, "", ""), "gafaelfawr", "squareone")
+	return strings.Join(besides, "; ")
 }
 
 // LastReloads returns what the controller's pods report about their newest

@@ -51,7 +51,11 @@ func (c *Cluster) MisdirectedServices() (all []Misdirected) {
 	}
 	for _, s := range services {
 		w, ok := workloads[s.ID()]
-		if !ok || len(s.Spec.Selector) == 0 {
+		if !ok {
+			continue
+		}
+		if len(s.Spec.Selector) == 0 {
+			all = append(all, Misdirected{s, "selector", "it has no selector, so that its endpoints stay as they are"})
 			continue
 		}
 		if !w.Has(s.Spec.Selector) {

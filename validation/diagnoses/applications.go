@@ -186,6 +186,7 @@ var applications = []rule{
 		says: "TLS 1.0 or 1.1 is accepted: by ssl-protocols in ingress-nginx's ConfigMap, or by a load balancer " +
 			"in front that terminates TLS.",
 		symptoms: []symptom{found("TestTLSVersions", verdict.CodeTLSVersion)},
+		also:     []string{"TestControllerSettings"},
 	},
 	{
 		says: "Requests reach applications changed: a proxy or a snippet alters headers that do not identify the " +
@@ -215,5 +216,11 @@ var applications = []rule{
 			"answers.",
 		symptoms: []symptom{fails("TestProbesRefuse")},
 		passed:   []string{"TestNoToken", "TestMalformedAuthorization", "TestBootstrapToken", "TestOnlyServices"},
+	},
+	{
+		says: "Only some addresses are admitted: an allow list (whitelist-source-range) or a block list in ingress-nginx's " +
+			"ConfigMap or on Ingresses, or a firewall in front. If that is meant, say so under known in the environment.",
+		symptoms: []symptom{status("TestClientAddress", 403)},
+		passed:   []string{"TestNoToken"},
 	},
 }

@@ -29,6 +29,7 @@ var exposed = []rule{
 		says: "Headers with underscores reach applications, and some applications take X_Auth_Request_User for " +
 			"X-Auth-Request-User: enable-underscores-in-headers is set in ingress-nginx's ConfigMap.",
 		symptoms: []symptom{found("TestUnderscoreHeaders", verdict.CodeHeaderUnexpected, "name", "X_Auth_Request_User")},
+		also:     []string{"TestControllerSettings"},
 		passed:   []string{"TestNoToken"},
 	},
 	{
@@ -160,5 +161,11 @@ var exposed = []rule{
 		says: "A VaultSecret reads secrets of another environment: whatever they sign or decrypt there is valid " +
 			"here, too.",
 		symptoms: []symptom{fails("TestVaultPaths")},
+	},
+	{
+		says: "A probe of Muster lets in a token without the scopes of its chart: config.scopes of its GafaelfawrIngress " +
+			"was changed. Synchronise Muster's Application.",
+		symptoms: []symptom{status("TestEveryProbe", 200)},
+		passed:   []string{"TestNoToken", "TestUnscopedToken"},
 	},
 }

@@ -240,6 +240,11 @@ var families = []rule{
 		passed:   []string{"TestUnscopedToken"},
 	},
 	{
+		says: "Pages of other sites may read answers of Gafaelfawr's API: something adds Access-Control headers, such as " +
+			"enable-cors on Gafaelfawr's Ingress or a proxy in front.",
+		symptoms: []symptom{found("TestWhoMayDoWhat", verdict.CodeHeaderUnexpected, "name", "Access-Control-Allow-Credentials")},
+	},
+	{
 		says: "Pages stand in for answers of Gafaelfawr's API, such as custom error pages for all hosts: programs cannot " +
 			"read why they are refused.",
 		symptoms: []symptom{found("TestWhoMayDoWhat", verdict.CodeHeaderValue, "name", "Content-Type", "got", "text/html*")},

@@ -5,6 +5,12 @@ import "github.com/lsst-sqre/muster/validation/verdict"
 // outages are causes that let hardly any request succeed.
 var outages = []rule{
 	{
+		says: "A second server is asked about every path, also about those without authentication: global-auth-url in " +
+			"ingress-nginx's ConfigMap. Nobody can log in. Remove it.",
+		objects:  []symptom{setting("TestControllerSettings", "global-auth-url")},
+		symptoms: []symptom{setting("TestControllerSettings", "global-auth-url")},
+	},
+	{
 		says: "Deleting one token of a user deletes the user's other tokens: every program and page of a person stops when " +
 			"one token ends. Something else than Gafaelfawr answers DELETE, or its version has a defect.",
 		symptoms: []symptom{found("TestRevocation", verdict.CodePermission, "caller", "another token of the user")},

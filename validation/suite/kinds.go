@@ -6,6 +6,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/lsst-sqre/muster/validation/client"
 	"github.com/lsst-sqre/muster/validation/cluster"
 	"github.com/lsst-sqre/muster/validation/kubernetes"
 	"github.com/lsst-sqre/muster/validation/kubernetes/ingressnginx"
@@ -136,6 +137,9 @@ func ControllerImage(p Pod) string {
 func Differences(g GafaelfawrIngress, i Ingress, host string) []ingressnginx.Difference {
 	return ingressnginx.Differences(g, i, host)
 }
+
+// Counted is a text in which no part is like another; client.Counted explains it.
+func Counted(length int) string { return client.Counted(length) }
 
 // ControllerSettings are ingressnginx.Settings, which explains them.
 func ControllerSettings() []ingressnginx.Setting { return ingressnginx.Settings }

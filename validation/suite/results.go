@@ -3,6 +3,7 @@ package suite
 import (
 	"sync"
 
+	"github.com/lsst-sqre/muster/validation/kubernetes"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
@@ -33,6 +34,14 @@ const removableFact = "removable"
 
 // limitedFact says that something in front limited the client.
 const limitedFact = "limited"
+
+// TellBesides has the last screen of a failed run say what somebody set at the ingress
+// besides Phalanx, because that is often the cause.
+func (c *Check) TellBesides(config kubernetes.ConfigMap) {
+	if besides := c.SetBesides(config); besides != "" {
+		c.Fact(verdict.FactBesides, besides)
+	}
+}
 
 func newResults() *results {
 	return &results{facts: map[string]string{}, notVerified: map[string]bool{}}

@@ -108,6 +108,9 @@ func (t text) blocks() []block {
 	if how := r.Facts[limited]; how != "" {
 		groups = append(groups, t.fit("  LIMITED this client is limited by something in front of the deployment: "+how))
 	}
+	if what := r.Facts[verdict.FactBesides]; what != "" && len(r.Failures()) > 0 {
+		groups = append(groups, t.fit("  SET BESIDES PHALANX'S OWN, and so perhaps the cause: "+what))
+	}
 	if passed := r.Facts[removable]; passed != "" {
 		groups = append(groups, t.fit("  REMOVE from known in the environment file what passed: "+passed))
 	}
@@ -263,7 +266,7 @@ func (t text) facts() block {
 		parts = append(parts, verdict.Count(r.Requests, "request"))
 	}
 	for _, key := range slices.Sorted(maps.Keys(r.Facts)) {
-		if key != repeated && key != limited && key != removable { // which have lines of their own
+		if key != repeated && key != limited && key != removable && key != verdict.FactBesides { // which have lines of their own
 			parts = append(parts, key+" "+r.Facts[key])
 		}
 	}

@@ -41,6 +41,9 @@ const (
 	OutcomeError = "error"
 )
 
+// FactBesides is the fact that somebody set something at the ingress besides Phalanx.
+const FactBesides = "besides"
+
 // Run is the result of a run of the suite, in the form of report.json.
 type Run struct {
 	Schema  int    `json:"schema"`

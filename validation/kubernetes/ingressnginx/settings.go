@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/lsst-sqre/muster/validation/kubernetes"
 )
 
 // Setting is a key of the controller's ConfigMap that can break a deployment.
@@ -174,4 +176,40 @@ func gafaelfawrsWords(got, _ string) bool {
 		word = strings.TrimSpace(word)
 		return word != "" && strings.Contains(gafaelfawrsAnnotations, word)
 	})
+}
+
+// phalanx are the keys that Phalanx's own values set, and what its chart adds.
+var phalanx = []string{
+	"allow-snippet-annotations", "annotations-risk-level", "compute-full-forwarded-for", "large-client-header-buffers",
+	"proxy-body-size", "proxy-buffer-size", "proxy-busy-buffers-size", "server-snippet", "ssl-redirect",
+	"use-forwarded-headers",
+}
+
+// Besides names what somebody set besides Phalanx: keys of the controller's ConfigMap,
+// and annotations of Ingresses in these namespaces, whose charts have none. Values may
+// hold secrets and are not named.
+func Besides(config kubernetes.ConfigMap, all []kubernetes.Ingress, namespaces ...string) (besides []string) {
+	var keys []string
+	for key := range config.Data {
+		if !slices.Contains(phalanx, key) {
+			keys = append(keys, key)
+		}
+	}
+	add := func(o kubernetes.Object) {
+		if slices.Sort(keys); len(keys) > 0 {
+			besides = append(besides, o.String()+" has "+strings.Join(keys, ", "))
+		}
+	}
+	add(config.Object)
+	for _, i := range all {
+		keys = nil
+		for name := range i.Meta.Annotations {
+			if name, ours := strings.CutPrefix(name, annotationPrefix); ours && slices.Contains(namespaces, i.Namespace()) &&
+				i.Meta.Labels["app.kubernetes.io/managed-by"] != "Gafaelfawr" {
+				keys = append(keys, name)
+			}
+		}
+		add(i.Object)
+	}
+	return besides
 }
