@@ -11,6 +11,25 @@ import (
 	"github.com/lsst-sqre/muster/validation/suite"
 )
 
+func TestAnnotations(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says: "No annotation of an Ingress that asks Gafaelfawr lets callers in without it, gives one caller's answer to " +
+			"another, or sends requests elsewhere.",
+		Cause: "An annotation of a site, in the template of a GafaelfawrIngress or set by hand. The line says what it " +
+			"breaks. Remove it.",
+		Needs:    []suite.Feature{suite.Kubernetes},
+		Security: true,
+	}, func(c *suite.Check) {
+		for _, i := range suite.List(c, suite.Ingresses, "", "") {
+			for _, w := range suite.Weaknesses(i) {
+				c.ExpectOf(i, false, "no annotation that weakens its authentication",
+					fmt.Sprintf("%s is %q, so that %s", w.Annotation, w.Value, w.Breaks),
+					suite.Setting(w.Annotation, "", w.Value))
+			}
+		}
+	})
+}
+
 func TestIngressesServed(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says: "Every Ingress that exists is served, and its Service has endpoints.",

@@ -172,6 +172,7 @@ func TestQuotaOverrides(t *testing.T) {
 					overrides.Groups,
 					overrides.Bypass,
 				),
+				suite.State("overrides"),
 			)
 			return
 		}

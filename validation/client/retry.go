@@ -15,6 +15,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	"github.com/lsst-sqre/muster/validation/message"
 )
@@ -111,7 +112,7 @@ var errConnectionReplaced = errors.New("a kept connection was ended")
 // errReplacedForGood ends a request that net/http would send for ever.
 var errReplacedForGood = fmt.Errorf("%w: %d connections ended without an answer", ErrConnectionsLost, connectionLimit)
 
-// retryTransport sends a request again, once, if its connection was lost before
+// retryTransport sends a request again, at most twice, if its connection was lost before
 // the whole answer arrived. It never repeats an answered request.
 type retryTransport struct {
 	next    http.RoundTripper
@@ -140,19 +141,40 @@ func (t *retryTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err == nil || !safe {
 		return answer, err
 	}
-	if err := t.allow(r, err); err != nil {
-		return nil, err
+	for _, pause := range []time.Duration{0, reloadPause} {
+		if refused := t.allow(r, err); refused != nil {
+			return nil, refused
+		}
+		if answer, err = t.again(r, pause); err == nil {
+			return answer, nil
+		}
+		if !ConnectionLost(err) {
+			break
+		}
+	}
+	return nil, fmt.Errorf("%w, also when it was sent again", err)
+}
+
+// reloadPause is the pause before a request is sent for the third time. An nginx that
+// loads a new configuration ends connections for that long, and the canary of -write
+// has it do so twice.
+const reloadPause = time.Second
+
+func (t *retryTransport) again(r *http.Request, pause time.Duration) (*http.Response, error) {
+	select {
+	case <-r.Context().Done():
+		return nil, context.Cause(r.Context())
+	case <-time.After(pause):
 	}
 	again := r.Clone(r.Context())
 	if r.GetBody != nil {
+		var err error
 		if again.Body, err = r.GetBody(); err != nil {
 			return nil, err
 		}
 	}
-	if answer, _, err = whole(t.next, again); err != nil {
-		return nil, fmt.Errorf("%w, also when it was sent again", err)
-	}
-	return answer, nil
+	answer, _, err := whole(t.next, again)
+	return answer, err
 }
 
 func (t *retryTransport) allow(r *http.Request, err error) error {

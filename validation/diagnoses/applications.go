@@ -45,6 +45,13 @@ var applications = []rule{
 			"delegate_scope.",
 		symptoms: []symptom{valueIs("TestDelegatedScopes", "scopes", "[]")},
 		passed:   []string{"TestDelegated"},
+		refuted:  []string{"TestOperatorIngresses"},
+	},
+	{
+		says: "Delegated tokens lack the scopes that the application requests, although its Ingress asks for them: " +
+			"Gafaelfawr gives out a token that it made for a request without these scopes.",
+		symptoms: []symptom{valueIs("TestDelegatedScopes", "scopes", "[]")},
+		passed:   []string{"TestDelegated", "TestOperatorIngresses"},
 	},
 	{
 		says:     "Delegated tokens are for another service: delegate_to in the auth-url is wrong.",
@@ -88,6 +95,13 @@ var applications = []rule{
 		symptoms: []symptom{valueIs("TestUserInfo", "uid", "0")},
 		follows:  []symptom{found("", verdict.CodeBody, "status", "200")},
 		refuted:  []string{"TestUserInfoDelegated"},
+	},
+	{
+		says: "Emergency overrides of quotas are in force, so that users are held to other limits than the configuration " +
+			"says. Read them at GET /auth/api/v1/quota-overrides; an administrator deletes them there.",
+		symptoms: []symptom{state("TestQuotaOverrides", "overrides")},
+		also:     []string{"TestQuotaConfigured", "TestQuota", "TestQuotaOfUser", "TestRefusalCostsNoQuota", "TestUserInfo"},
+		masks:    []string{"TestQuotaConfigured", "TestQuota", "TestUserInfo"},
 	},
 	{
 		says: "The quota of muster-quota is not the declared one: somebody changed config.quota of Gafaelfawr, or a group " +

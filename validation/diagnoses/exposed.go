@@ -42,7 +42,14 @@ var exposed = []rule{
 		says: "Tokens that will soon expire are let in where the application requires a longer lifetime: the " +
 			"auth-url of the Ingress lacks minimum_lifetime, or has a smaller one.",
 		symptoms: []symptom{status("TestMinimumLifetime", 200)},
-		passed:   []string{"TestNoToken", "TestOnlyServices", "TestDelegated"},
+		passed:   []string{"TestNoToken", "TestOnlyServices", "TestDelegated", "TestProbesRefuse"},
+	},
+	{
+		says: "A probe of Muster is open to everyone: its own Ingress is missing or has another path, and the anonymous " +
+			"Ingress of the prefix answers. Compare its GafaelfawrIngress with Muster's chart.",
+		symptoms: []symptom{status("TestProbesRefuse", 200)},
+		passed:   []string{"TestNoToken", "TestOnlyServices"},
+		also:     []string{"TestProbesScoped", "TestMinimumLifetime"},
 	},
 	{
 		says: "Gafaelfawr's routes for the ingress can be called from outside and reveal which tokens are valid: " +
@@ -165,7 +172,7 @@ var exposed = []rule{
 	{
 		says: "A probe of Muster lets in a token without the scopes of its chart: config.scopes of its GafaelfawrIngress " +
 			"was changed. Synchronise Muster's Application.",
-		symptoms: []symptom{status("TestEveryProbe", 200)},
-		passed:   []string{"TestNoToken", "TestUnscopedToken"},
+		symptoms: []symptom{status("TestProbesScoped", 200)},
+		passed:   []string{"TestNoToken", "TestUnscopedToken", "TestProbesRefuse", "TestPages"},
 	},
 }

@@ -242,7 +242,9 @@ var families = []rule{
 	{
 		says: "Pages of other sites may read answers of Gafaelfawr's API: something adds Access-Control headers, such as " +
 			"enable-cors on Gafaelfawr's Ingress or a proxy in front.",
-		symptoms: []symptom{found("TestWhoMayDoWhat", verdict.CodeHeaderUnexpected, "name", "Access-Control-Allow-Credentials")},
+		symptoms: []symptom{
+			found("TestWhoMayDoWhat", verdict.CodeHeaderUnexpected, "name", "Access-Control-Allow-Credentials"),
+		},
 	},
 	{
 		says: "Pages stand in for answers of Gafaelfawr's API, such as custom error pages for all hosts: programs cannot " +

@@ -138,6 +138,10 @@ func Differences(g GafaelfawrIngress, i Ingress, host string) []ingressnginx.Dif
 	return ingressnginx.Differences(g, i, host)
 }
 
+// Weaknesses are the annotations that weaken an Ingress; ingressnginx.Weaknesses
+// explains them.
+func Weaknesses(i Ingress) []ingressnginx.Weakness { return ingressnginx.Weaknesses(i) }
+
 // Counted is a text in which no part is like another; client.Counted explains it.
 func Counted(length int) string { return client.Counted(length) }
 

@@ -266,7 +266,7 @@ func (t text) facts() block {
 		parts = append(parts, verdict.Count(r.Requests, "request"))
 	}
 	for _, key := range slices.Sorted(maps.Keys(r.Facts)) {
-		if key != repeated && key != limited && key != removable && key != verdict.FactBesides { // which have lines of their own
+		if !slices.Contains([]string{repeated, limited, removable, verdict.FactBesides}, key) { // which have their own lines
 			parts = append(parts, key+" "+r.Facts[key])
 		}
 	}

@@ -1,6 +1,7 @@
 package ingressnginx
 
 import (
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -61,4 +62,50 @@ func Aliases(i kubernetes.Ingress) []string {
 func takesPatterns(annotations map[string]string, path string) bool {
 	target := annotations[annotationPrefix+"rewrite-target"]
 	return on(annotations, "use-regex") || target != "" && target != path
+}
+
+// Weakness is an annotation that takes something away from an Ingress's authentication.
+type Weakness struct{ Annotation, Value, Breaks string }
+
+// weakening are annotations that weaken the authentication of an Ingress that asks
+// Gafaelfawr, from ingress-nginx's documentation (Annotations).
+var weakening = []struct {
+	name, breaks string
+	weakens      func(value string) bool
+}{
+	{"satisfy", "callers from listed networks get in without a token", func(v string) bool { return v == "any" }},
+	{"auth-cache-key", "what Gafaelfawr said of one caller is said of others", func(v string) bool {
+		return v != "" && !(strings.Contains(v, "$http_authorization") && strings.Contains(v, "$http_cookie"))
+	}},
+	{"mirror-target", "each request is copied to another server, with its token", isSet},
+	{"auth-snippet", "it can answer in Gafaelfawr's place, or alter what Gafaelfawr is asked", isSet},
+	{"auth-proxy-set-headers", "it alters what Gafaelfawr is asked", isSet},
+	{
+		"auth-method",
+		"Gafaelfawr is asked by a method that it refuses",
+		func(v string) bool { return v != "" && v != "GET" },
+	},
+	{"ssl-redirect", "tokens travel in clear over port 80", isFalse},
+}
+
+func isSet(value string) bool { return value != "" }
+
+func isFalse(value string) bool {
+	on, err := strconv.ParseBool(value)
+	return err == nil && !on
+}
+
+// Weaknesses returns the annotations that weaken the authentication of the Ingress, if
+// it asks Gafaelfawr who may come in.
+func Weaknesses(i kubernetes.Ingress) (all []Weakness) {
+	u, err := url.Parse(Annotation(i, "auth-url"))
+	if err != nil || !IsGafaelfawr(u.Hostname()) || u.Path != "/ingress/auth" {
+		return nil
+	}
+	for _, w := range weakening {
+		if value := Annotation(i, w.name); w.weakens(value) {
+			all = append(all, Weakness{w.name, value, w.breaks})
+		}
+	}
+	return all
 }
