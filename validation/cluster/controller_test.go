@@ -18,18 +18,23 @@ import (
 	"github.com/lsst-sqre/muster/validation/kubernetes/resources"
 )
 
-// lastReload returns what a check finds now in a deployment whose controller has
-// one pod.
-func lastReload(t *testing.T, d *phalanx.Deployment) ingressnginx.Reload {
+// clusterOf returns a deployment's cluster as a check sees it.
+func clusterOf(t *testing.T, d *phalanx.Deployment) *Cluster {
 	t.Helper()
 	env := &environment.Environment{Name: "test", URL: d.URL(), Address: d.Address(),
 		Features: []environment.Feature{environment.Kubernetes, environment.IngressNginx}}
 	require.NoError(t, env.Complete(t.TempDir()))
-	c := New(Options{Recorder: findings.NewRecorder(t.Context(), env), Environment: env,
+	return New(Options{Recorder: findings.NewRecorder(t.Context(), env), Environment: env,
 		Context: t.Context(), Run: t.Context(), Lists: &sync.Map{}, Ready: func() {},
 		Kube:  func() (*kubernetes.Client, error) { return kubernetes.NewLocal(d.Kubernetes(), d.Logs()), nil },
 		Needs: []environment.Feature{environment.IngressNginx}})
-	all := c.LastReloads()
+}
+
+// lastReload returns what a check finds now in a deployment whose controller has
+// one pod.
+func lastReload(t *testing.T, d *phalanx.Deployment) ingressnginx.Reload {
+	t.Helper()
+	all := clusterOf(t, d).LastReloads()
 	require.Len(t, all, 1)
 	return all[0]
 }

@@ -66,9 +66,9 @@ func listEach[T any](c *Cluster, kind kubernetes.Kind[T], namespaces []string) (
 	c.kubernetes("list", kind.Resource)
 	whole, lists := readEach(c, kind, namespaces)
 	if whole.err == nil && lists == nil {
-		return slices.DeleteFunc(whole.decoded(c), func(o T) bool {
+		return which(whole.decoded(c), func(o T) bool {
 			in, ok := any(o).(interface{ Namespace() string })
-			return !ok || !slices.Contains(namespaces, in.Namespace())
+			return ok && slices.Contains(namespaces, in.Namespace())
 		}), nil
 	}
 	for i, namespace := range namespaces {
