@@ -43,8 +43,8 @@ var between = []rule{
 	},
 	{
 		says: "Something in front of the deployment answers every address alike, with status {status}: a maintenance page, " +
-			"an allow-list without this client, or the login of a proxy. Ask its operators, or run the suite where " +
-			"it lets you in.",
+			"an allow-list without this client, the login of a proxy, or an edge that does not know this host. Ask its " +
+			"operators, or run the suite where it lets you in.",
 		first:    "front",
 		symptoms: []symptom{found("TestFront", verdict.CodeFront)},
 		refuted:  []string{"TestMusterDeployed"},
@@ -97,6 +97,7 @@ var between = []rule{
 			"first: tokens expire early or late, and other failures may only be consequences.",
 		first:    "clock",
 		symptoms: []symptom{found("TestClock", verdict.CodeClock)},
+		also:     []string{"TestMinimumLifetime"}, // an hour behind
 	},
 	{
 		says: "Answers are cached on their way: a cache in front returns what it gave to other callers. Fix this " +

@@ -92,12 +92,14 @@ func pathOf(seen []verdict.Evidence, results map[string]*verdict.Check) string {
 
 // folds reports whether a failed check that the diagnosis does not cite shows
 // the same cause, because its first finding is one of the symptoms. An outage
-// explains every finding of a request. Only a hole explains a hole.
+// explains every finding of a request. Only a hole explains a hole, or a cause that
+// makes others uncertain and names its check.
 func (r rule) folds(c *verdict.Check, d verdict.Diagnosis) bool {
-	if c.Security && !r.hole || len(c.Findings) == 0 {
+	named := slices.Contains(r.also, c.Name) || slices.Contains(r.masks, c.Name)
+	if len(c.Findings) == 0 || c.Security && !r.hole && (!named || r.first == "") {
 		return false
 	}
-	if slices.Contains(r.also, c.Name) || slices.Contains(r.masks, c.Name) {
+	if named {
 		return true
 	}
 	first := c.Findings[0]

@@ -42,7 +42,7 @@ var exposed = []rule{
 		says: "Tokens that will soon expire are let in where the application requires a longer lifetime: the " +
 			"auth-url of the Ingress lacks minimum_lifetime, or has a smaller one.",
 		symptoms: []symptom{status("TestMinimumLifetime", 200)},
-		passed:   []string{"TestNoToken", "TestOnlyServices", "TestDelegated", "TestProbesRefuse"},
+		passed:   []string{"TestNoToken", "TestOnlyServices", "TestDelegated", "TestProbesRefuse", "TestClock"},
 	},
 	{
 		says: "A probe of Muster is open to everyone: its own Ingress is missing or has another path, and the anonymous " +

@@ -2,8 +2,8 @@ package kubernetes
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -57,8 +57,12 @@ type Issuer struct {
 	} `json:"status"`
 }
 
+// forTests matches what authorities call their servers for tests: staging, test-api,
+// test4, pebble.
+var forTests = regexp.MustCompile(`(?i)staging|\btest|pebble`)
+
 // Staging reports whether the issuer asks an authority for tests, which nobody trusts.
-func (i Issuer) Staging() bool { return strings.Contains(i.Spec.ACME.Server, "staging") }
+func (i Issuer) Staging() bool { return forTests.MatchString(i.Spec.ACME.Server) }
 
 // Issues reports whether the issuer is the one that the Certificate names.
 func (i Issuer) Issues(c Certificate) bool {

@@ -43,13 +43,10 @@ func (r retrying) RoundTrip(request *http.Request) (*http.Response, error) {
 	}
 }
 
-// busy reports whether a status says that the same request may succeed soon.
+// busy reports whether a status says that the same request may succeed soon. 500 is
+// also what the API server says while etcd elects a leader.
 func busy(status int) bool {
-	switch status {
-	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return true
-	}
-	return false
+	return status == http.StatusTooManyRequests || status >= http.StatusInternalServerError
 }
 
 // waitFor returns the pause that the API server requests, within bounds, or

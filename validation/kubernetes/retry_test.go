@@ -57,8 +57,9 @@ func TestListAsksAgain(t *testing.T) {
 		"overloaded twice": {
 			[]func(http.ResponseWriter){refusal(503, ""), refusal(429, "TooManyRequests"), page("")}, 1, 3,
 		},
-		"expired on its way":  {[]func(http.ResponseWriter){page("2"), refusal(410, "Expired"), page("3"), page("")}, 2, 4},
-		"overloaded for good": {[]func(http.ResponseWriter){refusal(503, "ServiceUnavailable")}, 0, tries},
+		"etcd without a leader": {[]func(http.ResponseWriter){refusal(500, "InternalError"), page("")}, 1, 2},
+		"expired on its way":    {[]func(http.ResponseWriter){page("2"), refusal(410, "Expired"), page("3"), page("")}, 2, 4},
+		"overloaded for good":   {[]func(http.ResponseWriter){refusal(503, "ServiceUnavailable")}, 0, tries},
 	} {
 		asked := 0
 		all, err := List(t.Context(), answering(t, &asked, c.answers...), Pods, "muster", "")

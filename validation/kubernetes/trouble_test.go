@@ -127,6 +127,23 @@ func TestCertificateTrouble(t *testing.T) {
 	assert.False(t, shared)
 }
 
+func TestStaging(t *testing.T) {
+	t.Parallel()
+	for server, staging := range map[string]bool{
+		"https://acme-staging-v02.api.letsencrypt.org/directory": true,
+		"https://dv.acme-v02.test-api.pki.goog/directory":        true,
+		"https://api.test4.buypass.no/acme/directory":            true,
+		"https://acme-v02.api.letsencrypt.org/directory":         false,
+		"https://dv.acme-v02.api.pki.goog/directory":             false,
+		"https://ca.contest.example/acme/directory":              false,
+		"": false,
+	} {
+		var i Issuer
+		i.Spec.ACME.Server = server
+		assert.Equal(t, staging, i.Staging(), server)
+	}
+}
+
 func TestChallengeTrouble(t *testing.T) {
 	t.Parallel()
 	now := at(t, "2026-11-29T19:00:00Z")

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"os"
 	"regexp"
@@ -74,29 +73,37 @@ func silent(a client.Response) bool {
 }
 
 func answersAlike(answers []client.Response) error {
-	first := looks(answers[0])
-	for _, a := range answers {
-		if alike := looks(a); alike == "" || alike != first {
-			return nil // other checks report the rest
-		}
-	}
 	one := answers[0]
+	other := slices.ContainsFunc(answers, func(a client.Response) bool { return a.Err != nil || looks(a) != looks(one) })
+	if other || !leadAlike(answers, whole) && !leadAlike(answers, withoutPath) {
+		return nil // other checks report the rest
+	}
 	return &client.FrontError{Status: one.Code, Text: fmt.Sprintf("something in front of the deployment answers "+
 		"every address alike: %s and %d others gave %s", one.Request.Target.Path, len(answers)-1, describePage(one))}
 }
 
-// looks returns what answers of the same origin have in common, or "" if the
-// answer does not show its origin.
+// looks returns what answers of the same origin have in common.
 func looks(a client.Response) string {
-	if a.Err != nil || a.Code == http.StatusNotFound || a.Code == http.StatusInternalServerError {
-		return ""
+	return fmt.Sprintf("%d %s %s", a.Code, a.Header.Get("Content-Type"), title(a))
+}
+
+// leadAlike reports whether all answers redirect to the same place, or none does.
+func leadAlike(answers []client.Response, place func(client.Response) string) bool {
+	return !slices.ContainsFunc(answers, func(a client.Response) bool { return place(a) != place(answers[0]) })
+}
+
+// whole is where an answer redirects to; what was asked for stands in the query.
+func whole(a client.Response) string {
+	u, err := url.Parse(a.Header.Get("Location"))
+	if err != nil {
+		return a.Header.Get("Location")
 	}
-	path := a.Request.Target.Path
-	location := a.Header.Get("Location")
-	if u, err := url.Parse(location); err == nil && location != "" {
-		location = u.Scheme + "://" + u.Host + strings.TrimSuffix(strings.TrimSuffix(u.Path, path), "/")
-	}
-	return fmt.Sprintf("%d %s %s %s", a.Code, a.Header.Get("Content-Type"), location, title(a))
+	return u.Scheme + "://" + u.Host + u.Path
+}
+
+// withoutPath is where it redirects to without the path that was asked for.
+func withoutPath(a client.Response) string {
+	return strings.TrimSuffix(strings.TrimSuffix(whole(a), a.Request.Target.Path), "/")
 }
 
 var titlePattern = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)

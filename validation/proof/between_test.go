@@ -156,6 +156,12 @@ var atFront = map[string]func(next phalanx.Handler, req *phalanx.Request) *phala
 		}
 		return &phalanx.Answer{Status: http.StatusForbidden, Body: []byte("no")}
 	},
+	"port 80 has a page for each address": func(next phalanx.Handler, req *phalanx.Request) *phalanx.Answer {
+		if req.TLS {
+			return next(req)
+		}
+		return &phalanx.Answer{Status: http.StatusServiceUnavailable, Body: []byte("down: " + req.Target)}
+	},
 	"redirects with the port": func(next phalanx.Handler, req *phalanx.Request) *phalanx.Answer {
 		if req.TLS {
 			return next(req)

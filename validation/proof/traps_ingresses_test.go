@@ -87,6 +87,8 @@ func TestIngressTraps(t *testing.T) {
 			prefix+`auth-url":"https://$host/oauth2/auth",`+prefix+
 				`auth-signin":"https://$host/oauth2/start?rd=$escaped_request_uri"`, ""),
 			remark: "that it refuses callers without credentials is verified by asking"},
+		"a login whose URL has no path": {ingress: ingressJSON("nginx", worldHost, "/tools",
+			prefix+`auth-url":"https://$host/oauth2/auth",`+prefix+`auth-signin":"https://$host?rm=$request_method"`, "")},
 		"a password": {
 			ingress: ingressJSON("nginx", worldHost, "/uws", prefix+`auth-type":"basic",`+prefix+`auth-secret":"passwords"`, ""),
 		},

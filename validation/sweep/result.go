@@ -63,11 +63,11 @@ func (v Result) toOtherLogin(all []ingressnginx.Route, location *url.URL) bool {
 	text := ingressnginx.Expand(v.Signin, map[string]string{"host": host, "http_host": host, "best_http_host": host,
 		"scheme": "https", "pass_access_scheme": "https"})
 	to, err := url.Parse(text)
-	if err != nil || to.Scheme != "https" || to.Path == "" || location.Scheme != to.Scheme || location.Host != to.Host ||
-		location.Path != to.Path {
+	if err != nil || to.Scheme != "https" || location.Scheme != to.Scheme || location.Host != to.Host ||
+		cmp.Or(location.Path, "/") != cmp.Or(to.Path, "/") {
 		return false
 	}
-	owner, known := ingressnginx.Owner(all, to.Hostname(), to.Path)
+	owner, known := ingressnginx.Owner(all, to.Hostname(), cmp.Or(to.Path, "/"))
 	return known && owner.Service != v.Service
 }
 
