@@ -189,6 +189,8 @@ func (c Certificate) why(requests []CertificateRequest) string {
 	if r, ok := c.request(requests); ok {
 		if ready := conditionOf(r.Status.Conditions, "Ready"); !ready.Is() && !ready.absent() {
 			request = r.Spec.IssuerRef.Kind + " " + r.Spec.IssuerRef.Name + ": " + message.OneLine(ready.Message)
+		} else if approved := conditionOf(r.Status.Conditions, "Approved"); ready.absent() && approved.absent() {
+			request = "nobody has approved its CertificateRequest " + r.Meta.Name
 		}
 	}
 	failed := ""

@@ -17,6 +17,8 @@ type VaultSecret struct {
 		// Path and Paths are read together; either may be missing.
 		Path  string   `json:"path"`
 		Paths []string `json:"paths"`
+		// Engine is kv, which "" means, or pki: its path is that of an authority.
+		Engine string `json:"secretEngine"`
 		// Keys are the keys that the Secret gets; empty means all at the path.
 		Keys []string `json:"keys"`
 		// Templates make the values of the Secret, by key.
@@ -79,6 +81,10 @@ func (v VaultSecret) Trouble(now time.Time, grace time.Duration) Trouble {
 	return trouble(state, "%s: path %s, %s%s", says, strings.Join(v.VaultPaths(), ", "),
 		created, created.since())
 }
+
+// Stored reports whether somebody wrote the secret into Vault, which issues those of
+// other engines itself.
+func (v VaultSecret) Stored() bool { return v.Spec.Engine == "" || v.Spec.Engine == "kv" }
 
 // VaultPaths returns the paths in Vault without the slashes around them, which mean
 // nothing.

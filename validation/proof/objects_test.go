@@ -150,6 +150,14 @@ func TestObjectTraps(t *testing.T) {
 					{"name":"v","persistentVolumeClaim":{"claimName":"new"}}]},"status":{"phase":"Pending"}}`,
 			}},
 		},
+		"a CronJob that is not due yet": {
+			resource: resources.CronJobs, id: "gafaelfawr/new",
+			patch: `{"metadata":{"creationTimestamp":"{ago:20h}"},"spec":{"schedule":"0 3 * * 0"}}`,
+		},
+		"a certificate of Vault's own authority": {
+			resource: resources.VaultSecrets, id: "gafaelfawr/gafaelfawr",
+			patch: `{"spec":{"path":"pki","secretEngine":"pki"}}`,
+		},
 		"a VaultSecret of several paths": {
 			resource: resources.VaultSecrets, id: "gafaelfawr/gafaelfawr",
 			patch: `{"spec":{"path":null,"paths":["/secret/phalanx/local/gafaelfawr/","secret/phalanx/local/gafaelfawr/more"]}}`,
