@@ -36,7 +36,7 @@ func TestCertificateName(t *testing.T) {
 			err == nil,
 			nil,
 			"a certificate for "+c.Env().Host(),
-			fmt.Sprintf("it is for %s", strings.Join(leaf.DNSNames, ", ")),
+			"it is for "+cmp.Or(strings.Join(leaf.DNSNames, ", "), "no host: it has no DNS name (subjectAltName)"),
 		)
 	})
 }
@@ -111,15 +111,17 @@ func TestCertificateChain(t *testing.T) {
 	})
 }
 
-// follow goes from the leaf to its issuers through what was sent. It returns the
-// last one, and the names of the others that were sent beside its issuer.
+// follow goes from the leaf to its issuers through what was sent. An issuer has the
+// name and the key, which may have been renewed. It returns the last one, and the
+// names of the others that were sent beside its issuer.
 func follow(chain []*x509.Certificate) (last *x509.Certificate, unused []string) {
 	last = chain[0]
 	used := map[int]bool{0: true}
 	for found := true; found; {
 		found = false
 		for i, cert := range chain {
-			if !used[i] && string(cert.RawSubject) == string(last.RawIssuer) {
+			named := string(cert.RawSubject) == string(last.RawIssuer)
+			if !used[i] && named && last.CheckSignatureFrom(cert) == nil {
 				used[i], last, found = true, cert, true
 				break
 			}

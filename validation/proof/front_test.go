@@ -24,12 +24,22 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/lsst-sqre/muster/fixtures/phalanx"
+	"github.com/lsst-sqre/muster/fixtures/phalanx/edge"
 )
 
 // behindFront returns an environment file whose address is a TLS proxy with its
 // own authority. serve reports whether the proxy answered a request itself.
 func behindFront(
 	t *testing.T,
+	serve func(http.ResponseWriter, *http.Request) bool,
+) (*phalanx.Deployment, string) {
+	t.Helper()
+	certificate, authority := certificateFor(t, phalanx.DefaultHost)
+	return behindFrontWith(t, certificate, authority, serve)
+}
+
+// behindFrontWith is behindFront with a certificate, of which authority is the root.
+func behindFrontWith(t *testing.T, certificate tls.Certificate, authority []byte,
 	serve func(http.ResponseWriter, *http.Request) bool,
 ) (*phalanx.Deployment, string) {
 	t.Helper()
@@ -41,7 +51,6 @@ func behindFront(
 		TLSClientConfig: &tls.Config{RootCAs: roots, ServerName: phalanx.DefaultHost, MinVersion: tls.VersionTLS12},
 	}
 	proxy.ErrorLog = log.New(io.Discard, "", 0)
-	certificate, authority := certificateFor(t, phalanx.DefaultHost)
 	front := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if serve == nil || !serve(w, r) {
 			proxy.ServeHTTP(w, r)
@@ -82,6 +91,23 @@ func certificateFor(t *testing.T, host string) (tls.Certificate, []byte) {
 		}, pem.EncodeToMemory(
 			&pem.Block{Type: "CERTIFICATE", Bytes: raw},
 		)
+}
+
+// An intermediate that has the name of the right one and another key, because it was
+// renewed, is named. The authority is known.
+func TestRenewedIntermediate(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	_, of, ca, err := edge.MakeChain(edge.Certificate{}, phalanx.DefaultHost, now)
+	require.NoError(t, err)
+	_, other, _, err := edge.MakeChain(edge.Certificate{}, phalanx.DefaultHost, now)
+	require.NoError(t, err)
+	of.Certificate[1] = other.Certificate[1]
+	_, env := behindFrontWith(t, *of, ca, nil)
+	o := runs(t, theSuite(t), "-env="+env, "-test.run=^TestCertificate")
+	assert.ElementsMatch(t, []string{"TestCertificateTrusted", "TestCertificateChain"}, o.failed(), o.stdout)
+	require.NotEmpty(t, o.run.Diagnoses)
+	assert.Contains(t, o.run.Diagnoses[0].Text, "another intermediate than the one that issued it")
 }
 
 // After an answer that switches protocols nothing follows. No request of the

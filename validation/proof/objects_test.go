@@ -45,6 +45,7 @@ func TestObjectTraps(t *testing.T) {
 			ago(since),
 		)
 	}
+	const read = `"status":{"conditions":[{"type":"SecretCreated","status":"True","observedGeneration":2}]}`
 	const issuing = "Issuing certificate as Secret does not exist"
 	for name, trap := range map[string]objectTrap{
 		"a rollout under way": {
@@ -156,11 +157,13 @@ func TestObjectTraps(t *testing.T) {
 		},
 		"a certificate of Vault's own authority": {
 			resource: resources.VaultSecrets, id: "gafaelfawr/gafaelfawr",
-			patch: `{"spec":{"path":"pki","secretEngine":"pki"}}`,
+			patch: `{"spec":{"path":"pki","secretEngine":"pki"},` + read + `}`,
 		},
 		"a VaultSecret of several paths": {
 			resource: resources.VaultSecrets, id: "gafaelfawr/gafaelfawr",
-			patch: `{"spec":{"path":null,"paths":["/secret/phalanx/local/gafaelfawr/","secret/phalanx/local/gafaelfawr/more"]}}`,
+			patch: `{"spec":{"path":null,"paths":["/secret/phalanx/local/gafaelfawr/",
+				"secret/phalanx/local/gafaelfawr/more"]},` +
+				read + `}`,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
