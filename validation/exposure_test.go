@@ -9,8 +9,7 @@ import (
 
 func TestAuthURL(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "Every Ingress asks Gafaelfawr's Service, or at least another Service of the deployment, who may enter, " +
-			"wherever callers come from.",
+		Says: "Every Ingress asks Gafaelfawr's Service, or at least another Service of the deployment, who may enter.",
 		Cause: "With an auth-url of another host, that host decides who may enter. An auth-signin other than the login " +
 			"sends people to another site. Replace the Ingress by a GafaelfawrIngress, or list it under `open`.",
 		Needs: []suite.Feature{suite.Kubernetes},
@@ -19,11 +18,6 @@ func TestAuthURL(t *testing.T) {
 	}, func(c *suite.Check) {
 		login := "https://" + c.Env().Host() + "/login"
 		for _, i := range c.Ingresses() {
-			if suite.Annotation(i, "satisfy") == "any" && !c.Generated(i) {
-				c.ExpectOf(i, slices.Contains(c.Env().Open, i.ID()), "credentials of everyone",
-					"satisfy is any: whoever comes from an address of whitelist-source-range needs none",
-					suite.Setting("satisfy", "", "any"))
-			}
 			asked, ok := c.AuthTarget(i)
 			if !ok || slices.Contains(c.Env().Open, i.ID()) {
 				continue

@@ -4,8 +4,6 @@ import (
 	"net/url"
 	"slices"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
 	"github.com/lsst-sqre/muster/validation/kubernetes"
 	"github.com/lsst-sqre/muster/validation/kubernetes/ingressnginx"
 	"github.com/lsst-sqre/muster/validation/verdict"
@@ -45,15 +43,6 @@ func (c *Cluster) AuthTarget(i kubernetes.Ingress) (a AuthTarget, ok bool) {
 	}
 	a.Known = a.Known || a.Host == c.env.Host()
 	return a, text != ""
-}
-
-// Generated reports whether a GafaelfawrIngress owns the Ingress, with which it is
-// compared as a whole.
-func (c *Cluster) Generated(i kubernetes.Ingress) bool {
-	return slices.ContainsFunc(List(c, kubernetes.GafaelfawrIngresses, "", ""),
-		func(g kubernetes.GafaelfawrIngress) bool {
-			return slices.ContainsFunc(i.Meta.OwnerReferences, func(o metav1.OwnerReference) bool { return o.UID == g.Meta.UID })
-		})
 }
 
 // Exposed reports whether an object may be reachable past the ingress, because

@@ -83,7 +83,7 @@ func TestObjectAlarms(t *testing.T) {
 			remark: "serves no path by a canary alone"}, "TestIngressesServed"},
 		"addresses in place of credentials": {objectTrap{resource: resources.Ingresses, id: "muster/new",
 			patch: ingressJSON("nginx", worldHost, "/tools", askScope+","+prefix+`satisfy":"any",`+
-				prefix+`whitelist-source-range":"10.0.0.0/8"`, ""), remark: "satisfy is any"}, "TestAuthURL"},
+				prefix+`whitelist-source-range":"10.0.0.0/8"`, ""), remark: `satisfy is "any"`}, "TestAnnotations"},
 		"a backend that is no Service": {objectTrap{resource: resources.Ingresses, id: "muster/new",
 			patch: `{"spec":{"ingressClassName":"nginx","rules":[{"host":"` + worldHost + `","http":{"paths":[{"path":"/files",
 				"pathType":"Prefix","backend":{"resource":{"kind":"StorageBucket","name":"b"}}}]}}]}}`,
