@@ -32,7 +32,7 @@ func Parse(flags *flag.FlagSet, args []string, help io.Writer) error {
 	case err != nil:
 		return flagError(flags, err)
 	case flags.NArg() == 0:
-		return nil
+		return negative(flags)
 	}
 	word := flags.Arg(0)
 	before := ""
@@ -47,6 +47,18 @@ func Parse(flags *flag.FlagSet, args []string, help io.Writer) error {
 			"write -test.run='^%[1]s$' (go test: -run) to run that check alone", word)
 	}
 	return fmt.Errorf("%q is no flag, and no flag behind it counts: every argument begins with a -", word)
+}
+
+// negative refuses durations below zero, which the suite would take for none.
+func negative(flags *flag.FlagSet) (err error) {
+	flags.Visit(func(f *flag.Flag) {
+		if getter, ok := f.Value.(flag.Getter); ok {
+			if d, ok := getter.Get().(time.Duration); ok && d < 0 {
+				err = fmt.Errorf("-%s must be %s, not %s", f.Name, typeOf(f), d)
+			}
+		}
+	})
+	return err
 }
 
 // ofCompiler are flags of go test that a compiled suite cannot have.

@@ -20,6 +20,7 @@ func TestBadFlags(t *testing.T) {
 		"-strct":               `there is no flag -strct (did you mean "-strict"?): the suite has -env, -settle, -strict`,
 		"-strict=perhaps":      `-strict must be true or false, not "perhaps"`,
 		"-settle=10":           `-settle must be a duration such as 90s, 2m or 1h, not "10"`,
+		"-settle=-5m":          "-settle must be a duration such as 90s, 2m or 1h, not -5m0s",
 		"-test.count=many":     `-test.count must be a whole number, not "many"`,
 		"-env":                 "flag needs an argument: -env",
 		"-env=x -strict -- -x": `"-x" is no flag`,
