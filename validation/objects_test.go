@@ -78,25 +78,50 @@ func TestOneImage(t *testing.T) {
 		Needs: []suite.Feature{suite.Kubernetes},
 	}, func(c *suite.Check) {
 		image, of := "", ""
-		same := func(o suite.Object, containers []suite.Container) {
+		eachGafaelfawr(c, func(o suite.Object, containers []suite.Container) {
 			own := suite.ImageOf(containers, "gafaelfawr")
 			if image == "" {
 				image, of = own, o.String()
 			}
 			c.ExpectOf(o, own == "" || own == image, "the image of "+of+", "+image, "the image "+own,
 				suite.Setting("image", image, own))
-		}
-		for _, w := range c.Workloads() {
-			if w.Meta.UID != "" && w.Namespace() == "gafaelfawr" {
-				same(w.Object, w.Template.Spec.Containers)
-			}
-		}
-		for _, j := range c.CronJobs() {
-			if j.Namespace() == "gafaelfawr" {
-				same(j.Object, j.Spec.JobTemplate.Spec.Template.Spec.Containers)
-			}
-		}
+		})
 	})
+}
+
+func TestOneConfiguration(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says: "Gafaelfawr's server, its operator and its CronJobs have the same variables with settings.",
+		Cause: "Someone edited one of them: its addresses of Redis and its Secrets are others, so that it works on " +
+			"other data, or fails when it runs next. Sync the Application gafaelfawr.",
+		Needs: []suite.Feature{suite.Kubernetes},
+	}, func(c *suite.Check) {
+		first, of := map[string]string{}, map[string]string{}
+		eachGafaelfawr(c, func(o suite.Object, containers []suite.Container) {
+			for name, value := range suite.Variables(containers, "gafaelfawr", "GAFAELFAWR_") {
+				if _, known := first[name]; !known {
+					first[name], of[name] = value, o.String()
+				}
+				// Values may be secrets.
+				c.ExpectOf(o, value == first[name], name+" as in "+of[name], name+" is another than in "+of[name],
+					suite.Setting("variable", "", ""))
+			}
+		})
+	})
+}
+
+// eachGafaelfawr calls f for each object that makes pods of Gafaelfawr.
+func eachGafaelfawr(c *suite.Check, f func(o suite.Object, containers []suite.Container)) {
+	for _, w := range c.Workloads() {
+		if w.Meta.UID != "" && w.Namespace() == "gafaelfawr" {
+			f(w.Object, w.Template.Spec.Containers)
+		}
+	}
+	for _, j := range c.CronJobs() {
+		if j.Namespace() == "gafaelfawr" {
+			f(j.Object, j.Spec.JobTemplate.Spec.Template.Spec.Containers)
+		}
+	}
 }
 
 func TestTokensHidden(t *testing.T) {

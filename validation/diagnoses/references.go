@@ -203,6 +203,11 @@ var references = []rule{
 		symptoms: []symptom{fails("TestOneImage")},
 	},
 	{
+		says: "Gafaelfawr's server, operator and CronJobs have different settings: a variable was edited in one. The " +
+			"finding names it; sync the Application gafaelfawr.",
+		symptoms: []symptom{setting("TestOneConfiguration", "variable")},
+	},
+	{
 		says: "An object was deleted and stays: a finalizer holds it, and its controller does not take that away. " +
 			"The finding names both.",
 		symptoms: []symptom{state("TestNothingStuck", "deleting")},

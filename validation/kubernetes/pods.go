@@ -52,13 +52,31 @@ func (p Pod) Claims(name string) bool {
 // ImageOf returns the image of that name, whatever its registry and tag, or "".
 func ImageOf(containers []corev1.Container, name string) string {
 	for _, c := range containers {
-		repository, _, _ := strings.Cut(c.Image, "@")
-		last := repository[strings.LastIndexByte(repository, '/')+1:]
-		if own, _, _ := strings.Cut(last, ":"); own == name {
+		if isOf(c, name) {
 			return c.Image
 		}
 	}
 	return ""
+}
+
+func isOf(c corev1.Container, image string) bool {
+	repository, _, _ := strings.Cut(c.Image, "@")
+	own, _, _ := strings.Cut(repository[strings.LastIndexByte(repository, '/')+1:], ":")
+	return own == image
+}
+
+// Variables returns what the variables with a prefix are set to in the containers of an
+// image: a value, or where it comes from. It is for comparison and may hold secrets.
+func Variables(containers []corev1.Container, image, prefix string) map[string]string {
+	all := map[string]string{}
+	for _, c := range containers {
+		for _, v := range c.Env {
+			if strings.HasPrefix(v.Name, prefix) && isOf(c, image) {
+				all[v.Name] = v.String()
+			}
+		}
+	}
+	return all
 }
 
 // Variable returns the value of a container's environment variable, and false

@@ -104,6 +104,11 @@ func ArgoCDTrouble(all []Application, now time.Time) Trouble {
 // ImageOf returns the image of that name among those of containers, or "".
 func ImageOf(containers []Container, name string) string { return kubernetes.ImageOf(containers, name) }
 
+// Variables are those of the containers of an image; kubernetes.Variables explains them.
+func Variables(containers []Container, image, prefix string) map[string]string {
+	return kubernetes.Variables(containers, image, prefix)
+}
+
 // Variable returns the value of a container's environment variable, and false
 // if it is not set.
 func Variable(c corev1.Container, name string) (string, bool) { return kubernetes.Variable(c, name) }
