@@ -35,34 +35,29 @@ var applications = []rule{
 		also:     []string{"TestEditedScopes"},
 	},
 	{
-		says: "Delegated tokens have scopes that were not requested: the auth-url has delegate_scope where it " +
-			"should not.",
-		symptoms: []symptom{probe("TestDelegated", "token-scopes")},
-		also:     []string{"TestRevocationOfChildren"},
+		says:      "Delegated tokens have scopes that were not requested",
+		inIngress: "the auth-url has delegate_scope where it should not.",
+		symptoms:  []symptom{probe("TestDelegated", "token-scopes")},
+		also:      []string{"TestRevocationOfChildren"},
 	},
 	{
-		says: "Delegated tokens lack the scopes that the application requests: the auth-url of the Ingress lacks " +
-			"delegate_scope.",
-		symptoms: []symptom{valueIs("TestDelegatedScopes", "scopes", "[]")},
-		passed:   []string{"TestDelegated"},
-		refuted:  []string{"TestOperatorIngresses"},
+		says:      "Delegated tokens lack the scopes that the application requests",
+		inIngress: "the auth-url of the Ingress lacks delegate_scope.",
+		symptoms:  []symptom{valueIs("TestDelegatedScopes", "scopes", "[]")},
+		passed:    []string{"TestDelegated"},
 	},
 	{
-		says: "Delegated tokens lack the scopes that the application requests, although its Ingress asks for them: " +
-			"Gafaelfawr gives out a token that it made for a request without these scopes.",
-		symptoms: []symptom{valueIs("TestDelegatedScopes", "scopes", "[]")},
-		passed:   []string{"TestDelegated", "TestOperatorIngresses"},
+		says:      "Delegated tokens are for another service",
+		inIngress: "delegate_to in the auth-url is wrong.",
+		symptoms:  []symptom{probe("TestDelegated", "token-service")},
+		refuted:   []string{"TestUseAuthorization"},
 	},
 	{
-		says:     "Delegated tokens are for another service: delegate_to in the auth-url is wrong.",
-		symptoms: []symptom{probe("TestDelegated", "token-service")},
-		refuted:  []string{"TestUseAuthorization"},
-	},
-	{
-		says:     "useAuthorization is ignored because the auth-url lacks use_authorization.",
-		symptoms: []symptom{probe("TestUseAuthorization", "delegated-token-in-authorization")},
-		passed:   []string{"TestDelegated"},
-		refuted:  []string{"TestMobuRoutes"},
+		says:      "useAuthorization is ignored",
+		inIngress: "the auth-url lacks use_authorization.",
+		symptoms:  []symptom{probe("TestUseAuthorization", "delegated-token-in-authorization")},
+		passed:    []string{"TestDelegated"},
+		refuted:   []string{"TestMobuRoutes"},
 	},
 	{
 		says:     "LDAP finds no users: userBaseDn in Gafaelfawr's configuration is the wrong subtree.",

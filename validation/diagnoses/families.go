@@ -71,32 +71,43 @@ var familyHoles = []rule{
 		passed:   []string{"TestNoToken"},
 	},
 	{
-		says:     "Scopes that begin alike stand for each other: the auth-url of an Ingress asks for any of several.",
-		symptoms: []symptom{status("TestNearScopes", 200)},
-		passed:   []string{"TestNoToken", "TestUnscopedToken"},
+		says:      "Scopes that begin alike stand for each other",
+		inIngress: "the auth-url of an Ingress asks for any of several.",
+		symptoms:  []symptom{status("TestNearScopes", 200)},
+		passed:    []string{"TestNoToken", "TestUnscopedToken"},
 	},
 	{
-		says: "One of several scopes is enough where all are wanted: the auth-url of the Ingress has satisfy=any, or not " +
-			"all scopes.",
-		symptoms: []symptom{status("TestAllScopes", 200)},
-		passed:   []string{"TestNoToken", "TestUnscopedToken", "TestProbesRefuse"},
+		says:      "One of several scopes is enough where all are wanted",
+		inIngress: "the auth-url of the Ingress has satisfy=any, or not all scopes.",
+		symptoms:  []symptom{status("TestAllScopes", 200)},
+		passed:    []string{"TestNoToken", "TestUnscopedToken", "TestProbesRefuse"},
 	},
 	{
-		says:     "No scope is asked for where any of several is wanted: the auth-url of the Ingress lost them.",
-		symptoms: []symptom{status("TestAnyScope", 200)},
-		passed:   []string{"TestNoToken", "TestUnscopedToken", "TestProbesRefuse"},
+		says:      "No scope is asked for where any of several is wanted",
+		inIngress: "the auth-url of the Ingress lost them.",
+		symptoms:  []symptom{status("TestAnyScope", 200)},
+		also:      []string{"TestProbesScoped"},
+		passed:    []string{"TestNoToken", "TestUnscopedToken", "TestProbesRefuse"},
 	},
 	{
-		says: "The user for whom a route is needs no scope there: the auth-url of the Ingress has username " +
-			"and lost scope.",
-		symptoms: []symptom{found("TestUsername", verdict.CodeStatus, "got", "200", "want", "403")},
-		passed:   []string{"TestNoToken", "TestUnscopedToken", "TestOnlyServices"},
+		says:      "A route that is for one user lets in others, or that user without the scope",
+		inIngress: "the auth-url of the Ingress lost scope or username.",
+		symptoms:  []symptom{found("TestUsername", verdict.CodeStatus, "got", "200", "want", "403")},
+		also:      []string{"TestProbesScoped"},
+		passed:    []string{"TestNoToken", "TestUnscopedToken", "TestOnlyServices"},
 	},
 	{
-		says: "A route that is for the user of its host name alone lets in others: its auth-url lacks user_domain, or " +
-			"scope.",
-		symptoms: []symptom{found("TestUserDomain", verdict.CodeStatus, "got", "200", "want", "403")},
-		passed:   []string{"TestNoToken", "TestUnscopedToken", "TestUsername"},
+		says:      "A route that is for services alone lets in people's own tokens",
+		inIngress: "the auth-url of the Ingress lacks only_service, as with a Gafaelfawr before 12.0.",
+		symptoms:  []symptom{status("TestOnlyServices", 200)},
+		passed:    []string{"TestNoToken", "TestUnscopedToken", "TestProbesRefuse"},
+		also:      []string{"TestProbesScoped"},
+	},
+	{
+		says:      "A route that is for the user of its host name alone lets in others",
+		inIngress: "its auth-url lacks user_domain, or scope.",
+		symptoms:  []symptom{found("TestUserDomain", verdict.CodeStatus, "got", "200", "want", "403")},
+		passed:    []string{"TestNoToken", "TestUnscopedToken", "TestUsername"},
 	},
 	{
 		says: "The session cookie goes to every host below the deployment's, although the environment says that " +
@@ -217,9 +228,17 @@ var families = []rule{
 		passed:   []string{"TestTwoAuthorizations", "TestTrace"},
 	},
 	{
-		says:     "All of several scopes are asked for where any is enough: the auth-url of the Ingress lacks satisfy=any.",
-		symptoms: []symptom{status("TestAnyScope", 403)},
-		passed:   []string{"TestNoToken", "TestUnscopedToken", "TestProbesRefuse"},
+		says:      "OPTIONS requests are refused where the application wants them",
+		inIngress: "the auth-url of the Ingress lacks allow_options.",
+		symptoms:  []symptom{status("TestOptionsAllowed", 403)},
+		passed:    []string{"TestNoToken", "TestUnscopedToken", "TestProbesRefuse"},
+		also:      []string{"TestForgedIdentityOptions"},
+	},
+	{
+		says:      "All of several scopes are asked for where any is enough",
+		inIngress: "the auth-url of the Ingress lacks satisfy=any.",
+		symptoms:  []symptom{status("TestAnyScope", 403)},
+		passed:    []string{"TestNoToken", "TestUnscopedToken", "TestProbesRefuse"},
 	},
 	{
 		says: "The user after whom a host is named is refused there: Gafaelfawr sees another host than the client asked, " +

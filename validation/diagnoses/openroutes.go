@@ -136,11 +136,11 @@ var openRoutes = []rule{
 		refuted:  []string{"TestOperatorIngresses"},
 	},
 	{
-		says: "Scopes are not enforced: any valid token opens protected routes. The auth-url of the Ingresses " +
-			"lacks scope.",
-		symptoms: []symptom{status("TestUnscopedToken", 200)},
-		passed:   []string{"TestNoToken"},
-		refuted:  []string{"TestNearScopes"},
+		says:      "Scopes are not enforced, so that any valid token opens protected routes",
+		inIngress: "the auth-url of the Ingresses lacks scope.",
+		symptoms:  []symptom{status("TestUnscopedToken", 200)},
+		passed:    []string{"TestNoToken"},
+		refuted:   []string{"TestNearScopes"},
 	},
 	{
 		says:     "Revoked tokens go on working.",

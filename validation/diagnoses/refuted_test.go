@@ -13,9 +13,11 @@ import (
 // irrefutable are the checks whose finding no other check can contradict, with
 // the reason.
 var irrefutable = map[string]string{
-	"the finding is read from the very object that the cause is about": `TestApplicationHealth TestApplicationOperation
+	"the finding is read from the very object that the cause is about": `TestAnnotations TestApplicationHealth
+		TestApplicationOperation
 		TestApplicationSync TestApplications TestApplicationValues TestAuthURL TestBackendsExist TestCertificateNames
-		TestCertificateRenewal TestCertificatesReady TestChallenges TestNothingStuck TestOneImage TestOtherWorkloads
+		TestCertificateRenewal TestCertificatesReady TestChallenges TestNothingStuck TestOneConfiguration TestOneImage
+		TestOtherWorkloads
 		TestControllerReload TestControllerSettings TestControllerVersion TestCronJobs TestGafaelfawrIngressStatus
 		TestHomePageIndependent TestIngressClass TestIngressConflicts TestIngressLabel TestIngressTLS TestIssuers
 		TestNetworkPolicies
@@ -26,6 +28,7 @@ var irrefutable = map[string]string{
 		TestCertificateTrusted
 		TestClock TestDelegated TestDiscovery TestEditedExpiry TestEditedScopes TestForgedIdentity TestHistoryPages
 		TestInvalidUsernameRefused TestLogin TestLogout TestNotebook TestOwnTokensListed TestOwnTokensMade TestQuotaConfigured
+		TestQuotaOverrides TestWhoMayDoWhat
 		TestUserInfo TestFresh TestHomePage TestIngressAuthNotPublic
 		TestLoginRedirect TestMusterDeployed TestNewUserSoon TestNoToken TestTLSVersions TestTokenInfo TestTrace
 		TestTwoAuthorizations TestUpgrade`,

@@ -21,6 +21,9 @@ type rule struct {
 	// says names the cause and the remedy for a person. {path} stands for the
 	// path of a declared rule.
 	says string
+	// inIngress completes says with what is wrong in the Ingress. If the Ingresses are as
+	// Gafaelfawr's operator makes them, the cause says instead that it is not there.
+	inIngress string
 	// tellApart says how to tell look-alike causes apart.
 	tellApart string
 	// symptoms are findings that must all be there. The checks of passed must
@@ -92,7 +95,8 @@ func (r rule) explains(results map[string]*verdict.Check) (verdict.Diagnosis, bo
 	d.Met = slices.DeleteFunc(slices.Clone(r.passed), func(name string) bool {
 		return results[name] == nil || results[name].Outcome != verdict.OutcomePass
 	})
-	d.Text = strings.ReplaceAll(r.says, "{path}", cmp.Or(d.Path, args["path"]))
+	says := r.sentence(results)
+	d.Text = strings.ReplaceAll(says, "{path}", cmp.Or(d.Path, args["path"]))
 	for name, value := range args {
 		d.Text = strings.ReplaceAll(d.Text, "{"+name+"}", gafaelfawr.Excerpt(value, argumentLength))
 	}
@@ -101,6 +105,19 @@ func (r rule) explains(results map[string]*verdict.Check) (verdict.Diagnosis, bo
 	}
 	r.complete(&d, results)
 	return d, true
+}
+
+// sentence names the cause, and the place of the fault if that is known.
+func (r rule) sentence(results map[string]*verdict.Check) string {
+	operator := results["TestOperatorIngresses"]
+	switch {
+	case r.inIngress == "":
+		return r.says
+	case operator != nil && operator.Outcome == verdict.OutcomePass:
+		return r.says + ", although the Ingress asks as it should: Gafaelfawr itself, or what stands between it and the " +
+			"ingress, decides otherwise."
+	}
+	return r.says + ": " + r.inIngress
 }
 
 // admitted reports whether what passed and what did not allows the cause. Where all
