@@ -97,10 +97,6 @@ var exposed = []rule{
 		passed:   []string{"TestNoToken", "TestRevocation"}, // not an answer that nginx kept
 	},
 	{
-		says:     "An Ingress lets in callers of some addresses without a token: it has satisfy: any.",
-		symptoms: []symptom{differs("satisfy", "any")},
-	},
-	{
 		says: "A pod that is no ingress controller has the label by which NetworkPolicies let the controller in: " +
 			"it can claim any user's identity to any application.",
 		symptoms: []symptom{fails("TestIngressLabel")},
