@@ -45,6 +45,19 @@ func (c *Cluster) AuthTarget(i kubernetes.Ingress) (a AuthTarget, ok bool) {
 	return a, text != ""
 }
 
+// ApplicationNamespaces returns the namespaces of the declared services, and those with
+// an Ingress.
+func (c *Cluster) ApplicationNamespaces() map[string]bool {
+	all := map[string]bool{}
+	for _, namespace := range c.serviceNamespaces() {
+		all[namespace] = true
+	}
+	for _, i := range List(c, kubernetes.Ingresses, "", "") {
+		all[i.Namespace()] = true
+	}
+	return all
+}
+
 // Exposed reports whether an object may be reachable past the ingress, because
 // the environment declares it or because Kubernetes and the ingress need it.
 func (c *Cluster) Exposed(o kubernetes.Object) bool {

@@ -112,6 +112,11 @@ func TestObjectTraps(t *testing.T) {
 				"spec":{"containers":[{"name":"controller","image":"controller:v1.15.6"}]},"status":{"phase":"Running"}}`,
 			remark: "Pod ingress-nginx/new is new",
 		},
+		"a network plugin": {
+			resource: resources.Pods, id: "calico-system/calico-node-0",
+			patch:  `{"spec":{"hostNetwork":true,"containers":[{"name":"node"}]},"status":{"phase":"Running"}}`,
+			remark: "not judged: 1 pods with hostNetwork or hostPort in namespaces without an Ingress",
+		},
 		"a failed Job of this validation": {
 			resource: resources.Jobs, id: "muster/muster-validation-1",
 			patch: `{"metadata":{"ownerReferences":[{"kind":"CronJob","name":"muster-validation"}]},
