@@ -240,6 +240,8 @@ func TestScopesKnown(t *testing.T) {
 		Needs: []suite.Feature{suite.Kubernetes},
 	}, func(c *suite.Check) {
 		config := c.GafaelfawrConfig()
+		c.ExpectOf(config, len(config.GroupMapping) > 0, "groups for scopes under groupMapping",
+			"groupMapping is empty, so that nobody who logs in gets a scope", suite.Setting("groupMapping", "", ""))
 		for scope, groups := range config.GroupMapping {
 			_, known := config.KnownScopes[scope]
 			c.ExpectOf(

@@ -99,6 +99,18 @@ var applications = []rule{
 		masks:    []string{"TestQuotaConfigured", "TestQuota", "TestUserInfo"},
 	},
 	{
+		says: "There is a quota for the service muster, so that Muster's own requests are counted and refused: remove it " +
+			"from config.quota of Gafaelfawr.",
+		symptoms: []symptom{found("TestAnswersUnchanged", verdict.CodeHeaderUnexpected, "name", "X-RateLimit-*")},
+		masks:    []string{"TestAnswersUnchanged"},
+		also:     []string{"TestMethodsPassed", "TestUpgrade"},
+	},
+	{
+		says: "Nobody who logs in gets a scope, because config.groupMapping of Gafaelfawr is empty: an environment's " +
+			"values replaced it, or lost it.",
+		symptoms: []symptom{setting("TestScopesKnown", "groupMapping")},
+	},
+	{
 		says: "The quota of muster-quota is not the declared one: somebody changed config.quota of Gafaelfawr, or a group " +
 			"gives more.",
 		symptoms: []symptom{value("TestQuotaConfigured", "quota for muster-quota"),
