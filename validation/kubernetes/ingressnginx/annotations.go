@@ -80,11 +80,6 @@ var weakening = []struct {
 	{"mirror-target", "each request is copied to another server, with its token", isSet},
 	{"auth-snippet", "it can answer in Gafaelfawr's place, or alter what Gafaelfawr is asked", isSet},
 	{"auth-proxy-set-headers", "it alters what Gafaelfawr is asked", isSet},
-	{
-		"auth-method",
-		"Gafaelfawr is asked by a method that it refuses",
-		func(v string) bool { return v != "" && v != "GET" },
-	},
 	{"ssl-redirect", "tokens travel in clear over port 80", isFalse},
 }
 

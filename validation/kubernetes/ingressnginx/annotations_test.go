@@ -24,8 +24,6 @@ func TestWeaknesses(t *testing.T) {
 		"a copy":                   {"mirror-target", "https://elsewhere.example.org$request_uri", true},
 		"an answer of its own":     {"auth-snippet", "return 200;", true},
 		"other questions":          {"auth-proxy-set-headers", "muster/headers", true},
-		"POST":                     {"auth-method", "POST", true},
-		"GET":                      {"auth-method", "GET", false},
 		"in clear":                 {"ssl-redirect", "false", true},
 		"not in clear":             {"ssl-redirect", "true", false},
 		"a site's own list":        {"whitelist-source-range", "10.0.0.0/8", false},
