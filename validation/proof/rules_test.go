@@ -130,6 +130,9 @@ func isFirst(first map[string]bool, text string) bool {
 		return true
 	}
 	pattern := regexp.MustCompile(`\\\{[a-z]+\\\}`).ReplaceAllString(regexp.QuoteMeta(text), ".*")
+	if !strings.HasSuffix(text, ".") {
+		pattern += "[:,] .*" // where the fault is, which depends on the run
+	}
 	matches := regexp.MustCompile("^" + pattern + "$").MatchString
 	return slices.ContainsFunc(slices.Collect(maps.Keys(first)), matches)
 }
