@@ -20,10 +20,27 @@ func TestGafaelfawrIngressStatus(t *testing.T) {
 			"refuses the resource and only an event tells why, or the operator does not run. Argo CD shows neither.",
 		Needs: []suite.Feature{suite.Kubernetes},
 	}, func(c *suite.Check) {
+		ingresses := ingressesByID(c)
 		for _, g := range gafaelfawrIngresses(c) {
+			i, served := ingresses[g.Namespace()+"/"+g.Template.Metadata.Name]
+			// The operator leaves the status of a refusal as it was when the resource is
+			// corrected to what it was before, because it then has nothing to do.
+			if _, stale := g.Stale(); stale && served && len(suite.Differences(g, i, c.Env().Host())) == 0 {
+				c.Remark("%s has its Ingress; its status is of an earlier version", g)
+				continue
+			}
 			accepted(c, g.Object, g.Status.Create)
 		}
 	})
+}
+
+// ingressesByID are all Ingresses by namespace and name.
+func ingressesByID(c *suite.Check) map[string]suite.Ingress {
+	all := map[string]suite.Ingress{}
+	for _, i := range suite.List(c, suite.Ingresses, "", "") {
+		all[i.ID()] = i
+	}
+	return all
 }
 
 // gafaelfawrIngresses are all; without any the check ends.
@@ -71,10 +88,7 @@ func TestOperatorIngresses(t *testing.T) {
 			"gafaelfawr rollout restart deployment/gafaelfawr-operator.",
 		Needs: []suite.Feature{suite.Kubernetes},
 	}, func(c *suite.Check) {
-		ingresses := map[string]suite.Ingress{}
-		for _, i := range suite.List(c, suite.Ingresses, "", "") {
-			ingresses[i.ID()] = i
-		}
+		ingresses := ingressesByID(c)
 		for _, g := range gafaelfawrIngresses(c) {
 			name := g.Namespace() + "/" + g.Template.Metadata.Name
 			i, ok := ingresses[name]
