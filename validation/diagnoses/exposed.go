@@ -49,7 +49,11 @@ var exposed = []rule{
 			"Ingress of the prefix answers. Compare its GafaelfawrIngress with Muster's chart.",
 		symptoms: []symptom{status("TestProbesRefuse", 200)},
 		passed:   []string{"TestNoToken", "TestOnlyServices"},
-		also:     []string{"TestProbesScoped", "TestMinimumLifetime"},
+		also: []string{
+			"TestProbesScoped", "TestMinimumLifetime", "TestFormsOverHTTP2", "TestUsersApart", "TestBasicLogin",
+			"TestCredentialPairs",
+		},
+		masks: []string{"TestRequestsUnchanged"},
 	},
 	{
 		says: "Gafaelfawr's routes for the ingress can be called from outside and reveal which tokens are valid: " +
