@@ -53,10 +53,11 @@ func limited(perSecond float64, burst, status int, after string) phalanx.Options
 func TestLimited(t *testing.T) {
 	t.Parallel()
 	limits := map[string]phalanx.Options{
-		"20 a second with 503": limited(20, 100, http.StatusServiceUnavailable, ""),
-		"10 a second with 429": limited(10, 10, http.StatusTooManyRequests, "1"),
+		"40 a second with 503": limited(40, 100, http.StatusServiceUnavailable, ""),
+		"40 a second with 429": limited(40, 10, http.StatusTooManyRequests, "1"),
 	}
-	if *soakRuns > 0 {
+	if *soakRuns > 0 { // some minutes each
+		limits["10 a second"] = limited(10, 10, http.StatusTooManyRequests, "1")
 		limits["5 a second"] = limited(5, 1, http.StatusServiceUnavailable, "")
 	}
 	for name, o := range limits {
