@@ -75,7 +75,7 @@ func TestNoAnswersOfBefore(t *testing.T) {
 			"connection keeps the login of the former request.",
 		Security: true,
 	}, func(c *suite.Check) {
-		id := c.Scoped()
+		id := c.ScopedFor(c.Harmless()...)
 		routes := []suite.Target{c.Site(userInfoPath), c.Site(userInfoPath + "?v=1.css"),
 			c.Site("/auth/api/v1/token-info?/logo.png")}
 		for _, route := range c.Harmless() {

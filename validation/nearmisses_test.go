@@ -42,6 +42,8 @@ func TestNearScopes(t *testing.T) {
 	}, func(c *suite.Check) {
 		c.NeedScope()
 		routes := c.Harmless() // a wrong scope in the environment file would let this caller in
+		// No token with so many scopes lives long.
+		routes = slices.DeleteFunc(routes, func(t suite.Target) bool { return suite.LifetimeFor(t) > 0 })
 		mine := suite.ScopesOf(routes)
 		others := slices.DeleteFunc(slices.Clone(scopesOfPhalanx), func(s string) bool { return slices.Contains(mine, s) })
 		id := withKnownScopes(c, "siblings", others)

@@ -224,7 +224,7 @@ func TestMinimumLifetime(t *testing.T) {
 			"lifetime of tokens.",
 	}, func(c *suite.Check) {
 		route := c.Sighted("lifetime")
-		tooShort := c.WantChallenge(gafaelfawr.ErrorInvalidToken, "Remaining token lifetime too short")
+		tooShort := c.WantChallenge(gafaelfawr.ErrorInvalidToken, tooShort)
 		c.Get(route, suite.Bearer(c.Scoped())).Unauthorized(tooShort)
 		c.Get(route, suite.Bearer(c.IdentityFor("lifetime"))).ReportPasses()
 		almost := living(c, "almost-long", -nearLifetime)

@@ -23,7 +23,8 @@ func TestRevocation(t *testing.T) {
 	}, func(c *suite.Check) {
 		routes := c.Harmless()
 		user := c.FreshUser("doomed")
-		id := c.OwnToken(suite.Spec{Name: "doomed", User: user, Scopes: suite.ScopesOf(routes)})
+		id := c.OwnToken(suite.Spec{Name: "doomed", User: user, Scopes: suite.ScopesOf(routes),
+			Lifetime: suite.LifetimeFor(routes...)})
 		spared := c.OwnToken(suite.Spec{Name: "spared", User: user})
 		forms := otherForms(c, routes, id)
 		for _, name := range slices.Sorted(maps.Keys(forms)) { // a cache may learn them

@@ -67,7 +67,7 @@ func TestEditedScopes(t *testing.T) {
 			suite.Spec{
 				Name:   "edited",
 				User:   "muster" + c.FreshUser("edited")[len(c.Env().Names.User):],
-				Scopes: []string{route.Scope},
+				Scopes: []string{route.Scope}, Lifetime: suite.LifetimeFor(route),
 			},
 		)
 		if route.Harmless {

@@ -195,7 +195,7 @@ func (e *Environment) Knows(check string) (KnownFailure, bool) {
 }
 
 // TakeOver completes a declared path with what its GafaelfawrIngress says about
-// the login and the cache. The declared scope stays, so that a different one is
+// the login, the cache and the life of tokens. The declared scope stays, so that a different one is
 // found.
 func (e *Environment) TakeOver(from Target) {
 	for i, p := range e.Protected {
@@ -204,6 +204,7 @@ func (e *Environment) TakeOver(from Target) {
 		}
 		p.LoginRedirect = p.LoginRedirect || from.LoginRedirect
 		p.AuthCacheDuration = max(p.AuthCacheDuration, from.AuthCacheDuration)
+		p.MinimumLifetime = max(p.MinimumLifetime, from.MinimumLifetime)
 		e.Protected[i] = p
 	}
 }

@@ -19,6 +19,9 @@ type Target struct {
 	LoginLearned bool `yaml:"-"`
 	// AuthCacheDuration is how long a revoked token may still work there.
 	AuthCacheDuration time.Duration `yaml:"authCacheDuration,omitempty"`
+	// MinimumLifetime is how long a token must still live to be judged there by its
+	// scopes. Gafaelfawr refuses others before it looks at those.
+	MinimumLifetime time.Duration `yaml:"minimumLifetime,omitempty"`
 	// Harmless allows GET requests that reach the application. Without it the
 	// suite sends only requests that must be refused.
 	Harmless bool `yaml:"harmless,omitempty"`
@@ -40,13 +43,17 @@ func ProtectedBy(i gafaelfawr.Ingress, host string) []Target {
 		config.AllowCookies != nil && !*config.AllowCookies {
 		return nil
 	}
+	var life time.Duration
+	if config.Delegate != nil {
+		life = time.Duration(config.Delegate.MinimumLifetime) * time.Second
+	}
 	var all []Target
 	for _, rule := range i.Template.Spec.Rules {
 		for _, p := range rule.HTTP.Paths {
 			usual := strings.HasPrefix(p.Path, "/") && p.Path != "/" && !strings.ContainsAny(p.Path, pattern+"# ")
 			if rule.Host == host && usual {
 				all = append(all, Target{Path: p.Path, Scope: scopes[0],
-					LoginRedirect: config.LoginRedirect, AuthCacheDuration: cache})
+					LoginRedirect: config.LoginRedirect, AuthCacheDuration: cache, MinimumLifetime: life})
 			}
 		}
 	}

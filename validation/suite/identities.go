@@ -61,6 +61,24 @@ func (c *Check) Scoped() *Identity {
 // Unscoped returns a valid identity without any scope.
 func (c *Check) Unscoped() *Identity { return c.Token(Spec{Name: "unscoped"}) }
 
+// ScopedFor is Scoped with a life that is long enough for the targets.
+func (c *Check) ScopedFor(targets ...Target) *Identity {
+	life := LifetimeFor(targets...)
+	if life == 0 {
+		return c.Scoped()
+	}
+	return c.Token(Spec{Name: "scoped-" + life.String(), Scopes: []string{c.run.Env.Scope}, Lifetime: life})
+}
+
+// UnscopedFor is Unscoped with a life that is long enough for the target.
+func (c *Check) UnscopedFor(to Target) *Identity {
+	life := LifetimeFor(to)
+	if life == 0 {
+		return c.Unscoped()
+	}
+	return c.Token(Spec{Name: "unscoped-" + life.String(), Lifetime: life})
+}
+
 // FreshUser returns a user name that no other run and no other round of -count
 // or -cpu uses. Checks need it for what Gafaelfawr counts or keeps for each
 // user.

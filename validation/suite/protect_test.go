@@ -36,7 +36,8 @@ func running(t *testing.T) (*run, *phalanx.Cluster) {
 func portal(t *testing.T, c *phalanx.Cluster, name, path string, more map[string]any) {
 	t.Helper()
 	config := map[string]any{"scopes": map[string]any{"all": []any{"exec:portal"}},
-		"loginRedirect": true, "authCacheDuration": "5m"}
+		"loginRedirect": true, "authCacheDuration": "5m",
+		"delegate": map[string]any{"notebook": map[string]any{}, "minimumLifetime": int64(3600)}}
 	maps.Copy(config, more)
 	rule := map[string]any{"host": "minikube.lsst.codes",
 		"http": map[string]any{"paths": []any{map[string]any{"path": path, "pathType": "Prefix"}}}}
@@ -69,7 +70,7 @@ func TestProtectedFromTheCluster(t *testing.T) {
 		}
 	}
 	require.Equal(t, []Target{{Path: "/portal/app", Scope: "exec:portal",
-		LoginRedirect: true, AuthCacheDuration: 5 * time.Minute}}, found)
+		LoginRedirect: true, AuthCacheDuration: 5 * time.Minute, MinimumLifetime: time.Hour}}, found)
 }
 
 // A declared path need not repeat its GafaelfawrIngress. Its scope is the
@@ -81,7 +82,7 @@ func TestDeclaredIsCompleted(t *testing.T) {
 	r.Env.Protected = []Target{{Path: "/portal/app", Scope: "read:tap", Harmless: true}}
 	r.protect(t.Context(), io.Discard)
 	assert.Equal(t, []Target{{Path: "/portal/app", Scope: "read:tap", Harmless: true,
-		LoginRedirect: true, AuthCacheDuration: 5 * time.Minute}}, r.Env.Protected)
+		LoginRedirect: true, AuthCacheDuration: 5 * time.Minute, MinimumLifetime: time.Hour}}, r.Env.Protected)
 }
 
 // In the minute after an installation every GafaelfawrIngress is new, and the run

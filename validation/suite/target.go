@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/lsst-sqre/muster/muster"
 	"github.com/lsst-sqre/muster/validation/environment"
@@ -97,6 +98,25 @@ func ScopesOf(targets []Target) []string {
 	}
 	slices.Sort(scopes)
 	return slices.Compact(scopes)
+}
+
+const (
+	// leastLifetime is what Gafaelfawr wants of every token that it delegates from.
+	leastLifetime = 5 * time.Minute
+	// lifetimeMargin is how much longer than wanted a token lives, because a run takes
+	// its time.
+	lifetimeMargin = 15 * time.Minute
+)
+
+// LifetimeFor returns how long a token must live so that all targets judge it by its
+// scopes; 0 is the suite's default.
+func LifetimeFor(targets ...Target) (life time.Duration) {
+	for _, t := range targets {
+		if t.MinimumLifetime > leastLifetime {
+			life = max(life, t.MinimumLifetime+lifetimeMargin)
+		}
+	}
+	return life
 }
 
 // PathOf returns the path of a URL of this deployment.

@@ -140,8 +140,11 @@ func mayLive(want gafaelfawr.TokenRequest) string {
 
 var errImpatient = errors.New("the time for it was over")
 
-// patience returns how long revoking may take: until the last expiry, but not
-// beyond the time at which go test ends the process.
+// longestPatience bounds revoking, because some tokens live for days.
+const longestPatience = 2 * time.Hour
+
+// patience returns how long revoking may take: until the last expiry or for two
+// hours, but not beyond the time at which go test ends the process.
 func (t *Factory) patience() time.Duration {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -150,7 +153,7 @@ func (t *Factory) patience() time.Duration {
 	}
 	longest := client.Timeout
 	for _, id := range t.made {
-		longest = max(longest, time.Until(id.Info.Expires.Time))
+		longest = max(longest, min(time.Until(id.Info.Expires.Time), longestPatience))
 	}
 	if end, bounded := t.Deadline(); bounded {
 		longest = min(longest, max(time.Until(end), time.Second))
