@@ -43,7 +43,7 @@ func TestCertificateTrusted(t *testing.T) {
 
 func TestBootstrapToken(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "Gafaelfawr makes tokens for the holder of the bootstrap token.",
+		Says: "Gafaelfawr makes tokens for the holder of the bootstrap token, and they work at once.",
 		Cause: "The Secret does not hold the token that Gafaelfawr started with (vault-secrets-operator updated it " +
 			"since), or Gafaelfawr is not up. A 500 of Gafaelfawr's own: its database (PostgreSQL) or Redis.",
 	}, func(c *suite.Check) { c.CanMakeTokens() })

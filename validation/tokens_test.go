@@ -1,6 +1,7 @@
 package validation
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -27,13 +28,22 @@ func TestInvalidUsernameRefused(t *testing.T) {
 
 func TestTokensOfOthers(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "A user who may manage their own tokens sees those, and not those of other users.",
+		Says:  "A user who may manage their own tokens sees those and their history, and not those of other users.",
 		Cause: "A token has scopes that it was not given, or something else than Gafaelfawr answers.",
 	}, func(c *suite.Check) {
 		id := c.OwnToken(suite.Spec{Name: "curious", User: c.FreshUser("curious"), Scopes: []string{"user:token"}})
 		other := c.OwnToken(suite.Spec{Name: "private", User: c.FreshUser("private")})
 		list, err := c.API().Tokens(c.Context(), id.Token, id.User)
 		c.NoError(err, "the tokens of "+id.User+" to themselves")
+		a := c.Get(c.Site("/auth/api/v1/users/"+id.User+"/token-change-history"), suite.Bearer(id))
+		var history []gafaelfawr.TokenChange
+		a.MustStatus(200)
+		c.NoError(json.Unmarshal(a.Body, &history), "the history of "+id.User)
+		others := slices.ContainsFunc(history, func(ch gafaelfawr.TokenChange) bool { return ch.Username != id.User })
+		c.Closed(!others, a, "the history of "+id.User+" alone", "it has what was done with tokens of other users",
+			suite.WrongUser())
+		others = slices.ContainsFunc(list, func(t gafaelfawr.TokenInfo) bool { return t.Username != id.User })
+		c.Closed(!others, nil, "the tokens of "+id.User+" alone", "they are of several users", suite.WrongUser())
 		c.Must(len(list) == 1, nil, "one token of "+id.User, fmt.Sprintf("%d", len(list)))
 		c.Equal(
 			nil,

@@ -13,6 +13,14 @@ type HangError struct{ Who, Text string }
 // Error implements error.
 func (e *HangError) Error() string { return e.Text }
 
+// LateError says that a new token was refused at first.
+type LateError struct{ Took time.Duration }
+
+// Error implements error.
+func (e *LateError) Error() string {
+	return "a new token was refused for " + e.Took.String() + " after it was made, and accepted from then on"
+}
+
 // HangsAfter bounds the first requests. It is longer than any answer takes
 // unless a part of the deployment hangs.
 const HangsAfter = 10 * time.Second

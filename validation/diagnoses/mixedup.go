@@ -21,6 +21,14 @@ var mixedUp = []rule{
 		masks: []string{"TestRequestsUnchanged", "TestEveryClient"},
 	},
 	{
+		says: "Users see tokens of other users, or what was done with them: what Gafaelfawr's API lists of one user has " +
+			"entries of others. Whoever answers there does not look at the user; a gateway in front drops it.",
+		symptoms: []symptom{found("TestAnswersInvariant", verdict.CodeInvariant, "rule", verdict.InvariantOthers)},
+		also: []string{"TestHistoryPages", "TestOwnTokensListed", "TestTokenHistory", "TestTokensOfOthers",
+			"TestWhoMayDoWhat"},
+		masks: []string{"TestHistoryPages", "TestOwnTokensListed", "TestTokenHistory", "TestWhoMayDoWhat"},
+	},
+	{
 		says: "Answers are compressed for clients that did not ask for it: a proxy in front ignores Accept-Encoding. " +
 			"Programs cannot read them.",
 		symptoms: []symptom{found("TestAnswersUnchanged", "", "name", "Content-Encoding", "at", "")},

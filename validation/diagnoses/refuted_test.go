@@ -29,7 +29,7 @@ var irrefutable = map[string]string{
 		TestClock TestDelegated TestDiscovery TestEditedExpiry TestEditedScopes TestForgedIdentity TestHistoryPages
 		TestInvalidUsernameRefused TestLogin TestLogout TestNotebook TestOwnTokensListed TestOwnTokensMade TestQuotaConfigured
 		TestQuotaOverrides TestWhoMayDoWhat
-		TestUserInfo TestFresh TestHomePage TestIngressAuthNotPublic
+		TestBootstrapToken TestUserInfo TestFresh TestHomePage TestIngressAuthNotPublic
 		TestLoginRedirect TestMusterDeployed TestNewUserSoon TestNoToken TestTLSVersions TestTokenInfo TestTrace
 		TestTwoAuthorizations TestUpgrade`,
 	"chance decides which checks see it, so that a green one says nothing": `TestAlike TestDelegatedUsers TestOneVersion

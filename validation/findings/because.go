@@ -72,6 +72,9 @@ func frontReason(err error) (Reason, bool) {
 	if front, ok := errors.AsType[*client.FrontError](err); ok {
 		return verdict.Of(verdict.CodeFront, "status", fmt.Sprint(front.Status)), true
 	}
+	if late, ok := errors.AsType[*client.LateError](err); ok {
+		return verdict.Slow("new token", late.Took), true
+	}
 	if hangs, ok := errors.AsType[*client.HangError](err); ok {
 		return verdict.Of(verdict.CodeHangs, "who", hangs.Who), true
 	}

@@ -168,7 +168,7 @@ func (t *Factory) Open(ctx context.Context) error {
 		return fmt.Errorf("cannot make a token with the bootstrap token from %s: %w", where, client.DescribedError{Err: err})
 	}
 	t.bootstrap, t.admin = bootstrap, helper.Token
-	return nil
+	return t.worksAtOnce(ctx, helper.Token)
 }
 
 // create makes a token and remembers it. An interruption does not stop it

@@ -184,6 +184,7 @@ const (
 	InvariantWhole      = "whole"
 	InvariantKept       = "answer-kept"
 	InvariantCacheable  = "refusal-cacheable"
+	InvariantOthers     = "of-another-user" // in a list of a user's
 )
 
 // Application is the value of at for a header that reached an application.
