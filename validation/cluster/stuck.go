@@ -3,6 +3,8 @@ package cluster
 import (
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
+
 	"github.com/lsst-sqre/muster/validation/kubernetes"
 )
 
@@ -42,7 +44,8 @@ type Misdirected struct {
 }
 
 // MisdirectedServices returns the Services, in the namespaces of the declared services,
-// that have the name of a workload there and do not lead to its pods or their ports.
+// that have the name of a workload there and do not lead to its pods, and those that lead
+// to a port that their pods do not have.
 func (c *Cluster) MisdirectedServices() (all []Misdirected) {
 	services, workloads := List(c, kubernetes.Services, "", ""), map[string]kubernetes.Workload{}
 	existing, _ := c.workloadsIn(c.serviceNamespaces())
@@ -50,20 +53,44 @@ func (c *Cluster) MisdirectedServices() (all []Misdirected) {
 		workloads[w.ID()] = w
 	}
 	for _, s := range services {
-		w, ok := workloads[s.ID()]
-		if !ok {
-			continue
-		}
-		if len(s.Spec.Selector) == 0 {
+		w, named := workloads[s.ID()]
+		switch {
+		case named && len(s.Spec.Selector) == 0:
 			all = append(all, Misdirected{s, "selector", "it has no selector, so that its endpoints stay as they are"})
 			continue
-		}
-		if !w.Has(s.Spec.Selector) {
+		case named && !w.Has(s.Spec.Selector):
 			all = append(all, Misdirected{s, "selector", "its selector selects other pods, or none"})
 			continue
 		}
-		for _, text := range s.WrongPorts(w.Template.Spec.Containers) {
-			all = append(all, Misdirected{s, "ports", text})
+		if containers := selected(s, existing); len(containers) > 0 {
+			for _, text := range s.WrongPorts(containers) {
+				all = append(all, Misdirected{s, "ports", text})
+			}
+		}
+	}
+	return append(all, c.portlessServices(services)...)
+}
+
+// selected are the containers of the workloads whose pods a Service selects.
+func selected(s kubernetes.Service, workloads map[string]kubernetes.Workload) (all []corev1.Container) {
+	for _, w := range workloads {
+		if w.Namespace() == s.Namespace() && len(s.Spec.Selector) > 0 && w.Has(s.Spec.Selector) {
+			all = append(all, w.Containers()...)
+		}
+	}
+	return all
+}
+
+// portlessServices are Services with ports whose ready endpoints have none of them.
+func (c *Cluster) portlessServices(services []kubernetes.Service) (all []Misdirected) {
+	ready, reached := map[string]bool{}, map[string]bool{}
+	for _, e := range inServices(c, kubernetes.EndpointSlices) {
+		ready[e.Service()] = ready[e.Service()] || e.Ready() && c.Settled(e.Object)
+		reached[e.Service()] = reached[e.Service()] || len(e.Ports) > 0
+	}
+	for _, s := range services {
+		if len(s.Spec.Ports) > 0 && ready[s.ID()] && !reached[s.ID()] {
+			all = append(all, Misdirected{s, "ports", "its endpoints have no port, because its pods have none of that name"})
 		}
 	}
 	return all

@@ -5,6 +5,13 @@ import "github.com/lsst-sqre/muster/validation/verdict"
 // outages are causes that let hardly any request succeed.
 var outages = []rule{
 	{
+		says: "A Service leads to a port that its pods do not have, so that the ingress answers 503 for it: its " +
+			"targetPort is none of their names. Sync its Application.",
+		symptoms: []symptom{setting("TestBackendsExist", "ports"), status("", 503)},
+		follows:  []symptom{found("", verdict.CodeNotServed, "status", "503")},
+		masks:    []string{"TestMusterDeployed"},
+	},
+	{
 		says: "A second server is asked about every path, also about those without authentication: global-auth-url in " +
 			"ingress-nginx's ConfigMap. Nobody can log in. Remove it.",
 		objects:  []symptom{setting("TestControllerSettings", "global-auth-url")},

@@ -193,6 +193,13 @@ var backends = []rule{
 		symptoms: []symptom{missing("TestBackendsExist", "port")},
 		also:     []string{"TestIngressesServed", "TestHomePage", "TestHomePageAssets", "TestDiscovery"},
 	},
+	{
+		says: "The ingress answers 503 for an application: its Service has no endpoint that takes connections. Its pods are " +
+			"not ready, its selector selects none, or its targetPort is none of their ports.",
+		symptoms: []symptom{found("", verdict.CodeStatus, "got", "503", "type", "text/html*")},
+		follows:  []symptom{status("", 503), mixed("", 503), found("", verdict.CodeNotServed, "status", "503")},
+		passed:   []string{"TestGafaelfawrVersion"},
+	},
 }
 
 // references are causes that show in what objects say of each other.
@@ -218,8 +225,8 @@ var references = []rule{
 		symptoms: []symptom{setting("TestBackendsExist", "selector")},
 	},
 	{
-		says: "A Service leads to a port that its pods do not have, by number or protocol: new connections are refused, " +
-			"while those from before go on.",
+		says: "A Service leads to a port that its pods do not have, by name, number or protocol: new connections are " +
+			"refused, while those from before go on.",
 		symptoms: []symptom{setting("TestBackendsExist", "ports")},
 	},
 	{

@@ -64,8 +64,8 @@ func (s Service) Addressed() bool {
 }
 
 // WrongPorts says which ports of the Service lead past those that containers of its
-// pods declare. A port that none of them declares under its name or number may exist
-// all the same, and is left alone.
+// pods declare. A number that none of them declares may be there all the same, and is
+// left alone.
 func (s Service) WrongPorts(containers []corev1.Container) (wrong []string) {
 	for _, p := range s.Spec.Ports {
 		protocol, target := cmp.Or(p.Protocol, corev1.ProtocolTCP), p.TargetPort.IntVal
@@ -84,6 +84,9 @@ func (s Service) WrongPorts(containers []corev1.Container) (wrong []string) {
 		}
 		speaks := func(port corev1.ContainerPort) bool { return cmp.Or(port.Protocol, corev1.ProtocolTCP) == protocol }
 		switch {
+		case len(numbers) == 0 && p.TargetPort.Type == intstr.String:
+			wrong = append(wrong, fmt.Sprintf("its port %d leads to the port %q, and its pods have none of that name", p.Port,
+				p.TargetPort.StrVal))
 		case len(numbers) > 0 && !slices.ContainsFunc(numbers, speaks):
 			wrong = append(wrong, fmt.Sprintf("its port %d speaks %s, and the pods' port does not", p.Port, protocol))
 		case len(numbers) == 0 && len(names) > 0:
@@ -116,7 +119,13 @@ type Secret struct {
 // EndpointSlice is an EndpointSlice of discovery.k8s.io/v1.
 type EndpointSlice struct {
 	Object    `json:",inline"`
-	Endpoints []discoveryv1.Endpoint `json:"endpoints"`
+	Endpoints []discoveryv1.Endpoint     `json:"endpoints"`
+	Ports     []discoveryv1.EndpointPort `json:"ports"`
+}
+
+// Service returns the ID of the Service that the endpoints are of.
+func (e EndpointSlice) Service() string {
+	return e.Namespace() + "/" + e.Meta.Labels[discoveryv1.LabelServiceName]
 }
 
 // Ready reports whether any endpoint is ready. An endpoint without the

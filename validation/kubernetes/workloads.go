@@ -1,6 +1,7 @@
 package kubernetes
 
 import (
+	"slices"
 	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -128,6 +129,18 @@ func (w Workload) Has(labels map[string]string) bool {
 		}
 	}
 	return true
+}
+
+// Containers returns the containers that may listen: also init containers that go on
+// running beside the others.
+func (w Workload) Containers() []corev1.Container {
+	all := slices.Clone(w.Template.Spec.Containers)
+	for _, c := range w.Template.Spec.InitContainers {
+		if c.RestartPolicy != nil && *c.RestartPolicy == corev1.ContainerRestartPolicyAlways {
+			all = append(all, c)
+		}
+	}
+	return all
 }
 
 // Path returns namespace/kind/name, the kind in lower case.
