@@ -48,6 +48,14 @@ var workloads = []rule{
 		symptoms: []symptom{found("TestPodsRestarting", verdict.CodeRestarting, "reason", "OOMKilled")},
 	},
 	{
+		says: "A program ends by itself, again and again ({container}: {reason}): its log says why, such as a setting that " +
+			"it does not accept. kubectl logs --previous shows it.",
+		symptoms: []symptom{
+			found("TestPodsRestarting", verdict.CodeRestarting, "reason", "Error"),
+		},
+		also: []string{"TestWorkloads"},
+	},
+	{
 		says:     "A service was scaled to zero.",
 		symptoms: []symptom{found("TestWorkloads", verdict.CodePods, "wanted", "0")},
 	},

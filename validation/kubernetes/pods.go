@@ -1,6 +1,7 @@
 package kubernetes
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -190,16 +191,35 @@ func (s ContainerStatus) Restarting() bool {
 	if s.State.Waiting != nil && s.State.Waiting.Reason == "CrashLoopBackOff" {
 		return true
 	}
-	last := s.LastTerminationState.Terminated
+	last := s.last()
 	if last == nil || time.Since(last.FinishedAt.Time) >= lately {
 		return false
 	}
-	return last.Reason == "OOMKilled" || s.RestartCount >= restarts && s.lived() < shortLife && !s.recovered()
+	return last.Reason == "OOMKilled" || s.again() && s.lived() < shortLife && !s.recovered()
+}
+
+// again reports whether the container has ended often enough. One that has ended with an
+// error, and not been started again yet, fails since its first restart.
+func (s ContainerStatus) again() bool {
+	return s.RestartCount >= restarts || s.RestartCount > 0 && s.failed() != nil
+}
+
+// failed is how the container ended that is not running now, nil unless it failed.
+func (s ContainerStatus) failed() *corev1.ContainerStateTerminated {
+	if t := s.State.Terminated; t != nil && t.ExitCode != 0 {
+		return t
+	}
+	return nil
+}
+
+// last is how the container ended the last time.
+func (s ContainerStatus) last() *corev1.ContainerStateTerminated {
+	return cmp.Or(s.failed(), s.LastTerminationState.Terminated)
 }
 
 // lived returns how long the last finished run was, or 0 if that is unknown.
 func (s ContainerStatus) lived() time.Duration {
-	if l := s.LastTerminationState.Terminated; l != nil && !l.StartedAt.IsZero() {
+	if l := s.last(); l != nil && !l.StartedAt.IsZero() {
 		return l.FinishedAt.Sub(l.StartedAt.Time)
 	}
 	return 0
@@ -214,10 +234,10 @@ func (s ContainerStatus) recovered() bool {
 
 // LastEnd returns the reason of the container's last end.
 func (s ContainerStatus) LastEnd() string {
-	if s.LastTerminationState.Terminated == nil {
+	if s.last() == nil {
 		return ""
 	}
-	return s.LastTerminationState.Terminated.Reason
+	return s.last().Reason
 }
 
 // Restart describes the container's last end.
@@ -226,7 +246,7 @@ func (s ContainerStatus) Restart() string {
 	if w := s.State.Waiting; w != nil {
 		text += ", now " + w.Reason
 	}
-	if l := s.LastTerminationState.Terminated; l != nil {
+	if l := s.last(); l != nil {
 		text += fmt.Sprintf(", the last at %s", l.FinishedAt.UTC().Format(time.TimeOnly))
 		if lived := s.lived(); lived > 0 {
 			text += " after " + lived.String()

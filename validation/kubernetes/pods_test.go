@@ -1,6 +1,7 @@
 package kubernetes
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -8,6 +9,12 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
 )
+
+// ended is the state of a container that ended just now.
+func ended(how string) string {
+	at := metav1.Now().UTC().Format(time.RFC3339)
+	return `{terminated: ` + strings.TrimSuffix(how, "}") + `, startedAt: "` + at + `", finishedAt: "` + at + `"}}`
+}
 
 func TestContainerRestarting(t *testing.T) {
 	t.Parallel()
@@ -23,6 +30,14 @@ func TestContainerRestarting(t *testing.T) {
 		"back-off at the second time": {
 			state: "{waiting: {reason: CrashLoopBackOff}}", restarts: 2, ended: never, restarting: true,
 		},
+		"not started again yet": {
+			state: ended("{exitCode: 2, reason: Error}"), restarts: 2, ended: never, restarting: true,
+		},
+		"memory, not started again yet": {
+			state: ended("{exitCode: 137, reason: OOMKilled}"), ended: never, restarting: true,
+		},
+		"the first end": {state: ended("{exitCode: 1, reason: Error}"), ended: never},
+		"done":          {state: ended("{exitCode: 0, reason: Completed}"), restarts: 1, ended: never},
 		"back-off, with what ended": {
 			state: "{waiting: {reason: CrashLoopBackOff}}", restarts: 9, reason: "Error", began: 6 * time.Minute,
 			ended: 5 * time.Minute, restarting: true,
