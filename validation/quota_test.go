@@ -133,6 +133,12 @@ func TestRefusalCostsNoQuota(t *testing.T) {
 		})
 		a.Status(200)
 		a.HeaderIs(gafaelfawr.HeaderRateLimitUsed, "1")
+		neighbour, _ := counted(c, route, func(try string) *suite.Identity {
+			return c.Token(suite.Spec{Name: "neighbour" + try, User: c.FreshUser("neighbour" + try),
+				Scopes: []string{route.Scope}})
+		})
+		c.Expect(neighbour.Code != 429, neighbour, "a quota for the first request of a user", neighbour.Excerpt(),
+			suite.Value("status of a user's first request", "200", "429"))
 	})
 }
 

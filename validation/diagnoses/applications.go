@@ -133,6 +133,16 @@ var applications = []rule{
 		masks:    []string{"TestQuota"},
 	},
 	{
+		says: "The first request of a user counts against a quota that is spent already: all users share one count, or " +
+			"each request is counted twice.",
+		tellApart: "To tell: Gafaelfawr's log has two lines of /ingress/auth for one request in the second case, as of a proxy " +
+			"that repeats requests.",
+		symptoms: []symptom{valueIs("TestRefusalCostsNoQuota", "status of a user's first request", "429")},
+		passed:   []string{"TestQuotaConfigured"},
+		also:     []string{"TestQuota", "TestQuotaOfUser"},
+		follows:  []symptom{status("", 429), found("", verdict.CodeNoReport, "status", "429")},
+	},
+	{
 		says: "No requests are counted against quotas, although users have one: Gafaelfawr cannot reach the Redis " +
 			"of its counters and then lets everyone through, or its Ingresses do not name the service.",
 		tellApart: "To tell: in the first case Gafaelfawr's log has an error for each request; in the second the " +
@@ -175,6 +185,21 @@ var applications = []rule{
 		},
 		passed:  []string{"TestNoToken"},
 		refuted: []string{"TestCredentialPairs"},
+	},
+	{
+		says: "Some cookies of applications are lost or changed, and others arrive: something takes them for Gafaelfawr's own " +
+			"because their names begin alike, or keeps those alone that it knows. The finding has them.",
+		symptoms: []symptom{found("TestSessionCookieStripped", verdict.CodeHeaderValue, "name", "Cookie")},
+		passed:   []string{"TestBearerStripped"},
+		also:     []string{"TestForeignCookiesKept"},
+		header:   true,
+	},
+	{
+		says: "Some cookies of applications are lost or changed, such as all but those that a proxy knows. The finding has " +
+			"them.",
+		symptoms: []symptom{found("TestForeignCookiesKept", verdict.CodeHeaderValue, "name", "Cookie")},
+		passed:   []string{"TestSessionCookieStripped"},
+		header:   true,
 	},
 	{
 		says:     "Scripts in a page are treated like people: X-Requested-With is lost on the way to Gafaelfawr.",

@@ -84,6 +84,31 @@ var ownTokens = []rule{
 		symptoms: []symptom{status("TestLogout", 422)},
 	},
 	{
+		says: "The logout does not end the session in the browser: whoever uses it next is still logged in. Gafaelfawr, or " +
+			"what answers /logout, does not replace the cookie.",
+		symptoms: []symptom{value("TestLogout", "session after the logout")},
+		passed:   []string{"TestLogin"},
+	},
+	{
+		says: "Nobody stays logged in: the login sets no session cookie. Something in front removes Set-Cookie, as a cache " +
+			"does that keeps answers.",
+		symptoms: []symptom{noHeader("TestLogin", "Set-Cookie")},
+		also:     []string{"TestLogout", "TestApplicationAnswers", "TestSubdomains", "TestCredentialPairs"},
+		masks:    []string{"TestLogout", "TestApplicationAnswers"},
+	},
+	{
+		says: "People are not sent to the login from {path}: loginRedirect is off in the GafaelfawrIngress of this route, or " +
+			"auth-signin was taken off its Ingress.",
+		symptoms: []symptom{found("TestMobuRoutes", verdict.CodeStatus, "got", "401", "want", "302")},
+		passed:   []string{"TestLoginRedirect"},
+	},
+	{
+		says: "People are not sent to the login from {path}: loginRedirect is off in the GafaelfawrIngress of this page, or " +
+			"auth-signin was taken off its Ingress.",
+		symptoms: []symptom{found("TestPages", verdict.CodeStatus, "got", "401", "want", "302")},
+		passed:   []string{"TestLoginRedirect"},
+	},
+	{
 		says: "The logout leads people to the page of somebody else: something in front keeps its redirects without regard " +
 			"to who asks, and for which page.",
 		symptoms: []symptom{value("TestLogout", "way back from the logout")},

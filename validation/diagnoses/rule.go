@@ -19,7 +19,7 @@ const evidenceLength = 200
 // rule is one cause that explains what several checks found.
 type rule struct {
 	// says names the cause and the remedy for a person. {path} stands for the
-	// path of a declared rule.
+	// path of a declared rule, or of the first finding.
 	says string
 	// inIngress completes says with what is wrong in the Ingress. If the Ingresses are as
 	// Gafaelfawr's operator makes them, the cause says instead that it is not there.
@@ -67,6 +67,7 @@ func (r rule) explains(results map[string]*verdict.Check) (verdict.Diagnosis, bo
 		symptoms = r.objects
 	}
 	var args map[string]string // of the first finding
+	at := ""                   // its path
 	ofObjects := true
 	for _, s := range symptoms {
 		c := results[s.check]
@@ -84,7 +85,7 @@ func (r rule) explains(results map[string]*verdict.Check) (verdict.Diagnosis, bo
 			d.Object = f.Object
 		}
 		if args == nil {
-			args = f.Args
+			args, at = f.Args, f.Path
 		}
 		ofObjects = ofObjects && f.Object != ""
 		d.Seen = append(d.Seen, verdict.Evidence{Check: c.Name, Found: quote(f)})
@@ -96,7 +97,7 @@ func (r rule) explains(results map[string]*verdict.Check) (verdict.Diagnosis, bo
 		return results[name] == nil || results[name].Outcome != verdict.OutcomePass
 	})
 	says := r.sentence(results)
-	d.Text = strings.ReplaceAll(says, "{path}", cmp.Or(d.Path, args["path"]))
+	d.Text = strings.ReplaceAll(says, "{path}", cmp.Or(d.Path, args["path"], at))
 	for name, value := range args {
 		d.Text = strings.ReplaceAll(d.Text, "{"+name+"}", gafaelfawr.Excerpt(value, argumentLength))
 	}

@@ -48,6 +48,14 @@ var workloads = []rule{
 		symptoms: []symptom{found("TestPodsRestarting", verdict.CodeRestarting, "reason", "OOMKilled")},
 	},
 	{
+		says: "A liveness probe restarts a container again and again: the probe is too strict, or the program hangs at " +
+			"times. The event says what the probe got.",
+		symptoms: []symptom{
+			found("TestPodsRestarting", verdict.CodeRestarting, "events", "*Liveness probe failed*"),
+		},
+		also: []string{"TestWorkloads"},
+	},
+	{
 		says: "A program ends by itself, again and again ({container}: {reason}): its log says why, such as a setting that " +
 			"it does not accept. kubectl logs --previous shows it.",
 		symptoms: []symptom{
