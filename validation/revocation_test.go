@@ -165,6 +165,32 @@ func TestTokenHistory(t *testing.T) {
 	})
 }
 
+func TestHistoryAddress(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says: "Gafaelfawr's history gives clients' addresses and not one of the cluster, which all of them would have.",
+		Cause: "`proxies` in Gafaelfawr's configuration (config.proxies) lacks the networks of pods, of nodes or of the load " +
+			"balancer: history and logs then have the same address for everybody.",
+		Needs: []suite.Feature{suite.Kubernetes},
+	}, func(c *suite.Check) {
+		id := tokenOwner(c, "addressed")
+		// The edge passes on what a client says of its way. So the address of the client itself, or what it says, stands
+		// in the history, and never one of what is between the edge and Gafaelfawr.
+		a := c.Do(suite.Request{Method: "DELETE", Credential: suite.Bearer(id),
+			Target:  c.Site("/auth/api/v1/users/" + id.User + "/tokens/" + id.Token.Key()),
+			Headers: []gafaelfawr.HeaderLine{{"X-Forwarded-For", "203.0.113.7"}}})
+		a.MustStatus(204, 404) // as when the answer was lost
+		changes, err := c.API().History(c.Context(), c.Admin(), id.User)
+		c.NoError(err, "the history of "+id.User)
+		for _, ch := range changes {
+			if ch.Action == "revoke" {
+				whose := c.AddressInside(ch.IPAddress)
+				c.Expect(whose == "", a, "the address of a client in the history",
+					ch.IPAddress+", which is of "+whose, suite.Value("address in the history", "a client's", "inside"))
+			}
+		}
+	})
+}
+
 func TestUnknownScopeRefused(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says:  "Gafaelfawr refuses to make a token with a scope that it does not know, and says so.",

@@ -26,6 +26,9 @@ func TestSubdomains(t *testing.T) {
 		if declared := c.Env().Gafaelfawr.AllowSubdomains; declared != nil {
 			c.Equal(login, "cookie for hosts below the deployment's", *declared, allowed)
 			allowed = *declared
+		} else if allowed {
+			c.Remark("hosts below %s get the session cookie, and the environment does not say so: add gafaelfawr: "+
+				"{allowSubdomains: true}, or false if that is not meant", c.Env().Host())
 		}
 		back := c.Get(c.Site("/login?rd="+url.QueryEscape(below+"/")), suite.Anonymous)
 		if allowed {

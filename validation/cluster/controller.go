@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"net/netip"
 	"strings"
 	"time"
 
@@ -14,6 +15,32 @@ func (c *Cluster) ControllerPods() []kubernetes.Pod {
 	return which(all, func(p kubernetes.Pod) bool {
 		return !p.Ended() && !p.Gone(time.Now()) && ingressnginx.IsController(p)
 	})
+}
+
+// ofNode is how many of the last bits of their addresses the pods of one node differ in,
+// and the node's own address among theirs.
+const ofNode = 8
+
+// AddressInside says whose network an address is of: that of a pod of the controller or
+// of its node. It is "" for any other address.
+func (c *Cluster) AddressInside(text string) string {
+	address, err := netip.ParseAddr(text)
+	if err != nil {
+		return ""
+	}
+	for _, p := range c.ControllerPods() {
+		if p.Status.HostIP == text {
+			return "the node of " + p.String()
+		}
+		own, err := netip.ParseAddr(p.Status.PodIP)
+		if err != nil || p.Status.PodIP == p.Status.HostIP || own.BitLen() != address.BitLen() {
+			continue
+		}
+		if network, err := own.Prefix(own.BitLen() - ofNode); err == nil && network.Contains(address) {
+			return "the network of " + p.String()
+		}
+	}
+	return ""
 }
 
 // ControllerConfig returns the ConfigMap of the ingress-nginx controller;

@@ -147,6 +147,12 @@ var ownTokens = []rule{
 		also:     []string{"TestHistoryPages"},
 	},
 	{
+		says: "Gafaelfawr takes an address of the cluster for that of all clients: proxies in its configuration lacks the " +
+			"network. Add it to config.proxies, as nobody can tell from history and logs who did what.",
+		symptoms: []symptom{value("TestHistoryAddress", "address in the history")},
+		passed:   []string{"TestClientAddress"},
+	},
+	{
 		says: "Tokens that were delegated keep the old end after that of their parent was edited: the change does not " +
 			"reach them in Gafaelfawr's database or Redis.",
 		symptoms: []symptom{value("TestEditedExpiry", "delegated end")},

@@ -37,11 +37,11 @@ func (d *Declaration) readGafaelfawr(c *Checkout, name string) error {
 	if mapping, source := merged[[]any](v, "config", "groupMapping"); len(mapping) > 0 {
 		d.set(groups(mapping), source, "gafaelfawr", "groupMapping")
 	}
-	switches := map[string][]string{"allowSubdomains": {"allowSubdomains"}, "oidcServer": {"oidcServer", "enabled"}}
-	for key, path := range switches {
-		if on, source := v.is(append([]string{"config"}, path...)...); on {
-			d.set(true, source, "gafaelfawr", key)
-		}
+	if on, source := v.is("config", "oidcServer", "enabled"); on {
+		d.set(true, source, "gafaelfawr", "oidcServer")
+	}
+	if on, source := v.is("config", "allowSubdomains"); source != "" { // that it is off is verified, too
+		d.set(on, source, "gafaelfawr", "allowSubdomains")
 	}
 	var hosts []string
 	if source := v.get(&hosts, "ingress", "additionalHosts"); len(hosts) > 0 {
