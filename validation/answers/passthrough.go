@@ -15,13 +15,12 @@ import (
 var instanceName = regexp.MustCompile(`^[0-9a-f]+$`)
 
 // effective are headers that change what browsers, caches and programs do with an
-// answer, so that nothing on the way may add them. Others, such as Via, are harmless.
+// answer, so that nothing on the way may add them. Others, such as Via, are harmless, and
+// those for the security of browsers are told once for all answers (invariants).
 var effective = []string{
 	"Access-Control-Allow-Credentials", "Access-Control-Allow-Origin", "Age", "Allow", "Cache-Control", "Clear-Site-Data",
-	"Content-Disposition", "Content-Encoding", "Content-Location", "Content-Range", "Content-Security-Policy",
-	"Content-Security-Policy-Report-Only", "Cross-Origin-Embedder-Policy", "Cross-Origin-Opener-Policy",
-	"Cross-Origin-Resource-Policy", "ETag", "Expires", "Last-Modified", "Link", "Location", "Permissions-Policy", "Pragma",
-	"Referrer-Policy", "Refresh", "Retry-After", "WWW-Authenticate", "X-Content-Type-Options", "X-Frame-Options",
+	"Content-Disposition", "Content-Encoding", "Content-Location", "Content-Range", "ETag", "Expires", "Last-Modified",
+	"Link", "Location", "Pragma", "Refresh", "Retry-After", "WWW-Authenticate",
 	gafaelfawr.HeaderRateLimitLimit, gafaelfawr.HeaderRateLimitRemaining, gafaelfawr.HeaderRateLimitReset,
 }
 

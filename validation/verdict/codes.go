@@ -185,6 +185,7 @@ const (
 	InvariantKept       = "answer-kept"
 	InvariantCacheable  = "refusal-cacheable"
 	InvariantOthers     = "of-another-user" // in a list of a user's
+	InvariantHardened   = "security-headers-added"
 )
 
 // Application is the value of at for a header that reached an application.
