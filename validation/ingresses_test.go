@@ -81,6 +81,20 @@ func TestIngressConflicts(t *testing.T) {
 	})
 }
 
+func TestPathsLiteral(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says: "No Ingress makes all paths of its host patterns without having one itself.",
+		Cause: "use-regex was set, for example by hand: paths then match whatever begins like them, in any case, so that " +
+			"/authfoo reaches Gafaelfawr.",
+		Needs: []suite.Feature{suite.IngressNginx},
+	}, func(c *suite.Check) {
+		for _, i := range suite.NeedlessPatterns(c.Ingresses()) {
+			c.ExpectOf(i, !c.Settled(i.Object), "no use-regex without a pattern among its paths",
+				"it has use-regex, which makes every path of its host a pattern", suite.Setting("use-regex", "", "true"))
+		}
+	})
+}
+
 func TestIngressTLS(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says: "Every host that Ingresses serve is listed under tls by one of them.",

@@ -17,7 +17,7 @@ var irrefutable = map[string]string{
 		TestApplicationOperation
 		TestApplicationSync TestApplications TestApplicationValues TestAuthURL TestBackendsExist TestCertificateNames
 		TestCertificateRenewal TestCertificatesReady TestChallenges TestNothingStuck TestOneConfiguration TestOneImage
-		TestOtherWorkloads
+		TestOtherWorkloads TestPathsLiteral
 		TestControllerReload TestControllerSettings TestControllerVersion TestCronJobs TestGafaelfawrIngressStatus
 		TestHomePageIndependent TestIngressClass TestIngressConflicts TestIngressLabel TestIngressTLS TestIssuers
 		TestNetworkPolicies

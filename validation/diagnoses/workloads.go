@@ -73,6 +73,11 @@ var workloads = []rule{
 		symptoms: []symptom{found("TestIngressConflicts", verdict.CodeConflict)},
 	},
 	{
+		says: "All paths of a host are patterns, because one Ingress has use-regex: requests reach other applications than " +
+			"they name, such as /authfoo Gafaelfawr. Its own paths have no pattern: remove the annotation.",
+		symptoms: []symptom{setting("TestPathsLiteral", "use-regex")},
+	},
+	{
 		says:     "Another host is served in clear on port 80 because no Ingress lists it under tls.",
 		symptoms: []symptom{found("TestIngressTLS", verdict.CodeUnreferenced)},
 		passed:   []string{"TestHTTPSRedirect"},

@@ -125,6 +125,10 @@ func Annotation(i Ingress, name string) string { return ingressnginx.Annotation(
 // served.
 func Aliases(i Ingress) []string { return ingressnginx.Aliases(i) }
 
+// NeedlessPatterns returns the Ingresses that alone make all paths of a host patterns, and
+// have none themselves.
+func NeedlessPatterns(all []Ingress) []Ingress { return ingressnginx.NeedlessPatterns(all) }
+
 // LoneCanaries returns the canaries with a path that no other Ingress has.
 func LoneCanaries(all []Ingress) []Ingress { return ingressnginx.LoneCanaries(all) }
 

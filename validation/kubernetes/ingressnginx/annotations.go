@@ -1,6 +1,7 @@
 package ingressnginx
 
 import (
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -62,6 +63,32 @@ func Aliases(i kubernetes.Ingress) []string {
 func takesPatterns(annotations map[string]string, path string) bool {
 	target := annotations[annotationPrefix+"rewrite-target"]
 	return on(annotations, "use-regex") || target != "" && target != path
+}
+
+// NeedlessPatterns returns the Ingresses that alone make all paths of a host patterns, and
+// have none themselves.
+func NeedlessPatterns(all []kubernetes.Ingress) (needless []kubernetes.Ingress) {
+	wanted, bare := map[string]bool{}, map[string][]kubernetes.Ingress{}
+	for _, i := range all {
+		for _, p := range pathsOf(i.Spec.Rules) {
+			switch {
+			case !takesPatterns(i.Meta.Annotations, p.path):
+			case strings.ContainsAny(p.path, metacharacters) || Annotation(i, "rewrite-target") != "":
+				wanted[p.host] = true
+			default:
+				bare[p.host] = append(bare[p.host], i)
+			}
+		}
+	}
+	for _, host := range slices.Sorted(maps.Keys(bare)) {
+		for _, i := range bare[host] {
+			known := slices.ContainsFunc(needless, func(n kubernetes.Ingress) bool { return n.ID() == i.ID() })
+			if !wanted[host] && !known {
+				needless = append(needless, i)
+			}
+		}
+	}
+	return needless
 }
 
 // Weakness is an annotation that takes something away from an Ingress's authentication.

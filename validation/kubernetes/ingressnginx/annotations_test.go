@@ -1,9 +1,11 @@
 package ingressnginx
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	networkingv1 "k8s.io/api/networking/v1"
 
 	"github.com/lsst-sqre/muster/validation/kubernetes"
 )
@@ -34,5 +36,36 @@ func TestWeaknesses(t *testing.T) {
 		assert.Equal(t, c.weak, len(Weaknesses(i)) > 0, name)
 		delete(i.Meta.Annotations, annotationPrefix+"auth-url")
 		assert.Empty(t, Weaknesses(i), "%s, without authentication", name)
+	}
+}
+
+func TestNeedlessPatterns(t *testing.T) {
+	t.Parallel()
+	ingress := func(name, host, path string, annotations ...string) (i kubernetes.Ingress) {
+		i.Meta.Name = name
+		i.Meta.Annotations = map[string]string{}
+		for _, a := range annotations {
+			key, value, _ := strings.Cut(a, "=")
+			i.Meta.Annotations[annotationPrefix+key] = value
+		}
+		i.Spec.Rules = []networkingv1.IngressRule{{Host: host, IngressRuleValue: networkingv1.IngressRuleValue{
+			HTTP: &networkingv1.HTTPIngressRuleValue{Paths: []networkingv1.HTTPIngressPath{{Path: path}}}}}}
+		return i
+	}
+	home := ingress("home", "a", "/", "use-regex=true")
+	for name, c := range map[string]struct {
+		all  []kubernetes.Ingress
+		want int
+	}{
+		"none":                       {[]kubernetes.Ingress{ingress("home", "a", "/")}, 0},
+		"off":                        {[]kubernetes.Ingress{ingress("home", "a", "/", "use-regex=false")}, 0},
+		"without a pattern":          {[]kubernetes.Ingress{home}, 1},
+		"with a pattern":             {[]kubernetes.Ingress{ingress("app", "a", "/app(/|$)(.*)", "use-regex=true")}, 0},
+		"beside a pattern":           {[]kubernetes.Ingress{home, ingress("app", "a", "/app(/|$)(.*)", "use-regex=true")}, 0},
+		"beside one of another":      {[]kubernetes.Ingress{home, ingress("app", "b", "/app(/|$)(.*)", "use-regex=true")}, 1},
+		"beside a rewrite":           {[]kubernetes.Ingress{home, ingress("app", "a", "/app", "rewrite-target=/")}, 0},
+		"beside a rewrite to itself": {[]kubernetes.Ingress{home, ingress("app", "a", "/app", "rewrite-target=/app")}, 1},
+	} {
+		assert.Len(t, NeedlessPatterns(c.all), c.want, name)
 	}
 }
