@@ -189,3 +189,14 @@ func TestHeaderAbsentSaysSo(t *testing.T) {
 	assert.True(t, a.HeaderAbsent("X-B", "X-C"))
 	assert.False(t, a.HeaderAbsent("X-A", "X-B"))
 }
+
+// Once answers of a check have proven steady, none is asked for again: the sender has no
+// client here.
+func TestSteadyAnswersAreNotRepeated(t *testing.T) {
+	t.Parallel()
+	a := answered(t, 500)
+	a.repeated = false
+	a.by.steady.Store(steadyLimit)
+	assert.False(t, a.flaps([]int{200}))
+	assert.False(t, a.repeated)
+}

@@ -17,13 +17,18 @@ import (
 // connection that an upstream has closed, is gone.
 const retryPause = 300 * time.Millisecond
 
+// steadyLimit is how many requests of one check must have been answered in the same way
+// twice until wrong answers are no accidents in it: each request that is sent again takes
+// a pause.
+const steadyLimit = 3
+
 // flaps sends a request again if its status is wrong and may be an accident. It
 // reports whether the second answer is as wanted. The second request has a
 // connection of its own, so that a balancer may choose anew.
 func (a *Answer) flaps(want []int) bool {
 	accident := a.Code == http.StatusUnauthorized || a.Code == http.StatusForbidden || a.Code == http.StatusNotFound ||
 		a.Code >= 500 || a.entered(want)
-	if !accident || a.repeated || a.Err != nil || a.by.ctx.Err() != nil {
+	if !accident || a.repeated || a.Err != nil || a.by.ctx.Err() != nil || a.by.steady.Load() >= steadyLimit {
 		return false
 	}
 	a.repeated = true
@@ -34,7 +39,12 @@ func (a *Answer) flaps(want []int) bool {
 	case <-time.After(retryPause):
 	}
 	again := a.by.Send(a.Request)
-	if again.Err != nil || again.Code == a.Code || !slices.Contains(want, again.Code) {
+	if again.Err == nil && again.Code == a.Code {
+		a.by.steady.Add(1)
+		return false
+	}
+	a.by.steady.Store(0)
+	if again.Err != nil || !slices.Contains(want, again.Code) {
 		return false
 	}
 	a.by.Flapped(&first, a.Request.Method, a.Request.Target.Path, a.Code, again.Code)

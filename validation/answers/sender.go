@@ -5,6 +5,7 @@ package answers
 import (
 	"context"
 	"strings"
+	"sync/atomic"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 	"github.com/lsst-sqre/muster/validation/client"
@@ -32,6 +33,8 @@ type Sender struct {
 	client *client.Client
 	ready  func()
 	fact   func(key, value string)
+	// steady counts the requests in a row that were sent again and answered alike.
+	steady atomic.Int32
 }
 
 // New returns the sender of one check.
