@@ -194,6 +194,21 @@ func TestCanary(t *testing.T) {
 	})
 }
 
+func TestIngressOptions(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says: "Kubernetes takes every option of a GafaelfawrIngress that Gafaelfawr has.",
+		Cause: "The CustomResourceDefinition gafaelfawringresses.gafaelfawr.lsst.io was edited, or is of another release " +
+			"than Gafaelfawr: no GafaelfawrIngress with that option can be made or changed. Sync the Application gafaelfawr.",
+		Needs:  []suite.Feature{suite.Kubernetes},
+		Writes: true, // it asks as if it did
+	}, func(c *suite.Check) {
+		for _, o := range c.RefusedOptions() {
+			c.Expect(false, nil, "a GafaelfawrIngress with the option "+o.Name+" to be taken", o.Why,
+				suite.Setting(o.Name, "", "refused"))
+		}
+	})
+}
+
 func TestOperatorSingle(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says: "Gafaelfawr's operator has one pod, which ends before the next one starts; each Redis has one pod.",

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/lsst-sqre/muster/fixtures/faults"
 	"github.com/lsst-sqre/muster/fixtures/phalanx"
@@ -42,6 +43,7 @@ func TestCluster(t *testing.T) {
 		}
 	})
 	t.Run("canary", func(t *testing.T) { canaryIsRemoved(t, w) })
+	t.Run("options", func(t *testing.T) { optionsAreTaken(t, w) })
 	t.Run("permissions", func(t *testing.T) { permissions(t, w) })
 	t.Run("evidence", func(t *testing.T) { evidenceIsWritten(t, w) })
 	t.Run("without a definition", func(t *testing.T) {
@@ -163,6 +165,32 @@ func canaryIsRemoved(t *testing.T, w *world) {
 	}
 	o = runs(t, theSuite(t), "-test.run=TestCanary", "-env="+w.env(t, "admin", ""))
 	assert.Contains(t, o.stdout, "only -write allows")
+}
+
+// An option that the definition does not take is named, whether its type is another or it
+// is not there.
+func optionsAreTaken(t *testing.T, w *world) {
+	args := []string{"-test.run=TestIngressOptions", "-write", "-env=" + w.env(t, "admin", "")}
+	o := runs(t, theSuite(t), args...)
+	assert.Zero(t, o.code, o.stdout+o.stderr)
+	const name, open = "gafaelfawringresses.gafaelfawr.lsst.io", `"type":"object","x-kubernetes-preserve-unknown-fields":true`
+	schema := func(config string) {
+		patch := `[{"op":"replace","path":"/spec/versions/0/schema/openAPIV3Schema","value":{` + open + config + `}}]`
+		_, err := w.api.Resource(definitions).Patch(w.ctx, name, types.JSONPatchType, []byte(patch), metav1.PatchOptions{})
+		require.NoError(t, err)
+	}
+	t.Cleanup(func() { schema("") })
+	schema(`,"properties":{"config":{` + open + `,"properties":{"onlyServices":{"type":"array","items":{"type":"integer"}}}}}`)
+	eventually(t, func() error {
+		o = runs(t, theSuite(t), args...)
+		if o.code == 0 {
+			return errors.New("the definition is not in force")
+		}
+		return nil
+	})
+	assert.Equal(t, []string{"TestIngressOptions"}, o.failed(), o.stdout)
+	assert.Contains(t, o.stdout, "a GafaelfawrIngress with the option onlyServices to be taken")
+	assert.NotContains(t, o.stdout, "the option username")
 }
 
 // The role that -role prints is exactly enough. Without it, every check names the

@@ -28,6 +28,7 @@ var elsewhere = map[string]struct{ why, proof string }{
 	"TestKubernetes":           {"the local deployment's API is in this process", "TestNoAPIServer"},
 	"TestDeclaredPaths":        {"what it finds makes the run incomplete", "TestUndeclaredLogin"},
 	"TestCanary":               {"it makes objects, which only -write allows", "canaryIsRemoved"},
+	"TestIngressOptions":       {"as TestCanary", "optionsAreTaken"},
 	"TestAllocatedUID":         {"the local deployment has LDAP, which excludes Firestore", "TestFirestore"},
 	"TestHomePageAssets":       {"the home page of the local deployment lacks nothing", "TestAssets"},
 	"TestCookieSeparators":     {"it is red on every deployment, and advice", "TestStrict"},
