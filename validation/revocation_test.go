@@ -168,8 +168,8 @@ func TestTokenHistory(t *testing.T) {
 func TestHistoryAddress(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says: "Gafaelfawr's history gives clients' addresses and not one of the cluster, which all of them would have.",
-		Cause: "`proxies` in Gafaelfawr's configuration (config.proxies) lacks the networks of pods, of nodes or of the load " +
-			"balancer: history and logs then have the same address for everybody.",
+		Cause: "`proxies` in Gafaelfawr's configuration (config.proxies) lacks the networks of pods, of nodes or of " +
+			"the load balancer: history and logs then have the same address for everybody.",
 		Needs: []suite.Feature{suite.Kubernetes},
 	}, func(c *suite.Check) {
 		id := tokenOwner(c, "addressed")

@@ -135,8 +135,8 @@ var applications = []rule{
 	{
 		says: "The first request of a user counts against a quota that is spent already: all users share one count, or " +
 			"each request is counted twice.",
-		tellApart: "To tell: Gafaelfawr's log has two lines of /ingress/auth for one request in the second case, as of a proxy " +
-			"that repeats requests.",
+		tellApart: "To tell: Gafaelfawr's log has two lines of /ingress/auth for one request in the second case, as " +
+			"of a proxy that repeats requests.",
 		symptoms: []symptom{valueIs("TestRefusalCostsNoQuota", "status of a user's first request", "429")},
 		passed:   []string{"TestQuotaConfigured"},
 		also:     []string{"TestQuota", "TestQuotaOfUser"},
@@ -188,8 +188,8 @@ var applications = []rule{
 		masks:   []string{"TestLogout"}, // Gafaelfawr sees no session
 	},
 	{
-		says: "Some cookies of applications are lost or changed, and others arrive: something takes them for Gafaelfawr's own " +
-			"because their names begin alike, or keeps those alone that it knows. The finding has them.",
+		says: "Some cookies of applications are lost or changed, and others arrive: something takes them for " +
+			"Gafaelfawr's own because their names begin alike, or keeps those alone that it knows. The finding has them.",
 		symptoms: []symptom{found("TestSessionCookieStripped", verdict.CodeHeaderValue, "name", "Cookie")},
 		passed:   []string{"TestBearerStripped"},
 		also:     []string{"TestForeignCookiesKept"},

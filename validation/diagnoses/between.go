@@ -124,8 +124,9 @@ var between = []rule{
 		symptoms: []symptom{mixed("TestAlike", 404)},
 	},
 	{
-		says: "Gafaelfawr fails for some of several requests that are alike: one of its pods if there are several, else one " +
-			"request in a few. Fix this first: other failures may only be consequences. Read the logs of all its pods.",
+		says: "Gafaelfawr fails for some of several requests that are alike: one of its pods if there are several, " +
+			"else one request in a few. Fix this first: other failures may only be consequences. Read the logs of all " +
+			"its pods.",
 		first:    "answers",
 		symptoms: []symptom{mixed("TestAlike", 500)},
 	},

@@ -97,14 +97,14 @@ var ownTokens = []rule{
 		masks:    []string{"TestLogout", "TestApplicationAnswers"},
 	},
 	{
-		says: "People are not sent to the login from {path}: loginRedirect is off in the GafaelfawrIngress of this route, or " +
-			"auth-signin was taken off its Ingress.",
+		says: "People are not sent to the login from {path}: loginRedirect is off in the GafaelfawrIngress of this " +
+			"route, or auth-signin was taken off its Ingress.",
 		symptoms: []symptom{found("TestMobuRoutes", verdict.CodeStatus, "got", "401", "want", "302")},
 		passed:   []string{"TestLoginRedirect"},
 	},
 	{
-		says: "People are not sent to the login from {path}: loginRedirect is off in the GafaelfawrIngress of this page, or " +
-			"auth-signin was taken off its Ingress.",
+		says: "People are not sent to the login from {path}: loginRedirect is off in the GafaelfawrIngress of this " +
+			"page, or auth-signin was taken off its Ingress.",
 		symptoms: []symptom{found("TestPages", verdict.CodeStatus, "got", "401", "want", "302")},
 		passed:   []string{"TestLoginRedirect"},
 	},
@@ -225,8 +225,8 @@ var backends = []rule{
 		also:     []string{"TestIngressesServed", "TestHomePage", "TestHomePageAssets", "TestDiscovery"},
 	},
 	{
-		says: "The ingress answers 503 for an application: its Service has no endpoint that takes connections. Its pods are " +
-			"not ready, its selector selects none, or its targetPort is none of their ports.",
+		says: "The ingress answers 503 for an application: its Service has no endpoint that takes connections. Its " +
+			"pods are not ready, its selector selects none, or its targetPort is none of their ports.",
 		symptoms: []symptom{found("", verdict.CodeStatus, "got", "503", "type", "text/html*")},
 		follows:  []symptom{status("", 503), mixed("", 503), found("", verdict.CodeNotServed, "status", "503")},
 		passed:   []string{"TestGafaelfawrVersion"},

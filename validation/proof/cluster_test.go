@@ -173,14 +173,16 @@ func optionsAreTaken(t *testing.T, w *world) {
 	args := []string{"-test.run=TestIngressOptions", "-write", "-env=" + w.env(t, "admin", "")}
 	o := runs(t, theSuite(t), args...)
 	assert.Zero(t, o.code, o.stdout+o.stderr)
-	const name, open = "gafaelfawringresses.gafaelfawr.lsst.io", `"type":"object","x-kubernetes-preserve-unknown-fields":true`
+	const name = "gafaelfawringresses.gafaelfawr.lsst.io"
+	const open = `"type":"object","x-kubernetes-preserve-unknown-fields":true`
 	schema := func(config string) {
 		patch := `[{"op":"replace","path":"/spec/versions/0/schema/openAPIV3Schema","value":{` + open + config + `}}]`
 		_, err := w.api.Resource(definitions).Patch(w.ctx, name, types.JSONPatchType, []byte(patch), metav1.PatchOptions{})
 		require.NoError(t, err)
 	}
 	t.Cleanup(func() { schema("") })
-	schema(`,"properties":{"config":{` + open + `,"properties":{"onlyServices":{"type":"array","items":{"type":"integer"}}}}}`)
+	const integers = `{"onlyServices":{"type":"array","items":{"type":"integer"}}}`
+	schema(`,"properties":{"config":{` + open + `,"properties":` + integers + `}}`)
 	eventually(t, func() error {
 		o = runs(t, theSuite(t), args...)
 		if o.code == 0 {
