@@ -43,6 +43,15 @@ var answers = []rule{
 		passed:   []string{"TestAuthenticated", "TestNoToken"},
 	},
 	{
+		says: "Something in front adds headers for the security of browsers, which the finding names, to answers that have " +
+			"none: a network for content, or a snippet. Pages that applications show in frames may break. If that is meant, " +
+			"say so under known in the environment.",
+		symptoms: []symptom{found("TestAnswersInvariant", verdict.CodeInvariant, "rule", verdict.InvariantHardened)},
+		passed:   []string{"TestNoToken", "TestUnscopedToken"},
+		also:     []string{"TestPages", "TestAnswersUnchanged", "TestApplicationAnswers"},
+		masks:    []string{"TestAnswersUnchanged", "TestApplicationAnswers"},
+	},
+	{
 		says:     "Refusals may be kept by caches because something in front changes their Cache-Control.",
 		symptoms: []symptom{found("TestUnscopedToken", verdict.CodeHeaderValue, "name", "Cache-Control")},
 		passed:   []string{"TestAuthenticated"},

@@ -14,7 +14,8 @@
 //	leaks.go           a hole: credentials or forged identities reach applications
 //	exposed.go         a hole: hosts, ports, networks and Ingresses of applications
 //	families.go        every answer, every caller, what is almost equal
-//	references.go      tokens of users' own, and what objects say of each other
+//	owntokens.go       tokens of users' own, sessions and histories
+//	references.go      what objects say of each other
 //	contents.go        what requests and answers of applications are made of
 //	edges.go           what shows at the edges of size and time alone
 //	declared.go        one path that the environment declares

@@ -210,15 +210,6 @@ var families = []rule{
 		passed:   []string{"TestNoToken", "TestLogin"},
 	},
 	{
-		says: "Something in front adds headers for the security of browsers, which the finding names, to answers that have " +
-			"none: a network for content, or a snippet. Pages that applications show in frames may break. If that is meant, " +
-			"say so under known in the environment.",
-		symptoms: []symptom{found("TestAnswersInvariant", verdict.CodeInvariant, "rule", verdict.InvariantHardened)},
-		passed:   []string{"TestNoToken", "TestUnscopedToken"},
-		also:     []string{"TestPages", "TestAnswersUnchanged", "TestApplicationAnswers"},
-		masks:    []string{"TestAnswersUnchanged", "TestApplicationAnswers"},
-	},
-	{
 		says: "Some challenges name another realm than the others: two Gafaelfawrs answer, or a proxy changes " +
 			"challenges.",
 		symptoms: []symptom{found("TestAnswersInvariant", verdict.CodeInvariant, "rule", verdict.InvariantRealms)},

@@ -167,8 +167,7 @@ func canaryIsRemoved(t *testing.T, w *world) {
 	assert.Contains(t, o.stdout, "only -write allows")
 }
 
-// An option that the definition does not take is named, whether its type is another or it
-// is not there.
+// An option that the definition does not take is named, and no other.
 func optionsAreTaken(t *testing.T, w *world) {
 	args := []string{"-test.run=TestIngressOptions", "-write", "-env=" + w.env(t, "admin", "")}
 	o := runs(t, theSuite(t), args...)

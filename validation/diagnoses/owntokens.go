@@ -1,0 +1,212 @@
+package diagnoses
+
+import "github.com/lsst-sqre/muster/validation/verdict"
+
+// ownTokenHoles are holes in what users do with tokens of their own.
+var ownTokenHoles = []rule{
+	{
+		says: "Pages of other sites act for whoever is logged in: the cookie of a session suffices for changes at " +
+			"Gafaelfawr's API, where its CSRF token is missing or another's. Gafaelfawr, or what stands in front of it, does " +
+			"not compare them.",
+		symptoms: []symptom{found("TestCrossSite", verdict.CodePermission, "caller", "a page of another site")},
+	},
+	{
+		says: "Revoked tokens go on working in some forms ({operation}): something in front of Gafaelfawr keeps its " +
+			"decisions for those. Find the cache of the proxy or of nginx, and restart it.",
+		symptoms: []symptom{found("TestRevocation", verdict.CodePermission, "caller", "a revoked token", "got", "2*")},
+		passed:   []string{"TestRevokedToken"},
+	},
+	{
+		says: "Edits of tokens have no effect: what an administrator takes away stays. Something in front of " +
+			"Gafaelfawr's API answers PATCH itself, or Redis is not updated.",
+		symptoms: []symptom{fails("TestEditedScopes"), value("TestEditedExpiry", "the edited end")},
+	},
+	{
+		says: "Users give tokens of their own scopes that they do not have themselves: whoever answers below " +
+			"/auth/api/v1/users does not compare them with the caller's.",
+		symptoms: []symptom{found("TestOwnTokensMade", verdict.CodePermission, "want", "422")},
+		masks:    []string{"TestWhoMayDoWhat", "TestUnknownScopeRefused"},
+	},
+	{
+		says: "Tokens of services are made for users who are no bots: a person's rights may be used without an end. " +
+			"Whoever answers POST tokens is not Gafaelfawr.",
+		symptoms: []symptom{found("TestInvalidUsernameRefused", verdict.CodeSucceeded, "want", "403")},
+	},
+	{
+		says: "Two tokens of a user may have one name: Gafaelfawr's database lost the index of token names. Update its " +
+			"schema.",
+		symptoms: []symptom{found("TestOwnTokensMade", verdict.CodeSucceeded, "want", "409")},
+	},
+	{
+		says: "Gafaelfawr's API says that it found or deleted tokens that are not there: callers take for revoked what " +
+			"may still work. Something else than Gafaelfawr answers.",
+		symptoms: []symptom{found("TestOwnTokensListed", verdict.CodeSucceeded, "want", "404")},
+	},
+}
+
+// ownTokens are causes that show in what users do with tokens of their own.
+var ownTokens = []rule{
+	{
+		says: "An end of a token in ISO 8601 is read as another time, such as one of another zone: tokens end too early " +
+			"or too late. Something else than Gafaelfawr answers, or rewrites bodies.",
+		symptoms: []symptom{value("TestEditedExpiry", "the end in ISO 8601")},
+	},
+	{
+		says: "An edit of a token's scopes changes its end, too: tokens live longer or shorter than was asked for. " +
+			"Something else than Gafaelfawr answers PATCH, or rewrites its body.",
+		symptoms: []symptom{value("TestEditedScopes", "the end after an edit of the scopes")},
+	},
+	{
+		says: "Tokens that users make for themselves lack groups of theirs: applications that go by groups refuse them, " +
+			"such as those of files.",
+		symptoms: []symptom{value("TestOwnTokensMade", "groups of a token that a user made")},
+	},
+	{
+		says: "The name of a deleted token cannot be used again, so that programs which renew their token fail: " +
+			"Gafaelfawr's database keeps deleted tokens.",
+		symptoms: []symptom{api("TestOwnTokensListed", "409")},
+	},
+	{
+		says: "Applications get a delegated token that was made for another kind of route: something keeps the first one " +
+			"of a caller, whatever service and scopes a route asks for.",
+		symptoms: []symptom{valueIs("TestDelegatedScopes", "the token of another kind of route", "true")},
+		passed:   []string{"TestDelegated"},
+	},
+	{
+		says: "Delegated tokens reach applications with some methods only: a snippet, or a proxy behind the ingress, " +
+			"passes on X-Auth-Request-Token for GET alone.",
+		symptoms: []symptom{value("TestMethodsPassed", "delegated tokens with *")},
+		passed:   []string{"TestDelegated"},
+	},
+	{
+		says: "HEAD requests are not counted against quotas: a rule for methods in front of Gafaelfawr drops service from " +
+			"its subrequest.",
+		symptoms: []symptom{found("TestQuota", verdict.CodePermission, "operation", "HEAD")},
+		passed:   []string{"TestQuotaConfigured"},
+	},
+	{
+		says: "The logout does not lead back to the page that asked for it: Gafaelfawr takes this host for another " +
+			"(baseUrl), or a proxy rewrites rd.",
+		symptoms: []symptom{status("TestLogout", 422)},
+	},
+	{
+		says: "Nobody stays logged in: the login sets no session cookie. Something in front removes Set-Cookie, as a cache " +
+			"does that keeps answers.",
+		symptoms: []symptom{noHeader("TestLogin", "Set-Cookie")},
+		also:     []string{"TestLogout", "TestApplicationAnswers", "TestSubdomains", "TestCredentialPairs"},
+		masks:    []string{"TestLogout", "TestApplicationAnswers"},
+	},
+	{
+		says: "People are not sent to the login from {path}: loginRedirect is off in the GafaelfawrIngress of this " +
+			"route, or auth-signin was taken off its Ingress.",
+		symptoms: []symptom{found("TestMobuRoutes", verdict.CodeStatus, "got", "401", "want", "302")},
+		passed:   []string{"TestLoginRedirect"},
+	},
+	{
+		says: "People are not sent to the login from {path}: loginRedirect is off in the GafaelfawrIngress of this " +
+			"page, or auth-signin was taken off its Ingress.",
+		symptoms: []symptom{found("TestPages", verdict.CodeStatus, "got", "401", "want", "302")},
+		passed:   []string{"TestLoginRedirect"},
+	},
+	{
+		says: "The logout leads people to the page of somebody else: something in front keeps its redirects without regard " +
+			"to who asks, and for which page.",
+		symptoms: []symptom{value("TestLogout", "way back from the logout")},
+	},
+	{
+		says: "Browsers with an old session cookie cannot log in: something in front, or Gafaelfawr, fails over a cookie " +
+			"that it cannot read, such as one of before the session secret was changed.",
+		symptoms: []symptom{status("TestLogin", 500)},
+	},
+	{
+		says: "Edited scopes of a token are told by some answers only: one of several Gafaelfawrs reads another Redis, or " +
+			"keeps tokens in memory.",
+		symptoms: []symptom{value("TestEditedScopes", "scopes")},
+		passed:   []string{"TestTokenInfo"},
+	},
+	{
+		says: "One of several Gafaelfawrs does not know a scope that the others know: it runs with an older " +
+			"configuration, and refuses some of the tokens. Restart its pods.",
+		symptoms: []symptom{found("TestTokensMadeAlike", verdict.CodeAPIStatus, "error", "invalid_scopes")},
+	},
+	{
+		says: "New tokens are missing from the list of a user's tokens: Gafaelfawr reads a copy of its database that is " +
+			"behind, or something in front keeps lists.",
+		symptoms: []symptom{value("TestOwnTokensListed", "the list of a user's tokens with a new one")},
+		also:     []string{"TestTokensOfOthers", "TestWhoMayDoWhat"},
+	},
+	{
+		says: "Deleted tokens stay in the list of a user's tokens: something in front keeps lists, or Gafaelfawr's " +
+			"database does not delete them.",
+		symptoms: []symptom{value("TestOwnTokensListed", "the list of a user's tokens after one was deleted")},
+	},
+	{
+		says: "A token cannot delete itself, though it has user:token: a logout of programs does not work. Whoever " +
+			"answers below /auth/api has other rules than Gafaelfawr.",
+		symptoms: []symptom{api("TestOwnTokensListed", "403")},
+		also:     []string{"TestHistoryPages"},
+	},
+	{
+		says: "Gafaelfawr takes an address of the cluster for that of all clients: proxies in its configuration lacks the " +
+			"network. Add it to config.proxies, as nobody can tell from history and logs who did what.",
+		symptoms: []symptom{value("TestHistoryAddress", "address in the history")},
+		passed:   []string{"TestClientAddress"},
+	},
+	{
+		says: "Tokens that were delegated keep the old end after that of their parent was edited: the change does not " +
+			"reach them in Gafaelfawr's database or Redis.",
+		symptoms: []symptom{value("TestEditedExpiry", "delegated end")},
+	},
+	{
+		says: "The history of tokens lacks changes: entries of Gafaelfawr's database are missing, or something in " +
+			"front filters them.",
+		symptoms: []symptom{missing("TestEditedExpiry", "history")},
+	},
+	{
+		says: "The history of tokens cannot be read page by page: something in front drops the query, or the headers " +
+			"Link and X-Total-Count.",
+		symptoms: []symptom{value("TestHistoryPages", "X-Total-Count")},
+	},
+	{
+		says: "Each request gets a new delegated token: Gafaelfawr does not find again those that it made, and its " +
+			"stores fill up.",
+		symptoms: []symptom{value("TestNotebook", "the same token for another request")},
+	},
+	{
+		says: "Gafaelfawr's API does not take tokens in Basic authentication: something in front removes it or " +
+			"answers itself.",
+		symptoms: []symptom{status("TestTokenInfo", 401)},
+	},
+	{
+		says: "Gafaelfawr tells another end of tokens than was asked for: it or a gateway in front computes times in " +
+			"another zone or unit.",
+		symptoms: []symptom{value("TestTokenInfo", "expires")},
+		also:     []string{"TestWhoMayDoWhat"},
+	},
+	{
+		says: "Gafaelfawr tells times in another unit than seconds: programs take its tokens for new or for expired. A " +
+			"gateway in front rewrites JSON.",
+		symptoms: []symptom{value("TestClock", "created")},
+	},
+	{
+		says: "User information fails for users without groups: their applications get 500. Look at the group search " +
+			"of Gafaelfawr's LDAP configuration, and at its log.",
+		symptoms: []symptom{api("TestUserInfo", "500")},
+		passed:   []string{"TestUserInfoDelegated"},
+	},
+	{
+		says: "Users get groups that they were not given: a default group in LDAP or in Gafaelfawr's configuration, or a " +
+			"gateway that rewrites user information.",
+		symptoms: []symptom{value("TestUserInfo", "groups of nobody")},
+	},
+	{
+		says: "The identity provider is told to send people to another host than this one: the redirect URL in " +
+			"Gafaelfawr's configuration is that of another environment.",
+		symptoms: []symptom{value("TestLogin", "way back from the provider")},
+	},
+	{
+		says: "Two releases of Gafaelfawr answer in turn: a rollout does not end, or two Gafaelfawrs stand behind one " +
+			"host name.",
+		symptoms: []symptom{fails("TestOneVersion")},
+	},
+}
