@@ -12,7 +12,7 @@ import (
 
 const (
 	// latest is how long a new token is tried. One that is refused longer is not late.
-	latest = 3 * time.Second
+	latest = 4 * time.Second
 	// inARow is how often a token that was refused must be accepted in a row. One of
 	// several replicas that does not know it would refuse it again.
 	inARow = 8
