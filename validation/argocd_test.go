@@ -21,14 +21,14 @@ func TestApplications(t *testing.T) {
 		Needs: []suite.Feature{suite.ArgoCD},
 	}, func(c *suite.Check) {
 		var found []string
-		all := applications(c)
+		all, limit := applications(c), c.ReconcileLimit()
 		for _, a := range all {
 			found = append(found, a.Meta.Name)
 			c.Remark("%s %s %s", a.Meta.Name, a.Status.Health.Status, a.Status.Sync.Status)
 			about(c, a, "an Application that stays", a.DeletionTrouble(time.Now()))
-			about(c, a, "Argo CD to look at it every few minutes", a.StaleTrouble(all))
+			about(c, a, "Argo CD to look at it every few minutes", a.StaleTrouble(all, limit))
 		}
-		stale := suite.ArgoCDTrouble(all, time.Now())
+		stale := suite.ArgoCDTrouble(all, time.Now(), limit)
 		c.Expect(stale.OK(), nil, "Argo CD to look at the Applications every few minutes", stale.Text,
 			suite.State(stale.State))
 		for _, name := range c.Env().ArgoCD.Applications {

@@ -60,35 +60,52 @@ func TestWaysAround(t *testing.T) {
 
 		Security: true,
 	}, func(c *suite.Check) {
-		const expected = "no way past the ingress, or the object under `exposed`"
-		for _, s := range suite.List(c, suite.Services, "", "") {
-			c.ExpectOf(
-				s,
-				!s.Outside() || c.Exposed(s.Object),
-				expected,
-				"a Service of type "+string(s.Spec.Type),
-				suite.State("Service "+string(s.Spec.Type)),
-			)
-		}
-		applications, helpers := c.ApplicationNamespaces(), 0
-		for _, p := range suite.List(c, suite.Pods, "", "") {
-			way := p.Outside()
-			if way == "" || p.Ended() || c.Exposed(p.Object) {
-				continue
-			}
-			if !applications[p.Namespace()] { // network plugins, storage, collectors of metrics
-				helpers++
-				continue
-			}
-			c.ExpectOf(p, false, expected, way, suite.State(way))
-		}
-		if helpers > 0 {
-			c.Remark("not judged: %d pods with hostNetwork or hostPort in namespaces without an Ingress", helpers)
-		}
+		applications := c.ApplicationNamespaces()
+		servicesOutside(c, applications)
+		podsOutside(c, applications)
 		for _, kind := range suite.GatewayRoutes {
 			for _, r := range suite.TryList(c, kind, "") { // a cluster need not have the kind
-				c.ExpectOf(r, c.Exposed(r), expected, "a route of the Gateway API", suite.State("gateway"))
+				harmless := r.OnlyRedirects() || r.Solves() || c.Exposed(r.Object)
+				c.ExpectOf(r, harmless, noWayAround, "a route of the Gateway API", suite.State("gateway"))
 			}
 		}
 	})
+}
+
+const noWayAround = "no way past the ingress, or the object under `exposed`"
+
+// servicesOutside judges the Services that can be reached without the ingress.
+func servicesOutside(c *suite.Check, applications map[string]bool) {
+	controllers := 0
+	for _, s := range suite.List(c, suite.Services, "", "") {
+		switch {
+		case !s.Outside() || s.Solves() || c.Exposed(s.Object):
+		case !applications[s.Namespace()] && c.OfOtherController(s):
+			controllers++
+		default:
+			c.ExpectOf(s, false, noWayAround, "a Service of type "+string(s.Spec.Type),
+				suite.State("Service "+string(s.Spec.Type)))
+		}
+	}
+	if controllers > 0 {
+		c.Remark("not judged: %d Services of other ingress controllers, which IngressClasses name", controllers)
+	}
+}
+
+// podsOutside judges the pods that can be reached at the address of their node.
+func podsOutside(c *suite.Check, applications map[string]bool) {
+	helpers := 0
+	for _, p := range suite.List(c, suite.Pods, "", "") {
+		way := p.Outside()
+		switch {
+		case way == "" || p.Ended() || c.Exposed(p.Object):
+		case !applications[p.Namespace()]: // network plugins, storage, collectors of metrics
+			helpers++
+		default:
+			c.ExpectOf(p, false, noWayAround, way, suite.State(way))
+		}
+	}
+	if helpers > 0 {
+		c.Remark("not judged: %d pods with hostNetwork or hostPort in namespaces without an Ingress", helpers)
+	}
 }

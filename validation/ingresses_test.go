@@ -97,20 +97,21 @@ func TestPathsLiteral(t *testing.T) {
 
 func TestIngressTLS(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "Every host that Ingresses serve is listed under tls by one of them.",
-		Cause: "ingress-nginx redirects plain HTTP to TLS only for such hosts, whatever ssl-redirect says. In " +
+		Says: "Every host that Ingresses serve is listed under tls by one of them, or only redirects to TLS.",
+		Cause: "ingress-nginx redirects plain HTTP to TLS only for such hosts, unless force-ssl-redirect is on. In " +
 			"Phalanx the Ingress of squareone or of Argo CD lists the host, or a GafaelfawrIngress with tls in its " +
 			"template.",
 		Needs: []suite.Feature{suite.IngressNginx},
 	}, func(c *suite.Check) {
 		var listed []string
-		ingresses := c.Ingresses()
+		ingresses, config := c.Ingresses(), c.ControllerConfig()
 		for _, i := range ingresses {
 			listed = append(listed, i.TLSHosts()...)
 		}
 		for _, i := range ingresses {
-			if suite.Solves(i) {
-				continue // a challenge is answered in clear, before there is a certificate
+			// A challenge is answered in clear, before there is a certificate.
+			if suite.Solves(i) || suite.ForcesTLS(i, config) {
+				continue
 			}
 			for _, r := range i.Spec.Rules {
 				c.ExpectOf(

@@ -171,6 +171,12 @@ validation:
 		{APIGroups: []string{"argoproj.io"}, Resources: []string{"applications"}, Verbs: []string{"list"}},
 		{
 			APIGroups:     []string{""},
+			Resources:     []string{"configmaps"},
+			ResourceNames: []string{"argocd-cm"},
+			Verbs:         []string{"get"},
+		},
+		{
+			APIGroups:     []string{""},
 			Resources:     []string{"secrets"},
 			ResourceNames: []string{"mobu-gafaelfawr-token"},
 			Verbs:         []string{"get"},

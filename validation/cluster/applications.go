@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"slices"
+	"time"
 
 	"github.com/lsst-sqre/muster/validation/kubernetes"
 )
@@ -23,4 +24,10 @@ func (c *Cluster) ApplicationsOfEnvironment() []kubernetes.Application {
 		c.Remark("no Application has the label %s: those that Phalanx's Git names are taken", argo.Selector)
 	}
 	return all
+}
+
+// ReconcileLimit returns how long Argo CD may leave an Application alone, or 0 if it looks
+// only when it is told to.
+func (c *Cluster) ReconcileLimit() time.Duration {
+	return kubernetes.ReconcileLimit(tryGet(c, kubernetes.ConfigMaps, c.env.ArgoCD.Namespace, kubernetes.ArgoCDConfig))
 }

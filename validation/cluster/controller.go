@@ -9,12 +9,17 @@ import (
 	"github.com/lsst-sqre/muster/validation/kubernetes/ingressnginx"
 )
 
-// ControllerPods returns the pods of the ingress-nginx controller.
+// ControllerPods returns the pods of the ingress-nginx controller, without those that
+// were deleted and only end their connections while others serve.
 func (c *Cluster) ControllerPods() []kubernetes.Pod {
 	all := List(c, kubernetes.Pods, kubernetes.ControllerNamespace, kubernetes.ControllerLabel)
-	return which(all, func(p kubernetes.Pod) bool {
+	all = which(all, func(p kubernetes.Pod) bool {
 		return !p.Ended() && !p.Gone(time.Now()) && ingressnginx.IsController(p)
 	})
+	if stay := which(all, func(p kubernetes.Pod) bool { return !p.Deleting() }); len(stay) > 0 {
+		return stay
+	}
+	return all
 }
 
 // ofNode is how many of the last bits of their addresses the pods of one node differ in,

@@ -58,6 +58,24 @@ func (c *Cluster) ApplicationNamespaces() map[string]bool {
 	return all
 }
 
+// releaseLabels are the labels by which charts tell their installations apart.
+var releaseLabels = []string{"app.kubernetes.io/name", "app.kubernetes.io/instance"}
+
+// OfOtherController reports whether the Service selects the pods of an ingress controller
+// that is not the deployment's: an IngressClass, which only the cluster's administrators
+// make, is of the same installation.
+func (c *Cluster) OfOtherController(s kubernetes.Service) bool {
+	return slices.ContainsFunc(TryList(c, kubernetes.IngressClasses, ""), func(class kubernetes.IngressClass) bool {
+		release := class.Meta.Annotations["meta.helm.sh/release-namespace"]
+		same := !slices.ContainsFunc(releaseLabels, func(label string) bool {
+			own := class.Meta.Labels[label]
+			return own == "" || own != s.Spec.Selector[label]
+		})
+		return same && class.Spec.Controller != ingressnginx.NginxController &&
+			(release == "" || release == s.Namespace())
+	})
+}
+
 // Exposed reports whether an object may be reachable past the ingress, because
 // the environment declares it or because Kubernetes and the ingress need it.
 func (c *Cluster) Exposed(o kubernetes.Object) bool {

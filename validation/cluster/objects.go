@@ -147,6 +147,19 @@ func Get[T any](c *Cluster, kind kubernetes.Kind[T], namespace, name string) (T,
 	return decode(c, kind, o), true
 }
 
+// tryGet is Get for an object that only refines a judgement. Without the permission it
+// returns none.
+func tryGet[T any](c *Cluster, kind kubernetes.Kind[T], namespace, name string) T {
+	client := c.kubernetes("get", kind.Resource)
+	o, err := client.Object(c.ctx, kind.Resource, namespace, name)
+	if apierrors.IsForbidden(err) || apierrors.IsNotFound(err) {
+		var none T
+		return none
+	}
+	c.allowed(err, "get", kind.Resource, namespace)
+	return decode(c, kind, o)
+}
+
 func decode[T any](c *Cluster, kind kubernetes.Kind[T], o *unstructured.Unstructured) T {
 	into, err := kind.Decode(o)
 	c.NoError(err, fmt.Sprintf("%s %s/%s in the form that this suite knows", o.GetKind(), o.GetNamespace(), o.GetName()))

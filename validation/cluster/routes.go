@@ -31,9 +31,13 @@ func (c *Cluster) Ingresses() []kubernetes.Ingress {
 	return ours
 }
 
+// googleClasses are the classes that GKE's own controller serves.
+var googleClasses = []string{"gce", "gce-internal", "gce-multi-cluster"}
+
 // ServedByOthers reports whether another controller than ingress-nginx serves the
 // Ingress: its class is one of that controller or, as with some clouds, no IngressClass
-// has its name and yet some controller has given it an address.
+// has its name and yet some controller has given it an address. Google's classes have no
+// IngressClass, and their first address takes minutes.
 func (c *Cluster) ServedByOthers() func(kubernetes.Ingress) bool {
 	others := map[string]bool{}
 	classes := TryList(c, kubernetes.IngressClasses, "") // without the classes, all Ingresses count
@@ -42,6 +46,7 @@ func (c *Cluster) ServedByOthers() func(kubernetes.Ingress) bool {
 	}
 	return func(i kubernetes.Ingress) bool {
 		other, known := others[i.ClassOrAnnotation()]
-		return other || !known && len(classes) > 0 && i.ClassOrAnnotation() != "" && i.Addressed()
+		google := len(classes) > 0 && !known && slices.Contains(googleClasses, i.ClassOrAnnotation())
+		return other || google || !known && len(classes) > 0 && i.ClassOrAnnotation() != "" && i.Addressed()
 	}
 }

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -55,7 +56,7 @@ func (c *Cluster) MisdirectedServices() (all []Misdirected) {
 	for _, s := range services {
 		w, named := workloads[s.ID()]
 		switch {
-		case named && len(s.Spec.Selector) == 0:
+		case named && len(s.Spec.Selector) == 0 && !c.mirrored(s):
 			all = append(all, Misdirected{s, "selector", "it has no selector, so that its endpoints stay as they are"})
 			continue
 		case named && !w.Has(s.Spec.Selector):
@@ -96,6 +97,15 @@ func (c *Cluster) portlessServices(services []kubernetes.Service) (all []Misdire
 	return all
 }
 
+// mirrored reports whether somebody keeps Endpoints for the Service, of which Kubernetes
+// makes its slices, as those of a database whose members elect the one that serves.
+func (c *Cluster) mirrored(s kubernetes.Service) bool {
+	return slices.ContainsFunc(inServices(c, kubernetes.EndpointSlices), func(e kubernetes.EndpointSlice) bool {
+		return e.Service() == s.ID() &&
+			e.Meta.Labels["endpointslice.kubernetes.io/managed-by"] == "endpointslicemirroring-controller.k8s.io"
+	})
+}
+
 // LostEndpoint is an endpoint whose pod does not exist.
 type LostEndpoint struct {
 	kubernetes.EndpointSlice
@@ -115,8 +125,8 @@ func (c *Cluster) LostEndpoints() (all []LostEndpoint) {
 			return nil
 		}
 		// A selector, so that it is another list than that of before.
-		slices := List(c, kubernetes.EndpointSlices, namespace, "kubernetes.io/service-name")
-		all = append(all, lostEndpoints(slices, List(c, kubernetes.Pods, namespace, "!muster.lsst.io/none"))...)
+		again := List(c, kubernetes.EndpointSlices, namespace, "kubernetes.io/service-name")
+		all = append(all, lostEndpoints(again, List(c, kubernetes.Pods, namespace, "!muster.lsst.io/none"))...)
 	}
 	return all
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -178,15 +179,36 @@ func (a Application) conditions() string {
 	return joined("; ", parts...)
 }
 
-// reconcileLimit is longer than the time between two looks of Argo CD at an
-// Application, which is two or three minutes.
-const reconcileLimit = 30 * time.Minute
+// ArgoCDConfig is the name of the ConfigMap with Argo CD's settings.
+const ArgoCDConfig = "argocd-cm"
 
-// ArgoCDTrouble reports that Argo CD no longer looks at any Application, though
-// its pods may be ready.
-func ArgoCDTrouble(all []Application, now time.Time) Trouble {
+// Times between two looks of Argo CD at an Application.
+const (
+	// reconcileLimit is for its default, two or three minutes.
+	reconcileLimit = 30 * time.Minute
+	// reconcileRounds is how many of the site's own may pass.
+	reconcileRounds = 3
+)
+
+// ReconcileLimit returns how long Argo CD may leave an Application alone, by its settings.
+// It is 0 if it looks only when it is told to (timeout.reconciliation: 0s).
+func ReconcileLimit(settings ConfigMap) time.Duration {
+	every, err := time.ParseDuration(strings.TrimSpace(settings.Data["timeout.reconciliation"]))
+	if err != nil {
+		return reconcileLimit // it is not set
+	}
+	jitter, _ := time.ParseDuration(strings.TrimSpace(settings.Data["timeout.reconciliation.jitter"]))
+	if every == 0 {
+		return 0
+	}
+	return max(reconcileLimit, reconcileRounds*(every+jitter))
+}
+
+// ArgoCDTrouble reports that Argo CD no longer looks at any Application, though its pods
+// may be ready. limit is as of ReconcileLimit.
+func ArgoCDTrouble(all []Application, now time.Time, limit time.Duration) Trouble {
 	newest := newestLook(all)
-	if newest.IsZero() || now.Sub(newest) < reconcileLimit {
+	if newest.IsZero() || limit == 0 || now.Sub(newest) < limit {
 		return Trouble{}
 	}
 	return trouble(StateStale, "Argo CD has looked at none of them since %s, %s ago: its controller is down or deaf, "+
@@ -208,9 +230,9 @@ const skipReconcile = "argocd.argoproj.io/skip-reconcile"
 
 // StaleTrouble reports that Argo CD no longer looks at this Application, and does at
 // others.
-func (a Application) StaleTrouble(all []Application) Trouble {
+func (a Application) StaleTrouble(all []Application, limit time.Duration) Trouble {
 	own, newest := a.Status.ReconciledAt.Time, newestLook(all)
-	if own.IsZero() || newest.Sub(own) < reconcileLimit {
+	if own.IsZero() || limit == 0 || newest.Sub(own) < limit {
 		return Trouble{}
 	}
 	why := ""

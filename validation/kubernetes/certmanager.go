@@ -11,7 +11,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/message"
 )
 
-const certManager = "cert-manager"
+const certManager, certManagerGroup = "cert-manager", "cert-manager.io"
 
 // annotationCertificate names the Certificate on objects that cert-manager
 // makes for it.
@@ -57,9 +57,9 @@ type Issuer struct {
 	} `json:"status"`
 }
 
-// forTests matches what authorities call their servers for tests: staging, test-api,
-// test4, pebble.
-var forTests = regexp.MustCompile(`(?i)staging|\btest|pebble`)
+// forTests matches what authorities call their servers for tests: acme-staging-v02,
+// test-api, test4, pebble. Institutes call domains so, too, whose authorities are real.
+var forTests = regexp.MustCompile(`(?i)\bacme-staging\b|\btest-api\.|\bapi\.test\d*\.|//(pebble|staging)\b`)
 
 // Staging reports whether the issuer asks an authority for tests, which nobody trusts.
 func (i Issuer) Staging() bool { return forTests.MatchString(i.Spec.ACME.Server) }
@@ -68,7 +68,8 @@ func (i Issuer) Staging() bool { return forTests.MatchString(i.Spec.ACME.Server)
 func (i Issuer) Issues(c Certificate) bool {
 	kind := cmp.Or(c.Spec.IssuerRef.Kind, "Issuer")
 	own := kind == "ClusterIssuer" || i.Namespace() == c.Namespace()
-	return own && kind == i.Kind && c.Spec.IssuerRef.Name == i.Meta.Name
+	group := cmp.Or(c.Spec.IssuerRef.Group, certManagerGroup) // issuers outside of cert-manager have their own
+	return own && group == certManagerGroup && kind == i.Kind && c.Spec.IssuerRef.Name == i.Meta.Name
 }
 
 // Trouble returns what is wrong with the issuer.
@@ -82,8 +83,9 @@ func (i Issuer) Trouble(now time.Time, grace time.Duration) Trouble {
 
 // IssuerRef names an Issuer or a ClusterIssuer.
 type IssuerRef struct {
-	Kind string `json:"kind"`
-	Name string `json:"name"`
+	Group string `json:"group"`
+	Kind  string `json:"kind"`
+	Name  string `json:"name"`
 }
 
 // Certificate is a Certificate of cert-manager (cert-manager.io/v1).
@@ -187,10 +189,16 @@ func (c Certificate) unissued(requests []CertificateRequest, now time.Time) Trou
 func (c Certificate) why(requests []CertificateRequest) string {
 	issuing, request := conditionOf(c.Status.Conditions, "Issuing"), ""
 	if r, ok := c.request(requests); ok {
-		if ready := conditionOf(r.Status.Conditions, "Ready"); !ready.Is() && !ready.absent() {
-			request = r.Spec.IssuerRef.Kind + " " + r.Spec.IssuerRef.Name + ": " + message.OneLine(ready.Message)
-		} else if approved := conditionOf(r.Status.Conditions, "Approved"); ready.absent() && approved.absent() {
+		ready, approved := conditionOf(r.Status.Conditions, "Ready"), conditionOf(r.Status.Conditions, "Approved")
+		issuer := r.Spec.IssuerRef.Kind + " " + r.Spec.IssuerRef.Name
+		switch {
+		case !ready.absent() && !ready.Is():
+			request = issuer + ": " + message.OneLine(ready.Message)
+		case ready.absent() && approved.absent():
 			request = "nobody has approved its CertificateRequest " + r.Meta.Name
+		case ready.absent():
+			request = "nobody answers its CertificateRequest " + r.Meta.Name + ", which " + issuer +
+				" must: the controller of that issuer does not run"
 		}
 	}
 	failed := ""

@@ -5,12 +5,15 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/iotest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/rest"
 )
 
 // podLog is a transport that answers everything with one log.
@@ -65,4 +68,21 @@ func TestReadLogLeavesNoPieceOfAToken(t *testing.T) {
 	}
 	assertEnd(lines[:logLimit], lines[:logLimit])
 	assertEnd(strings.Repeat("x", logLimit)+token+more, cutHere)
+}
+
+// An answer that is no object is not repeated, because it may hold a Secret.
+func TestAnswerWithoutKind(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"data":{"password":"c2VjcmV0"}}`)
+	}))
+	t.Cleanup(server.Close)
+	api, err := dynamic.NewForConfig(&rest.Config{Host: server.URL})
+	require.NoError(t, err)
+	client := &Client{Interface: api}
+	_, err = client.Object(t.Context(), Secrets.Resource, "gafaelfawr", "gafaelfawr")
+	require.ErrorIs(t, err, errNoKind)
+	_, err = List(t.Context(), client, Secrets, "gafaelfawr", "")
+	require.ErrorIs(t, err, errNoKind)
 }

@@ -92,7 +92,8 @@ func (j CronJob) JobTrouble(jobs []Job, now time.Time) Trouble {
 		return trouble(StateJobHangs, "its Job %s runs since %s and keeps the next from starting (concurrencyPolicy Forbid)",
 			running.Meta.Name, timeText(started))
 	}
-	if failed, ok := ended.condition(batchv1.JobFailed); ok {
+	// A later Job that succeeded may be gone: successfulJobsHistoryLimit, ttlSecondsAfterFinished.
+	if failed, ok := ended.condition(batchv1.JobFailed); ok && failed.LastTransitionTime.After(j.LastSuccess()) {
 		return trouble(StateJobFailed, "its newest Job %s failed at %s: %s %s", ended.Meta.Name,
 			timeText(failed.LastTransitionTime.Time), failed.Reason, failed.Message)
 	}

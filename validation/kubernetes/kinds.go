@@ -40,10 +40,10 @@ var (
 	Ingresses               = Kind[Ingress]{resources.Ingresses}
 	IngressClasses          = Kind[IngressClass]{resources.IngressClasses}
 	NetworkPolicies         = Kind[NetworkPolicy]{resources.NetworkPolicies}
-	HTTPRoutes              = Kind[Object]{resources.HTTPRoutes}
-	GRPCRoutes              = Kind[Object]{resources.GRPCRoutes}
-	TCPRoutes               = Kind[Object]{resources.TCPRoutes}
-	TLSRoutes               = Kind[Object]{resources.TLSRoutes}
+	HTTPRoutes              = Kind[GatewayRoute]{resources.HTTPRoutes}
+	GRPCRoutes              = Kind[GatewayRoute]{resources.GRPCRoutes}
+	TCPRoutes               = Kind[GatewayRoute]{resources.TCPRoutes}
+	TLSRoutes               = Kind[GatewayRoute]{resources.TLSRoutes}
 	GafaelfawrIngresses     = Kind[GafaelfawrIngress]{resources.GafaelfawrIngresses}
 	GafaelfawrServiceTokens = Kind[GafaelfawrServiceToken]{resources.GafaelfawrServiceTokens}
 	Applications            = Kind[Application]{resources.Applications}

@@ -3,6 +3,7 @@ package kubernetes
 import (
 	"net/netip"
 	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
@@ -80,8 +81,13 @@ func (n NetworkPolicy) Opens(entrances []Entrance, namespaces []Namespace) bool 
 	})
 }
 
+// everyNamespace reports whether the selector matches all namespaces that may have
+// applications.
 func everyNamespace(selector *metav1.LabelSelector, namespaces []Namespace) bool {
 	return empty(selector) || len(namespaces) > 0 && !slices.ContainsFunc(namespaces, func(n Namespace) bool {
+		if strings.HasPrefix(n.Meta.Name, "kube-") {
+			return false
+		}
 		with := labels.Set{corev1.LabelMetadataName: n.Meta.Name} // an API server sets it
 		return !matches(selector, labels.Merge(n.Meta.Labels, with))
 	})

@@ -23,8 +23,8 @@ func TestPolicyOpens(t *testing.T) {
 	} {
 		require.NoError(t, yaml.Unmarshal([]byte(text), &services[i]))
 	}
-	namespaces := make([]Namespace, 2)
-	namespaces[0].Meta.Name, namespaces[1].Meta.Name = "gafaelfawr", "muster"
+	namespaces := make([]Namespace, 3)
+	namespaces[0].Meta.Name, namespaces[1].Meta.Name, namespaces[2].Meta.Name = "gafaelfawr", "muster", "kube-system"
 	namespaces[1].Meta.Labels = map[string]string{"team": "a"}
 	entrances := w.Entrances(services)
 	require.Equal(t, []Entrance{{"http", 8080}}, entrances)
@@ -39,15 +39,18 @@ func TestPolicyOpens(t *testing.T) {
 		`{from: [{namespaceSelector: {}}]}`:      true,
 		`{from: [{namespaceSelector: {}, podSelector: {matchLabels: {a: b}}}]}`:                                     false,
 		`{from: [{namespaceSelector: {matchExpressions: [{key: kubernetes.io/metadata.name, operator: Exists}]}}]}`: true,
-		`{from: [{namespaceSelector: {matchLabels: {team: a}}}]}`:                                                   false,
-		`{from: [{podSelector: {}}]}`:                                                  false,
-		`{from: [{ipBlock: {cidr: 0.0.0.0/0}}]}`:                                       true,
-		`{from: [{ipBlock: {cidr: 0.0.0.0/0, except: [169.254.169.254/32]}}]}`:         true,
-		`{from: [{ipBlock: {cidr: 0.0.0.0/0, except: [10.0.0.0/8, 192.168.0.0/16]}}]}`: false,
-		`{from: [{ipBlock: {cidr: 128.0.0.0/1}}]}`:                                     true,
-		`{from: [{ipBlock: {cidr: "::/0"}}]}`:                                          true,
-		`{from: [{ipBlock: {cidr: 10.0.0.0/8}}]}`:                                      false,
-		`{from: [{ipBlock: {cidr: 192.0.2.0/24}}]}`:                                    false,
+		`{from: [{namespaceSelector: {matchExpressions: [{key: kubernetes.io/metadata.name, operator: NotIn,
+			values: [kube-system]}]}}]}`: true,
+		`{from: [{namespaceSelector: {matchExpressions: [{key: team, operator: DoesNotExist}]}}]}`: false,
+		`{from: [{namespaceSelector: {matchLabels: {team: a}}}]}`:                                  false,
+		`{from: [{podSelector: {}}]}`:                                                              false,
+		`{from: [{ipBlock: {cidr: 0.0.0.0/0}}]}`:                                                   true,
+		`{from: [{ipBlock: {cidr: 0.0.0.0/0, except: [169.254.169.254/32]}}]}`:                     true,
+		`{from: [{ipBlock: {cidr: 0.0.0.0/0, except: [10.0.0.0/8, 192.168.0.0/16]}}]}`:             false,
+		`{from: [{ipBlock: {cidr: 128.0.0.0/1}}]}`:                                                 true,
+		`{from: [{ipBlock: {cidr: "::/0"}}]}`:                                                      true,
+		`{from: [{ipBlock: {cidr: 10.0.0.0/8}}]}`:                                                  false,
+		`{from: [{ipBlock: {cidr: 192.0.2.0/24}}]}`:                                                false,
 	} {
 		var n NetworkPolicy
 		require.NoError(t, yaml.Unmarshal([]byte("{spec: {ingress: ["+rule+"]}}"), &n))

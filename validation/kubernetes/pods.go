@@ -191,8 +191,9 @@ func (s ContainerStatus) Restarting() bool {
 	if s.State.Waiting != nil && s.State.Waiting.Reason == "CrashLoopBackOff" {
 		return true
 	}
-	last := s.last()
-	if last == nil || time.Since(last.FinishedAt.Time) >= lately {
+	last, end := s.last(), s.State.Terminated
+	done := s.Init && end != nil && end.ExitCode == 0 // whatever it waited for
+	if last == nil || done || time.Since(last.FinishedAt.Time) >= lately {
 		return false
 	}
 	return last.Reason == "OOMKilled" || s.again() && s.lived() < shortLife && !s.recovered()

@@ -43,8 +43,11 @@ var rulesOf = map[environment.Feature][]Rule{
 	environment.IngressNginx: {
 		{Resource: ConfigMaps.Resource.GroupResource(), Verbs: []string{"get"}, Names: []string{ControllerConfig}},
 	},
-	environment.ArgoCD: {allow(Applications, "list")},
-	environment.Vault:  {allow(VaultSecrets, "list")},
+	environment.ArgoCD: {
+		allow(Applications, "list"),
+		{Resource: ConfigMaps.Resource.GroupResource(), Verbs: []string{"get"}, Names: []string{ArgoCDConfig}},
+	},
+	environment.Vault: {allow(VaultSecrets, "list")},
 	environment.CertManager: {
 		allow(Certificates, "list"), allow(CertificateRequests, "list"), allow(Challenges, "list"),
 		allow(Orders, "list"), allow(Issuers, "list"), allow(ClusterIssuers, "list"),

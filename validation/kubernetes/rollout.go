@@ -36,8 +36,9 @@ func (w Workload) Trouble(now time.Time, grace time.Duration) Trouble {
 		return trouble(StateAbsent, "it does not exist")
 	case w.Wanted == 0 && w.Kind != "DaemonSet":
 		return trouble(StateZero, "scaled to zero")
-	case refused.Is() && w.Available < w.Wanted:
-		return trouble(StateRefused, "its pods are refused: %s%s", message.OneLine(refused.Message), refused.since())
+	case refused.Is() && !w.complete():
+		return trouble(StateRefused, "its pods are refused: %s%s", message.OneLine(refused.Message),
+			refused.since()).pendingIf(now.Sub(refused.Since.Time) < grace) // what they need may be made a moment later
 	case w.ObservedGeneration < w.Meta.Generation:
 		return trouble(StateStale, "its status is of generation %d, and the object is of generation %d: "+
 			"kube-controller-manager has not looked since it was changed",
@@ -70,10 +71,14 @@ func (w Workload) complete() bool {
 // young reports whether the rollout moved a short while ago. The end of a
 // rollout, NewReplicaSetAvailable, is no move.
 func (w Workload) young(progress Condition, now time.Time) bool {
-	if w.Kind == "Deployment" {
-		return progress.Is() && progress.Reason != "NewReplicaSetAvailable" && now.Sub(progress.Updated.Time) < rolloutGrace
+	switch {
+	case w.Kind != "Deployment":
+		return w.RollingOut && now.Sub(w.Changed()) < rolloutGrace
+	case progress.absent(): // as Kubernetes does without a progressDeadlineSeconds
+		return w.Updated < w.Replicas && now.Sub(w.Changed()) < rolloutGrace
 	}
-	return w.RollingOut && now.Sub(w.Changed()) < rolloutGrace
+	moves := progress.Is() && progress.Reason != "NewReplicaSetAvailable" || progress.Reason == "DeploymentResumed"
+	return moves && now.Sub(progress.Updated.Time) < rolloutGrace
 }
 
 func (w Workload) standing(progress Condition, now time.Time) string {

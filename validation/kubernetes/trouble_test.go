@@ -135,7 +135,10 @@ func TestStaging(t *testing.T) {
 		"https://api.test4.buypass.no/acme/directory":            true,
 		"https://acme-v02.api.letsencrypt.org/directory":         false,
 		"https://dv.acme-v02.api.pki.goog/directory":             false,
+		"https://pebble:14000/dir":                               true,
 		"https://ca.contest.example/acme/directory":              false,
+		"https://ca.test.example.edu/acme/acme/directory":        false,
+		"https://ca.tucson-teststand.example.org/directory":      false,
 		"": false,
 	} {
 		var i Issuer
@@ -244,8 +247,8 @@ func TestApplicationTroubles(t *testing.T) {
 
 	assert.Equal(t, StateDeleting, recorded[Application](t, "argo-controller-dead-deleting").DeletionTrouble(now).State)
 	all := []Application{recorded[Application](t, "argo-redis-down"), recorded[Application](t, "argo-a-noproject")}
-	assert.Equal(t, StateStale, ArgoCDTrouble(all, now).State)
-	assert.True(t, ArgoCDTrouble(all, at(t, "2026-11-29T18:20:00Z")).OK())
+	assert.Equal(t, StateStale, ArgoCDTrouble(all, now, ReconcileLimit(ConfigMap{})).State)
+	assert.True(t, ArgoCDTrouble(all, at(t, "2026-11-29T18:20:00Z"), ReconcileLimit(ConfigMap{})).OK())
 }
 
 func TestJobTrouble(t *testing.T) {

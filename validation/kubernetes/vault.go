@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -23,6 +24,8 @@ type VaultSecret struct {
 		Keys []string `json:"keys"`
 		// Templates make the values of the Secret, by key.
 		Templates map[string]string `json:"templates"`
+		// Strategy Merge leaves keys in the Secret that others wrote there.
+		Strategy string `json:"reconcileStrategy"`
 	} `json:"spec"`
 	Status struct {
 		Conditions []Condition `json:"conditions"`
@@ -78,8 +81,10 @@ func (v VaultSecret) Trouble(now time.Time, grace time.Duration) Trouble {
 		return t
 	}
 	state, says := created.vaultError()
+	// Two writers met: the operator tries again at once.
+	met := strings.Contains(created.Message, "the object has been modified") && now.Sub(created.Since.Time) < grace
 	return trouble(state, "%s: path %s, %s%s", says, strings.Join(v.VaultPaths(), ", "),
-		created, created.since())
+		created, created.since()).pendingIf(met)
 }
 
 // Stored reports whether somebody wrote the secret into Vault, which issues those of
@@ -127,6 +132,10 @@ func (c Condition) vaultError() (state, says string) {
 // noValue is the result of a template for a missing key.
 var noValue = []byte("<no value>")
 
+// mayBeEmpty matches templates whose result depends on a condition, or on no secret at
+// all.
+var mayBeEmpty = regexp.MustCompile(`^[^{]*$|\{%-?\s*(if|with|range)\b|\bdefault\b`)
+
 // Wanted returns the keys that the Secret must have; nil means whatever is at
 // the path.
 func (v VaultSecret) Wanted() []string {
@@ -148,9 +157,11 @@ func (v VaultSecret) SecretTroubles(s Secret) []string {
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(s.Data)) {
-		_, templated := v.Spec.Templates[key]
+		template, templated := v.Spec.Templates[key]
 		switch value := s.Data[key]; {
-		case bytes.Contains(value, noValue):
+		case v.Spec.Strategy == "Merge" && len(v.Wanted()) > 0 && !slices.Contains(v.Wanted(), key):
+		case templated && len(value) == 0 && mayBeEmpty.MatchString(template):
+		case templated && bytes.Contains(value, noValue):
 			all = append(all, "the key "+key+" has the text <no value>: its template names a key that is not at the path "+path)
 		case len(value) > 0:
 		case templated:

@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"golang.org/x/sync/semaphore"
+	"k8s.io/apimachinery/pkg/runtime"
 )
 
 const (
@@ -60,8 +61,13 @@ func (t *turn) read(ctx context.Context, ask func(context.Context) error) error 
 			err = ask(context.WithValue(ctx, turnKey{}, t))
 		}
 	}
+	if runtime.IsMissingKind(err) { // its text repeats the answer, which may be a Secret
+		return errNoKind
+	}
 	return err
 }
+
+var errNoKind = errors.New("the answer is no object of Kubernetes: it has no kind")
 
 func (t *turn) wait(ctx context.Context) error {
 	if t.held {

@@ -82,7 +82,7 @@ var (
 )
 
 // GatewayRoutes are the kinds of routes of the Gateway API.
-var GatewayRoutes = []kubernetes.Kind[Object]{
+var GatewayRoutes = []kubernetes.Kind[kubernetes.GatewayRoute]{
 	kubernetes.HTTPRoutes, kubernetes.GRPCRoutes, kubernetes.TCPRoutes, kubernetes.TLSRoutes,
 }
 
@@ -97,8 +97,8 @@ const (
 var SnippetVariables = ingressnginx.SnippetVariables
 
 // ArgoCDTrouble reports that Argo CD no longer looks at any Application.
-func ArgoCDTrouble(all []Application, now time.Time) Trouble {
-	return kubernetes.ArgoCDTrouble(all, now)
+func ArgoCDTrouble(all []Application, now time.Time, limit time.Duration) Trouble {
+	return kubernetes.ArgoCDTrouble(all, now, limit)
 }
 
 // ImageOf returns the image of that name among those of containers, or "".
@@ -134,6 +134,12 @@ func LoneCanaries(all []Ingress) []Ingress { return ingressnginx.LoneCanaries(al
 
 // Solves reports whether cert-manager made the Ingress to answer a challenge.
 func Solves(i Ingress) bool { return ingressnginx.Solves(i) }
+
+// ForcesTLS reports whether port 80 only redirects for the Ingress, whatever its tls is.
+func ForcesTLS(i Ingress, config kubernetes.ConfigMap) bool { return ingressnginx.ForcesTLS(i, config) }
+
+// SameSetting reports whether two values of a setting are one for ingress-nginx.
+func SameSetting(a, b string) bool { return ingressnginx.SameSetting(a, b) }
 
 // ControllerImage returns the image of the controller's container, or "".
 func ControllerImage(p Pod) string {

@@ -91,6 +91,19 @@ func NeedlessPatterns(all []kubernetes.Ingress) (needless []kubernetes.Ingress) 
 	return needless
 }
 
+// forceTLS is the key, of an annotation and of the controller's ConfigMap, that redirects
+// to TLS even where no certificate is configured and where ssl-redirect is off.
+const forceTLS = "force-ssl-redirect"
+
+// ForcesTLS reports whether port 80 only redirects for the Ingress, whatever its tls is.
+func ForcesTLS(i kubernetes.Ingress, config kubernetes.ConfigMap) bool {
+	forced, err := strconv.ParseBool(Annotation(i, forceTLS))
+	if err != nil {
+		forced, _ = strconv.ParseBool(config.Data[forceTLS]) // anything else is false
+	}
+	return forced
+}
+
 // Weakness is an annotation that takes something away from an Ingress's authentication.
 type Weakness struct{ Annotation, Value, Breaks string }
 
@@ -125,6 +138,9 @@ func Weaknesses(i kubernetes.Ingress) (all []Weakness) {
 		return nil
 	}
 	for _, w := range weakening {
+		if w.name == "ssl-redirect" && on(i.Meta.Annotations, forceTLS) {
+			continue
+		}
 		if value := Annotation(i, w.name); w.weakens(value) {
 			all = append(all, Weakness{w.name, value, w.breaks})
 		}

@@ -69,3 +69,26 @@ func TestNeedlessPatterns(t *testing.T) {
 		assert.Len(t, NeedlessPatterns(c.all), c.want, name)
 	}
 }
+
+// force-ssl-redirect redirects whatever ssl-redirect says, by annotation or for all.
+func TestForcesTLS(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		annotation, key string
+		forced          bool
+	}{
+		"nothing":                     {},
+		"the Ingress":                 {annotation: "True", forced: true},
+		"all":                         {key: "true", forced: true},
+		"all, and not this one":       {annotation: "false", key: "true"},
+		"what the controller ignores": {annotation: "yes"},
+	} {
+		i, config := kubernetes.Ingress{}, kubernetes.ConfigMap{}
+		i.Meta.Annotations = map[string]string{annotationPrefix + forceTLS: c.annotation,
+			annotationPrefix + "ssl-redirect": "false",
+			annotationPrefix + "auth-url":     "http://gafaelfawr.gafaelfawr:8080/ingress/auth?scope=read:all"}
+		config.Data = map[string]string{forceTLS: c.key}
+		assert.Equal(t, c.forced, ForcesTLS(i, config), name)
+		assert.Equal(t, c.annotation != "True", len(Weaknesses(i)) > 0, name)
+	}
+}

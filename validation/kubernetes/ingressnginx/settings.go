@@ -56,7 +56,7 @@ var Settings = []Setting{
 	{"retry-non-idempotent", "false", "false", twice, same},
 	{"proxy-next-upstream", "without non_idempotent", "error timeout", twice, without(nonIdempotent)},
 	{
-		"http-redirect-code", "307 or 308", "308",
+		"http-redirect-code", "301, 307 or 308", "308",
 		"a POST over plain HTTP becomes a GET without its body", without(changesMethod),
 	},
 	{"ssl-early-data", "false", "false", "who records a request can send it again (0-RTT)", same},
@@ -112,7 +112,7 @@ var (
 	logged = regexp.MustCompile(`(?i)\$\{?(http_authorization|http_cookie|cookie_gafaelfawr|` +
 		`(upstream_)?http_x_auth_request_token|sent_http_set_cookie|auth_token|authorization)\b`)
 	nonIdempotent = regexp.MustCompile(`\bnon_idempotent\b`)
-	changesMethod = regexp.MustCompile(`^30[0123]$`)
+	changesMethod = regexp.MustCompile(`^30[023]$`) // so does 301, which many sites set
 	oldTLS        = regexp.MustCompile(`(?i)\b(SSLv[23]|TLSv1(\.[01])?)(\s|$)`)
 	debug         = regexp.MustCompile(`(?i)^debug`)
 	needed        = regexp.MustCompile(`(?i)(^|,)\s*(location|set-cookie|www-authenticate|retry-after|link|` +
@@ -133,6 +133,13 @@ func same(got, want string) bool {
 		return is == wanted
 	}
 	return got == want
+}
+
+// SameSetting reports whether two values of a key are one for the controller, which reads
+// words in any case.
+func SameSetting(a, b string) bool {
+	a, b = strings.TrimSpace(a), strings.TrimSpace(b)
+	return same(a, b) || strings.EqualFold(a, b)
 }
 
 // only allows nothing but the wanted entry of a list.

@@ -33,7 +33,7 @@ var settingValues = map[string][2]string{
 	"ignore-invalid-headers":        {"true", "false|0"},
 	"retry-non-idempotent":          {"false", "true"},
 	"proxy-next-upstream":           {"error timeout|off|error http_502", "error timeout non_idempotent"},
-	"http-redirect-code":            {"307|308", "301|302|303"},
+	"http-redirect-code":            {"301|307|308", "302|303"},
 	"ssl-early-data":                {"false", "true"},
 	"ssl-protocols": {
 		"TLSv1.2 TLSv1.3|TLSv1.3",
@@ -94,4 +94,13 @@ func TestSettings(t *testing.T) {
 		seen[s.Key] = true
 	}
 	assert.Len(t, settingValues, len(Settings))
+}
+
+func TestSameSetting(t *testing.T) {
+	t.Parallel()
+	assert.True(t, SameSetting("TRUE", "true"))
+	assert.True(t, SameSetting("1", "true"))
+	assert.True(t, SameSetting("critical", "Critical"))
+	assert.False(t, SameSetting("High", "Critical"))
+	assert.False(t, SameSetting("", "true"))
 }
