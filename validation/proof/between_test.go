@@ -143,12 +143,28 @@ func TestRevokedThoughConnectionsAreLost(t *testing.T) {
 	assert.Empty(t, d.Tokens())
 }
 
+// passed counts requests at a load balancer.
+var passed atomic.Int64
+
 // atFront are healthy situations of proxies in front.
 var atFront = map[string]func(next phalanx.Handler, req *phalanx.Request) *phalanx.Answer{
 	"cookies of a load balancer": func(next phalanx.Handler, req *phalanx.Request) *phalanx.Answer {
 		a := next(req)
 		a.Header.Add("Set-Cookie", "AWSALB=abc; Expires=Tue, 01 Dec 2026 10:00:00 GMT; Path=/")
 		a.Header.Add("Set-Cookie", "BIGipServer~pool=1234.5678.0000; path=/")
+		return a
+	},
+	"ids of a load balancer": func(next phalanx.Handler, req *phalanx.Request) *phalanx.Answer {
+		if req.TLS {
+			req.Header.Set("X-Request-ID", fmt.Sprintf("%032x", passed.Add(1)))
+			req.Header.Set("Accept-Encoding", "gzip")
+		}
+		return next(req)
+	},
+	"a network of caches that keeps nothing": func(next phalanx.Handler, req *phalanx.Request) *phalanx.Answer {
+		a := next(req)
+		a.Header.Add("Age", "0")
+		a.Header.Add("X-Cache", "MISS")
 		return a
 	},
 	"port 80 refuses everything": func(next phalanx.Handler, req *phalanx.Request) *phalanx.Answer {
