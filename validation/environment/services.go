@@ -20,6 +20,11 @@ func (e *Environment) declareCluster() {
 			e.Open = append(e.Open, i.ID)
 		}
 	}
+	if e.Exposed == nil {
+		for _, s := range phalanx.ExposedServices {
+			e.Exposed = append(e.Exposed, s.ID)
+		}
+	}
 	if e.Services == nil {
 		e.Services = map[string][]string{"gafaelfawr": nil}
 		if e.Muster.Deployed != NoMuster {
@@ -47,6 +52,12 @@ func (e *Environment) refuseCluster() error {
 	for _, id := range e.Open {
 		if namespace, name, _ := strings.Cut(id, "/"); namespace == "" || name == "" || strings.Contains(name, "/") {
 			return fmt.Errorf("%q under open must be the namespace/name of an Ingress", id)
+		}
+	}
+	for _, id := range e.Exposed {
+		if namespace, name, _ := strings.Cut(id, "/"); namespace == "" || name == "" || strings.ContainsAny(namespace, "*/") {
+			return fmt.Errorf("%q under exposed must be the namespace/name of an object, such as "+
+				"sasquatch/sasquatch-kafka-*", id)
 		}
 	}
 	for _, namespace := range slices.Sorted(maps.Keys(e.Services)) {
