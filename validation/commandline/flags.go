@@ -2,6 +2,7 @@
 package commandline
 
 import (
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -32,7 +33,7 @@ func Parse(flags *flag.FlagSet, args []string, help io.Writer) error {
 	case err != nil:
 		return flagError(flags, err)
 	case flags.NArg() == 0:
-		return negative(flags)
+		return cmp.Or(negative(flags), empty(flags))
 	}
 	word := flags.Arg(0)
 	before := ""
@@ -56,6 +57,17 @@ func negative(flags *flag.FlagSet) (err error) {
 			if d, ok := getter.Get().(time.Duration); ok && d < 0 {
 				err = fmt.Errorf("-%s must be %s, not %s", f.Name, typeOf(f), d)
 			}
+		}
+	})
+	return err
+}
+
+// empty refuses texts that are given and empty, as from a variable of a shell that is not
+// set: the suite would take them for flags that were left out, and -role= for a run.
+func empty(flags *flag.FlagSet) (err error) {
+	flags.Visit(func(f *flag.Flag) {
+		if getter, ok := f.Value.(flag.Getter); ok && getter.Get() == "" && !strings.HasPrefix(f.Name, "test.") {
+			err = fmt.Errorf("-%s is empty: give it a value, or leave it out", f.Name)
 		}
 	})
 	return err

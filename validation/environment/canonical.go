@@ -83,7 +83,7 @@ func canonicalPort(port string) (string, error) {
 // canonicalPath returns a path that begins with a slash and does not end with
 // one.
 func canonicalPath(key, path string) (string, error) {
-	if strings.ContainsAny(path, "?# \t\r\n") {
+	if strings.ContainsAny(path, "?# \t\r\n") || strings.Contains(path, "://") {
 		return "", fmt.Errorf("%s must be a path such as /muster, not %q", key, path)
 	}
 	path = "/" + strings.Trim(path, "/")

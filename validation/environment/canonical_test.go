@@ -165,12 +165,16 @@ func TestSyntaxErrors(t *testing.T) {
 			"such as {path: /mobu, scope: exec:admin}",
 		"protected:\n- {path: /a, scope: b, authCacheDuration: 5}\n": "line 2: protected.authCacheDuration " +
 			"must be a duration, such as 5s",
-		"adviceFails: sometimes\n":                     "line 1: adviceFails must be true or false",
-		"user: {username: a, uid: x}\n":                "line 1: user.uid must be a whole number, such as 12345",
-		"url: [https://a.example]\n":                   "line 1: url must be one value, such as https://data.example.org",
-		"- a\n":                                        "line 1: it has no keys, such as url: https://data.example.org",
+		"adviceFails: sometimes\n":      "line 1: adviceFails must be true or false",
+		"user: {username: a, uid: x}\n": "line 1: user.uid must be a whole number, such as 12345",
+		"rate: 20.5\n":                  "line 1: rate must be a whole number",
+		"url: https://a.example\nmuster: {path: 'https://a.example/muster'}\n": "muster.path must be a path such as /muster",
+		"url: https://a.example\nprotected: [{path: /a, scope: 'x:y'}, {path: /a/, scope: 'x:z'}]\n": "the path /a/ is " +
+			"under protected twice, with the scopes x:y and x:z",
+		"url: [https://a.example]\n": "line 1: url must be one value, such as https://data.example.org",
+		"- a\n":                      "line 1: it has no keys, such as url: https://data.example.org",
 		"features: [quota]\nurl: 'https://a.example\n": "line 2: it is no YAML: the quotation mark that begins here",
-		"# nothing\n":                                  "it is empty: url is required",
+		"# nothing\n": "it is empty: url is required",
 		// The line of the mistake, which the library does not always name.
 		"# a\nurl: https://a.example\nscope: b\nfeatures: [quota\nopen: []\n": "line 4: it is no YAML: " +
 			"the list that begins here does not end",

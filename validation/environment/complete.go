@@ -79,7 +79,16 @@ func (e *Environment) refuse() error {
 	if e.Rate < 1 && e.declares("rate") || e.Rate < 0 || e.Rate > 1000 {
 		return fmt.Errorf("rate must be from 1 to 1000 requests a second, not %d", e.Rate)
 	}
+	if e.Kubernetes.Timeout < 0 {
+		return fmt.Errorf("kubernetes.timeout must be a duration above zero, such as 30s, not %s", e.Kubernetes.Timeout)
+	}
+	scopes := map[string]string{}
 	for _, p := range e.Protected {
+		path := strings.TrimRight(p.Path, "/")
+		if other, twice := scopes[path]; twice && other != p.Scope {
+			return fmt.Errorf("the path %s is under protected twice, with the scopes %s and %s", p.Path, other, p.Scope)
+		}
+		scopes[path] = p.Scope
 		if !strings.HasPrefix(p.Path, "/") || strings.ContainsAny(p.Path, "?# \t\r\n") || p.Scope == "" {
 			return fmt.Errorf("protected path %q needs a path that begins with / and a scope", p.Path)
 		}

@@ -75,6 +75,10 @@ func TestUnknownEnvironment(t *testing.T) {
 	_, err = Load(Options{Name: "local", Phalanx: checkout})
 	require.EqualError(t, err, "-env=local is a deployment of this repository's own: leave out -phalanx")
 	folder := t.TempDir()
+	_, err = Load(Options{Name: "prod.yml", Folder: folder})
+	require.ErrorContains(t, err, "cannot read the environment file "+folder+"/prod.yml: no such file")
+	_, err = Load(Options{Name: ".", Folder: folder})
+	require.ErrorContains(t, err, "cannot read the environment file "+folder+": ")
 	_, err = Load(Options{Name: "./nowhere.yaml", Folder: folder})
 	assert.EqualError(t, err, "cannot read the environment file "+folder+"/nowhere.yaml: no such file or directory; "+
 		"fixtures/environments/example.yaml shows how to write one")

@@ -1,12 +1,14 @@
 package environment
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 
@@ -18,7 +20,7 @@ import (
 // Options select an environment.
 type Options struct {
 	// Name is a name in fixtures/environments, the path of a file (it contains a
-	// slash or ends in .yaml) or, with Phalanx, the name of an environment there.
+	// slash or ends in .yaml or .yml) or, with Phalanx, the name of an environment there.
 	Name string
 	// Phalanx is a checkout of Phalanx. Its Git describes the environment; the
 	// file overrides single keys.
@@ -37,10 +39,13 @@ type found struct {
 	root               *yaml.Node
 }
 
+// extension ends the names of environment files.
+var extension = regexp.MustCompile(`\.ya?ml$`)
+
 // find reads the environment file.
 func (o Options) find() (from found, err error) {
 	var text []byte
-	isPath := strings.ContainsAny(o.Name, `/\`) || strings.HasSuffix(o.Name, ".yaml")
+	isPath := strings.ContainsAny(o.Name, `/\`) || extension.MatchString(o.Name) || o.Name == "." || o.Name == ".."
 	if !isPath {
 		from = found{file: o.Name, name: o.Name, folder: o.Folder, shipped: true}
 		text, err = fs.ReadFile(environments.Files, o.Name+".yaml")
@@ -52,7 +57,7 @@ func (o Options) find() (from found, err error) {
 		}
 	} else {
 		file := o.place()
-		from = found{file: o.Name, name: strings.TrimSuffix(filepath.Base(file), ".yaml"), folder: filepath.Dir(file)}
+		from = found{file: o.Name, name: extension.ReplaceAllString(filepath.Base(file), ""), folder: filepath.Dir(file)}
 		if text, err = readBounded(file); err != nil {
 			hint := ""
 			if errors.Is(err, fs.ErrNotExist) {
@@ -86,14 +91,7 @@ func unknown(name string) error {
 	return fmt.Errorf("unknown environment %q%s: known are %s; "+
 		"for a file of your own pass its path, such as -env=./%s.yaml; "+
 		"for an environment of Phalanx pass a checkout, such as -phalanx=../phalanx",
-		name, didYouMean(name, shipped()), strings.Join(shipped(), ", "), orMy(name))
-}
-
-func orMy(name string) string {
-	if name == "" {
-		return "my"
-	}
-	return strings.TrimSuffix(name, ".yml")
+		name, didYouMean(name, shipped()), strings.Join(shipped(), ", "), cmp.Or(name, "my"))
 }
 
 // shipped lists the environments in fixtures/environments.

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+	"math"
+	"strconv"
 )
 
 // nodeLimit bounds how large aliases can make an environment file.
@@ -126,7 +128,11 @@ func scalar(node *yaml.Node, t reflect.Type, key string) error {
 	if node.Kind != yaml.ScalarNode {
 		return wrong(node, key, "one value")
 	}
-	if node.Decode(reflect.New(t).Interface()) == nil {
+	fraction := false // which the YAML library cuts off
+	if number, err := strconv.ParseFloat(node.Value, 64); err == nil && t.Kind() == reflect.Int {
+		fraction = number != math.Trunc(number)
+	}
+	if !fraction && node.Decode(reflect.New(t).Interface()) == nil {
 		return nil
 	}
 	switch {
