@@ -23,7 +23,8 @@ func TestClusterKeys(t *testing.T) {
 	assert.Contains(t, e.Services["vault-secrets-operator"], "deployment/vault-secrets-operator")
 	assert.NotContains(t, e.Services, "argocd")
 
-	e, err = clusterEnvironment(t, "features: [kubernetes]\nopen: []\nexposed: []\nservices: {postgres: , mine: [daemonset/a]}\n")
+	e, err = clusterEnvironment(t, "features: [kubernetes]\nopen: []\nexposed: []\n"+
+		"services: {postgres: , mine: [daemonset/a]}\n")
 	require.NoError(t, err)
 	assert.Empty(t, e.Open)
 	assert.Empty(t, e.Exposed)

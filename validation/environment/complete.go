@@ -82,6 +82,17 @@ func (e *Environment) refuse() error {
 	if e.Kubernetes.Timeout < 0 {
 		return fmt.Errorf("kubernetes.timeout must be a duration above zero, such as 30s, not %s", e.Kubernetes.Timeout)
 	}
+	if (e.Has(LDAP) || e.Has(Firestore)) && (e.User == nil || e.User.Username == "") {
+		return errors.New("the features ldap and firestore need a user with a username")
+	}
+	if err := cmp.Or(e.refuseProtected(), e.refuseNames(), refuseKnown(e.Known)); err != nil {
+		return err
+	}
+	return e.refuseCluster()
+}
+
+// refuseProtected rejects paths that are none, and one path with two scopes.
+func (e *Environment) refuseProtected() error {
 	scopes := map[string]string{}
 	for _, p := range e.Protected {
 		path := strings.TrimRight(p.Path, "/")
@@ -93,13 +104,7 @@ func (e *Environment) refuse() error {
 			return fmt.Errorf("protected path %q needs a path that begins with / and a scope", p.Path)
 		}
 	}
-	if (e.Has(LDAP) || e.Has(Firestore)) && (e.User == nil || e.User.Username == "") {
-		return errors.New("the features ldap and firestore need a user with a username")
-	}
-	if err := cmp.Or(e.refuseNames(), refuseKnown(e.Known)); err != nil {
-		return err
-	}
-	return e.refuseCluster()
+	return nil
 }
 
 // refuse rejects a bootstrap token without a place, or with several.

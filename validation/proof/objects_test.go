@@ -112,6 +112,45 @@ func TestObjectTraps(t *testing.T) {
 				"spec":{"containers":[{"name":"controller","image":"controller:v1.15.6"}]},"status":{"phase":"Running"}}`,
 			remark: "Pod ingress-nginx/new is new",
 		},
+		"a database whose members elect the one that serves": {
+			resource: resources.Services, id: "gafaelfawr/gafaelfawr-redis", patch: `{"spec":{"selector":null}}`,
+			also: []objectTrap{{
+				resource: resources.EndpointSlices, id: "gafaelfawr/gafaelfawr-redis-mirrored",
+				patch: `{"metadata":{"labels":{"kubernetes.io/service-name":"gafaelfawr-redis",
+					"endpointslice.kubernetes.io/managed-by":"endpointslicemirroring-controller.k8s.io"}},
+					"addressType":"IPv4","endpoints":[]}`,
+			}},
+		},
+		"an Argo CD that looks every three hours": {
+			resource: resources.Applications, id: "argocd/muster", patch: `{"status":{"reconciledAt":"{ago:2h}"}}`,
+			also: []objectTrap{{
+				resource: resources.ConfigMaps, id: "argocd/argocd-cm", patch: `{"data":{"timeout.reconciliation":"3h"}}`,
+			}},
+		},
+		"a controller pod that drains": {
+			resource: resources.Pods, id: "ingress-nginx/old",
+			patch: `{"metadata":{"deletionTimestamp":"{ago:-4m}","labels":{"app.kubernetes.io/name":"ingress-nginx"}},
+				"spec":{"containers":[{"name":"controller","image":"controller:v1.11.2"}]},"status":{"phase":"Running"}}`,
+		},
+		"a challenge over HTTP": {
+			resource: resources.Services, id: "muster/cm-acme-http-solver-x",
+			patch: `{"metadata":{"ownerReferences":[` + challenge + `]},"spec":{"type":"NodePort","ports":[{"port":8089}],
+				"selector":{"acme.cert-manager.io/http01-solver":"true"}}}`,
+		},
+		"a challenge and a redirect at a Gateway": {
+			resource: resources.HTTPRoutes, id: "muster/cm-acme-http-solver-x",
+			patch: `{"metadata":{"ownerReferences":[` + challenge + `]},"spec":{"rules":[{"backendRefs":[{"name":"s"}],
+				"matches":[{"path":{"value":"/.well-known/acme-challenge/x"}}]}]}}`,
+			also: []objectTrap{{
+				resource: resources.HTTPRoutes, id: "muster/redirect",
+				patch: `{"spec":{"rules":[{"filters":[{"type":"RequestRedirect"}]}]}}`,
+			}},
+		},
+		"another controller": {
+			resource: resources.Services, id: "traefik/traefik", patch: anotherController,
+			also:   []objectTrap{{resource: resources.IngressClasses, id: "/traefik", patch: anotherClass}},
+			remark: "not judged: 1 Services of other ingress controllers",
+		},
 		"a network plugin": {
 			resource: resources.Pods, id: "calico-system/calico-node-0",
 			patch:  `{"spec":{"hostNetwork":true,"containers":[{"name":"node"}]},"status":{"phase":"Running"}}`,
@@ -182,6 +221,46 @@ func TestObjectTraps(t *testing.T) {
 	}
 }
 
+const (
+	challenge = `{"apiVersion":"acme.cert-manager.io/v1","kind":"Challenge","name":"x","uid":"x"}`
+
+	anotherController = `{"spec":{"type":"LoadBalancer","ports":[{"port":80}],"selector":{
+		"app.kubernetes.io/name":"traefik","app.kubernetes.io/instance":"traefik-traefik"}}}`
+	anotherClass = `{"metadata":{"labels":{"app.kubernetes.io/name":"traefik",
+		"app.kubernetes.io/instance":"traefik-traefik"}},"spec":{"controller":"traefik.io/ingress-controller"}}`
+)
+
+// What only looks like another ingress controller is a way around.
+func TestNoOtherController(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	for name, trap := range map[string]objectTrap{
+		"no IngressClass": {resource: resources.Services, id: "traefik/traefik", patch: anotherController},
+		"beside an application": {
+			resource: resources.Services, id: "muster/traefik", patch: anotherController,
+			also: []objectTrap{{resource: resources.IngressClasses, id: "/traefik", patch: anotherClass}},
+		},
+		"of another installation": {
+			resource: resources.Services, id: "traefik/traefik", patch: anotherController,
+			also: []objectTrap{{resource: resources.IngressClasses, id: "/traefik", patch: strings.Replace(anotherClass,
+				"traefik-traefik", "traefik-other", 1)}},
+		},
+		"in another namespace": {
+			resource: resources.Services, id: "other/traefik", patch: anotherController,
+			also: []objectTrap{{resource: resources.IngressClasses, id: "/traefik", patch: strings.Replace(anotherClass,
+				`{"labels"`, `{"annotations":{"meta.helm.sh/release-namespace":"traefik"},"labels"`, 1)}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			own := api{a.deployment, a.objects.Clone()}
+			edit(t, own, trap)
+			o := runs(t, theSuite(t), "-test.run=^TestWaysAround$", "-env="+own.env(t, own.objects, ""))
+			assert.Equal(t, []string{"TestWaysAround"}, o.failed(), o.stdout)
+		})
+	}
+}
+
 func edit(t *testing.T, a api, trap objectTrap) {
 	t.Helper()
 	namespace, name, _ := strings.Cut(trap.id, "/")
@@ -190,6 +269,7 @@ func edit(t *testing.T, a api, trap objectTrap) {
 		require.NoError(t, a.objects.Merge(trap.resource, namespace, name, patch))
 	} else {
 		o := cluster.Object("%s", patch)
+		o.SetGroupVersionKind(trap.resource.GroupVersion().WithKind(resources.Kind(trap.resource)))
 		o.SetNamespace(namespace)
 		o.SetName(name)
 		a.objects.Restore(trap.resource, o) // with the time of its creation

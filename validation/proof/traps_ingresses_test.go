@@ -75,6 +75,14 @@ func TestIngressTraps(t *testing.T) {
 				"status":{"loadBalancer":{"ingress":[{"ip":"192.0.2.7"}]}}}`,
 			remark: "remark: not judged: 1 Ingresses",
 		},
+		"a class of a cloud that has no address yet": {
+			ingress: `{"metadata":{"annotations":{"kubernetes.io/ingress.class":"gce"}},
+				"spec":{"rules":[{"host":"other.example.org","http":{"paths":[{"path":"/","pathType":"Prefix","backend":{
+				"service":{"name":"muster","port":{"name":"http"}}}}]}}]}}`,
+			remark: "remark: not judged: 1 Ingresses",
+		},
+		"TLS is forced without a certificate of its own": {ingress: ingressJSON("nginx", subdomain, "/",
+			askScope+","+prefix+`force-ssl-redirect":"true",`+prefix+`ssl-redirect":"false"`, "")},
 		"a challenge for a host of no Ingress": {
 			ingress: `{"metadata":{"ownerReferences":[{"apiVersion":"acme.cert-manager.io/v1","kind":"Challenge","name":"x",
 				"uid":"x"}]},"spec":{"ingressClassName":"nginx","rules":[{"host":"extra.example.org","http":{"paths":[{

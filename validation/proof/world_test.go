@@ -212,7 +212,7 @@ var checkFunction = regexp.MustCompile(`(?m)^func (Test\w+)`)
 func clusterChecks(t *testing.T) string {
 	var names []string
 	for _, file := range []string{"kubernetes", "sweep", "exposure", "operator", "ingressnginx", "ingresses", "argocd",
-		"vault", "certmanager", "workloads", "networkpolicy", "maintenance"} {
+		"vault", "certmanager", "workloads", "networkpolicy", "maintenance", "objects"} {
 		text, err := os.ReadFile("../" + file + "_test.go")
 		require.NoError(t, err)
 		for _, m := range checkFunction.FindAllStringSubmatch(string(text), -1) {
