@@ -71,7 +71,7 @@ func TestInitContainerThatEnded(t *testing.T) {
 	assert.True(t, s.Restarting())
 	s.Init = true
 	assert.False(t, s.Restarting())
-	s.State.Terminated.ExitCode = 1
+	s.State.Terminated.ExitCode, s.State.Terminated.FinishedAt = 1, metav1.Now()
 	assert.True(t, s.Restarting())
 }
 
