@@ -88,6 +88,46 @@ func TestLogin(t *testing.T) {
 	})
 }
 
+func TestLoginState(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says: "A login remembers its state and the page to return to. Who comes back from the identity provider with " +
+			"another state, or with none, is refused.",
+		Cause: "500: Gafaelfawr asks the provider before it compares the state. Another page or state: a cache in front " +
+			"keeps the login of somebody else, or something changes its cookie. 200 or a redirect: this is not Gafaelfawr.",
+	}, func(c *suite.Check) {
+		page := c.Env().URL + "/muster?a=login"
+		begun := c.Get(c.Site("/login?rd="+url.QueryEscape(page)), suite.Anonymous)
+		begun.MustStatus(302, 303, 307)
+		session, state := sessionOf(begun), stateOf(begun)
+		c.Must(session != "" && state != "", begun, "a state in Location, and a session cookie", begun.Excerpt())
+		with := suite.Cookie(session)
+		again := c.Get(c.Site("/login?rd="+url.QueryEscape(c.Env().URL+"/")), with) // of another tab
+		if again.Status(302, 303, 307) {
+			c.Equal(again, "state of a login that goes on", state, stateOf(again))
+		}
+		for _, query := range []string{"code=muster&state=another", "code=muster", "code=muster&state="} {
+			a := c.Get(c.Site("/login?"+query), with)
+			if a.Status(403) {
+				a.HeaderIs("Cache-Control", "no-cache, no-store")
+			}
+		}
+		if remembered, ok := c.OpenSession(session[len(gafaelfawr.CookieName)+1:]); ok {
+			c.Equal(begun, "state in the session", state, remembered.State)
+			c.Equal(begun, "return_url in the session", page, remembered.ReturnURL)
+			c.Expect(remembered.Token == "", begun, "no token in the session of a login that was begun", "a token")
+		}
+	})
+}
+
+// stateOf is the state that a redirect to the identity provider has, "" for none.
+func stateOf(a *suite.Answer) string {
+	target, err := url.Parse(a.Header.Get("Location"))
+	if err != nil {
+		return ""
+	}
+	return target.Query().Get("state")
+}
+
 // strangers are ways to name another site in rd.
 var strangers = []string{
 	"https://evil.example.org/",

@@ -1,6 +1,8 @@
 package validation
 
 import (
+	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -8,47 +10,198 @@ import (
 	"github.com/lsst-sqre/muster/validation/suite"
 )
 
-// crossSite are requests that change something, as a page of another site would have a
-// browser send them with the cookie of a session. Let in, they change nothing: there is no
-// such token, or no such scope.
-var crossSite = []struct{ method, path, body string }{
-	{"DELETE", "/tokens/KEY", ""},
-	{"POST", "/tokens", noScopes},
+// sessionRequests are enough that each of a few processes of Gafaelfawr answers one.
+const sessionRequests = 12
+
+func TestSessionSecret(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says: "Gafaelfawr accepts a session that its session secret encrypts, each time.",
+		Cause: "401: Gafaelfawr runs with another session secret than its Secret holds. It reads the secret when it " +
+			"starts, so that its next restart ends all sessions. Some are 401: its pods have different secrets.",
+	}, func(c *suite.Check) {
+		c.SessionsAccepted()
+		session := c.Session(c.Unscoped())
+		c.AllHaveStatus(c.Concurrently(sessionRequests, func(int) suite.Request {
+			return suite.Request{Target: c.Site(sessionOnly), Credential: session.Cookie()}
+		}), 200)
+	})
 }
 
-func TestCrossSite(t *testing.T) {
+const sessionCause = "The Ingress gives Gafaelfawr the request without Cookie, or with one of its own " +
+	"(proxy_set_header in a snippet, a proxy in front). At the application: auth-response-headers lacks Cookie."
+
+func TestSession(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "Whoever has only the cookie of a session can change nothing at Gafaelfawr's API: a page of another site " +
-			"does not know the CSRF token of that session.",
-		Cause: "Something in front of Gafaelfawr makes an Authorization header of the cookie, or adds X-CSRF-Token; or " +
-			"this Gafaelfawr does not compare it.",
-		Needs: []suite.Feature{suite.Kubernetes, suite.ReadSecrets},
+		Says: "A session lets its user in as a token does: with the same scopes, on each kind of route, and no " +
+			"application gets its cookie.",
+		Cause: sessionCause,
+	}, func(c *suite.Check) {
+		id := c.Scoped()
+		session := c.Session(id)
+		for _, http2 := range c.Versions() {
+			for _, probe := range []string{"authenticated", "delegated", "redirect", "basic", "authorization", "any-scope"} {
+				a := c.Do(suite.Request{Target: c.Sighted(probe), Credential: c.Session(c.IdentityFor(probe)).Cookie(),
+					HTTP2: http2})
+				a.Sees(gafaelfawr.HeaderUser, id.User)
+				a.Sees(gafaelfawr.HeaderCookie)
+				a.Hides(id)
+			}
+			for _, probe := range kinds {
+				for _, with := range []suite.Credential{
+					session.Between("a=1; gafaelfawr=", "; b=2; gafaelfawrx=3"),
+					session.Between(`a=1; gafaelfawr="`, `"; b=2; gafaelfawrx=3`),
+				} {
+					a := c.Do(suite.Request{Target: c.Sighted(probe), Credential: with, HTTP2: http2})
+					a.Sees(gafaelfawr.HeaderCookie, "a=1; b=2; gafaelfawrx=3")
+					a.Hides(id)
+				}
+			}
+		}
+		c.Get(c.Page("authenticated"), session.Cookie()).Status(200)
+		foreign := suite.Authorization("Digest abc", "") // which the delegated token replaces
+		c.Get(c.Sighted("authorization"), session.Cookie().And(foreign)).Hides(id)
+	})
+}
+
+func TestSessionRevoked(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says: "A session ends when its token is revoked: requests are refused, and pages send people to the login.",
+		Cause: "An authCacheDuration, or a cache in front, keeps the answers of before; or Gafaelfawr's processes do not " +
+			"share one Redis.",
 
 		Security: true,
 	}, func(c *suite.Check) {
-		id := tokenOwner(c, "browser")
-		session := c.Session(id)
-		// A key that no token has: nothing is deleted even where it should be refused.
-		base, key := "/auth/api/v1/users/"+id.User, gafaelfawr.NewToken().Key()
-		if a := c.Get(c.Site(base+"/tokens"), session.Cookie); a.Code == 401 {
-			c.Skip("Gafaelfawr does not take a session of the key in its Secret: it runs with another one")
+		dead := c.OwnToken(suite.Spec{Name: "dead", User: c.FreshUser("dead"), Scopes: []string{c.Env().Scope}})
+		ended := c.Session(dead)
+		c.Get(c.Probe("authenticated"), ended.Cookie()).Status(200)
+		c.Revoke(dead)
+		plain := c.WantChallenge("", "")
+		c.Get(c.Probe("authenticated"), ended.Cookie()).Unauthorized(plain)
+		c.Get(c.Page("authenticated"), ended.Cookie()).Unauthorized(plain)
+		c.Get(c.Site(sessionOnly), ended.Cookie()).Status(401)
+		c.Get(c.Sighted("anonymous"), ended.Cookie()).Sees(gafaelfawr.HeaderUser)
+	})
+}
+
+func TestSessionRefused(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says: "A session lets nobody in without the scope, or where cookies do not count.",
+		Cause: "scope or allow_cookies=false is missing in auth-url, or a snippet with satisfy or its own login goes by " +
+			"the cookie.",
+
+		Security: true,
+	}, func(c *suite.Check) {
+		for _, http2 := range c.Versions() {
+			c.Do(suite.Request{Target: c.Probe("cookieless"), Credential: c.Session(c.Scoped()).Cookie(), HTTP2: http2}).
+				Unauthorized(c.WantChallenge("", ""))
 		}
-		wrong := c.Session(id).CSRF
-		for _, r := range crossSite {
-			asks := suite.Request{Method: r.method, Body: r.body, Credential: session.Cookie.And(session.CSRF),
-				Target: c.Site(base + strings.Replace(r.path, "KEY", key, 1))}
-			own := c.Do(asks)
-			c.Expect(own.Code != 403, own, r.method+" with the CSRF token of the session to be let in", own.Excerpt(),
-				suite.Permission(r.method+" users/USER"+r.path, "the user's own page", own.Code, 422))
-			for name, csrf := range map[string]suite.Credential{"no": nil, "another session's": wrong} {
-				asks.Credential = session.Cookie.And(csrf)
-				a := c.Do(asks)
-				if a.Code == 401 || a.Code >= 500 { // nobody was let in
-					a.Status(403)
-					continue
-				}
-				c.Closed(a.Code == 403, a, r.method+" with "+name+" CSRF token to be refused: status 403", a.Excerpt(),
-					suite.Permission(r.method+" users/USER"+r.path, "a page of another site", a.Code, 403))
+		for _, to := range []suite.Target{c.Probe("authenticated"), c.Probe("delegated"), c.Page("authenticated")} {
+			c.Get(to, c.Session(c.Unscoped()).Cookie()).
+				Forbidden(c.WantChallenge(gafaelfawr.ErrorInsufficientScope, "Token missing required scope", c.Env().Scope))
+		}
+	})
+}
+
+func TestSessionsApart(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says: "Sessions of several users at the same time, and none, each get the answers of their own.",
+		Cause: "A cache in front, or an auth-cache-key without the cookie, gives one user's answer to another. Or " +
+			"Gafaelfawr's connections mix its callers up.",
+	}, func(c *suite.Check) {
+		var users []*suite.Session
+		for _, name := range []string{"one", "other"} {
+			users = append(users, c.Session(c.OwnToken(suite.Spec{Name: name, User: c.FreshUser(name),
+				Scopes: []string{c.Env().Scope}})))
+		}
+		to := c.Sighted("authenticated")
+		with := func(i int) suite.Credential {
+			if i%3 == 2 {
+				return suite.Anonymous
+			}
+			return users[i%3].Cookie()
+		}
+		all := c.Concurrently(sessionRequests, func(i int) suite.Request {
+			return suite.Request{Target: to, Credential: with(i)}
+		})
+		for i := range sessionRequests / 2 { // one connection
+			all = append(all, c.Get(to, with(i)))
+		}
+		for i, a := range all {
+			if i %= sessionRequests; i%3 == 2 {
+				a.Unauthorized(c.WantChallenge("", ""))
+				continue
+			}
+			a.Sees(gafaelfawr.HeaderUser, users[i%3].Identity.User)
+		}
+		for _, s := range users {
+			var info gafaelfawr.UserInfo
+			if a := c.Get(c.Site("/auth/api/v1/user-info"), s.Cookie()); a.Decode(&info) {
+				c.Closed(info.Username == s.Identity.User, a, "the user "+s.Identity.User, "another user", suite.WrongUser())
+			}
+		}
+	})
+}
+
+func TestSessionEnds(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says:  "A logout replaces the session by one that lets nobody in. A login within a session begins anew.",
+		Cause: "A proxy answers /logout or /login, or drops Set-Cookie.",
+	}, func(c *suite.Check) {
+		session := c.Session(c.Scoped())
+		for _, path := range []string{"/logout", "/login?rd=" + url.QueryEscape(c.Env().URL+"/")} {
+			a := c.Get(c.Site(path), session.Cookie())
+			if !a.Status(302, 303, 307) {
+				continue
+			}
+			a.SetsCookie(gafaelfawr.CookieName)
+			left := sessionOf(a)
+			if left == "" || path != "/logout" {
+				continue
+			}
+			c.Get(c.Probe("authenticated"), suite.Cookie(left)).Unauthorized(c.WantChallenge("", ""))
+		}
+	})
+}
+
+// sessionInfo is what Gafaelfawr tells about a session (healthy.json, api/login/cookie).
+type sessionInfo struct {
+	CSRF     string   `json:"csrf"`
+	Username string   `json:"username"`
+	Scopes   []string `json:"scopes"`
+	Config   struct {
+		Scopes []struct {
+			Name string `json:"name"`
+		} `json:"scopes"`
+	} `json:"config"`
+}
+
+func TestSessionInfo(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says: "Gafaelfawr tells a page about its session: the user, the scopes, the CSRF token of the session, and all " +
+			"scopes that it knows.",
+		Cause: "A proxy or a cache in front answers /auth/api/v1/login, or knownScopes of Gafaelfawr's configuration.",
+	}, func(c *suite.Check) {
+		for _, id := range []*suite.Identity{c.Scoped(), c.Unscoped()} {
+			session := c.Session(id)
+			a := c.Get(c.Site(sessionOnly), session.Cookie())
+			var info sessionInfo
+			if !a.Decode(&info) {
+				continue
+			}
+			c.Expect(info.CSRF == session.CSRF, a, "the CSRF token of the session", "another one", suite.WrongUser())
+			c.Closed(info.Username == id.User, a, "the user "+id.User, "another user", suite.WrongUser())
+			c.Equal(a, "scopes", strings.Join(id.Scopes, " "), strings.Join(info.Scopes, " "))
+			var known []string
+			for _, s := range info.Config.Scopes {
+				known = append(known, s.Name)
+			}
+			want := c.Env().Gafaelfawr.KnownScopes
+			if len(want) == 0 { // the environment does not say
+				want = []string{c.Env().Scope}
+			}
+			for _, scope := range want {
+				c.Expect(slices.Contains(known, scope), a, "the scope "+scope+" in config.scopes",
+					strings.Join(known, ", "), suite.Value("config.scopes", scope, strings.Join(known, ", ")))
 			}
 		}
 	})

@@ -9,7 +9,9 @@ import (
 var (
 	basicInText  = regexp.MustCompile(`(?i)(basic[\s:]+)([A-Za-z0-9+/_-]{16,}={0,2})`)
 	cookieInText = regexp.MustCompile(`(?i)(gafaelfawr\s*=\s*"?)([A-Za-z0-9_+/=.-]{32,})`)
-	scheme       = regexp.MustCompile(`\A[A-Za-z][A-Za-z0-9-]{0,19}[ \t]`)
+	// fernet is what a session secret encrypts: the cookie's value, wherever it stands.
+	fernet = regexp.MustCompile(`gAAAAA[A-Za-z0-9_-]{60,}={0,2}`)
+	scheme = regexp.MustCompile(`\A[A-Za-z][A-Za-z0-9-]{0,19}[ \t]`)
 )
 
 // secretWords occur in the names of headers with a secret, by first letter,
@@ -56,6 +58,9 @@ func redactPlain(text string) string {
 	text = redactTokens(text)
 	if len(text) > len("basic ")+shortestBasic-1 && containsFold(text, "basic") {
 		text = basicInText.ReplaceAllStringFunc(text, redactBasic)
+	}
+	if strings.Contains(text, "gAAAAA") {
+		text = fernet.ReplaceAllStringFunc(text, func(hit string) string { return "<" + Fingerprint(hit) + ">" })
 	}
 	if strings.IndexByte(text, '=') < 0 || !containsFold(text, CookieName) {
 		return text

@@ -14,6 +14,7 @@ func TestRedact(t *testing.T) {
 	basic := base64.StdEncoding.EncodeToString([]byte("x-oauth-basic:" + exampleToken))
 	session := strings.Repeat("gAAAAABm", 12)
 	other := "gt-" + strings.Repeat("o", 22) + "." + strings.Repeat("p", 22)
+	sealed := "gAAAAABrDkm-" + strings.Repeat("x_-9", 16) + "=="
 	for text, want := range map[string]string{
 		"":                                    "",
 		"nothing to hide":                     "nothing to hide",
@@ -33,6 +34,7 @@ func TestRedact(t *testing.T) {
 		"gafaelfawr=" + session:               "gafaelfawr=<" + Fingerprint(session) + ">",
 		"a=b;GAFAELFAWR = " + session + "; c": "a=b;GAFAELFAWR = <" + Fingerprint(session) + ">; c",
 		`gafaelfawr="` + session + `"`:        `gafaelfawr="<` + Fingerprint(session) + `>"`,
+		`{"body":"` + sealed + `"}`:           `{"body":"<` + Fingerprint(sealed) + `>"}`,
 		"https://gafaelfawr.gafaelfawr.svc":   "https://gafaelfawr.gafaelfawr.svc",
 	} {
 		assert.Equal(t, want, Redact(text), "%q", text)

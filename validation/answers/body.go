@@ -42,6 +42,15 @@ func (a *Answer) JSON(want any) bool {
 		a.other(verdict.CodeBody))
 }
 
+// Decode verifies that the answer is 200 with JSON that fits, and decodes it.
+func (a *Answer) Decode(into any) bool {
+	fits := a.Code == 200 && a.isJSON() && json.Unmarshal(a.Body, into) == nil
+	if !fits && a.flaps([]int{200}) {
+		return a.Decode(into)
+	}
+	return a.by.Expect(fits, a, "status 200 with JSON", a.Excerpt(), a.other(verdict.CodeBody))
+}
+
 var asset = regexp.MustCompile(`(?i)<(?:script|link)\b[^>]*?\b(?:src|href)="(/[^/"][^"]*\.(?:js|css)(?:\?[^"]*)?)"`)
 
 // Assets returns the paths of scripts and style sheets on this host to which a

@@ -185,6 +185,7 @@ var applications = []rule{
 		},
 		passed:  []string{"TestNoToken"},
 		refuted: []string{"TestCredentialPairs"},
+		also:    []string{"TestLoginState", "TestSessionSecret", "TestSession", "TestSessionPairs"},
 		masks:   []string{"TestLogout"}, // Gafaelfawr sees no session
 	},
 	{

@@ -104,6 +104,7 @@ var between = []rule{
 			"first: no other result of this run is certain.",
 		first:    "answers",
 		symptoms: []symptom{found("TestFresh", "", "name", "X-Muster-Nonce")},
+		also:     []string{"TestSession", "TestSessionPairs"},
 	},
 	{
 		says: "Something limits the rate of requests: some of several concurrent requests get 503, without " +

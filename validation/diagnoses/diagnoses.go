@@ -12,6 +12,7 @@
 //	mixedup.go         a hole: one request gets what belongs to another
 //	openroutes.go      a hole: a caller is let in
 //	leaks.go           a hole: credentials or forged identities reach applications
+//	sessions.go        people who have logged in
 //	exposed.go         a hole: hosts, ports, networks and Ingresses of applications
 //	families.go        every answer, every caller, what is almost equal
 //	owntokens.go       tokens of users' own, sessions and histories
@@ -39,10 +40,11 @@ import (
 // causes. Of rules that share findings, the more demanding one comes first.
 func rules() []rule {
 	return slices.Concat(
-		marked(mixedUp, isHole), marked(openRoutes, isHole), marked(leaks, isHole), marked(exposed, isHole),
+		marked(sessionsDiffer, isHole), marked(mixedUp, isHole), marked(sessionHoles, isHole),
+		marked(openRoutes, isHole), marked(leaks, isHole), marked(exposed, isHole),
 		marked(declaredHoles, isHole), marked(familyHoles, isHole), marked(ownTokenHoles, isHole),
 		marked(between, isWide), marked(outages, isWide),
-		errorMapping, answers, declaredPaths, ownTokens, backends, contents, applications, families,
+		errorMapping, sessions, answers, declaredPaths, ownTokens, backends, contents, applications, families,
 		edges, references, controllers, secrets, workloads,
 	)
 }

@@ -78,5 +78,6 @@ var edges = []rule{
 			"what answers /logout, does not replace the cookie.",
 		symptoms: []symptom{value("TestLogout", "session after the logout")},
 		passed:   []string{"TestLogin"},
+		also:     []string{"TestSessionEnds"},
 	},
 }

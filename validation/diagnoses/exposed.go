@@ -51,7 +51,7 @@ var exposed = []rule{
 		passed:   []string{"TestNoToken", "TestOnlyServices"},
 		also: []string{
 			"TestProbesScoped", "TestMinimumLifetime", "TestFormsOverHTTP2", "TestUsersApart", "TestBasicLogin",
-			"TestCredentialPairs",
+			"TestCredentialPairs", "TestSession", "TestSessionPairs",
 		},
 		masks: []string{"TestRequestsUnchanged"},
 	},

@@ -33,7 +33,8 @@ var leaks = []rule{
 			fails("TestBasicStripped"),
 		},
 		passed: []string{"TestBearerStripped"},
-		also:   slices.Concat(leakShown, []string{"TestConflictingTokens", "TestForms", "TestTokenInfo"}),
+		also: slices.Concat(leakShown,
+			[]string{"TestConflictingTokens", "TestForms", "TestTokenInfo", "TestSessionPairs"}),
 	},
 	{
 		says: "Callers' tokens reach applications when they come in Basic authentication: Gafaelfawr does not " +

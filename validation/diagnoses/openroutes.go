@@ -150,7 +150,8 @@ var openRoutes = []rule{
 		symptoms: []symptom{status("TestRevokedToken", 200), status("TestRevocation", 200)},
 		passed:   []string{"TestNoToken"},
 		refuted:  []string{"TestWhoMayDoWhat"},
-		also:     []string{"TestRevocationOfChildren", "TestRevokeNeedsAdmin", "TestWhoMayDoWhat", "TestTokenHistory"},
+		also: []string{"TestRevocationOfChildren", "TestRevokeNeedsAdmin", "TestWhoMayDoWhat", "TestTokenHistory",
+			"TestCSRF"},
 	},
 	{
 		says: "Restrictions to a user or a service are not enforced: others with the scope are let in because the " +
@@ -158,5 +159,6 @@ var openRoutes = []rule{
 		symptoms: []symptom{status("TestUsername", 200), status("TestOnlyServices", 200)},
 		passed:   []string{"TestNoToken", "TestUnscopedToken"},
 		refuted:  []string{"TestWhoMayDoWhat"},
+		also:     []string{"TestSessionPairs", "TestSessionRefused"},
 	},
 }

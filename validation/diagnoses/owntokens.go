@@ -5,12 +5,6 @@ import "github.com/lsst-sqre/muster/validation/verdict"
 // ownTokenHoles are holes in what users do with tokens of their own.
 var ownTokenHoles = []rule{
 	{
-		says: "Pages of other sites act for whoever is logged in: the cookie of a session suffices for changes at " +
-			"Gafaelfawr's API, where its CSRF token is missing or another's. Gafaelfawr, or what stands in front of it, does " +
-			"not compare them.",
-		symptoms: []symptom{found("TestCrossSite", verdict.CodePermission, "caller", "a page of another site")},
-	},
-	{
 		says: "Revoked tokens go on working in some forms ({operation}): something in front of Gafaelfawr keeps its " +
 			"decisions for those. Find the cache of the proxy or of nginx, and restart it.",
 		symptoms: []symptom{found("TestRevocation", verdict.CodePermission, "caller", "a revoked token", "got", "2*")},

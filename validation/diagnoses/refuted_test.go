@@ -27,7 +27,7 @@ var irrefutable = map[string]string{
 	"what the cause says is what the answer showed": `TestAnswersInvariant TestAnswersUnchanged TestCertificateChain
 		TestCertificateTrusted
 		TestClock TestDelegated TestDiscovery TestEditedExpiry TestEditedScopes TestForgedIdentity TestHistoryPages
-		TestCrossSite TestInvalidUsernameRefused TestLogin TestLogout TestNotebook TestOwnTokensListed TestOwnTokensMade
+		TestInvalidUsernameRefused TestLogin TestLogout TestNotebook TestOwnTokensListed TestOwnTokensMade
 		TestQuotaConfigured
 		TestQuotaOverrides TestWhoMayDoWhat
 		TestBootstrapToken TestUserInfo TestFresh TestHomePage TestIngressAuthNotPublic

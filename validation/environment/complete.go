@@ -25,17 +25,26 @@ func (e *Environment) Complete(folder string) error {
 	setDefault(&e.Names.Helper, "bot-muster-helper")
 	e.CA, e.Bootstrap.File = Path(folder, e.CA), Path(folder, e.Bootstrap.File)
 	e.Kubernetes.Kubeconfig = Path(folder, e.Kubernetes.Kubeconfig)
-	if e.Bootstrap == (Bootstrap{}) && e.declares("bootstrap.file", "bootstrap.variable") {
+	e.SessionSecret.File = Path(folder, e.SessionSecret.File)
+	if e.Bootstrap == (Place{}) && e.declares("bootstrap.file", "bootstrap.variable") {
 		return errors.New("bootstrap.file and bootstrap.variable must not be empty: " +
 			"leave the key out, or name a file or a variable")
 	}
-	if e.Bootstrap == (Bootstrap{}) {
+	if e.Bootstrap == (Place{}) {
 		e.Bootstrap.Secret = &SecretKey{}
 	}
 	if s := e.Bootstrap.Secret; s != nil {
 		setDefault(&s.Namespace, "gafaelfawr")
 		setDefault(&s.Name, "gafaelfawr")
 		setDefault(&s.Key, "bootstrap-token")
+		if e.SessionSecret == (Place{}) && s.Namespace == "gafaelfawr" && s.Name == "gafaelfawr" {
+			e.SessionSecret.Secret = &SecretKey{} // Gafaelfawr's own Secret has it, too
+		}
+	}
+	if s := e.SessionSecret.Secret; s != nil {
+		setDefault(&s.Namespace, "gafaelfawr")
+		setDefault(&s.Name, "gafaelfawr")
+		setDefault(&s.Key, "session-secret")
 	}
 	e.declareCluster()
 	return e.refuse()
@@ -65,7 +74,7 @@ func (e *Environment) canonical() error {
 }
 
 func (e *Environment) refuse() error {
-	if err := e.Bootstrap.refuse(); err != nil {
+	if err := e.refusePlaces(); err != nil {
 		return err
 	}
 	if d := e.Muster.Deployed; d != GoMuster && d != PythonMuster && d != NoMuster {
@@ -107,18 +116,25 @@ func (e *Environment) refuseProtected() error {
 	return nil
 }
 
-// refuse rejects a bootstrap token without a place, or with several.
-func (b Bootstrap) refuse() error {
-	places := 0
-	for _, set := range []bool{b.Secret != nil, b.File != "", b.Variable != ""} {
-		if set {
-			places++
-		}
-	}
-	if places != 1 {
+func (e *Environment) refusePlaces() error {
+	if e.Bootstrap.members() != 1 {
 		return errors.New("bootstrap must have exactly one of secret, file and variable")
 	}
+	if e.SessionSecret.members() > 1 {
+		return errors.New("sessionSecret must have one of secret, file and variable")
+	}
 	return nil
+}
+
+// members counts the members that are set.
+func (p Place) members() int {
+	set := 0
+	for _, is := range []bool{p.Secret != nil, p.File != "", p.Variable != ""} {
+		if is {
+			set++
+		}
+	}
+	return set
 }
 
 // refuseNames rejects users whom Gafaelfawr cannot have, or for whom it makes no

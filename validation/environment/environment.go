@@ -48,9 +48,12 @@ type Environment struct {
 		// the features need.
 		Restricted bool `yaml:"restricted"`
 	} `yaml:"kubernetes"`
-	Bootstrap Bootstrap `yaml:"bootstrap"`
-	Scope     string    `yaml:"scope"`
-	Muster    struct {
+	Bootstrap Place `yaml:"bootstrap"`
+	// SessionSecret is where the key of Gafaelfawr's session cookies is. It is empty if
+	// no check may make a session.
+	SessionSecret Place  `yaml:"sessionSecret"`
+	Scope         string `yaml:"scope"`
+	Muster        struct {
 		Deployed string `yaml:"deployed"`
 		Path     string `yaml:"path"`
 	} `yaml:"muster"`
@@ -127,8 +130,8 @@ type Gafaelfawr struct {
 	OIDCServer      bool     `yaml:"oidcServer"`
 }
 
-// Bootstrap says where the bootstrap token is. One member is set.
-type Bootstrap struct {
+// Place says where a secret is. One member is set.
+type Place struct {
 	Secret   *SecretKey `yaml:"secret"`
 	File     string     `yaml:"file"`
 	Variable string     `yaml:"variable"`

@@ -39,7 +39,7 @@ func (p *Precondition) Verify(ctx context.Context) error {
 
 // Preconditions are in the order in which they build on each other.
 type Preconditions struct {
-	Reachable, Handshake, Trusted, Front, Tokens, Muster, Scope, Kubernetes *Precondition
+	Reachable, Handshake, Trusted, Front, Tokens, Muster, Scope, Sessions, Kubernetes *Precondition
 }
 
 // New returns the preconditions of a run, all untried.
@@ -57,6 +57,7 @@ func New(a *Access) Preconditions {
 		}
 		return nil // it could not be tried, and another check reports why
 	}}
+	p.Sessions = after(p.Tokens, a.trySessions)
 	p.Kubernetes = &Precondition{try: a.TryKubernetes}
 	return p
 }
@@ -75,7 +76,7 @@ func after(before *Precondition, try func(context.Context) error) *Precondition 
 func Failing(err error) Preconditions {
 	p := func() *Precondition { return &Precondition{try: func(context.Context) error { return err }} }
 	return Preconditions{Reachable: p(), Handshake: p(), Trusted: p(), Front: p(), Tokens: p(), Muster: p(), Scope: p(),
-		Kubernetes: p()}
+		Sessions: p(), Kubernetes: p()}
 }
 
 // TryKubernetes requests what any API server has. A refusal is an answer, too.

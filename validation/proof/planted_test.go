@@ -34,7 +34,7 @@ type planted struct {
 	d      *phalanx.Deployment
 }
 
-var sessionCookie = regexp.MustCompile(`(?i)gafaelfawr=([A-Za-z0-9_=-]{40,})`)
+var sessionCookie = regexp.MustCompile(`(?i)gafaelfawr="?([A-Za-z0-9_=-]{40,})`)
 
 // plant starts a deployment whose secrets are collected. With echo, answers
 // repeat the credentials of their requests.
@@ -119,6 +119,7 @@ func (p *planted) secrets() *secrets {
 	defer p.mu.Unlock()
 	if p.d != nil {
 		p.plantToken("bootstrap token", p.d.Bootstrap().Reveal())
+		p.values["session secret"] = p.d.SessionSecret()
 	}
 	return newSecrets(maps.Clone(p.values))
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/lsst-sqre/muster/muster"
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 	"github.com/lsst-sqre/muster/validation/client"
+	"github.com/lsst-sqre/muster/validation/environment"
 )
 
 // Token returns the identity for the spec. It is made once a round for each
@@ -165,6 +166,36 @@ func (c *Check) DomainUser() string {
 		return ""
 	}
 	return first
+}
+
+// Session returns a new session with the identity's token. The check is skipped if the
+// environment does not say where the session secret is.
+func (c *Check) Session(id *Identity) *Session {
+	c.skipWithoutSessions()
+	c.require(c.run.preconditions.Sessions)
+	s, err := c.run.Tokens.Session(id)
+	c.NoError(err, "a session")
+	return s
+}
+
+// OpenSession decrypts a session cookie that Gafaelfawr set. ok is false if the
+// environment does not say where the session secret is.
+func (c *Check) OpenSession(cookie string) (state SessionState, ok bool) {
+	if !c.knowsSessionSecret() {
+		return state, false
+	}
+	c.require(c.run.preconditions.Sessions)
+	state, err := c.run.Tokens.OpenSession(cookie)
+	c.NoError(err, "a session cookie that the session secret encrypts")
+	return state, true
+}
+
+func (c *Check) knowsSessionSecret() bool { return c.run.Env.SessionSecret != (environment.Place{}) }
+
+func (c *Check) skipWithoutSessions() {
+	if !c.knowsSessionSecret() {
+		c.Skip("the environment does not say where the key of session cookies is (sessionSecret)")
+	}
 }
 
 // BootstrapAccepted reports whether Gafaelfawr accepts the bootstrap token in a

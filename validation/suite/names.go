@@ -70,6 +70,10 @@ type (
 	Spec = tokens.Spec
 	// Identity is a credential that was made for this run.
 	Identity = tokens.Identity
+	// Session is a login session with the token of an identity inside.
+	Session = tokens.Session
+	// SessionState is what a session cookie holds.
+	SessionState = tokens.SessionState
 )
 
 // Credentials from identities; package tokens documents each.

@@ -69,6 +69,15 @@ func (c *Check) RightScope() {
 // NeedScope blocks the check if the environment's scope is wrong.
 func (c *Check) NeedScope() { c.require(c.run.preconditions.Scope) }
 
+// SessionsAccepted fails the check if Gafaelfawr takes no session that its session
+// secret encrypts. The check is skipped if the environment does not say where that is.
+func (c *Check) SessionsAccepted() {
+	c.skipWithoutSessions()
+	c.require(c.run.preconditions.Tokens)
+	err := c.run.preconditions.Sessions.Verify(c.run.ctx)
+	c.Must(err == nil, nil, "a session that Gafaelfawr accepts", fmt.Sprint(err), Because(err))
+}
+
 // KubernetesReachable fails the check if the API server does not answer.
 func (c *Check) KubernetesReachable() {
 	err := c.run.preconditions.Kubernetes.Verify(c.run.ctx)

@@ -12,6 +12,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/fernet/fernet-go"
+
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 	"github.com/lsst-sqre/muster/validation/client"
 	"github.com/lsst-sqre/muster/validation/environment"
@@ -55,6 +57,8 @@ type Factory struct {
 	// bootstrap can make tokens; admin, the helper's, can also delete them. Open
 	// sets both.
 	bootstrap, admin gafaelfawr.Token
+	// sessionKey encrypts sessions. OpenSessions sets it.
+	sessionKey *fernet.Key
 
 	// revoking is held while tokens are revoked.
 	revoking sync.Mutex
@@ -141,7 +145,7 @@ func (t *Factory) Revoke(ctx context.Context, id *Identity) error {
 
 // Open reads the bootstrap token and makes the helper's token with it.
 func (t *Factory) Open(ctx context.Context) error {
-	text, where, err := t.bootstrapText(ctx)
+	text, where, err := t.read(ctx, "bootstrap token", t.Environment.Bootstrap)
 	if err != nil {
 		return err
 	}

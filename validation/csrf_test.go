@@ -1,0 +1,52 @@
+package validation
+
+import (
+	"testing"
+
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/suite"
+)
+
+const csrfHeader = "X-CSRF-Token"
+
+func TestCSRF(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says: "With a session, Gafaelfawr's API changes nothing unless the request repeats the session's CSRF token, so " +
+			"that no other site can make and delete tokens for its users.",
+		Cause: "403 with the right token: something in front drops X-CSRF-Token. Without it 204 or 422: this is not " +
+			"Gafaelfawr, or the request came to it without its cookie.",
+	}, func(c *suite.Check) {
+		owner := personal(c, "csrf")
+		id := c.OwnToken(suite.Spec{Name: "owner", User: owner, Scopes: []string{"user:token"}})
+		session := c.Session(id)
+		other := c.OwnToken(suite.Spec{Name: "other", User: owner})
+		own := c.Site("/auth/api/v1/users/" + owner + "/tokens/" + other.Token.Key())
+		list := c.Site("/auth/api/v1/users/" + owner + "/tokens")
+		c.Get(list, session.Cookie()).Status(200) // reading needs none
+		for _, o := range []suite.Request{
+			{Method: "POST", Target: list, Body: noScopes},
+			{Method: "PATCH", Target: own, Body: noScopes},
+			{Method: "DELETE", Target: own},
+		} {
+			for name, r := range map[string]suite.Request{
+				"without X-CSRF-Token":         {Credential: session.Cookie()},
+				"with another session's":       {Credential: session.Cookie(), Headers: csrf(c.Session(id).CSRF)},
+				"with an empty one":            {Credential: session.Cookie(), Headers: csrf("")},
+				"without one, beside a Bearer": {Credential: session.Cookie().And(suite.Bearer(id))},
+			} {
+				r.Method, r.Target, r.Body = o.Method, o.Target, o.Body
+				a := c.Do(r)
+				if a.Permits("a session "+name, o.Method+" tokens", 403) {
+					a.ErrorBody("invalid_csrf", "Invalid CSRF token")
+				}
+			}
+		}
+		right := suite.Request{Method: "POST", Target: list, Body: noScopes, Credential: session.Cookie(),
+			Headers: csrf(session.CSRF)}
+		c.Do(right).Permits("a session with its CSRF token", "POST tokens", 422)
+		right.Method, right.Target, right.Body = "DELETE", own, ""
+		c.Do(right).Permits("a session with its CSRF token", "DELETE tokens", 204)
+	})
+}
+
+func csrf(value string) []gafaelfawr.HeaderLine { return []gafaelfawr.HeaderLine{{csrfHeader, value}} }

@@ -1,0 +1,109 @@
+package diagnoses
+
+import "github.com/lsst-sqre/muster/validation/verdict"
+
+// ofSessions are the checks that ask with sessions.
+var ofSessions = []string{"TestCSRF", "TestSession", "TestSessionEnds", "TestSessionInfo", "TestSessionPairs",
+	"TestSessionRefused", "TestSessionRevoked", "TestSessionsApart"}
+
+// sessionsDiffer leads, because each other finding about sessions then is by chance.
+var sessionsDiffer = []rule{
+	{
+		says: "Some of Gafaelfawr's pods accept no session of the others: their session secrets differ, so that people are " +
+			"logged out and in from one request to the next. Restart the Deployment gafaelfawr.",
+		symptoms: []symptom{mixed("TestSessionSecret", 401)},
+		passed:   []string{"TestAlike"},
+		also:     append([]string{"TestLogin", "TestLogout", "TestCredentialPairs"}, ofSessions...),
+		masks:    ofSessions,
+		first:    "sessions",
+	},
+}
+
+// sessionHoles are callers whose session counts for somebody else's, or for more or less
+// than it should.
+var sessionHoles = []rule{
+	{
+		says: "Another site can make and delete tokens for whoever visits it: Gafaelfawr's API asks a session for no CSRF " +
+			"token. Something in front adds X-CSRF-Token or takes the cookie off, or this is not Gafaelfawr.",
+		symptoms: []symptom{found("TestCSRF", verdict.CodePermission, "want", "403", "got", "2*")},
+		passed:   []string{"TestWhoMayDoWhat"},
+	},
+	{
+		says: "People who have logged in get the identity of another user: the key under which ingress-nginx keeps " +
+			"Gafaelfawr's answers lacks the cookie (auth-cache-key), or a cache in front keeps the application's.",
+		symptoms: []symptom{
+			found("TestSessionsApart", verdict.CodeHeaderValue, "name", "X-Auth-Request-User"),
+		},
+		passed: []string{"TestUsersApart"},
+		also:   []string{"TestSession", "TestSessionPairs", "TestCredentialPairs"},
+	},
+	{
+		says: "A session goes on after its token was revoked: Gafaelfawr's answers to its cookie are kept " +
+			"(authCacheDuration, or a cache in front).",
+		symptoms: []symptom{status("TestSessionRevoked", 200)},
+		passed:   []string{"TestRevokedToken", "TestRevocation", "TestPages"},
+		also:     []string{"TestCredentialPairs"},
+		masks:    []string{"TestSessionPairs"},
+	},
+	{
+		says: "Whoever has logged in is let in without the scope, and programs with a token are not: a snippet, or " +
+			"something in front of Gafaelfawr, goes by the cookie.",
+		symptoms: []symptom{found("TestSessionRefused", verdict.CodeStatus, "got", "200", "want", "403")},
+		passed:   []string{"TestUnscopedToken", "TestPages"},
+		also:     []string{"TestSessionPairs"},
+	},
+	{
+		says: "Nobody who has logged in gets in with a browser, while programs with a token do: the ingress asks " +
+			"Gafaelfawr without the cookie. A snippet or a proxy drops or changes Cookie.",
+		symptoms: []symptom{found("TestSession", "", "got", "401")},
+		passed:   []string{"TestSessionSecret", "TestBasicLogin"},
+		masks:    []string{"TestSessionPairs"},
+		also:     []string{"TestSessionRefused", "TestSessionRevoked", "TestSessionsApart"},
+	},
+	{
+		says: "A request with a session and a token counts as the token's user, or as nobody's: Cookie or Authorization is " +
+			"dropped where a request has both, or this Gafaelfawr reads them in another order.",
+		symptoms: []symptom{found("TestSessionPairs", verdict.CodeHeaderValue, "name", "X-Auth-Request-User")},
+		passed:   []string{"TestSession", "TestSessionsApart", "TestSessionRefused"},
+	},
+}
+
+// sessions are causes by which people who have logged in get less than they should.
+var sessions = []rule{
+	{
+		says: "Gafaelfawr runs with another session secret than its Secret holds: it reads it when it starts, and its next " +
+			"restart logs everybody out. Restart it at a time of your own choice, or put the former secret back into Vault.",
+		symptoms: []symptom{status("TestSessionSecret", 401)},
+		passed:   []string{"TestBootstrapToken", "TestForeignCookiesKept"},
+	},
+	{
+		says: "Nobody can make or delete tokens in a browser: something in front drops X-CSRF-Token, which a page sends " +
+			"with what it changes.",
+		symptoms: []symptom{found("TestCSRF", verdict.CodePermission, "got", "403")},
+		passed:   []string{"TestSessionInfo"},
+	},
+	{
+		says: "Pages are told of the session of somebody else: a cache in front keeps /auth/api/v1/login, so that " +
+			"what people change is refused (invalid_csrf).",
+		symptoms: []symptom{found("TestSessionInfo", verdict.CodeWrongUser)},
+		passed:   []string{"TestSessionSecret"},
+	},
+	{
+		says: "Somebody can be logged in as another user by a link: Gafaelfawr goes on with a login whose state is another " +
+			"than that of its session. A proxy changes the query or the cookie of /login, or this Gafaelfawr has a defect.",
+		symptoms: []symptom{found("TestLoginState", verdict.CodeStatus, "want", "403")},
+		passed:   []string{"TestLogin", "TestForeignCookiesKept"},
+	},
+	{
+		says: "Nobody gets in who comes back from the identity provider: the session of a login that was begun has no page " +
+			"to return to.",
+		symptoms: []symptom{value("TestLoginState", "return_url in the session")},
+		passed:   []string{"TestLogin"},
+	},
+	{
+		says: "A login in one tab ends that in another: each gets a state of its own, though the browser sent the session " +
+			"of the first. Something drops the cookie on the way to /login.",
+		symptoms: []symptom{value("TestLoginState", "state of a login that goes on")},
+		passed:   []string{"TestLogin", "TestSessionSecret"},
+	},
+}
