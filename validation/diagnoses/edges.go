@@ -73,11 +73,4 @@ var edges = []rule{
 		symptoms: []symptom{value("TestDelegated", "expires early")},
 		passed:   []string{"TestTokenInfo"},
 	},
-	{
-		says: "The logout does not end the session in the browser: whoever uses it next is still logged in. Gafaelfawr, or " +
-			"what answers /logout, does not replace the cookie.",
-		symptoms: []symptom{value("TestLogout", "session after the logout")},
-		passed:   []string{"TestLogin"},
-		also:     []string{"TestSessionEnds"},
-	},
 }
