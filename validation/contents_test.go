@@ -106,10 +106,16 @@ var programs = []string{
 	"Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
 }
 
+// ofBrowsers are headers of browsers that say nothing of who asks.
+var ofBrowsers = []gafaelfawr.HeaderLine{
+	{"Referer", "https://www.lsst.org/"}, {"Accept-Language", "es-CL,es;q=0.9"}, {"DNT", "1"}, {"Sec-GPC", "1"},
+	{"Sec-Fetch-Site", "cross-site"}, {"Sec-CH-UA-Platform", `"Linux"`}, {"Upgrade-Insecure-Requests", "1"},
+}
+
 func TestEveryClient(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "With a token every program is served, whatever it calls itself, however it writes the host, and with 60 " +
-			"headers.",
+		Says: "With a token every program is served, whatever it calls itself, however it writes the host, with the headers " +
+			"of browsers, and with 60 others.",
 		Cause: "A protection from bots or a web application firewall in front goes by User-Agent, or a proxy bounds the " +
 			"number of headers or compares host names by their letters.",
 	}, func(c *suite.Check) {
@@ -121,6 +127,10 @@ func TestEveryClient(t *testing.T) {
 			if a := c.Do(asks); a.Status(200) {
 				a.Sees("User-Agent", name)
 			}
+		}
+		for _, line := range append(ofBrowsers, gafaelfawr.HeaderLine{"Referer", c.Env().URL + "/"}) {
+			a := c.Do(suite.Request{Target: route, Credential: with, Headers: []gafaelfawr.HeaderLine{line}})
+			a.Permits("a browser", line.Name(), 200)
 		}
 		capitals := []gafaelfawr.HeaderLine{{"Host", strings.ToUpper(c.Env().HostHeader())}}
 		c.Do(suite.Request{Target: route, Credential: with, Headers: capitals}).Status(200)

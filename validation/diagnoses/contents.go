@@ -39,6 +39,12 @@ var contents = []rule{
 		passed:   []string{"TestAuthenticated", "TestBodies", "TestMethodsPassed"},
 	},
 	{
+		says: "Browsers are refused because of a header that says nothing of who asks ({operation}): block-referers in " +
+			"ingress-nginx's ConfigMap, or a protection from bots in front.",
+		symptoms: []symptom{found("TestEveryClient", verdict.CodePermission)},
+		passed:   []string{"TestAuthenticated"},
+	},
+	{
 		says: "Some programs are refused whatever their token: something in front goes by User-Agent, by the number of " +
 			"headers or by the spelling of the host, such as a protection from bots.",
 		symptoms: []symptom{found("TestEveryClient", verdict.CodeStatus, "want", "200")},

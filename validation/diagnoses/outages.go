@@ -155,7 +155,7 @@ var outages = []rule{
 	},
 	{
 		says: "Gafaelfawr looks up tokens but cannot make any: it cannot reach its database (PostgreSQL), or the " +
-			"database refuses writes.",
+			"database refuses writes, or the Redis with the tokens does, because it is full (maxmemory).",
 		symptoms: []symptom{api("TestBootstrapToken", "500")},
 		passed:   []string{"TestLogin", "TestUnknownToken"},
 		refuted:  []string{"TestTokenInfo"},
