@@ -37,6 +37,11 @@ func TestAuthURL(t *testing.T) {
 				"it asks "+asked.Host+", which is not in the deployment",
 				suite.Setting("auth-url", "gafaelfawr.gafaelfawr.svc.cluster.local", asked.Host),
 			)
+			if asked.Gafaelfawr {
+				c.ExpectOf(i, asked.Path == "/ingress/auth" || asked.Path == "/ingress/anonymous",
+					"a path of Gafaelfawr for ingresses, /ingress/auth or /ingress/anonymous", "it asks "+asked.Path,
+					suite.Setting("path", "/ingress/auth", asked.Path))
+			}
 			if signin := suite.Annotation(i, "auth-signin"); asked.Gafaelfawr && signin != "" {
 				c.ExpectOf(
 					i,

@@ -13,8 +13,8 @@ import (
 
 func TestAnnotations(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "No annotation of an Ingress that asks Gafaelfawr lets callers in without it, gives one caller's answer to " +
-			"another, or sends requests elsewhere.",
+		Says: "No annotation of an Ingress lets callers in without Gafaelfawr, gives one caller's answer to another, lets " +
+			"revoked tokens work for hours, or sends requests elsewhere.",
 		Cause: "An annotation of a site, in the template of a GafaelfawrIngress or set by hand. The line says what it " +
 			"breaks. Remove it.",
 		Needs:    []suite.Feature{suite.Kubernetes},
@@ -39,6 +39,11 @@ func TestIngressesServed(t *testing.T) {
 		Takes: sweepTime,
 	}, func(c *suite.Check) {
 		routes := c.Routes()
+		for _, r := range routes {
+			c.ExpectOf(r, !r.Literal(), "use-regex beside a path that is a pattern",
+				"no Ingress of the host has use-regex or rewrite-target, so that nginx serves the letters of "+r.Path+" alone",
+				suite.Setting("use-regex", "true", ""))
+		}
 		missing := c.MissingPages(routes)
 		served := func(r suite.Route) bool { return r.Kind == "Ingress" && c.Settled(r.Object) }
 		var complaints []suite.Complaint
@@ -60,12 +65,15 @@ func TestIngressesServed(t *testing.T) {
 
 func TestIngressConflicts(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "No two Ingresses claim the same path of a host.",
-		Cause: "ingress-nginx serves the older one without a warning, so age decides whether the path is protected.",
+		Says: "No two Ingresses claim the same path of a host, and none a path of Gafaelfawr's.",
+		Cause: "ingress-nginx serves the older one without a warning, so age decides whether the path is protected. What " +
+			"is meant for Gafaelfawr goes to the application, with the tokens of users.",
 		Needs: []suite.Feature{suite.IngressNginx},
 	}, func(c *suite.Check) {
 		first := map[string]suite.Route{}
-		for _, r := range c.Routes() {
+		routes := c.Routes()
+		ofGafaelfawr(c, routes)
+		for _, r := range routes {
 			// ImplementationSpecific is a prefix here
 			exact := map[bool]string{true: "Exact", false: "Prefix"}[r.PathType == "Exact"]
 			key := strings.Join([]string{r.Class, r.Host, exact, r.Path}, " ")
@@ -93,6 +101,22 @@ func TestPathsLiteral(t *testing.T) {
 				"it has use-regex, which makes every path of its host a pattern", suite.Setting("use-regex", "", "true"))
 		}
 	})
+}
+
+// ofGafaelfawr verifies that no other application has a path of Gafaelfawr's.
+func ofGafaelfawr(c *suite.Check, routes []suite.Route) {
+	for _, r := range routes {
+		if r.Kind != "Ingress" || r.Namespace() == "gafaelfawr" || r.IsSolver() {
+			continue
+		}
+		at := slices.IndexFunc(routes, func(g suite.Route) bool {
+			return g.Kind == "Ingress" && g.Namespace() == "gafaelfawr" && g.Path != "/" && g.Covers(r.Host, r.Path)
+		})
+		if at >= 0 {
+			c.ExpectOf(r, false, "no path of Gafaelfawr's", "it takes a part of "+routes[at].String(),
+				suite.Setting("path", "", r.Path))
+		}
+	}
 }
 
 func TestIngressTLS(t *testing.T) {

@@ -120,6 +120,11 @@ func TestControllerReload(t *testing.T) {
 		Needs: []suite.Feature{suite.IngressNginx},
 	}, func(c *suite.Check) {
 		for _, r := range c.LastReloads() {
+			if r.Uncertain {
+				c.NotProven("the newest event of so many is one of a failure; later ones may be kept back, and the log, which "+
+					"tells, cannot be read", r.String()+": "+r.Text)
+				continue
+			}
 			c.ExpectOf(r, !r.Failed, "its last reload without error", r.Text, suite.State("reload failed"))
 		}
 	})

@@ -34,7 +34,7 @@ func TestOwnTokensMade(t *testing.T) {
 		c.Equal(nil, "user, type and name", []string{owner.User, gafaelfawr.TypeUser, id.Info.Name},
 			[]string{info.Username, info.Type, info.Name})
 		c.Equal(nil, "scopes", owner.Scopes, info.Scopes)
-		c.Equal(nil, "expires", id.Info.Expires.Unix(), info.Expires.Unix())
+		sameEnd(c, "expires", id.Info.Expires, info.Expires)
 		theirs, err := c.API().UserInfo(c.Context(), owner.Token)
 		c.NoError(err, "the answer of user-info")
 		user, err := c.API().UserInfo(c.Context(), id.Token)
@@ -98,7 +98,7 @@ func TestEditedExpiry(t *testing.T) {
 		c.NoError(err, "Gafaelfawr to change the end of a token")
 		info, err := c.API().TokenInfo(c.Context(), id.Token)
 		c.NoError(err, "the answer of token-info")
-		c.Equal(nil, "the edited end", end.Unix(), info.Expires.Unix())
+		sameEnd(c, "the edited end", end, info.Expires)
 		delegated, err := c.API().Token(c.Context(), c.Admin(), id.User, child)
 		c.NoError(err, "the delegated token among the user's")
 		c.Expect(!delegated.Expires.After(end.Time), nil, "a delegated token that ends with its parent, "+end.UTC().String(),
@@ -165,6 +165,33 @@ func inISO8601(c *suite.Check, id *suite.Identity, end time.Time) {
 	info, err := c.API().TokenInfo(c.Context(), id.Token)
 	c.NoError(err, "the answer of token-info")
 	c.Equal(a, "the end in ISO 8601", end.Unix(), info.Expires.Unix())
+}
+
+func TestHistoryForgedAddress(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says: "The history has the address from which a request came, and not one that the client wrote into " +
+			"X-Forwarded-For before others.",
+		Cause: "`proxies` in Gafaelfawr's configuration has more than the networks of the cluster, such as 0.0.0.0/0: it " +
+			"then believes the first address.",
+	}, func(c *suite.Check) {
+		const written = "198.51.100.99" // of documentation (RFC 5737), as the other one
+		id := c.OwnToken(suite.Spec{Name: "addressed", User: personal(c, "addressed")})
+		administrator := c.OwnToken(suite.Spec{Name: "writer", User: c.FreshUser("writer"), Scopes: []string{"admin:token"}})
+		a := c.Do(suite.Request{
+			Method: "PATCH", Target: c.Site("/auth/api/v1/users/" + id.User + "/tokens/" + id.Token.Key()),
+			Credential: suite.Bearer(administrator), Body: `{"token_name": "` + id.Info.Name + ` renamed"}`,
+			Headers: []gafaelfawr.HeaderLine{{"X-Forwarded-For", written + ", 203.0.113.7"}},
+		})
+		if !a.Status(200) {
+			return
+		}
+		changes, err := c.API().History(c.Context(), c.Admin(), id.User)
+		c.NoError(err, "the history of "+id.User)
+		for _, ch := range changes {
+			c.Expect(ch.IPAddress != written, a, "the address from which the request came, in the history",
+				ch.IPAddress+", which the client wrote first into X-Forwarded-For", suite.Value("address", "", ch.IPAddress))
+		}
+	})
 }
 
 func TestHistoryPages(t *testing.T) {

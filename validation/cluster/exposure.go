@@ -16,6 +16,8 @@ type AuthTarget struct {
 	// Gafaelfawr says that the target is Gafaelfawr's Service. Known says that it
 	// is another Service of the cluster or a path of the deployment itself.
 	Gafaelfawr, Known bool
+	// Path is the path of the URL.
+	Path string
 }
 
 // AuthTarget reads the auth-url of an Ingress. ok is false if there is none.
@@ -31,7 +33,7 @@ func (c *Cluster) AuthTarget(i kubernetes.Ingress) (a AuthTarget, ok bool) {
 	if err != nil {
 		return AuthTarget{Host: text}, true
 	}
-	a = AuthTarget{Host: u.Hostname(), Gafaelfawr: ingressnginx.IsGafaelfawr(u.Hostname())}
+	a = AuthTarget{Host: u.Hostname(), Path: u.Path, Gafaelfawr: ingressnginx.IsGafaelfawr(u.Hostname())}
 	if service := ingressnginx.ServiceOf(a.Host); service != "" {
 		a.Known = slices.ContainsFunc(
 			List(c, kubernetes.Services, "", ""),

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/lsst-sqre/muster/validation/kubernetes"
 )
@@ -17,4 +18,18 @@ func (c *Cluster) GafaelfawrConfig() kubernetes.GafaelfawrConfig {
 	}
 	c.Must(err == nil, nil, "a gafaelfawr.yaml that can be read", fmt.Sprint(err))
 	return config
+}
+
+// TokenLifetime returns how long tokens of a login live, and false if no ConfigMap says
+// it.
+func (c *Cluster) TokenLifetime() (life time.Duration, known bool) {
+	from, ok := Get(c, kubernetes.ConfigMaps, "gafaelfawr", kubernetes.GafaelfawrConfigMap)
+	if !ok {
+		return 0, false
+	}
+	config, has, err := kubernetes.ReadGafaelfawrConfig(from)
+	if !has || err != nil {
+		return 0, false // TestScopesKnown tells it
+	}
+	return config.Lifetime()
 }

@@ -115,6 +115,8 @@ var answers = []rule{
 		symptoms: []symptom{status("TestNotebook", 500)},
 		passed:   []string{"TestDelegated", "TestDelegatedUsers"},
 		refuted:  []string{"TestRequestsUnchanged"},
+		also:     []string{"TestGafaelfawrIngressConfig"},
+		masks:    []string{"TestGafaelfawrIngressConfig"},
 	},
 	{
 		says: "Gafaelfawr answers 500 to valid tokens because it cannot get user information from LDAP or " +

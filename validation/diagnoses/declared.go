@@ -33,15 +33,17 @@ var (
 				"the Ingress.",
 			symptoms: []symptom{status("TestUnscopedToken", 500)},
 			declared: true,
+			refuted:  []string{"TestOperatorIngresses"},
 		},
 		{
 			says:     "{path} has no endpoints because the pods of its application are not ready.",
 			symptoms: []symptom{status("TestNoToken", 503)},
 			declared: true,
+			refuted:  []string{"TestOtherWorkloads"},
 		},
 		{
-			says: "{path} is not served: its application is not installed, or the environment file names a path " +
-				"that does not exist.",
+			says: "{path} is not served: its application is not installed, nginx does not serve its Ingress, or the " +
+				"environment file names a path that does not exist.",
 			symptoms: []symptom{status("TestNoToken", 404)},
 			declared: true,
 		},

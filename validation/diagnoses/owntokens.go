@@ -22,6 +22,11 @@ var ownTokenHoles = []rule{
 		masks:    []string{"TestWhoMayDoWhat", "TestUnknownScopeRefused"},
 	},
 	{
+		says: "Tokens that should end never expire, so that a stolen one is good for ever: whoever answers below /auth/api " +
+			"drops the end that was asked for. Revoke such tokens, and update Gafaelfawr.",
+		symptoms: []symptom{valueIs("TestOwnTokensMade", "expires", "never")},
+	},
+	{
 		says: "Tokens of services are made for users who are no bots: a person's rights may be used without an end. " +
 			"Whoever answers POST tokens is not Gafaelfawr.",
 		symptoms: []symptom{found("TestInvalidUsernameRefused", verdict.CodeSucceeded, "want", "403")},
@@ -65,6 +70,28 @@ var ownTokens = []rule{
 			"of a caller, whatever service and scopes a route asks for.",
 		symptoms: []symptom{valueIs("TestDelegatedScopes", "the token of another kind of route", "true")},
 		passed:   []string{"TestDelegated"},
+	},
+	{
+		says: "Tokens that live for days are refused in the last minutes of each day of their life, and people are sent to " +
+			"the login: the remaining life is computed without its days. Update Gafaelfawr.",
+		symptoms: []symptom{found("TestLongLives", verdict.CodePermission, "caller", "a token of a day and a minute", "got",
+			"401")},
+		passed: []string{"TestMinimumLifetime", "TestDelegated"},
+	},
+	{
+		says: "Tokens that never expire, as programs have them, are refused by routes that delegate: whoever decides has " +
+			"no rule for a token without an end. Update Gafaelfawr.",
+		symptoms: []symptom{found("TestLongLives", verdict.CodePermission, "caller", "a token that never expires")},
+		passed:   []string{"TestDelegated", "TestTokensWithoutEnd"},
+	},
+	{
+		says: "Users who lack one of the scopes that an application wants delegated get 500 instead of a token with the " +
+			"others: whoever delegates does not leave out what the caller lacks. Update Gafaelfawr.",
+		symptoms: []symptom{found("TestDelegatedInPart", verdict.CodePermission, "caller", "who lacks one of the scopes",
+			"got", "5*")},
+		passed: []string{"TestDelegated", "TestNotebook"},
+		also: []string{"TestAnswersUnchanged", "TestDelegatedScopes", "TestProbesRefuse", "TestProbesScoped",
+			"TestTokensApart"},
 	},
 	{
 		says: "Delegated tokens reach applications with some methods only: a snippet, or a proxy behind the ingress, " +

@@ -7,13 +7,15 @@ var backends = []rule{
 	{
 		says:     "An Ingress leads to a Service that does not exist: it was renamed, removed, or is in another namespace.",
 		symptoms: []symptom{missing("TestBackendsExist", "Service")},
-		also:     []string{"TestIngressesServed", "TestHomePage", "TestHomePageAssets", "TestDiscovery"},
+		also:     []string{"TestIngressesServed", "TestHomePage", "TestHomePageAssets", "TestDiscovery", "TestNoToken"},
+		masks:    []string{"TestNoToken"},
 	},
 	{
 		says: "An Ingress leads to a port that its Service does not have: the name or number of the port was changed on " +
 			"one side.",
 		symptoms: []symptom{missing("TestBackendsExist", "port")},
-		also:     []string{"TestIngressesServed", "TestHomePage", "TestHomePageAssets", "TestDiscovery"},
+		also:     []string{"TestIngressesServed", "TestHomePage", "TestHomePageAssets", "TestDiscovery", "TestNoToken"},
+		masks:    []string{"TestNoToken"},
 	},
 	{
 		says: "The ingress answers 503 for an application: its Service has no endpoint that takes connections. Its " +

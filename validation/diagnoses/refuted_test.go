@@ -18,11 +18,13 @@ var irrefutable = map[string]string{
 		TestApplicationSync TestApplications TestApplicationValues TestAuthURL TestBackendsExist TestCertificateNames
 		TestCertificateRenewal TestCertificatesReady TestChallenges TestNothingStuck TestOneConfiguration TestOneImage
 		TestOtherWorkloads TestPathsLiteral
-		TestControllerReload TestControllerSettings TestControllerVersion TestCronJobs TestGafaelfawrIngressStatus
+		TestControllerReload TestControllerSettings TestControllerVersion TestCronJobs
+		TestGafaelfawrIngressConfig TestGafaelfawrIngressStatus TestGafaelfawrSettings
 		TestHomePageIndependent TestIngressClass TestIngressConflicts TestIngressLabel TestIngressTLS TestIssuers
 		TestNetworkPolicies
 		TestOperatorIngresses TestOperatorSingle TestPodsRestarting TestPodsStart TestQuotaNotCached TestRedisClients
-		TestScopesKnown TestServiceTokenSecrets TestSnippetsAllowed TestTokensHidden TestVaultPaths TestVaultSecrets
+		TestIngressesServed TestScopesKnown TestServiceTokenSecrets
+		TestSnippets TestSnippetsAllowed TestTokensHidden TestVaultPaths TestVaultSecrets
 		TestVaultSecretsPresent TestVolumes TestWaysAround TestWorkloads`,
 	"what the cause says is what the answer showed": `TestAnswersInvariant TestAnswersUnchanged TestCertificateChain
 		TestCertificateTrusted

@@ -157,6 +157,12 @@ func Differences(g GafaelfawrIngress, i Ingress, host string) []ingressnginx.Dif
 // explains them.
 func Weaknesses(i Ingress) []ingressnginx.Weakness { return ingressnginx.Weaknesses(i) }
 
+// DefectOfHTML is what is wrong with a piece of HTML; kubernetes.DefectOfHTML explains it.
+func DefectOfHTML(text string) string { return kubernetes.DefectOfHTML(text) }
+
+// SnippetDefect is why nginx cannot load a snippet; ingressnginx.Defect explains it.
+func SnippetDefect(snippet string) string { return ingressnginx.Defect(snippet) }
+
 // Counted is a text in which no part is like another; client.Counted explains it.
 func Counted(length int) string { return client.Counted(length) }
 

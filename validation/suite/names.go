@@ -57,6 +57,10 @@ type (
 	Credential = client.Credential
 )
 
+// DidYouMean returns a question with the known word that is nearest to a misspelt one,
+// or "".
+func DidYouMean(word string, known []string) string { return environment.DidYouMean(word, known) }
+
 // Authorization sends value unchanged. shell is the same value as a shell would
 // write it; empty means value itself.
 func Authorization(value, shell string) Credential { return client.Authorization(value, shell) }

@@ -3,9 +3,11 @@ package ingressnginx
 import (
 	"maps"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/lsst-sqre/muster/validation/kubernetes"
 )
@@ -118,9 +120,53 @@ var weakening = []struct {
 		return v != "" && !(strings.Contains(v, "$http_authorization") && strings.Contains(v, "$http_cookie"))
 	}},
 	{"mirror-target", "each request is copied to another server, with its token", isSet},
+	{"auth-cache-duration", "tokens that were revoked go on working there for so long", func(v string) bool {
+		return longest(v) > longestCache
+	}},
+	{"configuration-snippet", "it undoes what the Ingress asks Gafaelfawr, or passes on what clients write of themselves",
+		undoes.MatchString},
 	{"auth-snippet", "it can answer in Gafaelfawr's place, or alter what Gafaelfawr is asked", isSet},
 	{"auth-proxy-set-headers", "it alters what Gafaelfawr is asked", isSet},
 	{"ssl-redirect", "tokens travel in clear over port 80", isFalse},
+}
+
+// longestCache is how long a revoked token may work at most; Phalanx's own applications
+// have five minutes.
+const longestCache = time.Hour
+
+// period matches a time of nginx.
+var period = regexp.MustCompile(`(\d+)(s|m|h|d|w|M|y)\b`)
+
+// longest returns the longest time in an annotation such as "200 202 401 5m".
+func longest(value string) (most time.Duration) {
+	const day = 24 * time.Hour
+	units := map[string]time.Duration{"s": time.Second, "m": time.Minute, "h": time.Hour, "d": day, "w": 7 * day,
+		"M": 30 * day, "y": 365 * day}
+	for _, m := range period.FindAllStringSubmatch(value, -1) {
+		n, _ := strconv.Atoi(m[1]) // digits; too many are too long, too
+		most = max(most, time.Duration(min(n, 1e6))*units[m[2]])
+	}
+	return most
+}
+
+var (
+	// undoes matches what takes authentication away from the location that it stands in.
+	undoes = regexp.MustCompile(`(?mi)(^|[;{}])\s*(auth_request\s|satisfy\s+any|proxy_pass\s|` +
+		`(proxy_set_header|more_set_input_headers)\s+["']?x-auth-request-|` +
+		`proxy_set_header\s+(authorization|cookie)\s+["']?[^;]*\$(http_authorization|http_cookie|cookie_gafaelfawr))`)
+	// serves matches what makes a server serve applications besides its Ingresses, or
+	// takes authentication away from all of them.
+	serves = regexp.MustCompile(`(?mi)(^|[;{}])\s*((proxy|grpc|fastcgi|uwsgi|scgi)_pass\s|auth_request\s|satisfy\s+any|` +
+		`rewrite\s|(proxy_set_header|more_set_input_headers)\s+["']?x-auth-request-)`)
+)
+
+// wide are annotations with an effect beyond their own Ingress.
+var wide = []struct {
+	name, breaks string
+	weakens      func(value string) bool
+}{
+	{"server-snippet", "it serves paths of the host past the Ingresses, which ask Gafaelfawr, or alters what they ask",
+		serves.MatchString},
 }
 
 func isSet(value string) bool { return value != "" }
@@ -131,11 +177,16 @@ func isFalse(value string) bool {
 }
 
 // Weaknesses returns the annotations that weaken the authentication of the Ingress, if
-// it asks Gafaelfawr who may come in.
+// it asks Gafaelfawr who may come in, or that of others.
 func Weaknesses(i kubernetes.Ingress) (all []Weakness) {
+	for _, w := range wide {
+		if value := Annotation(i, w.name); w.weakens(value) {
+			all = append(all, Weakness{w.name, value, w.breaks})
+		}
+	}
 	u, err := url.Parse(Annotation(i, "auth-url"))
 	if err != nil || !IsGafaelfawr(u.Hostname()) || u.Path != "/ingress/auth" {
-		return nil
+		return all
 	}
 	for _, w := range weakening {
 		if w.name == "ssl-redirect" && on(i.Meta.Annotations, forceTLS) {

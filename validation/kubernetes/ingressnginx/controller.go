@@ -49,12 +49,18 @@ type Reload struct {
 	kubernetes.Pod
 	Failed bool
 	Text   string
+	// Uncertain says that the failure is the newest event of so many that Kubernetes
+	// keeps later ones back, also those of success.
+	Uncertain bool
 }
 
 // Messages of the controller about a new configuration.
 const (
 	reloadDone   = "Backend successfully reloaded"
 	reloadFailed = "Unexpected failure reloading the backend"
+	// combinedEvents begins the message of an event that stands for many (client-go's
+	// tools/record). After 25 of one object it lets through one in five minutes.
+	combinedEvents = "(combined from similar events)"
 	// ReloadLines is how many of the last log lines are read.
 	ReloadLines = 5000
 )
@@ -82,6 +88,7 @@ func LastReloads(pods []kubernetes.Pod, events []kubernetes.Event, log func(kube
 			r.Failed, r.Text = true, "in its log: "+gafaelfawr.Excerpt(message.OneLine(text[failed:]), 400)
 		case done < 0 && known && e.Type == "Warning":
 			r.Failed, r.Text = true, e.Time().UTC().Format("event at 15:04:05 UTC: ")+message.OneLine(e.Message)
+			r.Uncertain = strings.HasPrefix(e.Message, combinedEvents)
 		}
 		all = append(all, r)
 	}

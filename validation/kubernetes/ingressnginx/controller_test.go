@@ -33,6 +33,8 @@ func TestLastReloads(t *testing.T) {
 		events []kubernetes.Event
 		failed bool
 		text   string
+
+		uncertain bool
 	}{
 		"nothing is known": {},
 		"done":             {log: "starting\n" + done},
@@ -47,6 +49,11 @@ func TestLastReloads(t *testing.T) {
 		"a newer event, listed first": {events: []kubernetes.Event{reloadEvent("a", "Normal", 0), warning}},
 		"an older event was good": {
 			events: []kubernetes.Event{reloadEvent("a", "Normal", time.Hour), warning}, failed: true, text: "event of a",
+		},
+		"an event of many": {
+			events: []kubernetes.Event{{Type: "Warning", Reason: "RELOAD", InvolvedObject: warning.InvolvedObject,
+				LastTimestamp: warning.LastTimestamp, Message: "(combined from similar events): Error reloading NGINX"}},
+			failed: true, text: "Error reloading NGINX", uncertain: true,
 		},
 		"the event is of another pod": {events: []kubernetes.Event{reloadEvent("b", "Warning", 0)}},
 		"an event of another reason": {
@@ -66,6 +73,7 @@ func TestLastReloads(t *testing.T) {
 			assert.Equal(t, "a", reloads[0].Meta.Name)
 			assert.Equal(t, test.failed, reloads[0].Failed, reloads[0].Text)
 			assert.Contains(t, reloads[0].Text, test.text)
+			assert.Equal(t, test.uncertain, reloads[0].Uncertain)
 		})
 	}
 }

@@ -54,6 +54,13 @@ type Route struct {
 // String names the object and the path.
 func (r Route) String() string { return r.Object.String() + ", path " + r.Path }
 
+// Literal reports whether the path is written as a pattern and no annotation makes
+// ingress-nginx read it as one.
+func (r Route) Literal() bool {
+	return r.Kind == "Ingress" && !r.regex && r.Patterns == "" && r.PathType != "Exact" &&
+		strings.ContainsAny(r.Path, metacharacters)
+}
+
 // Routes returns the paths of all Ingresses, and those that a GafaelfawrIngress
 // only seems to protect. A canary has none, because it shares the paths and the
 // authentication of another Ingress.

@@ -192,6 +192,15 @@ var phalanx = []string{
 	"use-forwarded-headers",
 }
 
+// declared matches a line of Phalanx's server-snippet besides its location.
+var declared = regexp.MustCompile(`(?m)^\s*(set \$auth_\w+ ''\s*;|#.*)\s*$`)
+
+// more reports whether a server-snippet has more than Phalanx's error mapping.
+func more(snippet string) bool {
+	before, mapping, _ := strings.Cut(snippet, "location @autherror {")
+	return strings.TrimSpace(declared.ReplaceAllString(before+"\n"+afterBlock(mapping), "")) != ""
+}
+
 // Besides names what somebody set besides Phalanx: keys of the controller's ConfigMap,
 // and annotations of Ingresses in these namespaces, whose charts have none. Values may
 // hold secrets and are not named.
@@ -201,6 +210,9 @@ func Besides(config kubernetes.ConfigMap, all []kubernetes.Ingress, namespaces .
 		if !slices.Contains(phalanx, key) {
 			keys = append(keys, key)
 		}
+	}
+	if more(config.Data["server-snippet"]) {
+		keys = append(keys, "more in server-snippet than Phalanx's error mapping")
 	}
 	add := func(o kubernetes.Object) {
 		if slices.Sort(keys); len(keys) > 0 {

@@ -1,0 +1,102 @@
+package diagnoses
+
+import "github.com/lsst-sqre/muster/validation/verdict"
+
+// controllerSettings are causes in the controller's ConfigMap that show at many places as something
+// else.
+var controllerSettings = []rule{
+	{
+		says: "ingress-nginx speaks HTTP/1.0 to all applications (proxy-http-version in its ConfigMap): WebSockets do not " +
+			"open, and connections that are kept break with 502 at times. Remove the key.",
+		first:    "answers",
+		symptoms: []symptom{setting("TestControllerSettings", "proxy-http-version")},
+		also:     []string{"TestUpgrade"},
+		masks:    []string{"TestUpgrade"},
+		follows:  []symptom{found("", verdict.CodeFlapping, "first", "502")},
+	},
+	{
+		says: "ingress-nginx hides headers that clients need (hide-headers in its ConfigMap): logins, refusals and " +
+			"downloads lack what the finding names. Remove them from the key.",
+		first:    "answers",
+		symptoms: []symptom{setting("TestControllerSettings", "hide-headers")},
+		also: []string{"TestLogin", "TestLogout", "TestAnswersInvariant", "TestLoginRedirect", "TestNoToken", "TestContents",
+			"TestApplicationAnswers", "TestAnswersUnchanged", "TestHTTPSRedirect"},
+		masks:   []string{"TestLogout", "TestLogin", "TestAnswersInvariant", "TestLoginRedirect"},
+		follows: []symptom{noHeader("", "*")},
+	},
+}
+
+// takenPaths are holes because an application stands in Gafaelfawr's place.
+var takenPaths = []rule{{
+	says: "An Ingress of an application takes a path of Gafaelfawr's: what is meant for the login or the API goes to " +
+		"the application, with the tokens of users. Remove the path, or the Ingress.",
+	symptoms: []symptom{setting("TestIngressConflicts", "path")},
+	also: []string{"TestUndeclaredOpen", "TestTokenInfo", "TestUserInfo", "TestUserInfoDelegated", "TestOwnAnswers",
+		"TestWhoMayDoWhat", "TestLogin", "TestLogout", "TestLoginOpenRedirect", "TestLogoutOpenRedirect"},
+	masks: []string{"TestUndeclaredOpen"},
+}}
+
+// configs are causes in what GafaelfawrIngresses and Ingresses ask for.
+var configs = []rule{
+	{
+		says: "Two GafaelfawrIngresses make one Ingress, which Gafaelfawr's operator writes for each in turn: the paths of " +
+			"one of them are not served. Give each a template.metadata.name of its own.",
+		symptoms: []symptom{found("TestGafaelfawrIngressConfig", verdict.CodeConflict)},
+		also:     []string{"TestNoToken", "TestUnscopedToken", "TestOperatorIngresses", "TestIngressConflicts", "TestSweep"},
+		masks:    []string{"TestNoToken", "TestUnscopedToken", "TestOperatorIngresses", "TestIngressConflicts"},
+	},
+	{
+		says: "A GafaelfawrIngress wants tokens to live longer than Gafaelfawr lets any, or shorter than it may ask for, " +
+			"so that everybody gets 500 there: correct delegate.minimumLifetime, which must be five minutes or more and five " +
+			"minutes less than config.tokenLifetime.",
+		symptoms: []symptom{setting("TestGafaelfawrIngressConfig", "minimumLifetime")},
+		also:     []string{"TestUnscopedToken", "TestNotebook", "TestRequestsUnchanged"},
+		masks:    []string{"TestUnscopedToken"},
+	},
+	{
+		says: "Nobody may enter a path: its GafaelfawrIngress is for a service to which none delegates tokens. Correct the " +
+			"name under onlyServices.",
+		symptoms: []symptom{setting("TestGafaelfawrIngressConfig", "onlyServices")},
+	},
+	{
+		says: "A snippet is not in nginx's language: nginx keeps its old configuration, and no new or changed Ingress of " +
+			"any application is served. The finding names the Ingress and the line.",
+		symptoms: []symptom{fails("TestSnippets")},
+		also:     []string{"TestControllerReload", "TestCanary", "TestErrorMapping"},
+		masks:    []string{"TestControllerReload"},
+	},
+	{
+		says: "An Ingress has a pattern as its path, which nginx takes letter by letter: add the annotation use-regex, or " +
+			"write the path without the pattern.",
+		symptoms: []symptom{setting("TestIngressesServed", "use-regex")},
+	},
+	{
+		says: "An Ingress asks Gafaelfawr at a path that Gafaelfawr does not have, so that everybody gets 500: it was " +
+			"written for an older release. Replace it by a GafaelfawrIngress.",
+		symptoms: []symptom{setting("TestAuthURL", "path")},
+		also:     []string{"TestSweep", "TestSweepForged", "TestNoToken", "TestUnscopedToken"},
+	},
+	{
+		says: "Clients choose the address that Gafaelfawr's history, logs and limits have of them: config.proxies has more " +
+			"than the networks of the cluster. Take them out.",
+		symptoms: []symptom{setting("TestGafaelfawrSettings", "proxies")},
+		also:     []string{"TestHistoryForgedAddress"},
+		masks:    []string{"TestHistoryForgedAddress"},
+	},
+	{
+		says: "Clients choose the address that Gafaelfawr's history and logs have of them: it believes the first one in " +
+			"X-Forwarded-For. Look at config.proxies, and at what stands before the ingress.",
+		symptoms: []symptom{value("TestHistoryForgedAddress", "address")},
+		refuted:  []string{"TestGafaelfawrSettings"},
+	},
+	{
+		says: "Nobody may use an application because its quota is zero: Gafaelfawr answers 403 to everybody. Correct " +
+			"config.quota, or give a group more.",
+		symptoms: []symptom{setting("TestGafaelfawrSettings", "quota")},
+	},
+	{
+		says: "Pages of failed logins are not whole: config.errorFooter of Gafaelfawr is no HTML that browsers can read. " +
+			"The finding names the tag.",
+		symptoms: []symptom{setting("TestGafaelfawrSettings", "errorFooter")},
+	},
+}

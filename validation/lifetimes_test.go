@@ -1,0 +1,95 @@
+package validation
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/suite"
+)
+
+func TestLongLives(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says: "A route that delegates judges tokens that live for days, or never expire, by their scopes: none of them is " +
+			"too short.",
+		Cause: "401 for the token of a day and a minute alone: Gafaelfawr forgets the days. 401 or 500 for the other: it " +
+			"has no rule for tokens without an end.",
+	}, func(c *suite.Check) {
+		route := c.Sighted("delegated")
+		// Without a scope they open nothing, however long they live.
+		days := c.OwnToken(suite.Spec{Name: "of-a-day", Lifetime: 24*time.Hour + time.Minute})
+		c.RevokeAfter(days)
+		c.Get(route, suite.Bearer(days)).Permits("a token of a day and a minute", "GET", 403)
+		endless := c.OwnToken(suite.Spec{Name: "without-end", User: personal(c, "without-end")})
+		c.RevokeAfter(endless)
+		c.TakeEnd(endless)
+		c.Get(route, suite.Bearer(endless)).Permits("a token that never expires", "GET", 403)
+	})
+}
+
+func TestTokensApart(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says: "Each token of a user gets delegated tokens of its own at each kind of route, with no more scopes than it has.",
+		Cause: "Gafaelfawr, or something in front, keeps delegated tokens under the user instead of the token that asked: " +
+			"a token of few scopes gets one of many.",
+	}, func(c *suite.Check) {
+		user, scope := c.FreshUser("apart"), c.Env().Scope
+		wide := c.OwnToken(suite.Spec{Name: "wide", User: user, Scopes: withScopes(scope, "read:image", "read:tap")})
+		narrow := c.OwnToken(suite.Spec{Name: "narrow", User: user, Scopes: []string{scope}})
+		for _, probe := range []string{"delegated", "delegated-scopes", "notebook"} {
+			for _, id := range []*suite.Identity{wide, narrow} {
+				a := c.Get(c.Sighted(probe), suite.Bearer(id))
+				if a.Code != 200 || a.Report().TokenInfo == nil {
+					continue // others judge that
+				}
+				info := a.TokenInfo()
+				c.Closed(info.Parent == id.Token.Key(), a, "a token that was delegated from the one that asked",
+					"one of another token of the user", suite.Value("parent at "+probe, id.Token.Key(), info.Parent))
+				for _, got := range info.Scopes {
+					c.Closed(slices.Contains(id.Scopes, got), a, "no scope that the token which asked lacks", got+" besides",
+						suite.Value("scopes at "+probe, id.Scopes, got))
+				}
+			}
+		}
+	})
+}
+
+func TestDelegatedInPart(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says: "A user with all, some or none of the scopes that an application wants delegated is let in alike.",
+		Cause: "500 for those who lack some: Gafaelfawr does not leave out the scopes that the caller lacks, and refuses " +
+			"to make such a token (422). 500 for all: one of the scopes is not in knownScopes.",
+	}, func(c *suite.Check) {
+		route, scope := c.Sighted("delegated-scopes"), c.Env().Scope
+		for _, who := range []struct {
+			name, lacks string
+			scopes      []string
+		}{
+			{"all-delegated", "nothing", withScopes(scope, "read:image", "read:tap")},
+			{"some-delegated", "one of the scopes", withScopes(scope, "read:image")},
+			{"none-delegated", "all of the scopes", withScopes(scope)},
+		} {
+			id := c.OwnToken(suite.Spec{Name: who.name, Scopes: who.scopes})
+			if !c.Get(route, suite.Bearer(id)).Permits("who lacks "+who.lacks, "GET", 200) {
+				return // more would say no more
+			}
+		}
+	})
+}
+
+// withScopes are the environment's scope and others, each once.
+func withScopes(scopes ...string) []string {
+	slices.Sort(scopes)
+	return slices.Compact(scopes)
+}
+
+// sameEnd verifies the end of a token, which is the zero time where it never expires.
+func sameEnd(c *suite.Check, what string, want, got gafaelfawr.Time) {
+	if got.IsZero() && !want.IsZero() {
+		c.Closed(false, nil, what+" "+want.UTC().Format(time.RFC3339), "it never expires",
+			suite.Value(what, want.UTC().Format(time.RFC3339), "never"))
+		return
+	}
+	c.Equal(nil, what, want.UTC().Format(time.RFC3339), got.UTC().Format(time.RFC3339))
+}
