@@ -89,8 +89,8 @@ func TestGafaelfawrSettings(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says: "Gafaelfawr's configuration believes no client about its own address, bars nobody from an application, and " +
 			"has whole HTML for its pages.",
-		Cause: "The values of the environment: config.proxies with all addresses instead of the cluster's, a quota of zero, " +
-			"which bars everybody, or a quotation mark that is missing in config.errorFooter.",
+		Cause: "The values of the environment: config.proxies with all addresses instead of the cluster's, a quota of " +
+			"zero, which bars everybody, or a quotation mark that is missing in config.errorFooter.",
 		Needs: []suite.Feature{suite.Kubernetes},
 	}, func(c *suite.Check) {
 		config := c.GafaelfawrConfig()
