@@ -132,6 +132,10 @@ func TestObjectTraps(t *testing.T) {
 			patch: `{"metadata":{"deletionTimestamp":"{ago:-4m}","labels":{"app.kubernetes.io/name":"ingress-nginx"}},
 				"spec":{"containers":[{"name":"controller","image":"controller:v1.11.2"}]},"status":{"phase":"Running"}}`,
 		},
+		"Kafka's listener for other sites": {
+			resource: resources.Services, id: "sasquatch/sasquatch-kafka-external-bootstrap",
+			patch: `{"spec":{"type":"LoadBalancer","ports":[{"port":9094}],"selector":{"strimzi.io/cluster":"sasquatch"}}}`,
+		},
 		"a challenge over HTTP": {
 			resource: resources.Services, id: "muster/cm-acme-http-solver-x",
 			patch: `{"metadata":{"ownerReferences":[` + challenge + `]},"spec":{"type":"NodePort","ports":[{"port":8089}],
