@@ -27,6 +27,9 @@ const (
 	// doubtfulPaths is how many paths may keep their 503 before 503 counts as the
 	// state of the deployment, which no patience changes.
 	doubtfulPaths = 4
+	// limitedPaths is at how many paths a 429 shows a limit of the client: an application
+	// answers 429, too, and Gafaelfawr's where its own headers are lost.
+	limitedPaths = 2
 	// slowest is the lowest rate of the client, in requests a second. slowing is
 	// the factor of each reduction.
 	slowest = 1
@@ -51,13 +54,15 @@ type Patience struct {
 	// kept are the refusals on shared connections.
 	refusals, recovered map[int]int
 	kept                int
+	// tooMany has the paths that got 429.
+	tooMany map[string]bool
 	// stays has the paths whose answer did not change with patience.
 	stays map[string]bool
 }
 
 // newPatience starts at a rate in requests a second; 0 means no limit.
 func newPatience(perSecond float64) *Patience {
-	p := &Patience{refusals: map[int]int{}, recovered: map[int]int{}, stays: map[string]bool{}}
+	p := &Patience{refusals: map[int]int{}, recovered: map[int]int{}, stays: map[string]bool{}, tooMany: map[string]bool{}}
 	if perSecond > 0 {
 		p.limit = rate.NewLimiter(rate.Limit(perSecond), max(1, int(perSecond)))
 	}
@@ -65,8 +70,8 @@ func newPatience(perSecond float64) *Patience {
 }
 
 // limited reports whether requests were refused because of their number:
-// refused first, and answered when they were sent again. A 429 shows that even
-// if no request succeeds later.
+// refused first, and answered when they were sent again. A 429 at several paths shows
+// that even if no request succeeds later.
 func (p *Patience) limited() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -75,7 +80,8 @@ func (p *Patience) limited() bool {
 
 // limits reports whether the status means a limit. The caller holds the lock.
 func (p *Patience) limits(status int) bool {
-	return p.recovered[status] > 0 || status == http.StatusTooManyRequests && p.refusals[status] >= doubtfulTries
+	return p.recovered[status] > 0 ||
+		status == http.StatusTooManyRequests && p.refusals[status] >= doubtfulTries && len(p.tooMany) >= limitedPaths
 }
 
 // Kept reports whether requests on shared connections were refused, too, not
@@ -144,6 +150,10 @@ func (p *Patience) refused(where string, status, tries int, after time.Duration,
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.refusals[status]++
+	if status == http.StatusTooManyRequests {
+		_, path, _ := strings.Cut(where, " ") // behind the method
+		p.tooMany[path] = true
+	}
 	if shared {
 		p.kept++
 	}
