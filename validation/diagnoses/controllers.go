@@ -47,6 +47,12 @@ var controllers = []rule{
 		},
 	},
 	{
+		says: "Gafaelfawr's operator may not write the Secrets of service tokens: its ClusterRole or the binding was " +
+			"changed. Sync the Application gafaelfawr.",
+		symptoms: []symptom{found("TestServiceTokens", verdict.CodeCondition, "message", "*(403)*")},
+		also:     []string{"TestServiceTokenSecrets"},
+	},
+	{
 		says: "Gafaelfawr's operator rejects a GafaelfawrIngress because its settings contradict each other. Only " +
 			"the event says so; Argo CD shows nothing.",
 		symptoms: []symptom{found("TestGafaelfawrIngressStatus", verdict.CodeNoStatus, "events", "*is malformed*")},
