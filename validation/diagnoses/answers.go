@@ -235,7 +235,7 @@ var answers = []rule{
 			"until they expire.",
 		symptoms: []symptom{api("TestRevocation", "5*"), api("TestRevokedToken", "5*")},
 		refuted:  []string{"TestRevocationOfChildren"},
-		also:     []string{"TestCSRF"},
+		also:     []string{"TestCSRF", "TestHistoryAddress"},
 	},
 	{
 		says:     "Delegated tokens outlive the tokens of their callers.",

@@ -165,7 +165,7 @@ var ownTokens = []rule{
 		says: "A token cannot delete itself, though it has user:token: a logout of programs does not work. Whoever " +
 			"answers below /auth/api has other rules than Gafaelfawr.",
 		symptoms: []symptom{api("TestOwnTokensListed", "403")},
-		also:     []string{"TestHistoryPages"},
+		also:     []string{"TestHistoryPages", "TestHistoryAddress"},
 	},
 	{
 		says: "Gafaelfawr takes an address of the cluster for that of all clients: proxies in its configuration lacks the " +

@@ -7,21 +7,22 @@ var backends = []rule{
 	{
 		says:     "An Ingress leads to a Service that does not exist: it was renamed, removed, or is in another namespace.",
 		symptoms: []symptom{missing("TestBackendsExist", "Service")},
-		also:     []string{"TestIngressesServed", "TestHomePage", "TestHomePageAssets", "TestDiscovery", "TestNoToken"},
-		masks:    []string{"TestNoToken"},
+		also:     []string{"TestIngressesServed", "TestHomePage", "TestHomePageAssets"},
+		masks:    []string{"TestNoToken", "TestDiscovery"},
 	},
 	{
 		says: "An Ingress leads to a port that its Service does not have: the name or number of the port was changed on " +
 			"one side.",
 		symptoms: []symptom{missing("TestBackendsExist", "port")},
-		also:     []string{"TestIngressesServed", "TestHomePage", "TestHomePageAssets", "TestDiscovery", "TestNoToken"},
-		masks:    []string{"TestNoToken"},
+		also:     []string{"TestIngressesServed", "TestHomePage", "TestHomePageAssets"},
+		masks:    []string{"TestNoToken", "TestDiscovery"},
 	},
 	{
 		says: "The ingress answers 503 for an application: its Service has no endpoint that takes connections. Its " +
 			"pods are not ready, its selector selects none, or its targetPort is none of their ports.",
 		symptoms: []symptom{found("", verdict.CodeStatus, "got", "503", "type", "text/html*")},
 		follows:  []symptom{status("", 503), mixed("", 503), found("", verdict.CodeNotServed, "status", "503")},
+		also:     []string{"TestUnusualNames"},
 		passed:   []string{"TestGafaelfawrVersion"},
 	},
 }
