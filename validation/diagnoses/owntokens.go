@@ -114,8 +114,9 @@ var ownTokens = []rule{
 		says: "Nobody stays logged in: the login sets no session cookie. Something in front removes Set-Cookie, as a cache " +
 			"does that keeps answers.",
 		symptoms: []symptom{noHeader("TestLogin", "Set-Cookie")},
-		also:     []string{"TestLogout", "TestApplicationAnswers", "TestSubdomains", "TestCredentialPairs"},
-		masks:    []string{"TestLogout", "TestApplicationAnswers"},
+		also: []string{"TestLogout", "TestApplicationAnswers", "TestSubdomains", "TestCredentialPairs",
+			"TestLoginState"},
+		masks: []string{"TestLogout", "TestApplicationAnswers"},
 	},
 	{
 		says: "People are not sent to the login from {path}: loginRedirect is off in the GafaelfawrIngress of this " +
