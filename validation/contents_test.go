@@ -114,8 +114,8 @@ var ofBrowsers = []gafaelfawr.HeaderLine{
 
 func TestEveryClient(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "With a token every program is served, whatever it calls itself, however it writes the host, with the headers " +
-			"of browsers, and with 60 others.",
+		Says: "With a token every program is served, whatever it calls itself, however it writes the host, with the " +
+			"headers of browsers, and with 60 others.",
 		Cause: "A protection from bots or a web application firewall in front goes by User-Agent, or a proxy bounds the " +
 			"number of headers or compares host names by their letters.",
 	}, func(c *suite.Check) {
