@@ -30,6 +30,16 @@ const retryLimit = 8
 type Retries struct {
 	mu   sync.Mutex
 	sent []string
+	// reloads is how often this run itself has the ingress reload.
+	reloads int
+}
+
+// Reloads says that this run makes objects for which the ingress reloads so often. Each
+// reload may end as many connections as a healthy deployment loses in a whole run.
+func (r *Retries) Reloads(times int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.reloads = times
 }
 
 // Allow reports whether a failed request may be sent again; if not, the error
@@ -40,8 +50,8 @@ func (r *Retries) Allow(ctx context.Context, what string, err error) error {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.sent) >= retryLimit {
-		return fmt.Errorf("%w; %w: %d requests were sent again already", err, ErrConnectionsLost, retryLimit)
+	if len(r.sent) >= retryLimit*(1+r.reloads) {
+		return fmt.Errorf("%w; %w: %d requests were sent again already", err, ErrConnectionsLost, len(r.sent))
 	}
 	repeated := what + ": " + cause(err)
 	r.sent = append(r.sent, repeated)

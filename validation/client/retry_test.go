@@ -137,6 +137,11 @@ func TestRetriesAreBounded(t *testing.T) {
 	assert.Equal(t, retryLimit, remarked)
 	assert.Equal(t, retryLimit, outer)
 	assert.Contains(t, r.String(), "8, because their connections were lost: GET /x: connection reset by peer")
+	r.Reloads(2) // -write
+	for range 2 * retryLimit {
+		require.NoError(t, r.Allow(ctx, "GET /x", syscall.ECONNRESET))
+	}
+	require.ErrorIs(t, r.Allow(ctx, "GET /x", syscall.ECONNRESET), ErrConnectionsLost)
 	slow := errors.New("took too long")
 	require.ErrorIs(t, (&Retries{}).Allow(ctx, "GET /x", slow), slow, "what is slow is not sent again")
 }

@@ -158,12 +158,19 @@ func prepare(ctx context.Context, o Options, local Local) (*run, func(), error) 
 		closeLocal()
 		return nil, nil, err
 	}
+	if o.Write {
+		r.Client.Retries.Reloads(canaryReloads)
+	}
 	r.makeTokens()
 	r.invariants = invariants.New(env, r.Tokens.Owner)
 	r.Client.Observe(r.invariants.Observe)
 	r.preconditions = preconditions.New(&r.Access)
 	return r, closeLocal, nil
 }
+
+// canaryReloads is how often the ingress reloads for the object of -write: when it is
+// made, and when it is removed.
+const canaryReloads = 2
 
 // setDefaultParallelism lets many checks wait for answers at the same time,
 // because the deployment does the work and not this machine. -parallel
