@@ -101,8 +101,8 @@ var controllers = []rule{
 	},
 	{
 		says: "A service token is invalid: Gafaelfawr does not know the token in its Secret because its Redis was " +
-			"emptied or the token was revoked. Delete the Secret, so that the operator makes a new one. Then " +
-			"restart the application.",
+			"emptied, the token was revoked, or the session secret was changed. Restart the operator, which reads that secret " +
+			"when it starts, and delete the Secret, so that it makes a new one. Then restart the application.",
 		symptoms: []symptom{fails("TestServiceTokenSecrets")},
 		passed:   []string{"TestBootstrapToken"},
 	},
