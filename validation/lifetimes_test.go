@@ -37,6 +37,10 @@ func TestTokensApart(t *testing.T) {
 		user, scope := c.FreshUser("apart"), c.Env().Scope
 		wide := c.OwnToken(suite.Spec{Name: "wide", User: user, Scopes: withScopes(scope, "read:image", "read:tap")})
 		narrow := c.OwnToken(suite.Spec{Name: "narrow", User: user, Scopes: []string{scope}})
+		told, err := c.API().TokenInfo(c.Context(), narrow.Token)
+		if err != nil || !slices.Equal(told.Scopes, narrow.Scopes) {
+			c.Skip("Gafaelfawr tells other scopes of a token than it was made with: see TestTokenInfo")
+		}
 		for _, probe := range []string{"delegated", "delegated-scopes", "notebook"} {
 			for _, id := range []*suite.Identity{wide, narrow} {
 				a := c.Get(c.Sighted(probe), suite.Bearer(id))

@@ -16,6 +16,7 @@ var answers = []rule{
 			"ConfigMap or on an Ingress, or a proxy in front.",
 		symptoms: []symptom{noChallenge("TestNoToken", 401), noChallenge("TestUnscopedToken", 403)},
 		follows:  []symptom{noChallenge("", 302)},
+		also:     []string{"TestCSRF", "TestQuota", "TestQuotaOfUser"},
 	},
 	{
 		says:     "A 401 has no challenge: a proxy or custom error pages remove WWW-Authenticate.",

@@ -20,7 +20,8 @@ var controllerSettings = []rule{
 		first:    "answers",
 		symptoms: []symptom{setting("TestControllerSettings", "hide-headers")},
 		also: []string{"TestLogin", "TestLogout", "TestAnswersInvariant", "TestLoginRedirect", "TestNoToken", "TestContents",
-			"TestApplicationAnswers", "TestAnswersUnchanged", "TestHTTPSRedirect"},
+			"TestApplicationAnswers", "TestAnswersUnchanged", "TestHTTPSRedirect", "TestForms", "TestLoginState",
+			"TestMobuRoutes", "TestPages", "TestSessionRevoked", "TestSweep", "TestSweepForged"},
 		masks:   []string{"TestLogout", "TestLogin", "TestAnswersInvariant", "TestLoginRedirect"},
 		follows: []symptom{noHeader("", "*")},
 	},
@@ -32,7 +33,9 @@ var takenPaths = []rule{{
 		"the application, with the tokens of users. Remove the path, or the Ingress.",
 	symptoms: []symptom{setting("TestIngressConflicts", "path")},
 	also: []string{"TestUndeclaredOpen", "TestTokenInfo", "TestUserInfo", "TestUserInfoDelegated", "TestOwnAnswers",
-		"TestWhoMayDoWhat", "TestLogin", "TestLogout", "TestLoginOpenRedirect", "TestLogoutOpenRedirect"},
+		"TestWhoMayDoWhat", "TestLogin", "TestLogout", "TestLoginOpenRedirect", "TestLogoutOpenRedirect", "TestKnownUser",
+		"TestManyGroups", "TestNoAnswersOfBefore", "TestOwnTokensMade", "TestQuotaConfigured", "TestQuotaNotCached",
+		"TestSessionsApart", "TestUnusualNames"},
 	masks: []string{"TestUndeclaredOpen"},
 }}
 
@@ -44,6 +47,8 @@ var configs = []rule{
 		symptoms: []symptom{found("TestGafaelfawrIngressConfig", verdict.CodeConflict)},
 		also:     []string{"TestNoToken", "TestUnscopedToken", "TestOperatorIngresses", "TestIngressConflicts", "TestSweep"},
 		masks:    []string{"TestNoToken", "TestUnscopedToken", "TestOperatorIngresses", "TestIngressConflicts"},
+		follows:  []symptom{status("", 404)},
+		paths:    true,
 	},
 	{
 		says: "A GafaelfawrIngress wants tokens to live longer than Gafaelfawr lets any, or shorter than it may ask for, " +
@@ -52,6 +57,8 @@ var configs = []rule{
 		symptoms: []symptom{setting("TestGafaelfawrIngressConfig", "minimumLifetime")},
 		also:     []string{"TestUnscopedToken", "TestNotebook", "TestRequestsUnchanged"},
 		masks:    []string{"TestUnscopedToken"},
+		follows:  []symptom{status("", 500)},
+		paths:    true,
 	},
 	{
 		says: "Nobody may enter a path: its GafaelfawrIngress is for a service to which none delegates tokens. Correct the " +
@@ -62,8 +69,9 @@ var configs = []rule{
 		says: "A snippet is not in nginx's language: nginx keeps its old configuration, and no new or changed Ingress of " +
 			"any application is served. The finding names the Ingress and the line.",
 		symptoms: []symptom{fails("TestSnippets")},
-		also:     []string{"TestControllerReload", "TestCanary", "TestErrorMapping"},
-		masks:    []string{"TestControllerReload"},
+		also: []string{"TestControllerReload", "TestCanary", "TestErrorMapping", "TestIngressesServed", "TestSweep",
+			"TestSweepForged"},
+		masks: []string{"TestControllerReload"},
 	},
 	{
 		says: "An Ingress has a pattern as its path, which nginx takes letter by letter: add the annotation use-regex, or " +

@@ -18,7 +18,7 @@ var contents = []rule{
 		symptoms: []symptom{found("TestContents", verdict.CodeStatus, "got", "405")},
 		passed:   []string{"TestAuthenticated"},
 		also: []string{"TestMethodsPassed", "TestMethodsProtected", "TestEditedScopes", "TestWhoMayDoWhat",
-			"TestEditedExpiry"},
+			"TestEditedExpiry", "TestLongLives", "TestTokensWithoutEnd"},
 	},
 	{
 		says: "Methods of WebDAV are refused on the way, and common ones are not: a snippet with limit_except, or a " +

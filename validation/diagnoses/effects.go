@@ -21,6 +21,8 @@ func (r rule) follow(c *verdict.Check, d verdict.Diagnosis, results map[string]*
 	known := slices.Contains(copies, c.Name) // of what is explained already
 	for _, f := range c.Findings {
 		switch {
+		case f.Declared && r.paths && r.symptom(f):
+			known = true
 		case f.Declared != r.declared:
 			return false
 		case slices.Contains(copies, c.Name) && ofMuster(f):

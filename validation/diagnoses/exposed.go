@@ -24,6 +24,7 @@ var exposed = []rule{
 		says:     "Clients can forge their address: ingress-nginx lacks one of Phalanx's settings.",
 		objects:  []symptom{setting("TestControllerSettings", "*forwarded*")},
 		symptoms: []symptom{setting("TestControllerSettings", "*forwarded*"), fails("TestClientAddress")},
+		also:     []string{"TestHistoryForgedAddress"},
 	},
 	{
 		says: "Headers with underscores reach applications, and some applications take X_Auth_Request_User for " +

@@ -46,6 +46,8 @@ type rule struct {
 	// header says that the cause is about the header of the first symptom, and place
 	// that it is about one Ingress: what else was found of these follows from it.
 	header, place bool
+	// paths says that what was found of declared paths follows from the cause, too.
+	paths bool
 	// open says that applications are reached without asking Gafaelfawr.
 	open bool
 	// hole and wide hold for all rules of a group: a caller got in, or hardly any
