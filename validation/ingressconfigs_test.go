@@ -2,6 +2,7 @@ package validation
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -22,7 +23,28 @@ func TestGafaelfawrIngressConfig(t *testing.T) {
 		ownNames(c, all)
 		possibleLifetimes(c, all)
 		possibleServices(c, all)
+		possibleScopes(c, all)
 	})
+}
+
+// possibleScopes verifies that callers can have a scope that is asked for, and that each
+// that is delegated exists. The operator verifies neither.
+func possibleScopes(c *suite.Check, all []suite.GafaelfawrIngress) {
+	known := c.KnownScopes()
+	for _, g := range all {
+		s := g.Config.Scopes
+		none := s.All == nil && s.Any != nil && len(s.Any) == 0
+		c.ExpectOf(g, !none, "a scope under scopes.any", "scopes.any is empty: nobody has one of no scopes, so that "+
+			"everybody gets 403", suite.Setting("scopes.any", "", "[]"))
+		if g.Config.Delegate == nil || g.Config.Delegate.Internal == nil || len(known) == 0 {
+			continue
+		}
+		for _, scope := range g.Config.Delegate.Internal.Scopes {
+			_, exists := known[scope]
+			c.ExpectOf(g, exists, "scopes of knownScopes under delegate.internal.scopes", scope+" is none: no delegated "+
+				"token has it"+suite.DidYouMean(scope, slices.Sorted(maps.Keys(known))), suite.Setting("delegate.scopes", "", scope))
+		}
+	}
 }
 
 // ownNames verifies that no two resources make one Ingress. The operator writes it for

@@ -90,7 +90,7 @@ type IngressConfig struct {
 // set. If All is set and empty, any valid token is enough.
 type Scopes struct {
 	All       []string `json:"all,omitzero"`
-	Any       []string `json:"any,omitempty"`
+	Any       []string `json:"any,omitzero"`
 	Anonymous bool     `json:"anonymous,omitempty"`
 }
 

@@ -20,6 +20,20 @@ func (c *Cluster) GafaelfawrConfig() kubernetes.GafaelfawrConfig {
 	return config
 }
 
+// KnownScopes returns the scopes of Gafaelfawr's configuration, none if no ConfigMap says
+// them.
+func (c *Cluster) KnownScopes() map[string]string {
+	from, ok := Get(c, kubernetes.ConfigMaps, "gafaelfawr", kubernetes.GafaelfawrConfigMap)
+	if !ok {
+		return nil
+	}
+	config, _, err := kubernetes.ReadGafaelfawrConfig(from)
+	if err != nil {
+		return nil // TestScopesKnown tells it
+	}
+	return config.KnownScopes
+}
+
 // TokenLifetime returns how long tokens of a login live, and false if no ConfigMap says
 // it.
 func (c *Cluster) TokenLifetime() (life time.Duration, known bool) {

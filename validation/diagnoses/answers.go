@@ -230,6 +230,7 @@ var answers = []rule{
 			found("TestTokenInfo", verdict.CodeAPIStatus, "error", "invalid_scopes"),
 			found("TestDelegatedScopes", verdict.CodeAPIStatus, "error", "invalid_scopes"),
 		},
+		also: []string{"TestGafaelfawrIngressConfig"},
 	},
 	{
 		says: "Tokens cannot be revoked because Gafaelfawr fails on the request. Those of this run stay valid " +

@@ -66,6 +66,16 @@ var configs = []rule{
 		symptoms: []symptom{setting("TestGafaelfawrIngressConfig", "onlyServices")},
 	},
 	{
+		says: "Nobody may enter a path: its GafaelfawrIngress asks for one of no scopes (scopes.any is empty). Name the " +
+			"scopes, or write scopes.all: [] where every user may enter.",
+		symptoms: []symptom{setting("TestGafaelfawrIngressConfig", "scopes.any")},
+	},
+	{
+		says: "An application gets tokens without a scope that it wants for its users: Gafaelfawr does not know the scope " +
+			"under delegate.internal.scopes. Correct it, or add it to config.knownScopes.",
+		symptoms: []symptom{setting("TestGafaelfawrIngressConfig", "delegate.scopes")},
+	},
+	{
 		says: "A snippet is not in nginx's language: nginx keeps its old configuration, and no new or changed Ingress of " +
 			"any application is served. The finding names the Ingress and the line.",
 		symptoms: []symptom{fails("TestSnippets")},
