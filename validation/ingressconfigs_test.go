@@ -41,8 +41,9 @@ func possibleScopes(c *suite.Check, all []suite.GafaelfawrIngress) {
 		}
 		for _, scope := range g.Config.Delegate.Internal.Scopes {
 			_, exists := known[scope]
-			c.ExpectOf(g, exists, "scopes of knownScopes under delegate.internal.scopes", scope+" is none: no delegated "+
-				"token has it"+suite.DidYouMean(scope, slices.Sorted(maps.Keys(known))), suite.Setting("delegate.scopes", "", scope))
+			meant := suite.DidYouMean(scope, slices.Sorted(maps.Keys(known)))
+			c.ExpectOf(g, exists, "scopes of knownScopes under delegate.internal.scopes",
+				scope+" is none: no delegated token has it"+meant, suite.Setting("delegate.scopes", "", scope))
 		}
 	}
 }
