@@ -109,6 +109,7 @@ var applications = []rule{
 		says: "Nobody who logs in gets a scope, because config.groupMapping of Gafaelfawr is empty: an environment's " +
 			"values replaced it, or lost it.",
 		symptoms: []symptom{setting("TestScopesKnown", "groupMapping")},
+		also:     []string{"TestGafaelfawrIngressConfig"},
 	},
 	{
 		says: "The quota of muster-quota is not the declared one: somebody changed config.quota of Gafaelfawr, or a group " +

@@ -115,6 +115,7 @@ var controllers = []rule{
 		says: "Gafaelfawr's configuration maps groups to a scope that it does not know: their members log in " +
 			"without it.",
 		symptoms: []symptom{setting("TestScopesKnown", "knownScopes")},
+		also:     []string{"TestGafaelfawrIngressConfig"},
 	},
 	{
 		says: "Gafaelfawr runs with another configuration than its ConfigMap has: it does not know a scope of it. Restart " +
