@@ -134,6 +134,11 @@ var strangers = []string{
 	"https://HOST@evil.example.org/",
 	"https://HOST.evil.example.org/",
 	"//evil.example.org/",
+	"///evil.example.org/", // browsers take all of these for //evil.example.org
+	"https:///evil.example.org/",
+	"https:evil.example.org",
+	`/\evil.example.org/`,
+	"\t//evil.example.org/",
 	"https://xHOST/",
 }
 

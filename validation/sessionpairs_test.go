@@ -72,6 +72,7 @@ func TestSessionPairs(t *testing.T) {
 			"not Gafaelfawr's. Where cookies do not count, the token does.",
 		Cause: "A proxy or a snippet drops Cookie or Authorization where both are there, or the filter of Gafaelfawr is " +
 			"not applied (auth-response-headers).",
+		Takes: sweepTime,
 	}, func(c *suite.Check) {
 		scopes := []string{c.Env().Scope}
 		one := c.OwnToken(suite.Spec{Name: "one", User: c.FreshUser("one"), Scopes: scopes})

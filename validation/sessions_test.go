@@ -163,6 +163,25 @@ func TestSessionEnds(t *testing.T) {
 	})
 }
 
+// firstInfo verifies that a session gets its CSRF token with the first answer about it, and
+// keeps it.
+func firstInfo(c *suite.Check) {
+	a := c.Get(c.Site(sessionOnly), c.SessionWith(c.Scoped(), "").Cookie())
+	var info sessionInfo
+	if !a.Decode(&info) {
+		return
+	}
+	_, cookie, _ := strings.Cut(sessionOf(a), "=")
+	if !c.Expect(cookie != "", a, "a session cookie with the CSRF token that the answer tells", "no header Set-Cookie",
+		suite.Value("csrf", "the one told", "another")) {
+		return
+	}
+	if kept, ok := c.OpenSession(cookie); ok {
+		c.Expect(kept.CSRF == info.CSRF && kept.CSRF != "", a, "the CSRF token that the answer tells in its session cookie",
+			"another one", suite.Value("csrf", "the one told", "another"))
+	}
+}
+
 // sessionInfo is what Gafaelfawr tells about a session (healthy.json, api/login/cookie).
 type sessionInfo struct {
 	CSRF     string   `json:"csrf"`
@@ -181,6 +200,7 @@ func TestSessionInfo(t *testing.T) {
 			"scopes that it knows.",
 		Cause: "A proxy or a cache in front answers /auth/api/v1/login, or knownScopes of Gafaelfawr's configuration.",
 	}, func(c *suite.Check) {
+		firstInfo(c)
 		for _, id := range []*suite.Identity{c.Scoped(), c.Unscoped()} {
 			session := c.Session(id)
 			a := c.Get(c.Site(sessionOnly), session.Cookie())

@@ -115,7 +115,7 @@ var ownTokens = []rule{
 			"does that keeps answers.",
 		symptoms: []symptom{noHeader("TestLogin", "Set-Cookie")},
 		also: []string{"TestLogout", "TestApplicationAnswers", "TestSubdomains", "TestCredentialPairs",
-			"TestLoginState"},
+			"TestLoginState", "TestSessionInfo"},
 		masks: []string{"TestLogout", "TestApplicationAnswers"},
 	},
 	{

@@ -96,6 +96,12 @@ var sessions = []rule{
 		passed:   []string{"TestSessionSecret"},
 	},
 	{
+		says: "Pages can change nothing, such as make a token: the CSRF token that Gafaelfawr tells them is not in their " +
+			"session. Something drops Set-Cookie from /auth/api/v1/login.",
+		symptoms: []symptom{value("TestSessionInfo", "csrf")},
+		passed:   []string{"TestSessionSecret", "TestLogin"},
+	},
+	{
 		says: "Somebody can be logged in as another user by a link: Gafaelfawr goes on with a login whose state is another " +
 			"than that of its session. A proxy changes the query or the cookie of /login, or this Gafaelfawr has a defect.",
 		symptoms: []symptom{found("TestLoginState", verdict.CodeStatus, "want", "403")},

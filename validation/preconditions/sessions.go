@@ -27,7 +27,7 @@ func (a *Access) trySessions(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("a token for a session: %w", err)
 	}
-	session, err := a.Tokens.Session(id)
+	session, err := a.Tokens.Session(id, "muster")
 	if err != nil {
 		return err
 	}

@@ -151,7 +151,8 @@ func (w *world) put(t *testing.T, resource schema.GroupVersionResource, o *unstr
 	o.SetManagedFields(nil)
 	in := w.api.Resource(resource).Namespace(o.GetNamespace())
 	made, err := in.Create(w.ctx, o, metav1.CreateOptions{})
-	if apierrors.IsAlreadyExists(err) {
+	// A Service that exists is no second one for the API server: its address is taken.
+	if apierrors.IsAlreadyExists(err) || resource == resources.Services && apierrors.IsInvalid(err) {
 		old, err := in.Get(w.ctx, o.GetName(), metav1.GetOptions{})
 		require.NoError(t, err)
 		o.SetResourceVersion(old.GetResourceVersion())

@@ -2,6 +2,7 @@ package suite
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/http"
@@ -170,10 +171,13 @@ func (c *Check) DomainUser() string {
 
 // Session returns a new session with the identity's token. The check is skipped if the
 // environment does not say where the session secret is.
-func (c *Check) Session(id *Identity) *Session {
+func (c *Check) Session(id *Identity) *Session { return c.SessionWith(id, rand.Text()) }
+
+// SessionWith is Session with that CSRF token, none where it is empty.
+func (c *Check) SessionWith(id *Identity, csrf string) *Session {
 	c.skipWithoutSessions()
 	c.require(c.run.preconditions.Sessions)
-	s, err := c.run.Tokens.Session(id)
+	s, err := c.run.Tokens.Session(id, csrf)
 	c.NoError(err, "a session")
 	return s
 }

@@ -2,7 +2,6 @@ package tokens
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -65,13 +64,18 @@ func (t *Factory) OpenSessions(ctx context.Context) error {
 	return nil
 }
 
-// Session returns a new session with the identity's token.
-func (t *Factory) Session(id *Identity) (*Session, error) {
+// Session returns a new session with the identity's token and that CSRF token, which may
+// be empty as after a login.
+func (t *Factory) Session(id *Identity, csrf string) (*Session, error) {
 	if t.sessionKey == nil {
 		return nil, errNoSessionSecret
 	}
-	s := &Session{Identity: id, CSRF: rand.Text()}
-	state, err := json.Marshal(map[string]string{"token": id.Token.Reveal(), "csrf": s.CSRF})
+	s := &Session{Identity: id, CSRF: csrf}
+	members := map[string]string{"token": id.Token.Reveal()}
+	if csrf != "" {
+		members["csrf"] = csrf
+	}
+	state, err := json.Marshal(members)
 	if err != nil {
 		return nil, err
 	}
