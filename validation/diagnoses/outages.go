@@ -162,7 +162,7 @@ var outages = []rule{
 		refuted:  []string{"TestTokenInfo"},
 	},
 	{
-		says: "New tokens do not work at once: {took} pass between the answer and the first request that is let in. " +
+		says: "New tokens do not work at once: some time passes between the answer and the first request that is let in. " +
 			"Gafaelfawr reads a copy of its Redis that is behind, or something keeps that it did not know the token.",
 		symptoms: []symptom{found("TestBootstrapToken", verdict.CodeSlow, "what", "new token")},
 		first:    "tokens",

@@ -146,7 +146,7 @@ func (r rule) admitted(results map[string]*verdict.Check, ofObjects bool) bool {
 var refusals = []string{
 	"TestNoToken", "TestUnscopedToken", "TestUnknownToken", "TestRevokedToken", "TestOnlyServices", "TestProbesRefuse",
 	"TestUsername", "TestWrongSecret", "TestForeignHost", "TestMalformedToken", "TestRevocation", "TestEditedScopes",
-	"TestTokensOfOthers",
+	"TestTokensOfOthers", "TestForms", "TestTwoAuthorizations",
 }
 
 // refused reports whether a check ran and let nobody in.
