@@ -3,11 +3,8 @@ package validation
 import (
 	"testing"
 
-	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 	"github.com/lsst-sqre/muster/validation/suite"
 )
-
-const csrfHeader = "X-CSRF-Token"
 
 func TestCSRF(t *testing.T) {
 	suite.Run(t, suite.Obligation{
@@ -28,29 +25,29 @@ func TestCSRF(t *testing.T) {
 			{Method: "PATCH", Target: own, Body: noScopes},
 			{Method: "DELETE", Target: own},
 		} {
-			for name, r := range map[string]suite.Request{
-				"without X-CSRF-Token":         {Credential: session.Cookie()},
-				"with another session's":       {Credential: session.Cookie(), Headers: csrf(c.Session(id).CSRF)},
-				"with an empty one":            {Credential: session.Cookie(), Headers: csrf("")},
-				"without one, beside a Bearer": {Credential: session.Cookie().And(suite.Bearer(id))},
+			for _, without := range []struct {
+				says       string
+				credential suite.Credential
+			}{
+				{"without X-CSRF-Token", session.Cookie()},
+				{"with another session's", session.Page(c.Session(id))},
+				{"with an empty one", session.Page(&suite.Session{})},
+				{"without one, beside a Bearer", session.Cookie().And(suite.Bearer(id))},
 			} {
-				r.Method, r.Target, r.Body = o.Method, o.Target, o.Body
-				a := c.Do(r)
+				o.Credential = without.credential
+				a := c.Do(o)
 				if a.Code == 401 || a.Code >= 500 { // nobody was let in
 					a.Status(403)
 					continue
 				}
-				if a.Permits("a session "+name, o.Method+" tokens", 403) {
+				if a.Permits("a session "+without.says, o.Method+" tokens", 403) {
 					a.ErrorBody("invalid_csrf", "Invalid CSRF token")
 				}
 			}
 		}
-		right := suite.Request{Method: "POST", Target: list, Body: noScopes, Credential: session.Cookie(),
-			Headers: csrf(session.CSRF)}
+		right := suite.Request{Method: "POST", Target: list, Body: noScopes, Credential: session.Page(session)}
 		c.Do(right).Permits("a session with its CSRF token", "POST tokens", 422)
 		right.Method, right.Target, right.Body = "DELETE", own, ""
 		c.Do(right).Permits("a session with its CSRF token", "DELETE tokens", 204)
 	})
 }
-
-func csrf(value string) []gafaelfawr.HeaderLine { return []gafaelfawr.HeaderLine{{csrfHeader, value}} }

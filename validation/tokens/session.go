@@ -44,6 +44,19 @@ func (s *Session) Beside(other *Session) client.Credential {
 		Shell: first.Shell + name + other.Variable()}}
 }
 
+// Page sends the session as a page does that changes something: with the CSRF token of a
+// session, which may be another one.
+func (s *Session) Page(of *Session) client.Credential {
+	line := client.CredentialLine{Name: "X-CSRF-Token", Value: of.CSRF}
+	switch {
+	case of == s:
+		line.Shell = "$CSRF_" + s.Identity.Variable()[1:]
+	case of.CSRF != "":
+		line.Shell = "$CSRF_OF_ANOTHER_SESSION"
+	}
+	return append(s.Cookie(), line)
+}
+
 // Reveal returns the cookie's value. It is a secret.
 func (s *Session) Reveal() string { return s.cookie }
 
