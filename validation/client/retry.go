@@ -146,23 +146,21 @@ func (t *retryTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 		return answer, nil
 	}
-	// Without a connection nothing can have been sent.
-	safe := t.harmless || connections == 0 || slices.Contains(idempotent, r.Method)
-	if err == nil || !safe {
-		return answer, err
-	}
 	for _, pause := range []time.Duration{0, reloadPause} {
+		// Without a connection nothing can have been sent.
+		safe := t.harmless || connections == 0 || slices.Contains(idempotent, r.Method)
+		if err == nil || !safe {
+			return answer, err
+		}
 		if refused := t.allow(r, err); refused != nil {
 			return nil, refused
 		}
-		if answer, err = t.again(r, pause); err == nil {
-			return answer, nil
-		}
-		if !ConnectionLost(err) {
-			break
-		}
+		answer, connections, err = t.again(r, pause)
 	}
-	return nil, fmt.Errorf("%w, also when it was sent again", err)
+	if err != nil {
+		return nil, fmt.Errorf("%w, also when it was sent again", err)
+	}
+	return answer, nil
 }
 
 // reloadPause is the pause before a request is sent for the third time. An nginx that
@@ -170,21 +168,20 @@ func (t *retryTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 // has it do so twice.
 const reloadPause = time.Second
 
-func (t *retryTransport) again(r *http.Request, pause time.Duration) (*http.Response, error) {
+func (t *retryTransport) again(r *http.Request, pause time.Duration) (*http.Response, int64, error) {
 	select {
 	case <-r.Context().Done():
-		return nil, context.Cause(r.Context())
+		return nil, 0, context.Cause(r.Context())
 	case <-time.After(pause):
 	}
 	again := r.Clone(r.Context())
 	if r.GetBody != nil {
 		var err error
 		if again.Body, err = r.GetBody(); err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 	}
-	answer, _, err := whole(t.next, again)
-	return answer, err
+	return whole(t.next, again)
 }
 
 func (t *retryTransport) allow(r *http.Request, err error) error {

@@ -90,6 +90,34 @@ func TestLostConnectionIsTriedAgain(t *testing.T) {
 	}
 }
 
+// A handshake that was lost may be repeated, but not the request that follows: it may
+// have made a token already.
+func TestRequestAfterLostHandshake(t *testing.T) {
+	t.Parallel()
+	s, client, r, asked := losing(t, 1, false, false)
+	transport := client.Transport.(*retryTransport)
+	transport.next = &lostHandshake{next: transport.next}
+	answer, err := client.Post(s.URL, "text/plain", strings.NewReader("body"))
+	if !assert.Error(t, err) {
+		assert.NoError(t, answer.Body.Close())
+	}
+	assert.EqualValues(t, 1, asked.Load(), r.String())
+}
+
+// lostHandshake loses the first connection before a request can be sent.
+type lostHandshake struct {
+	next http.RoundTripper
+	lost bool
+}
+
+func (l *lostHandshake) RoundTrip(r *http.Request) (*http.Response, error) {
+	if !l.lost {
+		l.lost = true
+		return nil, syscall.ECONNRESET
+	}
+	return l.next.RoundTrip(r)
+}
+
 // nginx closes kept connections when it reloads. A request that is not idempotent
 // must not use one.
 func TestNoTokenIsMadeOnAKeptConnection(t *testing.T) {
