@@ -24,13 +24,8 @@ func TestCookieSeparators(t *testing.T) {
 		} {
 			a := c.Get(c.Sighted("anonymous"), suite.Cookie(cookies))
 			for _, got := range a.Sighting().Values(gafaelfawr.HeaderCookie) {
-				c.Expect(
-					!strings.Contains(got, gafaelfawr.CookieName),
-					a,
-					"no cookie gafaelfawr at the application",
-					"Cookie: "+got,
-					suite.Arrived(gafaelfawr.HeaderCookie, got),
-				)
+				c.Expect(!strings.Contains(got, gafaelfawr.CookieName), a, "no cookie gafaelfawr at the application",
+					"Cookie: "+got, suite.Arrived(gafaelfawr.HeaderCookie, got))
 			}
 		}
 	})

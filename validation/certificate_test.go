@@ -32,12 +32,8 @@ func TestCertificateName(t *testing.T) {
 	}, func(c *suite.Check) {
 		leaf := c.Certificates()[0]
 		err := leaf.VerifyHostname(c.Env().Host())
-		c.Expect(
-			err == nil,
-			nil,
-			"a certificate for "+c.Env().Host(),
-			"it is for "+cmp.Or(strings.Join(leaf.DNSNames, ", "), "no host: it has no DNS name (subjectAltName)"),
-		)
+		c.Expect(err == nil, nil, "a certificate for "+c.Env().Host(),
+			"it is for "+cmp.Or(strings.Join(leaf.DNSNames, ", "), "no host: it has no DNS name (subjectAltName)"))
 	})
 }
 
@@ -49,18 +45,10 @@ func TestCertificateValidity(t *testing.T) {
 	}, func(c *suite.Check) {
 		now := time.Now()
 		for _, cert := range c.Certificates() {
-			c.Expect(
-				now.Before(cert.NotAfter),
-				nil,
-				describe(cert)+" to be valid",
-				"expired on "+cert.NotAfter.Format(time.DateOnly),
-			)
-			c.Expect(
-				now.After(cert.NotBefore),
-				nil,
-				describe(cert)+" to be valid",
-				"not valid before "+cert.NotBefore.Format(time.RFC3339),
-			)
+			c.Expect(now.Before(cert.NotAfter), nil, describe(cert)+" to be valid",
+				"expired on "+cert.NotAfter.Format(time.DateOnly))
+			c.Expect(now.After(cert.NotBefore), nil, describe(cert)+" to be valid",
+				"not valid before "+cert.NotBefore.Format(time.RFC3339))
 		}
 	})
 }
@@ -171,18 +159,10 @@ func TestHostCertificates(t *testing.T) {
 				}
 				asked[host] = true
 				leaf := c.CertificatesFor(host)[0]
-				c.ExpectOf(
-					i,
-					leaf.VerifyHostname(host) == nil,
-					"a certificate for "+host,
-					"one for "+strings.Join(leaf.DNSNames, ", "),
-				)
-				c.ExpectOf(
-					i,
-					time.Now().Before(leaf.NotAfter),
-					"a certificate for "+host+" that is valid",
-					"expired on "+leaf.NotAfter.Format(time.DateOnly),
-				)
+				c.ExpectOf(i, leaf.VerifyHostname(host) == nil, "a certificate for "+host,
+					"one for "+strings.Join(leaf.DNSNames, ", "))
+				c.ExpectOf(i, time.Now().Before(leaf.NotAfter), "a certificate for "+host+" that is valid",
+					"expired on "+leaf.NotAfter.Format(time.DateOnly))
 			}
 		}
 		if len(asked) == 1 {

@@ -103,13 +103,8 @@ func TestDelegatedUsers(t *testing.T) {
 		for i, a := range answers {
 			if a.Err == nil && a.Code == 200 {
 				info := a.Report().TokenInfo
-				if !c.Closed(
-					info == nil || info.Username == users[i%2].User,
-					a,
-					"a token of "+users[i%2].User,
-					"one of another user",
-					suite.WrongUser(),
-				) {
+				if !c.Closed(info == nil || info.Username == users[i%2].User, a, "a token of "+users[i%2].User,
+					"one of another user", suite.WrongUser()) {
 					break
 				}
 			}

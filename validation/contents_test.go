@@ -61,28 +61,37 @@ func TestContents(t *testing.T) {
 			c.Equal(a, "target at the application", asked.Path, a.Sighting().Path)
 		}
 		const multipart = "multipart/form-data; boundary=x"
-		for i, sent := range [][2]string{
+		for i, sent := range []content{
 			{"application/x-www-form-urlencoded", query}, {"application/json", notebook}, {"text/plain", "not JSON"},
 			{"text/xml", `<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "c">]><a xmlns:xlink="x" xlink:href="file:///">&b;</a>`},
 			{multipart, "--x\r\nContent-Disposition: form-data; name=\"a\"; filename=\"../a.php\"\r\n\r\n<?php ?>\r\n--x--\r\n"},
 			{"application/octet-stream", "\x00\x01\xff\r\n\x1f\x8b"},
 		} {
 			for j, method := range []string{"POST", "PUT", "PATCH", "DELETE"} {
-				asks := suite.Request{Method: method, Target: route, Credential: suite.Bearer(id), Body: sent[1],
-					Headers: []gafaelfawr.HeaderLine{{"Content-Type", sent[0]}}, HTTP2: (i+j)%2 > 0 && c.SpeaksHTTP2()}
-				if method == "PUT" { // as curl does with large uploads
-					asks.Headers = append(asks.Headers, gafaelfawr.HeaderLine{"Expect", "100-continue"})
-				}
+				asks := sent.request(method, route)
+				asks.Credential, asks.HTTP2 = suite.Bearer(id), (i+j)%2 > 0 && c.SpeaksHTTP2()
 				a := c.Do(asks)
 				if !a.Status(200) {
 					continue
 				}
 				c.Equal(a, "method at the application", method, a.Sighting().Method)
-				a.Sees("Content-Type", sent[0])
-				arrivesWhole(c, a, sent[1])
+				a.Sees("Content-Type", sent.mediaType)
+				arrivesWhole(c, a, sent.body)
 			}
 		}
 	})
+}
+
+// content is a body of a request.
+type content struct{ mediaType, body string }
+
+// request sends the content. PUT asks first, as curl does with large uploads.
+func (sent content) request(method string, to suite.Target) suite.Request {
+	headers := []gafaelfawr.HeaderLine{{"Content-Type", sent.mediaType}}
+	if method == "PUT" {
+		headers = append(headers, gafaelfawr.HeaderLine{"Expect", "100-continue"})
+	}
+	return suite.Request{Method: method, Target: to, Headers: headers, Body: sent.body}
 }
 
 // arrivesWhole verifies the body that reached the application.

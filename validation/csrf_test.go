@@ -20,34 +20,40 @@ func TestCSRF(t *testing.T) {
 		own := c.Site("/auth/api/v1/users/" + owner + "/tokens/" + other.Token.Key())
 		list := c.Site("/auth/api/v1/users/" + owner + "/tokens")
 		c.Get(list, session.Cookie()).Status(200) // reading needs none
-		for _, o := range []suite.Request{
+		for _, change := range []suite.Request{
 			{Method: "POST", Target: list, Body: noScopes},
 			{Method: "PATCH", Target: own, Body: noScopes},
 			{Method: "DELETE", Target: own},
 		} {
-			for _, without := range []struct {
-				says       string
-				credential suite.Credential
-			}{
-				{"without X-CSRF-Token", session.Cookie()},
-				{"with another session's", session.Page(c.Session(id))},
-				{"with an empty one", session.Page(&suite.Session{})},
-				{"without one, beside a Bearer", session.Cookie().And(suite.Bearer(id))},
-			} {
-				o.Credential = without.credential
-				a := c.Do(o)
-				if a.Code == 401 || a.Code >= 500 { // nobody was let in
-					a.Status(403)
-					continue
-				}
-				if a.Permits("a session "+without.says, o.Method+" tokens", 403) {
-					a.ErrorBody("invalid_csrf", "Invalid CSRF token")
-				}
-			}
+			refusedWithoutCSRF(c, session, change)
 		}
 		right := suite.Request{Method: "POST", Target: list, Body: noScopes, Credential: session.Page(session)}
 		c.Do(right).Permits("a session with its CSRF token", "POST tokens", 422)
 		right.Method, right.Target, right.Body = "DELETE", own, ""
 		c.Do(right).Permits("a session with its CSRF token", "DELETE tokens", 204)
 	})
+}
+
+// refusedWithoutCSRF verifies that a session alone, or with anything else than its own CSRF
+// token, makes no change.
+func refusedWithoutCSRF(c *suite.Check, session *suite.Session, change suite.Request) {
+	for _, sent := range []struct {
+		says       string
+		credential suite.Credential
+	}{
+		{"without X-CSRF-Token", session.Cookie()},
+		{"with another session's", session.Page(c.Session(session.Identity))},
+		{"with an empty one", session.Page(&suite.Session{})},
+		{"without one, beside a Bearer", session.Cookie().And(suite.Bearer(session.Identity))},
+	} {
+		change.Credential = sent.credential
+		a := c.Do(change)
+		if a.Code == 401 || a.Code >= 500 { // nobody was let in
+			a.Status(403)
+			continue
+		}
+		if a.Permits("a session "+sent.says, change.Method+" tokens", 403) {
+			a.ErrorBody("invalid_csrf", "Invalid CSRF token")
+		}
+	}
 }

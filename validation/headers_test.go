@@ -203,11 +203,7 @@ func TestClientAddress(t *testing.T) {
 		address := suite.LastAddress(plain.Sighting().Values("X-Forwarded-For"))
 		c.Expect(address != "", plain, "one X-Forwarded-For that ends with an IP address", "it ends with none")
 		forged := c.Do(suite.Request{Target: route, Headers: []gafaelfawr.HeaderLine{{"X-Forwarded-For", "203.0.113.9"}}})
-		c.Equal(
-			forged,
-			"last address in X-Forwarded-For",
-			address,
-			suite.LastAddress(forged.Sighting().Values("X-Forwarded-For")),
-		)
+		c.Equal(forged, "last address in X-Forwarded-For", address,
+			suite.LastAddress(forged.Sighting().Values("X-Forwarded-For")))
 	})
 }

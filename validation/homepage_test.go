@@ -18,12 +18,8 @@ func TestHomePage(t *testing.T) {
 		a.Status(200)
 		c.Expect(strings.HasPrefix(a.Header.Get("Content-Type"), "text/html"), a, "a page (text/html)", a.Excerpt())
 		for _, other := range []string{"Welcome to nginx", "default backend"} {
-			c.Expect(
-				!strings.Contains(string(a.Body), other),
-				a,
-				"the home page of the deployment",
-				"another page: "+a.Excerpt(),
-			)
+			c.Expect(!strings.Contains(string(a.Body), other), a, "the home page of the deployment",
+				"another page: "+a.Excerpt())
 		}
 	})
 }

@@ -138,13 +138,8 @@ func TestIngressTLS(t *testing.T) {
 				continue
 			}
 			for _, r := range i.Spec.Rules {
-				c.ExpectOf(
-					i,
-					r.Host == "" || suite.HostIn(listed, r.Host),
-					"the host "+r.Host+" under tls of some Ingress",
-					"no Ingress lists it",
-					suite.Unreferenced("host"),
-				)
+				c.ExpectOf(i, r.Host == "" || suite.HostIn(listed, r.Host), "the host "+r.Host+" under tls of some Ingress",
+					"no Ingress lists it", suite.Unreferenced("host"))
 			}
 		}
 	})
@@ -160,30 +155,16 @@ func TestIngressClass(t *testing.T) {
 		var names []string
 		for _, class := range suite.List(c, suite.IngressClasses, "", "") {
 			names = append(names, class.Meta.Name)
-			c.ExpectOf(
-				class,
-				class.Meta.Name != "nginx" || class.Spec.Controller == "k8s.io/ingress-nginx",
-				"controller k8s.io/ingress-nginx",
-				"controller "+class.Spec.Controller,
-				suite.Setting("controller", "k8s.io/ingress-nginx", class.Spec.Controller),
-			)
+			c.ExpectOf(class, class.Meta.Name != "nginx" || class.Spec.Controller == "k8s.io/ingress-nginx",
+				"controller k8s.io/ingress-nginx", "controller "+class.Spec.Controller,
+				suite.Setting("controller", "k8s.io/ingress-nginx", class.Spec.Controller))
 		}
-		c.Expect(
-			slices.Contains(names, "nginx"),
-			nil,
-			"the IngressClass nginx",
-			"there are: "+strings.Join(names, ", "),
-			suite.Missing("IngressClass"),
-		)
+		c.Expect(slices.Contains(names, "nginx"), nil, "the IngressClass nginx", "there are: "+strings.Join(names, ", "),
+			suite.Missing("IngressClass"))
 		for _, i := range c.Ingresses() {
 			class := i.ClassOrAnnotation()
-			c.ExpectOf(
-				i,
-				slices.Contains(names, class),
-				"an ingressClassName that exists",
-				fmt.Sprintf("ingressClassName %q", class),
-				suite.Setting("ingressClassName", "nginx", class),
-			)
+			c.ExpectOf(i, slices.Contains(names, class), "an ingressClassName that exists",
+				fmt.Sprintf("ingressClassName %q", class), suite.Setting("ingressClassName", "nginx", class))
 		}
 	})
 }
@@ -206,15 +187,10 @@ func TestTLSSecrets(t *testing.T) {
 				}
 			}
 		}
-		c.Expect(
-			named || !made,
-			nil,
+		c.Expect(named || !made, nil,
 			"an Ingress that names the Secret of the certificate, or a default certificate of the controller",
-			"no Ingress with "+c.Env().
-				Host()+
-				" under tls names a Secret, and the controller has no default certificate",
-			suite.Unreferenced("Secret"),
-		)
+			"no Ingress with "+c.Env().Host()+" under tls names a Secret, and the controller has no default certificate",
+			suite.Unreferenced("Secret"))
 	})
 }
 
@@ -223,33 +199,18 @@ func TestTLSSecrets(t *testing.T) {
 func tlsSecret(c *suite.Check, i suite.Ingress, name string, made bool) {
 	secret, ok := suite.Get(c, suite.Secrets, i.Namespace(), name)
 	if !ok {
-		c.ExpectOf(
-			i,
-			!made,
-			"the Secret "+name+" of its tls",
-			"there is no such Secret in namespace "+i.Namespace(),
-			suite.Missing("Secret"),
-		)
+		c.ExpectOf(i, !made, "the Secret "+name+" of its tls", "there is no such Secret in namespace "+i.Namespace(),
+			suite.Missing("Secret"))
 		c.Remark("%s: its Secret %s does not exist, so another certificate is served", i, name)
 		return
 	}
 	crt, key := secret.Data["tls.crt"], secret.Data["tls.key"]
 	block, _ := pem.Decode(crt)
-	if !c.ExpectOf(
-		i,
-		block != nil,
-		"a certificate in PEM in tls.crt of Secret "+name,
-		"tls.crt is not PEM: it may have been encoded twice, or its line ends lost",
-		suite.Unusable(suite.NotPEM),
-	) {
+	if !c.ExpectOf(i, block != nil, "a certificate in PEM in tls.crt of Secret "+name,
+		"tls.crt is not PEM: it may have been encoded twice, or its line ends lost", suite.Unusable(suite.NotPEM)) {
 		return
 	}
 	_, err := tls.X509KeyPair(crt, key)
-	c.ExpectOf(
-		i,
-		err == nil,
-		"the key of the certificate in Secret "+name,
-		fmt.Sprint(err),
-		suite.Unusable(suite.KeyProblem),
-	)
+	c.ExpectOf(i, err == nil, "the key of the certificate in Secret "+name, fmt.Sprint(err),
+		suite.Unusable(suite.KeyProblem))
 }

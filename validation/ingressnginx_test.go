@@ -19,13 +19,8 @@ func TestControllerReady(t *testing.T) {
 		Needs: []suite.Feature{suite.IngressNginx},
 	}, func(c *suite.Check) {
 		pods := c.ControllerPods()
-		c.Expect(
-			len(pods) > 0,
-			nil,
-			"a pod of the controller in namespace ingress-nginx",
-			"none with the label app.kubernetes.io/name=ingress-nginx",
-			suite.Missing("Pod"),
-		)
+		c.Expect(len(pods) > 0, nil, "a pod of the controller in namespace ingress-nginx",
+			"none with the label app.kubernetes.io/name=ingress-nginx", suite.Missing("Pod"))
 		serves := slices.ContainsFunc(pods, suite.Pod.Ready)
 		for _, p := range pods {
 			if serves && !p.Ready() && !c.Settled(p.Object) {

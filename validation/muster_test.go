@@ -48,12 +48,8 @@ func TestOpenAPI(t *testing.T) {
 			Paths   map[string]any `json:"paths"`
 		}
 		err := json.Unmarshal(a.Body, &document)
-		c.Expect(
-			err == nil && document.OpenAPI != "" && len(document.Paths) > 0,
-			a,
-			"an OpenAPI document with paths",
-			a.Excerpt(),
-		)
+		c.Expect(err == nil && document.OpenAPI != "" && len(document.Paths) > 0, a, "an OpenAPI document with paths",
+			a.Excerpt())
 	})
 }
 

@@ -104,12 +104,8 @@ func TestRedisClients(t *testing.T) {
 				labels := workloads[client].Template.Labels
 				admitted := slices.ContainsFunc(guards, func(n suite.NetworkPolicy) bool { return n.Admits(labels) })
 				if workloads[client].Meta.UID != "" && len(guards) > 0 {
-					c.ExpectOf(
-						workloads[redis],
-						admitted,
-						"a NetworkPolicy that lets in "+client,
-						guards[0].String()+" does not let in its pods",
-					)
+					c.ExpectOf(workloads[redis], admitted, "a NetworkPolicy that lets in "+client,
+						guards[0].String()+" does not let in its pods")
 				}
 			}
 		}
@@ -127,12 +123,8 @@ func TestIngressLabel(t *testing.T) {
 		Security: true,
 	}, func(c *suite.Check) {
 		for _, p := range suite.List(c, suite.Pods, "", "gafaelfawr.lsst.io/ingress=true") {
-			c.ExpectOf(
-				p,
-				p.Namespace() == "ingress-nginx",
-				"no label gafaelfawr.lsst.io/ingress outside of namespace ingress-nginx",
-				"it has the label",
-			)
+			c.ExpectOf(p, p.Namespace() == "ingress-nginx",
+				"no label gafaelfawr.lsst.io/ingress outside of namespace ingress-nginx", "it has the label")
 		}
 	})
 }

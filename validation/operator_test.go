@@ -46,13 +46,8 @@ func ingressesByID(c *suite.Check) map[string]suite.Ingress {
 // gafaelfawrIngresses are all; without any the check ends.
 func gafaelfawrIngresses(c *suite.Check) []suite.GafaelfawrIngress {
 	all := suite.NoCanaries(c, suite.List(c, suite.GafaelfawrIngresses, "", ""))
-	c.Must(
-		len(all) > 0,
-		nil,
-		"GafaelfawrIngresses in the cluster",
-		"there is none, so nothing is protected",
-		suite.Missing("GafaelfawrIngress"),
-	)
+	c.Must(len(all) > 0, nil, "GafaelfawrIngresses in the cluster", "there is none, so nothing is protected",
+		suite.Missing("GafaelfawrIngress"))
 	return all
 }
 
@@ -61,22 +56,12 @@ func gafaelfawrIngresses(c *suite.Check) []suite.GafaelfawrIngress {
 func accepted(c *suite.Check, o suite.Object, status *suite.Condition) {
 	switch {
 	case status != nil:
-		c.ExpectOf(
-			o,
-			status.Status == "True",
-			"status True",
-			"status "+status.Status+": "+status.Message,
-			suite.ByCondition(*status),
-		)
+		c.ExpectOf(o, status.Status == "True", "status True", "status "+status.Status+": "+status.Message,
+			suite.ByCondition(*status))
 	case c.Settled(o):
 		events := c.EventsOf(o)
-		c.ExpectOf(
-			o,
-			false,
-			"a status after a minute",
-			"none for "+o.Age().Round(time.Second).String()+"; "+events,
-			suite.NoStatus(events),
-		)
+		c.ExpectOf(o, false, "a status after a minute", "none for "+o.Age().Round(time.Second).String()+"; "+events,
+			suite.NoStatus(events))
 	}
 }
 
@@ -93,24 +78,14 @@ func TestOperatorIngresses(t *testing.T) {
 			name := g.Namespace() + "/" + g.Template.Metadata.Name
 			i, ok := ingresses[name]
 			if !ok {
-				c.ExpectOf(
-					g,
-					!c.Settled(g.Object),
-					"the Ingress "+name,
-					"there is none; "+c.EventsOf(g.Object),
-					suite.Missing("Ingress"),
-				)
+				c.ExpectOf(g, !c.Settled(g.Object), "the Ingress "+name, "there is none; "+c.EventsOf(g.Object),
+					suite.Missing("Ingress"))
 				continue
 			}
 			since, stale := g.Stale()
 			for _, d := range suite.Differences(g, i, c.Env().Host()) {
-				c.ExpectOf(
-					i,
-					false,
-					"what GafaelfawrIngress "+g.Meta.Name+" asks for",
-					d.Text+since,
-					suite.Difference(d.Field, d.Got, stale),
-				)
+				c.ExpectOf(i, false, "what GafaelfawrIngress "+g.Meta.Name+" asks for", d.Text+since,
+					suite.Difference(d.Field, d.Got, stale))
 			}
 		}
 	})
@@ -143,13 +118,8 @@ func TestServiceTokenSecrets(t *testing.T) {
 		for _, s := range suite.Some(c, suite.List(c, suite.GafaelfawrServiceTokens, "", ""), "GafaelfawrServiceTokens") {
 			secret, ok := suite.Get(c, suite.Secrets, s.Namespace(), s.Meta.Name)
 			if !ok {
-				c.ExpectOf(
-					s,
-					!c.Settled(s.Object),
-					"a Secret of its name",
-					"there is none; "+c.EventsOf(s.Object),
-					suite.Missing("Secret"),
-				)
+				c.ExpectOf(s, !c.Settled(s.Object), "a Secret of its name", "there is none; "+c.EventsOf(s.Object),
+					suite.Missing("Secret"))
 				continue
 			}
 			info, err := c.TokenIn(secret, "token")
@@ -160,13 +130,8 @@ func TestServiceTokenSecrets(t *testing.T) {
 			if !c.ExpectOf(s, err == nil, "a valid token in its Secret", fmt.Sprint(err), reason) {
 				continue
 			}
-			c.ExpectOf(
-				s,
-				info.Username == s.Spec.Service,
-				"a token of "+s.Spec.Service,
-				"one of "+info.Username,
-				suite.WrongUser(),
-			)
+			c.ExpectOf(s, info.Username == s.Spec.Service, "a token of "+s.Spec.Service, "one of "+info.Username,
+				suite.WrongUser())
 			got, want := slices.Sorted(slices.Values(info.Scopes)), slices.Sorted(slices.Values(s.Spec.Scopes))
 			c.ExpectOf(s, slices.Equal(got, want),
 				"the scopes "+strings.Join(want, ", "), "the scopes "+strings.Join(got, ", "), suite.Value("scopes", want, got))
@@ -249,12 +214,8 @@ func TestQuotaNotCached(t *testing.T) {
 				g,
 				!limited || g.Config.AuthCacheDuration == "",
 				"no authCacheDuration",
-				fmt.Sprintf(
-					"authCacheDuration %s, with a quota of %d a minute for the service %s",
-					g.Config.AuthCacheDuration,
-					quota,
-					g.Config.Service,
-				),
+				fmt.Sprintf("authCacheDuration %s, with a quota of %d a minute for the service %s", g.Config.AuthCacheDuration,
+					quota, g.Config.Service),
 				suite.Setting("authCacheDuration", "", g.Config.AuthCacheDuration),
 			)
 		}
@@ -273,13 +234,8 @@ func TestScopesKnown(t *testing.T) {
 			"groupMapping is empty, so that nobody who logs in gets a scope", suite.Setting("groupMapping", "", ""))
 		for scope, groups := range config.GroupMapping {
 			_, known := config.KnownScopes[scope]
-			c.ExpectOf(
-				config,
-				known,
-				"the scope "+scope+" of groupMapping in knownScopes",
-				fmt.Sprintf("%s, which is for %v, is not there", scope, groups),
-				suite.Setting("knownScopes", scope, ""),
-			)
+			c.ExpectOf(config, known, "the scope "+scope+" of groupMapping in knownScopes",
+				fmt.Sprintf("%s, which is for %v, is not there", scope, groups), suite.Setting("knownScopes", scope, ""))
 		}
 		var ordinary []string // the token gets no right of an administrator
 		for _, scope := range slices.Sorted(maps.Keys(config.KnownScopes)) {

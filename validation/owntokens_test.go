@@ -54,26 +54,12 @@ func TestOwnTokensListed(t *testing.T) {
 		owner, other := tokenOwner(c, "lister"), personal(c, "bystander")
 		id, err := c.CreateToken(suite.Spec{Name: "listed", User: owner.User, Owner: owner, Scopes: owner.Scopes})
 		c.NoError(err, "a token that a user makes for themselves")
-		listed := func(when string, want ...*suite.Identity) {
-			list, err := c.API().Tokens(c.Context(), owner.Token, owner.User)
-			c.NoError(err, "the tokens of "+owner.User+" to themselves")
-			var keys, wanted []string
-			for _, t := range list {
-				keys = append(keys, t.Key)
-			}
-			for _, id := range want {
-				wanted = append(wanted, id.Token.Key())
-			}
-			slices.Sort(keys)
-			slices.Sort(wanted)
-			c.Equal(nil, "the list of a user's tokens "+when, wanted, keys)
-		}
-		listed("with a new one", owner, id)
+		listed(c, "with a new one", owner, owner, id)
 		_, err = c.API().Token(c.Context(), c.Admin(), other, id.Token.Key())
 		c.ErrorStatus(err, 404, "GET a token under another user than its own")
 		err = c.API().RevokeToken(c.Context(), id.Token, owner.User, id.Token.Key())
 		c.NoError(err, "a token with user:token to delete itself")
-		listed("after one was deleted", owner)
+		listed(c, "after one was deleted", owner, owner)
 		_, err = c.API().Token(c.Context(), c.Admin(), owner.User, id.Token.Key())
 		c.ErrorStatus(err, 404, "GET a token that was deleted")
 		err = c.API().RevokeToken(c.Context(), c.Admin(), owner.User, id.Token.Key())
@@ -81,6 +67,22 @@ func TestOwnTokensListed(t *testing.T) {
 		_, err = c.CreateToken(suite.Spec{Name: "listed", User: owner.User, Owner: owner, Scopes: owner.Scopes})
 		c.NoError(err, "a token with the name of one that was deleted")
 	})
+}
+
+// listed verifies that the list of a user's tokens has these and no others.
+func listed(c *suite.Check, when string, owner *suite.Identity, want ...*suite.Identity) {
+	list, err := c.API().Tokens(c.Context(), owner.Token, owner.User)
+	c.NoError(err, "the tokens of "+owner.User+" to themselves")
+	var keys, wanted []string
+	for _, t := range list {
+		keys = append(keys, t.Key)
+	}
+	for _, id := range want {
+		wanted = append(wanted, id.Token.Key())
+	}
+	slices.Sort(keys)
+	slices.Sort(wanted)
+	c.Equal(nil, "the list of a user's tokens "+when, wanted, keys)
 }
 
 func TestEditedExpiry(t *testing.T) {

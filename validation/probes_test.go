@@ -159,10 +159,8 @@ func TestDelegatedScopes(t *testing.T) {
 	}, func(c *suite.Check) {
 		route := c.Sighted("delegated-scopes")
 		own := []string{"read:image", route.Scope}
-		want := slices.DeleteFunc(
-			slices.Clone(muster.DelegatedScopes),
-			func(s string) bool { return !slices.Contains(own, s) },
-		)
+		want := slices.DeleteFunc(slices.Clone(muster.DelegatedScopes),
+			func(s string) bool { return !slices.Contains(own, s) })
 		id := c.Token(suite.Spec{Name: "reader", Scopes: own})
 		first := c.Get(c.Sighted("delegated"), suite.Bearer(id))
 		a := c.Get(route, suite.Bearer(id))
@@ -207,12 +205,8 @@ func TestUseAuthorization(t *testing.T) {
 		s := a.Sighting()
 		token := s.Values(gafaelfawr.HeaderToken)
 		c.Must(len(token) == 1, a, "one delegated token at the application", "there are "+strconv.Itoa(len(token)))
-		c.Equal(
-			a,
-			"Authorization at the application",
-			[]string{"Bearer " + token[0]},
-			s.Values(gafaelfawr.HeaderAuthorization),
-		)
+		c.Equal(a, "Authorization at the application", []string{"Bearer " + token[0]},
+			s.Values(gafaelfawr.HeaderAuthorization))
 	})
 }
 

@@ -72,12 +72,9 @@ func limits(c *suite.Check, a *suite.Answer) {
 	// Two seconds more than the window: the answer's own date is rounded, too.
 	left := time.Unix(seconds, 0).Sub(a.Date())
 	lines := len(a.Header.Values(gafaelfawr.HeaderRateLimitReset))
-	c.Expect(
-		err == nil && lines == 1 && left > -2*time.Second && left <= 62*time.Second,
-		a,
+	c.Expect(err == nil && lines == 1 && left > -2*time.Second && left <= 62*time.Second, a,
 		"one line X-RateLimit-Reset: seconds since the epoch, a minute ahead at most",
-		strconv.Itoa(lines)+" lines X-RateLimit-Reset: "+reset+" in an answer of "+a.Header.Get("Date"),
-	)
+		strconv.Itoa(lines)+" lines X-RateLimit-Reset: "+reset+" in an answer of "+a.Header.Get("Date"))
 }
 
 // retryAtReset verifies that the two headers which say when the quota begins anew
@@ -89,13 +86,9 @@ func retryAtReset(c *suite.Check, a *suite.Answer) {
 	if err != nil || !dated || reset.Sub(a.Date()).Abs() > 62*time.Second {
 		return // that they are no dates, or that the other is wrong, is said already
 	}
-	c.Expect(
-		retry.Sub(reset).Abs() <= time.Second,
-		a,
-		"Retry-After at X-RateLimit-Reset, "+reset.UTC().Format(time.RFC1123),
-		"Retry-After: "+retry.Format(time.RFC1123),
-		suite.Value("Retry-After", fmt.Sprint(seconds), fmt.Sprint(retry.Unix())),
-	)
+	c.Expect(retry.Sub(reset).Abs() <= time.Second, a,
+		"Retry-After at X-RateLimit-Reset, "+reset.UTC().Format(time.RFC1123), "Retry-After: "+retry.Format(time.RFC1123),
+		suite.Value("Retry-After", fmt.Sprint(seconds), fmt.Sprint(retry.Unix())))
 }
 
 func TestQuotaOfUser(t *testing.T) {
@@ -172,12 +165,8 @@ func TestQuotaOverrides(t *testing.T) {
 				false,
 				nil,
 				"no quota overrides",
-				fmt.Sprintf(
-					"overrides are in force: default %v, groups %v, bypass %v",
-					overrides.Default,
-					overrides.Groups,
-					overrides.Bypass,
-				),
+				fmt.Sprintf("overrides are in force: default %v, groups %v, bypass %v", overrides.Default, overrides.Groups,
+					overrides.Bypass),
 				suite.State("overrides"),
 			)
 			return

@@ -82,12 +82,9 @@ func TestRevocationOfChildren(t *testing.T) {
 		child := a.TokenInfo().Key
 		info, err := c.API().Token(c.Context(), c.Admin(), id.User, child)
 		c.NoError(err, "the delegated token among the user's")
-		c.Equal(
-			nil,
-			"the delegated token's key, user, type and parent",
+		c.Equal(nil, "the delegated token's key, user, type and parent",
 			[]string{child, id.User, gafaelfawr.TypeInternal, id.Token.Key()},
-			[]string{info.Key, info.Username, info.Type, info.Parent},
-		)
+			[]string{info.Key, info.Username, info.Type, info.Parent})
 		c.Equal(nil, "the delegated token's scopes", []string{}, info.Scopes)
 		c.Revoke(id)
 		_, err = c.API().Token(c.Context(), c.Admin(), id.User, child)
@@ -122,47 +119,58 @@ func TestTokenHistory(t *testing.T) {
 		c.Revoke(id)
 		changes, err := c.API().History(c.Context(), c.Admin(), id.User)
 		c.NoError(err, "the history of "+id.User)
-		actor, err := c.API().TokenInfo(c.Context(), c.Admin())
-		c.NoError(err, "the answer of token-info")
 		reader := c.OwnToken(suite.Spec{Name: "reader", User: c.FreshUser("reader"), Scopes: []string{"admin:token"}})
-		a := c.Get(c.Site("/auth/api/v1/users/"+id.User+"/token-change-history"), suite.Bearer(reader))
-		var own []gafaelfawr.TokenChange
-		if a.Status(200) {
-			c.NoError(json.Unmarshal(a.Body, &own), "the history of the user in JSON")
+		if own, a := historyAt(c, "/auth/api/v1/users/"+id.User+"/token-change-history", reader); own != nil {
 			c.Equal(a, "history as the administrator sees it", changes, own)
 		}
-		var helper []gafaelfawr.TokenChange
-		a = c.Get(c.Site("/auth/api/v1/history/token-changes?key="+c.Admin().Key()), suite.Bearer(reader))
-		if a.Status(200) {
-			c.NoError(json.Unmarshal(a.Body, &helper), "the history of a token in JSON")
+		if helper, a := historyAt(c, "/auth/api/v1/history/token-changes?key="+c.Admin().Key(), reader); helper != nil {
 			first := slices.IndexFunc(helper, func(ch gafaelfawr.TokenChange) bool { return ch.Action == "create" })
 			c.Must(first >= 0, a, "an entry create of the token that the bootstrap token made", "there is none")
 			c.Equal(a, "create with the bootstrap token by", gafaelfawr.BootstrapUser, helper[first].Actor)
 		}
-		var from []string // what applications see, where one tells
-		if c.Env().Muster.Deployed == suite.GoMuster {
-			from = suite.ForwardedFor(c.Get(c.Sighted("anonymous"), suite.Anonymous).Sighting().Values("X-Forwarded-For"))
-		}
-		for _, want := range []string{"create", "revoke"} {
-			at := slices.IndexFunc(
-				changes,
-				func(ch gafaelfawr.TokenChange) bool { return ch.Key == id.Token.Key() && ch.Action == want },
-			)
-			if !c.Expect(at >= 0, nil, "an entry "+want+" in the history of the token", "there is none") {
-				continue
-			}
-			ch := changes[at]
-			c.Equal(nil, want+" of the user's token", []string{id.User, gafaelfawr.TypeService}, []string{ch.Username, ch.Type})
-			c.Equal(nil, want+" of a token that expires", id.Info.Expires.Unix(), ch.Expires.Unix())
-			c.Equal(nil, want+" of a token with the scopes", id.Scopes, ch.Scopes)
-			c.Equal(nil, want+" by", actor.Username, ch.Actor)
-			end := id.Info.Expires.Time
-			c.Expect(ch.Time.Before(end) && ch.Time.After(end.Add(-2*time.Hour)), nil,
-				want+" while the token lived, until "+end.UTC().String(), want+" at "+ch.Time.UTC().String())
-			c.Expect(slices.Contains(from, ch.IPAddress) || len(from) == 0 && ch.IPAddress != "", nil,
-				want+" from the address that applications see, "+strings.Join(from, ", "), want+" from "+ch.IPAddress)
-		}
+		entriesOfLife(c, id, changes)
 	})
+}
+
+// historyAt returns the history at a path and the answer that has it. It is nil if
+// Gafaelfawr does not tell it.
+func historyAt(c *suite.Check, path string, reader *suite.Identity) ([]gafaelfawr.TokenChange, *suite.Answer) {
+	a := c.Get(c.Site(path), suite.Bearer(reader))
+	if !a.Status(200) {
+		return nil, a
+	}
+	history := []gafaelfawr.TokenChange{}
+	c.NoError(json.Unmarshal(a.Body, &history), "a history in JSON")
+	return history, a
+}
+
+// entriesOfLife verifies that a history tells how an administrator made a token and
+// revoked it.
+func entriesOfLife(c *suite.Check, id *suite.Identity, history []gafaelfawr.TokenChange) {
+	actor, err := c.API().TokenInfo(c.Context(), c.Admin())
+	c.NoError(err, "the answer of token-info")
+	var from []string // what applications see, where one tells
+	if c.Env().Muster.Deployed == suite.GoMuster {
+		from = suite.ForwardedFor(c.Get(c.Sighted("anonymous"), suite.Anonymous).Sighting().Values("X-Forwarded-For"))
+	}
+	for _, want := range []string{"create", "revoke"} {
+		at := slices.IndexFunc(history, func(ch gafaelfawr.TokenChange) bool {
+			return ch.Key == id.Token.Key() && ch.Action == want
+		})
+		if !c.Expect(at >= 0, nil, "an entry "+want+" in the history of the token", "there is none") {
+			continue
+		}
+		ch := history[at]
+		c.Equal(nil, want+" of the user's token", []string{id.User, gafaelfawr.TypeService}, []string{ch.Username, ch.Type})
+		c.Equal(nil, want+" of a token that expires", id.Info.Expires.Unix(), ch.Expires.Unix())
+		c.Equal(nil, want+" of a token with the scopes", id.Scopes, ch.Scopes)
+		c.Equal(nil, want+" by", actor.Username, ch.Actor)
+		end := id.Info.Expires.Time
+		c.Expect(ch.Time.Before(end) && ch.Time.After(end.Add(-2*time.Hour)), nil,
+			want+" while the token lived, until "+end.UTC().String(), want+" at "+ch.Time.UTC().String())
+		c.Expect(slices.Contains(from, ch.IPAddress) || len(from) == 0 && ch.IPAddress != "", nil,
+			want+" from the address that applications see, "+strings.Join(from, ", "), want+" from "+ch.IPAddress)
+	}
 }
 
 func TestHistoryAddress(t *testing.T) {

@@ -113,25 +113,21 @@ func TestSessionsApart(t *testing.T) {
 			users = append(users, c.Session(c.OwnToken(suite.Spec{Name: name, User: c.FreshUser(name),
 				Scopes: []string{c.Env().Scope}})))
 		}
-		to := c.Sighted("authenticated")
-		with := func(i int) suite.Credential {
-			if i%3 == 2 {
-				return suite.Anonymous
-			}
-			return users[i%3].Cookie()
+		turns := []suite.Credential{users[0].Cookie(), users[1].Cookie(), suite.Anonymous}
+		inTurn := func(i int) suite.Request {
+			return suite.Request{Target: c.Sighted("authenticated"), Credential: turns[i%len(turns)]}
 		}
-		all := c.Concurrently(sessionRequests, func(i int) suite.Request {
-			return suite.Request{Target: to, Credential: with(i)}
-		})
+		all := c.Concurrently(sessionRequests, inTurn)
 		for i := range sessionRequests / 2 { // one connection
-			all = append(all, c.Get(to, with(i)))
+			all = append(all, c.Do(inTurn(i)))
 		}
 		for i, a := range all {
-			if i %= sessionRequests; i%3 == 2 {
+			turn := i % sessionRequests % len(turns)
+			if turn == len(users) {
 				a.Unauthorized(c.WantChallenge("", ""))
 				continue
 			}
-			a.Sees(gafaelfawr.HeaderUser, users[i%3].Identity.User)
+			a.Sees(gafaelfawr.HeaderUser, users[turn].Identity.User)
 		}
 		for _, s := range users {
 			var info gafaelfawr.UserInfo
@@ -163,25 +159,6 @@ func TestSessionEnds(t *testing.T) {
 	})
 }
 
-// firstInfo verifies that a session gets its CSRF token with the first answer about it, and
-// keeps it.
-func firstInfo(c *suite.Check) {
-	a := c.Get(c.Site(sessionOnly), c.SessionWith(c.Scoped(), "").Cookie())
-	var info sessionInfo
-	if !a.Decode(&info) {
-		return
-	}
-	_, cookie, _ := strings.Cut(sessionOf(a), "=")
-	if !c.Expect(cookie != "", a, "a session cookie with the CSRF token that the answer tells", "no header Set-Cookie",
-		suite.Value("csrf", "the one told", "another")) {
-		return
-	}
-	if kept, ok := c.OpenSession(cookie); ok {
-		c.Expect(kept.CSRF == info.CSRF && kept.CSRF != "", a, "the CSRF token that the answer tells in its session cookie",
-			"another one", suite.Value("csrf", "the one told", "another"))
-	}
-}
-
 // sessionInfo is what Gafaelfawr tells about a session (healthy.json, api/login/cookie).
 type sessionInfo struct {
 	CSRF     string   `json:"csrf"`
@@ -211,18 +188,42 @@ func TestSessionInfo(t *testing.T) {
 			c.Expect(info.CSRF == session.CSRF, a, "the CSRF token of the session", "another one", suite.WrongUser())
 			c.Closed(info.Username == id.User, a, "the user "+id.User, "another user", suite.WrongUser())
 			c.Equal(a, "scopes", strings.Join(id.Scopes, " "), strings.Join(info.Scopes, " "))
-			var known []string
-			for _, s := range info.Config.Scopes {
-				known = append(known, s.Name)
-			}
-			want := c.Env().Gafaelfawr.KnownScopes
-			if len(want) == 0 { // the environment does not say
-				want = []string{c.Env().Scope}
-			}
-			for _, scope := range want {
-				c.Expect(slices.Contains(known, scope), a, "the scope "+scope+" in config.scopes",
-					strings.Join(known, ", "), suite.Value("config.scopes", scope, strings.Join(known, ", ")))
-			}
+			tellsScopes(c, a, info)
 		}
 	})
+}
+
+// tellsScopes verifies the scopes that a page can offer for new tokens.
+func tellsScopes(c *suite.Check, a *suite.Answer, info sessionInfo) {
+	var known []string
+	for _, s := range info.Config.Scopes {
+		known = append(known, s.Name)
+	}
+	want := c.Env().Gafaelfawr.KnownScopes
+	if len(want) == 0 { // the environment does not say
+		want = []string{c.Env().Scope}
+	}
+	for _, scope := range want {
+		c.Expect(slices.Contains(known, scope), a, "the scope "+scope+" in config.scopes", strings.Join(known, ", "),
+			suite.Value("config.scopes", scope, strings.Join(known, ", ")))
+	}
+}
+
+// firstInfo verifies that a session gets its CSRF token with the first answer about it, and
+// keeps it.
+func firstInfo(c *suite.Check) {
+	a := c.Get(c.Site(sessionOnly), c.SessionWith(c.Scoped(), "").Cookie())
+	var info sessionInfo
+	if !a.Decode(&info) {
+		return
+	}
+	_, cookie, _ := strings.Cut(sessionOf(a), "=")
+	if !c.Expect(cookie != "", a, "a session cookie with the CSRF token that the answer tells", "no header Set-Cookie",
+		suite.Value("csrf", "the one told", "another")) {
+		return
+	}
+	if kept, ok := c.OpenSession(cookie); ok {
+		c.Expect(kept.CSRF == info.CSRF && kept.CSRF != "", a, "the CSRF token that the answer tells in its session cookie",
+			"another one", suite.Value("csrf", "the one told", "another"))
+	}
 }

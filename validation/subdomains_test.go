@@ -18,34 +18,42 @@ func TestSubdomains(t *testing.T) {
 		Security: true,
 	}, func(c *suite.Check) {
 		below := "https://muster." + c.Env().Host()
-		login := c.Get(c.Site("/login?rd="+url.QueryEscape(c.Env().URL+"/")), suite.Anonymous)
-		login.MustStatus(302, 303, 307)
-		domain, one := login.CookieDomain(gafaelfawr.CookieName)
-		c.Must(one, login, "one session cookie", "none, or several")
-		allowed := domain != ""
-		if declared := c.Env().Gafaelfawr.AllowSubdomains; declared != nil {
-			c.Equal(login, "cookie for hosts below the deployment's", *declared, allowed)
-			allowed = *declared
-		} else if allowed {
-			c.Remark("hosts below %s get the session cookie, and the environment does not say so: add gafaelfawr: "+
-				"{allowSubdomains: true}, or false if that is not meant", c.Env().Host())
-		}
-		back := c.Get(c.Site("/login?rd="+url.QueryEscape(below+"/")), suite.Anonymous)
+		allowed := subdomainsAllowed(c)
+		back := c.Site("/login?rd=" + url.QueryEscape(below+"/"))
 		if allowed {
-			back.Status(302, 303, 307)
+			c.Get(back, suite.Anonymous).Status(302, 303, 307)
 		} else {
-			back.Status(422)
+			c.Get(back, suite.Anonymous).Status(422)
 		}
 		if c.Env().Muster.Deployed != suite.GoMuster {
 			return
 		}
-		asks := suite.Request{Method: "OPTIONS", Target: c.Probe("authenticated"), Headers: preflight(below)}
+		cors := suite.Request{Method: "OPTIONS", Target: c.Probe("authenticated"), Headers: preflight(below)}
 		if allowed {
-			c.Do(asks).ReportPasses()
+			c.Do(cors).ReportPasses()
 		} else {
-			c.Do(asks).ForbiddenPlainly()
+			c.Do(cors).ForbiddenPlainly()
 		}
 	})
+}
+
+// subdomainsAllowed reports whether subdomains should get the session cookie: as the
+// environment says, or else as the login does.
+func subdomainsAllowed(c *suite.Check) bool {
+	login := c.Get(c.Site("/login?rd="+url.QueryEscape(c.Env().URL+"/")), suite.Anonymous)
+	login.MustStatus(302, 303, 307)
+	domain, one := login.CookieDomain(gafaelfawr.CookieName)
+	c.Must(one, login, "one session cookie", "none, or several")
+	allowed := domain != ""
+	if declared := c.Env().Gafaelfawr.AllowSubdomains; declared != nil {
+		c.Equal(login, "cookie for hosts below the deployment's", *declared, allowed)
+		return *declared
+	}
+	if allowed {
+		c.Remark("hosts below %s get the session cookie, and the environment does not say so: add gafaelfawr: "+
+			"{allowSubdomains: true}, or false if that is not meant", c.Env().Host())
+	}
+	return allowed
 }
 
 func TestUserDomain(t *testing.T) {

@@ -63,10 +63,8 @@ func sweep(c *suite.Check, with suite.Request) {
 			continue
 		}
 		if !refused(v) {
-			complaints = append(
-				complaints,
-				v.Complain(routes, "401, 403 or the redirect to the login, and never the application"),
-			)
+			complaints = append(complaints,
+				v.Complain(routes, "401, 403 or the redirect to the login, and never the application"))
 		}
 	}
 	c.Complain(complaints)

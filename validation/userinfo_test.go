@@ -45,13 +45,8 @@ func TestUserInfoDelegated(t *testing.T) {
 		a := c.Get(c.Sighted("delegated"), suite.Bearer(id))
 		a.MustStatus(200)
 		info := a.Report().UserInfo
-		c.Must(
-			info != nil,
-			a,
-			"user-info in Muster's report",
-			"none; Muster could not ask Gafaelfawr: "+a.FailedChecks(),
-			a.FailedCheck(),
-		)
+		c.Must(info != nil, a, "user-info in Muster's report", "none; Muster could not ask Gafaelfawr: "+a.FailedChecks(),
+			a.FailedCheck())
 		c.SameUser(a, id.Info, *info)
 	})
 }

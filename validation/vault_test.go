@@ -74,26 +74,9 @@ func TestVaultPaths(t *testing.T) {
 	}, func(c *suite.Check) {
 		all := slices.DeleteFunc(slices.Clone(suite.Some(c, suite.List(c, suite.VaultSecrets, "", ""), "VaultSecrets")),
 			func(v suite.VaultSecret) bool { return !v.Stored() })
-		count, paths := map[string]int{}, 0
-		for _, v := range all {
-			for _, p := range v.VaultPaths() {
-				count[path.Dir(p)]++
-				paths++
-			}
-		}
-		prefixes := slices.SortedFunc(maps.Keys(count), func(a, b string) int {
-			return cmp.Or(count[b]-count[a], cmp.Compare(a, b))
-		})
-		own := strings.Trim(c.Env().Vault.PathPrefix, "/")
-		if own == "" && (paths == 0 || 2*count[prefixes[0]] <= paths) {
-			for i, prefix := range prefixes {
-				prefixes[i] = fmt.Sprintf("%d below %s", count[prefix], prefix)
-			}
-			c.Remark("no VaultSecret was judged, as no part of Vault is that of most: %s", suite.Few(prefixes))
-			return
-		}
+		own := partOfVault(c, all)
 		if own == "" {
-			own = prefixes[0]
+			return
 		}
 		for _, v := range all {
 			for _, p := range v.VaultPaths() {
@@ -106,6 +89,32 @@ func TestVaultPaths(t *testing.T) {
 			}
 		}
 	})
+}
+
+// partOfVault is the part that is the environment's: the declared one, or else that of
+// most VaultSecrets. It is "" where neither is known.
+func partOfVault(c *suite.Check, all []suite.VaultSecret) string {
+	if declared := strings.Trim(c.Env().Vault.PathPrefix, "/"); declared != "" {
+		return declared
+	}
+	count, paths := map[string]int{}, 0
+	for _, v := range all {
+		for _, p := range v.VaultPaths() {
+			count[path.Dir(p)]++
+			paths++
+		}
+	}
+	prefixes := slices.SortedFunc(maps.Keys(count), func(a, b string) int {
+		return cmp.Or(count[b]-count[a], cmp.Compare(a, b))
+	})
+	if paths > 0 && 2*count[prefixes[0]] > paths {
+		return prefixes[0]
+	}
+	for i, prefix := range prefixes {
+		prefixes[i] = fmt.Sprintf("%d below %s", count[prefix], prefix)
+	}
+	c.Remark("no VaultSecret was judged, as no part of Vault is that of most: %s", suite.Few(prefixes))
+	return ""
 }
 
 // secretGrace is how much later than the pods a Secret may appear, as when all
