@@ -34,6 +34,24 @@ func (c *Cluster) Workloads() []kubernetes.Workload {
 	return all
 }
 
+// UndeclaredWorkloads returns the workloads in the namespaces of the declared services
+// that the environment does not declare.
+func (c *Cluster) UndeclaredWorkloads() (all []kubernetes.Workload) {
+	declared := map[string]bool{}
+	for namespace, ids := range c.env.Services {
+		for _, id := range ids {
+			declared[namespace+"/"+id] = true
+		}
+	}
+	existing, _ := c.workloadsIn(c.serviceNamespaces())
+	for path, w := range existing {
+		if !declared[path] && w.Wanted > 0 {
+			all = append(all, w)
+		}
+	}
+	return all
+}
+
 var workloadKinds = map[string]string{
 	"deployment": "Deployment", "statefulset": "StatefulSet", "daemonset": "DaemonSet",
 }

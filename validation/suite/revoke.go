@@ -8,6 +8,15 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
+// takeJournals takes over what killed runs left, and notes the tokens of this run.
+func (r *run) takeJournals() error {
+	if r.options.Leftovers == "" {
+		r.Tokens.TakeDefaultJournals()
+		return nil
+	}
+	return r.Tokens.TakeJournal(r.ctx, r.options.Leftovers)
+}
+
 // revokeLeftovers carries out -revoke. It returns the exit code of the process.
 func (r *run) revokeLeftovers(path string) int {
 	err := r.Tokens.TakeJournal(r.ctx, path)

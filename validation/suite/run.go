@@ -30,29 +30,8 @@ func Main(m *testing.M, local Local, diagnose Diagnose) int {
 	}
 	o.resolve()
 	o.checks = runbook.Checks(local.Runbook)
-	if o.Fault == "list" {
-		local.listFaults(os.Stdout)
-		return 0
-	}
-	if flag.Lookup("test.list").Value.String() != "" {
-		return m.Run()
-	}
-	if o.Role != "" {
-		if err := o.printRole(os.Stdout); err != nil {
-			return refuse(err)
-		}
-		return 0
-	}
-	switch o.Explain {
-	case "":
-	case aboutEnvironment:
-		env, err := o.load()
-		if err != nil {
-			return refuse(err)
-		}
-		return explain(m, o, env, os.Stdout)
-	default:
-		return explainCheck(os.Stdout, local.Runbook, o.Explain)
+	if code, printed := o.print(m, local); printed {
+		return code
 	}
 	started := time.Now()
 	ctx, stop := runContext(started)
@@ -66,12 +45,8 @@ func Main(m *testing.M, local Local, diagnose Diagnose) int {
 	if o.Revoke != "" {
 		return r.revokeLeftovers(o.Revoke)
 	}
-	if o.Leftovers != "" {
-		if err := r.Tokens.TakeJournal(r.ctx, o.Leftovers); err != nil {
-			return refuse(err)
-		}
-	} else {
-		r.Tokens.TakeDefaultJournals()
+	if err := r.takeJournals(); err != nil {
+		return refuse(err)
 	}
 	current, r.diagnose = r, diagnose
 	defer r.guard(started)()
@@ -89,6 +64,32 @@ func Main(m *testing.M, local Local, diagnose Diagnose) int {
 		r.hold()
 	}
 	return code
+}
+
+// print carries out the flags that print something instead of running checks. printed
+// is false if there are none.
+func (o Options) print(m *testing.M, local Local) (code int, printed bool) {
+	switch {
+	case o.Fault == "list":
+		local.listFaults(os.Stdout)
+		return 0, true
+	case flag.Lookup("test.list").Value.String() != "":
+		return m.Run(), true
+	case o.Role != "":
+		if err := o.printRole(os.Stdout); err != nil {
+			return refuse(err), true
+		}
+		return 0, true
+	case o.Explain == aboutEnvironment:
+		env, err := o.load()
+		if err != nil {
+			return refuse(err), true
+		}
+		return explain(m, o, env, os.Stdout), true
+	case o.Explain != "":
+		return explainCheck(os.Stdout, local.Runbook, o.Explain), true
+	}
+	return 0, false
 }
 
 // end revokes the remaining tokens and prints how the run ended. It returns the
@@ -116,6 +117,7 @@ func runContext(started time.Time) (context.Context, context.CancelFunc) {
 	return ctx, func() { cancel(); stop() }
 }
 
+// prepare returns a run that can send requests, and what ends its local deployment.
 func prepare(ctx context.Context, o Options, local Local) (*run, func(), error) {
 	env, err := o.load()
 	if err != nil {
@@ -134,25 +136,13 @@ func prepare(ctx context.Context, o Options, local Local) (*run, func(), error) 
 	closeLocal := func() {}
 	var extraCA []byte
 	if env.Local {
-		// The deployment outlives an interrupt, because tokens must be revoked.
-		d, err := local.Start(context.WithoutCancel(ctx), o.Fault)
-		if err != nil {
-			return nil, nil, fmt.Errorf("the local deployment does not start: %w", err)
-		}
-		env.Address, env.HTTPAddress, extraCA = d.Address, d.HTTPAddress, d.CA
-		r.serviceAddress, r.addresses, r.localCA = d.ServiceAddress, d.Addresses, d.CA
-		r.Kube = func() (*kubernetes.Client, error) { return kubernetes.NewLocal(d.Kubernetes, d.Logs), nil }
-		closeLocal = func() { _ = d.Close() } // the process ends here anyway
-	} else if env.CA != "" {
-		if extraCA, err = os.ReadFile(env.CA); err != nil {
-			return nil, nil, fmt.Errorf("cannot read the file that `ca` names: %w", err)
-		}
-		if len(bytes.TrimSpace(extraCA)) == 0 {
-			return nil, nil, fmt.Errorf(
-				"the file that `ca` names, %s, is empty: it must hold the authority's certificate in PEM",
-				env.CA,
-			)
-		}
+		closeLocal, err = r.startLocal(ctx, local)
+		extraCA = r.localCA
+	} else {
+		extraCA, err = readCA(env.CA)
+	}
+	if err != nil {
+		return nil, nil, err
 	}
 	if r.Client, err = client.New(env, extraCA); err != nil {
 		closeLocal()
@@ -166,6 +156,35 @@ func prepare(ctx context.Context, o Options, local Local) (*run, func(), error) 
 	r.Client.Observe(r.invariants.Observe)
 	r.preconditions = preconditions.New(&r.Access)
 	return r, closeLocal, nil
+}
+
+// startLocal starts the local deployment. It outlives an interrupt, because tokens must
+// be revoked.
+func (r *run) startLocal(ctx context.Context, local Local) (end func(), err error) {
+	d, err := local.Start(context.WithoutCancel(ctx), r.options.Fault)
+	if err != nil {
+		return nil, fmt.Errorf("the local deployment does not start: %w", err)
+	}
+	r.Env.Address, r.Env.HTTPAddress = d.Address, d.HTTPAddress
+	r.serviceAddress, r.addresses, r.localCA = d.ServiceAddress, d.Addresses, d.CA
+	r.Kube = func() (*kubernetes.Client, error) { return kubernetes.NewLocal(d.Kubernetes, d.Logs), nil }
+	return func() { _ = d.Close() }, nil // the process ends then anyway
+}
+
+// readCA reads the certificate authority of an environment, nil if path is "".
+func readCA(path string) ([]byte, error) {
+	if path == "" {
+		return nil, nil
+	}
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the file that `ca` names: %w", err)
+	}
+	if len(bytes.TrimSpace(raw)) == 0 {
+		return nil, fmt.Errorf("the file that `ca` names, %s, is empty: it must hold the authority's certificate in PEM",
+			path)
+	}
+	return raw, nil
 }
 
 // canaryReloads is how often the ingress reloads for the object of -write: when it is

@@ -21,8 +21,8 @@ import (
 )
 
 const (
-	// lifetime of every token of the suite, because a killed process cannot
-	// revoke its tokens.
+	// lifetime is that of a token whose Spec names none. It is short because a killed
+	// process cannot revoke its tokens.
 	lifetime = 15 * time.Minute
 	// uid of every user of the suite. It is always sent, because with Firestore
 	// Gafaelfawr otherwise allocates one for good.
@@ -175,103 +175,7 @@ func (t *Factory) Open(ctx context.Context) error {
 	return t.worksAtOnce(ctx, helper.Token)
 }
 
-// create makes a token and remembers it. An interruption does not stop it
-// half-way, because an unknown token cannot be revoked.
-func (t *Factory) create(ctx context.Context, admin gafaelfawr.Token, spec Spec) (*Identity, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, client.WhyEnded(ctx)
-	}
-	takes := client.Timeout
-	if end, bounded := ctx.Deadline(); bounded && spec.User == t.Environment.Names.Helper {
-		takes = min(takes, time.Until(end)) // the first one, for which all checks wait
-	}
-	ctx, cancel := client.WithBudget(context.WithoutCancel(ctx), takes, context.DeadlineExceeded)
-	defer cancel()
-	if spec.User == "" {
-		spec.User = t.Environment.Names.User
-	}
-	if spec.Lifetime == 0 {
-		spec.Lifetime = lifetime
-	}
-	want := gafaelfawr.TokenRequest{
-		Username: spec.User, Type: gafaelfawr.TypeService, Scopes: spec.Scopes,
-		Expires: gafaelfawr.Time{Time: time.Now().Add(spec.Lifetime).Truncate(time.Second)},
-	}
-	if spec.Type == "" && !strings.HasPrefix(spec.User, "bot-") {
-		want.Type, want.Name = gafaelfawr.TypeUser, "muster "+t.suffix+" "+spec.Name
-	}
-	if !spec.Bare {
-		want.FullName, want.Email, want.UID, want.GID = "Check Muster", spec.Email, uid, uid
-		want.Groups = []gafaelfawr.Group{{Name: "g_muster", ID: uid}, {Name: "a_muster", ID: uid + 1}}
-		if spec.FullName != "" {
-			want.FullName, want.Groups = spec.FullName, spec.Groups
-		}
-	}
-	byAPI := maker(t.api.CreateToken)
-	if spec.Owner != nil {
-		admin, byAPI = spec.Owner.Token, t.api.CreateUserToken
-	}
-	token, err := t.request(ctx, byAPI, admin, want)
-	status := badGateway(err)
-	if status != 0 || client.ConnectionLost(err) && t.Client.Retries.Allow(ctx, "POST tokens", err) == nil {
-		if want.Name != "" {
-			want.Name += " again" // a user's tokens must not have the same name
-		}
-		token, err = t.request(ctx, byAPI, admin, want)
-		if status != 0 && err == nil {
-			client.Flapped(ctx, http.MethodPost, "/auth/api/v1/tokens", status, http.StatusCreated)
-		}
-	}
-	if err != nil {
-		return nil, err
-	}
-	id := &Identity{Spec: spec, Token: token, Info: want}
-	gafaelfawr.Remember(token)
-	t.mu.Lock()
-	t.owners[token] = id.User
-	late := t.closed
-	if !late {
-		t.made = append(t.made, id)
-	}
-	t.mu.Unlock()
-	if late { // the others were revoked while this one was made
-		return nil, errors.Join(client.WhyEnded(t.Context), t.revoke(ctx, id.User, id.Token.Key()))
-	}
-	return id, nil
-}
-
-// maker makes a token by Gafaelfawr's API.
-type maker func(ctx context.Context, by gafaelfawr.Token, want gafaelfawr.TokenRequest) (gafaelfawr.Token, error)
-
-// request requests a token. If the answer is lost, it remembers that a token may
-// exist.
-func (t *Factory) request(
-	ctx context.Context, byAPI maker, admin gafaelfawr.Token, want gafaelfawr.TokenRequest,
-) (gafaelfawr.Token, error) {
-	if err := t.journal.add(want); err != nil {
-		t.Fact("leftovers", "tokens cannot be noted, and would live for 15 minutes if this run were killed: "+err.Error())
-	}
-	token, err := byAPI(ctx, admin, want)
-	if _, refused := errors.AsType[*gafaelfawr.APIError](err); err != nil && (!refused || badGateway(err) != 0) {
-		t.mu.Lock()
-		t.lost = append(t.lost, want)
-		t.mu.Unlock()
-	}
-	return token, err
-}
-
 // FoundText says how many tokens of a killed run existed.
 func (t *Factory) FoundText() string {
 	return fmt.Sprintf("%d tokens of a run that was killed were found and revoked", t.found)
-}
-
-// badGateway returns the status if the ingress answered instead of Gafaelfawr,
-// which may be an accident, and else 0.
-func badGateway(err error) int {
-	api, ok := errors.AsType[*gafaelfawr.APIError](err)
-	if ok && (api.Status == http.StatusBadGateway || api.Status == http.StatusGatewayTimeout) &&
-		!strings.Contains(api.ContentType, "json") {
-		return api.Status
-	}
-	return 0
 }

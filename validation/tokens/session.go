@@ -57,9 +57,6 @@ func (s *Session) Page(of *Session) client.Credential {
 	return append(s.Cookie(), line)
 }
 
-// Reveal returns the cookie's value. It is a secret.
-func (s *Session) Reveal() string { return s.cookie }
-
 var errNoSessionSecret = errors.New("the session secret was not read")
 
 // OpenSessions reads the session secret.
