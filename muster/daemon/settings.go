@@ -5,6 +5,7 @@
 //	settings.go          environment variables: read, check, report errors
 //	command.go           from a configuration to an exit code
 //	serve.go             the two listeners, their limits and time-outs
+//	headbudget.go        how much all unfinished request heads may take
 //	answer.go            JSON answers, request ids
 //	recorder.go          what the access log shows of an answer
 //	page.go, asset.go    HTML: the frame of all pages, style sheet, icon

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -120,15 +121,23 @@ func New(env *environment.Environment) (*Client, error) {
 	return k, nil
 }
 
+// bounding is held while a transport is bounded, because client-go gives clients with
+// equal settings the same one.
+var bounding sync.Mutex
+
 // boundHeads bounds the heads of the answers that a transport reads. client-go
 // wraps net/http's transport, so that it can renew the authority.
 func boundHeads(transport http.RoundTripper) {
+	bounding.Lock()
+	defer bounding.Unlock()
 	for {
 		switch of := transport.(type) {
 		case utilnet.RoundTripperWrapper:
 			transport = of.WrappedRoundTripper()
 		case *http.Transport:
-			of.MaxResponseHeaderBytes = headLimit
+			if of.MaxResponseHeaderBytes != headLimit { // else another client may be using it
+				of.MaxResponseHeaderBytes = headLimit
+			}
 			return
 		default:
 			return

@@ -17,12 +17,16 @@
 //	history/               the last runs, in memory and on disk
 //	files/                 a deadline for file systems that hang
 //	serve.go, routes.go    the two ports, the paths
-//	request.go, mobu.go    POST /run, and mobu's form of it
+//	web.go, limits.go, accesslog.go
+//	                       what answers on them, within which bounds, and the log of it
+//	request.go, options.go POST /run and its parameters
+//	mobu.go                mobu's form of it
 //	pattern.go             which checks to run
 //	stream.go              a run as it happens
+//	runs.go, answers.go    the last runs, and the answers of programs
 //	observers.go           who is told of runs: metrics.go
 //	notify/                a webhook of Slack, Sentry
-//	pages.go, page_*.go    the pages
+//	pages.go, page_*.go    the pages; historybar.go, states.go: marks and words of them
 //	openapi.go             what programs can ask, the schema of the answers
 package runner
 

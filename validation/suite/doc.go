@@ -28,11 +28,11 @@
 //
 //	options.go, flags.go, path.go, local.go
 //	                              the command line, and the local deployment
-//	results.go, conclude.go, summary.go
-//	                              what the checks found; how it is printed
+//	results.go, conclude.go, summary.go, allowance.go
+//	                              what the checks found; how it is printed, and how much
 //	state.go, rounds.go, flap.go, obligation.go
 //	                              a run, a check
-//	target.go, identities.go, edge.go
+//	target.go, served.go, identities.go, edge.go
 //	                              targets, identities, the edge
 //	required.go, everyanswer.go   the checks of preconditions and invariants
 //	check.go, text.go, evidence.go, known.go, remedy.go

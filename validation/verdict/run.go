@@ -7,11 +7,16 @@
 //
 //	codes.go, finding.go   one finding: its code with arguments
 //	diagnosis.go           one cause that explains findings
-//	run.go                 the checks and the run
+//	run.go, explained.go   the checks and the run; what its causes explain
 //	judge.go               the verdict rule and the exit codes
+//	compare.go             what changed from one run to a later one
+//	saved.go, version.go   report.json: reading it, its schema, the suite's release
 //	protocol.go            how all that travels among go test's events
 //	stream.go, watch.go    reading the events
+//	summarize.go           a run from what was read
 //	checks.go, text.go     what go test's own events say of any test
+//	packageerrors.go       why the test binary as a whole failed
+//	transcript.go          how much of what tests print is kept
 package verdict
 
 import (
