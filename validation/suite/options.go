@@ -63,7 +63,8 @@ func (o *Options) register(flags *flag.FlagSet) {
 		"derive the environment from the Git checkout of Phalanx in `DIR`; an environment file overrides single keys")
 	flags.StringVar(&o.Context, "context", "",
 		"use this `context` of the kubeconfig instead of kubernetes.context")
-	flags.BoolVar(&o.Write, "write", false, "also run the check that makes an object in the cluster and removes it")
+	flags.BoolVar(&o.Write, "write", false,
+		"also run the checks that write to the cluster: one makes objects and removes them, the other is a dry run")
 	flags.DurationVar(&o.Settle, "settle", time.Minute,
 		"how long Gafaelfawr's operator and the ingress controller may take to process a new object (observed: 4s)")
 	flags.StringVar(&o.Evidence, "evidence", "",
