@@ -30,6 +30,29 @@ func TestAnnotations(t *testing.T) {
 	})
 }
 
+func TestIngressSettings(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says: "The annotations of an Ingress let it do what it is there for: paths reach the application as it knows them, " +
+			"Gafaelfawr's refusals and long answers arrive, and the home page is shown.",
+		Cause: "An annotation of a site, in the template of a GafaelfawrIngress or set by hand. The line names it and says " +
+			"what it breaks.",
+		Needs: []suite.Feature{suite.IngressNginx},
+	}, func(c *suite.Check) {
+		for _, i := range c.Ingresses() {
+			for _, b := range suite.Breakages(i) {
+				c.ExpectOf(i, false, "an annotation with which the Ingress works", fmt.Sprintf("%s is %q, so that %s",
+					b.Annotation, b.Value, b.Breaks), suite.Setting(b.Annotation, "", b.Value))
+			}
+			root := suite.AppRoot(i, c.Env().Host())
+			c.ExpectOf(i, root == "" || !c.Env().Has(suite.HomePage), "the home page at /",
+				"app-root sends everyone from there to "+root, suite.Setting("app-root", "", root))
+			for _, l := range suite.Limits(i) {
+				c.Remark("%s has %s, which Phalanx never sets: %s", i, l.Annotation, l.Breaks)
+			}
+		}
+	})
+}
+
 func TestIngressesServed(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says: "Every Ingress that exists is served, and its Service has endpoints.",

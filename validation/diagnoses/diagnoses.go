@@ -19,6 +19,7 @@
 //	references.go      what objects say of each other
 //	contents.go        what requests and answers of applications are made of
 //	edges.go           what shows at the edges of size and time alone
+//	ingresssettings.go annotations of single Ingresses
 //	configs.go         what Ingresses, GafaelfawrIngresses and the controller ask for
 //	declared.go        one path that the environment declares
 //	outages.go         hardly anything can be asked
@@ -44,7 +45,7 @@ func rules() []rule {
 		marked(sessionsDiffer, isHole), marked(mixedUp, isHole), marked(sessionHoles, isHole),
 		marked(takenPaths, isHole), marked(openRoutes, isHole), marked(leaks, isHole), marked(exposed, isHole),
 		marked(declaredHoles, isHole), marked(familyHoles, isHole), marked(ownTokenHoles, isHole),
-		controllerSettings, marked(between, isWide), marked(outages, isWide),
+		controllerSettings, ingressSettings, marked(between, isWide), marked(outages, isWide),
 		errorMapping, sessions, answers, configs, backends, declaredPaths, ownTokens, contents, applications, families,
 		edges, references, controllers, secrets, workloads,
 	)

@@ -23,7 +23,7 @@ var irrefutable = map[string]string{
 		TestHomePageIndependent TestIngressClass TestIngressConflicts TestIngressLabel TestIngressTLS TestIssuers
 		TestNetworkPolicies
 		TestOperatorIngresses TestOperatorSingle TestPodsRestarting TestPodsStart TestQuotaNotCached TestRedisClients
-		TestIngressesServed TestScopesKnown TestServiceTokenSecrets TestServiceTokens
+		TestIngressesServed TestIngressSettings TestScopesKnown TestServiceTokenSecrets TestServiceTokens
 		TestSnippets TestSnippetsAllowed TestTokensHidden TestVaultPaths TestVaultSecrets
 		TestVaultSecretsPresent TestVolumes TestWaysAround TestWorkloads`,
 	"what the cause says is what the answer showed": `TestAnswersInvariant TestAnswersUnchanged TestCertificateChain

@@ -108,6 +108,17 @@ func TestIngressTraps(t *testing.T) {
 		"a further name": {ingress: ingressJSON("nginx", worldHost, "/tools", askScope+","+
 			prefix+`server-alias":"`+subdomain+`"`, "")},
 		"tls without hosts": {ingress: ingressJSON("nginx", subdomain, "/", askScope, `"tls":[{"secretName":"some"}],`)},
+		"a list of addresses of a site": {ingress: ingressJSON("nginx", worldHost, "/tools",
+			askScope+","+prefix+`whitelist-source-range":"10.0.0.0/8"`, ""),
+			remark: "has whitelist-source-range, which Phalanx never sets"},
+		"pages of other sites may ask": {ingress: ingressJSON("nginx", worldHost, "/tools",
+			askScope+","+prefix+`enable-cors":"true"`, ""), remark: "has enable-cors, which Phalanx never sets"},
+		"error pages of a site": {ingress: ingressJSON("nginx", worldHost, "/tools",
+			askScope+","+prefix+`custom-http-errors":"404,503"`, "")},
+		"a rewrite of Phalanx": {ingress: ingressJSON("nginx", worldHost, "/grafana(/|$)(.*)",
+			askScope+","+prefix+`rewrite-target":"/$2"`, "")},
+		"an old path that a snippet redirects": {ingress: ingressJSON("nginx", worldHost, "/tools",
+			askScope+","+prefix+`configuration-snippet":"if ($request_uri = /tools) { return 301 /tools/; }"`, "")},
 		"a guarded default backend": {ingress: `{"metadata":{"annotations":{` + askScope +
 			`}},"spec":{"ingressClassName":"nginx",
 			"defaultBackend":{"service":{"name":"muster","port":{"name":"http"}}}}}`},

@@ -157,6 +157,16 @@ func Differences(g GafaelfawrIngress, i Ingress, host string) []ingressnginx.Dif
 // explains them.
 func Weaknesses(i Ingress) []ingressnginx.Weakness { return ingressnginx.Weaknesses(i) }
 
+// Breakages are the annotations with which an Ingress cannot do what it is there for;
+// ingressnginx.Breakages explains them.
+func Breakages(i Ingress) []ingressnginx.Weakness { return ingressnginx.Breakages(i) }
+
+// Limits are annotations that a site may want; ingressnginx.Limits explains them.
+func Limits(i Ingress) []ingressnginx.Weakness { return ingressnginx.Limits(i) }
+
+// AppRoot is where an Ingress redirects from "/"; ingressnginx.AppRoot explains it.
+func AppRoot(i Ingress, host string) string { return ingressnginx.AppRoot(i, host) }
+
 // DefectOfHTML is what is wrong with a piece of HTML; kubernetes.DefectOfHTML explains it.
 func DefectOfHTML(text string) string { return kubernetes.DefectOfHTML(text) }
 

@@ -2,7 +2,6 @@ package ingressnginx
 
 import (
 	"maps"
-	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -125,6 +124,8 @@ var weakening = []struct {
 	}},
 	{"configuration-snippet", "it undoes what the Ingress asks Gafaelfawr, or passes on what clients write of themselves",
 		undoes.MatchString},
+	{"configuration-snippet", "it answers everybody itself (return), before Gafaelfawr and the application are asked",
+		answersAll},
 	{"auth-snippet", "it can answer in Gafaelfawr's place, or alter what Gafaelfawr is asked", isSet},
 	{"auth-proxy-set-headers", "it alters what Gafaelfawr is asked", isSet},
 	{"ssl-redirect", "tokens travel in clear over port 80", isFalse},
@@ -184,8 +185,7 @@ func Weaknesses(i kubernetes.Ingress) (all []Weakness) {
 			all = append(all, Weakness{w.name, value, w.breaks})
 		}
 	}
-	u, err := url.Parse(Annotation(i, "auth-url"))
-	if err != nil || !IsGafaelfawr(u.Hostname()) || u.Path != "/ingress/auth" {
+	if !asksGafaelfawr(i) {
 		return all
 	}
 	for _, w := range weakening {

@@ -202,8 +202,8 @@ func more(snippet string) bool {
 }
 
 // Besides names what somebody set besides Phalanx: keys of the controller's ConfigMap,
-// and annotations of Ingresses in these namespaces, whose charts have none. Values may
-// hold secrets and are not named.
+// annotations of Ingresses in these namespaces, whose charts have none, and those of any
+// Ingress that limit who gets in. Values may hold secrets and are not named.
 func Besides(config kubernetes.ConfigMap, all []kubernetes.Ingress, namespaces ...string) (besides []string) {
 	var keys []string
 	for key := range config.Data {
@@ -226,6 +226,11 @@ func Besides(config kubernetes.ConfigMap, all []kubernetes.Ingress, namespaces .
 			if name, ours := strings.CutPrefix(name, annotationPrefix); ours && slices.Contains(namespaces, i.Namespace()) &&
 				i.Meta.Labels["app.kubernetes.io/managed-by"] != "Gafaelfawr" {
 				keys = append(keys, name)
+			}
+		}
+		for _, l := range Limits(i) {
+			if !slices.Contains(keys, l.Annotation) {
+				keys = append(keys, l.Annotation)
 			}
 		}
 		add(i.Object)

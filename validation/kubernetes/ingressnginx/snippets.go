@@ -30,6 +30,18 @@ func Defect(snippet string) string {
 	return ""
 }
 
+// answersAll reports whether a snippet answers every request itself: a return outside of
+// any condition.
+func answersAll(snippet string) bool {
+	r := &snippetReader{rest: snippet, lineStart: true}
+	for r.next() && r.defect == "" {
+		if r.depth == 0 && len(r.words) == 1 && r.words[0] == "return" {
+			return true
+		}
+	}
+	return false
+}
+
 // snippetReader reads a snippet token by token.
 type snippetReader struct {
 	rest   string
