@@ -128,6 +128,14 @@ var applications = []rule{
 			found("", verdict.CodeBody, "status", "200")},
 	},
 	{
+		says: "Delegated tokens lack data of their user that the caller's own token has, such as the UID: notebooks and " +
+			"services work without it. The finding names what is missing; update Gafaelfawr.",
+		symptoms: []symptom{value("TestUserInfoDelegated", "*")},
+		passed:   []string{"TestUserInfo", "TestDelegated"},
+		also:     []string{"TestMobuRoutes", "TestManyGroups"},
+		follows:  []symptom{probe("", "user-info-*")},
+	},
+	{
 		says:     "Users have no quota for muster-quota: the environment's values replaced Phalanx's default quota.",
 		symptoms: []symptom{valueIs("TestQuotaConfigured", "quota for muster-quota", "0")},
 		also:     quotaShown,

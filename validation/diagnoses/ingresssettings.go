@@ -6,8 +6,8 @@ import "github.com/lsst-sqre/muster/validation/verdict"
 // else.
 var ingressSettings = []rule{
 	{
-		says: "The annotation custom-http-errors of an Ingress puts pages of the ingress in place of Gafaelfawr's refusals: " +
-			"programs get no challenge. Remove 401 and 403 from it.",
+		says: "The annotation custom-http-errors of an Ingress puts pages of the ingress in place of Gafaelfawr's " +
+			"refusals: programs get no challenge. Remove 401 and 403 from it.",
 		symptoms: []symptom{setting("TestIngressSettings", "custom-http-errors")},
 		also: []string{"TestOperatorIngresses", "TestNoToken", "TestUnscopedToken", "TestApplicationAnswers", "TestCSRF",
 			"TestQuota", "TestQuotaOfUser"},

@@ -27,6 +27,9 @@ const (
 	// uid of every user of the suite. It is always sent, because with Firestore
 	// Gafaelfawr otherwise allocates one for good.
 	uid = 90001
+	// gid is another number, and the other group's is a third, so that none can be taken
+	// for another.
+	gid = 90021
 )
 
 // Options configure a Factory.

@@ -28,11 +28,12 @@ var (
 func Breakages(i kubernetes.Ingress) (all []Weakness) {
 	add := func(name, breaks string) { all = append(all, Weakness{name, Annotation(i, name), breaks}) }
 	if group := absentGroup(i); group > 0 {
-		add("rewrite-target", fmt.Sprintf("every request reaches the application at another path: no path of the Ingress "+
-			"has the group $%d", group))
+		add("rewrite-target", fmt.Sprintf("every request reaches the application at another path: no path of the "+
+			"Ingress has the group $%d", group))
 	}
 	if asksGafaelfawr(i) && refusal.MatchString(Annotation(i, "custom-http-errors")) {
-		add("custom-http-errors", "pages of the ingress take the place of Gafaelfawr's refusals, and their challenges are lost")
+		add("custom-http-errors",
+			"pages of the ingress take the place of Gafaelfawr's refusals, and their challenges are lost")
 	}
 	size := Annotation(i, "proxy-buffer-size")
 	if (asksGafaelfawr(i) || i.Namespace() == "gafaelfawr") && size != "" && !bigEnough(size, leastBuffer) {
@@ -89,7 +90,7 @@ var limiting = map[string]string{
 	"limit-rps":              "who asks more often gets 503 from the ingress",
 	"limit-rpm":              "who asks more often gets 503 from the ingress",
 	"limit-connections":      "who has more connections gets 503 from the ingress",
-	"enable-cors":            "preflights are answered without Gafaelfawr, for the sites that cors-allow-origin names (all without it)",
+	"enable-cors":            "preflights of other sites (cors-allow-origin) are answered without Gafaelfawr",
 	"enable-modsecurity":     "a firewall can refuse requests that Gafaelfawr lets in",
 	"permanent-redirect":     "the application is never asked",
 	"temporal-redirect":      "the application is never asked",
