@@ -6,6 +6,14 @@ import "github.com/lsst-sqre/muster/validation/verdict"
 // else.
 var controllerSettings = []rule{
 	{
+		says: "ingress-nginx does not believe what a load balancer says of clients (use-forwarded-headers in its " +
+			"ConfigMap): Gafaelfawr's history and applications have its address for everybody. Set the key to true.",
+		symptoms: []symptom{setting("TestControllerSettings", "use-forwarded-headers")},
+		also:     []string{"TestHistoryAddress", "TestClientAddress", "TestTokenHistory", "TestRequestsUnchanged"},
+		masks:    []string{"TestHistoryAddress", "TestClientAddress"},
+		passed:   []string{"TestSnippetsAllowed", "TestErrorMapping"},
+	},
+	{
 		says: "ingress-nginx speaks HTTP/1.0 to all applications (proxy-http-version in its ConfigMap): WebSockets do not " +
 			"open, and connections that are kept break with 502 at times. Remove the key.",
 		first:    "answers",
