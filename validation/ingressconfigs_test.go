@@ -126,6 +126,14 @@ func TestGafaelfawrSettings(t *testing.T) {
 			c.ExpectOf(g, service == "" || !config.Barred(service), "a quota for the service "+service,
 				"it is zero for everybody, so that Gafaelfawr answers 403", suite.Setting("quota", service, "0"))
 		}
+		for _, unusual := range config.Unusual() {
+			c.Remark("%s: %s", config, unusual)
+		}
+		tokens := suite.TryList(c, suite.GafaelfawrServiceTokens, "")
+		if scopes := config.Ungranted(gafaelfawrIngresses(c), tokens); len(scopes) > 0 {
+			c.Remark("%s: no group under groupMapping and no GafaelfawrServiceToken has %s, which GafaelfawrIngresses ask for: "+
+				"only tokens that an administrator makes open these paths", config, strings.Join(scopes, ", "))
+		}
 		defect := suite.DefectOfHTML(config.ErrorFooter)
 		c.ExpectOf(config, defect == "", "whole HTML under errorFooter", defect, suite.Setting("errorFooter", "", defect))
 	})

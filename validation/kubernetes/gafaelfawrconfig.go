@@ -1,7 +1,9 @@
 package kubernetes
 
 import (
+	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -31,9 +33,62 @@ type GafaelfawrConfig struct {
 	} `yaml:"quota"`
 }
 
-// quotaOf has requests a minute for each service.
+// quotaOf has requests a minute for each service, and whether labs may be started.
 type quotaOf struct {
-	API map[string]int `yaml:"api"`
+	API      map[string]int `yaml:"api"`
+	Notebook *struct {
+		Spawn *bool `yaml:"spawn"`
+	} `yaml:"notebook"`
+}
+
+// refusesLabs reports whether a quota switches labs off.
+func (q quotaOf) refusesLabs() bool {
+	return q.Notebook != nil && q.Notebook.Spawn != nil && !*q.Notebook.Spawn
+}
+
+// longLifetime is longer than tokens of a login live in any environment of Phalanx.
+const longLifetime = 100 * 24 * time.Hour
+
+// Unusual returns what a site may want, and what no environment of Phalanx has: in
+// sentences.
+func (c GafaelfawrConfig) Unusual() (all []string) {
+	if life, known := c.Lifetime(); known && life > longLifetime {
+		all = append(all, "tokenLifetime is "+c.TokenLifetime+": a session that was stolen works for so long "+
+			"(Phalanx has 14d)")
+	}
+	if c.Quota.Default.refusesLabs() {
+		all = append(all, "quota.default.notebook.spawn is false: nobody may start a lab whom no group and no bypass allows")
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Quota.Groups)) {
+		if c.Quota.Groups[name].refusesLabs() {
+			all = append(all, "quota.groups."+name+".notebook.spawn is false: its members may not start a lab")
+		}
+	}
+	return all
+}
+
+// Ungranted returns the scopes that GafaelfawrIngresses ask for, and that nobody gets by
+// logging in or as a service: no group of groupMapping and no GafaelfawrServiceToken has
+// them. Where one of several scopes suffices, all of them are.
+func (c GafaelfawrConfig) Ungranted(ingresses []GafaelfawrIngress, services []GafaelfawrServiceToken) []string {
+	granted := func(scope string) bool {
+		_, mapped := c.GroupMapping[scope]
+		return mapped || scope == "user:token" || // every login has it
+			slices.ContainsFunc(services, func(s GafaelfawrServiceToken) bool { return slices.Contains(s.Spec.Scopes, scope) })
+	}
+	var all []string
+	for _, g := range ingresses {
+		for _, scope := range g.Config.Scopes.All {
+			if !granted(scope) {
+				all = append(all, scope)
+			}
+		}
+		if !slices.ContainsFunc(g.Config.Scopes.Any, granted) {
+			all = append(all, g.Config.Scopes.Any...)
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // Barred reports whether the quota of a service is zero, and no group has more: then
