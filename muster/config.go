@@ -47,7 +47,7 @@ type Config struct {
 	// Gafaelfawr, besides the system's: MUSTER_CA_FILE.
 	CAFile string
 	// Timeout bounds all requests for one report together: MUSTER_TIMEOUT, a Go
-	// duration from 100ms to 1m, "5s".
+	// duration from 100ms to 1m, "10s".
 	Timeout time.Duration
 	// Version of the server in its answers; not from the environment.
 	Version string
@@ -102,7 +102,7 @@ func (c Config) withDefaults() Config {
 		&c.Version:    "unknown",
 	})
 	if c.Timeout == 0 {
-		c.Timeout = 5 * time.Second
+		c.Timeout = 10 * time.Second
 	}
 	return c
 }

@@ -17,7 +17,7 @@ func TestDefaults(t *testing.T) {
 	assert.Equal(
 		t,
 		Config{Name: "muster", PathPrefix: "/muster", LogLevel: "INFO", LogProfile: "production", Address: ":8080",
-			Scope: "exec:admin", Version: "unknown", Timeout: 5 * time.Second},
+			Scope: "exec:admin", Version: "unknown", Timeout: 10 * time.Second},
 		got,
 	)
 }

@@ -48,7 +48,7 @@ func TestServerTakesItsConfiguration(t *testing.T) {
 	assert.Equal(t, "INFO", config.LogLevel)
 	assert.Equal(t, "production", config.LogProfile)
 	assert.Equal(t, "https://minikube.lsst.codes/repertoire", config.RepertoireURL)
-	assert.Equal(t, 5*time.Second, config.Timeout)
+	assert.Equal(t, 10*time.Second, config.Timeout)
 	assert.Equal(t, ":8081", config.InternalAddress)
 	assert.Empty(t, config.GafaelfawrURL)
 	assert.Equal(t, ":8080", config.Address, "the port of Service and NetworkPolicy")
