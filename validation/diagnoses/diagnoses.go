@@ -15,7 +15,9 @@
 //	sessions.go        people who have logged in
 //	exposed.go         a hole: hosts, ports, networks and Ingresses of applications
 //	families.go        every answer, every caller, what is almost equal
-//	owntokens.go       tokens of users' own, sessions and histories
+//	owntokens.go       tokens of users' own, and their histories
+//	delegation.go      tokens that applications get for their users
+//	login.go           where login and logout lead
 //	references.go      what objects say of each other
 //	contents.go        what requests and answers of applications are made of
 //	edges.go           what shows at the edges of size and time alone
@@ -46,8 +48,8 @@ func rules() []rule {
 		marked(takenPaths, isHole), marked(openRoutes, isHole), marked(leaks, isHole), marked(exposed, isHole),
 		marked(declaredHoles, isHole), marked(familyHoles, isHole), marked(ownTokenHoles, isHole),
 		controllerSettings, ingressSettings, marked(between, isWide), marked(outages, isWide),
-		errorMapping, sessions, answers, configs, backends, declaredPaths, ownTokens, contents, applications, families,
-		edges, references, controllers, secrets, workloads,
+		errorMapping, sessions, answers, configs, backends, declaredPaths, ownTokens, delegation, login, contents,
+		applications, families, edges, references, controllers, secrets, workloads,
 	)
 }
 

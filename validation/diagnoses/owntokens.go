@@ -43,7 +43,8 @@ var ownTokenHoles = []rule{
 	},
 }
 
-// ownTokens are causes that show in what users do with tokens of their own.
+// ownTokens are causes that show in what users do with tokens of their own, and in what
+// Gafaelfawr tells of tokens and their users.
 var ownTokens = []rule{
 	{
 		says: "An end of a token in ISO 8601 is read as another time, such as one of another zone: tokens end too early " +
@@ -66,79 +67,10 @@ var ownTokens = []rule{
 		symptoms: []symptom{api("TestOwnTokensListed", "409")},
 	},
 	{
-		says: "Applications get a delegated token that was made for another kind of route: something keeps the first one " +
-			"of a caller, whatever service and scopes a route asks for.",
-		symptoms: []symptom{valueIs("TestDelegatedScopes", "the token of another kind of route", "true")},
-		passed:   []string{"TestDelegated"},
-	},
-	{
-		says: "Tokens that live for days are refused in the last minutes of each day of their life, and people are sent to " +
-			"the login: the remaining life is computed without its days. Update Gafaelfawr.",
-		symptoms: []symptom{found("TestLongLives", verdict.CodePermission, "caller", "a token of a day and a minute", "got",
-			"401")},
-		passed: []string{"TestMinimumLifetime", "TestDelegated"},
-	},
-	{
-		says: "Tokens that never expire, as programs have them, are refused by routes that delegate: whoever decides has " +
-			"no rule for a token without an end. Update Gafaelfawr.",
-		symptoms: []symptom{found("TestLongLives", verdict.CodePermission, "caller", "a token that never expires")},
-		passed:   []string{"TestDelegated", "TestTokensWithoutEnd", "TestUnscopedToken"},
-	},
-	{
-		says: "Users who lack one of the scopes that an application wants delegated get 500 instead of a token with the " +
-			"others: whoever delegates does not leave out what the caller lacks. Update Gafaelfawr.",
-		symptoms: []symptom{found("TestDelegatedInPart", verdict.CodePermission, "caller", "who lacks one of the scopes",
-			"got", "5*")},
-		passed: []string{"TestDelegated", "TestNotebook"},
-		also: []string{"TestAnswersUnchanged", "TestDelegatedScopes", "TestProbesRefuse", "TestProbesScoped",
-			"TestTokensApart"},
-	},
-	{
-		says: "Delegated tokens reach applications with some methods only: a snippet, or a proxy behind the ingress, " +
-			"passes on X-Auth-Request-Token for GET alone.",
-		symptoms: []symptom{value("TestMethodsPassed", "delegated tokens with *")},
-		passed:   []string{"TestDelegated"},
-	},
-	{
 		says: "HEAD requests are not counted against quotas: a rule for methods in front of Gafaelfawr drops service from " +
 			"its subrequest.",
 		symptoms: []symptom{found("TestQuota", verdict.CodePermission, "operation", "HEAD")},
 		passed:   []string{"TestQuotaConfigured"},
-	},
-	{
-		says: "The logout does not lead back to the page that asked for it: Gafaelfawr takes this host for another " +
-			"(baseUrl), or a proxy rewrites rd.",
-		symptoms: []symptom{status("TestLogout", 422)},
-	},
-	{
-		says: "Nobody stays logged in: the login sets no session cookie. Something in front removes Set-Cookie, as a cache " +
-			"does that keeps answers.",
-		symptoms: []symptom{noHeader("TestLogin", "Set-Cookie")},
-		also: []string{"TestLogout", "TestApplicationAnswers", "TestSubdomains", "TestCredentialPairs",
-			"TestLoginState", "TestSessionInfo"},
-		masks: []string{"TestLogout", "TestApplicationAnswers"},
-	},
-	{
-		says: "People are not sent to the login from {path}: loginRedirect is off in the GafaelfawrIngress of this " +
-			"route, or auth-signin was taken off its Ingress.",
-		symptoms: []symptom{found("TestMobuRoutes", verdict.CodeStatus, "got", "401", "want", "302")},
-		passed:   []string{"TestLoginRedirect"},
-	},
-	{
-		says: "People are not sent to the login from {path}: loginRedirect is off in the GafaelfawrIngress of this " +
-			"page, or auth-signin was taken off its Ingress.",
-		symptoms: []symptom{found("TestPages", verdict.CodeStatus, "got", "401", "want", "302")},
-		passed:   []string{"TestLoginRedirect"},
-	},
-	{
-		says: "The logout leads people to the page of somebody else: something in front keeps its redirects without regard " +
-			"to who asks, and for which page.",
-		symptoms: []symptom{value("TestLogout", "way back from the logout")},
-	},
-	{
-		says: "Browsers with an old session cookie cannot log in: something in front, or Gafaelfawr, fails over a cookie " +
-			"that it cannot read, such as one of before the session secret was changed.",
-		symptoms: []symptom{status("TestLogin", 500)},
 	},
 	{
 		says: "Edited scopes of a token are told by some answers only: one of several Gafaelfawrs reads another Redis, or " +
@@ -190,11 +122,6 @@ var ownTokens = []rule{
 		symptoms: []symptom{value("TestHistoryPages", "X-Total-Count")},
 	},
 	{
-		says: "Each request gets a new delegated token: Gafaelfawr does not find again those that it made, and its " +
-			"stores fill up.",
-		symptoms: []symptom{value("TestNotebook", "the same token for another request")},
-	},
-	{
 		says: "Gafaelfawr's API does not take tokens in Basic authentication: something in front removes it or " +
 			"answers itself.",
 		symptoms: []symptom{status("TestTokenInfo", 401)},
@@ -220,11 +147,6 @@ var ownTokens = []rule{
 		says: "Users get groups that they were not given: a default group in LDAP or in Gafaelfawr's configuration, or a " +
 			"gateway that rewrites user information.",
 		symptoms: []symptom{value("TestUserInfo", "groups of nobody")},
-	},
-	{
-		says: "The identity provider is told to send people to another host than this one: the redirect URL in " +
-			"Gafaelfawr's configuration is that of another environment.",
-		symptoms: []symptom{value("TestLogin", "way back from the provider")},
 	},
 	{
 		says: "Two releases of Gafaelfawr answer in turn: a rollout does not end, or two Gafaelfawrs stand behind one " +

@@ -1,0 +1,46 @@
+package diagnoses
+
+import "github.com/lsst-sqre/muster/validation/verdict"
+
+// delegation are causes that show in the tokens that applications get for their users.
+var delegation = []rule{
+	{
+		says: "Applications get a delegated token that was made for another kind of route: something keeps the first one " +
+			"of a caller, whatever service and scopes a route asks for.",
+		symptoms: []symptom{valueIs("TestDelegatedScopes", "the token of another kind of route", "true")},
+		passed:   []string{"TestDelegated"},
+	},
+	{
+		says: "Tokens that live for days are refused in the last minutes of each day of their life, and people are sent to " +
+			"the login: the remaining life is computed without its days. Update Gafaelfawr.",
+		symptoms: []symptom{found("TestLongLives", verdict.CodePermission, "caller", "a token of a day and a minute", "got",
+			"401")},
+		passed: []string{"TestMinimumLifetime", "TestDelegated"},
+	},
+	{
+		says: "Tokens that never expire, as programs have them, are refused by routes that delegate: whoever decides has " +
+			"no rule for a token without an end. Update Gafaelfawr.",
+		symptoms: []symptom{found("TestLongLives", verdict.CodePermission, "caller", "a token that never expires")},
+		passed:   []string{"TestDelegated", "TestTokensWithoutEnd", "TestUnscopedToken"},
+	},
+	{
+		says: "Users who lack one of the scopes that an application wants delegated get 500 instead of a token with the " +
+			"others: whoever delegates does not leave out what the caller lacks. Update Gafaelfawr.",
+		symptoms: []symptom{found("TestDelegatedInPart", verdict.CodePermission, "caller", "who lacks one of the scopes",
+			"got", "5*")},
+		passed: []string{"TestDelegated", "TestNotebook"},
+		also: []string{"TestAnswersUnchanged", "TestDelegatedScopes", "TestProbesRefuse", "TestProbesScoped",
+			"TestTokensApart"},
+	},
+	{
+		says: "Delegated tokens reach applications with some methods only: a snippet, or a proxy behind the ingress, " +
+			"passes on X-Auth-Request-Token for GET alone.",
+		symptoms: []symptom{value("TestMethodsPassed", "delegated tokens with *")},
+		passed:   []string{"TestDelegated"},
+	},
+	{
+		says: "Each request gets a new delegated token: Gafaelfawr does not find again those that it made, and its " +
+			"stores fill up.",
+		symptoms: []symptom{value("TestNotebook", "the same token for another request")},
+	},
+}

@@ -1,0 +1,47 @@
+package diagnoses
+
+import "github.com/lsst-sqre/muster/validation/verdict"
+
+// login are causes that show in where login and logout lead, and in who is sent there.
+var login = []rule{
+	{
+		says: "The logout does not lead back to the page that asked for it: Gafaelfawr takes this host for another " +
+			"(baseUrl), or a proxy rewrites rd.",
+		symptoms: []symptom{status("TestLogout", 422)},
+	},
+	{
+		says: "Nobody stays logged in: the login sets no session cookie. Something in front removes Set-Cookie, as a cache " +
+			"does that keeps answers.",
+		symptoms: []symptom{noHeader("TestLogin", "Set-Cookie")},
+		also: []string{"TestLogout", "TestApplicationAnswers", "TestSubdomains", "TestCredentialPairs",
+			"TestLoginState", "TestSessionInfo"},
+		masks: []string{"TestLogout", "TestApplicationAnswers"},
+	},
+	{
+		says: "People are not sent to the login from {path}: loginRedirect is off in the GafaelfawrIngress of this " +
+			"route, or auth-signin was taken off its Ingress.",
+		symptoms: []symptom{found("TestMobuRoutes", verdict.CodeStatus, "got", "401", "want", "302")},
+		passed:   []string{"TestLoginRedirect"},
+	},
+	{
+		says: "People are not sent to the login from {path}: loginRedirect is off in the GafaelfawrIngress of this " +
+			"page, or auth-signin was taken off its Ingress.",
+		symptoms: []symptom{found("TestPages", verdict.CodeStatus, "got", "401", "want", "302")},
+		passed:   []string{"TestLoginRedirect"},
+	},
+	{
+		says: "The logout leads people to the page of somebody else: something in front keeps its redirects without regard " +
+			"to who asks, and for which page.",
+		symptoms: []symptom{value("TestLogout", "way back from the logout")},
+	},
+	{
+		says: "Browsers with an old session cookie cannot log in: something in front, or Gafaelfawr, fails over a cookie " +
+			"that it cannot read, such as one of before the session secret was changed.",
+		symptoms: []symptom{status("TestLogin", 500)},
+	},
+	{
+		says: "The identity provider is told to send people to another host than this one: the redirect URL in " +
+			"Gafaelfawr's configuration is that of another environment.",
+		symptoms: []symptom{value("TestLogin", "way back from the provider")},
+	},
+}
