@@ -61,7 +61,7 @@ func (w *Watch) Observe(x client.Exchange) {
 	path, ours := x.Request.URL.Path, w.ours(x.Request)
 	for _, verify := range []func(client.Exchange, string) []breach{
 		w.credentials, w.identity, w.cookies, w.challenges, w.location, w.sightings, w.whole, w.kept, w.cacheable,
-		w.others, w.hardened,
+		w.lists, w.hardened,
 	} {
 		for _, b := range verify(x, path) {
 			b.path = path

@@ -10,9 +10,9 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// others: a list of one user's tokens, or of what was done with them, has no entry of
+// lists: a list of one user's tokens, or of what was done with them, has no entry of
 // another user (gafaelfawr.handlers.api). One that is cut off is read up to there.
-func (w *Watch) others(x client.Exchange, path string) []breach {
+func (w *Watch) lists(x client.Exchange, path string) []breach {
 	user := userOfList(x.Request, path)
 	if user == "" || x.Answer.StatusCode != http.StatusOK {
 		return nil
