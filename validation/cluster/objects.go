@@ -112,6 +112,8 @@ func TryList[T any](c *Cluster, kind kubernetes.Kind[T], namespace string) []T {
 	return tryList(c, kind, namespace, nil)
 }
 
+// tryList is TryList for a kind that the role grants with the features, besides those of
+// the check.
 func tryList[T any](c *Cluster, kind kubernetes.Kind[T], namespace string, features []environment.Feature) []T {
 	l := listOnce(c, kind, namespace, "", features...)
 	if apierrors.IsForbidden(l.err) || l.err != nil && kubernetes.UnknownKind(l.err) {
@@ -122,11 +124,6 @@ func tryList[T any](c *Cluster, kind kubernetes.Kind[T], namespace string, featu
 }
 
 // tryListAs is TryList for objects that another feature grants. The environment
-// must have that feature.
-func tryListAs[T any](c *Cluster, feature environment.Feature, kind kubernetes.Kind[T], namespace string) []T {
-	return tryList(c, kind, namespace, []environment.Feature{feature})
-}
-
 // listKey identifies a list. Each list is read once a run, because many checks
 // look at the same objects and want one view of them.
 type listKey struct {

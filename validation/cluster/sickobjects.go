@@ -43,68 +43,75 @@ func (c *Cluster) SickObjects(a kubernetes.Application) string {
 // sickObject returns what is wrong with one object. looked is false if it could
 // not be read or the suite does not judge its kind.
 func (c *Cluster) sickObject(r kubernetes.ApplicationResource) (text string, looked bool) {
-	now := time.Now()
-	switch r.Kind {
-	case "Deployment":
-		return judged(TryList(c, kubernetes.Deployments, r.Namespace), r.Name, func(d kubernetes.Deployment) string {
-			return d.Workload().Trouble(now, c.Grace()).Text
-		})
-	case "StatefulSet":
-		return judged(TryList(c, kubernetes.StatefulSets, r.Namespace), r.Name, func(s kubernetes.StatefulSet) string {
-			return s.Workload().Trouble(now, c.Grace()).Text
-		})
-	case "DaemonSet":
-		return judged(TryList(c, kubernetes.DaemonSets, r.Namespace), r.Name, func(d kubernetes.DaemonSet) string {
-			return d.Workload().Trouble(now, c.Grace()).Text
-		})
-	case "Job":
-		return judged(TryList(c, kubernetes.Jobs, r.Namespace), r.Name, func(j kubernetes.Job) string {
-			if j.Suspended() {
-				return "it is suspended"
-			}
-			return j.FailureTrouble().Text
-		})
-	case "Ingress":
-		return judged(TryList(c, kubernetes.Ingresses, r.Namespace), r.Name, func(i kubernetes.Ingress) string {
-			if i.Addressed() {
-				return ""
-			}
-			return "no controller has given it an address"
-		})
-	case "Service":
-		return judged(TryList(c, kubernetes.Services, r.Namespace), r.Name, func(s kubernetes.Service) string {
-			if s.Addressed() {
-				return ""
-			}
-			return "its load balancer has no address"
-		})
-	case "PersistentVolumeClaim":
-		return judged(TryList(c, kubernetes.Volumes, r.Namespace), r.Name, func(v kubernetes.Volume) string {
-			if v.Status.Phase == "Bound" {
-				return ""
-			}
-			return string(v.Status.Phase) + "; " + c.EventsOf(v.Object)
-		})
-	case "VaultSecret":
-		if c.env.Has(environment.Vault) {
-			all := tryListAs(c, environment.Vault, kubernetes.VaultSecrets, r.Namespace)
-			return judged(all, r.Name, func(v kubernetes.VaultSecret) string { return v.Trouble(now, c.Grace()).Text })
-		}
-	case "Certificate":
-		if c.env.Has(environment.CertManager) {
-			all := tryListAs(c, environment.CertManager, kubernetes.Certificates, r.Namespace)
-			return judged(all, r.Name, func(v kubernetes.Certificate) string { return v.Trouble(nil, now, c.Grace()).Text })
-		}
+	look, judged := judgments[r.Kind]
+	if !judged {
+		return "", false
 	}
-	return "", false
+	return look(c, r.Namespace, r.Name)
 }
 
-// judged returns what is wrong with the named object.
-func judged[T interface{ String() string }](all []T, name string, judge func(T) string) (text string, looked bool) {
-	for _, o := range all {
-		if _, own, _ := strings.Cut(o.String(), "/"); own == name {
-			return judge(o), true
+// judgment returns what is wrong with an object by its name, and false if the object
+// could not be read.
+type judgment func(c *Cluster, namespace, name string) (text string, looked bool)
+
+// judgments are those of the kinds that the suite judges.
+var judgments = map[string]judgment{
+	"Deployment":  judgeWorkload(kubernetes.Deployments),
+	"StatefulSet": judgeWorkload(kubernetes.StatefulSets),
+	"DaemonSet":   judgeWorkload(kubernetes.DaemonSets),
+	"Job": judgeKind(kubernetes.Jobs, func(_ *Cluster, j kubernetes.Job) string {
+		if j.Suspended() {
+			return "it is suspended"
 		}
+		return j.FailureTrouble().Text
+	}),
+	"Ingress": judgeKind(kubernetes.Ingresses, func(_ *Cluster, i kubernetes.Ingress) string {
+		if i.Addressed() {
+			return ""
+		}
+		return "no controller has given it an address"
+	}),
+	"Service": judgeKind(kubernetes.Services, func(_ *Cluster, s kubernetes.Service) string {
+		if s.Addressed() {
+			return ""
+		}
+		return "its load balancer has no address"
+	}),
+	"PersistentVolumeClaim": judgeKind(kubernetes.Volumes, func(c *Cluster, v kubernetes.Volume) string {
+		if v.Status.Phase == "Bound" {
+			return ""
+		}
+		return string(v.Status.Phase) + "; " + c.EventsOf(v.Object)
+	}),
+	"VaultSecret": judgeKind(kubernetes.VaultSecrets, func(c *Cluster, v kubernetes.VaultSecret) string {
+		return v.Trouble(time.Now(), c.Grace()).Text
+	}, environment.Vault),
+	"Certificate": judgeKind(kubernetes.Certificates, func(c *Cluster, v kubernetes.Certificate) string {
+		return v.Trouble(nil, time.Now(), c.Grace()).Text
+	}, environment.CertManager),
+}
+
+// judgeKind judges the objects of a kind. A kind that needs a feature is not looked at
+// without it.
+func judgeKind[T interface{ String() string }](
+	kind kubernetes.Kind[T], judge func(*Cluster, T) string, needs ...environment.Feature,
+) judgment {
+	return func(c *Cluster, namespace, name string) (text string, looked bool) {
+		if slices.ContainsFunc(needs, func(f environment.Feature) bool { return !c.env.Has(f) }) {
+			return "", false
+		}
+		for _, o := range tryList(c, kind, namespace, needs) {
+			if _, own, _ := strings.Cut(o.String(), "/"); own == name {
+				return judge(c, o), true
+			}
+		}
+		return "", false
 	}
-	return "", false
+}
+
+func judgeWorkload[T interface {
+	String() string
+	Workload() kubernetes.Workload
+}](kind kubernetes.Kind[T]) judgment {
+	return judgeKind(kind, func(c *Cluster, o T) string { return o.Workload().Trouble(time.Now(), c.Grace()).Text })
 }

@@ -46,11 +46,14 @@ func theChild(t *testing.T) string { return programs.Build(t, "child", "build", 
 // wholeToken is a token as Gafaelfawr makes them.
 var wholeToken = regexp.MustCompile(`gt-[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{22}`)
 
+// runTimeout is enough for a run on a busy machine with the race detector.
+const runTimeout = 5 * time.Minute
+
 // child returns a configuration whose suite misbehaves according to mode.
 func child(t *testing.T, mode string) Config {
 	t.Helper()
 	return Config{Suite: theChild(t), Test2json: test2json(t), Arguments: []string{"-child=" + mode}, Store: t.TempDir(),
-		Timeout: 5 * time.Minute, killGrace: 20 * time.Second}
+		Timeout: runTimeout, killGrace: 20 * time.Second}
 }
 
 // against returns a configuration with the real suite against a deployment.
@@ -173,7 +176,7 @@ func (s *site) run(query string) result {
 // open sends a request and returns the body while it is streamed.
 func (s *site) open(ctx context.Context, method, path string, headers ...string) *bufio.Reader {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, runTimeout) // a stream lasts as long as its run
 	s.t.Cleanup(cancel)
 	q, err := http.NewRequestWithContext(ctx, method, s.url(path), nil)
 	require.NoError(s.t, err)

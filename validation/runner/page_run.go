@@ -12,6 +12,23 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
+// pageOfRun is the data of the page of a run that has ended.
+type pageOfRun struct {
+	daemon.Frame
+	Run                 runView
+	Here, Query, Shown  string
+	Open                bool
+	MoreCauses          int
+	Causes              []causeView
+	Again               []string
+	Problems            []string
+	First, Rest         []checkView
+	Green, Advice       []checkView
+	Blocked, Skipped    []groupView
+	Output, JSON, Since string
+	Facts               []factView
+}
+
 func (r *web) servePageOfRun(w http.ResponseWriter, q *http.Request) {
 	id := q.PathValue("id")
 	if a := r.find(id); a != nil && r.servePageOfActive(w, q, a) {
@@ -27,36 +44,15 @@ func (r *web) servePageOfRun(w http.ResponseWriter, q *http.Request) {
 	words := strings.Fields(strings.ToLower(q.URL.Query().Get("q")))
 	finder := &search{words: words, ask: r.cfg.PathPrefix + "/pages/run", report: report, k: k,
 		runs: append([]*history.Stored{k}, before...), again: r.again(q)}
-	data := struct {
-		daemon.Frame
-		Run                 runView
-		Here, Query, Shown  string
-		Open                bool
-		MoreCauses          int
-		Causes              []causeView
-		Again               []string
-		Problems            []string
-		First, Rest         []checkView
-		Green, Advice       []checkView
-		Blocked, Skipped    []groupView
-		Output, JSON, Since string
-		Facts               []factView
-	}{Frame: r.frame(q, ""), Run: r.view(&run, &k.Changes), Here: r.pagePath(id), Query: strings.Join(words, " "),
-		Open: len(words) > 0, MoreCauses: max(0, len(report.Diagnoses)-1), JSON: r.cfg.PathPrefix + "/runs/" + id,
-		Since: redSince(finder.runs), Problems: report.Problems, Again: k.Changes.NewlyGreen}
+	data := pageOfRun{Frame: r.frame(q, ""), Run: r.view(&run, &k.Changes), Here: r.pagePath(id),
+		Query: strings.Join(words, " "), Open: len(words) > 0, MoreCauses: max(0, len(report.Diagnoses)-1),
+		JSON: r.cfg.PathPrefix + "/runs/" + id, Since: redSince(finder.runs), Problems: report.Problems,
+		Again: k.Changes.NewlyGreen}
 	data.Title = r.sentence(q, &run)
 	if report.Verdict == verdict.Incomplete {
 		data.Output = report.Output
 	}
-	var rest []*verdict.Check
-	data.Causes, rest = finder.causes()
-	data.Rest = finder.views(rest)
-	if len(data.Causes) == 0 && len(data.Rest) > 0 { // nothing leads: the first of them does
-		data.First, data.Rest = data.Rest[:1], data.Rest[1:]
-	}
-	data.Green = finder.views(report.With(verdict.OutcomePass))
-	data.Advice = finder.views(report.With(verdict.OutcomeAdvice))
-	data.Blocked, data.Skipped = finder.grouped(verdict.OutcomeBlocked), finder.grouped(verdict.OutcomeSkip)
+	data.show(finder)
 	if data.Open {
 		data.Shown = fmt.Sprintf("%d of %s", finder.shown, verdict.Count(len(report.Checks), "check"))
 	}
@@ -64,6 +60,19 @@ func (r *web) servePageOfRun(w http.ResponseWriter, q *http.Request) {
 		data.Facts = append(data.Facts, factView{name, report.Facts[name]})
 	}
 	r.render(w, http.StatusOK, "run", data)
+}
+
+// show adds the causes and checks that the search finds.
+func (data *pageOfRun) show(finder *search) {
+	var rest []*verdict.Check
+	data.Causes, rest = finder.causes()
+	data.Rest = finder.views(rest)
+	if len(data.Causes) == 0 && len(data.Rest) > 0 { // nothing leads: the first of them does
+		data.First, data.Rest = data.Rest[:1], data.Rest[1:]
+	}
+	data.Green = finder.views(finder.report.With(verdict.OutcomePass))
+	data.Advice = finder.views(finder.report.With(verdict.OutcomeAdvice))
+	data.Blocked, data.Skipped = finder.grouped(verdict.OutcomeBlocked), finder.grouped(verdict.OutcomeSkip)
 }
 
 // refreshAfter is when a page whose connection was lost is loaded again, in

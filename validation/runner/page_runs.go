@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/lsst-sqre/muster/muster/daemon"
+	"github.com/lsst-sqre/muster/validation/runner/history"
 )
 
 // What a page shows unasked.
@@ -12,25 +13,29 @@ const (
 	mostRuns  = 20
 )
 
+// pageOfRuns is the data of the page of all runs.
+type pageOfRuns struct {
+	daemon.Frame
+	Ask, NextText string
+	Last, Now     *runView
+	StoreErrors   []string
+	Flaky         []flakyCheck
+	MoreFlaky     int
+	List, Older   []runView
+	History       historyBar
+	Since         string
+	Total         int
+}
+
+type flakyCheck struct {
+	Name    string
+	History historyBar
+}
+
 func (r *web) servePageOfRuns(w http.ResponseWriter, q *http.Request) {
-	type flaky struct {
-		Name    string
-		History historyBar
-	}
 	underWay, runs, storeErrors := r.everything()
-	data := struct {
-		daemon.Frame
-		Ask, NextText string
-		Last, Now     *runView
-		StoreErrors   []string
-		Flaky         []flaky
-		MoreFlaky     int
-		List, Older   []runView
-		History       historyBar
-		Since         string
-		Total         int
-	}{Frame: r.frame(q, r.deployment(q)), Ask: r.cfg.PathPrefix +
-		"/pages/run", StoreErrors: storeErrors, History: historyBarOfRuns(runs), Since: redSince(runs), Total: len(runs)}
+	data := pageOfRuns{Frame: r.frame(q, r.deployment(q)), Ask: r.cfg.PathPrefix + "/pages/run", StoreErrors: storeErrors,
+		History: historyBarOfRuns(runs), Since: redSince(runs), Total: len(runs)}
 	if len(underWay) > 0 {
 		now := r.view(&underWay[0], nil)
 		data.Now, data.Refresh = &now, "5"
@@ -43,19 +48,23 @@ func (r *web) servePageOfRuns(w http.ResponseWriter, q *http.Request) {
 		if whole := k.Pattern == "" && k.Stopped == ""; whole && data.Last == nil {
 			last := data.List[len(data.List)-1]
 			data.Last, data.Title = &last, r.sentence(q, &k.Run)
-			for _, name := range k.Changes.Flaky {
-				if explainedWhereRed(name, runs) {
-					continue
-				}
-				data.Flaky = append(data.Flaky, flaky{name, historyBarOf(name, runs)})
-			}
+			data.showFlaky(k.Changes.Flaky, runs)
 		}
-	}
-	if more := len(data.Flaky) - mostFlaky; more > 0 {
-		data.Flaky, data.MoreFlaky = data.Flaky[:mostFlaky], more
 	}
 	if len(data.List) > mostRuns {
 		data.List, data.Older = data.List[:mostRuns], data.List[mostRuns:]
 	}
 	r.render(w, http.StatusOK, "runs", data)
+}
+
+// showFlaky adds the checks that fail at times without a cause that explains them.
+func (data *pageOfRuns) showFlaky(names []string, runs []*history.Stored) {
+	for _, name := range names {
+		if !explainedWhereRed(name, runs) {
+			data.Flaky = append(data.Flaky, flakyCheck{name, historyBarOf(name, runs)})
+		}
+	}
+	if more := len(data.Flaky) - mostFlaky; more > 0 {
+		data.Flaky, data.MoreFlaky = data.Flaky[:mostFlaky], more
+	}
 }
