@@ -54,27 +54,16 @@ func TestPagesInABrowser(t *testing.T) {
 				b.Window(390, 844)
 				b.AssertAccessible()
 				b.Window(1100, 900)
-				assert.Equal(
-					t,
-					scheme == "light",
+				assert.Equal(t, scheme == "light",
 					browser.Eval[bool](b, `getComputedStyle(document.body).backgroundColor.match(/\d+/g).every(v => v > 128)`),
-					"the paper in %s",
-					scheme,
-				)
+					"the paper in %s", scheme)
 				b.Picture(name + "-" + scheme)
 			}
 			if v.verdict != "" {
-				assert.Contains(
-					t,
-					browser.Eval[string](b, `document.querySelector('.verdict').innerText.replace(/\s+/g, ' ')`),
-					v.verdict,
-				)
-				assert.Less(
-					t,
-					browser.Eval[float64](b, `document.querySelector('.verdict').getBoundingClientRect().bottom`),
-					900.0,
-					"the verdict is seen without scrolling",
-				)
+				assert.Contains(t, browser.Eval[string](b, `document.querySelector('.verdict').innerText.replace(/\s+/g, ' ')`),
+					v.verdict)
+				assert.Less(t, browser.Eval[float64](b, `document.querySelector('.verdict').getBoundingClientRect().bottom`),
+					900.0, "the verdict is seen without scrolling")
 			}
 			assertReadable(b)
 			b.Picture(name + "-narrow")
@@ -91,11 +80,8 @@ func assertReadable(b *browser.Tab) {
 	t := b.T
 	t.Helper()
 	b.AssertStructure()
-	assert.Equal(
-		t,
-		[]string{"HEADER", "NAV", "MAIN", "FOOTER"},
-		browser.Eval[[]string](b, `[...document.querySelectorAll('header, nav, main, footer')].map(e => e.tagName)`),
-	)
+	assert.Equal(t, []string{"HEADER", "NAV", "MAIN", "FOOTER"},
+		browser.Eval[[]string](b, `[...document.querySelectorAll('header, nav, main, footer')].map(e => e.tagName)`))
 	assert.Empty(
 		t,
 		browser.Eval[[]string](
@@ -131,20 +117,10 @@ func assertKeyboard(b *browser.Tab, s *running) {
 		b.Do(chromedp.KeyEvent("\t"))
 		stop := browser.Eval[string](b, `document.activeElement.textContent.trim()`)
 		stops = append(stops, stop)
-		assert.NotEqual(
-			t,
-			"none",
-			browser.Eval[string](b, `getComputedStyle(document.activeElement).outlineStyle`),
-			"the focus on %q is not seen",
-			stop,
-		)
-		assert.GreaterOrEqual(
-			t,
-			browser.Eval[float64](b, `document.activeElement.getBoundingClientRect().left`),
-			0.0,
-			"%q has the focus off the screen",
-			stop,
-		)
+		assert.NotEqual(t, "none", browser.Eval[string](b, `getComputedStyle(document.activeElement).outlineStyle`),
+			"the focus on %q is not seen", stop)
+		assert.GreaterOrEqual(t, browser.Eval[float64](b, `document.activeElement.getBoundingClientRect().left`), 0.0,
+			"%q has the focus off the screen", stop)
 	}
 	assert.Equal(
 		t,
@@ -178,11 +154,8 @@ func assertLinks(b *browser.Tab, s *running) {
 	for _, p := range s.server.reporter.probes {
 		want = append(want, "/muster"+p.PagePath())
 	}
-	assert.Equal(
-		t,
-		want,
-		browser.Eval[[]string](b, `[...document.querySelectorAll('.probes h3 a')].map(a => new URL(a.href).pathname)`),
-	)
+	assert.Equal(t, want,
+		browser.Eval[[]string](b, `[...document.querySelectorAll('.probes h3 a')].map(a => new URL(a.href).pathname)`))
 	b.Do(chromedp.Click(chromedp.CSS(`.probes li:nth-child(2) h3 a`)), chromedp.WaitReady(chromedp.CSS(".verdict")))
 	assert.Equal(t, "Authentication without delegation", browser.Eval[string](b, `document.querySelector('h1').innerText`))
 	assert.Contains(t, browser.Eval[string](b, `document.querySelector('.remedy').innerText`), "What to do:")

@@ -276,14 +276,8 @@ func TestIdentity(t *testing.T) {
 	assert.Nil(t, s.probe("anonymous").Identity)
 	assert.Equal(t, &Identity{User: user, Email: email}, s.probe("authenticated", userLines()...).Identity)
 	report := s.probe("delegated", append(delegatedLines(), [2]string{"X-Auth-Request-Service", "tap"})...)
-	assert.Equal(
-		t,
-		&Identity{User: user, Email: email, Service: "tap", Token: gafaelfawr.Fingerprint(delegatedToken)},
-		report.Identity,
-	)
-	assert.Equal(
-		t,
-		[]string{"gt-<" + gafaelfawr.Fingerprint(delegatedToken) + ">"},
-		report.Sighting.Values("X-Auth-Request-Token"),
-	)
+	assert.Equal(t, &Identity{User: user, Email: email, Service: "tap", Token: gafaelfawr.Fingerprint(delegatedToken)},
+		report.Identity)
+	assert.Equal(t, []string{"gt-<" + gafaelfawr.Fingerprint(delegatedToken) + ">"},
+		report.Sighting.Values("X-Auth-Request-Token"))
 }

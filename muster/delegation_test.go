@@ -113,13 +113,9 @@ func TestReportHasTheAnswers(t *testing.T) {
 	g := honest()
 	g.user.Quota = &gafaelfawr.Quota{API: map[string]int{}, TAP: map[string]gafaelfawr.TAPQuota{"qserv": {Concurrent: 2}},
 		Disk: map[string]int64{"/home": 1 << 40}, Notebook: &gafaelfawr.NotebookQuota{CPU: 0.5, Memory: 2, Spawn: true}}
-	g.token.Created, g.token.Expires, g.token.LastUsed = at(
-		time.Unix(1800000000, 0).UTC(),
-	), at(
+	g.token.Created, g.token.Expires, g.token.LastUsed = at(time.Unix(1800000000, 0).UTC()), at(
 		time.Unix(1<<33, 0).UTC(),
-	), at(
-		time.Unix(1800000001, 0).UTC(),
-	)
+	), at(time.Unix(1800000001, 0).UTC())
 	report := start(t, Config{GafaelfawrURL: serveTeller(t, g)}).probe("delegated", delegatedLines()...)
 	require.NotNil(t, report.UserInfo)
 	assert.Equal(t, g.user, *report.UserInfo)

@@ -27,12 +27,8 @@ func TestProbesAnswerEveryMethod(t *testing.T) {
 	head := s.send(sent{method: "HEAD", target: "/muster/probes/authenticated", lines: userLines()})
 	assert.Equal(t, http.StatusOK, head.status)
 	assert.Empty(t, head.body)
-	assert.Equal(
-		t,
-		fmt.Sprint(len(s.get("/muster/probes/authenticated", userLines()...).body)+1),
-		head.header.Get("Content-Length"),
-		"HEAD has a letter more than GET",
-	)
+	assert.Equal(t, fmt.Sprint(len(s.get("/muster/probes/authenticated", userLines()...).body)+1),
+		head.header.Get("Content-Length"), "HEAD has a letter more than GET")
 }
 
 func TestHeadersOfReports(t *testing.T) {
@@ -166,11 +162,8 @@ func TestQuietRoutes(t *testing.T) {
 	s := start(t, Config{})
 	for path, level := range map[string]string{"/healthz": "DEBUG", "/": "DEBUG", "/muster/probes/anonymous": "INFO"} {
 		s.get(path, [2]string{"X-Request-ID", "id-of" + strings.ReplaceAll(path, "/", "-")})
-		line := `"severity":"` + level + `","message":"request","request_id":"id-of` + strings.ReplaceAll(
-			path,
-			"/",
-			"-",
-		) + `"`
+		line := `"severity":"` + level + `","message":"request","request_id":"id-of` + strings.ReplaceAll(path, "/",
+			"-") + `"`
 		eventually(t, func() bool { return strings.Contains(s.log.String(), line) }, path+" is logged at "+level)
 	}
 }
@@ -227,11 +220,8 @@ func TestAccessLine(t *testing.T) {
 	t.Parallel()
 	s := start(t, Config{})
 	s.get("/muster/probes/authenticated?secret=x", append(userLines(), [2]string{"X-Request-ID", "abc"})...)
-	eventually(
-		t,
-		func() bool { return strings.Contains(s.log.String(), `"request_id":"abc"`) },
-		"the access line is written",
-	)
+	eventually(t, func() bool { return strings.Contains(s.log.String(), `"request_id":"abc"`) },
+		"the access line is written")
 	assert.Regexp(
 		t,
 		`\{"time":"[^"]+","severity":"INFO","message":"request","request_id":"abc","method":"GET",`+

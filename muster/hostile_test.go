@@ -37,13 +37,8 @@ func TestHostileGafaelfawr(t *testing.T) {
 				t.Run(name, func(t *testing.T) { h.torment(t, s, c.conduct, c.words) })
 			}
 			h.assertNothingLeft(t, s, goroutines)
-			t.Logf(
-				"%.0f MB before, %.0f MB at most, %.0f MB after; asked %d times",
-				before,
-				s.peak(),
-				s.resident(),
-				h.asked.Load(),
-			)
+			t.Logf("%.0f MB before, %.0f MB at most, %.0f MB after; asked %d times", before, s.peak(), s.resident(),
+				h.asked.Load())
 		})
 	}
 	run("slow", "http", "300ms", func(*hostile) map[string]hostileCase { return unanswered(slowConducts()) })

@@ -51,11 +51,8 @@ func TestIndexIsNegotiated(t *testing.T) {
 		assert.Equal(t, want, got.header.Get("Content-Type"), "%q", accept)
 		assert.Equal(t, "Accept", got.header.Get("Vary"), "%q", accept)
 	}
-	assert.Equal(
-		t,
-		"text/html; charset=utf-8",
-		s.get("/muster/", [2]string{"Accept", "image/png"}, [2]string{"Accept", "text/html"}).header.Get("Content-Type"),
-	)
+	assert.Equal(t, "text/html; charset=utf-8",
+		s.get("/muster/", [2]string{"Accept", "image/png"}, [2]string{"Accept", "text/html"}).header.Get("Content-Type"))
 }
 
 func TestPrefixLeadsToTheIndex(t *testing.T) {

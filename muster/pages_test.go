@@ -66,12 +66,8 @@ func TestPagesEscape(t *testing.T) {
 	t.Parallel()
 	s := start(t, Config{})
 	evil := `"><script>alert(1)</script>`
-	got := s.get(
-		"/muster/pages/anonymous?<script>",
-		[2]string{"X-Evil", evil},
-		[2]string{"X-Auth-Request-User", evil},
-		[2]string{"User-Agent", evil},
-	)
+	got := s.get("/muster/pages/anonymous?<script>", [2]string{"X-Evil", evil}, [2]string{"X-Auth-Request-User", evil},
+		[2]string{"User-Agent", evil})
 	assert.Contains(t, got.body, "&lt;script&gt;alert(1)")
 	assert.NotContains(t, got.body, "<script")
 }

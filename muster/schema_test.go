@@ -74,10 +74,8 @@ func TestReportsFollowTheSchema(t *testing.T) {
 func TestSchemaRefuses(t *testing.T) {
 	t.Parallel()
 	schema := compiledSchema(t)
-	good := start(
-		t,
-		Config{GafaelfawrURL: serveTeller(t, honest())},
-	).get("/muster/probes/delegated", delegatedLines()...).
+	good := start(t,
+		Config{GafaelfawrURL: serveTeller(t, honest())}).get("/muster/probes/delegated", delegatedLines()...).
 		body
 	require.NoError(t, validate(schema, good))
 	for name, spoil := range map[string]func(map[string]any){

@@ -252,11 +252,8 @@ func TestDiscoveryInTrouble(t *testing.T) {
 			assert.Equal(t, []string{checkUserInfo, checkTokenInfo}, failing(report))
 			assert.Contains(t, outcome(t, report, checkUserInfo).Message, c.words)
 			healed.Store(true)
-			eventually(
-				t,
-				func() bool { return s.probe("delegated", delegatedLines()...).Status == Pass },
-				"the report passes once discovery answers",
-			)
+			eventually(t, func() bool { return s.probe("delegated", delegatedLines()...).Status == Pass },
+				"the report passes once discovery answers")
 		})
 	}
 }
@@ -306,19 +303,12 @@ func TestPrivateAuthority(t *testing.T) {
 	server.StartTLS()
 	t.Cleanup(server.Close)
 	file := filepath.Join(t.TempDir(), "ca.pem")
-	require.NoError(
-		t,
-		os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}), 0o600),
-	)
+	require.NoError(t,
+		os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}), 0o600))
 	url := server.URL + "/auth/api/v1"
-	assert.Equal(
-		t,
-		Pass,
-		start(t, Config{GafaelfawrURL: url, CAFile: file}).probe("delegated", delegatedLines()...).Status,
-	)
-	assert.Contains(
-		t,
+	assert.Equal(t, Pass,
+		start(t, Config{GafaelfawrURL: url, CAFile: file}).probe("delegated", delegatedLines()...).Status)
+	assert.Contains(t,
 		outcome(t, start(t, Config{GafaelfawrURL: url}).probe("delegated", delegatedLines()...), checkUserInfo).Message,
-		"certificate",
-	)
+		"certificate")
 }

@@ -89,11 +89,8 @@ func TestAlertsNeedWhatIsScraped(t *testing.T) {
 	for _, unscraped := range []values{"metrics: {enabled: false}", "metrics: {from: []}"} {
 		_, err := tryRender(t, deployed, alerted, unscraped)
 		require.Error(t, err, unscraped)
-		assert.Contains(
-			t,
-			err.Error(),
-			"runner.alerts.prometheusRule.enabled needs metrics.enabled, and Prometheus' pods in metrics.from",
-		)
+		assert.Contains(t, err.Error(),
+			"runner.alerts.prometheusRule.enabled needs metrics.enabled, and Prometheus' pods in metrics.from")
 		_, err = tryRender(t, deployed, alerted, unscraped, "validation: {enabled: false}")
 		assert.NoError(t, err, "there is no runner")
 	}
@@ -102,12 +99,8 @@ func TestAlertsNeedWhatIsScraped(t *testing.T) {
 // Prometheus' operator ignores annotations. It scrapes the pods of a PodMonitor.
 func TestPodMonitorLeadsToTheRunnersMetrics(t *testing.T) {
 	t.Parallel()
-	assert.NotContains(
-		t,
-		names(render(t, runnerOn, "metrics: {enabled: true}")),
-		"PodMonitor/muster-runner",
-		"its kind may be unknown",
-	)
+	assert.NotContains(t, names(render(t, runnerOn, "metrics: {enabled: true}")), "PodMonitor/muster-runner",
+		"its kind may be unknown")
 	objects := render(t, alerted)
 	monitor := find[struct {
 		metav1.TypeMeta   `json:",inline"`
@@ -199,13 +192,8 @@ func TestDashboardHasItsPanelsInOrder(t *testing.T) {
 	for i, p := range d.Panels {
 		for _, q := range d.Panels[:i] {
 			a, b := p.GridPos, q.GridPos
-			assert.False(
-				t,
-				a.X < b.X+b.W && b.X < a.X+a.W && a.Y < b.Y+b.H && b.Y < a.Y+a.H,
-				"%s lies over %s",
-				p.Title,
-				q.Title,
-			)
+			assert.False(t, a.X < b.X+b.W && b.X < a.X+a.W && a.Y < b.Y+b.H && b.Y < a.Y+a.H, "%s lies over %s", p.Title,
+				q.Title)
 		}
 	}
 }

@@ -161,11 +161,8 @@ func TestRunnerSecrets(t *testing.T) {
 
 	objects = render(t, runnerOn, "config: {slackAlerts: true}\nrunner: {secretName: other}")
 	assert.NotContains(t, names(objects), "VaultSecret/muster")
-	_, volume = mounted(
-		t,
-		find[appsv1.Deployment](t, objects, "Deployment", "muster-runner").Spec.Template.Spec,
-		"secrets",
-	)
+	_, volume = mounted(t, find[appsv1.Deployment](t, objects, "Deployment", "muster-runner").Spec.Template.Spec,
+		"secrets")
 	assert.Equal(t, "other", volume.Secret.SecretName)
 	require.Len(t, volume.Secret.Items, 1)
 	assert.Equal(t, "slack-webhook", volume.Secret.Items[0].Key)

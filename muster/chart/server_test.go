@@ -197,12 +197,8 @@ func TestOnlyTheIngressReachesTheServer(t *testing.T) {
 
 func TestDisruptionBudget(t *testing.T) {
 	t.Parallel()
-	assert.NotContains(
-		t,
-		names(render(t)),
-		"PodDisruptionBudget/muster",
-		"it would keep the only pod's node from being drained",
-	)
+	assert.NotContains(t, names(render(t)), "PodDisruptionBudget/muster",
+		"it would keep the only pod's node from being drained")
 	objects := render(t, "replicaCount: 2")
 	b := find[policyv1.PodDisruptionBudget](t, objects, "PodDisruptionBudget", "muster")
 	d := find[appsv1.Deployment](t, objects, "Deployment", "muster")

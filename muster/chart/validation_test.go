@@ -59,10 +59,8 @@ validation: {activeDeadlineSeconds: 300, extraArgs: [-strict, "-test.run=^TestNo
 
 func TestValidationJobOnlyWhenWanted(t *testing.T) {
 	t.Parallel()
-	objects := render(
-		t,
-		"validation: {enabled: true, cronJob: {suspend: true, schedule: '@daily'}}\nrunner: {enabled: false}",
-	)
+	objects := render(t,
+		"validation: {enabled: true, cronJob: {suspend: true, schedule: '@daily'}}\nrunner: {enabled: false}")
 	assert.NotContains(t, names(objects), "Job/muster-validation")
 	cron := find[batchv1.CronJob](t, objects, "CronJob", "muster-validation")
 	assert.Equal(t, new(true), cron.Spec.Suspend)
@@ -184,11 +182,8 @@ validation:
 	}, role.Rules)
 	binding := find[rbacv1.ClusterRoleBinding](t, objects, "ClusterRoleBinding", "muster-validation")
 	assert.Equal(t, role.Name, binding.RoleRef.Name)
-	assert.Equal(
-		t,
-		[]rbacv1.Subject{{Kind: "ServiceAccount", Name: "muster-validation", Namespace: "muster"}},
-		binding.Subjects,
-	)
+	assert.Equal(t, []rbacv1.Subject{{Kind: "ServiceAccount", Name: "muster-validation", Namespace: "muster"}},
+		binding.Subjects)
 }
 
 func TestFirstRunWaits(t *testing.T) {

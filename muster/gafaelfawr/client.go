@@ -149,15 +149,8 @@ func (c *Client) RevokeToken(ctx context.Context, admin Token, username, key str
 // EditScopes replaces the scopes of a user token. Only tokens of type user can
 // be edited, and an empty list changes nothing (seen on 15.0.0).
 func (c *Client) EditScopes(ctx context.Context, admin Token, username, key string, scopes []string) error {
-	return c.do(
-		ctx,
-		http.MethodPatch,
-		tokenPath(username, key),
-		admin,
-		map[string]any{"scopes": scopes},
-		http.StatusOK,
-		nil,
-	)
+	return c.do(ctx, http.MethodPatch, tokenPath(username, key), admin, map[string]any{"scopes": scopes}, http.StatusOK,
+		nil)
 }
 
 // EditExpiry replaces the end of a user token. Gafaelfawr shortens the life of those

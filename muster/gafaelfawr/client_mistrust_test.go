@@ -110,10 +110,8 @@ func TestClientSwitchesNoProtocol(t *testing.T) {
 		_, _ = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n")
 		_, _ = io.Copy(io.Discard, conn) // until the client ends it
 	}()
-	_, err = NewClient(
-		"http://"+l.Addr().String(),
-		ClientOptions{Timeout: 20 * time.Second, Transport: &http.Transport{}},
-	).UserInfo(t.Context(), NewToken())
+	_, err = NewClient("http://"+l.Addr().String(),
+		ClientOptions{Timeout: 20 * time.Second, Transport: &http.Transport{}}).UserInfo(t.Context(), NewToken())
 	require.ErrorContains(t, err, "answered 101")
 	<-ended
 }

@@ -71,20 +71,10 @@ func TestClientCreateToken(t *testing.T) {
 }
 
 func TestClientCreateTokenWithoutExpiry(t *testing.T) {
-	c := expecting(
-		t,
-		"POST",
-		"/auth/api/v1/tokens",
-		exampleToken,
-		`{"username":"u2","token_type":"user","token_name":"n","scopes":["a"],"expires":null}`,
-		201,
-		`{"token":"damaged"}`,
-	)
-	_, err := c.CreateToken(
-		t.Context(),
-		mustToken(t, exampleToken),
-		TokenRequest{Username: "u2", Type: "user", Name: "n", Scopes: []string{"a"}},
-	)
+	c := expecting(t, "POST", "/auth/api/v1/tokens", exampleToken,
+		`{"username":"u2","token_type":"user","token_name":"n","scopes":["a"],"expires":null}`, 201, `{"token":"damaged"}`)
+	_, err := c.CreateToken(t.Context(), mustToken(t, exampleToken),
+		TokenRequest{Username: "u2", Type: "user", Name: "n", Scopes: []string{"a"}})
 	require.ErrorIs(t, err, errNotToken)
 	assert.NotContains(t, err.Error(), "damaged")
 }
@@ -155,15 +145,8 @@ func TestClientRoutes(t *testing.T) {
 }
 
 func TestClientVersion(t *testing.T) {
-	got, err := expecting(
-		t,
-		"GET",
-		"/auth/openapi.json",
-		"",
-		"",
-		200,
-		`{"openapi":"3.1.0","info":{"title":"Gafaelfawr","version":"15.4.1"}}`,
-	).Version(t.Context())
+	got, err := expecting(t, "GET", "/auth/openapi.json", "", "", 200,
+		`{"openapi":"3.1.0","info":{"title":"Gafaelfawr","version":"15.4.1"}}`).Version(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, "15.4.1", got)
 }

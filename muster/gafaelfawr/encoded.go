@@ -81,10 +81,8 @@ func appendBase64(cuts []cut, start int, run string) []cut {
 		}
 		plain, _ := base64.RawStdEncoding.DecodeString(blocks) // each character is one of base64
 		for _, at := range wide.find(plain) {
-			cuts = append(
-				cuts,
-				cut{start + from + at[0]/3*4, start + min(len(run), from+(at[1]+2)/3*4), markEncoded(plain[at[0]:at[1]])},
-			)
+			cuts = append(cuts,
+				cut{start + from + at[0]/3*4, start + min(len(run), from+(at[1]+2)/3*4), markEncoded(plain[at[0]:at[1]])})
 		}
 	}
 	return cuts

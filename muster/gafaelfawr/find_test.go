@@ -164,17 +164,15 @@ func fills() map[string]string {
 	token := exampleToken + " "
 	percent := escapedAs("%%%02x", token)
 	fills := map[string]string{
-		"words":            "some words of a log line, ",
-		"tokens":           token,
-		"lines":            "status 200\n",
-		"key and secret":   "secret=",
-		"dots":             ".",
-		"tags":             "<b>",
-		"tag beginnings":   "<a",
-		"base64 of base64": base64.StdEncoding.EncodeToString([]byte(base64.StdEncoding.EncodeToString([]byte(percent)))),
-		"base64 of escapes": base64.StdEncoding.EncodeToString(
-			[]byte(strings.Repeat(percent, 3)),
-		),
+		"words":               "some words of a log line, ",
+		"tokens":              token,
+		"lines":               "status 200\n",
+		"key and secret":      "secret=",
+		"dots":                ".",
+		"tags":                "<b>",
+		"tag beginnings":      "<a",
+		"base64 of base64":    base64.StdEncoding.EncodeToString([]byte(base64.StdEncoding.EncodeToString([]byte(percent)))),
+		"base64 of escapes":   base64.StdEncoding.EncodeToString([]byte(strings.Repeat(percent, 3))),
 		"hexdump":             hex.Dump([]byte(token)),
 		"decimal":             fmt.Sprintf("%d", []byte(token)),
 		"percent":             percent,

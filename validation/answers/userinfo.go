@@ -38,13 +38,8 @@ func (s *Sender) SameKnownUser(want environment.KnownUser, got gafaelfawr.UserIn
 		names = append(names, g.Name)
 	}
 	for _, g := range want.Groups {
-		s.Expect(
-			slices.Contains(names, g),
-			nil,
-			"group "+g,
-			"groups "+strings.Join(names, ", "),
-			verdict.Value("groups", g, strings.Join(names, ", ")),
-		)
+		s.Expect(slices.Contains(names, g), nil, "group "+g, "groups "+strings.Join(names, ", "),
+			verdict.Value("groups", g, strings.Join(names, ", ")))
 	}
 }
 

@@ -108,10 +108,8 @@ func (c *Cluster) MakeCanary() environment.Target {
 func (c *Cluster) makeCanaryNamespace(document string) string {
 	until := fmt.Sprintf("%s: %q", canaryUntil, time.Now().Add(canaryLife).UTC().Format(time.RFC3339))
 	for _, name := range kubernetes.CanaryNamespaces {
-		err := c.create(
-			kubernetes.Namespaces.Resource,
-			strings.NewReplacer("NAME", name, "LABEL", canaryLabel, "UNTIL", until).Replace(document),
-		)
+		err := c.create(kubernetes.Namespaces.Resource,
+			strings.NewReplacer("NAME", name, "LABEL", canaryLabel, "UNTIL", until).Replace(document))
 		if apierrors.IsAlreadyExists(err) {
 			continue
 		}
@@ -122,10 +120,8 @@ func (c *Cluster) makeCanaryNamespace(document string) string {
 		return name
 	}
 	c.Block(
-		"other runs have all namespaces in which -write makes its objects: " + strings.Join(
-			kubernetes.CanaryNamespaces,
-			", ",
-		),
+		"other runs have all namespaces in which -write makes its objects: " +
+			strings.Join(kubernetes.CanaryNamespaces, ", "),
 	)
 	return ""
 }

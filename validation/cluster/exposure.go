@@ -35,10 +35,8 @@ func (c *Cluster) AuthTarget(i kubernetes.Ingress) (a AuthTarget, ok bool) {
 	}
 	a = AuthTarget{Host: u.Hostname(), Path: u.Path, Gafaelfawr: ingressnginx.IsGafaelfawr(u.Hostname())}
 	if service := ingressnginx.ServiceOf(a.Host); service != "" {
-		a.Known = slices.ContainsFunc(
-			List(c, kubernetes.Services, "", ""),
-			func(s kubernetes.Service) bool { return s.ID() == service },
-		)
+		a.Known = slices.ContainsFunc(List(c, kubernetes.Services, "", ""),
+			func(s kubernetes.Service) bool { return s.ID() == service })
 	}
 	for _, r := range i.Spec.Rules {
 		a.Known = a.Known || r.Host == a.Host

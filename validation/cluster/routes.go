@@ -13,10 +13,8 @@ import (
 // behind this one.
 func (c *Cluster) Routes() []ingressnginx.Route {
 	all := ingressnginx.Routes(c.Ingresses(), List(c, kubernetes.GafaelfawrIngresses, "", ""))
-	return slices.DeleteFunc(
-		all,
-		func(r ingressnginx.Route) bool { return r.Access == ingressnginx.Guarded && c.isCanary(r.Namespace()) },
-	)
+	return slices.DeleteFunc(all,
+		func(r ingressnginx.Route) bool { return r.Access == ingressnginx.Guarded && c.isCanary(r.Namespace()) })
 }
 
 // Ingresses returns the Ingresses that the deployment's ingress controller

@@ -75,10 +75,8 @@ func TestSchemaAgrees(t *testing.T) {
 		require.NoError(t, err)
 		assert.NoError(t, validate(string(text)), name)
 	}
-	assert.NoError(
-		t,
-		validate("url: https://a.example\nfeatures: [-vault, +inside]\nservices: {postgres: , mine: [deployment/a]}\n"),
-	)
+	assert.NoError(t,
+		validate("url: https://a.example\nfeatures: [-vault, +inside]\nservices: {postgres: , mine: [deployment/a]}\n"))
 	for _, text := range []string{
 		"urll: https://a.example", "url: http://a.example", "url: https://u:p@a.example", "url: https://a.example/x",
 		"features: [kubernets]", "features: quota", "muster: {deployed: rust}", "services: {portal: }",

@@ -165,10 +165,8 @@ func podLogs(web *http.Client, base *url.URL) Logs {
 		var mine turn
 		defer mine.end()
 		var text string
-		err := mine.read(
-			ctx,
-			func(ctx context.Context) (err error) { text, err = readLog(ctx, web, at.String()); return err },
-		)
+		err := mine.read(ctx,
+			func(ctx context.Context) (err error) { text, err = readLog(ctx, web, at.String()); return err })
 		return text, err
 	}
 }

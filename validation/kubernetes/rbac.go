@@ -71,10 +71,7 @@ var CanaryNamespaces = []string{
 
 // rulesForWriting are the rules for -write.
 var rulesForWriting = []Rule{
-	allow(
-		Namespaces,
-		"create",
-	),
+	allow(Namespaces, "create"),
 	{Resource: Namespaces.Resource.GroupResource(), Verbs: []string{"delete"}, Names: CanaryNamespaces},
 	allow(Services, "create"),
 	allow(EndpointSlices, "create"),

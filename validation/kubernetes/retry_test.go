@@ -32,11 +32,8 @@ func answering(t *testing.T, asked *int, answers ...func(w http.ResponseWriter))
 
 func page(next string) func(w http.ResponseWriter) {
 	return func(w http.ResponseWriter) {
-		_, _ = fmt.Fprintf(
-			w,
-			`{"apiVersion":"v1","kind":"PodList","metadata":{"continue":%q},"items":[{"metadata":{"name":"a"}}]}`,
-			next,
-		)
+		_, _ = fmt.Fprintf(w,
+			`{"apiVersion":"v1","kind":"PodList","metadata":{"continue":%q},"items":[{"metadata":{"name":"a"}}]}`, next)
 	}
 }
 

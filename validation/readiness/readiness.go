@@ -161,11 +161,7 @@ func (o Options) unready(l Look) (left []string, of int) {
 // unserved returns the guarded paths that do not yet refuse a caller without
 // credentials. It requests only those of the last time; nil means all.
 func (o Options) unserved(l Look, last map[string]bool) (waiting map[string]bool, of int) {
-	if err := cmp.Or(
-		o.Client.Connect(l.ctx),
-		o.Client.VerifyCertificate(l.ctx),
-		o.TryFront(l.ctx),
-	); err != nil {
+	if err := cmp.Or(o.Client.Connect(l.ctx), o.Client.VerifyCertificate(l.ctx), o.TryFront(l.ctx)); err != nil {
 		l.Block(err.Error())
 	}
 	waiting = map[string]bool{}

@@ -183,11 +183,8 @@ func TestAwaitIsOver(t *testing.T) {
 	s := &screen{}
 	o.Screen, o.Limit = s, time.Nanosecond
 	require.NoError(t, Await(*o))
-	assert.Equal(
-		t,
-		"Applications of Argo CD: not all became ready, -wait 1ns is over; the checks tell more\n",
-		s.text.String(),
-	)
+	assert.Equal(t, "Applications of Argo CD: not all became ready, -wait 1ns is over; the checks tell more\n",
+		s.text.String())
 }
 
 // The wait ignores a failed sync and differences that are allowed.
@@ -210,11 +207,8 @@ func TestAwaitWithoutPermission(t *testing.T) {
 	s := &screen{}
 	o.Screen = s
 	require.NoError(t, Await(*o))
-	assert.Contains(
-		t,
-		s.text.String(),
-		"Applications of Argo CD: not waited for: no permission: needs list on applications.argoproj.io",
-	)
+	assert.Contains(t, s.text.String(),
+		"Applications of Argo CD: not waited for: no permission: needs list on applications.argoproj.io")
 }
 
 func TestAwaitNeedsKubernetes(t *testing.T) {
@@ -266,10 +260,8 @@ func unguard(t *testing.T, o *Options, name string) {
 	t.Helper()
 	k, err := o.Kube()
 	require.NoError(t, err)
-	require.NoError(
-		t,
-		k.Resource(kubernetes.Ingresses.Resource).Namespace("muster").Delete(t.Context(), name, metav1.DeleteOptions{}),
-	)
+	require.NoError(t,
+		k.Resource(kubernetes.Ingresses.Resource).Namespace("muster").Delete(t.Context(), name, metav1.DeleteOptions{}))
 }
 
 // Without the label of Phalanx's Git, the suite waits for the Applications that

@@ -146,11 +146,8 @@ func appendSummary(path string, r *verdict.Run, source string) error {
 	}
 	if info.Size()+int64(text.Len()) >= maxStepSummary {
 		text.Reset()
-		fmt.Fprintf(
-			&text,
-			"## Muster\n\n%s. The rest does not fit here: see report.md of the run's artifacts.\n",
-			markdownText(r.Headline()),
-		)
+		fmt.Fprintf(&text, "## Muster\n\n%s. The rest does not fit here: see report.md of the run's artifacts.\n",
+			markdownText(r.Headline()))
 	}
 	_, err = file.Write(text.Bytes())
 	return err

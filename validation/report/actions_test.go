@@ -108,10 +108,8 @@ func TestActionsAreBounded(t *testing.T) {
 	for i := range 30 {
 		name := fmt.Sprintf("Test%d", i)
 		if stream = append(stream, running(name)); i == 29 {
-			stream = append(
-				stream,
-				`{"Action":"attr","Package":"p","Test":"Test29","Key":"muster.check","Value":"{\"security\":true}"}`,
-			)
+			stream = append(stream,
+				`{"Action":"attr","Package":"p","Test":"Test29","Key":"muster.check","Value":"{\"security\":true}"}`)
 		}
 		stream = append(stream, printed(name, "    actual:     wrong"), action("fail", name))
 	}
@@ -138,10 +136,8 @@ func TestSummaryOfEverythingLong(t *testing.T) {
 		for _, outcome := range []string{
 			verdict.OutcomeBlocked, verdict.OutcomeSkip, verdict.OutcomeAdvice, verdict.OutcomeError,
 		} {
-			r.Checks = append(
-				r.Checks,
-				&verdict.Check{Name: fmt.Sprintf("Test%d", i), Outcome: outcome, Message: fmt.Sprint(i, long)},
-			)
+			r.Checks = append(r.Checks,
+				&verdict.Check{Name: fmt.Sprintf("Test%d", i), Outcome: outcome, Message: fmt.Sprint(i, long)})
 		}
 		r.Problems, r.Diagnoses = append(r.Problems, long), append(r.Diagnoses, verdict.Diagnosis{Text: long})
 		r.Facts[fmt.Sprint(i)] = long

@@ -57,11 +57,8 @@ func TestCompareTwoReports(t *testing.T) {
 	c := console{nil, &stdout, &stderr, nothing}
 	assert.Equal(t, 1, run([]string{"-compare", old, newer}, c), stderr.String())
 	assert.Contains(t, stdout.String(), "Compared with INCOMPLETE of idfdev (data-dev.example.org)")
-	assert.Contains(
-		t,
-		stdout.String(),
-		"  Newly failed (1):\n    TestReachable\n  Changed facts (1):\n    gafaelfawr: 16.0.0, before 15.4.1\n",
-	)
+	assert.Contains(t, stdout.String(),
+		"  Newly failed (1):\n    TestReachable\n  Changed facts (1):\n    gafaelfawr: 16.0.0, before 15.4.1\n")
 	screen := lastScreen(now, now.CompareWith(exampleReport()), nil, false)
 	assert.Contains(t, screen, "\n  Since 2026-11-22 20:00 UTC: newly failed 1")
 	assert.Equal(t, 0, run([]string{"-compare", old, old}, c))

@@ -58,23 +58,12 @@ func assertLooks(b *browser.Tab) {
 			visit(b, exampleReport())
 			b.AssertContrast()
 			b.AssertAccessible()
-			assert.Equal(
-				t,
-				scheme == "light",
-				browser.Eval[bool](b, `getComputedStyle(document.body).backgroundColor.match(/\d+/g).every(v => v > 128)`),
-			)
-			assert.LessOrEqual(
-				t,
-				browser.Eval[int64](b, `document.documentElement.scrollWidth`),
-				size[0],
-				"it must not scroll sideways",
-			)
-			assert.Less(
-				t,
-				browser.Eval[float64](b, `document.querySelector('.check').getBoundingClientRect().top`),
-				float64(size[1]),
-				"the first failure is seen without scrolling",
-			)
+			assert.Equal(t, scheme == "light",
+				browser.Eval[bool](b, `getComputedStyle(document.body).backgroundColor.match(/\d+/g).every(v => v > 128)`))
+			assert.LessOrEqual(t, browser.Eval[int64](b, `document.documentElement.scrollWidth`), size[0],
+				"it must not scroll sideways")
+			assert.Less(t, browser.Eval[float64](b, `document.querySelector('.check').getBoundingClientRect().top`),
+				float64(size[1]), "the first failure is seen without scrolling")
 			b.Picture(name + "-" + scheme)
 		}
 	}
@@ -83,10 +72,8 @@ func assertLooks(b *browser.Tab) {
 	assert.Empty(t, browser.Eval[[]string](b, saidTwice))
 	assert.Empty(
 		t,
-		browser.Eval[[]string](
-			b,
-			`[...document.querySelectorAll('nav a')].filter(a => !document.querySelector(a.hash)).map(a => a.hash)`,
-		),
+		browser.Eval[[]string](b,
+			`[...document.querySelectorAll('nav a')].filter(a => !document.querySelector(a.hash)).map(a => a.hash)`),
 		"links to nowhere",
 	)
 	b.AssertFits(320)
@@ -108,11 +95,9 @@ func assertPrints(b *browser.Tab) {
 	b.Media("print", "dark")
 	visit(b, exampleReport())
 	b.AssertContrast()
-	assert.True(
-		t,
+	assert.True(t,
 		browser.Eval[bool](b, `getComputedStyle(document.body).backgroundColor.match(/\d+/g).every(v => v > 200)`),
-		"paper is white",
-	)
+		"paper is white")
 	assert.Empty(
 		t,
 		browser.Eval[[]string](
@@ -146,10 +131,8 @@ func assertFilters(b *browser.Tab) {
 	assert.Equal(
 		t,
 		[]string{"Skipped (2)", "About this run"},
-		browser.Eval[[]string](
-			b,
-			`[...document.querySelectorAll('h2')].filter(e => e.offsetParent !== null).map(e => e.innerText)`,
-		),
+		browser.Eval[[]string](b,
+			`[...document.querySelectorAll('h2')].filter(e => e.offsetParent !== null).map(e => e.innerText)`),
 	)
 	assert.Equal(t, []string{"TestNoToken"}, filter("401 caller"))
 	assert.Empty(t, filter("nothing has this"))
@@ -163,11 +146,8 @@ func assertWithoutScript(b *browser.Tab) {
 	b.WithoutScripts()
 	visit(b, exampleReport())
 	assert.Len(t, browser.Eval[[]string](b, visibleChecks), len(exampleReport().Checks))
-	assert.True(
-		t,
-		browser.Eval[bool](b, `document.getElementById('filtering').hidden`),
-		"a box that does nothing is not shown",
-	)
+	assert.True(t, browser.Eval[bool](b, `document.getElementById('filtering').hidden`),
+		"a box that does nothing is not shown")
 	assertClean(b)
 }
 
@@ -188,11 +168,8 @@ func assertHarmless(b *browser.Tab) {
 	}
 	visit(b, r)
 	assert.NotEqual(t, "taken", browser.Eval[string](b, `document.title`))
-	assert.Equal(
-		t,
-		[]int{1, 0, 0},
-		browser.Eval[[]int](b, `['script', 'img', 'a[href^=javascript]'].map(s => document.querySelectorAll(s).length)`),
-	)
+	assert.Equal(t, []int{1, 0, 0},
+		browser.Eval[[]int](b, `['script', 'img', 'a[href^=javascript]'].map(s => document.querySelectorAll(s).length)`))
 	assert.Equal(t, evil, browser.Eval[string](b, `document.querySelector('article pre').textContent`))
 	assertClean(b)
 }

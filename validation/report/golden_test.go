@@ -204,11 +204,8 @@ func TestExcerptOfOutputIsBounded(t *testing.T) {
 
 func TestRunbookLinksAreOnlyPaths(t *testing.T) {
 	t.Parallel()
-	assert.Equal(
-		t,
-		"https://example.org/blob/v1/validation/RUNBOOK.md#a",
-		runbookLink("https://example.org/blob/v1", "validation/RUNBOOK.md#a"),
-	)
+	assert.Equal(t, "https://example.org/blob/v1/validation/RUNBOOK.md#a",
+		runbookLink("https://example.org/blob/v1", "validation/RUNBOOK.md#a"))
 	for _, path := range []string{"", "a b", "x) [y](z", "javascript:alert(1)", "a?b"} {
 		assert.Empty(t, runbookLink(defaultSource, path), path)
 	}

@@ -107,12 +107,9 @@ func manyChecks() string {
 	for i := range 10_000 {
 		name := fmt.Sprintf("TestNumber%05d", i)
 		s.WriteString(running(name) + "\n")
-		fmt.Fprintf(
-			&s,
+		fmt.Fprintf(&s,
 			`{"Action":"attr","Package":"p","Test":%q,"Key":"obligation","Value":"The route number %d answers 401."}`+"\n",
-			name,
-			i,
-		)
+			name, i)
 		for range []int{1, 10, 3, 1}[i%4] {
 			s.WriteString(printed(name, line) + "\n")
 		}
@@ -128,11 +125,8 @@ func TestTenThousandChecks(t *testing.T) {
 	r := reportOn(t, manyChecks())
 	assert.Equal(t, verdict.ExitCode(verdict.Fail), r.code)
 	assert.Len(t, r.report.Checks, 10_000)
-	assert.Equal(
-		t,
-		map[string]int{verdict.OutcomeFail: 2500, verdict.OutcomePass: 5000, verdict.OutcomeSkip: 2500},
-		r.report.Counts,
-	)
+	assert.Equal(t, map[string]int{verdict.OutcomeFail: 2500, verdict.OutcomePass: 5000, verdict.OutcomeSkip: 2500},
+		r.report.Counts)
 	for name, most := range map[string]int{
 		"junit.xml": 24 << 20, "report.json": 24 << 20, "report.html": 24 << 20, "report.md": 512 << 10,
 	} {

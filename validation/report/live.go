@@ -193,10 +193,8 @@ func (l *live) interrupted() {
 	if !l.interrupt {
 		l.interrupt = true
 		l.print(
-			l.paint.outcome(
-				verdict.OutcomeBlocked,
-				"Interrupted: the checks end and clean up, then the reports are written.",
-			) + "\n",
+			l.paint.outcome(verdict.OutcomeBlocked,
+				"Interrupted: the checks end and clean up, then the reports are written.") + "\n",
 		)
 	}
 }

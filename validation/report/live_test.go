@@ -39,10 +39,8 @@ func TestLogHasALineForEachCheck(t *testing.T) {
 	t.Parallel()
 	var stdout bytes.Buffer
 	dir := t.TempDir()
-	code := run(
-		[]string{"-live", "-out", dir},
-		console{strings.NewReader(events(t, "outcomes") + "DONE 6 tests\n"), &stdout, io.Discard, nothing},
-	)
+	code := run([]string{"-live", "-out", dir},
+		console{strings.NewReader(events(t, "outcomes") + "DONE 6 tests\n"), &stdout, io.Discard, nothing})
 	assert.Equal(t, verdict.ExitCode(verdict.Incomplete), code)
 	for _, line := range []string{
 		"PASS TestMet (",
@@ -69,10 +67,8 @@ func TestLogHasALineForEachCheck(t *testing.T) {
 func TestLogShowsTheCompilersWords(t *testing.T) {
 	t.Parallel()
 	var stdout bytes.Buffer
-	run(
-		[]string{"-live", "-out", t.TempDir()},
-		console{strings.NewReader(events(t, "nobuild")), &stdout, io.Discard, nothing},
-	)
+	run([]string{"-live", "-out", t.TempDir()},
+		console{strings.NewReader(events(t, "nobuild")), &stdout, io.Discard, nothing})
 	assert.Equal(t, 1, strings.Count(stdout.String(), "undefined: undefinedName"), stdout.String())
 	assert.Contains(t, stdout.String(), "PROBLEM the tests do not build: ")
 }
@@ -80,15 +76,10 @@ func TestLogShowsTheCompilersWords(t *testing.T) {
 func TestFailureOfSubtestIsShownWhole(t *testing.T) {
 	t.Parallel()
 	var stdout bytes.Buffer
-	run(
-		[]string{"-live", "-out", t.TempDir()},
-		console{strings.NewReader(events(t, "parallel")), &stdout, io.Discard, nothing},
-	)
-	assert.Regexp(
-		t,
-		`FAIL TestFamily \(\d+ ms\)\n  TestFamily/two\n    .*two starts\n    .*only two is wrong\n`,
-		stdout.String(),
-	)
+	run([]string{"-live", "-out", t.TempDir()},
+		console{strings.NewReader(events(t, "parallel")), &stdout, io.Discard, nothing})
+	assert.Regexp(t, `FAIL TestFamily \(\d+ ms\)\n  TestFamily/two\n    .*two starts\n    .*only two is wrong\n`,
+		stdout.String())
 }
 
 // After some silence the log shows which checks are running. It shows once that
@@ -105,14 +96,8 @@ func TestSilenceIsBroken(t *testing.T) {
 		_, err := l.follow(reader, ticks, signals)
 		ended <- err
 	}()
-	say(
-		t,
-		writer,
-		`{"Action":"start","Package":"p"}`,
-		running("TestHangs"),
-		action("skip", "TestNot"),
-		action("pause", "TestNot"),
-	)
+	say(t, writer, `{"Action":"start","Package":"p"}`, running("TestHangs"), action("skip", "TestNot"),
+		action("pause", "TestNot"))
 	assert.Empty(t, <-out.said)
 	assert.Equal(t, "SKIPPED TestNot: no reason was given\n", <-out.said)
 	say(t, writer, "{}") // is read after the previous event was handled
@@ -126,12 +111,8 @@ func TestSilenceIsBroken(t *testing.T) {
 	signals <- os.Interrupt
 	signals <- os.Interrupt
 	assert.Equal(t, "Interrupted: the checks end and clean up, then the reports are written.\n", <-out.said)
-	say(
-		t,
-		writer,
-		printed("TestHangs", `muster: revoking takes a while\n`),
-		printed("TestHangs", `    muster: a check says so\n`),
-	)
+	say(t, writer, printed("TestHangs", `muster: revoking takes a while\n`),
+		printed("TestHangs", `    muster: a check says so\n`))
 	assert.Equal(t, "muster: revoking takes a while\n", <-out.said)
 	require.NoError(t, writer.Close())
 	require.NoError(t, <-ended)

@@ -76,19 +76,11 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 	}
 	flags.StringVar(&o.out, "out", "out", "`directory` of the reports; it is made where it is missing")
 	flags.StringVar(&o.source, "source", defaultSource, "`URL` that the paths of runbook sections are appended to")
-	flags.BoolVar(
-		&o.live,
-		"live",
-		false,
-		"show the run while it goes on: on a terminal what runs and what failed, else a line for each check",
-	)
+	flags.BoolVar(&o.live, "live", false,
+		"show the run while it goes on: on a terminal what runs and what failed, else a line for each check")
 	flags.StringVar(&o.compare, "compare", "", "say what changed since the run of this report.json, `FILE`")
-	flags.StringVar(
-		&o.failed,
-		"failed",
-		"",
-		"print the pattern for -run of what failed in the run of this report.json, `FILE`, and end",
-	)
+	flags.StringVar(&o.failed, "failed", "",
+		"print the pattern for -run of what failed in the run of this report.json, `FILE`, and end")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}

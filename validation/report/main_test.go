@@ -33,11 +33,9 @@ func TestFailureOfParallelSubtestIsItsOwn(t *testing.T) {
 	assert.Equal(t, verdict.Fail, r.report.Verdict)
 	two := r.jcase(t, "TestFamily/two")
 	require.NotNil(t, two.Failure)
-	assert.Regexp(
-		t,
+	assert.Regexp(t,
 		`^parallel_test.go:\d+: two starts\nparallel_test.go:\d+: only two is wrong\nparallel_test.go:\d+: two ends$`,
-		two.Failure.Text,
-	)
+		two.Failure.Text)
 	for _, name := range []string{"TestFamily/one", "TestFamily/three", "TestPasses"} {
 		assert.Nil(t, r.jcase(t, name).Failure, name)
 		assert.NotContains(t, r.jcase(t, name).SystemOut, "two", name)
@@ -107,11 +105,8 @@ func TestBuildFailureShowsTheCompilersWords(t *testing.T) {
 	r := reportOn(t, events(t, "nobuild"))
 	assert.Equal(t, verdict.ExitCode(verdict.Incomplete), r.code)
 	assert.Equal(t, verdict.Incomplete, r.report.Verdict)
-	assert.Regexp(
-		t,
-		`^the tests do not build: .*nobuild_test\.go:\d+:\d+: undefined: undefinedName$`,
-		r.jcase(t, "run").Error.Message,
-	)
+	assert.Regexp(t, `^the tests do not build: .*nobuild_test\.go:\d+:\d+: undefined: undefinedName$`,
+		r.jcase(t, "run").Error.Message)
 	assert.Contains(t, r.report.Output, "undefinedName")
 }
 
@@ -154,11 +149,8 @@ func TestOutcomesOfTheSuite(t *testing.T) {
 	require.Len(t, fails.Findings, 2)
 	assert.True(t, fails.Findings[0].Equal(verdict.Status(500, "text/html", 401)))
 	assert.Equal(t, strings.Repeat(" öl", 1500)+" ", fails.Findings[1].Actual, "in parts, whole")
-	assert.Contains(
-		t,
-		string(r.read(t, "report.md")),
-		"(https://github.com/lsst-sqre/muster/blob/main/validation/RUNBOOK.md#TestFails)",
-	)
+	assert.Contains(t, string(r.read(t, "report.md")),
+		"(https://github.com/lsst-sqre/muster/blob/main/validation/RUNBOOK.md#TestFails)")
 }
 
 func TestNothingDirtyIsPublished(t *testing.T) {
@@ -227,10 +219,8 @@ func TestUnwritableDirectoryIsAnError(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	require.NoError(t, os.WriteFile(file, nil, 0o600))
 	var stdout, stderr strings.Builder
-	code := run(
-		[]string{"-out", file},
-		console{strings.NewReader(`{"Action":"start","Package":"p"}`), &stdout, &stderr, nothing},
-	)
+	code := run([]string{"-out", file},
+		console{strings.NewReader(`{"Action":"start","Package":"p"}`), &stdout, &stderr, nothing})
 	assert.Equal(t, verdict.ExitCode(verdict.Incomplete), code)
 	assert.Contains(t, stderr.String(), "cannot make the directory")
 }
@@ -249,10 +239,8 @@ func TestReportsAreReplacedInOneStep(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "report.json")
 	require.NoError(t, os.WriteFile(path, []byte("old"), 0o600))
-	require.NoError(
-		t,
-		writeAll(filepath.Dir(path), publication{Run: verdict.NewStream().Run(io.ErrUnexpectedEOF), source: defaultSource}),
-	)
+	require.NoError(t,
+		writeAll(filepath.Dir(path), publication{Run: verdict.NewStream().Run(io.ErrUnexpectedEOF), source: defaultSource}))
 	content, err := os.ReadFile(path)
 	require.NoError(t, err)
 	assert.NotContains(t, string(content), "old")

@@ -205,31 +205,17 @@ func TestTerminalShowsTheRun(t *testing.T) {
 				if c.moves {
 					seen.until(t, "building the suite, ")
 				}
-				say(
-					t,
-					events,
-					`{"Action":"start","Package":"p"}`,
-					running("TestWaits"),
-					action("pause", "TestWaits"),
-					running("TestHangs"),
-					running("TestWrong"),
-					printed("TestWrong", `    actual:     status 500\n`),
-					action("fail", "TestWrong"),
-				)
+				say(t, events, `{"Action":"start","Package":"p"}`, running("TestWaits"), action("pause", "TestWaits"),
+					running("TestHangs"), running("TestWrong"), printed("TestWrong", `    actual:     status 500\n`),
+					action("fail", "TestWrong"))
 				seen.until(t, "FAIL TestWrong (")
 				if c.moves {
 					seen.until(t, "1 of 3, ")
 					seen.until(t, "1 failed, 0 passed")
 					seen.until(t, "1 at work: TestHangs (")
 				}
-				say(
-					t,
-					events,
-					action("cont", "TestWaits"),
-					action("pass", "TestWaits"),
-					action("pass", "TestHangs"),
-					`{"Action":"fail","Package":"p"}`,
-				)
+				say(t, events, action("cont", "TestWaits"), action("pass", "TestWaits"), action("pass", "TestHangs"),
+					`{"Action":"fail","Package":"p"}`)
 			})
 			text := seen.String()
 			assert.Equal(t, verdict.ExitCode(verdict.Fail), code)

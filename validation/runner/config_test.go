@@ -22,22 +22,11 @@ func TestConfig(t *testing.T) {
 	assert.Equal(t, []any{":8080", "", "/muster/runner", 10 * time.Minute, time.Duration(0), "", 200},
 		[]any{cfg.Address, cfg.InternalAddress, cfg.PathPrefix, cfg.Timeout, cfg.Interval, cfg.Store, cfg.Keep})
 
-	cfg, err = ConfigFromEnvironment(ownPrograms(
-		t,
-		"MUSTER_ADDRESS=:1",
-		"MUSTER_INTERNAL_ADDRESS=:2",
-		"MUSTER_LOG_LEVEL=debug",
-		"MUSTER_LOG_PROFILE=development",
-		"MUSTER_HOST=example.org",
-		"MUSTER_RUNNER_PATH_PREFIX=/m/r",
-		`MUSTER_RUNNER_ARGS=["-env=/a b.yaml", "-write"]`,
-		"MUSTER_RUNNER_VARIABLES=A MUSTER_BOOTSTRAP",
-		"MUSTER_BOOTSTRAP=x",
-		"MUSTER_RUNNER_TIMEOUT=2m",
-		"MUSTER_RUNNER_INTERVAL=30m",
-		"MUSTER_RUNNER_STORE=/s",
-		"MUSTER_RUNNER_KEEP=7",
-	))
+	cfg, err = ConfigFromEnvironment(ownPrograms(t, "MUSTER_ADDRESS=:1", "MUSTER_INTERNAL_ADDRESS=:2",
+		"MUSTER_LOG_LEVEL=debug", "MUSTER_LOG_PROFILE=development", "MUSTER_HOST=example.org",
+		"MUSTER_RUNNER_PATH_PREFIX=/m/r", `MUSTER_RUNNER_ARGS=["-env=/a b.yaml", "-write"]`,
+		"MUSTER_RUNNER_VARIABLES=A MUSTER_BOOTSTRAP", "MUSTER_BOOTSTRAP=x", "MUSTER_RUNNER_TIMEOUT=2m",
+		"MUSTER_RUNNER_INTERVAL=30m", "MUSTER_RUNNER_STORE=/s", "MUSTER_RUNNER_KEEP=7"))
 	require.NoError(t, err)
 	assert.Equal(t, []any{":1", ":2", "debug", "development", "example.org", "/m/r", 2 * time.Minute, 30 * time.Minute,
 		"/s", 7},

@@ -40,15 +40,9 @@ func TestMetricsOfTheLastRun(t *testing.T) {
 		historytest.Ended("1", verdict.Fail, 0, historytest.Check("TestGone", "fail"), historytest.SecurityCheck("pass")),
 	)
 	m.Observe(
-		historytest.Ended(
-			"2",
-			verdict.Fail,
-			time.Minute,
-			historytest.Check("TestA", "pass"),
-			historytest.SecurityCheck("fail"),
-			historytest.Check("TestTwice", "pass"),
-			historytest.Check("TestTwice", "fail"),
-		),
+		historytest.Ended("2", verdict.Fail, time.Minute, historytest.Check("TestA", "pass"),
+			historytest.SecurityCheck("fail"), historytest.Check("TestTwice", "pass"),
+			historytest.Check("TestTwice", "fail")),
 	)
 	got := notifytest.Scrape(t, m)
 	for _, line := range []string{

@@ -79,11 +79,8 @@ func TestListOfRuns(t *testing.T) {
 	s := kept(t, runs...)
 	text := s.page("runs")
 	assert.Contains(t, text, "<h1>data.example.org fails</h1>")
-	assert.Contains(
-		t,
-		text,
-		"<strong>Cause:</strong> Gafaelfawr is down. (Deployment gafaelfawr/gafaelfawr) And 1 more cause.",
-	)
+	assert.Contains(t, text,
+		"<strong>Cause:</strong> Gafaelfawr is down. (Deployment gafaelfawr/gafaelfawr) And 1 more cause.")
 	assert.Contains(t, text, "Failing since 1 March 2026, 12:29:00 UTC.")
 	assert.Contains(t, text, "<summary>10 older runs</summary>")
 	assert.Contains(t, text, "<li>and 4 more</li>", "flaky checks")

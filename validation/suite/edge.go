@@ -21,13 +21,8 @@ func (c *Check) CertificatesFor(host string) []*x509.Certificate {
 	config.ServerName = host
 	config.InsecureSkipVerify = true // the check judges the certificate
 	state, err := c.run.Client.Handshake(c.ctx, config)
-	c.Must(
-		err == nil && len(state.PeerCertificates) > 0,
-		nil,
-		"a TLS handshake with "+c.run.Client.Where(),
-		fmt.Sprint(err),
-		Because(err),
-	)
+	c.Must(err == nil && len(state.PeerCertificates) > 0, nil, "a TLS handshake with "+c.run.Client.Where(),
+		fmt.Sprint(err), Because(err))
 	return state.PeerCertificates
 }
 

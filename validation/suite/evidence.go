@@ -31,14 +31,8 @@ func (c *Check) evidence(folder string) (file string, err error) {
 	ctx, cancel := context.WithTimeout(c.run.ctx, evidenceTime)
 	defer cancel()
 	b := &clipped{left: 2 * evidenceBytes, full: cancel}
-	fmt.Fprintf(
-		b,
-		"%s in environment %s, %s\n%s\n",
-		c.t.Name(),
-		c.run.Env.Name,
-		time.Now().UTC().Format(time.RFC3339),
-		c.o.Says,
-	)
+	fmt.Fprintf(b, "%s in environment %s, %s\n%s\n", c.t.Name(), c.run.Env.Name, time.Now().UTC().Format(time.RFC3339),
+		c.o.Says)
 	namespaces := c.Found().Namespaces
 	for _, namespace := range namespaces[:min(len(namespaces), evidenceNamespaces)] {
 		fmt.Fprintf(b, "\n===== namespace %s\n", namespace)

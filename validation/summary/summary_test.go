@@ -67,11 +67,8 @@ func TestTextFitsTheScreen(t *testing.T) {
 		assert.Contains(t, text, "It explains 20 failed checks:")
 		assert.Contains(t, text, "FAIL TestOther: something else")
 		assert.Contains(t, text, "NOT RUN (9 checks): no bootstrap token")
-		assert.Contains(
-			t,
-			flat,
-			"Run one of them again: go test ./validation -env=local -fault=N05 -run '^TestWithALongName0$'",
-		)
+		assert.Contains(t, flat,
+			"Run one of them again: go test ./validation -env=local -fault=N05 -run '^TestWithALongName0$'")
 	}
 }
 

@@ -34,10 +34,8 @@ func TestLike(t *testing.T) {
 		r.Header = http.Header{"Content-Type": {"application/json"}}
 	}).Like(nowhere))
 	const nginx = "<center>nginx</center>"
-	assert.False(
-		t,
-		answered("mobu/mobu", page+nginx, nil).Like(MissingPages{home: answered("squareone/squareone", page+nginx, nil)}),
-	)
+	assert.False(t,
+		answered("mobu/mobu", page+nginx, nil).Like(MissingPages{home: answered("squareone/squareone", page+nginx, nil)}))
 }
 
 // Many applications answer the same few words.
@@ -46,8 +44,6 @@ func TestLikeLeavesShortPagesOut(t *testing.T) {
 	short := strings.Repeat("x", 100)
 	assert.False(t,
 		answered("mobu/mobu", short, nil).Like(MissingPages{home: answered("squareone/squareone", short, nil)}))
-	assert.True(
-		t,
-		answered("mobu/mobu", short+"x", nil).Like(MissingPages{home: answered("squareone/squareone", short+"x", nil)}),
-	)
+	assert.True(t,
+		answered("mobu/mobu", short+"x", nil).Like(MissingPages{home: answered("squareone/squareone", short+"x", nil)}))
 }

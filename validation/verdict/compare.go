@@ -46,10 +46,8 @@ func (r *Run) CompareWith(old *Run) *Comparison {
 			c.NewlyGreen = append(c.NewlyGreen, check.Name)
 		}
 		if was != nil && check.green() && was.green() && check.Seconds > max(2*was.Seconds, leastSlow) {
-			c.Slower = append(
-				c.Slower,
-				fmt.Sprintf("%s: %s, before %s", check.Name, Duration(check.Seconds), Duration(was.Seconds)),
-			)
+			c.Slower = append(c.Slower,
+				fmt.Sprintf("%s: %s, before %s", check.Name, Duration(check.Seconds), Duration(was.Seconds)))
 		}
 	}
 	c.Facts = changedFacts(old, r)

@@ -124,12 +124,8 @@ func TestNoPieceOfATokenInACutStream(t *testing.T) {
 			})
 		}
 	}
-	assert.NotContains(
-		t,
-		published(t, before+`{"Action":"pass","Package":"p","Test":"TestA"}`),
-		leftOut,
-		"the last line end may be missing",
-	)
+	assert.NotContains(t, published(t, before+`{"Action":"pass","Package":"p","Test":"TestA"}`), leftOut,
+		"the last line end may be missing")
 }
 
 // Go's messages about a test binary are searched in output that tests can print,

@@ -31,30 +31,12 @@ func output(text string) event { return event{Action: "output", Output: text} }
 // stay.
 func TestOutputIsWithoutFraming(t *testing.T) {
 	t.Parallel()
-	c := read(
-		t,
-		event{Action: "run"},
-		output("=== RUN   TestA\n"),
-		output("=== PAUSE TestA\n"),
-		output("=== CONT  TestA\n"),
-		output(
-			"=== NAME  TestA\n",
-		),
-		output("=== ATTR  TestA key value\n"),
-		output("=== ARTIFACTS TestA "),
-		output("/tmp/a\n"),
-		output("own\n"),
-		output("the log says --- PASS: x\n"),
-		output("  --- FAIL: indented\n"),
-		output("=== RUNNING\n"),
-		output("--- BENCH: TestA\n"),
-		output("--- SKIP: TestA (0.00s)\n"),
-		output("--- PASS: TestA (0.00s)\n"),
-		output("no line end"),
-		output("--- FAIL: TestA (0.00s)\n"),
-		output("=\n"),
-		event{Action: "fail"},
-	)
+	c := read(t, event{Action: "run"}, output("=== RUN   TestA\n"), output("=== PAUSE TestA\n"),
+		output("=== CONT  TestA\n"), output("=== NAME  TestA\n"), output("=== ATTR  TestA key value\n"),
+		output("=== ARTIFACTS TestA "), output("/tmp/a\n"), output("own\n"), output("the log says --- PASS: x\n"),
+		output("  --- FAIL: indented\n"), output("=== RUNNING\n"), output("--- BENCH: TestA\n"),
+		output("--- SKIP: TestA (0.00s)\n"), output("--- PASS: TestA (0.00s)\n"), output("no line end"),
+		output("--- FAIL: TestA (0.00s)\n"), output("=\n"), event{Action: "fail"})
 	assert.Equal(t, "own\nthe log says --- PASS: x\n  --- FAIL: indented\n=== RUNNING\nno line end\n=", c.Output)
 }
 

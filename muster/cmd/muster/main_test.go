@@ -97,11 +97,8 @@ func TestServe(t *testing.T) {
 	stop()
 	assert.Zero(t, <-done)
 	assert.Contains(t, out.String(), `"message":"muster stopped"`)
-	assert.Contains(
-		t,
-		out.String(),
-		`"message":"this variable has no effect on this server","name":"MUSTER_SLACK_WEBHOOK"`,
-	)
+	assert.Contains(t, out.String(),
+		`"message":"this variable has no effect on this server","name":"MUSTER_SLACK_WEBHOOK"`)
 	assert.NotContains(t, out.String(), "hooks.example.org")
 	assert.Empty(t, errors.String())
 }

@@ -11,7 +11,6 @@ import (
 
 	networkingv1 "k8s.io/api/networking/v1"
 
-	"github.com/stretchr/testify/assert"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
@@ -81,15 +80,10 @@ func Differences(g kubernetes.GafaelfawrIngress, i kubernetes.Ingress, host stri
 	}
 	otherAnnotations(g, &all, i)
 	if want, got := claims(g.Template.Spec.Rules), claims(i.Spec.Rules); !slices.Equal(want, got) {
-		all.add(
-			"rules",
-			strings.Join(got, ", "),
-			"its paths are %s and not %s",
-			strings.Join(got, ", "),
-			strings.Join(want, ", "),
-		)
+		all.add("rules", strings.Join(got, ", "), "its paths are %s and not %s", strings.Join(got, ", "),
+			strings.Join(want, ", "))
 	}
-	if want, got := tlsHosts(g.Template.Spec.TLS), tlsHosts(i.Spec.TLS); !assert.ObjectsAreEqual(want, got) {
+	if want, got := tlsHosts(g.Template.Spec.TLS), tlsHosts(i.Spec.TLS); !slices.Equal(want, got) {
 		all.add("tls", strings.Join(got, ", "), "its tls is for %v and not for %v", got, want)
 	}
 	return all
@@ -185,12 +179,8 @@ func wrongErrorMapping(g kubernetes.GafaelfawrIngress, all *differences, i kuber
 	snippet := Annotation(i, "configuration-snippet")
 	for _, variable := range SnippetVariables {
 		if !strings.Contains(snippet, "auth_request_set $"+variable+" ") {
-			all.add(
-				"configuration-snippet",
-				"",
-				"configuration-snippet does not copy $%s: errors of Gafaelfawr are lost",
-				variable,
-			)
+			all.add("configuration-snippet", "", "configuration-snippet does not copy $%s: errors of Gafaelfawr are lost",
+				variable)
 		}
 	}
 	if !strings.Contains(snippet, "error_page 403 = @autherror") {
@@ -201,10 +191,7 @@ func wrongErrorMapping(g kubernetes.GafaelfawrIngress, all *differences, i kuber
 			"without authCacheDuration no answer is kept", got)
 	}
 	login := "https://" + host + "/login"
-	if got := Annotation(
-		i,
-		"auth-signin",
-	); g.Config.LoginRedirect && got != login ||
+	if got := Annotation(i, "auth-signin"); g.Config.LoginRedirect && got != login ||
 		!g.Config.LoginRedirect && got != "" {
 		all.add("auth-signin", got, "auth-signin is %q, with loginRedirect %v", got, g.Config.LoginRedirect)
 	}

@@ -43,11 +43,8 @@ func TestDifferences(t *testing.T) {
 	}
 	i.Spec.IngressClassName = nil
 	i.Meta.OwnerReferences = nil
-	assert.Equal(
-		t,
-		[]string{"it does not belong to the GafaelfawrIngress ", `its ingressClassName is "" and not nginx`},
-		texts(Differences(g, i, "data.example.org")),
-	)
+	assert.Equal(t, []string{"it does not belong to the GafaelfawrIngress ", `its ingressClassName is "" and not nginx`},
+		texts(Differences(g, i, "data.example.org")))
 }
 
 func texts(all []Difference) []string {

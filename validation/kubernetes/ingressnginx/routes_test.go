@@ -112,14 +112,10 @@ func TestAccess(t *testing.T) {
 
 func TestRoutesOfNginx(t *testing.T) {
 	t.Parallel()
-	all := routes(
-		t,
-		nil,
-		ingressAt("canary", "/a", nginx+`canary: "true"`, ""),
+	all := routes(t, nil, ingressAt("canary", "/a", nginx+`canary: "true"`, ""),
 		ingressAt("main", "/a", nginx+`server-alias: "i,j"`, ""),
 		`{kind: Ingress, metadata: {namespace: x, name: rest}, spec: {defaultBackend: {service: {name: d}}}}`,
-		ingressAt("regex", "/p(/.*)", nginx+`use-regex: "true"`, ""),
-	)
+		ingressAt("regex", "/p(/.*)", nginx+`use-regex: "true"`, ""))
 	require.Len(t, all, 3)
 	assert.Equal(t, "Ingress x/main, path /a", all[0].String())
 	assert.Equal(t, []string{"i", "j"}, all[0].Aliases)
@@ -139,11 +135,8 @@ func TestNeighbours(t *testing.T) {
 	guarded := Route{Host: "h", Path: "/api/hips", PathType: "Prefix", Access: Guarded}
 	open := Route{Host: "h", Path: "/api/hips/v2/list", PathType: "Exact", Access: Anonymous}
 	home := Route{Host: "h", Path: "/", PathType: "Prefix", Access: Unguarded}
-	assert.Equal(
-		t,
-		[]string{"/api/hips/v2/list-muster-sweep", "/api/hips/V2/LIST"},
-		open.Neighbours([]Route{guarded, open, home}),
-	)
+	assert.Equal(t, []string{"/api/hips/v2/list-muster-sweep", "/api/hips/V2/LIST"},
+		open.Neighbours([]Route{guarded, open, home}))
 	assert.Empty(t, open.Neighbours([]Route{open, home}))
 	assert.Empty(t, home.Neighbours([]Route{guarded, open, home}))
 }

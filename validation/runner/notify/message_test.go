@@ -115,10 +115,8 @@ func TestMessageIsBounded(t *testing.T) {
 	t.Parallel()
 	run := historytest.Ended("7", verdict.Fail, 0)
 	for i := range 10000 {
-		run.Report.Checks = append(
-			run.Report.Checks,
-			historytest.Check("Test"+strings.Repeat("<é", 5000)+strconv.Itoa(i), "fail"),
-		)
+		run.Report.Checks = append(run.Report.Checks,
+			historytest.Check("Test"+strings.Repeat("<é", 5000)+strconv.Itoa(i), "fail"))
 	}
 	run.Report.Diagnoses = []verdict.Diagnosis{{Text: strings.Repeat("\n&", 1<<20)}}
 	text := message(toIdfdev, &run, green)

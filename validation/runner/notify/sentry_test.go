@@ -33,10 +33,7 @@ func reporterTo(t *testing.T, s *notifytest.SentryServer) (*Sentry, *programs.Ou
 	t.Helper()
 	out := new(programs.Output)
 	reporter, err := NewSentry(SentryConfig{
-		File: notifytest.SecretFile(
-			t,
-			s.DSN(),
-		),
+		File:       notifytest.SecretFile(t, s.DSN()),
 		Deployment: "idfdev",
 		Runs:       "https://example.org/muster/runs",
 		Version:    "1.2.3",
@@ -76,18 +73,8 @@ func TestSentryTakesOnlyWholeRedRuns(t *testing.T) {
 	picked.Pattern, stopped.Stopped = "TestA", "the asker left"
 	unstarted := historytest.Incomplete("5")
 	unstarted.Report.Problems = []string{"no bootstrap token"}
-	report(
-		t,
-		s,
-		historytest.Green("1"),
-		picked,
-		stopped,
-		history.Run{ID: "4"},
-		unstarted,
-		historytest.Red("6", "TestA"),
-		historytest.Red("7", "TestB"),
-		historytest.Red("8", "TestA"),
-	)
+	report(t, s, historytest.Green("1"), picked, stopped, history.Run{ID: "4"}, unstarted, historytest.Red("6", "TestA"),
+		historytest.Red("7", "TestB"), historytest.Red("8", "TestA"))
 	require.Len(t, s.Events, 4)
 	assert.Equal(t, "warning", s.Events[0].Level)
 	assert.Equal(t, "the validation is incomplete", s.Events[0].Message)

@@ -24,34 +24,12 @@ func TestOneMessageWhenRedAndOneWhenGreen(t *testing.T) {
 	t.Parallel()
 	r := notifytest.NewReceiver(t)
 	w := tell(t, r, "")
-	w.observe(
-		historytest.Green("1"),
-		historytest.Green("2"),
-		historytest.Red("3", "TestA"),
-		historytest.Red("4", "TestA"),
-		historytest.Red("5", "TestA", "TestB"),
-		historytest.Red("6", "TestC"),
-		historytest.Incomplete(
-			"7",
-		),
-		historytest.Red("8", "TestA"),
-		historytest.Green("9"),
-		historytest.Green("a"),
-		historytest.Incomplete("b"),
-		historytest.Incomplete("c"),
-		historytest.Green("d"),
-		historytest.Incomplete(
-			"e",
-		),
-		historytest.Red("f", "TestA"),
-		historytest.Incomplete("g"),
-		historytest.Red("h", "TestB"),
-		historytest.Green("i"),
-		historytest.Red("j",
-			"TestA"),
-		historytest.Incomplete("k"),
-		historytest.Green("l"),
-	)
+	w.observe(historytest.Green("1"), historytest.Green("2"), historytest.Red("3", "TestA"),
+		historytest.Red("4", "TestA"), historytest.Red("5", "TestA", "TestB"), historytest.Red("6", "TestC"),
+		historytest.Incomplete("7"), historytest.Red("8", "TestA"), historytest.Green("9"), historytest.Green("a"),
+		historytest.Incomplete("b"), historytest.Incomplete("c"), historytest.Green("d"), historytest.Incomplete("e"),
+		historytest.Red("f", "TestA"), historytest.Incomplete("g"), historytest.Red("h", "TestB"), historytest.Green("i"),
+		historytest.Red("j", "TestA"), historytest.Incomplete("k"), historytest.Green("l"))
 	var told []string
 	for _, text := range r.Texts() {
 		news := regexp.MustCompile(`It fails|passes again|could not be checked`).FindString(text)
@@ -70,15 +48,8 @@ func TestPickedChecksTurnNothing(t *testing.T) {
 	picked := func(run history.Run) history.Run { run.Pattern = "TestB"; return run }
 	stopped := historytest.Incomplete("2a")
 	stopped.Stopped = "the runner was stopped"
-	w.observe(
-		historytest.Green("1"),
-		picked(historytest.Red("2", "TestB")),
-		stopped,
-		historytest.Red("3", "TestA"),
-		picked(historytest.Green("4")),
-		history.Run{ID: "5"},
-		historytest.Red("6", "TestA"),
-	)
+	w.observe(historytest.Green("1"), picked(historytest.Red("2", "TestB")), stopped, historytest.Red("3", "TestA"),
+		picked(historytest.Green("4")), history.Run{ID: "5"}, historytest.Red("6", "TestA"))
 	require.Len(t, r.Texts(), 1)
 	assert.Contains(t, r.Texts()[0], "runs/3|")
 }
