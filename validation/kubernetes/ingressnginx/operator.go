@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	networkingv1 "k8s.io/api/networking/v1"
-
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
