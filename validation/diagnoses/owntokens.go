@@ -107,6 +107,14 @@ var ownTokens = []rule{
 		passed:   []string{"TestClientAddress"},
 	},
 	{
+		says: "Tokens can be made and not edited: Gafaelfawr fails on PATCH because its database (PostgreSQL) refuses " +
+			"changes of rows. Look at the rights of its user there, and at Gafaelfawr's log.",
+		symptoms: []symptom{api("TestEditedScopes", "500"), api("TestEditedExpiry", "500")},
+		passed:   []string{"TestTokenInfo", "TestOwnTokensMade"},
+		follows:  []symptom{api("", "500"), status("", 500)},
+		also:     []string{"TestCSRF", "TestHistoryForgedAddress", "TestLongLives", "TestTokensWithoutEnd"},
+	},
+	{
 		says: "Tokens that were delegated keep the old end after that of their parent was edited: the change does not " +
 			"reach them in Gafaelfawr's database or Redis.",
 		symptoms: []symptom{value("TestEditedExpiry", "delegated end")},
