@@ -167,6 +167,15 @@ var applications = []rule{
 		symptoms: []symptom{fails("TestQuotaNotCached"), status("TestQuota", 200)},
 	},
 	{
+		says: "Requests are counted against quotas, and nobody is refused: Gafaelfawr itself does not enforce them. Compare " +
+			"its image with that of the release.",
+		tellApart: "To tell: kubectl get gafaelfawringress -A -o yaml shows whether the Ingress keeps answers instead " +
+			"(authCacheDuration).",
+		symptoms: []symptom{value("TestQuota", "requests beyond the quota"), status("TestQuota", 200)},
+		passed:   []string{"TestMalformedAuthorization", "TestRefusalCostsNoQuota"},
+		also:     quotaShown,
+	},
+	{
 		says: "Users can exceed the quota: each of several Gafaelfawr pods counts by itself, or ingress-nginx " +
 			"caches answers (authCacheDuration on an Ingress with a quota).",
 		tellApart: "To tell: kubectl get gafaelfawringress -A -o yaml shows authCacheDuration; redisEphemeralUrl in " +
