@@ -109,6 +109,8 @@ func TestLoginState(t *testing.T) {
 			a := c.Get(c.Site("/login?"+query), with)
 			if a.Status(403) {
 				a.HeaderIs("Cache-Control", "no-cache, no-store")
+				c.Expect(strings.Contains(string(a.Body), "state"), a, "a page that says what is wrong with the state",
+					a.Excerpt(), suite.Value("page of a failed login", "a message", "none"))
 			}
 		}
 		if remembered, ok := c.OpenSession(session[len(gafaelfawr.CookieName)+1:]); ok {

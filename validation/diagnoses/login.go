@@ -10,6 +10,20 @@ var login = []rule{
 		symptoms: []symptom{status("TestLogout", 422)},
 	},
 	{
+		says: "The session cookie lacks what keeps it from scripts, plain HTTP and other sites (HttpOnly, Secure, " +
+			"SameSite=lax; the finding shows it): something in front or a snippet rewrites Set-Cookie " +
+			"(proxy_cookie_flags), or this is not Gafaelfawr's own image.",
+		symptoms: []symptom{found("TestLogin", verdict.CodeHeaderValue, "name", "Set-Cookie")},
+		also:     []string{"TestLogout", "TestSessionEnds"},
+		passed:   []string{"TestLoginOpenRedirect"},
+	},
+	{
+		says: "Pages of failed logins have no message: people do not learn what to do. Something in front replaces them, " +
+			"or Gafaelfawr's template was changed.",
+		symptoms: []symptom{value("TestLoginState", "page of a failed login")},
+		passed:   []string{"TestLogin"},
+	},
+	{
 		says: "Nobody stays logged in: the login sets no session cookie. Something in front removes Set-Cookie, as a cache " +
 			"does that keeps answers.",
 		symptoms: []symptom{noHeader("TestLogin", "Set-Cookie")},
