@@ -49,7 +49,8 @@ func TestTokensApart(t *testing.T) {
 				}
 				info := a.TokenInfo()
 				// One without a parent is of no other token: TestDelegated judges it.
-				c.Closed(info.Parent == "" || info.Parent == id.Token.Key(), a, "a token that was delegated from the one that asked",
+				own := info.Parent == "" || info.Parent == id.Token.Key()
+				c.Closed(own, a, "a token that was delegated from the one that asked",
 					"one of another token of the user", suite.Value("parent at "+probe, id.Token.Key(), info.Parent))
 				for _, got := range info.Scopes {
 					c.Closed(slices.Contains(id.Scopes, got), a, "no scope that the token which asked lacks", got+" besides",

@@ -167,8 +167,8 @@ var applications = []rule{
 		symptoms: []symptom{fails("TestQuotaNotCached"), status("TestQuota", 200)},
 	},
 	{
-		says: "Requests are counted against quotas, and nobody is refused: Gafaelfawr itself does not enforce them. Compare " +
-			"its image with that of the release.",
+		says: "Requests are counted against quotas, and nobody is refused: Gafaelfawr itself does not enforce them. " +
+			"Compare its image with that of the release.",
 		tellApart: "To tell: kubectl get gafaelfawringress -A -o yaml shows whether the Ingress keeps answers instead " +
 			"(authCacheDuration).",
 		symptoms: []symptom{value("TestQuota", "requests beyond the quota"), status("TestQuota", 200)},
