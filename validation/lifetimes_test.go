@@ -1,6 +1,7 @@
 package validation
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -53,7 +54,8 @@ func TestTokensApart(t *testing.T) {
 				c.Closed(own, a, "a token that was delegated from the one that asked",
 					"one of another token of the user", suite.Value("parent at "+probe, id.Token.Key(), info.Parent))
 				for _, got := range info.Scopes {
-					c.Closed(slices.Contains(id.Scopes, got), a, "no scope that the token which asked lacks", got+" besides",
+					c.Closed(slices.Contains(id.Scopes, got), a, "no scope that the token which asked lacks",
+						fmt.Sprintf("%q besides", got),
 						suite.Value("scopes at "+probe, id.Scopes, got))
 				}
 			}

@@ -38,7 +38,7 @@ var applications = []rule{
 		says:      "Delegated tokens have scopes that were not requested",
 		inIngress: "the auth-url has delegate_scope where it should not.",
 		symptoms:  []symptom{probe("TestDelegated", "token-scopes")},
-		also:      []string{"TestRevocationOfChildren"},
+		also:      []string{"TestRevocationOfChildren", "TestTokensApart"},
 	},
 	{
 		says:      "Delegated tokens lack the scopes that the application requests",
