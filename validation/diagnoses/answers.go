@@ -72,8 +72,9 @@ var answers = []rule{
 		also:     []string{"TestOperatorIngresses"},
 	},
 	{
-		says: "Clients get 500 where Gafaelfawr answers 401, although valid tokens pass: custom error pages, or " +
-			"auth-keepalive with an old controller.",
+		says: "Clients get 500 where Gafaelfawr answers 401, although valid tokens pass: custom error pages, " +
+			"auth-keepalive with an old controller, or Gafaelfawr itself fails at them.",
+		tellApart: "To tell: in the last case Gafaelfawr's log has a stack trace for each of them.",
 		symptoms: []symptom{status("TestNoToken", 500)},
 		passed:   []string{"TestAuthenticated"},
 		also:     []string{"TestIndex"},
@@ -84,6 +85,15 @@ var answers = []rule{
 		symptoms: []symptom{status("TestUnknownToken", 500), status("TestRevokedToken", 500)},
 		passed:   []string{"TestUnscopedToken"},
 		refuted:  []string{"TestWrongSecret"},
+	},
+	{
+		says: "Authorization of other systems, which is none of Gafaelfawr's, is lost on the way to applications: " +
+			"Gafaelfawr does not give it back to the ingress, or a proxy drops what it does not know.",
+		symptoms: []symptom{
+			found("TestForeignAuthorizationKept", verdict.CodeHeaderMissing, "name", "Authorization"),
+		},
+		passed: []string{"TestBootstrapToken"},
+		also:   []string{"TestCredentialPairs", "TestSessionPairs"},
 	},
 	{
 		says: "Tokens in Basic authentication are not found: a proxy rewrites Authorization, or Gafaelfawr is " +
@@ -122,9 +132,21 @@ var answers = []rule{
 	{
 		says: "Gafaelfawr answers 500 to valid tokens because it cannot get user information from LDAP or " +
 			"Firestore.",
-		symptoms: []symptom{api("TestUserInfo", "500"), status("TestAuthenticated", 500)},
-		passed:   []string{"TestNoToken"},
-		refuted:  []string{"TestKnownUser"},
+		symptoms: []symptom{
+			found("TestUserInfo", verdict.CodeAPIStatus, "got", "500", "error", "user_info_failed"),
+			status("TestAuthenticated", 500),
+		},
+		passed:  []string{"TestNoToken"},
+		refuted: []string{"TestKnownUser"},
+	},
+	{
+		says: "Gafaelfawr fails at whoever has a valid token (500), and does not say that its user data failed: it cannot " +
+			"work out the user's quota or groups from its configuration, or its version has a defect. Its log says why: " +
+			"kubectl -n gafaelfawr logs deployment/gafaelfawr.",
+		symptoms: []symptom{
+			found("TestUserInfo", verdict.CodeAPIStatus, "got", "500", "error", ""), status("TestAuthenticated", 500),
+		},
+		passed: []string{"TestNoToken"},
 	},
 	{
 		says: "Gafaelfawr does not understand nginx's subrequest for callers with a token, although its API " +

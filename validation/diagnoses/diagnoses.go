@@ -31,6 +31,7 @@
 //	controllers.go     what Kubernetes knows of ingress-nginx and Gafaelfawr's operator
 //	secrets.go         what Kubernetes knows of Vault and cert-manager
 //	workloads.go       what Kubernetes knows of Argo CD and workloads
+//	routes.go          a route of Gafaelfawr's that fails, where no rule says more
 package diagnoses
 
 import (
@@ -83,7 +84,8 @@ func Explain(checks []*verdict.Check) []verdict.Diagnosis {
 		}
 		causes = append(causes, c)
 	}
-	return holeFirst(checks, holdBack(causes, results))
+	kept := holdBack(causes, results)
+	return holeFirst(checks, append(kept, failingRoutes(checks, kept)...))
 }
 
 // cause is a diagnosis with what its rule says about other causes.
@@ -157,7 +159,7 @@ func Causes() []string {
 	for _, r := range rules() {
 		all = append(all, r.says)
 	}
-	return all
+	return append(all, routeFails, routeMissing)
 }
 
 // Unseen returns the symptoms of rules that none of the runs has.

@@ -49,6 +49,13 @@ var login = []rule{
 		symptoms: []symptom{value("TestLogout", "way back from the logout")},
 	},
 	{
+		says: "Gafaelfawr fails at /login for whoever asks, also without a cookie: nobody can log in. The settings of its " +
+			"identity provider are ones that it cannot use, or its version has a defect. Its log says why: kubectl -n " +
+			"gafaelfawr logs deployment/gafaelfawr.",
+		symptoms: []symptom{status("TestLogin", 500), fails("TestLogout")},
+		also:     []string{"TestLoginState", "TestSessionEnds", "TestSubdomains", "TestCredentialPairs"},
+	},
+	{
 		says: "Browsers with an old session cookie cannot log in: something in front, or Gafaelfawr, fails over a cookie " +
 			"that it cannot read, such as one of before the session secret was changed.",
 		symptoms: []symptom{status("TestLogin", 500)},

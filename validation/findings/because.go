@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net/url"
 	"strconv"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
@@ -38,7 +39,10 @@ func Because(err error) Reason {
 }
 
 func apiReason(api *gafaelfawr.APIError) Reason {
-	reason := verdict.Of(verdict.CodeAPIStatus, "got", strconv.Itoa(api.Status), "error", "")
+	reason := verdict.Of(verdict.CodeAPIStatus, "got", strconv.Itoa(api.Status), "error", "", "path", "")
+	if at, err := url.Parse(api.URL); err == nil {
+		reason.Args["path"] = at.Path
+	}
 	if len(api.Body.Details) > 0 {
 		reason.Args["error"] = api.Body.Details[0].Type
 	}

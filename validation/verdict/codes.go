@@ -92,7 +92,7 @@ const (
 	CodeChallengeAttribute Code = "challenge-attribute"
 
 	// CodeAPIStatus: Gafaelfawr's API gave a wrong status. Arguments: got; want
-	// if a refusal was wanted; error, the type of Gafaelfawr's error.
+	// if a refusal was wanted; error, the type of Gafaelfawr's error; path, where.
 	CodeAPIStatus Code = "api-status"
 	// CodeSucceeded: the API allowed a call that it should have refused.
 	// Argument: want.
