@@ -229,6 +229,37 @@ func TestHistoryPages(t *testing.T) {
 	})
 }
 
+func TestHistoryFilters(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says: "The history of a user's tokens has the entries that the query asks for and no others: of a token, a type, " +
+			"an address, a time.",
+		Cause: "A gateway in front drops what it does not know of the query, a cache keeps answers without regard to it, " +
+			"or Gafaelfawr's version has a defect.",
+	}, func(c *suite.Check) {
+		owner := tokenOwner(c, "searcher")
+		id, err := c.CreateToken(suite.Spec{Name: "sought", User: owner.User, Owner: owner})
+		c.NoError(err, "a token that a user makes for themselves")
+		first, second := owner.Token.Key()+" create", id.Token.Key()+" create"
+		long := time.Now().Add(24 * time.Hour).UTC().Format(time.RFC3339)
+		for _, filter := range []struct {
+			query string
+			want  []string
+		}{
+			{"key=" + owner.Token.Key(), []string{first}},
+			{"key=" + id.Token.Key(), []string{second}},
+			{"token_type=user", []string{second, first}},
+			{"token_type=service", nil},
+			{"since=" + long, nil},
+			{"until=" + long, []string{second, first}},
+			{"until=2020-01-01T00:00:00Z", nil},
+			{"ip_address=192.0.2.77", nil}, // nobody's (RFC 5737)
+		} {
+			a := c.Get(c.Site("/auth/api/v1/users/"+owner.User+"/token-change-history?"+filter.query), suite.Bearer(owner))
+			c.Equal(a, "the history with ?"+filter.query, filter.want, entries(a))
+		}
+	})
+}
+
 var nextPage = regexp.MustCompile(`<([^>]*)>; rel="next"`)
 
 // entries are what happened to which token, in the order of the answer.

@@ -75,9 +75,9 @@ var answers = []rule{
 		says: "Clients get 500 where Gafaelfawr answers 401, although valid tokens pass: custom error pages, " +
 			"auth-keepalive with an old controller, or Gafaelfawr itself fails at them.",
 		tellApart: "To tell: in the last case Gafaelfawr's log has a stack trace for each of them.",
-		symptoms: []symptom{status("TestNoToken", 500)},
-		passed:   []string{"TestAuthenticated"},
-		also:     []string{"TestIndex"},
+		symptoms:  []symptom{status("TestNoToken", 500)},
+		passed:    []string{"TestAuthenticated"},
+		also:      []string{"TestIndex"},
 	},
 	{
 		says: "Gafaelfawr answers 500 to tokens that it does not know: it cannot read their records in its Redis, " +

@@ -128,6 +128,13 @@ var ownTokens = []rule{
 		says: "The history of tokens cannot be read page by page: something in front drops the query, or the headers " +
 			"Link and X-Total-Count.",
 		symptoms: []symptom{value("TestHistoryPages", "X-Total-Count")},
+		also:     []string{"TestHistoryFilters"},
+	},
+	{
+		says: "The history of tokens has other entries than those that are asked for: a gateway in front drops a part of " +
+			"the query, or Gafaelfawr's version does not look at it. The finding has the query.",
+		symptoms: []symptom{value("TestHistoryFilters", "the history with *")},
+		passed:   []string{"TestHistoryPages"},
 	},
 	{
 		says: "Gafaelfawr's API does not take tokens in Basic authentication: something in front removes it or " +

@@ -11,9 +11,9 @@ import (
 
 // Causes of a route of Gafaelfawr's that fails for whoever asks.
 const (
-	routeFails = "Gafaelfawr itself fails at {path}: it answers {got} to callers that it should answer otherwise, because " +
-		"of a record or a setting that it cannot read, or a defect of its version. Its log says why: kubectl -n gafaelfawr " +
-		"logs deployment/gafaelfawr."
+	routeFails = "Gafaelfawr itself fails at {path}: it answers {got} to callers that it should answer otherwise, " +
+		"because of a record or a setting that it cannot read, or a defect of its version. Its log says why: kubectl -n " +
+		"gafaelfawr logs deployment/gafaelfawr."
 	routeMissing = "Gafaelfawr's API has nothing at {path} ({got}): what answers there is another version of it, or a " +
 		"gateway in front lacks the path. GET /auth/openapi.json has its version and paths."
 )
