@@ -125,9 +125,17 @@ var answers = []rule{
 			"tokenLifetime minus five minutes. Every caller gets 500.",
 		symptoms: []symptom{status("TestNotebook", 500)},
 		passed:   []string{"TestDelegated", "TestDelegatedUsers"},
-		refuted:  []string{"TestRequestsUnchanged"},
+		refuted:  []string{"TestRequestsUnchanged", "TestGafaelfawrIngressConfig"},
 		also:     []string{"TestGafaelfawrIngressConfig"},
 		masks:    []string{"TestGafaelfawrIngressConfig"},
+	},
+	{
+		says: "Gafaelfawr fails (500) where an application asks for tokens of notebooks, and makes other delegated ones: " +
+			"its version has a defect, or it has records of such tokens that it cannot read. Its log says why: kubectl -n " +
+			"gafaelfawr logs deployment/gafaelfawr.",
+		symptoms: []symptom{status("TestNotebook", 500)},
+		passed:   []string{"TestDelegated", "TestDelegatedUsers"},
+		also:     []string{"TestUsersApart", "TestRequestsUnchanged", "TestAnswersUnchanged", "TestDelegatedScopes"},
 	},
 	{
 		says: "Gafaelfawr answers 500 to valid tokens because it cannot get user information from LDAP or " +

@@ -62,6 +62,16 @@ var ownTokens = []rule{
 		symptoms: []symptom{value("TestOwnTokensMade", "groups of a token that a user made")},
 	},
 	{
+		says: "Gafaelfawr takes new names of tokens for ones that are used already (duplicate_token_name), so that no user " +
+			"can make a token: its database answers wrong, or its version has a defect.",
+		symptoms: []symptom{
+			found("TestOwnTokensMade", verdict.CodeAPIStatus, "error", "duplicate_token_name"),
+			found("TestEditedScopes", verdict.CodeAPIStatus, "error", "duplicate_token_name"),
+		},
+		masks:   []string{"TestOwnTokensListed"},
+		follows: []symptom{found("", verdict.CodeAPIStatus, "error", "duplicate_token_name")},
+	},
+	{
 		says: "The name of a deleted token cannot be used again, so that programs which renew their token fail: " +
 			"Gafaelfawr's database keeps deleted tokens.",
 		symptoms: []symptom{api("TestOwnTokensListed", "409")},
