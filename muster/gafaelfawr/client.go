@@ -129,6 +129,9 @@ func (c *Client) CreateUserToken(ctx context.Context, owner Token, want TokenReq
 	var answer struct {
 		Token string `json:"token"`
 	}
+	if want.Scopes == nil {
+		want.Scopes = []string{} // Gafaelfawr 15.0.0 fails over null (500)
+	}
 	body := map[string]any{"token_name": want.Name, "scopes": want.Scopes, "expires": want.Expires}
 	path := "/users/" + url.PathEscape(want.Username) + "/tokens"
 	if err := c.do(ctx, http.MethodPost, path, owner, body, http.StatusCreated, &answer); err != nil {
