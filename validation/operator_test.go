@@ -79,13 +79,14 @@ func TestOperatorIngresses(t *testing.T) {
 			i, ok := ingresses[name]
 			if !ok {
 				c.ExpectOf(g, !c.Settled(g.Object), "the Ingress "+name, "there is none; "+c.EventsOf(g.Object),
-					suite.Missing("Ingress"))
+					suite.Missing("Ingress").At(suite.PathsOf(g.Template.Spec.Rules)))
 				continue
 			}
 			since, stale := g.Stale()
+			paths := suite.PathsOf(g.Template.Spec.Rules, i.Spec.Rules)
 			for _, d := range suite.Differences(g, i, c.Env().Host()) {
 				c.ExpectOf(i, false, "what GafaelfawrIngress "+g.Meta.Name+" asks for", d.Text+since,
-					suite.Difference(d.Field, d.Got, stale))
+					suite.Difference(d.Field, d.Got, stale).At(paths))
 			}
 		}
 	})

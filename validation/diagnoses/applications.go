@@ -269,15 +269,6 @@ var applications = []rule{
 		passed: []string{"TestAuthenticated", "TestDelegated"},
 	},
 	{
-		says: "An Ingress differs from the one that Gafaelfawr's operator generated because it was edited. " +
-			"Restart the operator, which rewrites it.",
-		symptoms: []symptom{
-			found("TestOperatorIngresses", verdict.CodeDifference, "field", "configuration-snippet"),
-			status("TestProbesRefuse", 403),
-		},
-		passed: []string{"TestMalformedAuthorization"},
-	},
-	{
 		says: "The Ingress of one probe refuses differently from the others: it was edited, or another Ingress " +
 			"answers.",
 		symptoms: []symptom{fails("TestProbesRefuse")},

@@ -21,7 +21,7 @@
 //	references.go      what objects say of each other
 //	contents.go        what requests and answers of applications are made of
 //	edges.go           what shows at the edges of size and time alone
-//	ingresssettings.go annotations of single Ingresses
+//	edited.go          the one Ingress that is not as Gafaelfawr's operator makes it
 //	configs.go         what Ingresses, GafaelfawrIngresses and the controller ask for
 //	declared.go        one path that the environment declares
 //	outages.go         hardly anything can be asked
@@ -45,12 +45,12 @@ import (
 // causes. Of rules that share findings, the more demanding one comes first.
 func rules() []rule {
 	return slices.Concat(
-		marked(sessionsDiffer, isHole), marked(mixedUp, isHole), marked(sessionHoles, isHole),
+		marked(editedHoles, isHole), marked(sessionsDiffer, isHole), marked(mixedUp, isHole), marked(sessionHoles, isHole),
 		marked(takenPaths, isHole), marked(openRoutes, isHole), marked(leaks, isHole), marked(exposed, isHole),
 		marked(declaredHoles, isHole), marked(familyHoles, isHole), marked(ownTokenHoles, isHole),
 		controllerSettings, ingressSettings, marked(between, isWide), marked(outages, isWide),
 		errorMapping, sessions, answers, configs, backends, declaredPaths, ownTokens, delegation, login, contents,
-		applications, families, edges, references, controllers, secrets, workloads,
+		applications, families, edges, references, editedIngress, controllers, secrets, workloads,
 	)
 }
 
@@ -62,10 +62,20 @@ func Explain(checks []*verdict.Check) []verdict.Diagnosis {
 	for _, c := range checks {
 		results[c.Name] = c
 	}
+	edited, results := editOf(results)
+	taken := edited != nil && edited.taken(results)
 	var causes []cause
 	explained := map[string]bool{}
 	for _, r := range rules() {
 		d, ok := r.explains(results)
+		switch {
+		case r.edited && (edited == nil || taken):
+			ok = false
+		case r.edited:
+			d, ok = r.ofEdit(edited)
+		case taken && ok && edited.takenBy(r, d):
+			d.Explains = union(d.Explains, edited.follows)
+		}
 		if !ok || slices.ContainsFunc(d.Seen, func(e verdict.Evidence) bool { return explained[e.Check] }) {
 			continue // a wider cause already explains it
 		}
@@ -76,7 +86,7 @@ func Explain(checks []*verdict.Check) []verdict.Diagnosis {
 			explained[name] = true
 		}
 		for _, name := range d.Explains {
-			explained[name] = explained[name] || settings(results[name]) || onlyReports(results[name])
+			explained[name] = explained[name] || r.edited || settings(results[name]) || onlyReports(results[name])
 		}
 		c := cause{Diagnosis: d, first: r.first, ofObject: d.Object != ""}
 		if d.About() == "" {

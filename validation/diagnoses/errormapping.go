@@ -79,7 +79,7 @@ var errorMapping = []rule{
 		follows:  bareRefusals,
 	},
 	{
-		says:     "One Ingress lost its configuration-snippet: other routes map errors correctly.",
+		says:     lostSnippet,
 		symptoms: []symptom{status("TestMalformedAuthorization", 403)},
 		passed:   []string{"TestLoginRedirectErrors"},
 		place:    true,

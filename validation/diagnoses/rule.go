@@ -53,6 +53,9 @@ type rule struct {
 	// hole and wide hold for all rules of a group: a caller got in, or hardly any
 	// request succeeds.
 	hole, wide bool
+	// edited says that the rule is about the one Ingress that is not as Gafaelfawr's operator
+	// makes it: what was found there follows from it, and no other cause is read from it.
+	edited bool
 	// first marks causes that make causes from single answers uncertain, so that
 	// those are held back. Only the first cause of a family is named.
 	first string

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 
 	"github.com/lsst-sqre/muster/validation/client"
 	"github.com/lsst-sqre/muster/validation/cluster"
@@ -152,6 +153,9 @@ func ControllerImage(p Pod) string {
 func Differences(g GafaelfawrIngress, i Ingress, host string) []ingressnginx.Difference {
 	return ingressnginx.Differences(g, i, host)
 }
+
+// PathsOf are the paths of rules; ingressnginx.PathsOf explains them.
+func PathsOf(rules ...[]networkingv1.IngressRule) []string { return ingressnginx.PathsOf(rules...) }
 
 // Weaknesses are the annotations that weaken an Ingress; ingressnginx.Weaknesses
 // explains them.

@@ -2,6 +2,7 @@ package verdict
 
 import (
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -115,7 +116,8 @@ const (
 	// version.
 	CodeTLSVersion Code = "tls-version"
 
-	// CodeMissing: an object should exist and does not. Argument: kind.
+	// CodeMissing: an object should exist and does not. Arguments: kind, and the paths
+	// of an Ingress.
 	CodeMissing Code = "missing"
 	// CodeUnreferenced: no other object names the object, as one should.
 	// Argument: kind.
@@ -138,8 +140,8 @@ const (
 	// events, the last ones about it.
 	CodeNoStatus Code = "no-status"
 	// CodeDifference: an Ingress differs from what Gafaelfawr's operator would
-	// make. Arguments: field, got, and stale=true if the operator has not looked
-	// since.
+	// make. Arguments: field, got, stale=true if the operator has not looked
+	// since, and the paths that it has or should have.
 	CodeDifference Code = "difference"
 	// CodePods: wanted, ready.
 	CodePods Code = "pods"
@@ -272,6 +274,14 @@ func NoStatus(events string) Reason { return Of(CodeNoStatus, "events", events) 
 // since the resource changed.
 func Difference(field, got string, stale bool) Reason {
 	return Of(CodeDifference, "field", field, "got", got, "stale", strconv.FormatBool(stale))
+}
+
+// At adds the paths that lead to the object, separated by blanks. A star behind one
+// stands for all below it.
+func (r Reason) At(paths []string) Reason {
+	r.Args = maps.Clone(r.Args)
+	r.Args["paths"] = strings.Join(paths, " ")
+	return r
 }
 
 // PodCount returns the reason for a workload with a wrong number of ready pods.

@@ -77,6 +77,7 @@ func Differences(g kubernetes.GafaelfawrIngress, i kubernetes.Ingress, host stri
 		!strings.Contains(Annotation(i, "auth-cache-key"), "$http_authorization")) {
 		all.add("auth-cache-duration", got, "auth-cache-duration or auth-cache-key is not for authCacheDuration %s", d)
 	}
+	snippetAdditions(g, &all, i)
 	otherAnnotations(g, &all, i)
 	if want, got := claims(g.Template.Spec.Rules), claims(i.Spec.Rules); !slices.Equal(want, got) {
 		all.add("rules", strings.Join(got, ", "), "its paths are %s and not %s", strings.Join(got, ", "),
@@ -196,6 +197,20 @@ func wrongErrorMapping(g kubernetes.GafaelfawrIngress, all *differences, i kuber
 	}
 }
 
+// snippetAdditions are lines of the configuration-snippet that decide about requests, and that
+// neither the operator nor the template has.
+func snippetAdditions(g kubernetes.GafaelfawrIngress, all *differences, i kubernetes.Ingress) {
+	own := g.Template.Metadata.Annotations[annotationPrefix+"configuration-snippet"]
+	for line := range strings.Lines(Annotation(i, "configuration-snippet")) {
+		line = strings.TrimSpace(line)
+		if replacing.MatchString(line) && !strings.HasPrefix(line, "error_page 403 = @autherror") &&
+			!strings.Contains(own, line) {
+			all.add("configuration-snippet", line, "configuration-snippet has %q, which the template of the GafaelfawrIngress "+
+				"does not have", line)
+		}
+	}
+}
+
 func claims(rules []networkingv1.IngressRule) []string {
 	var all []string
 	for _, p := range pathsOf(rules) {
@@ -203,6 +218,21 @@ func claims(rules []networkingv1.IngressRule) []string {
 		all = append(all, fmt.Sprintf("%s%s (%s, to %s:%s)", p.host, p.path, p.kind, p.service.Name, port))
 	}
 	return all
+}
+
+// PathsOf are the paths of rules, each once, with a star behind those that take in all
+// below them.
+func PathsOf(rules ...[]networkingv1.IngressRule) []string {
+	var all []string
+	for _, p := range pathsOf(slices.Concat(rules...)) {
+		path := p.path
+		if p.kind != "Exact" {
+			path += "*"
+		}
+		all = append(all, path)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 func tlsHosts(tls []networkingv1.IngressTLS) []string {
