@@ -38,7 +38,7 @@ func TestEveryIngressEdit(t *testing.T) {
 			o := withEdit(t, e)
 			_, rest := o.run.Explanations()
 			assert.Empty(t, rest, "failed checks that no cause explains")
-			assert.NotEmpty(t, o.run.Diagnoses, o.stdout)
+			assert.NotEmpty(t, o.run.Diagnoses, "no cause, or nothing noticed; exit code %d", o.code)
 			for _, d := range o.run.Diagnoses {
 				assert.Contains(t, d.String(), e.ingress)
 			}

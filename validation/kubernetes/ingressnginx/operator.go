@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -181,6 +182,12 @@ func wrongErrorMapping(g kubernetes.GafaelfawrIngress, all *differences, i kuber
 		if !strings.Contains(snippet, "auth_request_set $"+variable+" ") {
 			all.add("configuration-snippet", "", "configuration-snippet does not copy $%s: errors of Gafaelfawr are lost",
 				variable)
+		}
+	}
+	for _, variable := range SnippetVariables {
+		if strings.HasPrefix(variable, "auth_ratelimit_") && !regexp.MustCompile(`more_set_headers .*\$`+variable+`\b`).
+			MatchString(snippet) {
+			all.add("configuration-snippet", "", "configuration-snippet does not tell clients $%s", variable)
 		}
 	}
 	if !strings.Contains(snippet, "error_page 403 = @autherror") {
