@@ -75,8 +75,7 @@ var controllers = []rule{
 		symptoms: []symptom{found("TestOperatorIngresses", verdict.CodeDifference, "stale", "true")},
 	},
 	{
-		says: "An Ingress was edited since Gafaelfawr's operator made it, and the operator does not undo that. " +
-			"Restart the operator, which rewrites everything.",
+		says:     wasEdited,
 		symptoms: []symptom{found("TestOperatorIngresses", verdict.CodeDifference)},
 		passed:   []string{"TestNoToken", "TestGafaelfawrIngressStatus"},
 	},

@@ -11,10 +11,14 @@ import (
 // compares is the check that compares Ingresses with what Gafaelfawr's operator makes.
 const compares = "TestOperatorIngresses"
 
-// lostSnippet is said of an Ingress that Gafaelfawr's operator made, and of one that only
-// answers show.
-const lostSnippet = "One Ingress lost its configuration-snippet, or a part of it: other routes map errors correctly. " +
-	"Restart Gafaelfawr's operator, which rewrites it."
+// These are said of the one Ingress that differs, and of what is read otherwise: from answers
+// alone, or from several Ingresses.
+const (
+	wasEdited = "An Ingress was edited since Gafaelfawr's operator made it ({field}), and the operator does not undo " +
+		"that. Restart the operator, which rewrites everything."
+	lostSnippet = "One Ingress lost its configuration-snippet, or a part of it: other routes map errors correctly. " +
+		"Restart Gafaelfawr's operator, which rewrites it."
+)
 
 // editedHoles are holes of the one Ingress that is not as Gafaelfawr's operator makes it.
 var editedHoles = []rule{
@@ -57,8 +61,7 @@ var editedIngress = []rule{
 		edited:   true,
 	},
 	{
-		says: "An Ingress was edited since Gafaelfawr's operator made it ({field}), and the operator does not undo that. " +
-			"Restart the operator, which rewrites everything.",
+		says:     wasEdited,
 		symptoms: []symptom{found(compares, verdict.CodeDifference, "stale", "false")},
 		edited:   true,
 	},

@@ -18,7 +18,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/kubernetes/resources"
 )
 
-var editCount = flag.Int("edits", 12, "how many edits of Ingresses TestEveryIngressEdit makes, chosen by -seed; 0 for all")
+var editCount = flag.Int("edits", 12, "how many edits TestEveryIngressEdit tries, chosen by -seed; 0 for all")
 
 // TestEveryIngressEdit edits one Ingress that Gafaelfawr's operator made, in one way. The
 // suite notices it, each cause names that Ingress, and no failed check is left without.
@@ -157,7 +157,7 @@ func annotationEdits(i *unstructured.Unstructured, annotate func(name, what, val
 	old := i.GetAnnotations()
 	if headers := old[nginxAnnotation+"auth-response-headers"]; headers != "" {
 		annotate("auth-response-headers", "removed", "")
-		for _, name := range strings.Split(headers, ",") {
+		for name := range strings.SplitSeq(headers, ",") {
 			kept := slices.DeleteFunc(strings.Split(headers, ","), func(h string) bool { return h == name })
 			annotate("auth-response-headers", "without "+name, strings.Join(kept, ","))
 		}
