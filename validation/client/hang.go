@@ -21,6 +21,15 @@ func (e *LateError) Error() string {
 	return "a new token was refused for " + e.Took.String() + " after it was made, and accepted from then on"
 }
 
+// ForgottenError says that a new token was refused for as long as it was tried, by
+// different parts of Gafaelfawr's API.
+type ForgottenError struct{ Tried time.Duration }
+
+// Error implements error.
+func (e *ForgottenError) Error() string {
+	return "a new token was refused (401) for " + e.Tried.String() + " after it was made, as often as it was tried"
+}
+
 // HangsAfter bounds the first requests. It is longer than any answer takes
 // unless a part of the deployment hangs.
 const HangsAfter = 10 * time.Second

@@ -115,7 +115,7 @@ var answers = []rule{
 		says: "Gafaelfawr accepts callers' tokens but cannot make delegated ones: its database (PostgreSQL) is " +
 			"down or refuses writes, or the callers' tokens are in Redis and not in the database.",
 		tellApart: "To tell: read Gafaelfawr's log. This run could make tokens, so the database works and the second " +
-			"is likely.",
+			"is likely. If the log names neither, Gafaelfawr's version has a defect.",
 		symptoms: []symptom{status("TestDelegated", 500), status("TestNotebook", 500)},
 		passed:   []string{"TestAuthenticated"},
 		refuted:  []string{"TestDelegatedUsers"},

@@ -157,9 +157,17 @@ var outages = []rule{
 	{
 		says: "Gafaelfawr looks up tokens but cannot make any: it cannot reach its database (PostgreSQL), or the " +
 			"database refuses writes, or the Redis with the tokens does, because it is full (maxmemory).",
-		symptoms: []symptom{api("TestBootstrapToken", "500")},
-		passed:   []string{"TestLogin", "TestUnknownToken"},
-		refuted:  []string{"TestTokenInfo"},
+		tellApart: "To tell: Gafaelfawr's log names the one that failed. If it names neither, its version has a defect.",
+		symptoms:  []symptom{api("TestBootstrapToken", "500")},
+		passed:    []string{"TestLogin", "TestUnknownToken"},
+		refuted:   []string{"TestTokenInfo"},
+	},
+	{
+		says: "Gafaelfawr makes tokens and does not know them afterwards (401): it writes them into one Redis and reads " +
+			"another, its Redis throws them away, or its version has a defect. Look at redisUrl in its configuration, at " +
+			"the policy and the memory of the Redis, and at its log.",
+		symptoms: []symptom{value("TestBootstrapToken", "new token")},
+		also:     []string{"TestServiceTokenSecrets"},
 	},
 	{
 		says: "New tokens do not work at once: some time passes between the answer and the first request that is let in. " +

@@ -79,6 +79,9 @@ func frontReason(err error) (Reason, bool) {
 	if late, ok := errors.AsType[*client.LateError](err); ok {
 		return verdict.Slow("new token", late.Took), true
 	}
+	if _, forgotten := errors.AsType[*client.ForgottenError](err); forgotten {
+		return verdict.Of(verdict.CodeValue, "name", "new token", "got", "401", "want", "200"), true
+	}
 	if hangs, ok := errors.AsType[*client.HangError](err); ok {
 		return verdict.Of(verdict.CodeHangs, "who", hangs.Who), true
 	}

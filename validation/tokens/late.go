@@ -19,8 +19,8 @@ const (
 )
 
 // worksAtOnce returns an error if a new token is refused at first and accepted from then
-// on: Gafaelfawr answers once the token is stored, so that all later failures would
-// only be consequences.
+// on, or is never accepted: Gafaelfawr answers once the token is stored, so that all later
+// failures would only be consequences.
 func (t *Factory) worksAtOnce(ctx context.Context, token gafaelfawr.Token) error {
 	made := time.Now()
 	if !t.refuses(ctx, token) {
@@ -34,12 +34,26 @@ func (t *Factory) worksAtOnce(ctx context.Context, token gafaelfawr.Token) error
 		}
 	}
 	took := time.Since(made).Round(time.Millisecond)
+	refused := 0
 	for range inARow {
 		if t.refuses(ctx, token) {
-			return nil // the checks tell what it is
+			refused++
 		}
 	}
-	return &client.LateError{Took: took}
+	switch {
+	case refused == 0:
+		return &client.LateError{Took: took}
+	case refused == inARow && t.refusesUserInfo(ctx, token):
+		return &client.ForgottenError{Tried: took}
+	}
+	return nil // the checks tell what it is
+}
+
+// refusesUserInfo reports whether another route of the API does not know a token either.
+func (t *Factory) refusesUserInfo(ctx context.Context, token gafaelfawr.Token) bool {
+	_, err := t.api.UserInfo(ctx, token)
+	api, refused := errors.AsType[*gafaelfawr.APIError](err)
+	return refused && api.Status == http.StatusUnauthorized
 }
 
 // refuses reports whether Gafaelfawr says that it does not know a token.
