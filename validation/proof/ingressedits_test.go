@@ -211,7 +211,9 @@ func specEdits(add func(what string, change func(i *unstructured.Unstructured)))
 	}
 	changed("service of another name", func(_, p map[string]any) { service(p)["name"] = "other" })
 	changed("port of another name", func(_, p map[string]any) { service(p)["port"] = map[string]any{"name": "other"} })
-	changed("port of another number", func(_, p map[string]any) { service(p)["port"] = map[string]any{"number": int64(81)} })
+	changed("port of another number", func(_, p map[string]any) {
+		service(p)["port"] = map[string]any{"number": int64(81)}
+	})
 	changed("another path", func(_, p map[string]any) { p["path"] = p["path"].(string) + "x" })
 	changed("another pathType", func(_, p map[string]any) {
 		p["pathType"] = map[bool]string{true: "Prefix", false: "Exact"}[p["pathType"] == "Exact"]
