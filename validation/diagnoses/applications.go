@@ -269,10 +269,18 @@ var applications = []rule{
 		passed: []string{"TestAuthenticated", "TestDelegated"},
 	},
 	{
-		says: "The Ingress of one probe refuses differently from the others: it was edited, or another Ingress " +
-			"answers.",
-		symptoms: []symptom{fails("TestProbesRefuse")},
-		passed:   []string{"TestNoToken", "TestMalformedAuthorization", "TestBootstrapToken", "TestOnlyServices"},
+		says:      "Callers of one Ingress get 500 and those of others do not ({path})",
+		inIngress: "its auth-url has something that Gafaelfawr does not take.",
+		tellApart: "To tell: Gafaelfawr's log has a stack trace for each of these requests if it fails itself.",
+		symptoms:  []symptom{status("TestProbesRefuse", 500)},
+		passed:    []string{"TestNoToken", "TestMalformedAuthorization", "TestBootstrapToken", "TestOnlyServices"},
+		place:     true,
+	},
+	{
+		says:      "One probe refuses differently from the others ({path})",
+		inIngress: "its Ingress was edited, or another Ingress answers.",
+		symptoms:  []symptom{fails("TestProbesRefuse")},
+		passed:    []string{"TestNoToken", "TestMalformedAuthorization", "TestBootstrapToken", "TestOnlyServices"},
 	},
 	{
 		says: "Only some addresses are admitted: an allow list (whitelist-source-range) or a block list in ingress-nginx's " +
