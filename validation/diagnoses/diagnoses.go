@@ -62,8 +62,12 @@ func Explain(checks []*verdict.Check) []verdict.Diagnosis {
 	for _, c := range checks {
 		results[c.Name] = c
 	}
-	edited, results := editOf(results)
-	taken := edited != nil && edited.taken(results)
+	edited, rest := editOf(results)
+	taken := edited != nil && edited.taken(rest)
+	if edited != nil && !taken && !edited.named() {
+		edited, rest = nil, results // what differs is more than one edit
+	}
+	results = rest
 	var causes []cause
 	explained := map[string]bool{}
 	for _, r := range rules() {

@@ -202,6 +202,17 @@ func (e *edit) taken(results map[string]*verdict.Check) bool {
 	})
 }
 
+// named reports whether a rule names the edit.
+func (e *edit) named() bool {
+	return slices.ContainsFunc(rules(), func(r rule) bool {
+		if !r.edited {
+			return false
+		}
+		_, ok := r.ofEdit(e)
+		return ok
+	})
+}
+
 // ofEdit returns the diagnosis of a rule about the Ingress, if the rule applies.
 func (r rule) ofEdit(e *edit) (verdict.Diagnosis, bool) {
 	if r.hole != e.hole {

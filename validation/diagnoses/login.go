@@ -10,6 +10,14 @@ var login = []rule{
 		symptoms: []symptom{status("TestLogout", 422)},
 	},
 	{
+		says: "The session cookie goes to all hosts of a domain (Domain; the finding shows it): allowSubdomains in " +
+			"Gafaelfawr's configuration, or something in front rewrites Set-Cookie. The applications of those hosts can read " +
+			"sessions.",
+		symptoms: []symptom{found("TestLogin", verdict.CodeHeaderValue, "name", "Set-Cookie", "got", "*Domain=*")},
+		also:     []string{"TestLogout", "TestSessionEnds", "TestSubdomains"},
+		passed:   []string{"TestLoginOpenRedirect"},
+	},
+	{
 		says: "The session cookie lacks what keeps it from scripts, plain HTTP and other sites (HttpOnly, Secure, " +
 			"SameSite=lax; the finding shows it): something in front or a snippet rewrites Set-Cookie " +
 			"(proxy_cookie_flags), or this is not Gafaelfawr's own image.",

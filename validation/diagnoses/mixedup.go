@@ -25,7 +25,7 @@ var mixedUp = []rule{
 			"entries of others. Whoever answers there does not look at the user; a gateway in front drops it.",
 		symptoms: []symptom{found("TestAnswersInvariant", verdict.CodeInvariant, "rule", verdict.InvariantOthers)},
 		also: []string{"TestHistoryPages", "TestOwnTokensListed", "TestTokenHistory", "TestTokensOfOthers",
-			"TestWhoMayDoWhat", "TestCSRF"},
+			"TestWhoMayDoWhat", "TestCSRF", "TestHistoryFilters"},
 		masks: []string{"TestHistoryPages", "TestOwnTokensListed", "TestTokenHistory", "TestWhoMayDoWhat"},
 	},
 	{
