@@ -189,9 +189,13 @@ func idOf(object string) string {
 	return id
 }
 
-// takenBy reports whether a diagnosis says more about the Ingress than that it differs.
+// takenBy reports whether a diagnosis says more about the Ingress than that it differs, or why
+// it does.
 func (e *edit) takenBy(r rule, d verdict.Diagnosis) bool {
-	return !r.edited && idOf(d.Object) == e.id && (r.hole || !e.hole)
+	if r.edited {
+		return false
+	}
+	return slices.Contains(r.masks, compares) || idOf(d.Object) == e.id && (r.hole || !e.hole)
 }
 
 // taken reports whether there is such a diagnosis.
