@@ -83,6 +83,7 @@ var answers = []rule{
 		says: "Gafaelfawr answers 500 to tokens that it does not know: it cannot read their records in its Redis, " +
 			"or its version has a defect.",
 		symptoms: []symptom{status("TestUnknownToken", 500), status("TestRevokedToken", 500)},
+		also:     []string{"TestTokensWithoutEnd"},
 		passed:   []string{"TestUnscopedToken"},
 		refuted:  []string{"TestWrongSecret"},
 	},
