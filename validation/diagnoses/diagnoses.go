@@ -62,24 +62,11 @@ func Explain(checks []*verdict.Check) []verdict.Diagnosis {
 	for _, c := range checks {
 		results[c.Name] = c
 	}
-	edited, rest := editOf(results)
-	taken := edited != nil && edited.taken(rest)
-	if edited != nil && !taken && !edited.named() {
-		edited, rest = nil, results // what differs is more than one edit
-	}
-	results = rest
+	edited, results := editOf(results)
 	var causes []cause
 	explained := map[string]bool{}
 	for _, r := range rules() {
-		d, ok := r.explains(results)
-		switch {
-		case r.edited && (edited == nil || taken):
-			ok = false
-		case r.edited:
-			d, ok = r.ofEdit(edited)
-		case taken && ok && edited.takenBy(r, d):
-			d.Explains = union(d.Explains, edited.follows)
-		}
+		d, ok := edited.read(r, results)
 		if !ok || slices.ContainsFunc(d.Seen, func(e verdict.Evidence) bool { return explained[e.Check] }) {
 			continue // a wider cause already explains it
 		}

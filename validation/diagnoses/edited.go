@@ -77,9 +77,12 @@ type edit struct {
 	found   map[string]*verdict.Check
 	follows []string
 	hole    bool
+	// taken says that another rule says more about the Ingress.
+	taken bool
 }
 
-// editOf returns the edit and what was found besides, or nil if no Ingress differs, or several do.
+// editOf returns the edit and what was found besides, or nil if no Ingress differs, several do, or no
+// rule names what differs.
 func editOf(results map[string]*verdict.Check) (*edit, map[string]*verdict.Check) {
 	c := results[compares]
 	if c == nil || c.Outcome != verdict.OutcomeFail || len(c.Findings) == 0 {
@@ -92,7 +95,26 @@ func editOf(results map[string]*verdict.Check) (*edit, map[string]*verdict.Check
 		}
 	}
 	e := &edit{id: idOf(object), paths: strings.Fields(c.Findings[0].Args["paths"]), found: map[string]*verdict.Check{}}
-	return e, e.setAside(results)
+	rest := e.setAside(results)
+	if e.taken = e.isTaken(rest); !e.taken && !e.named() {
+		return nil, results
+	}
+	return e, rest
+}
+
+// read returns what a rule says beside the edit, which may be nil, or of it.
+func (e *edit) read(r rule, results map[string]*verdict.Check) (verdict.Diagnosis, bool) {
+	if r.edited {
+		if e == nil || e.taken {
+			return verdict.Diagnosis{}, false
+		}
+		return r.ofEdit(e)
+	}
+	d, ok := r.explains(results)
+	if ok && e != nil && e.taken && e.takenBy(r, d) {
+		d.Explains = union(d.Explains, e.follows)
+	}
+	return d, ok
 }
 
 // setAside returns the results without what was found at the Ingress alone. What objects say
@@ -198,8 +220,8 @@ func (e *edit) takenBy(r rule, d verdict.Diagnosis) bool {
 	return slices.Contains(r.masks, compares) || idOf(d.Object) == e.id && (r.hole || !e.hole)
 }
 
-// taken reports whether there is such a diagnosis.
-func (e *edit) taken(results map[string]*verdict.Check) bool {
+// isTaken reports whether there is such a diagnosis.
+func (e *edit) isTaken(results map[string]*verdict.Check) bool {
 	return slices.ContainsFunc(rules(), func(r rule) bool {
 		d, ok := r.explains(results)
 		return ok && e.takenBy(r, d)
@@ -224,6 +246,9 @@ func (r rule) ofEdit(e *edit) (verdict.Diagnosis, bool) {
 	}
 	d, ok := r.explains(e.found)
 	d.Explains = e.follows
+	if r.hole && ok && len(e.paths) == 1 && !strings.HasSuffix(e.paths[0], "*") {
+		d.Object += ", path " + e.paths[0] // which is open
+	}
 	if shown := e.shown(); ok && shown != "" && !d.Cites(shown) {
 		d.Seen = append(d.Seen, verdict.Evidence{Check: shown, Found: quote(e.found[shown].Findings[0])})
 	}

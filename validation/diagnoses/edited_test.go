@@ -35,7 +35,7 @@ func TestExplainEditedIngress(t *testing.T) {
 	require.Len(t, causes, 1)
 	assert.Contains(t, causes[0].Text, "is not guarded as its GafaelfawrIngress asks")
 	assert.Contains(t, causes[0].Text, "(auth-url)")
-	assert.Equal(t, "Ingress muster/muster-probe-basic", causes[0].Object)
+	assert.Equal(t, "Ingress muster/muster-probe-basic, path /muster/probes/basic", causes[0].Object)
 	assert.Equal(t, []string{"TestAllScopes", compares, "TestPages"}, causes[0].Explains)
 }
 
