@@ -277,6 +277,12 @@ var applications = []rule{
 		place:     true,
 	},
 	{
+		says: "The Ingress of one probe refuses differently from the others: it was edited, or another Ingress " +
+			"answers.",
+		symptoms: []symptom{fails("TestProbesRefuse")},
+		passed:   []string{"TestNoToken", "TestMalformedAuthorization", "TestBootstrapToken", "TestOnlyServices"},
+	},
+	{
 		says: "Only some addresses are admitted: an allow list (whitelist-source-range) or a block list in ingress-nginx's " +
 			"ConfigMap or on Ingresses, or a firewall in front. If that is meant, say so under known in the environment.",
 		symptoms: []symptom{status("TestClientAddress", 403)},
