@@ -41,6 +41,8 @@ var mixedUp = []rule{
 			"answers or tokens under a key without the user.",
 		symptoms: []symptom{found("TestUsersApart", verdict.CodeWrongUser)},
 		passed:   []string{"TestDelegatedUsers"},
+		also:     []string{"TestUserInfoDelegated"},
+		masks:    []string{"TestUserInfoDelegated"},
 	}, {
 		says: "A token gets what was delegated from another token of the same user, and so scopes that it lacks: a cache " +
 			"keeps delegated tokens under the user, and not under the token that asks.",
