@@ -131,7 +131,7 @@ func (e *edit) setAside(results map[string]*verdict.Check) map[string]*verdict.C
 		at.Findings, left.Findings = nil, nil
 		for _, f := range c.Findings {
 			kind := kindAnywhere(f)
-			of := (e.at(f) || nowhere(f) && here[kind]) && !elsewhere[kind]
+			of := (e.at(f) || nowhere(f) && here[kind]) && (!elsewhere[kind] || e.openHereAlone(c, f))
 			if of {
 				at.Findings = append(at.Findings, f)
 			}
@@ -153,6 +153,14 @@ func (e *edit) setAside(results map[string]*verdict.Check) map[string]*verdict.C
 		}
 	}
 	return rest
+}
+
+// openHereAlone reports whether a check found a hole at the Ingress and at no other place. Another
+// open path, which another check found, has another cause.
+func (e *edit) openHereAlone(c *verdict.Check, f verdict.Finding) bool {
+	return f.Hole && e.at(f) && !slices.ContainsFunc(c.Findings, func(other verdict.Finding) bool {
+		return other.Hole && !e.at(other)
+	})
 }
 
 // saysMore reports whether a finding is read from the object, and is not only that others do not
