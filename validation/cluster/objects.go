@@ -123,7 +123,6 @@ func tryList[T any](c *Cluster, kind kubernetes.Kind[T], namespace string, featu
 	return l.decoded(c)
 }
 
-// tryListAs is TryList for objects that another feature grants. The environment
 // listKey identifies a list. Each list is read once a run, because many checks
 // look at the same objects and want one view of them.
 type listKey struct {
