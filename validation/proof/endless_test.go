@@ -16,8 +16,8 @@ import (
 	"github.com/lsst-sqre/muster/fixtures/lanes"
 )
 
-// most bounds the memory of a run in KiB: 150 MB.
-const most = 150_000_000 >> 10
+// most bounds the memory of a run in KiB: half of what the chart gives the pod.
+const most = 256 << 10
 
 // lists are the answers of an API server to list requests.
 type lists struct {
