@@ -148,7 +148,9 @@ func noOpenRedirect(c *suite.Check, path string) {
 	for _, rd := range strangers {
 		rd = strings.ReplaceAll(rd, "HOST", c.Env().Host())
 		a := c.Get(c.Site(path+"?rd="+url.QueryEscape(rd)), suite.Anonymous)
-		a.Status(422)
+		if a.Status(422) {
+			refuses(a, "invalid_return_url", "query", "rd")
+		}
 		a.HeaderAbsent("Location")
 	}
 }

@@ -28,7 +28,7 @@ func (a *Answer) WholeBody(want any) bool {
 	if json.Unmarshal(a.Body, &got) == nil {
 		differs = bodyDifference("the body", want, got)
 	}
-	return differs == "" || a.by.Expect(false, a, "the body of Gafaelfawr, but: "+differs, a.Excerpt(),
+	return differs == "" || a.by.Expect(false, a, "the body of Gafaelfawr", differs+": "+a.Excerpt(),
 		verdict.Of(verdict.CodeBody, "status", strconv.Itoa(a.Code), "type", a.Header.Get("Content-Type")))
 }
 

@@ -92,7 +92,7 @@ var exposed = []rule{
 	},
 	{
 		says:     "Login and logout redirect to other sites: rd is not checked.",
-		symptoms: []symptom{fails("TestLoginOpenRedirect"), fails("TestLogoutOpenRedirect")},
+		symptoms: []symptom{found("TestLoginOpenRedirect", verdict.CodeStatus, "got", "3*"), fails("TestLogoutOpenRedirect")},
 		passed:   []string{"TestLogin"},
 		also:     []string{"TestSubdomains"},
 	},

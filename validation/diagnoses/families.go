@@ -271,6 +271,7 @@ var families = []rule{
 			"read why they are refused.",
 		symptoms: []symptom{found("TestWhoMayDoWhat", verdict.CodeHeaderValue, "name", "Content-Type", "got", "text/html*")},
 		passed:   []string{"TestUnscopedToken"},
+		also:     []string{"TestCSRF"},
 	},
 	{
 		says: "Unusual forms of a credential are refused, and common ones are not: something in front of Gafaelfawr reads " +

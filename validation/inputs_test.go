@@ -1,0 +1,63 @@
+package validation
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/lsst-sqre/muster/validation/suite"
+)
+
+// input is a request that Gafaelfawr's API cannot take. It refuses it with the type of
+// the error and the place in the request. None of them changes anything.
+type input struct {
+	method, path, body string
+	status             int
+	kind               string
+	// in and at are the place, such as query and ip_address.
+	in, at string
+}
+
+const (
+	// history is that of a user's tokens.
+	history = "/auth/api/v1/users/USER/token-change-history"
+	// noToken is a token that nobody has: a key is 16 bytes in Base64.
+	noToken = "/auth/api/v1/users/USER/tokens/AAAAAAAAAAAAAAAAAAAAAA"
+)
+
+// inputs are refused by Gafaelfawr 15.0.0 to main alike (exceptions.py there; healthy.json,
+// api/...). Those that no valid token may send are in operations.
+var inputs = []input{
+	{"GET", history + "?ip_address=muster", "", 422, "invalid_ip_address", "query", "ip_address"},
+	{"GET", history + "?cursor=muster_x", "", 422, "invalid_cursor", "query", "cursor"},
+	{"GET", noToken, "", 404, "not_found", "path", "key"},
+	{"DELETE", noToken, "", 404, "not_found", "path", "key"},
+	{"PATCH", noToken, `{"token_name":"muster none"}`, 404, "not_found", "path", "key"},
+	{"POST", "/auth/api/v1/users/USER/tokens", `{"token_name":"NAME"}`, 409, "duplicate_token_name", "body", "token_name"},
+	{"POST", "/auth/api/v1/users/USER/tokens", noScopes, 422, "invalid_scopes", "body", "scopes"},
+}
+
+func TestInputsRefused(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says: "What Gafaelfawr's API cannot take it refuses with the type of the error and the place in the request, " +
+			"by which programs tell their users what is wrong.",
+		Cause: "Another body: something in front writes error pages of its own for the API. Another type or place: " +
+			"Gafaelfawr's version has other errors than 15.0 to 16.",
+	}, func(c *suite.Check) {
+		owner := tokenOwner(c, "mistaken")
+		made, err := c.CreateToken(suite.Spec{Name: "taken", User: owner.User, Owner: owner})
+		c.NoError(err, "a token that a user makes for themselves")
+		names := strings.NewReplacer("USER", owner.User, "NAME", made.Info.Name)
+		for _, i := range inputs {
+			a := c.Do(suite.Request{Method: i.method, Target: c.Site(names.Replace(i.path)),
+				Credential: suite.Bearer(owner), Body: names.Replace(i.body)})
+			if a.Status(i.status) {
+				refuses(a, i.kind, i.in, i.at)
+			}
+		}
+	})
+}
+
+// refuses verifies that the body names one error, with its type and its place.
+func refuses(a *suite.Answer, kind, in, at string) {
+	a.WholeBody(object{"detail": []any{object{"msg": suite.Any{}, "type": kind, "loc": []any{in, at}}}})
+}
