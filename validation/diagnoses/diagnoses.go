@@ -49,8 +49,8 @@ func rules() []rule {
 		marked(takenPaths, isHole), marked(openRoutes, isHole), marked(leaks, isHole), marked(exposed, isHole),
 		marked(declaredHoles, isHole), marked(familyHoles, isHole), marked(ownTokenHoles, isHole),
 		controllerSettings, ingressSettings, marked(between, isWide), marked(outages, isWide),
-		errorMapping, sessions, answers, configs, backends, declaredPaths, refusedInputs, ownTokens, delegation, login, contents,
-		applications, families, edges, references, editedIngress, controllers, secrets, workloads,
+		errorMapping, sessions, answers, configs, backends, declaredPaths, refusedInputs, ownTokens, delegation, login,
+		contents, applications, families, edges, references, editedIngress, controllers, secrets, workloads,
 	)
 }
 
