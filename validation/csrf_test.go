@@ -53,7 +53,7 @@ func refusedWithoutCSRF(c *suite.Check, session *suite.Session, change suite.Req
 			continue
 		}
 		if a.Permits("a session "+sent.says, change.Method+" tokens", 403) {
-			refuses(a, "invalid_csrf", "header", "X-CSRF-Token")
+			refuses(a, "invalid_csrf", "Invalid CSRF token", "header", "X-CSRF-Token")
 		}
 	}
 }

@@ -149,7 +149,7 @@ func noOpenRedirect(c *suite.Check, path string) {
 		rd = strings.ReplaceAll(rd, "HOST", c.Env().Host())
 		a := c.Get(c.Site(path+"?rd="+url.QueryEscape(rd)), suite.Anonymous)
 		if a.Status(422) {
-			refuses(a, "invalid_return_url", "query", "rd")
+			refuses(a, "invalid_return_url", "URL is not at ", "query", "rd")
 		}
 		a.HeaderAbsent("Location")
 	}

@@ -51,7 +51,7 @@ func wholeBody(a *suite.Answer, o operation, caller apiCaller, target *suite.Ide
 		case noScopes:
 			a.WholeBody(refusal("invalid_scopes", object{"loc": []any{"body", "scopes"}}))
 		case expired:
-			a.WholeBody(refusal("invalid_expires", object{"loc": []any{"body", "expires"}}))
+			refuses(a, "invalid_expires", "Token must be valid for at least five minutes", "body", "expires")
 		default:
 			a.WholeBody(refusal("model_attributes_type", object{"loc": []any{"body"}, "input": []any{}}))
 		}

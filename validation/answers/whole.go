@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
@@ -18,6 +19,8 @@ type (
 	EachOf struct{ Item any }
 	// Optional is a member that may be missing.
 	Optional struct{ Value any }
+	// Begins is a text that begins with this one.
+	Begins string
 )
 
 // WholeBody verifies the JSON body: each member that is wanted, as it is wanted. Others
@@ -45,6 +48,11 @@ func bodyDifference(at string, want, got any) string {
 	case Any:
 		if got == nil {
 			return at + " is null"
+		}
+		return ""
+	case Begins:
+		if text, ok := got.(string); !ok || !strings.HasPrefix(text, string(w)) {
+			return fmt.Sprintf("%s does not begin with %q", at, string(w))
 		}
 		return ""
 	case EachOf:

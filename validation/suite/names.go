@@ -112,6 +112,8 @@ type (
 	EachOf = answers.EachOf
 	// Optional is a member of a wanted body that may be missing.
 	Optional = answers.Optional
+	// Begins is a text of a wanted body that begins so.
+	Begins = answers.Begins
 )
 
 // Functions of package answers for checks; it documents each.
