@@ -76,7 +76,15 @@ var contents = []rule{
 	{
 		says: "Large answers of applications arrive cut: something on the way has no room for them, such as nginx for its " +
 			"temporary files.",
-		symptoms: []symptom{value("TestApplicationAnswers", "length of the answer")},
+		symptoms: []symptom{ // of the one large answer (muster/chosen)
+			found("TestApplicationAnswers", verdict.CodeValue, "name", "length of the answer", "want", "200000"),
+		},
+		passed: []string{"TestAuthenticated", "TestRequestsUnchanged"},
+	},
+	{
+		says: "Bodies of some answers of applications arrive changed ({path}): a proxy rewrites them, a snippet has " +
+			"sub_filter, or something answers in the application's place. The finding has the status.",
+		symptoms: []symptom{value("TestApplicationAnswers", "digest of the answer")},
 		passed:   []string{"TestAuthenticated", "TestRequestsUnchanged"},
 	},
 	{

@@ -86,7 +86,8 @@ func Explain(checks []*verdict.Check) []verdict.Diagnosis {
 		causes = append(causes, c)
 	}
 	kept := holdBack(causes, results)
-	return holeFirst(checks, append(kept, failingRoutes(checks, kept)...))
+	kept = append(kept, failingRoutes(checks, kept)...)
+	return holeFirst(checks, append(kept, atOnePlace(checks, kept)...))
 }
 
 // cause is a diagnosis with what its rule says about other causes.

@@ -30,7 +30,8 @@ var refusedInputs = []rule{
 	{
 		says: "Gafaelfawr's API has nothing (404) for {operation}, although its version has: a gateway or an Ingress in " +
 			"front lacks the path.",
-		symptoms: []symptom{found("TestWhoMayDoWhat", verdict.CodePermission, "got", "404", "want", "401")},
+		symptoms: []symptom{found("TestWhoMayDoWhat", verdict.CodePermission, "got", "404",
+			"operation", "GET /auth/api/v1/users/USER")},
 	},
 	{
 		says: "Refusals of Gafaelfawr's API say of themselves that caches may keep them (Cache-Control: {got}): who has " +

@@ -145,6 +145,7 @@ var ownTokens = []rule{
 			"the query, or Gafaelfawr's version does not look at it. The finding has the query.",
 		symptoms: []symptom{value("TestHistoryFilters", "the history with *")},
 		passed:   []string{"TestHistoryPages"},
+		also:     []string{"TestInputsRefused"},
 	},
 	{
 		says: "Gafaelfawr's API does not take tokens in Basic authentication: something in front removes it or " +

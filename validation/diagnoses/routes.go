@@ -30,12 +30,7 @@ type failing struct {
 // Gafaelfawr's answers all of them with the same error, whatever they ask it for.
 func failingRoutes(checks []*verdict.Check, causes []verdict.Diagnosis) (found []verdict.Diagnosis) {
 	var routes []*failing
-	for _, c := range checks {
-		if c.Outcome != verdict.OutcomeFail || c.Security || slices.ContainsFunc(causes, func(d verdict.Diagnosis) bool {
-			return d.Cites(c.Name) || slices.Contains(d.Explains, c.Name)
-		}) {
-			continue
-		}
+	for _, c := range unexplained(checks, causes) {
 		for _, f := range c.Findings {
 			routes = collect(routes, c.Name, f)
 		}
