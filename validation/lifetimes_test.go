@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lsst-sqre/muster/muster"
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 	"github.com/lsst-sqre/muster/validation/suite"
 )
@@ -27,6 +28,44 @@ func TestLongLives(t *testing.T) {
 		c.TakeEnd(endless)
 		c.Get(route, suite.Bearer(endless)).Permits("a token that never expires", "GET", 403)
 	})
+}
+
+func TestDelegatedRenewed(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says: "An application gets another delegated token for its user once the one that it had was revoked, or ends " +
+			"sooner than its route wants.",
+		Cause: "Gafaelfawr hands on tokens of its cache or its database without a look whether they work and how long; or " +
+			"a cache in front keeps its answers to the ingress.",
+	}, func(c *suite.Check) {
+		id := c.OwnToken(suite.Spec{Name: "renewed", User: personal(c, "renewed"), Scopes: []string{c.Env().Scope}})
+		c.RevokeAfter(id)
+		for _, probe := range []string{"notebook", "delegated"} {
+			anotherOnceRevoked(c, id, probe)
+		}
+		// The one that was delegated last ends with its parent, before the hour that the route wants.
+		end := gafaelfawr.Time{Time: time.Now().Add(muster.LongLifetime*time.Second + 5*time.Minute).Truncate(time.Second)}
+		err := c.API().EditExpiry(c.Context(), c.Admin(), id.User, id.Token.Key(), end)
+		c.NoError(err, "Gafaelfawr to change the end of a token")
+		a := c.Get(c.Sighted("lifetime"), suite.Bearer(id))
+		a.MustStatus(200)
+		got := a.TokenInfo().Expires
+		c.Expect(got.Equal(end.Time), a, "a delegated token that ends with the one of its user, at "+end.UTC().String(),
+			"one that ends at "+got.UTC().String(), suite.Value("the end of a token for an hour", end.Unix(), got.Unix()))
+	})
+}
+
+// anotherOnceRevoked verifies that a probe gets another token after the one that it had was revoked.
+func anotherOnceRevoked(c *suite.Check, id *suite.Identity, probe string) {
+	a := c.Get(c.Sighted(probe), suite.Bearer(id))
+	a.MustStatus(200)
+	first := a.TokenInfo().Key
+	err := c.API().RevokeToken(c.Context(), c.Admin(), id.User, first)
+	c.NoError(err, "Gafaelfawr to revoke a delegated token with admin:token")
+	a = c.Get(c.Sighted(probe), suite.Bearer(id))
+	a.MustStatus(200)
+	told := a.Report().TokenInfo
+	c.Expect(told != nil && told.Key != first, a, "another delegated token after the first was revoked",
+		"one that is not known any more", suite.Value("the token after a revocation at "+probe, "another", "the same"))
 }
 
 func TestTokensApart(t *testing.T) {

@@ -125,7 +125,8 @@ func TestTokenHistory(t *testing.T) {
 		}
 		if helper, a := historyAt(c, "/auth/api/v1/history/token-changes?key="+c.Admin().Key(), reader); helper != nil {
 			first := slices.IndexFunc(helper, func(ch gafaelfawr.TokenChange) bool { return ch.Action == "create" })
-			c.Must(first >= 0, a, "an entry create of the token that the bootstrap token made", "there is none")
+			c.Must(first >= 0, a, "an entry create of the token that the bootstrap token made", "there is none",
+				suite.Missing("history"))
 			c.Equal(a, "create with the bootstrap token by", gafaelfawr.BootstrapUser, helper[first].Actor)
 		}
 		entriesOfLife(c, id, changes)
@@ -157,7 +158,7 @@ func entriesOfLife(c *suite.Check, id *suite.Identity, history []gafaelfawr.Toke
 		at := slices.IndexFunc(history, func(ch gafaelfawr.TokenChange) bool {
 			return ch.Key == id.Token.Key() && ch.Action == want
 		})
-		if !c.Expect(at >= 0, nil, "an entry "+want+" in the history of the token", "there is none") {
+		if !c.Expect(at >= 0, nil, "an entry "+want+" in the history of the token", "there is none", suite.Missing("history")) {
 			continue
 		}
 		ch := history[at]
@@ -169,7 +170,8 @@ func entriesOfLife(c *suite.Check, id *suite.Identity, history []gafaelfawr.Toke
 		c.Expect(ch.Time.Before(end) && ch.Time.After(end.Add(-2*time.Hour)), nil,
 			want+" while the token lived, until "+end.UTC().String(), want+" at "+ch.Time.UTC().String())
 		c.Expect(slices.Contains(from, ch.IPAddress) || len(from) == 0 && ch.IPAddress != "", nil,
-			want+" from the address that applications see, "+strings.Join(from, ", "), want+" from "+ch.IPAddress)
+			want+" from the address that applications see, "+strings.Join(from, ", "), want+" from "+ch.IPAddress,
+			suite.Value("address of "+want, strings.Join(from, ", "), ch.IPAddress))
 	}
 }
 

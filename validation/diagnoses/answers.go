@@ -158,9 +158,18 @@ var answers = []rule{
 		passed: []string{"TestNoToken"},
 	},
 	{
+		says: "Gafaelfawr fails (500) at requests that have a cookie, also one of other applications: nobody gets in with a " +
+			"browser. Its version has a defect: kubectl -n gafaelfawr logs deployment/gafaelfawr has the trace.",
+		symptoms: []symptom{status("TestForeignCookiesKept", 500), status("TestSessionCookieStripped", 500)},
+		passed:   []string{"TestAuthenticated", "TestNoToken"},
+		also:     []string{"TestSession", "TestSessionsApart", "TestSessionRevoked"},
+		masks:    []string{"TestSession", "TestSessionPairs", "TestCredentialPairs"},
+	},
+	{
 		says: "Gafaelfawr does not understand nginx's subrequest for callers with a token, although its API " +
 			"works: X-Original-URL or X-Original-Method is lost on the way, or Gafaelfawr refuses parameters of " +
-			"the auth-url.",
+			"the auth-url, or fails at them because its version has a defect. Its log says which: kubectl -n gafaelfawr logs " +
+			"deployment/gafaelfawr.",
 		symptoms: []symptom{status("TestAuthenticated", 500)},
 		passed:   []string{"TestNoToken", "TestUserInfo"},
 		refuted:  []string{"TestRequestsUnchanged"},
@@ -171,10 +180,18 @@ var answers = []rule{
 			"or Service that does not exist. Restart Gafaelfawr's operator after an upgrade.",
 		symptoms: []symptom{status("TestAuthenticated", 500), status("TestNoToken", 500)},
 		passed:   []string{"TestGafaelfawrVersion", "TestAnonymous"},
+		refuted:  []string{"TestRequestsUnchanged", "TestAuthURL"},
+		also:     []string{"TestIndex", "TestUnusualNames"},
+	},
+	{
+		says: "Gafaelfawr refuses what the Ingresses ask, although they ask as they should, and its API works: everybody " +
+			"gets 500. nginx asks by an older configuration, or Gafaelfawr is of another version than its operator or has a " +
+			"defect. Its log says what it refuses: kubectl -n gafaelfawr logs deployment/gafaelfawr.",
+		symptoms: []symptom{status("TestAuthenticated", 500), status("TestNoToken", 500)},
+		passed:   []string{"TestGafaelfawrVersion", "TestAnonymous", "TestAuthURL"},
 		refuted:  []string{"TestRequestsUnchanged"},
 		also:     []string{"TestIndex", "TestUnusualNames"},
 	},
-
 	{
 		says: "nginx rejected its newest configuration because of a ConfigMap setting and keeps the old one, so " +
 			"newer Ingresses are not served.",

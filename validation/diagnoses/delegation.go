@@ -11,6 +11,19 @@ var delegation = []rule{
 		passed:   []string{"TestDelegated"},
 	},
 	{
+		says: "Applications go on getting delegated tokens that were revoked: Gafaelfawr hands on what its cache has without " +
+			"a look whether it works, or a cache in front keeps its answers (auth-cache-duration). Restart Gafaelfawr, and " +
+			"update it.",
+		symptoms: []symptom{value("TestDelegatedRenewed", "the token after a revocation at *")},
+		passed:   []string{"TestDelegated", "TestNotebook", "TestRevokedToken"},
+	},
+	{
+		says: "Applications get delegated tokens that end sooner than they ask for (minimumLifetime): Gafaelfawr hands on " +
+			"old ones of its database, so that long jobs fail in the middle. Update Gafaelfawr.",
+		symptoms: []symptom{value("TestDelegatedRenewed", "the end of a token for an hour")},
+		passed:   []string{"TestDelegated"},
+	},
+	{
 		says: "Tokens that live for days are refused in the last minutes of each day of their life, and people are sent to " +
 			"the login: the remaining life is computed without its days. Update Gafaelfawr.",
 		symptoms: []symptom{found("TestLongLives", verdict.CodePermission, "caller", "a token of a day and a minute", "got",

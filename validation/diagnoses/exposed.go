@@ -73,6 +73,17 @@ var exposed = []rule{
 		also:     []string{"TestAnswersInvariant"},
 	},
 	{
+		says: "Applications that ask for a delegated token get none, and others get one: Gafaelfawr, or what stands between " +
+			"it and the ingress, takes one kind of route for the other. Update Gafaelfawr; its Ingresses are right.",
+		symptoms: []symptom{probe("TestAuthenticated", "no-delegated-token"), probe("TestDelegated", "delegated-token")},
+		passed:   []string{"TestNoToken", "TestOperatorIngresses"},
+		follows: []symptom{
+			probe("", "delegated-token-in-authorization"), value("", "delegated tokens with *"), probe("", "token-info-answers"),
+		},
+		also:  []string{"TestUserInfoDelegated", "TestRevocationOfChildren", "TestDelegatedRenewed"},
+		masks: []string{"TestUserInfoDelegated"},
+	},
+	{
 		says: "Applications get a token although their GafaelfawrIngress asks for none: something adds delegation to " +
 			"the auth subrequest, or X-Auth-Request-Token to its answer.",
 		symptoms: []symptom{probe("TestAuthenticated", "no-delegated-token")},

@@ -26,6 +26,16 @@ var leaks = []rule{
 		also:    leakShown,
 	},
 	{
+		says: "Callers' tokens reach applications, although the Ingresses let Gafaelfawr take them off Authorization: it " +
+			"gives them back, because its version has a defect, or nginx asks by an older configuration. Update Gafaelfawr.",
+		symptoms: []symptom{
+			found("TestBearerStripped", verdict.CodeHeaderUnexpected, "name", "Authorization", "got", "*gt-<*"),
+		},
+		passed: []string{"TestNoToken", "TestOperatorIngresses"},
+		header: true,
+		also:   append(leakShown, "TestIndex"),
+	},
+	{
 		says: "Something in front cuts the = at the end off Authorization: most credentials of Basic authentication are " +
 			"refused, and on open routes their tokens reach applications, because Gafaelfawr cannot read them.",
 		symptoms: []symptom{
@@ -61,6 +71,17 @@ var leaks = []rule{
 		},
 		passed:  []string{"TestNoToken"},
 		refuted: []string{"TestOperatorIngresses", "TestCredentialPairs"},
+		header:  true,
+		also:    leakShown,
+	},
+	{
+		says: "Session cookies reach applications, although the Ingresses let Gafaelfawr take them off Cookie: it gives " +
+			"them back, because its version has a defect, or nginx asks by an older configuration. Update Gafaelfawr.",
+		symptoms: []symptom{
+			found("TestSessionCookieStripped", verdict.CodeHeaderValue, "name", "Cookie", "got", "*gafaelfawr=<*"),
+		},
+		passed:  []string{"TestNoToken", "TestOperatorIngresses"},
+		refuted: []string{"TestCredentialPairs"},
 		header:  true,
 		also:    leakShown,
 	},

@@ -5,6 +5,14 @@ import "github.com/lsst-sqre/muster/validation/verdict"
 // login are causes that show in where login and logout lead, and in who is sent there.
 var login = []rule{
 	{
+		says: "Gafaelfawr refuses the page to which a login should return (422), so that nobody can log in: it takes this " +
+			"host for another (baseUrl), something in front drops rd from the query, or its version has a defect.",
+		symptoms: []symptom{status("TestLogin", 422)},
+		follows:  []symptom{status("", 422), noHeader("", "Set-Cookie")},
+		also:     []string{"TestLogout", "TestLoginState", "TestSessionEnds", "TestSubdomains", "TestCredentialPairs"},
+		masks:    []string{"TestLogout"},
+	},
+	{
 		says: "The logout does not lead back to the page that asked for it: Gafaelfawr takes this host for another " +
 			"(baseUrl), or a proxy rewrites rd.",
 		symptoms: []symptom{status("TestLogout", 422)},

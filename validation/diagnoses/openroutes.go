@@ -82,7 +82,7 @@ var openRoutes = []rule{
 	},
 	{
 		says: "Applications get another user's token: a cache keeps Gafaelfawr's answers under a key without the " +
-			"caller.",
+			"caller, or its version finds another's in its database.",
 		symptoms: []symptom{found("TestDelegatedUsers", verdict.CodeWrongUser)},
 		passed:   []string{"TestForgedIdentity"},
 		masks:    []string{"TestNotebook"}, // it asks twice for the same token

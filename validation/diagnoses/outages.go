@@ -185,6 +185,29 @@ var outages = []rule{
 		refuted: []string{"TestServiceTokenSecrets"},
 	},
 	{
+		says: "Gafaelfawr makes no tokens of services for the holder of its bootstrap token (permission_denied), so that no " +
+			"check can have one: it does not know the scope admin:token, or takes bot-* for names of people. What answers " +
+			"POST tokens is of another version, or has a defect.",
+		symptoms: []symptom{found("TestBootstrapToken", verdict.CodeAPIStatus, "got", "403", "error", "permission_denied")},
+	},
+	{
+		says: "Gafaelfawr finds no token in requests that have one (no_authorization), so that nobody gets in: something " +
+			"between the ingress and Gafaelfawr drops Authorization, or its version has a defect.",
+		symptoms: []symptom{found("TestBootstrapToken", verdict.CodeAPIStatus, "got", "401", "error", "no_authorization")},
+		follows:  []symptom{challenge("", "error"), challenge("", "error_description"), noHeader("", "Location")},
+	},
+	{
+		says: "Gafaelfawr has tokens in its Redis and does not find them in its database: they work, and can neither be " +
+			"listed, edited nor revoked. It reads another database or one without their rows, such as an older backup, or its " +
+			"version has a defect.",
+		symptoms: []symptom{
+			found("TestTokenInfo", verdict.CodeAPIStatus, "path", "*/token-info", "got", "403", "error", "invalid_token"),
+		},
+		passed:  []string{"TestBootstrapToken"},
+		follows: []symptom{probe("", "token-info-answers"), found("", verdict.CodeAPIStatus, "error", "not_found")},
+		first:   "tokens",
+	},
+	{
 		says: "Gafaelfawr uses another bootstrap token than its Secret has: the Secret was changed, and " +
 			"Gafaelfawr reads it only when it starts. Restart Gafaelfawr.",
 		symptoms: []symptom{

@@ -11,6 +11,14 @@ var ownTokenHoles = []rule{
 		passed:   []string{"TestRevokedToken"},
 	},
 	{
+		says: "Tokens that should end never expire, so that a stolen one is good for ever: whoever answers below /auth/api " +
+			"drops the end that was asked for, or does not tell it. Revoke such tokens, and update Gafaelfawr.",
+		symptoms: []symptom{valueIs("TestOwnTokensMade", "expires", "never")},
+		follows:  []symptom{probe("", "token-lifetime"), value("", "* expires"), value("", "its end")},
+		also:     []string{"TestDelegated", "TestMinimumLifetime", "TestTokenHistory", "TestWhoMayDoWhat"},
+		masks:    []string{"TestEditedExpiry", "TestEditedScopes", "TestTokenInfo", "TestTokensOfOthers"},
+	},
+	{
 		says: "Edits of tokens have no effect: what an administrator takes away stays. Something in front of " +
 			"Gafaelfawr's API answers PATCH itself, or Redis is not updated.",
 		symptoms: []symptom{fails("TestEditedScopes"), value("TestEditedExpiry", "the edited end")},
@@ -20,11 +28,6 @@ var ownTokenHoles = []rule{
 			"/auth/api/v1/users does not compare them with the caller's.",
 		symptoms: []symptom{found("TestOwnTokensMade", verdict.CodePermission, "want", "422")},
 		masks:    []string{"TestWhoMayDoWhat", "TestUnknownScopeRefused"},
-	},
-	{
-		says: "Tokens that should end never expire, so that a stolen one is good for ever: whoever answers below /auth/api " +
-			"drops the end that was asked for. Revoke such tokens, and update Gafaelfawr.",
-		symptoms: []symptom{valueIs("TestOwnTokensMade", "expires", "never")},
 	},
 	{
 		says: "Tokens of services are made for users who are no bots: a person's rights may be used without an end. " +
@@ -130,6 +133,27 @@ var ownTokens = []rule{
 		symptoms: []symptom{value("TestEditedExpiry", "delegated end")},
 	},
 	{
+		says: "The history of tokens is empty, whatever was done with them: Gafaelfawr does not find the entries in its " +
+			"database, or a gateway in front answers. Who made or revoked which token cannot be told.",
+		symptoms: []symptom{missing("TestTokenHistory", "history"), valueIs("TestHistoryPages", "X-Total-Count", "0")},
+		also:     []string{"TestHistoryAddress"},
+		masks:    []string{"TestEditedExpiry", "TestHistoryFilters", "TestWhoMayDoWhat"},
+	},
+	{
+		says: "The history of tokens lacks how some of them were made or revoked: Gafaelfawr does not write it down, or " +
+			"something in front filters the entries. Who did it cannot be told.",
+		symptoms: []symptom{missing("TestTokenHistory", "history")},
+		also:     []string{"TestHistoryAddress"},
+		masks:    []string{"TestEditedExpiry", "TestHistoryFilters", "TestHistoryPages", "TestWhoMayDoWhat"},
+	},
+	{
+		says: "The history of tokens lacks the address of some changes ({name}): Gafaelfawr does not write down from where " +
+			"they came. It tells who did it, and not from where; update Gafaelfawr.",
+		symptoms: []symptom{found("TestTokenHistory", verdict.CodeValue, "name", "address of *", "got", "")},
+		also:     []string{"TestWhoMayDoWhat"},
+		masks:    []string{"TestWhoMayDoWhat"},
+	},
+	{
 		says: "The history of tokens lacks changes: entries of Gafaelfawr's database are missing, or something in " +
 			"front filters them.",
 		symptoms: []symptom{missing("TestEditedExpiry", "history")},
@@ -139,6 +163,12 @@ var ownTokens = []rule{
 			"Link and X-Total-Count.",
 		symptoms: []symptom{value("TestHistoryPages", "X-Total-Count")},
 		also:     []string{"TestHistoryFilters"},
+	},
+	{
+		says: "The history of tokens ends after its first page: the link to the next one is not there, though X-Total-Count " +
+			"tells of more. Something in front drops the header Link, or Gafaelfawr's version has a defect.",
+		symptoms: []symptom{value("TestHistoryPages", "the history page by page")},
+		passed:   []string{"TestTokenHistory", "TestHistoryFilters"},
 	},
 	{
 		says: "The history of tokens has other entries than those that are asked for: a gateway in front drops a part of " +

@@ -84,6 +84,13 @@ var sessions = []rule{
 		passed:   []string{"TestBootstrapToken", "TestForeignCookiesKept"},
 	},
 	{
+		says: "The end of a session is told as a wrong token (the challenge has an error): pages take it for a mistake of " +
+			"theirs instead of sending people to the login. Gafaelfawr's version has a defect, or a proxy writes challenges.",
+		symptoms: []symptom{challenge("TestSessionRevoked", "error")},
+		passed:   []string{"TestNoToken", "TestDeadCookie", "TestRevokedToken"},
+		also:     []string{"TestSessionPairs"},
+	},
+	{
 		says: "Nobody can make or delete tokens in a browser: something in front drops X-CSRF-Token, which a page sends " +
 			"with what it changes.",
 		symptoms: []symptom{found("TestCSRF", verdict.CodePermission, "got", "403")},

@@ -117,6 +117,7 @@ var beyondFaults = map[string]string{
 var outside = map[string]string{
 	"N23": "Some protected routes are open: their Ingresses are not served",
 	"N01": "ingress-nginx rejects snippet annotations. ",
+	"O11": "Gafaelfawr's API works, but nginx's subrequests fail: the auth-url of the Ingresses names a path",
 	"Y15": "The Ingress of one probe refuses differently from the others",
 }
 
