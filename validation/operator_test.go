@@ -143,20 +143,28 @@ func TestServiceTokenSecrets(t *testing.T) {
 func TestCanary(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says: "A GafaelfawrIngress made now is served in time (-settle, a minute), and refuses a caller without " +
-			"credentials.",
+			"credentials. Its Ingress is what it asks for, and ends with it.",
 		Cause: "No Ingress: the operator does not run. An Ingress that is not served: nginx cannot load some other " +
-			"Ingress (TestControllerReload), so nothing new appears.",
+			"Ingress (TestControllerReload), so nothing new appears. Different: Gafaelfawr's version has a defect that does " +
+			"not show in the Ingresses of before.",
 		Needs:  []suite.Feature{suite.Kubernetes},
 		Writes: true,
 		Takes:  sweepTime,
 	}, func(c *suite.Check) {
-		canary := c.MakeCanary()
+		canary, namespace := c.MakeCanary()
 		c.Await(c.Settling(), "401 at "+canary.Path, func() error {
 			if a := c.Get(canary, suite.Anonymous); a.Code != 401 {
 				return errors.New(a.Excerpt())
 			}
 			return nil
 		})
+		for _, g := range suite.List(c, suite.GafaelfawrIngresses, namespace, "") {
+			for _, i := range suite.List(c, suite.Ingresses, namespace, "") {
+				for _, d := range suite.Differences(g, i, c.Env().Host()) {
+					c.ExpectOf(i, false, "what a new GafaelfawrIngress asks for", d.Text, suite.Difference(d.Field, d.Got, false))
+				}
+			}
+		}
 	})
 }
 

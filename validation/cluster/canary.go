@@ -70,6 +70,7 @@ metadata: {name: canary, namespace: NAME}
 config:
   scopes: {all: [SCOPE]}
   service: canary
+  authType: bearer
 template:
   metadata: {name: canary}
   spec:
@@ -87,12 +88,12 @@ var canaryKinds = []schema.GroupVersionResource{
 }
 
 // MakeCanary makes a namespace with a GafaelfawrIngress and removes both when
-// the check ends. It first removes what a killed run left.
-func (c *Cluster) MakeCanary() environment.Target {
+// the check ends. It first removes what a killed run left. It returns the path and the namespace.
+func (c *Cluster) MakeCanary() (target environment.Target, namespace string) {
 	c.removeOldCanaries()
 	path := "/muster-canary-" + c.suffix()
 	documents := strings.Split(canary, "\n---\n")
-	namespace := c.makeCanaryNamespace(documents[0])
+	namespace = c.makeCanaryNamespace(documents[0])
 	for i, document := range documents[1:] {
 		text := strings.NewReplacer("NAME", namespace, "HOST", c.env.Host(), "PATH", path,
 			"SCOPE", fmt.Sprintf("%q", c.env.Scope)).Replace(document)
@@ -100,7 +101,7 @@ func (c *Cluster) MakeCanary() environment.Target {
 		c.allowed(err, "create", canaryKinds[i+1], namespace)
 	}
 	c.Concerns(namespace)
-	return environment.Target{Path: path, Scope: c.env.Scope}
+	return environment.Target{Path: path, Scope: c.env.Scope}, namespace
 }
 
 // makeCanaryNamespace takes the first free name, because other runs may have

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	networkingv1 "k8s.io/api/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
@@ -17,6 +18,12 @@ type GafaelfawrIngress struct {
 		Spec     networkingv1.IngressSpec `json:"spec"`
 	} `json:"template"`
 	Status OperatorStatus `json:"status"`
+}
+
+// Owns reports whether an owner reference names the resource, so that Kubernetes deletes what
+// has it together with the resource.
+func (g GafaelfawrIngress) Owns(o metav1.OwnerReference) bool {
+	return o.UID == g.Meta.UID && o.Kind == "GafaelfawrIngress"
 }
 
 // GafaelfawrServiceToken is a resource of Gafaelfawr's operator.

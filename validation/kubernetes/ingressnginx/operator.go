@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	networkingv1 "k8s.io/api/networking/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 	"github.com/lsst-sqre/muster/validation/kubernetes"
@@ -53,8 +52,9 @@ func (all *differences) add(field, got, format string, args ...any) {
 // make of the resource (recorded with 15.0.0 and 15.4.1).
 func Differences(g kubernetes.GafaelfawrIngress, i kubernetes.Ingress, host string) []Difference {
 	var all differences
-	if !slices.ContainsFunc(i.Meta.OwnerReferences, func(o metav1.OwnerReference) bool { return o.UID == g.Meta.UID }) {
-		all.add("ownerReferences", "", "it does not belong to the GafaelfawrIngress %s", g.Meta.Name)
+	if !slices.ContainsFunc(i.Meta.OwnerReferences, g.Owns) {
+		all.add("ownerReferences", "", "it does not belong to the GafaelfawrIngress %s, and stays when that is deleted",
+			g.Meta.Name)
 	}
 	if got := i.Class(); got != "nginx" {
 		all.add("ingressClassName", got, "its ingressClassName is %q and not nginx", got)

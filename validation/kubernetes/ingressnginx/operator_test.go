@@ -18,7 +18,7 @@ func anonymous() (kubernetes.GafaelfawrIngress, kubernetes.Ingress) {
 	var i kubernetes.Ingress
 	class := "nginx"
 	i.Spec.IngressClassName = &class
-	i.Meta.OwnerReferences = []metav1.OwnerReference{{UID: "1"}}
+	i.Meta.OwnerReferences = []metav1.OwnerReference{{UID: "1", Kind: "GafaelfawrIngress"}}
 	i.Meta.Annotations = map[string]string{
 		annotationPrefix + "auth-method": "GET",
 		annotationPrefix + "auth-response-headers": "Authorization,Cookie,X-Auth-Request-Email," +
@@ -41,9 +41,12 @@ func TestDifferences(t *testing.T) {
 		delete(i.Meta.Annotations, annotationPrefix+annotation)
 		assert.Contains(t, texts(Differences(g, i, "data.example.org")), want)
 	}
+	i.Meta.OwnerReferences[0].Kind = "GafaelfawrIngresses"
+	const stays = "it does not belong to the GafaelfawrIngress , and stays when that is deleted"
+	assert.Equal(t, []string{stays}, texts(Differences(g, i, "data.example.org")))
 	i.Spec.IngressClassName = nil
 	i.Meta.OwnerReferences = nil
-	assert.Equal(t, []string{"it does not belong to the GafaelfawrIngress ", `its ingressClassName is "" and not nginx`},
+	assert.Equal(t, []string{stays, `its ingressClassName is "" and not nginx`},
 		texts(Differences(g, i, "data.example.org")))
 }
 
