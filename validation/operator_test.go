@@ -152,14 +152,21 @@ func TestCanary(t *testing.T) {
 		Takes:  sweepTime,
 	}, func(c *suite.Check) {
 		canary, namespace := c.MakeCanary()
-		c.Await(c.Settling(), "401 at "+canary.Path, func() error {
+		served := c.Await(c.Settling(), "401 at "+canary.Path, func() error {
 			if a := c.Get(canary, suite.Anonymous); a.Code != 401 {
 				return errors.New(a.Excerpt())
 			}
 			return nil
 		})
+		ingresses := suite.List(c, suite.Ingresses, namespace, "")
 		for _, g := range suite.List(c, suite.GafaelfawrIngresses, namespace, "") {
-			for _, i := range suite.List(c, suite.Ingresses, namespace, "") {
+			if len(ingresses) == 0 {
+				c.ExpectOf(g, false, "an Ingress of a new GafaelfawrIngress", "there is none; "+c.EventsOf(g.Object),
+					suite.Missing("Ingress"))
+			}
+			for _, i := range ingresses {
+				c.ExpectOf(i, served, "an Ingress that is served", "it is there and not served",
+					suite.Value("a new Ingress is served", true, served))
 				for _, d := range suite.Differences(g, i, c.Env().Host()) {
 					c.ExpectOf(i, false, "what a new GafaelfawrIngress asks for", d.Text, suite.Difference(d.Field, d.Got, false))
 				}

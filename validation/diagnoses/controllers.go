@@ -7,6 +7,12 @@ import "github.com/lsst-sqre/muster/validation/verdict"
 // until later, like those of secrets and workloads.
 var controllers = []rule{
 	{
+		says: "Gafaelfawr's operator makes no Ingress of a new GafaelfawrIngress, so that nothing new can be installed: it does " +
+			"not run, or its version has a defect. Its log says why: kubectl -n gafaelfawr logs deployment/gafaelfawr-operator.",
+		symptoms: []symptom{missing("TestCanary", "Ingress")},
+		passed:   []string{"TestWorkloads"},
+	},
+	{
 		says: "nginx cannot load its configuration and keeps the old one, so nothing newer is served. The message " +
 			"names the Ingress or the setting.",
 		symptoms: []symptom{fails("TestControllerReload")},

@@ -150,6 +150,7 @@ func canaryIsRemoved(t *testing.T, w *world) {
 	o := runs(t, theSuite(t), "-test.run=TestCanary", "-write", "-settle=1s", "-env="+w.env(t, "admin", ""))
 	assert.Equal(t, []string{"TestCanary"}, o.failed(), o.stdout+o.stderr)
 	assert.Contains(t, o.stdout, "1s passed")
+	assert.Contains(t, o.stdout, "CAUSE Gafaelfawr's operator makes no Ingress of a new GafaelfawrIngress")
 	assert.NotContains(t, o.stdout, "left behind: ")
 	assert.Contains(t, o.stdout, "the namespace muster-canary-killed, which a killed run left, is removed")
 	for _, name := range []string{"of-another-run", "production"} {

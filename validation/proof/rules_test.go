@@ -110,6 +110,7 @@ var beyondFaults = map[string]string{
 	"This client is limited":                            "TestRefusedForGood",
 	"The environment file has another path for Muster":  "TestMusterPathOfDiscovery",
 	"Hosts below the deployment's get no session":       "TestSubdomainsDeclared",
+	"Gafaelfawr's operator makes no Ingress of a new":   "canaryIsRemoved",
 }
 
 // outside are the first causes without access to Kubernetes: the fault and the
