@@ -26,10 +26,10 @@ const (
 )
 
 // inputs are refused by Gafaelfawr 13.0.0 to main alike (exceptions.py there; healthy.json,
-// api/...). Those that no valid token may send are in operations.
+// api/...). Those that no valid token may send are in operations. A malformed cursor is not among
+// them: 15.0.0 refuses it by its pattern, in other words than its own error.
 var inputs = []input{
 	{"GET", history + "?ip_address=muster", "", 422, "invalid_ip_address", "Invalid IP address: ", "query", "ip_address"},
-	{"GET", history + "?cursor=muster_x", "", 422, "invalid_cursor", "Cannot parse cursor: ", "query", "cursor"},
 	{"GET", noToken, "", 404, "not_found", "Token not found", "path", "key"},
 	{"DELETE", noToken, "", 404, "not_found", "Token not found", "path", "key"},
 	{"PATCH", noToken, `{"token_name":"muster none"}`, 404, "not_found", "Token not found", "path", "key"},
