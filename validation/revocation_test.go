@@ -158,7 +158,8 @@ func entriesOfLife(c *suite.Check, id *suite.Identity, history []gafaelfawr.Toke
 		at := slices.IndexFunc(history, func(ch gafaelfawr.TokenChange) bool {
 			return ch.Key == id.Token.Key() && ch.Action == want
 		})
-		if !c.Expect(at >= 0, nil, "an entry "+want+" in the history of the token", "there is none", suite.Missing("history")) {
+		if !c.Expect(at >= 0, nil, "an entry "+want+" in the history of the token", "there is none",
+			suite.Missing("history")) {
 			continue
 		}
 		ch := history[at]

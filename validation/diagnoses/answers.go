@@ -158,8 +158,9 @@ var answers = []rule{
 		passed: []string{"TestNoToken"},
 	},
 	{
-		says: "Gafaelfawr fails (500) at requests that have a cookie, also one of other applications: nobody gets in with a " +
-			"browser. Its version has a defect: kubectl -n gafaelfawr logs deployment/gafaelfawr has the trace.",
+		says: "Gafaelfawr fails (500) at requests that have a cookie, also one of other applications: nobody gets " +
+			"in with a browser. Its version has a defect: kubectl -n gafaelfawr logs deployment/gafaelfawr has the " +
+			"trace.",
 		symptoms: []symptom{status("TestForeignCookiesKept", 500), status("TestSessionCookieStripped", 500)},
 		passed:   []string{"TestAuthenticated", "TestNoToken"},
 		also:     []string{"TestSession", "TestSessionsApart", "TestSessionRevoked"},

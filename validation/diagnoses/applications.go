@@ -137,8 +137,8 @@ var applications = []rule{
 	},
 	{
 		says: "Users have no quota for muster-quota: the environment's values replaced Phalanx's default quota.",
-		tellApart: "To tell: if config.quota in the ConfigMap gafaelfawr has it, Gafaelfawr was not restarted since, or its " +
-			"version has a defect.",
+		tellApart: "To tell: if config.quota in the ConfigMap gafaelfawr has it, Gafaelfawr was not restarted " +
+			"since, or its version has a defect.",
 		symptoms: []symptom{valueIs("TestQuotaConfigured", "quota for muster-quota", "0")},
 		also:     quotaShown,
 		masks:    []string{"TestQuota"},

@@ -7,8 +7,9 @@ import "github.com/lsst-sqre/muster/validation/verdict"
 // until later, like those of secrets and workloads.
 var controllers = []rule{
 	{
-		says: "Gafaelfawr's operator makes no Ingress of a new GafaelfawrIngress, so that nothing new can be installed: it does " +
-			"not run, or its version has a defect. Its log says why: kubectl -n gafaelfawr logs deployment/gafaelfawr-operator.",
+		says: "Gafaelfawr's operator makes no Ingress of a new GafaelfawrIngress, so that nothing new can be " +
+			"installed: it does not run, or its version has a defect. Its log says why: kubectl -n gafaelfawr logs " +
+			"deployment/gafaelfawr-operator.",
 		symptoms: []symptom{missing("TestCanary", "Ingress")},
 		passed:   []string{"TestWorkloads"},
 	},

@@ -11,9 +11,9 @@ var delegation = []rule{
 		passed:   []string{"TestDelegated"},
 	},
 	{
-		says: "Applications go on getting delegated tokens that were revoked: Gafaelfawr hands on what its cache has without " +
-			"a look whether it works, or a cache in front keeps its answers (auth-cache-duration). Restart Gafaelfawr, and " +
-			"update it.",
+		says: "Applications go on getting delegated tokens that were revoked: Gafaelfawr hands on what its cache " +
+			"has without a look whether it works, or a cache in front keeps its answers (auth-cache-duration). " +
+			"Restart Gafaelfawr, and update it.",
 		symptoms: []symptom{value("TestDelegatedRenewed", "the token after a revocation at *")},
 		passed:   []string{"TestDelegated", "TestNotebook", "TestRevokedToken"},
 	},

@@ -73,8 +73,9 @@ var exposed = []rule{
 		also:     []string{"TestAnswersInvariant"},
 	},
 	{
-		says: "Applications that ask for a delegated token get none, and others get one: Gafaelfawr, or what stands between " +
-			"it and the ingress, takes one kind of route for the other. Update Gafaelfawr; its Ingresses are right.",
+		says: "Applications that ask for a delegated token get none, and others get one: Gafaelfawr, or what " +
+			"stands between it and the ingress, takes one kind of route for the other. Update Gafaelfawr; its " +
+			"Ingresses are right.",
 		symptoms: []symptom{probe("TestAuthenticated", "no-delegated-token"), probe("TestDelegated", "delegated-token")},
 		passed:   []string{"TestNoToken", "TestOperatorIngresses"},
 		follows: []symptom{

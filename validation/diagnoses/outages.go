@@ -185,9 +185,9 @@ var outages = []rule{
 		refuted: []string{"TestServiceTokenSecrets"},
 	},
 	{
-		says: "Gafaelfawr makes no tokens of services for the holder of its bootstrap token (permission_denied), so that no " +
-			"check can have one: it does not know the scope admin:token, or takes bot-* for names of people. What answers " +
-			"POST tokens is of another version, or has a defect.",
+		says: "Gafaelfawr makes no tokens of services for the holder of its bootstrap token (permission_denied), " +
+			"so that no check can have one: it does not know the scope admin:token, or takes bot-* for names of " +
+			"people. What answers POST tokens is of another version, or has a defect.",
 		symptoms: []symptom{found("TestBootstrapToken", verdict.CodeAPIStatus, "got", "403", "error", "permission_denied")},
 	},
 	{

@@ -165,8 +165,9 @@ var ownTokens = []rule{
 		also:     []string{"TestHistoryFilters"},
 	},
 	{
-		says: "The history of tokens ends after its first page: the link to the next one is not there, though X-Total-Count " +
-			"tells of more. Something in front drops the header Link, or Gafaelfawr's version has a defect.",
+		says: "The history of tokens ends after its first page: the link to the next one is not there, though " +
+			"X-Total-Count tells of more. Something in front drops the header Link, or Gafaelfawr's version has a " +
+			"defect.",
 		symptoms: []symptom{value("TestHistoryPages", "the history page by page")},
 		passed:   []string{"TestTokenHistory", "TestHistoryFilters"},
 	},
