@@ -10,7 +10,7 @@ var login = []rule{
 		symptoms: []symptom{status("TestLogin", 422)},
 		follows:  []symptom{status("", 422), noHeader("", "Set-Cookie")},
 		also:     []string{"TestLogout", "TestLoginState", "TestSessionEnds", "TestSubdomains", "TestCredentialPairs"},
-		masks:    []string{"TestLogout"},
+		masks:    []string{"TestLogout", "TestLoginOpenRedirect"},
 	},
 	{
 		says: "The logout does not lead back to the page that asked for it: Gafaelfawr takes this host for another " +

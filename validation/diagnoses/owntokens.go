@@ -136,6 +136,7 @@ var ownTokens = []rule{
 		says: "The history of tokens is empty, whatever was done with them: Gafaelfawr does not find the entries in its " +
 			"database, or a gateway in front answers. Who made or revoked which token cannot be told.",
 		symptoms: []symptom{missing("TestTokenHistory", "history"), valueIs("TestHistoryPages", "X-Total-Count", "0")},
+		passed:   []string{"TestTokenInfo"},
 		also:     []string{"TestHistoryAddress"},
 		masks:    []string{"TestEditedExpiry", "TestHistoryFilters", "TestWhoMayDoWhat"},
 	},
@@ -143,6 +144,7 @@ var ownTokens = []rule{
 		says: "The history of tokens lacks how some of them were made or revoked: Gafaelfawr does not write it down, or " +
 			"something in front filters the entries. Who did it cannot be told.",
 		symptoms: []symptom{missing("TestTokenHistory", "history")},
+		passed:   []string{"TestTokenInfo"},
 		also:     []string{"TestHistoryAddress"},
 		masks:    []string{"TestEditedExpiry", "TestHistoryFilters", "TestHistoryPages", "TestWhoMayDoWhat"},
 	},
@@ -150,6 +152,7 @@ var ownTokens = []rule{
 		says: "The history of tokens lacks the address of some changes ({name}): Gafaelfawr does not write down from where " +
 			"they came. It tells who did it, and not from where; update Gafaelfawr.",
 		symptoms: []symptom{found("TestTokenHistory", verdict.CodeValue, "name", "address of *", "got", "")},
+		passed:   []string{"TestTokenInfo", "TestHistoryAddress"},
 		also:     []string{"TestWhoMayDoWhat"},
 		masks:    []string{"TestWhoMayDoWhat"},
 	},
