@@ -99,6 +99,36 @@ func TestMobuRoutesProtected(t *testing.T) {
 	})
 }
 
+func TestMusterIngresses(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says: "Muster's own GafaelfawrIngresses are as its chart writes them.",
+		Cause: "Somebody edited or deleted one, and Gafaelfawr's operator follows. What the checks of that probe find is " +
+			"then no fault of Gafaelfawr's. Sync the Application muster.",
+		Needs: []suite.Feature{suite.Kubernetes},
+	}, func(c *suite.Check) {
+		if c.Env().Muster.Deployed != suite.GoMuster {
+			c.Skip("the Go Muster is not deployed")
+		}
+		all, found := c.Alterations()
+		if !found {
+			c.Skip("no namespace has the GafaelfawrIngresses of a Muster at " + c.Env().Muster.Path)
+		}
+		other := c.OtherRelease()
+		for _, a := range all {
+			switch {
+			case other != "":
+				c.Remark("%s is not as this suite's release writes it (%s): Muster is %s", a.Of, a.Field, other)
+			case a.Field == "":
+				c.ExpectOf(a.Of, false, "a GafaelfawrIngress of Muster's chart", "there is none",
+					suite.Missing("GafaelfawrIngress").At(a.Paths))
+			default:
+				c.ExpectOf(a.Of, false, a.Field+" "+a.Want, fmt.Sprintf("%s is %q", a.Field, a.Got),
+					suite.Difference(a.Field, a.Got, false).At(a.Paths))
+			}
+		}
+	})
+}
+
 // discovery is the part of repertoire's answer that Muster and mobu use.
 type discovery struct {
 	Services struct {

@@ -1,6 +1,7 @@
 package answers
 
 import (
+	"encoding/json"
 	"net/url"
 	"slices"
 	"strconv"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/lsst-sqre/muster/muster"
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/environment"
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
@@ -73,9 +75,20 @@ func (a *Answer) Malformed(want gafaelfawr.Challenge, message string) {
 func (a *Answer) NotFromBackend() bool {
 	instance := a.Header.Get(muster.InstanceHeader)
 	report, _ := a.report()
-	return instance == "" && report == nil || a.by.Closed(false, a,
+	return instance == "" && report == nil && !a.complains() || a.by.Closed(false, a,
 		"an answer of the ingress, without asking the application",
 		"the application answered: "+a.Excerpt(), verdict.Of(verdict.CodeBackendAnswered, "status", strconv.Itoa(a.Code)))
+}
+
+// complains reports whether Muster answered a program that expects Python Muster: it was reached
+// without what it needs. nginx makes a page of its own of such a status of Gafaelfawr's.
+func (a *Answer) complains() bool {
+	var body struct {
+		Detail []gafaelfawr.Detail `json:"detail"`
+	}
+	return (a.Code == 500 || a.Code == 422) && a.by.env.Muster.Deployed != environment.NoMuster &&
+		strings.HasPrefix(a.Request.Target.Path, a.by.env.Muster.Path+"/") &&
+		json.Unmarshal(a.Body, &body) == nil && len(body.Detail) > 0
 }
 
 // adds verifies that a refusal has no header with an effect but its challenge and these.

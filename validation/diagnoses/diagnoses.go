@@ -22,6 +22,7 @@
 //	contents.go        what requests and answers of applications are made of
 //	edges.go           what shows at the edges of size and time alone
 //	edited.go          the one Ingress that is not as Gafaelfawr's operator makes it
+//	altered.go         GafaelfawrIngresses of Muster that are not as its chart writes them
 //	configs.go         what Ingresses, GafaelfawrIngresses and the controller ask for
 //	declared.go        one path that the environment declares
 //	outages.go         hardly anything can be asked
@@ -45,12 +46,14 @@ import (
 // causes. Of rules that share findings, the more demanding one comes first.
 func rules() []rule {
 	return slices.Concat(
-		marked(editedHoles, isHole), marked(sessionsDiffer, isHole), marked(mixedUp, isHole), marked(sessionHoles, isHole),
+		marked(editedHoles, isHole), marked(alteredHoles, isHole), marked(sessionsDiffer, isHole), marked(mixedUp, isHole),
+		marked(sessionHoles, isHole),
 		marked(takenPaths, isHole), marked(openRoutes, isHole), marked(leaks, isHole), marked(exposed, isHole),
 		marked(declaredHoles, isHole), marked(familyHoles, isHole), marked(ownTokenHoles, isHole),
 		controllerSettings, ingressSettings, marked(between, isWide), marked(outages, isWide),
 		errorMapping, sessions, answers, configs, backends, declaredPaths, refusedInputs, ownTokens, delegation, login,
-		contents, applications, families, edges, references, editedIngress, controllers, secrets, workloads,
+		contents, applications, families, edges, references, editedIngress, altered, controllers, secrets, workloads,
+		severalAltered,
 	)
 }
 

@@ -67,9 +67,12 @@ var editedIngress = []rule{
 	},
 }
 
-// edit is the one Ingress that is not as Gafaelfawr's operator makes it. Whatever was found at
+// edit is the one Ingress that is not as Gafaelfawr's operator makes it, or the one
+// GafaelfawrIngress that is not as Muster's chart writes it. Whatever was found at
 // its paths alone follows from that, and supports no other cause.
 type edit struct {
+	// by is the check that found it.
+	by string
 	// id is namespace and name, paths are those of the Ingress; a star stands for all below.
 	id    string
 	paths []string
@@ -82,9 +85,20 @@ type edit struct {
 }
 
 // editOf returns the edit and what was found besides, or nil if no Ingress differs, several do, or no
-// rule names what differs.
+// rule names what differs. What Muster's chart writes counts if the Ingresses agree with their
+// GafaelfawrIngresses, and nginx has loaded all of them.
 func editOf(results map[string]*verdict.Check) (*edit, map[string]*verdict.Check) {
-	c := results[compares]
+	for _, name := range []string{compares, "TestControllerReload"} {
+		if c := results[name]; c != nil && c.Outcome == verdict.OutcomeFail {
+			return editBy(compares, results)
+		}
+	}
+	return editBy(alters, results)
+}
+
+// editBy is editOf for what one check found.
+func editBy(by string, results map[string]*verdict.Check) (*edit, map[string]*verdict.Check) {
+	c := results[by]
 	if c == nil || c.Outcome != verdict.OutcomeFail || len(c.Findings) == 0 {
 		return nil, results
 	}
@@ -94,7 +108,8 @@ func editOf(results map[string]*verdict.Check) (*edit, map[string]*verdict.Check
 			return nil, results
 		}
 	}
-	e := &edit{id: idOf(object), paths: strings.Fields(c.Findings[0].Args["paths"]), found: map[string]*verdict.Check{}}
+	e := &edit{by: by, id: idOf(object), paths: strings.Fields(c.Findings[0].Args["paths"]),
+		found: map[string]*verdict.Check{}}
 	rest := e.setAside(results)
 	if e.taken = e.isTaken(rest); !e.taken && !e.named() {
 		return nil, results
@@ -167,7 +182,7 @@ func (e *edit) openHereAlone(c *verdict.Check, f verdict.Finding) bool {
 // match it.
 func saysMore(f verdict.Finding) bool {
 	return idOf(f.Object) != "" && !strings.Contains(f.Object, ", path ") && f.Code != verdict.CodeDifference &&
-		f.Code != verdict.CodeUnreferenced
+		f.Code != verdict.CodeUnreferenced && !f.Matches(verdict.Missing("GafaelfawrIngress"))
 }
 
 // kinds are those of what was found at the Ingress, and at other places.
@@ -225,7 +240,7 @@ func (e *edit) takenBy(r rule, d verdict.Diagnosis) bool {
 	if r.edited {
 		return false
 	}
-	return slices.Contains(r.masks, compares) || idOf(d.Object) == e.id && (r.hole || !e.hole)
+	return slices.Contains(r.masks, e.by) || idOf(d.Object) == e.id && (r.hole || !e.hole)
 }
 
 // isTaken reports whether there is such a diagnosis.

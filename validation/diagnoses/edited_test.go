@@ -66,3 +66,23 @@ func TestExplainEditThatIsKnown(t *testing.T) {
 	assert.Contains(t, causes[0].Text, "An annotation of an Ingress weakens")
 	assert.Equal(t, []string{"TestAnnotations", compares, "TestProbesRefuse"}, causes[0].Explains)
 }
+
+// What was found at a GafaelfawrIngress of Muster that was altered follows from that.
+func TestExplainAlteredResource(t *testing.T) {
+	t.Parallel()
+	alteration := failed(alters)
+	alteration.Findings = []verdict.Finding{{
+		Reason: verdict.Difference("config.authType", "", false).At([]string{"/muster/probes/basic"}),
+		Object: "GafaelfawrIngress muster/muster-probe-basic", Actual: "it differs"}}
+	shown := at("/muster/probes/basic", failed("TestBasicChallenge", 403))
+	causes := Explain([]*verdict.Check{met(compares), alteration, shown})
+	require.Len(t, causes, 1)
+	assert.Contains(t, causes[0].Text, "was altered (config.authType)")
+	assert.Equal(t, []string{"TestBasicChallenge", alters}, causes[0].Explains)
+
+	behind := different("auth-url", "x")
+	behind.Findings[0].Args["stale"] = "true"
+	causes = Explain([]*verdict.Check{behind, alteration, shown})
+	require.NotEmpty(t, causes)
+	assert.Contains(t, causes[0].Text, "no longer reacts to changes", "the operator did not follow")
+}

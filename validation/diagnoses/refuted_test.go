@@ -21,7 +21,7 @@ var irrefutable = map[string]string{
 		TestControllerReload TestControllerSettings TestControllerVersion TestCronJobs
 		TestGafaelfawrIngressConfig TestGafaelfawrIngressStatus TestGafaelfawrSettings
 		TestHomePageIndependent TestIngressClass TestIngressConflicts TestIngressLabel TestIngressTLS TestIssuers
-		TestNetworkPolicies
+		TestMusterIngresses TestNetworkPolicies
 		TestOperatorIngresses TestOperatorSingle TestPodsRestarting TestPodsStart TestQuotaNotCached TestRedisClients
 		TestIngressesServed TestIngressSettings TestScopesKnown TestServiceTokenSecrets TestServiceTokens
 		TestSnippets TestSnippetsAllowed TestTokensHidden TestVaultPaths TestVaultSecrets

@@ -18,21 +18,15 @@ import (
 	"github.com/lsst-sqre/muster/validation/kubernetes/resources"
 )
 
-var editCount = flag.Int("edits", 12, "how many edits TestEveryIngressEdit tries, chosen by -seed; 0 for all")
+var editCount = flag.Int("edits", 10, "how many edits TestEveryIngressEdit and TestEveryAlteration each try, "+
+	"chosen by -seed; 0 for all")
 
 // TestEveryIngressEdit edits one Ingress that Gafaelfawr's operator made, in one way. The
 // suite notices it, each cause names that Ingress, and no failed check is left without.
 func TestEveryIngressEdit(t *testing.T) {
 	lanes.Slow(t)
 	t.Parallel()
-	all := everyIngressEdit(t)
-	random := rand.New(rand.NewPCG(*seed, 2))
-	random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
-	t.Logf("seed %d, of %d edits", *seed, len(all))
-	if *editCount > 0 {
-		all = all[:min(len(all), *editCount)]
-	}
-	for _, e := range all {
+	for _, e := range sampleOf(t, everyIngressEdit(t), 2) {
 		t.Run(e.String(), func(t *testing.T) {
 			t.Parallel()
 			o := withEdit(t, e)
@@ -44,6 +38,18 @@ func TestEveryIngressEdit(t *testing.T) {
 			}
 		})
 	}
+}
+
+// sampleOf returns what -edits and -seed choose.
+func sampleOf[E any](t *testing.T, all []E, stream uint64) []E {
+	t.Helper()
+	random := rand.New(rand.NewPCG(*seed, stream))
+	random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	t.Logf("seed %d, of %d", *seed, len(all))
+	if *editCount > 0 {
+		all = all[:min(len(all), *editCount)]
+	}
+	return all
 }
 
 // withEdit runs the suite against a deployment with the edit.
