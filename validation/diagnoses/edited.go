@@ -85,15 +85,20 @@ type edit struct {
 }
 
 // editOf returns the edit and what was found besides, or nil if no Ingress differs, several do, or no
-// rule names what differs. What Muster's chart writes counts if the Ingresses agree with their
-// GafaelfawrIngresses, and nginx has loaded all of them.
+// rule names what differs. What Muster's chart writes counts if the Ingress agrees with the
+// GafaelfawrIngress, and nginx has loaded all Ingresses.
 func editOf(results map[string]*verdict.Check) (*edit, map[string]*verdict.Check) {
-	for _, name := range []string{compares, "TestControllerReload"} {
-		if c := results[name]; c != nil && c.Outcome == verdict.OutcomeFail {
-			return editBy(compares, results)
-		}
+	if e, rest := editBy(compares, results); e != nil {
+		return e, rest
 	}
-	return editBy(alters, results)
+	e, rest := editBy(alters, results)
+	if e == nil || slices.ContainsFunc([]*verdict.Check{results[compares], results["TestControllerReload"]},
+		func(c *verdict.Check) bool {
+			return c != nil && c.Outcome == verdict.OutcomeFail && (c.Name != compares || slices.ContainsFunc(c.Findings, e.at))
+		}) {
+		return nil, results
+	}
+	return e, rest
 }
 
 // editBy is editOf for what one check found.
