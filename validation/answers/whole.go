@@ -60,12 +60,7 @@ func bodyDifference(at string, want, got any) string {
 		if !ok || len(list) == 0 {
 			return at + " is no list, or an empty one"
 		}
-		for i, item := range list {
-			if d := bodyDifference(fmt.Sprintf("%s[%d]", at, i), w.Item, item); d != "" {
-				return d
-			}
-		}
-		return ""
+		return listDifference(at, slices.Repeat([]any{w.Item}, len(list)), list)
 	case map[string]any:
 		object, ok := got.(map[string]any)
 		if !ok {
@@ -77,12 +72,7 @@ func bodyDifference(at string, want, got any) string {
 		if !ok || len(list) != len(w) {
 			return fmt.Sprintf("%s is no list of %d", at, len(w))
 		}
-		for i := range w {
-			if d := bodyDifference(fmt.Sprintf("%s[%d]", at, i), w[i], list[i]); d != "" {
-				return d
-			}
-		}
-		return ""
+		return listDifference(at, w, list)
 	}
 	if raw, err := json.Marshal(want); err == nil {
 		if is, err := json.Marshal(got); err == nil && string(raw) == string(is) {
@@ -91,6 +81,16 @@ func bodyDifference(at string, want, got any) string {
 		return fmt.Sprintf("%s is not %s", at, raw)
 	}
 	return at + " differs"
+}
+
+// listDifference says how the items of two lists of one length differ.
+func listDifference(at string, want, got []any) string {
+	for i := range want {
+		if d := bodyDifference(fmt.Sprintf("%s[%d]", at, i), want[i], got[i]); d != "" {
+			return d
+		}
+	}
+	return ""
 }
 
 func memberDifference(at string, want, got map[string]any) string {

@@ -9,12 +9,12 @@ import (
 
 // Causes of a route of Muster's that alone answers wrongly.
 const (
-	onePlace = "{path} answers wrongly, and no other route does: something is set for it alone, such as a snippet in its " +
-		"Ingress, another Ingress of the same path, or a rule of a proxy in front. Compare its answers and its Ingress with " +
-		"those of another route."
-	onePlaceUnedited = "{path} answers wrongly, and no other route does: something is set for it alone, such as a rule of " +
-		"a proxy in front. It is not its Ingress, which is as Gafaelfawr's operator makes it. Send the printed request to " +
-		"the ingress controller directly."
+	onePlace = "{path} answers wrongly, and no other route does: something is set for it alone, such as a snippet in " +
+		"its Ingress, another Ingress of the same path, or a rule of a proxy in front. Compare its answers and its " +
+		"Ingress with those of another route."
+	onePlaceUnedited = "{path} answers wrongly, and no other route does: something is set for it alone, such as a rule " +
+		"of a proxy in front. It is not its Ingress, which is as Gafaelfawr's operator makes it. Send the printed request " +
+		"to the ingress controller directly."
 )
 
 // atOnePlace returns a cause of failed checks that nothing explains, if several of them
