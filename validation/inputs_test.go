@@ -52,7 +52,11 @@ func TestInputsRefused(t *testing.T) {
 		for _, i := range inputs {
 			a := c.Do(suite.Request{Method: i.method, Target: c.Site(names.Replace(i.path)),
 				Credential: suite.Bearer(owner), Body: names.Replace(i.body)})
-			// A cursor that is not looked at is no hole, so Status would say too much.
+			if a.Code >= 500 {
+				a.Status(i.status)
+				continue
+			}
+			// A filter that is not looked at is no hole, so Status would say too much.
 			if c.Equal(a, "status of "+i.method+" "+i.path, i.status, a.Code) {
 				refuses(a, i.kind, names.Replace(i.says), i.in, i.at)
 			}

@@ -42,6 +42,7 @@ var copies = []string{"TestMobuRoutes", "TestMobuRoutesProtected", "TestAnswersU
 // ofMuster reports whether a finding is a verdict of Muster's own on what reached it.
 func ofMuster(f verdict.Finding) bool {
 	return f.Code == verdict.CodeUnmet && f.Object == "" ||
+		f.Code == verdict.CodeBackendAnswered && (f.Args["status"] == "500" || f.Args["status"] == "422") ||
 		f.Code == verdict.CodeStatus && f.Args["got"] == "500" && f.Args["type"] == "application/json"
 }
 

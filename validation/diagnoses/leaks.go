@@ -75,8 +75,8 @@ var leaks = []rule{
 		also:    leakShown,
 	},
 	{
-		says: "Session cookies reach applications, although the Ingresses let Gafaelfawr take them off Cookie: it gives " +
-			"them back, because its version has a defect, or nginx asks by an older configuration. Update Gafaelfawr.",
+		says: "Gafaelfawr gives session cookies back to applications, although the Ingresses let it take them off Cookie: " +
+			"its version has a defect, or nginx asks by an older configuration. Update Gafaelfawr.",
 		symptoms: []symptom{
 			found("TestSessionCookieStripped", verdict.CodeHeaderValue, "name", "Cookie", "got", "*gafaelfawr=<*"),
 		},

@@ -161,7 +161,7 @@ var openRoutes = []rule{
 		passed:   []string{"TestNoToken"},
 		refuted:  []string{"TestWhoMayDoWhat"},
 		also: []string{"TestRevocationOfChildren", "TestRevokeNeedsAdmin", "TestWhoMayDoWhat", "TestTokenHistory",
-			"TestCSRF"},
+			"TestCSRF", "TestDelegatedRenewed", "TestInputsRefused"},
 	},
 	{
 		says: "Restrictions to a user or a service are not enforced: others with the scope are let in because the " +

@@ -22,6 +22,7 @@ var ownTokenHoles = []rule{
 		says: "Edits of tokens have no effect: what an administrator takes away stays. Something in front of " +
 			"Gafaelfawr's API answers PATCH itself, or Redis is not updated.",
 		symptoms: []symptom{fails("TestEditedScopes"), value("TestEditedExpiry", "the edited end")},
+		also:     []string{"TestDelegatedRenewed", "TestInputsRefused", "TestTokensWithoutEnd"},
 	},
 	{
 		says: "Users give tokens of their own scopes that they do not have themselves: whoever answers below " +

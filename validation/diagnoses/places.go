@@ -24,7 +24,7 @@ func atOnePlace(checks []*verdict.Check, causes []verdict.Diagnosis) []verdict.D
 	for _, c := range unexplained(checks, causes) {
 		for i, f := range c.Findings {
 			path, _, _ := strings.Cut(f.Path, "?")
-			if !strings.HasPrefix(path, "/muster/") || d.Path != "" && path != d.Path {
+			if !refusedAt(f) || !strings.HasPrefix(path, "/muster/") || d.Path != "" && path != d.Path {
 				return nil
 			}
 			if d.Path = path; i == 0 {
@@ -43,6 +43,13 @@ func atOnePlace(checks []*verdict.Check, causes []verdict.Diagnosis) []verdict.D
 	}
 	d.Text = strings.ReplaceAll(d.Rule, "{path}", d.Path)
 	return []verdict.Diagnosis{d}
+}
+
+// refusedAt reports whether a finding is about a status that refuses or redirects who
+// should be let in, or that should be another. What an answer says in detail is asked at
+// few routes, so that one route alone says nothing.
+func refusedAt(f verdict.Finding) bool {
+	return f.Code == verdict.CodeStatus && !strings.HasPrefix(f.Args["got"], "2")
 }
 
 // unexplained are failed checks that no cause explains. Holes have causes of their own.

@@ -116,10 +116,14 @@ var beyondFaults = map[string]string{
 // outside are the first causes without access to Kubernetes: the fault and the
 // beginning of the cause.
 var outside = map[string]string{
-	"N23": "Some protected routes are open: their Ingresses are not served",
-	"N01": "ingress-nginx rejects snippet annotations. ",
-	"O11": "Gafaelfawr's API works, but nginx's subrequests fail: the auth-url of the Ingresses names a path",
-	"Y15": "The Ingress of one probe refuses differently from the others",
+	"N23":  "Some protected routes are open: their Ingresses are not served",
+	"N01":  "ingress-nginx rejects snippet annotations. ",
+	"O11":  "Gafaelfawr's API works, but nginx's subrequests fail: the auth-url of the Ingresses names a path",
+	"Y15":  "The Ingress of one probe refuses differently from the others",
+	"Y26":  "People are not sent to the login from /muster/auth/redirect",
+	"Y26b": "People are not sent to the login from /muster/pages/authenticated",
+	"W28":  "A probe of Muster lets in a token without the scopes of its chart",
+	"W33":  "A probe of Muster is open to everyone",
 }
 
 // notServed is the first cause if a declared path does not exist.
