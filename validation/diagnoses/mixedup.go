@@ -41,7 +41,7 @@ var mixedUp = []rule{
 			"answers or tokens under a key without the user.",
 		symptoms: []symptom{found("TestUsersApart", verdict.CodeWrongUser)},
 		passed:   []string{"TestDelegatedUsers"},
-		also:     []string{"TestUserInfoDelegated"},
+		also:     []string{"TestDelegatedRenewed", "TestDelegatedScopes", "TestNotebook", "TestUserInfoDelegated"},
 		masks:    []string{"TestUserInfoDelegated"},
 	}, {
 		says: "A token gets what was delegated from another token of the same user, and so scopes that it lacks: a cache " +
