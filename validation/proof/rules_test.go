@@ -19,9 +19,9 @@ import (
 	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
-// mixedAnswers are the faults under which random requests fail, so that the
-// causes after the first differ.
-var mixedAnswers = map[string]bool{"N16": true, "P05": true, "P06": true, "S11": true}
+// mixedAnswers are the faults under which what fails depends on chance or on which
+// request comes first, so that the causes after the first differ.
+var mixedAnswers = map[string]bool{"D12": true, "N16": true, "P05": true, "P06": true, "S11": true}
 
 // allCauses compares all causes of each fault with a golden file; -update writes
 // it. The file names a cause by the checks of its evidence, so that its text may

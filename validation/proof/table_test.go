@@ -1,9 +1,12 @@
 package proof
 
 import (
+	"flag"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -46,12 +49,32 @@ What the catalogue has besides, and why it is not seeded.
 | --- | --- | --- |
 `
 
+// sampled is how many faults make test seeds, because each is a whole run of the suite.
+const sampled = 300
+
+// seeded returns all faults if -run chooses tests, as make soak does. Else it is a sample,
+// the same ones each time, in the order of their ids.
+func seeded() []faults.Fault {
+	all := faults.All()
+	if *update || flag.Lookup("test.run").Value.String() != "" {
+		return all
+	}
+	order := rand.New(rand.NewPCG(*seed, 0)).Perm(len(all))[:sampled]
+	slices.Sort(order)
+	sample := make([]faults.Fault, len(order))
+	for i, at := range order {
+		sample[i] = all[at]
+	}
+	return sample
+}
+
 // TestFaultTable compares FAULTS.md with the output of the runs; -update writes
 // the page.
 func TestFaultTable(t *testing.T) {
 	lanes.Slow(t)
 	t.Parallel()
-	all := faults.All()
+	all := seeded()
+	whole := len(all) == len(faults.All())
 	rows, ran := make([]string, len(all)), make([]outcome, len(all))
 	started := time.Now()
 	var done atomic.Int64
@@ -73,8 +96,16 @@ func TestFaultTable(t *testing.T) {
 	}
 	t.Logf("%d faults took %s on %d processors", len(all), time.Since(started).Round(time.Second), runtime.NumCPU())
 	tellApart(t, all, ran)
-	allCauses(t, all, ran)
 	leftOver(t, all, ran)
+	text, err := os.ReadFile(faultTable)
+	require.NoError(t, err)
+	if !whole {
+		for i, row := range rows {
+			assert.Contains(t, string(text), row, all[i].ID)
+		}
+		return
+	}
+	allCauses(t, all, ran)
 	rulesAreProven(t, ran)
 	var b strings.Builder
 	b.WriteString(tableHead + strings.Join(rows, "") + leftOutHead)
@@ -85,8 +116,6 @@ func TestFaultTable(t *testing.T) {
 		require.NoError(t, os.WriteFile(faultTable, []byte(b.String()), 0o600))
 		return
 	}
-	text, err := os.ReadFile(faultTable)
-	require.NoError(t, err)
 	assert.Equal(t, b.String(), string(text), "go test ./validation/proof -run '^TestFaultTable$' -update writes it")
 }
 
