@@ -70,11 +70,12 @@ func Explain(checks []*verdict.Check) []verdict.Diagnosis {
 	explained := map[string]bool{}
 	for _, r := range rules() {
 		d, ok := edited.read(r, results)
-		if !ok || slices.ContainsFunc(d.Seen, func(e verdict.Evidence) bool { return explained[e.Check] }) {
+		taken := func(e verdict.Evidence) bool { return explained[e.Check] || explained[breachOf(results, e)] }
+		if !ok || slices.ContainsFunc(d.Seen, taken) {
 			continue // a wider cause already explains it
 		}
 		for _, e := range d.Seen {
-			explained[e.Check] = true
+			explained[breachOf(results, e)] = true
 		}
 		for _, name := range r.masks {
 			explained[name] = true
@@ -90,7 +91,33 @@ func Explain(checks []*verdict.Check) []verdict.Diagnosis {
 	}
 	kept := holdBack(causes, results)
 	kept = append(kept, failingRoutes(checks, kept)...)
-	return holeFirst(checks, append(kept, atOnePlace(checks, kept)...))
+	return holeFirst(results, checks, append(kept, atOnePlace(checks, kept)...))
+}
+
+// breachOf returns what an evidence stands for: its check, or the one rule for all answers
+// that was broken, because breaches of several rules are one check's and have several causes.
+func breachOf(results map[string]*verdict.Check, e verdict.Evidence) string {
+	if broken := cited(results, e).Args["rule"]; broken != "" {
+		return e.Check + " " + broken
+	}
+	return e.Check
+}
+
+// cited returns the finding that an evidence quotes.
+func cited(results map[string]*verdict.Check, e verdict.Evidence) verdict.Finding {
+	c := results[e.Check]
+	if at := slices.IndexFunc(c.Findings, func(f verdict.Finding) bool { return quote(f) == e.Found }); at >= 0 {
+		return c.Findings[at]
+	}
+	return verdict.Finding{}
+}
+
+// opens reports whether an evidence is of a hole. Where no finding of its check is marked as
+// one, the whole check is.
+func opens(results map[string]*verdict.Check, e verdict.Evidence) bool {
+	c := results[e.Check]
+	marked := slices.ContainsFunc(c.Findings, func(f verdict.Finding) bool { return f.Hole })
+	return c.Security && (cited(results, e).Hole || !marked)
 }
 
 // cause is a diagnosis with what its rule says about other causes.
@@ -114,7 +141,7 @@ func holdBack(causes []cause, results map[string]*verdict.Check) []verdict.Diagn
 		if !again {
 			kept = append(kept, c.Diagnosis)
 		}
-		open := slices.ContainsFunc(c.Seen, func(e verdict.Evidence) bool { return results[e.Check].Security })
+		open := slices.ContainsFunc(c.Seen, func(e verdict.Evidence) bool { return opens(results, e) })
 		if c.first != "" && !again || c.ofObject || open {
 			certain = append(certain, c.Diagnosis)
 		}
@@ -125,9 +152,9 @@ func holdBack(causes []cause, results map[string]*verdict.Check) []verdict.Diagn
 	return kept
 }
 
-// holeFirst puts the cause of a hole first. If a hole has no cause, a diagnosis
-// that says so comes first.
-func holeFirst(checks []*verdict.Check, causes []verdict.Diagnosis) []verdict.Diagnosis {
+// holeFirst puts the cause of a hole first: one that was read from what is open, else one that
+// explains the check. If a hole has no cause, a diagnosis that says so comes first.
+func holeFirst(results map[string]*verdict.Check, checks []*verdict.Check, causes []verdict.Diagnosis) []verdict.Diagnosis {
 	var open []*verdict.Check
 	for _, c := range checks {
 		if c.Outcome == verdict.OutcomeFail && c.Security {
@@ -138,24 +165,33 @@ func holeFirst(checks []*verdict.Check, causes []verdict.Diagnosis) []verdict.Di
 		return causes
 	}
 	at := slices.IndexFunc(causes, func(d verdict.Diagnosis) bool {
-		return slices.ContainsFunc(open, func(c *verdict.Check) bool {
-			return d.Cites(c.Name) || slices.Contains(d.Explains, c.Name)
-		})
+		return slices.ContainsFunc(d.Seen, func(e verdict.Evidence) bool { return opens(results, e) })
 	})
+	if at < 0 {
+		at = slices.IndexFunc(causes, func(d verdict.Diagnosis) bool {
+			return slices.ContainsFunc(open, func(c *verdict.Check) bool {
+				return d.Cites(c.Name) || slices.Contains(d.Explains, c.Name)
+			})
+		})
+	}
 	if at >= 0 {
 		first := causes[at]
 		return slices.Insert(slices.Delete(causes, at, at+1), 0, first)
 	}
+	return slices.Insert(causes, 0, unexplainedHole(open))
+}
+
+// unexplainedHole is the diagnosis of holes without a cause: it quotes the first.
+func unexplainedHole(open []*verdict.Check) verdict.Diagnosis {
 	first := slices.MinFunc(open, func(a, b *verdict.Check) int { return strings.Compare(a.Name, b.Name) })
 	found := first.Found()
 	if at := slices.IndexFunc(first.Findings, func(f verdict.Finding) bool { return f.Hole }); at >= 0 {
 		found = quote(first.Findings[at])
 	}
-	unexplained := verdict.Diagnosis{
+	return verdict.Diagnosis{
 		Text: "A hole that no known cause explains: this is not so: " + first.Obligation,
 		Seen: []verdict.Evidence{{Check: first.Name, Found: found}}, Explains: []string{first.Name},
 	}
-	return slices.Insert(causes, 0, unexplained)
 }
 
 // Causes returns the texts of all rules, in their order.
