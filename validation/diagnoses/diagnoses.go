@@ -91,7 +91,7 @@ func Explain(checks []*verdict.Check) []verdict.Diagnosis {
 	}
 	kept := holdBack(causes, results)
 	kept = append(kept, failingRoutes(checks, kept)...)
-	return holeFirst(results, checks, append(kept, atOnePlace(checks, kept)...))
+	return holeFirst(checks, append(kept, atOnePlace(checks, kept)...))
 }
 
 // breachOf returns what an evidence stands for: its check, or the one rule for all answers
@@ -152,9 +152,9 @@ func holdBack(causes []cause, results map[string]*verdict.Check) []verdict.Diagn
 	return kept
 }
 
-// holeFirst puts the cause of a hole first: one that was read from what is open, else one that
-// explains the check. If a hole has no cause, a diagnosis that says so comes first.
-func holeFirst(results map[string]*verdict.Check, checks []*verdict.Check, causes []verdict.Diagnosis) []verdict.Diagnosis {
+// holeFirst puts the cause of a hole first. If a hole has no cause, a diagnosis
+// that says so comes first.
+func holeFirst(checks []*verdict.Check, causes []verdict.Diagnosis) []verdict.Diagnosis {
 	var open []*verdict.Check
 	for _, c := range checks {
 		if c.Outcome == verdict.OutcomeFail && c.Security {
@@ -165,15 +165,10 @@ func holeFirst(results map[string]*verdict.Check, checks []*verdict.Check, cause
 		return causes
 	}
 	at := slices.IndexFunc(causes, func(d verdict.Diagnosis) bool {
-		return slices.ContainsFunc(d.Seen, func(e verdict.Evidence) bool { return opens(results, e) })
-	})
-	if at < 0 {
-		at = slices.IndexFunc(causes, func(d verdict.Diagnosis) bool {
-			return slices.ContainsFunc(open, func(c *verdict.Check) bool {
-				return d.Cites(c.Name) || slices.Contains(d.Explains, c.Name)
-			})
+		return slices.ContainsFunc(open, func(c *verdict.Check) bool {
+			return d.Cites(c.Name) || slices.Contains(d.Explains, c.Name)
 		})
-	}
+	})
 	if at >= 0 {
 		first := causes[at]
 		return slices.Insert(slices.Delete(causes, at, at+1), 0, first)

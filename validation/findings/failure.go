@@ -30,9 +30,12 @@ func subject(about Subject) *client.Response {
 }
 
 // Opens reports whether the failure lets a caller in or something out. A
-// failure of a security check does, unless it is a refusal or could not be
-// tried.
+// failure of a security check does, unless it is a refusal, could not be tried, or says
+// that an answer changed: of these, Hole has whether somebody got in.
 func (f Failure) Opens(security bool) bool {
+	if f.Finding.Code == verdict.CodeFlapping {
+		return f.Hole
+	}
 	return f.Hole || security && !f.Unable && (f.About == nil || f.About.Code/100 == 2)
 }
 

@@ -153,6 +153,11 @@ func TestOpens(t *testing.T) {
 	assert.False(t, f.Opens(true))
 	f.Hole = true
 	assert.True(t, f.Opens(false))
+
+	token := Failure{Finding: New("", "", verdict.Of(verdict.CodeFlapping, "first", "502", "then", "201"))}
+	assert.False(t, token.Opens(true), "nobody got in")
+	token.Hole = true
+	assert.True(t, token.Opens(true))
 }
 
 // A finding keeps only the beginning of the deployment's texts.
