@@ -64,7 +64,7 @@ func anotherOnceRevoked(c *suite.Check, id *suite.Identity, probe string) {
 	a = c.Get(c.Sighted(probe), suite.Bearer(id))
 	a.MustStatus(200)
 	told := a.Report().TokenInfo
-	c.Expect(told != nil && told.Key != first, a, "another delegated token after the first was revoked",
+	c.Expect(told != nil && told.Key != first, a, "another delegated token at the probe "+probe+" after the first was revoked",
 		"one that is not known any more", suite.Value("the token after a revocation at "+probe, "another", "the same"))
 }
 
