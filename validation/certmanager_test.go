@@ -13,7 +13,7 @@ import (
 
 func TestIssuers(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "Every Issuer and ClusterIssuer of cert-manager is Ready.",
+		Says: "Every Issuer and ClusterIssuer of cert-manager is Ready, and those that Certificates name are there.",
 		Cause: "The account with the authority could not be registered, or the Secret with its key is missing: the " +
 			"message says which. Certificates that exist go on until they expire.",
 		Needs: []suite.Feature{suite.CertManager},
@@ -28,6 +28,15 @@ func TestIssuers(t *testing.T) {
 						" will come from "+i.Spec.ACME.Server, suite.Setting("server", "", i.Spec.ACME.Server))
 				}
 			}
+		}
+		for _, cert := range certificates {
+			named, own := cert.NamedIssuer()
+			there := false
+			for _, i := range issuers {
+				there = there || i.Issues(cert)
+			}
+			c.ExpectOf(cert, there || !own || !c.Settled(cert.Object), "the "+named+", which it names", "there is none",
+				suite.Missing("issuer"))
 		}
 	})
 }

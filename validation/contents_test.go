@@ -141,8 +141,13 @@ func TestEveryClient(t *testing.T) {
 			a := c.Do(suite.Request{Target: route, Credential: with, Headers: []gafaelfawr.HeaderLine{line}})
 			a.Permits("a browser", line.Name(), 200)
 		}
-		capitals := []gafaelfawr.HeaderLine{{"Host", strings.ToUpper(c.Env().HostHeader())}}
+		host := c.Env().HostHeader()
+		capitals := []gafaelfawr.HeaderLine{{"Host", strings.ToUpper(host)}}
 		c.Do(suite.Request{Target: route, Credential: with, Headers: capitals}).Status(200)
+		if !strings.Contains(host, ":") {
+			port := []gafaelfawr.HeaderLine{{"Host", host + ":443"}}
+			c.Do(suite.Request{Target: route, Credential: with, Headers: port}).Permits("a program", "the host with its port", 200)
+		}
 		var many []gafaelfawr.HeaderLine
 		for i := range 60 {
 			many = append(many, gafaelfawr.HeaderLine{fmt.Sprintf("X-Muster-%d", i), "a"})

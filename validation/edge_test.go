@@ -197,7 +197,9 @@ func TestUpgrade(t *testing.T) {
 			"notebooks then connect and stop at once.",
 	}, func(c *suite.Check) {
 		upgrade := []gafaelfawr.HeaderLine{{"Connection", "Upgrade"}, {"Upgrade", "websocket"},
-			{"Sec-WebSocket-Version", "13"}, {"Sec-WebSocket-Key", "bXVzdGVyLXVwZ3JhZGUhIQ=="}}
+			{"Sec-WebSocket-Version", "13"}, {"Sec-WebSocket-Key", "bXVzdGVyLXVwZ3JhZGUhIQ=="},
+			{"Sec-WebSocket-Protocol", "v1.kernel.websocket.jupyter.org"}, {"Sec-WebSocket-Extensions", "permessage-deflate"},
+			{"Origin", c.Env().URL}}
 		for _, route := range c.Protected() {
 			c.Do(suite.Request{Target: route, Headers: upgrade}).Unauthorized(c.WantChallenge("", ""))
 		}

@@ -1,7 +1,9 @@
 package validation
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
@@ -69,6 +71,17 @@ func TestSessionCookieStripped(t *testing.T) {
 	})
 }
 
+// cookies are as many as every browser keeps for a host (RFC 6265, section 6.1).
+const cookies = 50
+
+func manyCookies() string {
+	var all []string
+	for i := range cookies {
+		all = append(all, fmt.Sprintf("muster-%d=a", i))
+	}
+	return strings.Join(all, "; ")
+}
+
 func TestForeignCookiesKept(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says:  "Cookies of other applications reach the application unchanged.",
@@ -77,6 +90,11 @@ func TestForeignCookiesKept(t *testing.T) {
 		for _, kind := range kinds {
 			c.Get(c.Sighted(kind), suite.Bearer(c.Scoped()).And(suite.Cookie("session=abc; theme=dark"))).
 				Sees(gafaelfawr.HeaderCookie, "session=abc; theme=dark")
+			a := c.Get(c.Sighted(kind), suite.Bearer(c.Scoped()).And(suite.Cookie(manyCookies())))
+			if a.Status(200) {
+				got := strings.Join(a.Sighting().Values(gafaelfawr.HeaderCookie), "; ")
+				c.Equal(a, "number of cookies at the application", cookies, strings.Count(got, "muster-"))
+			}
 		}
 	})
 }

@@ -81,6 +81,8 @@ func TestLogin(t *testing.T) {
 		if back, err := url.Parse(target.Query().Get("redirect_uri")); err == nil && back.Host != "" {
 			c.Equal(a, "way back from the provider", "https://"+c.Env().Host()+"/login", back.Scheme+"://"+back.Host+back.Path)
 		}
+		c.Expect(err != nil || target.Query().Get("client_id") != "", a, "Location: a URL with a client_id",
+			"Location: "+location, suite.Value("client_id", "one", "none"))
 		a.SetsCookie(gafaelfawr.CookieName)
 		again := c.Get(login, suite.Anonymous)
 		c.Get(login, suite.Cookie("gafaelfawr=junk")).Status(302, 303, 307) // of before its key was changed
@@ -190,7 +192,10 @@ func TestLogout(t *testing.T) {
 			if a.Status(302, 303, 307) {
 				a.RedirectsTo(cmp.Or(c.Env().Gafaelfawr.AfterLogoutURL, c.Env().URL))
 			}
-			if len(with) > 0 {
+			if len(with) == 0 {
+				continue
+			}
+			for _, a := range []*suite.Answer{a, back} {
 				a.SetsCookie(gafaelfawr.CookieName)
 				c.Expect(sessionOf(a) != "" && sessionOf(a) != session, a, "Set-Cookie with another session",
 					"the session stays", suite.Value("session after the logout", "another", "the same"))

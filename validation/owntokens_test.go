@@ -16,8 +16,8 @@ import (
 
 func TestOwnTokensMade(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "Users make tokens of their own: with scopes that they have, and with names that none of their tokens has " +
-			"yet.",
+		Says: "Users make tokens of their own: with scopes that they have, and with names, in any letters, that none of their " +
+			"tokens has yet.",
 		Cause: "Something else than Gafaelfawr answers below /auth/api, or this Gafaelfawr has other rules than 15. Once " +
 			"403: it does not let those who have user:token make tokens.",
 	}, func(c *suite.Check) {
@@ -26,7 +26,7 @@ func TestOwnTokensMade(t *testing.T) {
 		c.Closed(err != nil, nil, "a scope that the user lacks to be refused", "the user gave it to a token of their own",
 			suite.Permission("POST users/USER/tokens", "the user", 201, 422))
 		c.ErrorStatus(err, 422, "POST users/USER/tokens with a scope that the user lacks")
-		own := suite.Spec{Name: "own", User: owner.User, Owner: owner, Scopes: owner.Scopes}
+		own := suite.Spec{Name: "größe", User: owner.User, Owner: owner, Scopes: owner.Scopes}
 		id, err := c.CreateToken(own)
 		c.NoError(err, "a token that a user makes for themselves")
 		info, err := c.API().TokenInfo(c.Context(), id.Token)

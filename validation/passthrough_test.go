@@ -26,6 +26,9 @@ var ofProxies = []string{"X-Request-ID", "Accept-Encoding"}
 // repeated are lines of one name. Something on the way may join them.
 var repeated = []gafaelfawr.HeaderLine{{"X-Muster-Repeated", "1"}, {"X-Muster-Repeated", "2"}}
 
+// longPath is what the path of an image in a survey may take.
+const longPath = 300
+
 // askProbe is what a probe answers to whom it lets in; nil where the request was
 // sent twice and is counted, so that the answer says nothing.
 func askProbe(c *suite.Check, probe string, r suite.Request) (*suite.Answer, *suite.Identity) {
@@ -59,7 +62,7 @@ func TestRequestsUnchanged(t *testing.T) {
 		Cause: "All routes: a setting of ingress-nginx (use-forwarded-headers, proxy-set-headers), or a proxy in " +
 			"front. One route: its Ingress has a snippet or annotation of its own, or was edited.",
 	}, func(c *suite.Check) {
-		const query = "?a=1&b=x%20y+z&a=2&c=%2B%2f&d&e[]=1|2&f={}"
+		const query = "?a=1&b=x%20y+z&a=2&c=%2B%2f&d&e[]=1|2&f={}&g=1;h=2"
 		asks := suite.Request{Target: suite.Target{Path: query}, Headers: slices.Concat(ordinary, repeated)}
 		for _, probe := range enterable(c) {
 			a, id := askProbe(c, probe, asks)
@@ -74,7 +77,9 @@ func TestRequestsUnchanged(t *testing.T) {
 		}
 		path := c.Sighted("anonymous").Path
 		at := strings.LastIndex(path, "/")
-		for _, path := range []string{path[:at] + "%2f" + path[at+1:], path[:at] + "//" + path[at+1:]} {
+		for _, path := range []string{
+			path[:at] + "%2f" + path[at+1:], path[:at] + "//" + path[at+1:], path + ";v=1", path + "/" + letters(longPath),
+		} {
 			a := c.Get(suite.Target{Path: path}, suite.Anonymous)
 			if a.Status(200, 404) && a.Code == 200 { // 404 is Muster's own: it compares bytes
 				c.Equal(a, "target at the application", path, a.Sighting().Path)
@@ -127,6 +132,9 @@ func TestAnswersUnchanged(t *testing.T) {
 			}
 			if a, _ := askProbe(c, probe, suite.Request{Method: "HEAD"}); a.Status(200) {
 				a.Unchanged()
+				length := a.Header.Get("Content-Length")
+				c.Expect(length != "0", a, "the length of the answer to GET, or none", "Content-Length: 0",
+					suite.Value("length that HEAD tells", "that of GET, or none", length))
 			}
 		}
 		for _, path := range []string{

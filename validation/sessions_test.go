@@ -144,14 +144,15 @@ func TestSessionEnds(t *testing.T) {
 		Cause: "A proxy answers /logout or /login, or drops Set-Cookie.",
 	}, func(c *suite.Check) {
 		session := c.Session(c.Scoped())
-		for _, path := range []string{"/logout", "/login?rd=" + url.QueryEscape(c.Env().URL+"/")} {
+		home := "?rd=" + url.QueryEscape(c.Env().URL+"/")
+		for _, path := range []string{"/logout", "/logout" + home, "/login" + home} {
 			a := c.Get(c.Site(path), session.Cookie())
 			if !a.Status(302, 303, 307) {
 				continue
 			}
 			a.SetsCookie(gafaelfawr.CookieName)
 			left := sessionOf(a)
-			if left == "" || path != "/logout" {
+			if left == "" || strings.HasPrefix(path, "/login") {
 				continue
 			}
 			c.Get(c.Probe("authenticated"), suite.Cookie(left)).Unauthorized(c.WantChallenge("", ""))

@@ -64,7 +64,7 @@ func TestEmailHeader(t *testing.T) {
 		Cause: "X-Auth-Request-Email is missing from auth-response-headers of the Ingress.",
 	}, func(c *suite.Check) {
 		id := c.Token(
-			suite.Spec{Name: "mail", User: c.FreshUser("mail"), Scopes: []string{c.Env().Scope}, Email: "check@example.org"},
+			suite.Spec{Name: "mail", User: c.FreshUser("mail"), Scopes: []string{c.Env().Scope}, Email: "o'check+mail@example.org"},
 		)
 		for _, probe := range []string{"authenticated", "delegated"} {
 			a := c.Get(c.Sighted(probe), suite.Bearer(id))
@@ -136,7 +136,7 @@ func TestUnusualNames(t *testing.T) {
 			"reads UTF-8 as Latin-1.",
 	}, func(c *suite.Check) {
 		id := c.Token(
-			suite.Spec{Name: "unusual", User: c.FreshUser("unusual"), Scopes: []string{c.Env().Scope}, FullName: "Zoë Müller",
+			suite.Spec{Name: "unusual", User: c.FreshUser("unusual"), Scopes: []string{c.Env().Scope}, FullName: "Zoë O'Müller & Co",
 				Groups: []gafaelfawr.Group{{Name: "3abc", ID: 90003}, {Name: "g", ID: 90004}, {Name: "a.b-c_d", ID: 90005}}},
 		)
 		info, err := c.API().UserInfo(c.Context(), id.Token)

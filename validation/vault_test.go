@@ -56,6 +56,8 @@ func TestVaultSecretsPresent(t *testing.T) {
 					", which should have the keys "),
 					suite.Missing("Secret"))
 			}
+			c.ExpectOf(v, !ok || !secret.Immutable, "a Secret that can be changed",
+				"it is immutable: what changes in Vault does not reach it", suite.Setting("immutable", "", "true"))
 			for _, problem := range v.SecretTroubles(secret) {
 				c.ExpectOf(v, !ok, "a value for every key that it names", problem, suite.State("incomplete"))
 			}

@@ -41,7 +41,7 @@ var contents = []rule{
 	{
 		says: "Browsers are refused because of a header that says nothing of who asks ({operation}): block-referers in " +
 			"ingress-nginx's ConfigMap, or a protection from bots in front.",
-		symptoms: []symptom{found("TestEveryClient", verdict.CodePermission)},
+		symptoms: []symptom{found("TestEveryClient", verdict.CodePermission, "caller", "a browser")},
 		passed:   []string{"TestAuthenticated"},
 	},
 	{

@@ -19,6 +19,7 @@
 //	delegation.go      tokens that applications get for their users
 //	login.go           where login and logout lead
 //	references.go      what objects say of each other
+//	clients.go         what only some programs, pages or names meet
 //	contents.go        what requests and answers of applications are made of
 //	edges.go           what shows at the edges of size and time alone
 //	edited.go          the one Ingress that is not as Gafaelfawr's operator makes it
@@ -51,7 +52,7 @@ func rules() []rule {
 		marked(takenPaths, isHole), marked(openRoutes, isHole), marked(leaks, isHole), marked(exposed, isHole),
 		marked(declaredHoles, isHole), marked(familyHoles, isHole), marked(ownTokenHoles, isHole),
 		controllerSettings, ingressSettings, marked(between, isWide), marked(outages, isWide),
-		errorMapping, sessions, answers, configs, backends, declaredPaths, refusedInputs, ownTokens, delegation, login,
+		errorMapping, sessions, answers, configs, backends, declaredPaths, refusedInputs, clients, ownTokens, delegation, login,
 		contents, applications, families, edges, references, editedIngress, altered, controllers, secrets, workloads,
 		severalAltered,
 	)

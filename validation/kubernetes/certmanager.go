@@ -72,6 +72,16 @@ func (i Issuer) Issues(c Certificate) bool {
 	return own && group == certManagerGroup && kind == i.Kind && c.Spec.IssuerRef.Name == i.Meta.Name
 }
 
+// NamedIssuer returns kind and name of the certificate's issuer. It is false where that is
+// none of cert-manager's own.
+func (c Certificate) NamedIssuer() (string, bool) {
+	ref := c.Spec.IssuerRef
+	kind := cmp.Or(ref.Kind, "Issuer")
+	own := ref.Name != "" && cmp.Or(ref.Group, certManagerGroup) == certManagerGroup &&
+		(kind == "Issuer" || kind == "ClusterIssuer")
+	return kind + " " + ref.Name, own
+}
+
 // Trouble returns what is wrong with the issuer.
 func (i Issuer) Trouble(now time.Time, grace time.Duration) Trouble {
 	ready := conditionOf(i.Status.Conditions, "Ready")

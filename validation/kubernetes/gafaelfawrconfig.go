@@ -23,6 +23,8 @@ type GafaelfawrConfig struct {
 	GroupMapping map[string]any `yaml:"groupMapping"`
 	// TokenLifetime is how long tokens of a login live, as text.
 	TokenLifetime string `yaml:"tokenLifetime"`
+	// BaseURL is where people and clients reach the deployment.
+	BaseURL string `yaml:"baseUrl"`
 	// Proxies are the networks whose word for the address of a client counts.
 	Proxies []string `yaml:"proxies"`
 	// ErrorFooter is HTML at the end of pages of failed logins.

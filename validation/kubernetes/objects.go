@@ -114,6 +114,8 @@ type Secret struct {
 	Object `json:",inline"`
 	Type   string            `json:"type"`
 	Data   map[string][]byte `json:"data"`
+	// Immutable says that nobody can change the values.
+	Immutable bool `json:"immutable"`
 }
 
 // EndpointSlice is an EndpointSlice of discovery.k8s.io/v1.

@@ -41,5 +41,10 @@ type Identity struct {
 
 // Variable returns the shell variable for the token in printed commands.
 func (id *Identity) Variable() string {
-	return "$" + strings.ToUpper(strings.NewReplacer("-", "_", " ", "_").Replace(id.Name))
+	return "$" + strings.Map(func(c rune) rune {
+		if c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' {
+			return c
+		}
+		return '_'
+	}, strings.ToUpper(id.Name))
 }

@@ -1,0 +1,85 @@
+package diagnoses
+
+import (
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/verdict"
+)
+
+// clients are causes that only some programs, pages or names meet.
+var clients = []rule{
+	{
+		says: "Cookies beyond a number of them are lost: a firewall or a proxy in front counts them, and browsers keep fifty " +
+			"for a host.",
+		symptoms: []symptom{value("TestForeignCookiesKept", "number of cookies at the application")},
+		passed:   []string{"TestSessionCookieStripped"},
+	},
+	{
+		says: "Paths that are long or unusual are refused on the way, such as one of 300 letters or with a semicolon: a " +
+			"firewall or a proxy in front bounds or reads them. The finding has the path.",
+		symptoms: []symptom{found("TestRequestsUnchanged", verdict.CodeStatus, "want", "200 or 404")},
+		passed:   []string{"TestAuthenticated", "TestLongQueries"},
+	},
+	{
+		says: "HEAD tells a length of zero for answers that GET sends whole: a proxy in front answers HEAD in its own way, " +
+			"and programs that ask before they download get nothing.",
+		symptoms: []symptom{value("TestAnswersUnchanged", "length that HEAD tells")},
+	},
+	{
+		says: "Programs that name the port of https in the host, as some of Java do, are refused: a proxy in front compares " +
+			"Host by its letters.",
+		symptoms: []symptom{found("TestEveryClient", verdict.CodePermission, "caller", "a program")},
+		passed:   []string{"TestAuthenticated"},
+	},
+	{
+		says: "WebSockets lose their subprotocol or what else their handshake says, so that notebooks connect to no kernel: " +
+			"a proxy in front drops headers that it does not know. The finding has the header.",
+		symptoms: []symptom{found("TestUpgrade", "", "name", "Sec-WebSocket-*", "at", verdict.Application)},
+		passed:   []string{"TestAuthenticated", "TestRequestsUnchanged"},
+		follows: []symptom{
+			found("TestAnswersInvariant", verdict.CodeInvariant, "rule", verdict.InvariantRequest, "name", "Sec-WebSocket-*"),
+		},
+	},
+	{
+		says: "The identity provider is not told who asks, so that nobody can log in: the client id in Gafaelfawr's " +
+			"configuration (config.cilogon, config.github or config.oidc) is empty.",
+		symptoms: []symptom{value("TestLogin", "client_id")},
+	},
+	{
+		says: "Users who write letters beyond ASCII in the name of a token get an error: Gafaelfawr's database has another " +
+			"encoding than UTF-8 (SHOW server_encoding), or something in front reads the body.",
+		symptoms: []symptom{found("TestOwnTokensMade", verdict.CodeAPIStatus, "got", "5*")},
+		passed:   []string{"TestOwnTokensListed", "TestTokensOfOthers"},
+	},
+	{
+		says: "Emails with a plus sign or an apostrophe do not reach applications as they are, and others do: a snippet, a " +
+			"proxy, or Gafaelfawr's version changes X-Auth-Request-Email.",
+		symptoms: []symptom{found("TestEmailHeader", "", "name", gafaelfawr.HeaderEmail, "at", verdict.Application)},
+		passed:   []string{"TestManyGroups"},
+	},
+	{
+		says: "Names arrive as HTML (&amp; for &): a gateway in front rewrites the JSON of Gafaelfawr's API against scripts " +
+			"in it.",
+		symptoms: []symptom{valueIs("TestUnusualNames", "name", "*&amp;*")},
+		passed:   []string{"TestUserInfo"},
+	},
+	{
+		says: "A job of Gafaelfawr's never runs, because its schedule names no time: tokens and history pile up, or nothing " +
+			"compares its database with its Redis. Correct config.maintenance in its values.",
+		symptoms: []symptom{found("TestCronJobs", verdict.CodeSetting, "key", "schedule", "want", "times")},
+	},
+	{
+		says: "A certificate cannot be renewed because its issuer is not there: it was renamed or deleted, or the Certificate " +
+			"names it wrongly. What was issued goes on until it expires.",
+		symptoms: []symptom{missing("TestIssuers", "issuer")},
+	},
+	{
+		says: "Gafaelfawr is configured for another host than this one (config.baseUrl, which comes from global.baseUrl): " +
+			"with its next start it sends people there, and refuses this one. Correct the values of the environment.",
+		symptoms: []symptom{setting("TestGafaelfawrSettings", "baseUrl")},
+	},
+	{
+		says: "A Secret is immutable, so that vault-secrets-operator cannot change it: what is new in Vault does not reach " +
+			"the applications. Delete the Secret, and the operator makes it anew.",
+		symptoms: []symptom{setting("TestVaultSecretsPresent", "immutable")},
+	},
+}
