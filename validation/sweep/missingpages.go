@@ -61,7 +61,7 @@ func (s *Sweeper) MissingPages(all []ingressnginx.Route) MissingPages {
 
 // Missing reports whether the ingress itself answered that it has no such path.
 func (v Result) Missing(n MissingPages) bool {
-	if v.Err != nil || v.Code != http.StatusNotFound || n.replaced {
+	if v.Err != nil || v.Code != http.StatusNotFound || n.replaced || v.OwnPages {
 		return false
 	}
 	return v.ofNginx() || n.edge != nil && alike(v.Answer, n.edge)

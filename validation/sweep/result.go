@@ -39,9 +39,19 @@ func (v Result) Refused(all []ingressnginx.Route) bool {
 		return v.Requires.Certificate() && v.ofNginx()
 	case http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect:
 		location, err := url.Parse(v.Header.Get("Location"))
-		return err == nil && (v.toLogin(location) || v.toOtherLogin(all, location))
+		return err == nil && (v.toLogin(location) || v.toOtherLogin(all, location) || v.bySnippet(location))
+	case http.StatusMovedPermanently, http.StatusPermanentRedirect:
+		location, err := url.Parse(v.Header.Get("Location"))
+		return err == nil && v.bySnippet(location)
 	}
 	return false
+}
+
+// bySnippet reports whether nginx itself redirects to another path of the host, because a
+// snippet says so. The application was not asked.
+func (v Result) bySnippet(location *url.URL) bool {
+	host := cmp.Or(v.Request.Host, v.of.env.Host())
+	return v.Returns && v.ofNginx() && location.Hostname() == host
 }
 
 // toLogin reports whether a redirect leads to the deployment's login.

@@ -47,6 +47,11 @@ type Route struct {
 	// Patterns names the Ingress whose pattern makes every path of the host a
 	// pattern, or "".
 	Patterns string
+	// Returns says that a snippet answers some requests, before Gafaelfawr is asked.
+	Returns bool
+	// OwnPages says that pages of the ingress take the place of the application's 404, so that
+	// one shows nothing.
+	OwnPages bool
 	// regex reports that ingress-nginx treats the path as a pattern.
 	regex bool
 }
@@ -111,6 +116,8 @@ func routeOf(i kubernetes.Ingress, r Route, parents map[string]kubernetes.Gafael
 	r.Class = i.ClassOrAnnotation()
 	r.Signin = Annotation(i, "auth-signin")
 	r.regex = takesPatterns(i.Meta.Annotations, r.Path)
+	r.Returns = returns.MatchString(Annotation(i, "configuration-snippet"))
+	r.OwnPages = strings.Contains(Annotation(i, "custom-http-errors"), "404")
 	return r
 }
 
