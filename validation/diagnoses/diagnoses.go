@@ -23,6 +23,7 @@
 //	contents.go        what requests and answers of applications are made of
 //	edges.go           what shows at the edges of size and time alone
 //	edited.go          the one Ingress that is not as Gafaelfawr's operator makes it
+//	ownpaths.go        Ingresses of charts that do not lead to their applications
 //	altered.go         GafaelfawrIngresses of Muster that are not as its chart writes them
 //	configs.go         what Ingresses, GafaelfawrIngresses and the controller ask for
 //	declared.go        one path that the environment declares
@@ -48,10 +49,10 @@ import (
 func rules() []rule {
 	return slices.Concat(
 		marked(editedHoles, isHole), marked(alteredHoles, isHole), marked(sessionsDiffer, isHole), marked(mixedUp, isHole),
-		marked(sessionHoles, isHole),
+		marked(sessionHoles, isHole), marked(misledHoles, isHole),
 		marked(takenPaths, isHole), marked(openRoutes, isHole), marked(leaks, isHole), marked(exposed, isHole),
 		marked(declaredHoles, isHole), marked(familyHoles, isHole), marked(ownTokenHoles, isHole),
-		controllerSettings, ingressSettings, marked(between, isWide), marked(outages, isWide),
+		controllerSettings, ingressSettings, misledPaths, marked(between, isWide), marked(outages, isWide),
 		errorMapping, sessions, answers, configs, backends, declaredPaths, refusedInputs, clients, ownTokens, delegation, login,
 		contents, applications, families, edges, references, editedIngress, altered, controllers, secrets, workloads,
 		severalAltered,

@@ -17,8 +17,8 @@ var irrefutable = map[string]string{
 		TestApplicationOperation
 		TestApplicationSync TestApplications TestApplicationValues TestAuthURL TestBackendsExist TestCertificateNames
 		TestCertificateRenewal TestCertificatesReady TestChallenges TestNothingStuck TestOneConfiguration TestOneImage
-		TestOtherWorkloads TestPathsLiteral
-		TestControllerReload TestControllerSettings TestControllerVersion TestCronJobs
+		TestOtherWorkloads TestOwnPaths TestPathsLiteral
+		TestControllerReload TestControllerSettings TestControllerVersion TestCronJobs TestHostCertificates
 		TestGafaelfawrIngressConfig TestGafaelfawrIngressStatus TestGafaelfawrSettings
 		TestHomePageIndependent TestIngressClass TestIngressConflicts TestIngressLabel TestIngressTLS TestIssuers
 		TestMusterIngresses TestNetworkPolicies

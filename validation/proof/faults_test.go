@@ -30,7 +30,6 @@ var elsewhere = map[string]struct{ why, proof string }{
 	"TestCanary":               {"it makes objects, which only -write allows", "canaryIsRemoved"},
 	"TestIngressOptions":       {"as TestCanary", "optionsAreTaken"},
 	"TestAllocatedUID":         {"the local deployment has LDAP, which excludes Firestore", "TestFirestore"},
-	"TestHomePageAssets":       {"the home page of the local deployment lacks nothing", "TestAssets"},
 	"TestCookieSeparators":     {"it is red on every deployment, and advice", "TestStrict"},
 	"TestTokenAfterTab":        {"as TestCookieSeparators", "TestStrict"},
 	"TestOtherIdentityHeaders": {"as TestCookieSeparators", "TestStrict"},

@@ -134,3 +134,61 @@ func TestIngressTraps(t *testing.T) {
 		})
 	}
 }
+
+// rulesJSON are the rules of an Ingress with paths to one Service, each with its type.
+func rulesJSON(service string, paths ...[2]string) string {
+	var all []string
+	for _, p := range paths {
+		all = append(all, `{"path":"`+p[0]+`","pathType":"`+p[1]+`","backend":{"service":{"name":"`+service+
+			`","port":{"number":8080}}}}`)
+	}
+	return `"rules":[{"host":"` + worldHost + `","http":{"paths":[` + strings.Join(all, ",") + `]}}]`
+}
+
+// TestChartIngressTraps runs the suite with healthy Ingresses of charts that are not as those of
+// the local deployment.
+func TestChartIngressTraps(t *testing.T) {
+	t.Parallel()
+	w := newWorldOf(t, otherLogin())
+	const env = argocdKeys +
+		"open: [argocd/argocd-server, gafaelfawr/gafaelfawr, gafaelfawr/gafaelfawr-login, squareone/squareone, " +
+		"squareone/squareone-files, oauth2/oauth2-proxy]\n"
+	const own, home = "gafaelfawr/gafaelfawr", "squareone/squareone"
+	edit := func(id, patch string) faults.Edit {
+		return faults.Edit{Resource: resources.Ingresses, Object: id, Patch: patch}
+	}
+	add := func(id, rules string) faults.Edit {
+		return faults.Edit{Resource: resources.Ingresses, Object: id,
+			Add: `{"spec":{"ingressClassName":"nginx",` + rules + `}}`}
+	}
+	annotated := func(id, annotations string) []faults.Edit {
+		return []faults.Edit{edit(id, `{"metadata":{"annotations":{`+annotations+`}}}`)}
+	}
+	for name, edits := range map[string][]faults.Edit{
+		"an Ingress of its own for the login": {
+			edit(own, `{"spec":{`+rulesJSON("gafaelfawr", [2]string{"/auth", "Prefix"})+`}}`),
+			add("gafaelfawr/gafaelfawr-login",
+				rulesJSON("gafaelfawr", [2]string{"/login", "Prefix"}, [2]string{"/logout", "Exact"})),
+		},
+		"more paths of Gafaelfawr's": {edit(own, `{"spec":{`+rulesJSON("gafaelfawr", [2]string{"/auth", "Prefix"},
+			[2]string{"/login", "Exact"}, [2]string{"/logout", "Exact"}, [2]string{"/.well-known/jwks.json", "Exact"})+`}}`)},
+		"files of the home page elsewhere": {
+			edit(home, `{"spec":{`+rulesJSON("squareone", [2]string{"/", "Exact"})+`}}`),
+			add("squareone/squareone-files", rulesJSON("squareone", [2]string{"/_next", "Prefix"})),
+		},
+		"a redirect, larger bodies and other pages for outages": annotated(own,
+			prefix+`configuration-snippet":"if ($request_uri = /auth/old) { return 301 /auth/; }",`+
+				prefix+`proxy-body-size":"10m",`+prefix+`custom-http-errors":"502,503"`),
+		"a network that has the suite":          annotated(home, prefix+`whitelist-source-range":"127.0.0.0/8,::1/128"`),
+		"pages of the site for what is missing": annotated(home, prefix+`custom-http-errors":"404"`),
+		"bodies without a limit":                annotated("argocd/argocd-server", prefix+`proxy-body-size":"0"`),
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, e := range edits {
+				w.edit(t, e)
+			}
+			o := runs(t, theSuite(t), "-test.v", "-settle=0s", "-env="+w.env(t, "admin", env))
+			assert.Equal(t, "pass", o.run.Verdict, o.stdout+o.stderr)
+		})
+	}
+}
