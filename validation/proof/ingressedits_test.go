@@ -18,15 +18,15 @@ import (
 	"github.com/lsst-sqre/muster/validation/kubernetes/resources"
 )
 
-var editCount = flag.Int("edits", 10, "how many edits TestEveryIngressEdit and TestEveryAlteration each try, "+
-	"chosen by -seed; 0 for all")
+var editCount = flag.Int("edits", 10, "how many edits TestEveryIngressEdit, TestEveryPlainEdit and "+
+	"TestEveryAlteration each try, chosen by -seed; 0 for all")
 
 // TestEveryIngressEdit edits one Ingress that Gafaelfawr's operator made, in one way. The
 // suite notices it, each cause names that Ingress, and no failed check is left without.
 func TestEveryIngressEdit(t *testing.T) {
 	lanes.Slow(t)
 	t.Parallel()
-	for _, e := range sampleOf(t, everyIngressEdit(t), 2) {
+	for _, e := range sampleOf(t, everyIngressEdit(t, true), 2) {
 		t.Run(e.String(), func(t *testing.T) {
 			t.Parallel()
 			o := withEdit(t, e)
@@ -37,6 +37,57 @@ func TestEveryIngressEdit(t *testing.T) {
 				assert.Contains(t, d.String(), e.ingress)
 			}
 		})
+	}
+}
+
+// harmlessEdits are edits of Ingresses of charts that change nothing for users and programs,
+// each with the reason. Those of one Ingress alone begin with its name.
+var harmlessEdits = map[string]string{
+	"satisfy any":            "without a network and an auth-url beside it, nginx has nothing to choose from",
+	"auth-signin added":      "ingress-nginx reads it only beside an auth-url",
+	"auth-cache-duration on": "ingress-nginx reads it only beside an auth-url",
+	"enable-cors on": "pages of other sites may then read what anybody can: browsers show no answer to a request with " +
+		"cookies if any origin may ask, and Gafaelfawr's cookie is SameSite=Lax",
+	"no owner": "these Ingresses have none",
+	homeIngress + ": configuration-snippet refuses POST": "nobody posts anything to the home page",
+	homeIngress + ": proxy-body-size 1":                  "nobody sends a body to the home page",
+	homeIngress + ": custom-http-errors on": "the page for an address that does not exist is another one, which a site " +
+		"may want",
+}
+
+const homeIngress = "squareone/squareone"
+
+// TestEveryPlainEdit edits an Ingress that a chart has and Gafaelfawr's operator does not know. The
+// suite notices what users or programs notice. Each cause names that Ingress, or the Service of the
+// same name if the Ingress is gone, and no failed check is left without.
+func TestEveryPlainEdit(t *testing.T) {
+	lanes.Slow(t)
+	t.Parallel()
+	for _, e := range sampleOf(t, everyIngressEdit(t, false), 4) {
+		t.Run(e.String(), func(t *testing.T) {
+			t.Parallel()
+			o := withEdit(t, e)
+			_, rest := o.run.Explanations()
+			assert.Empty(t, rest, "failed checks that no cause explains")
+			why := harmlessEdits[e.what] + harmlessEdits[e.String()]
+			assert.Equal(t, why == "", len(o.run.Diagnoses) > 0, "not noticed, or noticed although it is harmless (%s): %d, %s",
+				why, o.code, o.causes())
+			for _, d := range o.run.Diagnoses {
+				assert.Contains(t, d.String(), e.ingress)
+			}
+		})
+	}
+}
+
+// A reason why nobody notices an edit is of an edit that there is.
+func TestHarmlessEditsExist(t *testing.T) {
+	t.Parallel()
+	exist := map[string]bool{}
+	for _, e := range everyIngressEdit(t, false) {
+		exist[e.what], exist[e.String()] = true, true
+	}
+	for name := range harmlessEdits {
+		assert.Contains(t, exist, name)
 	}
 }
 
@@ -88,13 +139,13 @@ func (e ingressEdit) seed(o *phalanx.Options) {
 
 const nginxAnnotation = "nginx.ingress.kubernetes.io/"
 
-// everyIngressEdit returns all edits of all Ingresses that the operator makes.
-func everyIngressEdit(t *testing.T) []ingressEdit {
+// everyIngressEdit returns all edits of all Ingresses that the operator makes, or of all others.
+func everyIngressEdit(t *testing.T, operators bool) []ingressEdit {
 	t.Helper()
 	d := deployment(t, phalanx.Defaults())
 	var all []ingressEdit
 	for _, i := range d.Cluster().List(resources.Ingresses, "") {
-		if len(i.GetOwnerReferences()) == 0 {
+		if len(i.GetOwnerReferences()) > 0 != operators {
 			continue
 		}
 		add := func(what string, change func(i *unstructured.Unstructured)) {
