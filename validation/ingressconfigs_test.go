@@ -111,20 +111,25 @@ func possibleServices(c *suite.Check, all []suite.GafaelfawrIngress) {
 
 func TestGafaelfawrSettings(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "Gafaelfawr's configuration is for this host, believes no client about its own address, bars nobody from an " +
-			"application, and has whole HTML for its pages.",
+		Says: "Gafaelfawr's configuration is for this host and leads to Gafaelfawr's Service, believes no client about its " +
+			"own address, bars nobody from an application, and has whole HTML for its pages.",
 		Cause: "The values of the environment: config.proxies with all addresses instead of the cluster's, a quota of " +
-			"zero, which bars everybody, or a quotation mark that is missing in config.errorFooter.",
+			"zero, which bars everybody, a baseInternalUrl with another Service or namespace, or a quotation mark that is " +
+			"missing in config.errorFooter.",
 		Needs: []suite.Feature{suite.Kubernetes},
 	}, func(c *suite.Check) {
 		config := c.GafaelfawrConfig()
 		base, err := url.Parse(config.BaseURL)
 		c.ExpectOf(config, config.BaseURL == "" || err == nil && strings.EqualFold(base.Hostname(), c.Env().Host()),
-			"baseUrl with "+c.Env().Host(), "baseUrl is "+config.BaseURL, suite.Setting("baseUrl", c.Env().Host(), config.BaseURL))
+			"baseUrl with "+c.Env().Host(), "baseUrl is "+config.BaseURL,
+			suite.Setting("baseUrl", c.Env().Host(), config.BaseURL))
 		for _, network := range config.Proxies {
 			c.ExpectOf(config, !everybody(network), "proxies with the networks of the cluster", "proxies has "+network+
 				": a client's X-Forwarded-For is believed", suite.Setting("proxies", "", network))
 		}
+		c.ExpectOf(config, config.BaseInternalURL == "" || suite.LeadsToGafaelfawr(config.BaseInternalURL),
+			"a baseInternalUrl of Gafaelfawr's Service", "baseInternalUrl is "+config.BaseInternalURL+
+				": so the operator writes the auth-url of every Ingress", suite.Setting("baseInternalUrl", "", ""))
 		for _, g := range gafaelfawrIngresses(c) {
 			service := g.Config.Service
 			c.ExpectOf(g, service == "" || !config.Barred(service), "a quota for the service "+service,

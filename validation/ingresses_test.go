@@ -88,14 +88,17 @@ func TestIngressesServed(t *testing.T) {
 
 func TestIngressConflicts(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "No two Ingresses claim the same path of a host, and none a path of Gafaelfawr's.",
+		Says: "No two Ingresses claim the same path of a host, and none a path of Gafaelfawr's or a part of the requests " +
+			"there.",
 		Cause: "ingress-nginx serves the older one without a warning, so age decides whether the path is protected. What " +
-			"is meant for Gafaelfawr goes to the application, with the tokens of users.",
+			"is meant for Gafaelfawr goes to the application, with the tokens of users. A canary with a weight sends some " +
+			"requests elsewhere, at random.",
 		Needs: []suite.Feature{suite.IngressNginx},
 	}, func(c *suite.Check) {
 		first := map[string]suite.Route{}
 		routes := c.Routes()
 		ofGafaelfawr(c, routes)
+		undivided(c, routes)
 		for _, r := range routes {
 			// ImplementationSpecific is a prefix here
 			exact := map[bool]string{true: "Exact", false: "Prefix"}[r.PathType == "Exact"]
@@ -138,6 +141,21 @@ func ofGafaelfawr(c *suite.Check, routes []suite.Route) {
 		if at >= 0 {
 			c.ExpectOf(r, false, "no path of Gafaelfawr's", "it takes a part of "+routes[at].String(),
 				suite.Setting("path", "", r.Path))
+		}
+	}
+}
+
+// undivided verifies that no canary takes a part of the requests to Gafaelfawr or to Muster.
+func undivided(c *suite.Check, routes []suite.Route) {
+	for _, r := range suite.WeightedCanaries(c.Ingresses()) {
+		at := slices.IndexFunc(routes, func(o suite.Route) bool {
+			ours := o.Namespace() == "gafaelfawr" && o.Path != "/" ||
+				o.Host == c.Env().Host() && strings.HasPrefix(o.Path, c.Env().Muster.Path+"/")
+			return o.Kind == "Ingress" && ours && o.Host == r.Host && o.Path == r.Path
+		})
+		if at >= 0 {
+			c.ExpectOf(r, false, "one Service for all requests", "it is a canary and takes a part of the requests of "+
+				routes[at].String(), suite.Setting("canary-weight", "0", ""))
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"maps"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
@@ -33,6 +34,8 @@ func (c *Cluster) MisdirectedServices() (all []Misdirected) {
 		case named && !w.Has(s.Spec.Selector):
 			all = append(all, Misdirected{s, "selector", "its selector selects other pods, or none"})
 			continue
+		case named && len(s.Spec.Selector) > 0:
+			all = append(all, sharedService(s, w, existing)...)
 		}
 		if containers := selected(s, existing); len(containers) > 0 {
 			for _, text := range s.WrongPorts(containers) {
@@ -40,7 +43,38 @@ func (c *Cluster) MisdirectedServices() (all []Misdirected) {
 			}
 		}
 	}
-	return append(all, c.portlessServices(services)...)
+	return slices.Concat(all, c.portlessServices(services), c.writtenEndpoints(services))
+}
+
+// writtenEndpoints are Services with a selector that lead to an address besides, of which no
+// controller knows.
+func (c *Cluster) writtenEndpoints(services []kubernetes.Service) (all []Misdirected) {
+	selects := map[string]kubernetes.Service{}
+	for _, s := range services {
+		if len(s.Spec.Selector) > 0 {
+			selects[s.ID()] = s
+		}
+	}
+	for _, e := range inServices(c, kubernetes.EndpointSlices) {
+		if s, ok := selects[e.Service()]; ok && e.Written() {
+			text := e.String() + ", which somebody wrote, leads it to an address without a pod"
+			all = append(all, Misdirected{s, "endpoints", text})
+		}
+	}
+	return all
+}
+
+// sharedService returns a Service that leads to the pods of another workload, too.
+func sharedService(
+	s kubernetes.Service, own kubernetes.Workload, workloads map[string]kubernetes.Workload,
+) []Misdirected {
+	for _, id := range slices.Sorted(maps.Keys(workloads)) {
+		w := workloads[id]
+		if w.Namespace() == s.Namespace() && w.String() != own.String() && w.Wanted > 0 && w.Has(s.Spec.Selector) {
+			return []Misdirected{{s, "workloads", "its selector selects the pods of " + w.String() + ", too"}}
+		}
+	}
+	return nil
 }
 
 // selected are the containers of the workloads whose pods a Service selects.

@@ -84,6 +84,13 @@ var between = []rule{
 		symptoms: []symptom{found("", verdict.CodeLimited)},
 	},
 	{
+		says: "Answers are cached on their way: a cache in front returns what it gave to other callers. Fix this " +
+			"first: no other result of this run is certain.",
+		first:    "answers",
+		symptoms: []symptom{found("TestFresh", "", "name", "X-Muster-Nonce")},
+		also:     []string{"TestSession", "TestSessionPairs"},
+	},
+	{
 		says: "Connections to the deployment are lost repeatedly. Fix this first: other failures may only be " +
 			"consequences.",
 		tellApart: "Either the edge fails (its pods are killed, its connections are limited) or something in front " +
@@ -98,13 +105,6 @@ var between = []rule{
 		first:    "clock",
 		symptoms: []symptom{found("TestClock", verdict.CodeClock)},
 		also:     []string{"TestMinimumLifetime"}, // an hour behind
-	},
-	{
-		says: "Answers are cached on their way: a cache in front returns what it gave to other callers. Fix this " +
-			"first: no other result of this run is certain.",
-		first:    "answers",
-		symptoms: []symptom{found("TestFresh", "", "name", "X-Muster-Nonce")},
-		also:     []string{"TestSession", "TestSessionPairs"},
 	},
 	{
 		says: "Something limits the rate of requests: some of several concurrent requests get 503, without " +

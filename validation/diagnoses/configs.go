@@ -33,6 +33,14 @@ var controllerSettings = []rule{
 		masks:   []string{"TestLogout", "TestLogin", "TestAnswersInvariant", "TestLoginRedirect"},
 		follows: []symptom{noHeader("", "*")},
 	},
+	{
+		says: "The location-snippet in ingress-nginx's ConfigMap stands in every location, and replaces what Gafaelfawr's " +
+			"Ingresses or applications say there. Remove from it what the finding quotes.",
+		symptoms: []symptom{setting("TestControllerSettings", "location-snippet")},
+		also: []string{"TestRequestsUnchanged", "TestAnswersUnchanged", "TestApplicationAnswers", "TestAnswersInvariant",
+			"TestPreflight", "TestIndex"},
+		masks: []string{"TestRequestsUnchanged", "TestAnswersUnchanged"},
+	},
 }
 
 // takenPaths are holes because an application stands in Gafaelfawr's place.

@@ -60,6 +60,12 @@ var controllers = []rule{
 		also:     []string{"TestServiceTokenSecrets"},
 	},
 	{
+		says: "Gafaelfawr's operator refuses a GafaelfawrServiceToken ({message}): its service gets no token, or keeps one " +
+			"that ends. Correct the resource, or add the scope to config.knownScopes.",
+		symptoms: []symptom{found("TestServiceTokens", verdict.CodeCondition, "status", "False")},
+		also:     []string{"TestServiceTokenSecrets"},
+	},
+	{
 		says: "Gafaelfawr's operator rejects a GafaelfawrIngress because its settings contradict each other. Only " +
 			"the event says so; Argo CD shows nothing.",
 		symptoms: []symptom{found("TestGafaelfawrIngressStatus", verdict.CodeNoStatus, "events", "*is malformed*")},

@@ -48,45 +48,13 @@ import (
 // causes. Of rules that share findings, the more demanding one comes first.
 func rules() []rule {
 	return slices.Concat(
-		marked(editedHoles, isHole),
-		marked(alteredHoles, isHole),
-		marked(sessionsDiffer, isHole),
-		marked(mixedUp, isHole),
-		marked(sessionHoles, isHole),
-		marked(misledHoles, isHole),
-		marked(takenPaths, isHole),
-		marked(openRoutes, isHole),
-		marked(leaks, isHole),
-		marked(exposed, isHole),
-		marked(declaredHoles, isHole),
-		marked(familyHoles, isHole),
-		marked(ownTokenHoles, isHole),
-		controllerSettings,
-		ingressSettings,
-		misledPaths,
-		marked(between, isWide),
-		marked(outages, isWide),
-		errorMapping,
-		sessions,
-		answers,
-		configs,
-		backends,
-		declaredPaths,
-		refusedInputs,
-		clients,
-		ownTokens,
-		delegation,
-		login,
-		contents,
-		applications,
-		families,
-		edges,
-		references,
-		editedIngress,
-		altered,
-		controllers,
-		secrets,
-		workloads,
+		divided, marked(editedHoles, isHole), marked(alteredHoles, isHole), marked(sessionsDiffer, isHole),
+		marked(mixedUp, isHole), marked(sessionHoles, isHole), marked(misledHoles, isHole),
+		marked(takenPaths, isHole), marked(openRoutes, isHole), marked(leaks, isHole), marked(exposed, isHole),
+		marked(declaredHoles, isHole), marked(familyHoles, isHole), marked(ownTokenHoles, isHole),
+		controllerSettings, ingressSettings, misledPaths, marked(between, isWide), marked(outages, isWide),
+		errorMapping, sessions, answers, configs, backends, declaredPaths, refusedInputs, clients, ownTokens, delegation,
+		login, contents, applications, families, edges, references, editedIngress, altered, controllers, secrets, workloads,
 		severalAltered,
 	)
 }
@@ -191,7 +159,7 @@ func holdBack(causes []cause, results map[string]*verdict.Check) []verdict.Diagn
 func holeFirst(checks []*verdict.Check, causes []verdict.Diagnosis) []verdict.Diagnosis {
 	var open []*verdict.Check
 	for _, c := range checks {
-		if c.Outcome == verdict.OutcomeFail && c.Security {
+		if c.Outcome == verdict.OutcomeFail && c.Security && !onlyFails(c) {
 			open = append(open, c)
 		}
 	}
@@ -208,6 +176,14 @@ func holeFirst(checks []*verdict.Check, causes []verdict.Diagnosis) []verdict.Di
 		return slices.Insert(slices.Delete(causes, at, at+1), 0, first)
 	}
 	return slices.Insert(causes, 0, unexplainedHole(open))
+}
+
+// onlyFails reports whether a check found nothing but that the server failed for a moment: what
+// it then answered was right.
+func onlyFails(c *verdict.Check) bool {
+	return len(c.Findings) > 0 && !slices.ContainsFunc(c.Findings, func(f verdict.Finding) bool {
+		return f.Code != verdict.CodeFlapping || !strings.HasPrefix(f.Args["first"], "5")
+	})
 }
 
 // unexplainedHole is the diagnosis of holes without a cause: it quotes the first.

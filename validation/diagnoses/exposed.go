@@ -142,6 +142,15 @@ var exposed = []rule{
 		refuted:  []string{"TestSweepForged"},
 	},
 	{
+		says: "Every Ingress asks another Service than Gafaelfawr's who may enter, because baseInternalUrl in Gafaelfawr's " +
+			"configuration leads there. Correct it; the operator then writes all Ingresses anew.",
+		symptoms: []symptom{
+			setting("TestGafaelfawrSettings", "baseInternalUrl"), setting("TestAuthURL", "auth-url"),
+		},
+		also:  []string{"TestSweep", "TestSweepForged", "TestOperatorIngresses", "TestMusterDeployed"},
+		masks: []string{"TestAuthURL", "TestOperatorIngresses"},
+	},
+	{
 		says: "An Ingress asks somebody outside of the deployment for authentication: whoever answers there " +
 			"decides who is let in.",
 		symptoms: []symptom{setting("TestAuthURL", "auth-url")},

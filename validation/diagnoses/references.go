@@ -33,6 +33,34 @@ var backends = []rule{
 	},
 }
 
+// divided are holes because a part of the requests, with the tokens in them, goes elsewhere.
+var divided = marked([]rule{
+	{
+		says: "A Service leads to the pods of two workloads, so that each answers a part of the requests: its selector is " +
+			"too wide, or a second workload has the same labels. The finding names both.",
+		symptoms: []symptom{setting("TestBackendsExist", "workloads")},
+	},
+	{
+		says: "A Service leads to an address without a pod besides its pods, because somebody wrote an EndpointSlice for " +
+			"it: a part of the requests fails or hangs. Delete that EndpointSlice.",
+		symptoms: []symptom{setting("TestBackendsExist", "endpoints")},
+	},
+	{
+		says: "A canary takes a part of the requests to Gafaelfawr or to Muster, at random, and sends them to another " +
+			"Service. Delete that Ingress, or set its canary-weight to 0.",
+		symptoms: []symptom{setting("TestIngressConflicts", "canary-weight")},
+	},
+}, func(r *rule) {
+	r.hole, r.first = true, "answers"
+	r.also = []string{"TestMusterDeployed", "TestBootstrapToken", "TestAlike"}
+	r.masks = []string{"TestRevocation", "TestAlike", "TestDelegatedUsers", "TestOwnTokensListed"}
+	r.follows = []symptom{
+		found("", verdict.CodeFlapping), found("", verdict.CodeMixed), found("", verdict.CodeStatus),
+		found("", verdict.CodeAPIStatus), found("", verdict.CodeNotServed),
+	}
+	r.paths = true
+})
+
 // references are causes that show in what objects say of each other.
 var references = []rule{
 	{
@@ -90,9 +118,8 @@ var references = []rule{
 		symptoms: []symptom{state("TestCronJobs", "suspended")},
 	},
 	{
-		says: "An Ingress lists a host under tls, or names one as an alias, that is served with the certificate of " +
-			"another: the Secret that it names is missing or for another host, or the host is none of its own. The " +
-			"finding names it.",
+		says: "An Ingress lists a host under tls, or names one as an alias, that is served with the certificate of another: " +
+			"the Secret that it names is missing or for another host, or the host is none of its own. The finding names it.",
 		symptoms: []symptom{fails("TestHostCertificates")},
 	},
 	{

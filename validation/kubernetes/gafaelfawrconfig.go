@@ -27,6 +27,8 @@ type GafaelfawrConfig struct {
 	BaseURL string `yaml:"baseUrl"`
 	// Proxies are the networks whose word for the address of a client counts.
 	Proxies []string `yaml:"proxies"`
+	// BaseInternalURL is where ingress-nginx asks Gafaelfawr. The operator writes it into Ingresses.
+	BaseInternalURL string `yaml:"baseInternalUrl"`
 	// ErrorFooter is HTML at the end of pages of failed logins.
 	ErrorFooter string `yaml:"errorFooter"`
 	Quota       struct {

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	discoveryv1 "k8s.io/api/discovery/v1"
+
 	"github.com/lsst-sqre/muster/validation/message"
 )
 
@@ -77,4 +79,10 @@ func (e EndpointSlice) Lost(pods map[string]bool) (pod string, lost bool) {
 		}
 	}
 	return "", false
+}
+
+// Written reports whether no controller keeps the slice, and an endpoint of it has no pod.
+func (e EndpointSlice) Written() bool {
+	return e.Meta.Labels[discoveryv1.LabelManagedBy] == "" &&
+		slices.ContainsFunc(e.Endpoints, func(p discoveryv1.Endpoint) bool { return p.TargetRef == nil })
 }

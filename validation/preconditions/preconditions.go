@@ -114,7 +114,9 @@ func (a *Access) tryMuster(ctx context.Context) error {
 	if a.Env.Muster.Deployed == environment.PythonMuster {
 		what = "Python Muster"
 	}
-	answer, err := a.Client.Get(ctx, url)
+	answer, err := a.getUntil(ctx, url, func(r client.Response) bool {
+		return r.Code == 200 && strings.Contains(string(r.Body), `"ok"`)
+	})
 	if err != nil {
 		return fmt.Errorf("GET %s: %w", url, err)
 	}
@@ -164,12 +166,15 @@ func (a *Access) discovered(ctx context.Context) string {
 // wrong.
 func (a *Access) tryKind(ctx context.Context) error {
 	url := a.Env.URL + a.Env.Muster.Path + "/probes/anonymous"
-	answer, err := a.Client.Get(ctx, url)
+	var report muster.Report
+	reports := false
+	answer, err := a.getUntil(ctx, url, func(r client.Response) bool {
+		reports = json.Unmarshal(r.Body, &report) == nil && report.Schema > 0
+		return reports || r.Code != http.StatusNotFound
+	})
 	if err != nil {
 		return nil //nolint:nilerr // the checks ask again
 	}
-	var report muster.Report
-	reports := json.Unmarshal(answer.Body, &report) == nil && report.Schema > 0
 	declared := a.Env.Muster.Deployed
 	switch {
 	case reports && declared == environment.PythonMuster:
@@ -182,6 +187,22 @@ func (a *Access) tryKind(ctx context.Context) error {
 			report.Server.Version, report.Schema, muster.SchemaVersion)
 	}
 	return nil
+}
+
+// attempts is how often a route is asked before its answer counts as the only one there: a part of
+// the requests may lead elsewhere, and the checks tell that.
+const attempts = 8
+
+// getUntil asks until an answer is the wanted one, and returns the last.
+func (a *Access) getUntil(ctx context.Context, url string, wanted func(client.Response) bool) (client.Response, error) {
+	var answer client.Response
+	for range attempts {
+		var err error
+		if answer, err = a.Client.Get(ctx, url); err != nil || wanted(answer) {
+			return answer, err
+		}
+	}
+	return answer, nil
 }
 
 // pythonNotFound is what the Python Muster answers for a route that it does not

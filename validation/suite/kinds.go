@@ -130,8 +130,14 @@ func Aliases(i Ingress) []string { return ingressnginx.Aliases(i) }
 // have none themselves.
 func NeedlessPatterns(all []Ingress) []Ingress { return ingressnginx.NeedlessPatterns(all) }
 
+// LeadsToGafaelfawr reports whether a URL is one of Gafaelfawr's Service.
+func LeadsToGafaelfawr(text string) bool { return ingressnginx.LeadsToGafaelfawr(text) }
+
 // LoneCanaries returns the canaries with a path that no other Ingress has.
 func LoneCanaries(all []Ingress) []Ingress { return ingressnginx.LoneCanaries(all) }
+
+// WeightedCanaries returns the paths of which canaries take a part of all requests.
+func WeightedCanaries(all []Ingress) []Route { return ingressnginx.WeightedCanaries(all) }
 
 // Solves reports whether cert-manager made the Ingress to answer a challenge.
 func Solves(i Ingress) bool { return ingressnginx.Solves(i) }

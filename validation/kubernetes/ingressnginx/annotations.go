@@ -52,6 +52,17 @@ func LoneCanaries(all []kubernetes.Ingress) (lone []kubernetes.Ingress) {
 	return lone
 }
 
+// WeightedCanaries returns the paths of which canaries take a part of all requests to another Service,
+// whoever asks.
+func WeightedCanaries(all []kubernetes.Ingress) (diverted []Route) {
+	for _, i := range all {
+		if weight, err := strconv.Atoi(Annotation(i, "canary-weight")); isCanary(i) && err == nil && weight > 0 {
+			diverted = append(diverted, routesOf(i.Object, i.Spec.Rules)...)
+		}
+	}
+	return diverted
+}
+
 // Aliases returns further names under which the hosts of the Ingress are
 // served.
 func Aliases(i kubernetes.Ingress) []string {

@@ -54,6 +54,12 @@ func IsGafaelfawr(host string) bool {
 		strings.HasPrefix(rest, ".svc.") && (strings.HasSuffix(rest, ".local") || strings.HasSuffix(rest, ".internal")))
 }
 
+// LeadsToGafaelfawr reports whether a URL is one of Gafaelfawr's Service.
+func LeadsToGafaelfawr(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && IsGafaelfawr(u.Hostname())
+}
+
 // ServiceOf returns the Service, namespace/name, of a host name, or "".
 func ServiceOf(host string) string {
 	labels := strings.Split(host, ".")
