@@ -11,8 +11,8 @@ import (
 func TestOwnPaths(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says: "Ingresses lead /auth, /login and /logout to Gafaelfawr, / to the home page and /argo-cd to Argo CD.",
-		Cause: "Somebody edited or removed an Ingress that a chart has, and that no operator repairs: its class, host, path " +
-			"or Service, or an annotation with which nginx answers itself. Sync its Application.",
+		Cause: "Somebody edited or removed an Ingress that a chart has, and that no operator repairs: its class, host, " +
+			"path or Service, or an annotation with which nginx answers itself. Sync its Application.",
 		Needs: []suite.Feature{suite.Kubernetes},
 	}, func(c *suite.Check) {
 		own := led{c, "Gafaelfawr", c.GafaelfawrService(), true, map[string]bool{}}

@@ -16,9 +16,21 @@ func misled(part string, args ...string) symptom {
 
 // What else shows it if requests do not reach a part.
 var (
-	lacksGafaelfawr = []string{"TestDiscovery", "TestGafaelfawrVersion", "TestBootstrapToken", "TestLogin", "TestLoginState",
-		"TestLoginOpenRedirect", "TestLogout", "TestLogoutOpenRedirect", "TestServiceTokenSecrets", "TestSubdomains",
-		"TestIngressesServed", "TestIngressClass", "TestFront"}
+	lacksGafaelfawr = []string{
+		"TestDiscovery",
+		"TestGafaelfawrVersion",
+		"TestBootstrapToken",
+		"TestLogin",
+		"TestLoginState",
+		"TestLoginOpenRedirect",
+		"TestLogout",
+		"TestLogoutOpenRedirect",
+		"TestServiceTokenSecrets",
+		"TestSubdomains",
+		"TestIngressesServed",
+		"TestIngressClass",
+		"TestFront",
+	}
 	lacksHomePage = []string{"TestHomePage", "TestHomePageAssets", "TestUnknownPath", "TestIngressesServed",
 		"TestIngressClass", "TestFront"}
 	// lacksWords are checks of what Gafaelfawr's API refuses.
@@ -26,21 +38,27 @@ var (
 		"TestRevokeNeedsAdmin", "TestTokensOfOthers", "TestInvalidUsernameRefused", "TestCSRF", "TestInputsRefused",
 		"TestSessionRevoked"}
 	// Argo CD's Ingress has the certificate of the host.
-	lacksArgoCD = []string{"TestArgoCDPage", "TestHTTPSRedirect", "TestIngressTLS", "TestIngressesServed", "TestIngressClass"}
+	lacksArgoCD = []string{
+		"TestArgoCDPage",
+		"TestHTTPSRedirect",
+		"TestIngressTLS",
+		"TestIngressesServed",
+		"TestIngressClass",
+	}
 )
 
 // misledHoles are causes of that kind with which a hole comes.
 var misledHoles = []rule{
 	{
-		says: "An Ingress of a chart lost its host: its paths are served under any name but that of the deployment, which has " +
-			"rules of its own. Write the host back, or sync its Application.",
+		says: "An Ingress of a chart lost its host: its paths are served under any name but that of the deployment, which " +
+			"has rules of its own. Write the host back, or sync its Application.",
 		symptoms: []symptom{misled("*", "key", "host", "got", ""), fails("TestForeignHost")},
 		also:     slices.Concat(lacksGafaelfawr, lacksHomePage, lacksArgoCD),
 		masks:    slices.Concat(lacksGafaelfawr, lacksHomePage, lacksArgoCD),
 	},
 	{
-		says: "Port 80 serves the deployment in clear, and Argo CD's pages are not reached: its Ingress, which in Phalanx also " +
-			"has the certificate of the host, was edited or removed ({key}). Sync the Application argocd.",
+		says: "Port 80 serves the deployment in clear, and Argo CD's pages are not reached: its Ingress, which in Phalanx " +
+			"also has the certificate of the host, was edited or removed ({key}). Sync the Application argocd.",
 		symptoms: []symptom{misled("Argo CD"), fails("TestHTTPSRedirect")},
 		also:     lacksArgoCD,
 		masks:    lacksArgoCD,
@@ -54,8 +72,8 @@ var misledHoles = []rule{
 }
 
 // homePageMisled names what leads past the home page, whether or not callers get answers there.
-const homePageMisled = "The home page is not reached, or not all of it: its Ingress was edited or removed ({key}). Sync " +
-	"its Application, squareone."
+const homePageMisled = "The home page is not reached, or not all of it: its Ingress was edited or removed ({key}). " +
+	"Sync its Application, squareone."
 
 // misledPaths are causes in Ingresses that charts have.
 var misledPaths = []rule{
@@ -70,8 +88,8 @@ var misledPaths = []rule{
 		first: "ingress",
 	},
 	{
-		says: "What is meant for Gafaelfawr does not reach it: its own Ingress was edited or removed ({key}), so that people " +
-			"cannot log in, or programs get no tokens. Sync the Application gafaelfawr.",
+		says: "What is meant for Gafaelfawr does not reach it: its own Ingress was edited or removed ({key}), so that " +
+			"people cannot log in, or programs get no tokens. Sync the Application gafaelfawr.",
 		symptoms: []symptom{misled("Gafaelfawr")},
 		also:     lacksGafaelfawr,
 		masks:    lacksGafaelfawr,

@@ -118,8 +118,9 @@ var references = []rule{
 		symptoms: []symptom{state("TestCronJobs", "suspended")},
 	},
 	{
-		says: "An Ingress lists a host under tls, or names one as an alias, that is served with the certificate of another: " +
-			"the Secret that it names is missing or for another host, or the host is none of its own. The finding names it.",
+		says: "An Ingress lists a host under tls, or names one as an alias, that is served with the certificate of " +
+			"another: the Secret that it names is missing or for another host, or the host is none of its own. The " +
+			"finding names it.",
 		symptoms: []symptom{fails("TestHostCertificates")},
 	},
 	{
