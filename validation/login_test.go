@@ -232,6 +232,8 @@ func TestPages(t *testing.T) {
 		a := c.Get(c.Page("anonymous"), suite.Anonymous)
 		a.Status(200)
 		a.Unchanged()
+		c.Expect(!strings.Contains(string(a.Body), "<script"), a, "a page without scripts, as Muster's are", "it has one",
+			suite.Value("scripts in a page", "none", "some"))
 	})
 }
 

@@ -47,19 +47,22 @@ func TestOwnTokensMade(t *testing.T) {
 
 func TestOwnTokensListed(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "The list of a user's tokens has all of them, and none that was deleted; a deleted token is nowhere, and " +
-			"none is found under another user.",
+		Says: "The list of a user's tokens has all of them, and none that was deleted; a deleted token is nowhere, the " +
+			"others go on, and none is found under another user.",
 		Cause: "Gafaelfawr reads a copy of its database that is behind, or something in front keeps answers of its API.",
 	}, func(c *suite.Check) {
 		owner, other := tokenOwner(c, "lister"), personal(c, "bystander")
 		id, err := c.CreateToken(suite.Spec{Name: "listed", User: owner.User, Owner: owner, Scopes: owner.Scopes})
 		c.NoError(err, "a token that a user makes for themselves")
-		listed(c, "with a new one", owner, owner, id)
+		stays, err := c.CreateToken(suite.Spec{Name: "stays", User: owner.User, Owner: owner, Scopes: owner.Scopes})
+		c.NoError(err, "a second token that a user makes for themselves")
+		listed(c, "with a new one", owner, owner, id, stays)
 		_, err = c.API().Token(c.Context(), c.Admin(), other, id.Token.Key())
 		c.ErrorStatus(err, 404, "GET a token under another user than its own")
 		err = c.API().RevokeToken(c.Context(), id.Token, owner.User, id.Token.Key())
 		c.NoError(err, "a token with user:token to delete itself")
-		listed(c, "after one was deleted", owner, owner)
+		goesOn(c, stays)
+		listed(c, "after one was deleted", owner, owner, stays)
 		_, err = c.API().Token(c.Context(), c.Admin(), owner.User, id.Token.Key())
 		c.ErrorStatus(err, 404, "GET a token that was deleted")
 		err = c.API().RevokeToken(c.Context(), c.Admin(), owner.User, id.Token.Key())
@@ -67,6 +70,18 @@ func TestOwnTokensListed(t *testing.T) {
 		_, err = c.CreateToken(suite.Spec{Name: "listed", User: owner.User, Owner: owner, Scopes: owner.Scopes})
 		c.NoError(err, "a token with the name of one that was deleted")
 	})
+}
+
+// goesOn verifies that a token is as it was after another of its user was deleted.
+func goesOn(c *suite.Check, stays *suite.Identity) {
+	left, err := c.API().Tokens(c.Context(), c.Admin(), stays.User)
+	c.NoError(err, "the tokens of "+stays.User)
+	at := slices.IndexFunc(left, func(t gafaelfawr.TokenInfo) bool { return t.Key == stays.Token.Key() })
+	c.Must(at >= 0, nil, "a token of a user to go on after another was deleted", "it is gone, too",
+		suite.Value("other tokens after one was deleted", "there", "gone"))
+	info, err := c.API().TokenInfo(c.Context(), stays.Token)
+	c.NoError(err, "the answer of token-info")
+	c.Equal(nil, "created in the list of tokens", info.Created.Unix(), left[at].Created.Unix())
 }
 
 // listed verifies that the list of a user's tokens has these and no others.

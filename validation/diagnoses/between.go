@@ -50,6 +50,16 @@ var between = []rule{
 		refuted:  []string{"TestMusterDeployed"},
 	},
 	{
+		says: "Answers come in a coding for which clients did not ask (Content-Encoding): something in front compresses " +
+			"them for everyone, so that programs cannot read them. Have it obey Accept-Encoding.",
+		first:    "coding",
+		symptoms: []symptom{found("TestWhoMayDoWhat", verdict.CodeHeaderUnexpected, "name", "Content-Encoding")},
+		refuted:  []string{"TestMusterDeployed"},
+		also: []string{"TestCSRF", "TestDiscovery", "TestHistoryFilters", "TestHistoryPages", "TestInputsRefused",
+			"TestLoginOpenRedirect", "TestLoginState", "TestLogoutOpenRedirect", "TestMusterDeployed", "TestOwnAnswers",
+			"TestSessionInfo", "TestTokenHistory", "TestTokenInfo", "TestTokensOfOthers"},
+	},
+	{
 		says: "The edge accepts connections and answers no request: its process hangs, or nothing is behind the load " +
 			"balancer. Look at the pods of the ingress controller.",
 		first:    "hangs",
@@ -114,6 +124,12 @@ var between = []rule{
 			"controller's log has `limiting`.",
 		first:    "answers",
 		symptoms: []symptom{found("TestAlike", verdict.CodeMixed, "got", "503", "type", "text/html*")},
+	},
+	{
+		says: "One of several pods behind the Service of Muster is another application's, or an older Muster: the Service's " +
+			"selector takes more than Muster's pods, or a rollout stays half done. Compare its EndpointSlice with its pods.",
+		first:    "answers",
+		symptoms: []symptom{found("TestAlike", verdict.CodeMixed, "got", "404", "type", "application/json*")},
 	},
 	{
 		says: "One of several controllers has another configuration and does not know a path. Fix this first: " +

@@ -20,6 +20,70 @@ var clients = []rule{
 		passed:   []string{"TestAuthenticated", "TestLongQueries"},
 	},
 	{
+		says: "Something in front writes a script into every page: features of content delivery networks do so, such as " +
+			"protections from bots, and pages that allow no scripts of others break. Switch it off.",
+		symptoms: []symptom{value("TestPages", "scripts in a page")},
+		passed:   []string{"TestNoToken"},
+		also:     []string{"TestHomePageAssets"},
+		masks:    []string{"TestHomePageAssets"},
+	},
+	{
+		says: "Requests whose body has no length are refused (411): a proxy in front takes no chunks, and programs that " +
+			"stream uploads cannot.",
+		symptoms: []symptom{status("TestBodies", 411)},
+		passed:   []string{"TestAuthenticated", "TestUpload"},
+		also:     []string{"TestForms", "TestMethodsProtected"},
+		masks:    []string{"TestForms", "TestMethodsProtected"},
+	},
+	{
+		says: "Bodies of some types are refused (415): a firewall or a proxy in front allows but some. The finding has the " +
+			"type.",
+		symptoms: []symptom{status("TestContents", 415)},
+		passed:   []string{"TestAuthenticated"},
+	},
+	{
+		says: "Long headers are lost on the way, and the request goes on without them: a proxy in front drops what is longer " +
+			"than it likes.",
+		symptoms: []symptom{found("TestBigCookies", verdict.CodeHeaderMissing, "name", "Cookie", "at", verdict.Application)},
+		passed:   []string{"TestForeignCookiesKept"},
+		also:     []string{"TestCookieLimits"},
+	},
+	{
+		says: "Tokens are lost from requests that have a query: a content delivery network in front drops Authorization " +
+			"where it might keep the answer.",
+		symptoms: []symptom{status("TestLongQueries", 401), status("TestContents", 401)},
+		passed:   []string{"TestAuthenticated", "TestMethodsPassed"},
+		also: []string{"TestApplicationAnswers", "TestHistoryFilters", "TestHistoryPages", "TestInputsRefused",
+			"TestNoAnswersOfBefore", "TestRequestsUnchanged", "TestTokenHistory", "TestWhoMayDoWhat"},
+		follows: []symptom{found("", verdict.CodeAPIStatus, "got", "401")},
+		masks:   []string{"TestApplicationAnswers", "TestHistoryPages", "TestRequestsUnchanged", "TestWhoMayDoWhat"},
+	},
+	{
+		says: "A cache in front keeps answers of Gafaelfawr's API (Age), such as paths that end like a static file: clients " +
+			"get what was true before. Take /auth out of it.",
+		symptoms: []symptom{found("TestWhoMayDoWhat", verdict.CodeHeaderUnexpected, "name", "Age")},
+		passed:   []string{"TestTokenInfo"},
+	},
+	{
+		says: "A deletion of one token ends other tokens of the user, too: Gafaelfawr's version has a defect, or something " +
+			"in front repeats the request for others.",
+		symptoms: []symptom{value("TestOwnTokensListed", "other tokens after one was deleted")},
+		passed:   []string{"TestRevocation"},
+		also:     []string{"TestCSRF", "TestDelegatedRenewed", "TestHistoryPages", "TestInputsRefused", "TestWhoMayDoWhat"},
+		masks:    []string{"TestOwnTokensListed", "TestDelegatedRenewed", "TestWhoMayDoWhat"},
+	},
+	{
+		says: "Lists of tokens tell another time of creation than the tokens themselves: Gafaelfawr's database has times of " +
+			"another zone than UTC.",
+		symptoms: []symptom{value("TestOwnTokensListed", "created in the list of tokens")},
+	},
+	{
+		says: "Refusals over a spent quota do not say when to ask again (Retry-After), so that programs ask at once or not " +
+			"at all: something in front rewrites the header.",
+		symptoms: []symptom{found("TestQuota", verdict.CodeHeaderValue, "name", "Retry-After")},
+		passed:   []string{"TestQuotaConfigured"},
+	},
+	{
 		says: "HEAD tells a length of zero for answers that GET sends whole: a proxy in front answers HEAD in its own way, " +
 			"and programs that ask before they download get nothing.",
 		symptoms: []symptom{value("TestAnswersUnchanged", "length that HEAD tells")},

@@ -22,6 +22,7 @@ var outages = []rule{
 			"one token ends. Something else than Gafaelfawr answers DELETE, or its version has a defect.",
 		symptoms: []symptom{found("TestRevocation", verdict.CodePermission, "caller", "another token of the user")},
 		passed:   []string{"TestNoToken"},
+		also:     []string{"TestOwnTokensListed"},
 		follows:  []symptom{status("", 401), mixed("", 401), api("", "401"), api("", "404"), found("", verdict.CodeNoReport)},
 		first:    "tokens",
 	},

@@ -67,7 +67,8 @@ var ownTokens = []rule{
 	},
 	{
 		says: "Gafaelfawr takes new names of tokens for ones that are used already (duplicate_token_name), so that no user " +
-			"can make a token: its database answers wrong, or its version has a defect.",
+			"can make a token: something on the way sends each POST twice, as proxies do that try again, or its database " +
+			"answers wrong.",
 		symptoms: []symptom{
 			found("TestOwnTokensMade", verdict.CodeAPIStatus, "error", "duplicate_token_name"),
 			found("TestEditedScopes", verdict.CodeAPIStatus, "error", "duplicate_token_name"),
