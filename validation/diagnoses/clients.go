@@ -111,7 +111,7 @@ var clients = []rule{
 	{
 		says: "Users who write letters beyond ASCII in the name of a token get an error: Gafaelfawr's database has another " +
 			"encoding than UTF-8 (SHOW server_encoding), or something in front reads the body.",
-		symptoms: []symptom{found("TestOwnTokensMade", verdict.CodeAPIStatus, "got", "5*")},
+		symptoms: []symptom{found("TestOwnTokensMade", verdict.CodeAPIStatus, "got", "5*", "path", "*/tokens")},
 		passed:   []string{"TestOwnTokensListed", "TestTokensOfOthers"},
 	},
 	{

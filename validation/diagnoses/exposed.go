@@ -91,11 +91,15 @@ var exposed = []rule{
 		passed:   []string{"TestNoToken"},
 	},
 	{
-		says: "Applications get an email address that is not the user's: something adds or changes " +
-			"X-Auth-Request-Email behind Gafaelfawr.",
+		says:     anotherEmail,
 		symptoms: []symptom{found("TestAuthenticated", "", "name", "X-Auth-Request-Email")},
 		follows:  []symptom{probe("", "user-info-email"), found("TestMobuRoutes", "")},
 		passed:   []string{"TestNoToken"},
+	},
+	{
+		says:     anotherEmail, // which shows there alone where nobody gets in
+		symptoms: []symptom{found("TestForgedIdentityOptions", verdict.CodeHeaderUnexpected, "name", "X-Auth-Request-Email")},
+		refuted:  []string{"TestAuthenticated"},
 	},
 	{
 		says:     "A request with two Authorization lines is let in: a proxy in front keeps an arbitrary one of them.",
@@ -201,3 +205,7 @@ var exposed = []rule{
 		},
 	},
 }
+
+// anotherEmail is said of addresses that something behind Gafaelfawr adds.
+const anotherEmail = "Applications get an email address that is not the user's: something adds or changes " +
+	"X-Auth-Request-Email behind Gafaelfawr."

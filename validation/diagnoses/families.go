@@ -1,6 +1,9 @@
 package diagnoses
 
-import "github.com/lsst-sqre/muster/validation/verdict"
+import (
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
+	"github.com/lsst-sqre/muster/validation/verdict"
+)
 
 // familyHoles are holes that whole families of requests show: every answer,
 // every caller, near misses. Narrower causes of the same holes come before
@@ -161,14 +164,23 @@ var familyHoles = []rule{
 		passed:   []string{"TestNoToken"},
 	},
 	{
-		says: "An application is told of another caller than the one whose token was sent: something on one route, or " +
-			"for some requests, sets X-Auth-Request-User or keeps Gafaelfawr's answer to somebody else.",
+		says:     anotherCaller,
 		symptoms: []symptom{found("TestAnswersInvariant", verdict.CodeInvariant, "rule", verdict.InvariantCaller)},
 		passed: []string{"TestForgedIdentity", "TestDelegatedUsers", "TestAuthenticated", "TestNoToken",
 			"TestProbesRefuse"},
 		masks: []string{"TestRequestsUnchanged", "TestManyGroups", "TestUsersApart"},
 	},
+	{
+		says:     anotherCaller,
+		symptoms: []symptom{found("TestRequestsUnchanged", "", "name", gafaelfawr.HeaderUser, "at", verdict.Application)},
+		passed:   []string{"TestForgedIdentity", "TestDelegatedUsers", "TestAuthenticated", "TestNoToken"},
+		masks:    []string{"TestManyGroups", "TestUsersApart"},
+	},
 }
+
+// anotherCaller is said of identities that something behind Gafaelfawr changes.
+const anotherCaller = "An application is told of another caller than the one whose token was sent: something on one " +
+	"route, or for some requests, sets X-Auth-Request-User or keeps Gafaelfawr's answer to somebody else."
 
 // families are causes of the same kind that let no caller in.
 var families = []rule{
