@@ -196,6 +196,9 @@ func TestLogout(t *testing.T) {
 				continue
 			}
 			for _, a := range []*suite.Answer{a, back} {
+				if a.Code == 422 {
+					continue // it is refused, which was found above
+				}
 				a.SetsCookie(gafaelfawr.CookieName)
 				c.Expect(sessionOf(a) != "" && sessionOf(a) != session, a, "Set-Cookie with another session",
 					"the session stays", suite.Value("session after the logout", "another", "the same"))
