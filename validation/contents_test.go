@@ -146,7 +146,8 @@ func TestEveryClient(t *testing.T) {
 		c.Do(suite.Request{Target: route, Credential: with, Headers: capitals}).Status(200)
 		if !strings.Contains(host, ":") {
 			port := []gafaelfawr.HeaderLine{{"Host", host + ":443"}}
-			c.Do(suite.Request{Target: route, Credential: with, Headers: port}).Permits("a program", "the host with its port", 200)
+			c.Do(suite.Request{Target: route, Credential: with, Headers: port}).
+				Permits("a program", "the host with its port", 200)
 		}
 		var many []gafaelfawr.HeaderLine
 		for i := range 60 {

@@ -64,8 +64,13 @@ func anotherOnceRevoked(c *suite.Check, id *suite.Identity, probe string) {
 	a = c.Get(c.Sighted(probe), suite.Bearer(id))
 	a.MustStatus(200)
 	told := a.Report().TokenInfo
-	c.Expect(told != nil && told.Key != first, a, "another delegated token at the probe "+probe+" after the first was revoked",
-		"one that is not known any more", suite.Value("the token after a revocation at "+probe, "another", "the same"))
+	c.Expect(
+		told != nil && told.Key != first,
+		a,
+		"another delegated token at the probe "+probe+" after the first was revoked",
+		"one that is not known any more",
+		suite.Value("the token after a revocation at "+probe, "another", "the same"),
+	)
 }
 
 func TestTokensApart(t *testing.T) {

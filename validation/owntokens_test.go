@@ -17,8 +17,8 @@ import (
 
 func TestOwnTokensMade(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "Users make tokens of their own: with scopes that they have, and with names, in any letters, that none of their " +
-			"tokens has yet.",
+		Says: "Users make tokens of their own: with scopes that they have, and with names, in any letters, that none of " +
+			"their tokens has yet.",
 		Cause: "Something else than Gafaelfawr answers below /auth/api, or this Gafaelfawr has other rules than 15. Once " +
 			"403: it does not let those who have user:token make tokens.",
 	}, func(c *suite.Check) {

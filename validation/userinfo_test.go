@@ -64,7 +64,12 @@ func TestEmailHeader(t *testing.T) {
 		Cause: "X-Auth-Request-Email is missing from auth-response-headers of the Ingress.",
 	}, func(c *suite.Check) {
 		id := c.Token(
-			suite.Spec{Name: "mail", User: c.FreshUser("mail"), Scopes: []string{c.Env().Scope}, Email: "o'check+mail@example.org"},
+			suite.Spec{
+				Name:   "mail",
+				User:   c.FreshUser("mail"),
+				Scopes: []string{c.Env().Scope},
+				Email:  "o'check+mail@example.org",
+			},
 		)
 		for _, probe := range []string{"authenticated", "delegated"} {
 			a := c.Get(c.Sighted(probe), suite.Bearer(id))
@@ -136,8 +141,13 @@ func TestUnusualNames(t *testing.T) {
 			"reads UTF-8 as Latin-1.",
 	}, func(c *suite.Check) {
 		id := c.Token(
-			suite.Spec{Name: "unusual", User: c.FreshUser("unusual"), Scopes: []string{c.Env().Scope}, FullName: "Zoë O'Müller & Co",
-				Groups: []gafaelfawr.Group{{Name: "3abc", ID: 90003}, {Name: "g", ID: 90004}, {Name: "a.b-c_d", ID: 90005}}},
+			suite.Spec{
+				Name:     "unusual",
+				User:     c.FreshUser("unusual"),
+				Scopes:   []string{c.Env().Scope},
+				FullName: "Zoë O'Müller & Co",
+				Groups:   []gafaelfawr.Group{{Name: "3abc", ID: 90003}, {Name: "g", ID: 90004}, {Name: "a.b-c_d", ID: 90005}},
+			},
 		)
 		info, err := c.API().UserInfo(c.Context(), id.Token)
 		c.NoError(err, "the answer of user-info")

@@ -106,9 +106,9 @@ var answers = []rule{
 	{
 		says: "Muster cannot reach Gafaelfawr's API, or reaches that of another environment, although this machine can, so " +
 			"it cannot report on delegated tokens.",
-		tellApart: "The finding has the answer: 401 comes from another Gafaelfawr than this deployment's (MUSTER_GAFAELFAWR_URL " +
-			"of Muster). No answer: the load balancer has no hairpin NAT (pods cannot reach the public name), or a " +
-			"NetworkPolicy blocks Muster. To tell: curl the public name from another pod.",
+		tellApart: "The finding has the answer: 401 comes from another Gafaelfawr than this deployment's " +
+			"(MUSTER_GAFAELFAWR_URL of Muster). No answer: the load balancer has no hairpin NAT (pods cannot reach the public " +
+			"name), or a NetworkPolicy blocks Muster. To tell: curl the public name from another pod.",
 		symptoms: []symptom{probe("TestUserInfoDelegated", "user-info-answers")},
 		passed:   []string{"TestUserInfo"},
 		refuted:  []string{"TestDelegated"},

@@ -126,8 +126,9 @@ var between = []rule{
 		symptoms: []symptom{found("TestAlike", verdict.CodeMixed, "got", "503", "type", "text/html*")},
 	},
 	{
-		says: "One of several pods behind the Service of Muster is another application's, or an older Muster: the Service's " +
-			"selector takes more than Muster's pods, or a rollout stays half done. Compare its EndpointSlice with its pods.",
+		says: "One of several pods behind the Service of Muster is another application's, or an older Muster: the " +
+			"Service's selector takes more than Muster's pods, or a rollout stays half done. Compare its EndpointSlice " +
+			"with its pods.",
 		first:    "answers",
 		symptoms: []symptom{found("TestAlike", verdict.CodeMixed, "got", "404", "type", "application/json*")},
 	},

@@ -8,15 +8,15 @@ import (
 // clients are causes that only some programs, pages or names meet.
 var clients = []rule{
 	{
-		says: "Cookies beyond a number of them are lost: a firewall or a proxy in front counts them, and browsers keep fifty " +
-			"for a host.",
+		says: "Cookies beyond a number of them are lost: a firewall or a proxy in front counts them, and browsers keep " +
+			"fifty for a host.",
 		symptoms: []symptom{value("TestForeignCookiesKept", "number of cookies at the application")},
 		passed:   []string{"TestSessionCookieStripped"},
 	},
 	{
 		says: "Paths that are long or unusual are refused on the way, such as one of 300 letters or with a semicolon: a " +
 			"firewall or a proxy in front bounds or reads them. The finding has the path.",
-		symptoms: []symptom{found("TestRequestsUnchanged", verdict.CodeStatus, "want", "200 or 404")},
+		symptoms: []symptom{found("TestRequestsUnchanged", verdict.CodeStatus, "want", "200 or 404", "got", "4*")},
 		passed:   []string{"TestAuthenticated", "TestLongQueries"},
 	},
 	{
@@ -42,8 +42,8 @@ var clients = []rule{
 		passed:   []string{"TestAuthenticated"},
 	},
 	{
-		says: "Long headers are lost on the way, and the request goes on without them: a proxy in front drops what is longer " +
-			"than it likes.",
+		says: "Long headers are lost on the way, and the request goes on without them: a proxy in front drops what is " +
+			"longer than it likes.",
 		symptoms: []symptom{found("TestBigCookies", verdict.CodeHeaderMissing, "name", "Cookie", "at", verdict.Application)},
 		passed:   []string{"TestForeignCookiesKept"},
 		also:     []string{"TestCookieLimits"},
@@ -59,8 +59,8 @@ var clients = []rule{
 		masks:   []string{"TestApplicationAnswers", "TestHistoryPages", "TestRequestsUnchanged", "TestWhoMayDoWhat"},
 	},
 	{
-		says: "A cache in front keeps answers of Gafaelfawr's API (Age), such as paths that end like a static file: clients " +
-			"get what was true before. Take /auth out of it.",
+		says: "A cache in front keeps answers of Gafaelfawr's API (Age), such as paths that end like a static file: " +
+			"clients get what was true before. Take /auth out of it.",
 		symptoms: []symptom{found("TestWhoMayDoWhat", verdict.CodeHeaderUnexpected, "name", "Age")},
 		passed:   []string{"TestTokenInfo"},
 	},
@@ -73,9 +73,10 @@ var clients = []rule{
 		masks:    []string{"TestOwnTokensListed", "TestDelegatedRenewed", "TestWhoMayDoWhat"},
 	},
 	{
-		says: "Lists of tokens tell another time of creation than the tokens themselves: Gafaelfawr's database has times of " +
-			"another zone than UTC.",
+		says: "Lists of tokens tell another time of creation than the tokens themselves: Gafaelfawr's database has times " +
+			"of another zone than UTC.",
 		symptoms: []symptom{value("TestOwnTokensListed", "created in the list of tokens")},
+		passed:   []string{"TestClock"},
 	},
 	{
 		says: "Refusals over a spent quota do not say when to ask again (Retry-After), so that programs ask at once or not " +
@@ -89,14 +90,14 @@ var clients = []rule{
 		symptoms: []symptom{value("TestAnswersUnchanged", "length that HEAD tells")},
 	},
 	{
-		says: "Programs that name the port of https in the host, as some of Java do, are refused: a proxy in front compares " +
-			"Host by its letters.",
+		says: "Programs that name the port of https in the host, as some of Java do, are refused: a proxy in front " +
+			"compares Host by its letters.",
 		symptoms: []symptom{found("TestEveryClient", verdict.CodePermission, "caller", "a program")},
 		passed:   []string{"TestAuthenticated"},
 	},
 	{
-		says: "WebSockets lose their subprotocol or what else their handshake says, so that notebooks connect to no kernel: " +
-			"a proxy in front drops headers that it does not know. The finding has the header.",
+		says: "WebSockets lose their subprotocol or what else their handshake says, so that notebooks connect to no " +
+			"kernel: a proxy in front drops headers that it does not know. The finding has the header.",
 		symptoms: []symptom{found("TestUpgrade", "", "name", "Sec-WebSocket-*", "at", verdict.Application)},
 		passed:   []string{"TestAuthenticated", "TestRequestsUnchanged"},
 		follows: []symptom{
@@ -121,20 +122,21 @@ var clients = []rule{
 		passed:   []string{"TestManyGroups"},
 	},
 	{
-		says: "Names arrive as HTML (&amp; for &): a gateway in front rewrites the JSON of Gafaelfawr's API against scripts " +
-			"in it.",
+		says: "Names arrive as HTML (&amp; for &): a gateway in front rewrites the JSON of Gafaelfawr's API against " +
+			"scripts in it.",
 		symptoms: []symptom{valueIs("TestUnusualNames", "name", "*&amp;*")},
 		passed:   []string{"TestUserInfo"},
 	},
 	{
-		says: "A job of Gafaelfawr's never runs, because its schedule names no time: tokens and history pile up, or nothing " +
-			"compares its database with its Redis. Correct config.maintenance in its values.",
+		says: "A job of Gafaelfawr's never runs, because its schedule names no time: tokens and history pile up, or " +
+			"nothing compares its database with its Redis. Correct config.maintenance in its values.",
 		symptoms: []symptom{found("TestCronJobs", verdict.CodeSetting, "key", "schedule", "want", "times")},
 	},
 	{
-		says: "A certificate cannot be renewed because its issuer is not there: it was renamed or deleted, or the Certificate " +
-			"names it wrongly. What was issued goes on until it expires.",
+		says: "A certificate cannot be renewed because its issuer is not there: it was renamed or deleted, or the " +
+			"Certificate names it wrongly. What was issued goes on until it expires.",
 		symptoms: []symptom{missing("TestIssuers", "issuer")},
+		passed:   []string{"TestCertificatesReady"},
 	},
 	{
 		says: "Gafaelfawr is configured for another host than this one (config.baseUrl, which comes from global.baseUrl): " +

@@ -205,6 +205,7 @@ var ownTokens = []rule{
 		says: "Gafaelfawr tells times in another unit than seconds: programs take its tokens for new or for expired. A " +
 			"gateway in front rewrites JSON.",
 		symptoms: []symptom{value("TestClock", "created")},
+		also:     []string{"TestOwnTokensListed"},
 	},
 	{
 		says: "User information fails for users without groups: their applications get 500. Look at the group search " +

@@ -65,6 +65,7 @@ var secrets = []rule{
 	{
 		says:     "A Certificate names an issuer that does not exist: correct issuerRef, or install the issuer.",
 		symptoms: []symptom{found("TestCertificatesReady", verdict.CodeState, "reason", "*Issuer\" not found*")},
+		also:     []string{"TestIssuers"},
 	},
 	{
 		says: "A certificate expired, although cert-manager still shows it as Ready, which it computes only every " +

@@ -33,7 +33,7 @@ func subject(about Subject) *client.Response {
 // failure of a security check does, unless it is a refusal, could not be tried, or says
 // that an answer changed: of these, Hole has whether somebody got in.
 func (f Failure) Opens(security bool) bool {
-	if f.Finding.Code == verdict.CodeFlapping {
+	if f.Code == verdict.CodeFlapping {
 		return f.Hole
 	}
 	return f.Hole || security && !f.Unable && (f.About == nil || f.About.Code/100 == 2)

@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"math/rand/v2"
@@ -126,6 +127,9 @@ func tellApart(t *testing.T, all []faults.Fault, ran []outcome) {
 	causes, first := make([]string, len(all)), make([]string, len(all))
 	for i, r := range ran {
 		causes[i], first[i] = r.saidFirst(), r.seenFirst()
+		if len(r.run.Diagnoses) > 0 { // what a rule fills in is no other cause
+			causes[i] = cmp.Or(r.run.Diagnoses[0].Rule, causes[i])
+		}
 	}
 	for i, f := range all {
 		for j, other := range all {
