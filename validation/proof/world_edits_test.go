@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -67,6 +68,12 @@ func (w *world) remove(t *testing.T, resource schema.GroupVersionResource, id st
 }
 
 func (w *world) restore(t *testing.T, resource schema.GroupVersionResource, before *unstructured.Unstructured) {
+	if resource == resources.Secrets { // one that is immutable takes no update
+		in := w.api.Resource(resource).Namespace(before.GetNamespace())
+		if err := in.Delete(w.ctx, before.GetName(), atOnce()); !apierrors.IsNotFound(err) {
+			require.NoError(t, err)
+		}
+	}
 	w.put(t, resource, before, nil)
 }
 
