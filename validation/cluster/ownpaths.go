@@ -49,20 +49,13 @@ func (c *Cluster) ServiceNamed(namespace, name string) string {
 // Misled returns why no Ingress leads a path of the deployment's host to the Service, and
 // false if one does. Without strict any Service will do.
 func (c *Cluster) Misled(service, path string, strict bool) (Misled, bool) {
-	var routes []ingressnginx.Route
 	ingresses := map[string]kubernetes.Ingress{}
 	all := which(List(c, kubernetes.Ingresses, "", ""),
 		func(i kubernetes.Ingress) bool { return !ingressnginx.Canary(i) })
 	for _, i := range all {
 		ingresses[i.ID()] = i
 	}
-	for _, r := range c.Routes() {
-		if r.Kind == "Ingress" && c.serves(r.Class) {
-			routes = append(routes, r)
-		}
-	}
-	server := ingressnginx.ServerOf(routes, c.env.Host())
-	owner, owned := ingressnginx.Owner(routes, server, path)
+	server, owner, owned := c.ownerOf(path)
 	if owned && (!strict || c.leads(owner.Service, service)) {
 		return c.portless(owner, ingresses[owner.ID()])
 	}
@@ -80,8 +73,7 @@ func (c *Cluster) Misled(service, path string, strict bool) (Misled, bool) {
 // Diverted returns what of the Ingress of a path can keep requests from the application: one
 // was answered with that status, or 0 before any. ok is false if nothing of it can.
 func (c *Cluster) Diverted(path string, status int) (m Misled, ok bool) {
-	routes := which(c.Routes(), func(r ingressnginx.Route) bool { return r.Kind == "Ingress" && c.serves(r.Class) })
-	owner, owned := ingressnginx.Owner(routes, ingressnginx.ServerOf(routes, c.env.Host()), path)
+	_, owner, owned := c.ownerOf(path)
 	if !owned {
 		return m, false
 	}
@@ -94,6 +86,15 @@ func (c *Cluster) Diverted(path string, status int) (m Misled, ok bool) {
 		}
 	}
 	return m, false
+}
+
+// ownerOf returns the route by which ingress-nginx serves a path of the deployment's host, and
+// the host of its rules.
+func (c *Cluster) ownerOf(path string) (server string, owner ingressnginx.Route, owned bool) {
+	routes := which(c.Routes(), func(r ingressnginx.Route) bool { return r.Kind == "Ingress" && c.serves(r.Class) })
+	server = ingressnginx.ServerOf(routes, c.env.Host())
+	owner, owned = ingressnginx.Owner(routes, server, path)
+	return server, owner, owned
 }
 
 // serves reports whether ingress-nginx serves Ingresses of a class. Without leave to read

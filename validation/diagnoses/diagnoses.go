@@ -192,7 +192,7 @@ func holdBack(causes []cause, results map[string]*verdict.Check) []verdict.Diagn
 func holeFirst(checks []*verdict.Check, causes []verdict.Diagnosis) []verdict.Diagnosis {
 	var open []*verdict.Check
 	for _, c := range checks {
-		if c.Outcome == verdict.OutcomeFail && c.Security && !onlyFails(c) {
+		if c.Outcome == verdict.OutcomeFail && c.Security {
 			open = append(open, c)
 		}
 	}
@@ -209,14 +209,6 @@ func holeFirst(checks []*verdict.Check, causes []verdict.Diagnosis) []verdict.Di
 		return slices.Insert(slices.Delete(causes, at, at+1), 0, first)
 	}
 	return slices.Insert(causes, 0, unexplainedHole(open))
-}
-
-// onlyFails reports whether a check found nothing but that the server failed for a moment: what
-// it then answered was right.
-func onlyFails(c *verdict.Check) bool {
-	return len(c.Findings) > 0 && !slices.ContainsFunc(c.Findings, func(f verdict.Finding) bool {
-		return f.Code != verdict.CodeFlapping || !strings.HasPrefix(f.Args["first"], "5")
-	})
 }
 
 // unexplainedHole is the diagnosis of holes without a cause: it quotes the first.
