@@ -62,6 +62,33 @@ func TestCertificatesReady(t *testing.T) {
 	})
 }
 
+func TestChallengePath(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says: "Where the authority asks the host itself for a proof (HTTP-01), port 80 lets it to the path of its challenges.",
+		Cause: "Port 80 is closed, or a rule in front of the ingress forbids paths that begin with a dot or wants a " +
+			"login. The certificate goes on until it expires: its next renewal fails.",
+		Needs: []suite.Feature{suite.CertManager},
+	}, func(c *suite.Check) {
+		issuers := append(suite.List(c, suite.Issuers, "", ""), suite.List(c, suite.ClusterIssuers, "", "")...)
+		for _, cert := range suite.List(c, suite.Certificates, "", "") {
+			proven := slices.ContainsFunc(issuers, func(i suite.Issuer) bool { return i.Issues(cert) && i.ProvesOverHTTP() })
+			if !proven || !suite.HostIn(cert.Spec.DNSNames, c.Env().Host()) {
+				continue
+			}
+			if c.PlainClosed() {
+				c.ExpectOf(cert, false, "an open port 80, over which its issuer proves the host", "nothing answers there",
+					suite.Setting("port", "80", "closed"))
+				return
+			}
+			// A redirect to TLS is followed; no challenge is under way.
+			a := c.Do(suite.Request{Target: c.Site("/.well-known/acme-challenge/muster"), Plain: true})
+			a.Status(200, 301, 302, 307, 308, 404)
+			return
+		}
+		c.Skip("no issuer proves " + c.Env().Host() + " over HTTP")
+	})
+}
+
 func TestCertificateNames(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says: "Every Certificate is for all hosts for which an Ingress names its Secret.",

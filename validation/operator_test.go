@@ -143,16 +143,16 @@ func TestServiceTokenSecrets(t *testing.T) {
 func TestCanary(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says: "A GafaelfawrIngress made now is served in time (-settle, a minute), and refuses a caller without " +
-			"credentials. Its Ingress is what it asks for, and ends with it.",
+			"credentials. Its Ingress is what it asks for, follows an edit, and ends with it.",
 		Cause: "No Ingress: the operator does not run. An Ingress that is not served: nginx cannot load some other " +
 			"Ingress (TestControllerReload), so nothing new appears. Different: Gafaelfawr's version has a defect that does " +
-			"not show in the Ingresses of before.",
+			"not show in the Ingresses of before. No edit: the operator may not patch Ingresses.",
 		Needs:  []suite.Feature{suite.Kubernetes},
 		Writes: true,
 		Takes:  sweepTime,
 	}, func(c *suite.Check) {
 		canary, namespace := c.MakeCanary()
-		served := c.Await(c.Settling(), "401 at "+canary.Path, func() error {
+		served := c.Await(c.Settling(), "401 at "+canary.Path, "a new Ingress", func() error {
 			if a := c.Get(canary, suite.Anonymous); a.Code != 401 {
 				return errors.New(a.Excerpt())
 			}
@@ -172,6 +172,25 @@ func TestCanary(t *testing.T) {
 				}
 			}
 		}
+		if len(ingresses) > 0 {
+			edited(c, namespace)
+		}
+	})
+}
+
+// edited verifies that the canary's Ingress follows an edit. In older resources an
+// operator that may make Ingresses, and not change them, shows only with the next edit.
+func edited(c *suite.Check, namespace string) {
+	c.EditCanary(namespace)
+	c.Await(c.Settling(), "an Ingress that follows an edit of its GafaelfawrIngress", "an edit", func() error {
+		for _, g := range suite.ListNow(c, suite.GafaelfawrIngresses, namespace) {
+			for _, i := range suite.ListNow(c, suite.Ingresses, namespace) {
+				for _, d := range suite.Differences(g, i, c.Env().Host()) {
+					return fmt.Errorf("%s; %s", d.Text, c.EventsOf(g.Object))
+				}
+			}
+		}
+		return nil
 	})
 }
 

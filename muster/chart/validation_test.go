@@ -220,6 +220,9 @@ func TestWritingIsGrantedOnDemand(t *testing.T) {
 	assert.Contains(t, role.Rules, rbacv1.PolicyRule{APIGroups: []string{"gafaelfawr.lsst.io"},
 		Resources: []string{"gafaelfawringresses"}, Verbs: []string{"create"}})
 	for _, rule := range role.Rules {
+		if slices.Contains(rule.Verbs, "patch") {
+			assert.Equal(t, []string{"muster-canary"}, rule.ResourceNames, "only what the suite makes")
+		}
 		if slices.Contains(rule.Verbs, "delete") {
 			assert.Equal(t, []string{"namespaces"}, rule.Resources, "it takes with it what is in it")
 			assert.NotEmpty(t, rule.ResourceNames, "only namespaces that the suite makes")

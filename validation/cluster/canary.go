@@ -11,6 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/yaml"
 
 	"github.com/lsst-sqre/muster/validation/environment"
@@ -66,7 +67,7 @@ endpoints: [{addresses: [192.0.2.1], conditions: {ready: true}}]
 ---
 apiVersion: gafaelfawr.lsst.io/v1alpha1
 kind: GafaelfawrIngress
-metadata: {name: canary, namespace: NAME}
+metadata: {name: CANARY, namespace: NAME}
 config:
   scopes: {all: [SCOPE]}
   service: canary
@@ -95,7 +96,7 @@ func (c *Cluster) MakeCanary() (target environment.Target, namespace string) {
 	documents := strings.Split(canary, "\n---\n")
 	namespace = c.makeCanaryNamespace(documents[0])
 	for i, document := range documents[1:] {
-		text := strings.NewReplacer("NAME", namespace, "HOST", c.env.Host(), "PATH", path,
+		text := strings.NewReplacer("CANARY", kubernetes.CanaryName, "NAME", namespace, "HOST", c.env.Host(), "PATH", path,
 			"SCOPE", fmt.Sprintf("%q", c.env.Scope)).Replace(document)
 		err := c.create(canaryKinds[i+1], text)
 		c.allowed(err, "create", canaryKinds[i+1], namespace)
@@ -125,6 +126,15 @@ func (c *Cluster) makeCanaryNamespace(document string) string {
 			strings.Join(kubernetes.CanaryNamespaces, ", "),
 	)
 	return ""
+}
+
+// EditCanary changes the way in which the canary asks for credentials, and with
+// it the auth-url that its Ingress must have.
+func (c *Cluster) EditCanary(namespace string) {
+	resource := kubernetes.GafaelfawrIngresses.Resource
+	_, err := c.kubernetes("patch", resource).Resource(resource).Namespace(namespace).Patch(c.ctx, kubernetes.CanaryName,
+		types.MergePatchType, []byte(`{"config":{"authType":"basic"}}`), metav1.PatchOptions{})
+	c.allowed(err, "patch", resource, namespace)
 }
 
 // create makes an object. An interruption does not stop it half-way, because

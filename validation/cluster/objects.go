@@ -25,6 +25,15 @@ func List[T any](c *Cluster, kind kubernetes.Kind[T], namespace, selector string
 	return l.decoded(c)
 }
 
+// ListNow reads the list again, for what changes during a run. Checks share the
+// list of List.
+func ListNow[T any](c *Cluster, kind kubernetes.Kind[T], namespace string) []T {
+	var l listed[T]
+	l.Listed, l.err = kubernetes.List(c.ctx, c.kubernetes("list", kind.Resource), kind, namespace, "")
+	c.allowed(l.err, "list", kind.Resource, namespace)
+	return l.decoded(c)
+}
+
 // listed is a list as it was read.
 type listed[T any] struct {
 	kubernetes.Listed[T]

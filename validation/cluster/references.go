@@ -129,9 +129,8 @@ func (c *Cluster) LostEndpoints() (all []LostEndpoint) {
 		if !c.LookAgain() {
 			return nil
 		}
-		// A selector, so that it is another list than that of before.
-		again := List(c, kubernetes.EndpointSlices, namespace, "kubernetes.io/service-name")
-		all = append(all, lostEndpoints(again, List(c, kubernetes.Pods, namespace, "!muster.lsst.io/none"))...)
+		again := ListNow(c, kubernetes.EndpointSlices, namespace)
+		all = append(all, lostEndpoints(again, ListNow(c, kubernetes.Pods, namespace))...)
 	}
 	return all
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/lsst-sqre/muster/validation/client"
 	"github.com/lsst-sqre/muster/validation/findings"
 	"github.com/lsst-sqre/muster/validation/kubernetes"
+	"github.com/lsst-sqre/muster/validation/verdict"
 )
 
 // Settled reports whether an object is so old that its operator and the ingress
@@ -40,10 +41,14 @@ func (c *Cluster) LookAgain() bool {
 func (c *Cluster) Settling() time.Duration { return c.settle }
 
 // Await repeats try until it succeeds. If it does not succeed in time, the
-// check fails with the last error.
-func (c *Cluster) Await(within time.Duration, expected string, try func() error) bool {
+// check fails with the last error, and what is overdue as its reason.
+func (c *Cluster) Await(within time.Duration, expected, overdue string, try func() error) bool {
 	ctx, cancel := context.WithTimeoutCause(c.ctx, within, fmt.Errorf("%s passed", within))
 	defer cancel()
 	err := client.Poll(ctx, time.Second, func(context.Context) error { return try() })
-	return c.Expect(err == nil, nil, fmt.Sprintf("%s within %s", expected, within), fmt.Sprint(err), findings.Because(err))
+	reason := findings.Because(err)
+	if reason.Code == verdict.CodeError {
+		reason = verdict.Overdue(overdue)
+	}
+	return c.Expect(err == nil, nil, fmt.Sprintf("%s within %s", expected, within), fmt.Sprint(err), reason)
 }

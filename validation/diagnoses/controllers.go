@@ -14,6 +14,13 @@ var controllers = []rule{
 		passed:   []string{"TestWorkloads"},
 	},
 	{
+		says: "Gafaelfawr's operator makes Ingresses and does not change them, so that edits of GafaelfawrIngresses have " +
+			"no effect: its ClusterRole or the binding was changed. Sync the Application gafaelfawr. The operator's log " +
+			"says why.",
+		symptoms: []symptom{found("TestCanary", verdict.CodeOverdue, "what", "an edit")},
+		passed:   []string{"TestWorkloads"},
+	},
+	{
 		says: "nginx cannot load its configuration and keeps the old one, so nothing newer is served. The message " +
 			"names the Ingress or the setting.",
 		symptoms: []symptom{fails("TestControllerReload")},

@@ -67,43 +67,23 @@ type rule struct {
 // explains returns the diagnosis of the rule, if the rule applies.
 func (r rule) explains(results map[string]*verdict.Check) (verdict.Diagnosis, bool) {
 	d := verdict.Diagnosis{Apart: r.tellApart}
-	symptoms := r.symptoms
-	if len(r.objects) > 0 && !slices.ContainsFunc(symptoms, func(s symptom) bool { return ran(results[s.check]) }) {
-		symptoms = r.objects
-	}
-	var args map[string]string // of the first finding
-	at := ""                   // its path
-	ofObjects := true
-	for _, s := range symptoms {
-		c := results[s.check]
-		if s.check == "" {
-			c = s.anywhere(results)
-		}
-		f, ok := r.shown(c, s, d.Path)
-		if !ok {
-			return d, false
-		}
-		if r.declared {
-			d.Path = f.Path
-		}
-		if d.Object == "" {
-			d.Object = f.Object
-		}
-		if args == nil {
-			args, at = f.Args, f.Path
-		}
-		ofObjects = ofObjects && f.Object != ""
-		d.Seen = append(d.Seen, verdict.Evidence{Check: c.Name, Found: quote(f)})
-	}
-	if !r.admitted(results, ofObjects) {
+	found, ok := r.matches(results)
+	if !ok || !r.admitted(results, !slices.ContainsFunc(found, func(m match) bool { return m.Object == "" })) {
 		return d, false
+	}
+	for _, m := range found {
+		d.Object = cmp.Or(d.Object, m.Object)
+		d.Seen = append(d.Seen, verdict.Evidence{Check: m.check, Found: quote(m.Finding)})
+	}
+	first := found[0]
+	if r.declared {
+		d.Path = first.Path
 	}
 	d.Met = slices.DeleteFunc(slices.Clone(r.passed), func(name string) bool {
 		return results[name] == nil || results[name].Outcome != verdict.OutcomePass
 	})
-	says := r.sentence(results)
-	d.Text = strings.ReplaceAll(says, "{path}", cmp.Or(d.Path, args["path"], at))
-	for name, value := range args {
+	d.Text = strings.ReplaceAll(r.sentence(results), "{path}", cmp.Or(d.Path, first.Args["path"], first.Path))
+	for name, value := range first.Args {
 		d.Text = strings.ReplaceAll(d.Text, "{"+name+"}", gafaelfawr.Excerpt(value, argumentLength))
 	}
 	if d.Text != r.says {
@@ -111,6 +91,37 @@ func (r rule) explains(results map[string]*verdict.Check) (verdict.Diagnosis, bo
 	}
 	r.complete(&d, results)
 	return d, true
+}
+
+// match is the finding of a check that matches a symptom.
+type match struct {
+	check string
+	verdict.Finding
+}
+
+// matches returns a finding for each symptom, and false if one has none. Those of a
+// declared rule are about one path.
+func (r rule) matches(results map[string]*verdict.Check) (found []match, ok bool) {
+	symptoms := r.symptoms
+	if len(r.objects) > 0 && !slices.ContainsFunc(symptoms, func(s symptom) bool { return ran(results[s.check]) }) {
+		symptoms = r.objects
+	}
+	path := ""
+	for _, s := range symptoms {
+		c := results[s.check]
+		if s.check == "" {
+			c = s.anywhere(results)
+		}
+		f, ok := r.shown(c, s, path)
+		if !ok {
+			return nil, false
+		}
+		if r.declared {
+			path = f.Path
+		}
+		found = append(found, match{c.Name, f})
+	}
+	return found, len(found) > 0
 }
 
 // sentence names the cause, and the place of the fault if that is known.

@@ -98,6 +98,12 @@ var secrets = []rule{
 		symptoms: []symptom{state("TestChallenges", "http-challenge-pending")},
 	},
 	{
+		says: "The authority that proves the host over HTTP does not get to the path of its challenges, " +
+			"/.well-known/acme-challenge/: port 80 or that path is closed in front of the ingress. Open both, because the " +
+			"certificate cannot be renewed.",
+		symptoms: []symptom{fails("TestChallengePath")},
+	},
+	{
 		says: "cert-manager cannot write the DNS record of a challenge: the event has the error of the DNS " +
 			"service, such as of its credentials.",
 		symptoms: []symptom{found("TestChallenges", verdict.CodeState, "reason", "*failed to change Route 53*")},

@@ -49,7 +49,10 @@ type Issuer struct {
 	Object `json:",inline"`
 	Spec   struct {
 		ACME struct {
-			Server string `json:"server"`
+			Server  string `json:"server"`
+			Solvers []struct {
+				HTTP01 map[string]any `json:"http01"`
+			} `json:"solvers"`
 		} `json:"acme"`
 	} `json:"spec"`
 	Status struct {
@@ -63,6 +66,17 @@ var forTests = regexp.MustCompile(`(?i)\bacme-staging\b|\btest-api\.|\bapi\.test
 
 // Staging reports whether the issuer asks an authority for tests, which nobody trusts.
 func (i Issuer) Staging() bool { return forTests.MatchString(i.Spec.ACME.Server) }
+
+// ProvesOverHTTP reports whether the authority always asks the host itself for a proof,
+// at a path on port 80 (HTTP-01).
+func (i Issuer) ProvesOverHTTP() bool {
+	for _, s := range i.Spec.ACME.Solvers {
+		if s.HTTP01 == nil {
+			return false
+		}
+	}
+	return len(i.Spec.ACME.Solvers) > 0
+}
 
 // Issues reports whether the issuer is the one that the Certificate names.
 func (i Issuer) Issues(c Certificate) bool {

@@ -59,6 +59,10 @@ var rulesOf = map[environment.Feature][]Rule{
 // CanaryPrefix begins the names of namespaces that -write makes.
 const CanaryPrefix = "muster-canary-"
 
+// CanaryName is the name of the GafaelfawrIngress that -write makes. It may
+// change no other.
+const CanaryName = "muster-canary"
+
 // CanaryNamespaces are the namespaces for -write. It may remove only these,
 // with everything in them.
 var CanaryNamespaces = []string{
@@ -76,6 +80,7 @@ var rulesForWriting = []Rule{
 	allow(Services, "create"),
 	allow(EndpointSlices, "create"),
 	allow(GafaelfawrIngresses, "create"),
+	{Resource: GafaelfawrIngresses.Resource.GroupResource(), Verbs: []string{"patch"}, Names: []string{CanaryName}},
 }
 
 // RulesFor returns the rules for those features that the environment has.

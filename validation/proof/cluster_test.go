@@ -43,6 +43,7 @@ func TestCluster(t *testing.T) {
 		}
 	})
 	t.Run("canary", func(t *testing.T) { canaryIsRemoved(t, w) })
+	t.Run("canary edited", func(t *testing.T) { canaryIsEdited(t, w) })
 	t.Run("options", func(t *testing.T) { optionsAreTaken(t, w) })
 	t.Run("permissions", func(t *testing.T) { permissions(t, w) })
 	t.Run("evidence", func(t *testing.T) { evidenceIsWritten(t, w) })

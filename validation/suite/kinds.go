@@ -32,6 +32,8 @@ type (
 	Application = kubernetes.Application
 	// Certificate is kubernetes.Certificate, so that checks import suite alone.
 	Certificate = kubernetes.Certificate
+	// Issuer is kubernetes.Issuer, so that checks import suite alone.
+	Issuer = kubernetes.Issuer
 	// Volume is kubernetes.Volume, so that checks import suite alone.
 	Volume = kubernetes.Volume
 	// NetworkPolicy is kubernetes.NetworkPolicy, so that checks import suite alone.
@@ -192,6 +194,11 @@ func ControllerSettings() []ingressnginx.Setting { return ingressnginx.Settings 
 // List returns all objects of a kind; cluster.List explains it.
 func List[T any](c *Check, kind kubernetes.Kind[T], namespace, selector string) []T {
 	return cluster.List(c.Cluster, kind, namespace, selector)
+}
+
+// ListNow is List for what changes during a run; cluster.ListNow explains it.
+func ListNow[T any](c *Check, kind kubernetes.Kind[T], namespace string) []T {
+	return cluster.ListNow(c.Cluster, kind, namespace)
 }
 
 // TryList is List for objects that only refine a judgement; cluster.TryList

@@ -1,0 +1,117 @@
+package proof
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/lsst-sqre/muster/validation/kubernetes/resources"
+)
+
+// An operator that follows edits makes the check green. One that only makes
+// Ingresses is named.
+func canaryIsEdited(t *testing.T, w *world) {
+	args := []string{"-test.run=TestCanary", "-write", "-settle=5s", "-env=" + w.env(t, "admin", "")}
+	stop := operate(t, w, true)
+	o := runs(t, theSuite(t), args...)
+	stop()
+	assert.Zero(t, o.code, o.stdout+o.stderr)
+
+	stop = operate(t, w, false)
+	o = runs(t, theSuite(t), args...)
+	stop()
+	assert.Equal(t, []string{"TestCanary"}, o.failed(), o.stdout)
+	assert.Contains(t, o.stdout, "CAUSE Gafaelfawr's operator makes Ingresses and does not change them")
+}
+
+// operate handles canaries until it is stopped: the local deployment has their
+// objects, so that it serves them, and the API server the Ingresses. An operator
+// that does not follow leaves an Ingress as it made it.
+func operate(t *testing.T, w *world, follows bool) (stop func()) {
+	ctx, cancel := context.WithCancel(w.ctx)
+	done := make(chan error, 1)
+	go func() {
+		var err error
+		for ; err == nil && ctx.Err() == nil; time.Sleep(50 * time.Millisecond) {
+			err = operateOnce(ctx, w, follows)
+		}
+		done <- err
+	}()
+	return func() {
+		cancel()
+		if err := <-done; ctx.Err() == nil {
+			require.NoError(t, err)
+		}
+	}
+}
+
+func operateOnce(ctx context.Context, w *world, follows bool) error {
+	local := w.deployment.Kubernetes()
+	list, err := w.api.Resource(resources.GafaelfawrIngresses).List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return err
+	}
+	for _, g := range list.Items {
+		namespace := g.GetNamespace()
+		if !strings.HasPrefix(namespace, "muster-canary-") {
+			continue
+		}
+		for _, resource := range []schema.GroupVersionResource{
+			resources.Services, resources.EndpointSlices, resources.GafaelfawrIngresses,
+		} {
+			all, err := w.api.Resource(resource).Namespace(namespace).List(ctx, metav1.ListOptions{})
+			if err != nil {
+				return err
+			}
+			for _, o := range all.Items {
+				in := local.Resource(resource).Namespace(namespace)
+				if _, err := in.Create(ctx, &o, metav1.CreateOptions{}); apierrors.IsAlreadyExists(err) {
+					_, err = in.Update(ctx, &o, metav1.UpdateOptions{})
+				} else if err != nil {
+					return err
+				}
+			}
+		}
+		made, err := local.Resource(resources.Ingresses).Namespace(namespace).Get(ctx, g.GetName(), metav1.GetOptions{})
+		if err != nil {
+			return err
+		}
+		if err := writeIngress(ctx, w, made, g, follows); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeIngress makes the Ingress on the API server, or changes it.
+func writeIngress(ctx context.Context, w *world, made *unstructured.Unstructured, of unstructured.Unstructured,
+	follows bool) error {
+	in := w.api.Resource(resources.Ingresses).Namespace(made.GetNamespace())
+	owners := made.GetOwnerReferences()
+	owners[0].UID = of.GetUID()
+	made.SetOwnerReferences(owners)
+	made.SetResourceVersion("")
+	made.SetUID("")
+	_, err := in.Create(ctx, made, metav1.CreateOptions{})
+	if !apierrors.IsAlreadyExists(err) {
+		return err
+	}
+	if !follows {
+		return nil
+	}
+	old, err := in.Get(ctx, made.GetName(), metav1.GetOptions{})
+	if err != nil {
+		return err
+	}
+	made.SetResourceVersion(old.GetResourceVersion())
+	_, err = in.Update(ctx, made, metav1.UpdateOptions{})
+	return err
+}
