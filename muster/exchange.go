@@ -21,6 +21,9 @@ type route struct {
 	quiet bool
 	// callsUpstream: the route may ask Gafaelfawr.
 	callsUpstream bool
+	// below: the route answers for paths below its own, too, for checks that send paths
+	// of any form and ending. Those of an ingress of type Prefix get there.
+	below bool
 	// verbatim routes answer exactly like Python Muster, header lines included.
 	verbatim bool
 }

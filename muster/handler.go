@@ -22,10 +22,7 @@ import (
 // counts, and turns a panic into an answer.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{Request: r, answer: &daemon.Recorder{ResponseWriter: w}, requestID: daemon.RequestID(r),
-		route: s.routes[r.URL.Path], start: time.Now()}
-	if x.route == nil {
-		x.route = &unknownRoute
-	}
+		route: findRoute(s.routes, r.URL), start: time.Now()}
 	s.metrics.inFlight.Inc()
 	defer s.metrics.inFlight.Dec()
 	defer s.finish(x)

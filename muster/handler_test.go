@@ -72,6 +72,8 @@ func TestPathTricks(t *testing.T) {
 	}
 	assert.Equal(t, http.StatusNotFound, s.send(sent{method: "OPTIONS", target: "*"}).status)
 	assert.Equal(t, http.StatusOK, s.get("/muster/probes/anonymous?x=../..").status)
+	below := "/muster/probes/anonymous/%3A@%2F;x"
+	assert.Equal(t, below, s.report(sent{target: below}).Sighting.Path)
 }
 
 func TestMethodsOfOtherRoutes(t *testing.T) {

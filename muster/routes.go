@@ -2,6 +2,9 @@ package muster
 
 import (
 	"net/http"
+	"net/url"
+	"path"
+	"strings"
 
 	"github.com/lsst-sqre/muster/muster/daemon"
 )
@@ -36,9 +39,26 @@ func newRoutes(cfg Config, reporter *reporter, pages *pages) map[string]*route {
 	}
 	for _, p := range reporter.probes {
 		add(cfg.PathPrefix, route{path: p.JSONPath(), label: "probe-" + p.Name, callsUpstream: p.Delegates(),
+			below: p.Anonymous(),
 			serve: func(w http.ResponseWriter, x *exchange) { reporter.serve(w, x, &p) }})
 		add(cfg.PathPrefix, route{path: p.PagePath(), label: "page-" + p.Name, callsUpstream: p.Delegates(),
 			serve: func(w http.ResponseWriter, x *exchange) { pages.serveProbe(w, x, &p) }})
 	}
 	return routes
+}
+
+// findRoute returns the route of a path, or the one above it that answers for it. What
+// dots or slashes hide is not found.
+func findRoute(routes map[string]*route, u *url.URL) *route {
+	if r := routes[u.Path]; r != nil {
+		return r
+	}
+	written := u.EscapedPath()
+	for above := written; path.Clean(written) == written && strings.Contains(above, "/"); {
+		above = above[:strings.LastIndexByte(above, '/')]
+		if r := routes[above]; r != nil && r.below {
+			return r
+		}
+	}
+	return &unknownRoute
 }

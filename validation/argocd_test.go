@@ -169,9 +169,9 @@ func TestApplicationOperation(t *testing.T) {
 
 func TestArgoCDPage(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "Argo CD's page at /argo-cd answers.",
+		Says: "Argo CD's page at /argo-cd answers, and its API tells nothing to who has not logged in.",
 		Cause: "A loop of redirects: Argo CD expects TLS itself (server.insecure is not set). 404: its Ingress is " +
-			"not served. 503: argocd-server is not ready.",
+			"not served. 503: argocd-server is not ready. 200 of its API: users.anonymous.enabled in argocd-cm.",
 		Needs: []suite.Feature{suite.ArgoCD},
 	}, func(c *suite.Check) {
 		a := c.Get(c.Site("/argo-cd"), suite.Anonymous)
@@ -182,5 +182,12 @@ func TestArgoCDPage(t *testing.T) {
 		}
 		a.Status(200)
 		c.Expect(strings.HasPrefix(a.Header.Get("Content-Type"), "text/html"), a, "a page (text/html)", a.Excerpt())
+		for _, path := range []string{"applications", "clusters", "repositories"} {
+			a := c.Get(c.Site("/argo-cd/api/v1/"+path), suite.Anonymous)
+			if c.Closed(a.Code/100 != 2, a, "Argo CD to ask for a login", "it tells its "+path+" to everybody",
+				suite.Permission("Argo CD's API", "nobody", a.Code, 401)) && a.Code != 404 {
+				a.Status(401, 403)
+			}
+		}
 	})
 }

@@ -203,13 +203,17 @@ func TestUpgrade(t *testing.T) {
 		for _, route := range c.Protected() {
 			c.Do(suite.Request{Target: route, Headers: upgrade}).Unauthorized(c.WantChallenge("", ""))
 		}
-		a := c.Do(suite.Request{Target: c.Sighted("authenticated"), Credential: suite.Bearer(c.Scoped()), Headers: upgrade})
-		c.Equal(a, "protocol at the application", "HTTP/1.1", a.Sighting().Protocol)
-		for _, line := range upgrade[1:] {
-			a.Sees(line.Name(), line.Value())
+		cookies := suite.Cookie("_xsrf=2|muster; other=1") // of a browser
+		for _, with := range []suite.Credential{suite.Bearer(c.Scoped()), suite.Bearer(c.Scoped()).And(cookies)} {
+			a := c.Do(suite.Request{Target: c.Sighted("authenticated"), Credential: with, Headers: upgrade})
+			c.Equal(a, "protocol at the application", "HTTP/1.1", a.Sighting().Protocol)
+			for _, line := range upgrade[1:] {
+				a.Sees(line.Name(), line.Value())
+			}
+			connection := strings.Join(a.Sighting().Values("Connection"), ", ")
+			c.Expect(strings.EqualFold(connection, "upgrade"), a, "at the application: Connection: upgrade",
+				"Connection: "+connection)
 		}
-		c.Expect(strings.EqualFold(strings.Join(a.Sighting().Values("Connection"), ", "), "upgrade"), a,
-			"at the application: Connection: upgrade", "Connection: "+strings.Join(a.Sighting().Values("Connection"), ", "))
 	})
 }
 

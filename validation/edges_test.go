@@ -3,6 +3,7 @@ package validation
 import (
 	"fmt"
 	"math/rand/v2"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -49,7 +50,8 @@ const longQuery = 6_000
 
 func TestLongQueries(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "A query of 6,000 characters reaches the application whole with a token, and is refused without one.",
+		Says: "A query of 6,000 characters reaches the application whole with a token, and is refused without one, or is " +
+			"kept for after the login.",
 		Cause: "414: large-client-header-buffers of ingress-nginx, or a proxy in front, is too small. 500: the " +
 			"subrequest to Gafaelfawr repeats the URL, and something on its way bounds it.",
 	}, func(c *suite.Check) {
@@ -60,6 +62,15 @@ func TestLongQueries(t *testing.T) {
 			c.Equal(a, "target at the application", route.Path, a.Sighting().Path)
 		}
 		c.Get(route, suite.Anonymous).Unauthorized(c.WantChallenge("", ""))
+		page := c.Probe("redirect")
+		page.Path += "?query=" + letters(longQuery) + strings.Repeat("%20", 500) // which the redirect encodes again
+		a = c.Get(page, suite.Anonymous)
+		if a.Status(302) {
+			target, err := url.Parse(a.Location())
+			c.Expect(err == nil && target.Query().Get("rd") == c.Env().URL+page.Path, a,
+				"the whole URL of the page in rd of the redirect", "another, or a part of it",
+				suite.Value("rd of a long URL", "whole", "cut"))
+		}
 	})
 }
 

@@ -24,6 +24,19 @@ func TestHomePage(t *testing.T) {
 	})
 }
 
+func TestHomePageLoggedIn(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says: "The home page answers those who have logged in, too.",
+		Cause: "500: it asks Gafaelfawr who its visitor is, and does not get there, or does not understand the answer. " +
+			"400: the session's cookie is too large for something on the way.",
+		Needs: []suite.Feature{suite.HomePage},
+	}, func(c *suite.Check) {
+		anyone := c.Get(c.Site("/"), suite.Anonymous)
+		anyone.MustStatus(200) // TestHomePage judges that
+		c.Get(c.Site("/"), c.Session(c.Scoped()).Cookie()).Status(200)
+	})
+}
+
 func TestUnknownPath(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says: "An address that no application has is answered as such, by the ingress or by the home page's application, " +
@@ -59,7 +72,12 @@ func TestHomePageAssets(t *testing.T) {
 			c.Skip("the home page refers to no scripts or style sheets of its own")
 		}
 		for _, path := range assets {
-			c.Get(c.Site(path), suite.Anonymous).Status(200)
+			a := c.Get(c.Site(path), suite.Anonymous)
+			kind := a.Header.Get("Content-Type")
+			if a.Status(200) { // browsers obey the type (nosniff), and run no page as a script
+				c.Expect(!strings.HasPrefix(kind, "text/html"), a, "a script or a style sheet", "a page ("+kind+")",
+					suite.Value("type of what a page loads", "a script or a style sheet", "text/html"))
+			}
 		}
 	})
 }

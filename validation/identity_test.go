@@ -78,6 +78,11 @@ func TestNoAnswersOfBefore(t *testing.T) {
 		id := c.ScopedFor(c.Harmless()...)
 		routes := []suite.Target{c.Site(userInfoPath), c.Site(userInfoPath + "?v=1.css"),
 			c.Site("/auth/api/v1/token-info?/logo.png")}
+		if c.Env().Muster.Deployed == suite.GoMuster {
+			for _, ending := range []string{".css", ".js", ".png", ".ico"} {
+				routes = append(routes, c.Muster("/delegated/header/muster"+ending))
+			}
+		}
 		for _, route := range c.Harmless() {
 			routes = append(routes, route)
 			route.Path += "?/static/main.js"

@@ -109,7 +109,8 @@ func TestTokensApart(t *testing.T) {
 
 func TestDelegatedInPart(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "A user with all, some or none of the scopes that an application wants delegated is let in alike.",
+		Says: "A user with all, some or none of the scopes that an application wants delegated is let in alike, and it " +
+			"gets those that the user has.",
 		Cause: "500 for those who lack some: Gafaelfawr does not leave out the scopes that the caller lacks, and refuses " +
 			"to make such a token (422). 500 for all: one of the scopes is not in knownScopes.",
 	}, func(c *suite.Check) {
@@ -120,12 +121,18 @@ func TestDelegatedInPart(t *testing.T) {
 		}{
 			{"all-delegated", "nothing", withScopes(scope, "read:image", "read:tap")},
 			{"some-delegated", "one of the scopes", withScopes(scope, "read:image")},
+			{"others-delegated", "the first of the scopes", withScopes(scope, "read:tap")},
 			{"none-delegated", "all of the scopes", withScopes(scope)},
 		} {
 			id := c.OwnToken(suite.Spec{Name: who.name, Scopes: who.scopes})
-			if !c.Get(route, suite.Bearer(id)).Permits("who lacks "+who.lacks, "GET", 200) {
+			a := c.Get(route, suite.Bearer(id))
+			if !a.Permits("who lacks "+who.lacks, "GET", 200) {
 				return // more would say no more
 			}
+			want := slices.DeleteFunc(withScopes(slices.Clone(muster.DelegatedScopes)...), func(s string) bool {
+				return !slices.Contains(id.Scopes, s)
+			})
+			c.Equal(a, "scopes delegated for who lacks "+who.lacks, want, a.TokenInfo().Scopes)
 		}
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -113,7 +114,13 @@ func TestLoginState(t *testing.T) {
 				a.HeaderIs("Cache-Control", "no-cache, no-store")
 				c.Expect(strings.Contains(string(a.Body), "state"), a, "a page that says what is wrong with the state",
 					a.Excerpt(), suite.Value("page of a failed login", "a message", "none"))
+				forgets(c, a)
 			}
+		}
+		// The browser may have lost its session, or another tab has logged in.
+		a := c.Get(c.Site("/login?code=muster&state=another"), suite.Anonymous)
+		if a.Status(302, 303, 307) {
+			a.RedirectsTo(cmp.Or(c.Env().Gafaelfawr.AfterLogoutURL, c.Env().URL))
 		}
 		if remembered, ok := c.OpenSession(session[len(gafaelfawr.CookieName)+1:]); ok {
 			c.Equal(begun, "state in the session", state, remembered.State)
@@ -121,6 +128,18 @@ func TestLoginState(t *testing.T) {
 			c.Expect(remembered.Token == "", begun, "no token in the session of a login that was begun", "a token")
 		}
 	})
+}
+
+// forgets verifies that a login ends with its failure: its state must not be of use again.
+func forgets(c *suite.Check, a *suite.Answer) {
+	_, cookie, _ := strings.Cut(sessionOf(a), "=")
+	left, ok := c.OpenSession(cookie)
+	if cookie != "" && !ok {
+		return // without the session secret nobody can look
+	}
+	c.Expect(cookie != "" && left.State == "" && left.ReturnURL == "", a,
+		"Set-Cookie with a session that has forgotten the login", "the login goes on after it failed",
+		suite.Value("login after it failed", "forgotten", "goes on"))
 }
 
 // stateOf is the state that a redirect to the identity provider has, "" for none.
@@ -202,9 +221,25 @@ func TestLogout(t *testing.T) {
 				a.SetsCookie(gafaelfawr.CookieName)
 				c.Expect(sessionOf(a) != "" && sessionOf(a) != session, a, "Set-Cookie with another session",
 					"the session stays", suite.Value("session after the logout", "another", "the same"))
+				// A browser takes a cookie of another domain or path for another cookie (RFC 6265, section 5.3).
+				c.Equal(a, "the domain and path of the cookie of before", reach(begun), reach(a))
 			}
 		}
 	})
+}
+
+// reach is to whom a browser sends Gafaelfawr's cookie: its attributes Domain and Path.
+func reach(a *suite.Answer) (all []string) {
+	for _, line := range a.Cookies(gafaelfawr.CookieName) {
+		for attribute := range strings.SplitSeq(line, ";") {
+			name, value, _ := strings.Cut(strings.TrimSpace(attribute), "=")
+			if name = strings.ToLower(name); name == "domain" || name == "path" {
+				all = append(all, name+"="+value)
+			}
+		}
+	}
+	slices.Sort(all)
+	return all
 }
 
 // sessionOf is Gafaelfawr's cookie as a browser sends it back, "" for none.
@@ -224,7 +259,8 @@ func TestPages(t *testing.T) {
 		Cause: "401: the GafaelfawrIngress of the page lacks loginRedirect. 404: Muster is older than its chart. " +
 			"The token is shown: the page's own Ingress was edited.",
 	}, func(c *suite.Check) {
-		id := c.Scoped()
+		id := c.Token(suite.Spec{Name: "mail", User: c.FreshUser("mail"), Scopes: []string{c.Env().Scope},
+			Email: "check@example.org"})
 		for _, name := range []string{"authenticated", "delegated"} {
 			page := c.Page(name)
 			c.Get(page, suite.Anonymous).Unauthorized(c.WantChallenge("", ""))
@@ -257,6 +293,8 @@ func showsReport(c *suite.Check, name string, id *suite.Identity) {
 	json.ReportPasses()
 	body, status := string(a.Body), string(json.Report().Status)
 	c.Expect(strings.Contains(body, ">"+id.User+"<"), a, "the user "+id.User+" on the page", "another user, or none")
+	c.Expect(strings.Contains(body, id.Email), a, "the email "+id.Email+" on the page", "another email, or none",
+		suite.Value("email on the page", id.Email, "another, or none"))
 	c.Expect(!strings.Contains(body, id.Token.Fingerprint()), a,
 		"the caller's token ("+id.Token.Fingerprint()+") not at the application", "the page shows it")
 	c.Expect(strings.Contains(body, verdict(json)), a, "the verdict "+status+" on the page",

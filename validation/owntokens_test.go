@@ -3,6 +3,7 @@ package validation
 import (
 	"encoding/json"
 	"errors"
+	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -68,8 +69,14 @@ func TestOwnTokensListed(t *testing.T) {
 		c.ErrorStatus(err, 404, "GET a token that was deleted")
 		err = c.API().RevokeToken(c.Context(), c.Admin(), owner.User, id.Token.Key())
 		c.ErrorStatus(err, 404, "DELETE of a token that was deleted")
-		_, err = c.CreateToken(suite.Spec{Name: "listed", User: owner.User, Owner: owner, Scopes: owner.Scopes})
+		c.Pause(time.Second) // lists have the newest first, by whole seconds
+		newest, err := c.CreateToken(suite.Spec{Name: "listed", User: owner.User, Owner: owner, Scopes: owner.Scopes})
 		c.NoError(err, "a token with the name of one that was deleted")
+		list, err := c.API().Tokens(c.Context(), owner.Token, owner.User)
+		c.NoError(err, "the tokens of "+owner.User+" to themselves")
+		if len(list) > 0 {
+			c.Equal(nil, "the first in the list of a user's tokens", newest.Token.Key(), list[0].Key)
+		}
 	})
 }
 
@@ -260,6 +267,9 @@ func TestHistoryFilters(t *testing.T) {
 		c.NoError(err, "a token that a user makes for themselves")
 		first, second := owner.Token.Key()+" create", id.Token.Key()+" create"
 		long := time.Now().Add(24 * time.Hour).UTC().Format(time.RFC3339)
+		// Two hours from now, and as long ago, in zones where it is another hour.
+		ahead := url.QueryEscape(time.Now().Add(2 * time.Hour).In(time.FixedZone("", -9*3600)).Format(time.RFC3339))
+		ago := url.QueryEscape(time.Now().Add(-2 * time.Hour).In(time.FixedZone("", 9*3600)).Format(time.RFC3339))
 		for _, filter := range []struct {
 			query string
 			want  []string
@@ -274,6 +284,9 @@ func TestHistoryFilters(t *testing.T) {
 			{"since=" + long, nil},
 			{"until=" + long, []string{second, first}},
 			{"until=2020-01-01T00:00:00Z", nil},
+			{"since=" + ago, []string{second, first}},
+			{"until=" + ahead, []string{second, first}},
+			{"since=" + ahead, nil},
 			{"ip_address=192.0.2.77", nil}, // nobody's (RFC 5737)
 		} {
 			a := c.Get(c.Site("/auth/api/v1/users/"+owner.User+"/token-change-history?"+filter.query), suite.Bearer(owner))

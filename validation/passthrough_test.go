@@ -29,6 +29,12 @@ var repeated = []gafaelfawr.HeaderLine{{"X-Muster-Repeated", "1"}, {"X-Muster-Re
 // longPath is what the path of an image in a survey may take.
 const longPath = 300
 
+// What identifiers of data sets have in paths, encoded or as it is (RFC 3986, section 2.2).
+const (
+	reserved = "%21%22%23%24%26%27%28%29%2A%2B%2C%3A%3B%3D%3F%40%5B%5D%7E%c3%A9%20%25"
+	inPaths  = "!$&'()*+,:;=@~-._"
+)
+
 // askProbe is what a probe answers to whom it lets in; nil where the request was
 // sent twice and is counted, so that the answer says nothing.
 func askProbe(c *suite.Check, probe string, r suite.Request) (*suite.Answer, *suite.Identity) {
@@ -79,6 +85,7 @@ func TestRequestsUnchanged(t *testing.T) {
 		at := strings.LastIndex(path, "/")
 		for _, path := range []string{
 			path[:at] + "%2f" + path[at+1:], path[:at] + "//" + path[at+1:], path + ";v=1", path + "/" + letters(longPath),
+			path + "/" + reserved, path + "/" + inPaths,
 		} {
 			a := c.Get(suite.Target{Path: path}, suite.Anonymous)
 			if a.Status(200, 404) && a.Code == 200 { // 404 is Muster's own: it compares bytes

@@ -40,12 +40,27 @@ func TestQuota(t *testing.T) {
 		second.NotCached()
 		second.HeaderAbsent(gafaelfawr.HeaderWWWAuthenticate)
 		if enforced {
+			c.Pause(2 * time.Second)
 			head := suite.Request{Method: "HEAD", Target: route, Credential: suite.Bearer(id)}
-			c.Do(head).Permits("a user without quota", "HEAD", 429)
+			again := c.Do(head)
+			again.Permits("a user without quota", "HEAD", 429)
+			sameWindow(c, second, again)
 		} else if second.Code == 200 {
 			limitless(c, route, id)
 		}
 	})
+}
+
+// sameWindow verifies that a refused request does not put off the end of the wait. Gafaelfawr
+// counts in fixed windows, whose end may be rounded.
+func sameWindow(c *suite.Check, before, after *suite.Answer) {
+	first, err := strconv.ParseInt(before.Header.Get(gafaelfawr.HeaderRateLimitReset), 10, 64)
+	then, second := strconv.ParseInt(after.Header.Get(gafaelfawr.HeaderRateLimitReset), 10, 64)
+	if err != nil || second != nil {
+		return // that is found of the first
+	}
+	c.Expect(then-first <= 1, after, "X-RateLimit-Reset "+strconv.FormatInt(first, 10)+", as two seconds before",
+		strconv.FormatInt(then, 10), suite.Value("the end of a quota's window", "fixed", "put off"))
 }
 
 // limitless tells a quota that nobody enforces from one that each of several pods counts

@@ -133,28 +133,37 @@ func TestAllocatedUID(t *testing.T) {
 	}, known)
 }
 
+// beyond32Bits is the smallest number that a signed integer of 32 bits cannot have. UIDs and GIDs of
+// Linux go twice as far.
+const beyond32Bits = 1 << 31
+
 func TestUnusualNames(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "Non-ASCII names, and groups whose names begin with a digit or have one letter, are kept unchanged, and " +
-			"their users are served.",
+		Says: "Non-ASCII names, groups and users whose names begin with a digit or have one letter, and numbers of more " +
+			"than 31 bits are kept unchanged, and their users are served.",
 		Cause: "Gafaelfawr 13.0.0 and 14.0.0 drop such groups without a word. Mangled letters: something on the way " +
-			"reads UTF-8 as Latin-1.",
+			"reads UTF-8 as Latin-1. Negative numbers: something on the way has too small integers for them.",
 	}, func(c *suite.Check) {
-		id := c.Token(
-			suite.Spec{
-				Name:     "unusual",
-				User:     c.FreshUser("unusual"),
-				Scopes:   []string{c.Env().Scope},
-				FullName: "Zoë O'Müller & Co",
-				Groups:   []gafaelfawr.Group{{Name: "3abc", ID: 90003}, {Name: "g", ID: 90004}, {Name: "a.b-c_d", ID: 90005}},
-			},
-		)
-		info, err := c.API().UserInfo(c.Context(), id.Token)
-		c.NoError(err, "the answer of user-info")
-		c.SameUser(nil, id.Info, info)
-		for _, route := range c.Harmless() {
-			a := c.Get(route, suite.Bearer(id))
-			c.Expect(a.Code < 500, a, "an answer to a user of that name", a.Excerpt())
+		groups := []gafaelfawr.Group{{Name: "3abc", ID: 90003}, {Name: "g", ID: 90004}, {Name: "a.b-c_d", ID: 90005}}
+		for _, spec := range []suite.Spec{
+			{Name: "unusual", User: c.FreshUser("unusual"), FullName: "Zoë O'Müller & Co", Groups: groups},
+			{Name: "numbers", User: "1" + personal(c, "numbers"), FullName: "1 Muster",
+				Groups: []gafaelfawr.Group{{Name: "g_large", ID: beyond32Bits + 3}},
+				UID:    beyond32Bits + 1, GID: beyond32Bits + 2},
+		} {
+			spec.Scopes = []string{c.Env().Scope}
+			served(c, c.Token(spec))
 		}
 	})
+}
+
+// served verifies that a user gets the data with which the token was made, and no errors.
+func served(c *suite.Check, id *suite.Identity) {
+	info, err := c.API().UserInfo(c.Context(), id.Token)
+	c.NoError(err, "the answer of user-info")
+	c.SameUser(nil, id.Info, info)
+	for _, route := range c.Harmless() {
+		a := c.Get(route, suite.Bearer(id))
+		c.Expect(a.Code < 500, a, "an answer to a user of that name", a.Excerpt())
+	}
 }

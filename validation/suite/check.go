@@ -72,6 +72,14 @@ func (c *Check) begin() {
 	}
 }
 
+// Pause waits for what depends on the time. The check goes on sooner if the run ends.
+func (c *Check) Pause(d time.Duration) {
+	select {
+	case <-c.ctx.Done():
+	case <-time.After(d):
+	}
+}
+
 func (c *Check) cleanUp() {
 	ctx, cancel := client.WithBudget(context.WithoutCancel(c.ctx), client.Timeout, context.DeadlineExceeded)
 	defer cancel()

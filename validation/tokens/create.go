@@ -50,7 +50,8 @@ func (t *Factory) describe(spec Spec) gafaelfawr.TokenRequest {
 		want.Type, want.Name = gafaelfawr.TypeUser, "muster "+t.suffix+" "+spec.Name
 	}
 	if !spec.Bare {
-		want.FullName, want.Email, want.UID, want.GID = "Check Muster", spec.Email, uid, gid
+		want.FullName, want.Email = "Check Muster", spec.Email
+		want.UID, want.GID = cmp.Or(spec.UID, uid), cmp.Or(spec.GID, gid)
 		want.Groups = []gafaelfawr.Group{{Name: "g_muster", ID: gid}, {Name: "a_muster", ID: gid + 1}}
 		if spec.FullName != "" {
 			want.FullName, want.Groups = spec.FullName, spec.Groups

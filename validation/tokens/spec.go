@@ -20,6 +20,8 @@ type Spec struct {
 	// FullName and Groups override the defaults of the suite's users.
 	FullName string
 	Groups   []gafaelfawr.Group
+	// UID and GID default to those of the suite's users.
+	UID, GID int
 	// Lifetime defaults to 15 minutes.
 	Lifetime time.Duration
 	// Bare omits everything about the user, so that Gafaelfawr uses its own
