@@ -136,6 +136,28 @@ func TestTLSVersions(t *testing.T) {
 	})
 }
 
+func TestClientCertificates(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says: "TLS asks no client for a certificate of its own, unless an Ingress of the host wants one.",
+		Cause: "A load balancer in front verifies clients (mTLS), or an Ingress of this host has auth-tls-secret: " +
+			"ingress-nginx then asks for the whole host. Browsers show people a list of certificates that do not help.",
+	}, func(c *suite.Check) {
+		if !c.WantsCertificate() {
+			return
+		}
+		if c.Env().Has(suite.Kubernetes) {
+			for _, i := range c.Ingresses() {
+				if i.HasRuleFor(c.Env().Host()) && suite.Annotation(i, "auth-tls-secret") != "" {
+					c.Remark("clients are asked for a certificate, because %s has auth-tls-secret", i)
+					return
+				}
+			}
+		}
+		c.Expect(false, nil, "a handshake that asks the client for nothing", "it asks for a certificate of the client",
+			suite.CertificateProblem("asked of the client", ""))
+	})
+}
+
 func describe(cert *x509.Certificate) string {
 	if cert.Subject.CommonName != "" {
 		return fmt.Sprintf("certificate %q", cert.Subject.CommonName)

@@ -257,6 +257,11 @@ var applications = []rule{
 		also:     []string{"TestControllerSettings"},
 	},
 	{
+		says: "TLS asks clients for a certificate of their own, so that browsers ask people to choose one: a load balancer " +
+			"in front verifies clients, or an Ingress of this host has auth-tls-secret.",
+		symptoms: []symptom{fails("TestClientCertificates")},
+	},
+	{
 		says: "Requests reach applications changed: a proxy or a snippet alters headers that do not identify the " +
 			"caller.",
 		symptoms: []symptom{found("TestRequestsUnchanged", "", "at", verdict.Application)},

@@ -2,6 +2,7 @@ package kubernetes
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 
 	corev1 "k8s.io/api/core/v1"
@@ -30,6 +31,11 @@ func (i Ingress) Class() string {
 // annotation.
 func (i Ingress) ClassOrAnnotation() string {
 	return cmp.Or(i.Class(), i.Meta.Annotations["kubernetes.io/ingress.class"])
+}
+
+// HasRuleFor reports whether a rule is for the host.
+func (i Ingress) HasRuleFor(host string) bool {
+	return slices.ContainsFunc(i.Spec.Rules, func(r networkingv1.IngressRule) bool { return r.Host == host })
 }
 
 // TLSHosts returns the hosts for which the Ingress has a certificate: those

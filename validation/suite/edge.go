@@ -44,6 +44,21 @@ func (c *Check) Handshake(lowest, highest uint16) (tls.ConnectionState, error) {
 	return c.run.Client.Handshake(c.ctx, config)
 }
 
+// WantsCertificate reports whether a TLS handshake asks the client for a certificate of
+// its own.
+func (c *Check) WantsCertificate() bool {
+	c.require(c.run.preconditions.Handshake)
+	asked := false
+	config := c.run.Client.TLSConfig()
+	config.InsecureSkipVerify = true // the certificate has checks of its own
+	config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+		asked = true
+		return &tls.Certificate{}, nil
+	}
+	_, _ = c.run.Client.Handshake(c.ctx, config) // it may fail without a certificate
+	return asked
+}
+
 // Addresses returns host:port for each address that DNS has for the
 // deployment's host. It returns none if the environment names an address or a
 // proxy resolves the name.
