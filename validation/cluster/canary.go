@@ -73,7 +73,7 @@ config:
   service: canary
   authType: bearer
 template:
-  metadata: {name: canary}
+  metadata: {name: CANARY}
   spec:
     rules:
     - host: HOST

@@ -18,7 +18,6 @@ var controllers = []rule{
 			"no effect: its ClusterRole or the binding was changed. Sync the Application gafaelfawr. The operator's log " +
 			"says why.",
 		symptoms: []symptom{found("TestCanary", verdict.CodeOverdue, "what", "an edit")},
-		passed:   []string{"TestWorkloads"},
 	},
 	{
 		says: "nginx cannot load its configuration and keeps the old one, so nothing newer is served. The message " +

@@ -2,6 +2,7 @@ package proof
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -47,7 +48,7 @@ func operate(t *testing.T, w *world, follows bool) (stop func()) {
 	}()
 	return func() {
 		cancel()
-		if err := <-done; ctx.Err() == nil {
+		if err := <-done; !errors.Is(err, context.Canceled) {
 			require.NoError(t, err)
 		}
 	}
@@ -61,8 +62,9 @@ func operateOnce(ctx context.Context, w *world, follows bool) error {
 	}
 	for _, g := range list.Items {
 		namespace := g.GetNamespace()
-		if !strings.HasPrefix(namespace, "muster-canary-") {
-			continue
+		in, err := w.api.Resource(resources.Namespaces).Get(ctx, namespace, metav1.GetOptions{})
+		if err != nil || !strings.HasPrefix(namespace, "muster-canary-") || in.GetDeletionTimestamp() != nil {
+			continue // those of before stay, because no controller removes them
 		}
 		for _, resource := range []schema.GroupVersionResource{
 			resources.Services, resources.EndpointSlices, resources.GafaelfawrIngresses,
