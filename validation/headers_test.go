@@ -88,8 +88,10 @@ func TestForeignCookiesKept(t *testing.T) {
 		Cause: "Cookie is missing from auth-response-headers, or a proxy drops cookies.",
 	}, func(c *suite.Check) {
 		for _, kind := range kinds {
-			c.Get(c.Sighted(kind), suite.Bearer(c.Scoped()).And(suite.Cookie("session=abc; theme=dark"))).
-				Sees(gafaelfawr.HeaderCookie, "session=abc; theme=dark")
+			for _, others := range []string{"session=abc; theme=dark", `a=YWJj==; b="x y"; c=1|2:3; d=; e={"f":[1]}`} {
+				c.Get(c.Sighted(kind), suite.Bearer(c.Scoped()).And(suite.Cookie(others))).
+					Sees(gafaelfawr.HeaderCookie, others)
+			}
 			a := c.Get(c.Sighted(kind), suite.Bearer(c.Scoped()).And(suite.Cookie(manyCookies())))
 			if a.Status(200) {
 				got := strings.Join(a.Sighting().Values(gafaelfawr.HeaderCookie), "; ")

@@ -161,8 +161,9 @@ func TestCanary(t *testing.T) {
 		ingresses := suite.List(c, suite.Ingresses, namespace, "")
 		for _, g := range suite.List(c, suite.GafaelfawrIngresses, namespace, "") {
 			if len(ingresses) == 0 {
-				c.ExpectOf(g, false, "an Ingress of a new GafaelfawrIngress", "there is none; "+c.EventsOf(g.Object),
-					suite.Missing("Ingress"))
+				events := c.EventsOf(g.Object)
+				c.ExpectOf(g, false, "an Ingress of a new GafaelfawrIngress", "there is none; "+events,
+					suite.MissingIngress(events))
 			}
 			for _, i := range ingresses {
 				c.ExpectOf(i, served, "an Ingress that is served", "it is there and not served",
@@ -173,16 +174,15 @@ func TestCanary(t *testing.T) {
 			}
 		}
 		if len(ingresses) > 0 {
-			edited(c, namespace)
+			c.EditCanary(namespace, canary, func() bool { return followed(c, namespace) })
 		}
 	})
 }
 
-// edited verifies that the canary's Ingress follows an edit. In older resources an
-// operator that may make Ingresses, and not change them, shows only with the next edit.
-func edited(c *suite.Check, namespace string) {
-	c.EditCanary(namespace)
-	c.Await(c.Settling(), "an Ingress that follows an edit of its GafaelfawrIngress", "an edit", func() error {
+// followed reports whether the canary's Ingress follows an edit. An operator that makes
+// Ingresses, and does not change them, shows in others only when somebody edits them.
+func followed(c *suite.Check, namespace string) bool {
+	return c.Await(c.Settling(), "an Ingress that follows an edit of its GafaelfawrIngress", "an edit", func() error {
 		for _, g := range suite.ListNow(c, suite.GafaelfawrIngresses, namespace) {
 			for _, i := range suite.ListNow(c, suite.Ingresses, namespace) {
 				for _, d := range suite.Differences(g, i, c.Env().Host()) {

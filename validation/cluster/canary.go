@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -128,12 +129,25 @@ func (c *Cluster) makeCanaryNamespace(document string) string {
 	return ""
 }
 
-// EditCanary changes the way in which the canary asks for credentials, and with
-// it the auth-url that its Ingress must have.
-func (c *Cluster) EditCanary(namespace string) {
+// canaryEdits change the annotations of the canary's Ingress, and then its rules alone.
+var canaryEdits = []string{`{"config":{"authType":"basic"}}`, `{"template":{"spec":{"rules":[{"host":HOST,"http":{
+	"paths":[{"path":PATH,"pathType":"Exact","backend":{"service":{"name":"canary","port":{"name":"http"}}}}]}}]}}}`}
+
+// EditCanary makes one edit after the other. It goes on while followed is true.
+func (c *Cluster) EditCanary(namespace string, at environment.Target, followed func() bool) {
+	for _, edit := range canaryEdits {
+		c.patchCanary(namespace, strings.NewReplacer("HOST", strconv.Quote(c.env.Host()),
+			"PATH", strconv.Quote(at.Path+"-edited")).Replace(edit))
+		if !followed() {
+			return
+		}
+	}
+}
+
+func (c *Cluster) patchCanary(namespace, patch string) {
 	resource := kubernetes.GafaelfawrIngresses.Resource
 	_, err := c.kubernetes("patch", resource).Resource(resource).Namespace(namespace).Patch(c.ctx, kubernetes.CanaryName,
-		types.MergePatchType, []byte(`{"config":{"authType":"basic"}}`), metav1.PatchOptions{})
+		types.MergePatchType, []byte(patch), metav1.PatchOptions{})
 	c.allowed(err, "patch", resource, namespace)
 }
 

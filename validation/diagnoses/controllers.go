@@ -7,6 +7,12 @@ import "github.com/lsst-sqre/muster/validation/verdict"
 // until later, like those of secrets and workloads.
 var controllers = []rule{
 	{
+		says: "No Ingress can be made or changed, because the API server asks a webhook that does not answer: its Service, " +
+			"pods or certificate are gone. The event names it: kubectl get validatingwebhookconfigurations. In Phalanx it is " +
+			"ingress-nginx's; sync that Application.",
+		symptoms: []symptom{found("TestCanary", verdict.CodeMissing, "events", "*failed calling webhook*")},
+	},
+	{
 		says: "Gafaelfawr's operator makes no Ingress of a new GafaelfawrIngress, so that nothing new can be " +
 			"installed: it does not run, or its version has a defect. Its log says why: kubectl -n gafaelfawr logs " +
 			"deployment/gafaelfawr-operator.",

@@ -49,6 +49,11 @@ func Arrived(name, got string) Reason {
 	return verdict.Header(verdict.Application, name, []string{got})
 }
 
+// MissingIngress is Missing for the Ingress of a GafaelfawrIngress with those events.
+func MissingIngress(events string) Reason {
+	return verdict.Of(verdict.CodeMissing, "kind", "Ingress", "events", events)
+}
+
 // CertificateProblem returns the reason for a problem with a certificate;
 // issuer is its issuer's name.
 func CertificateProblem(problem, issuer string) Reason {
