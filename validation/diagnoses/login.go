@@ -5,6 +5,18 @@ import "github.com/lsst-sqre/muster/validation/verdict"
 // login are causes that show in where login and logout lead, and in who is sent there.
 var login = []rule{
 	{
+		says: "Gafaelfawr fails where it is asked as an OpenID Connect server, so that applications which log people in " +
+			"through it get no tokens: the keys or the clients in its Secret are missing or damaged. Its log says which.",
+		symptoms: []symptom{status("TestOpenIDServer", 500)},
+		passed:   []string{"TestTokenInfo"},
+	},
+	{
+		says: "Git has Gafaelfawr's OpenID Connect server (config.oidcServer), and this Gafaelfawr is none: sync the " +
+			"Application gafaelfawr, and restart its pods.",
+		symptoms: []symptom{found("TestOpenIDServer", verdict.CodeStatus, "got", "404", "want", "400")},
+		passed:   []string{"TestTokenInfo"},
+	},
+	{
 		says: "Gafaelfawr refuses the page to which a login should return (422), so that nobody can log in: it takes this " +
 			"host for another (baseUrl), something in front drops rd from the query, or its version has a defect.",
 		symptoms: []symptom{status("TestLogin", 422)},
