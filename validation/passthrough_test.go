@@ -85,14 +85,20 @@ func TestRequestsUnchanged(t *testing.T) {
 		at := strings.LastIndex(path, "/")
 		for _, path := range []string{
 			path[:at] + "%2f" + path[at+1:], path[:at] + "//" + path[at+1:], path + ";v=1", path + "/" + letters(longPath),
-			path + "/" + reserved, path + "/" + inPaths,
 		} {
-			a := c.Get(suite.Target{Path: path}, suite.Anonymous)
-			if a.Status(200, 404) && a.Code == 200 { // 404 is Muster's own: it compares bytes
-				c.Equal(a, "target at the application", path, a.Sighting().Path)
-			}
+			arrivesAs(c, "target at the application", path)
 		}
+		arrivesAs(c, "reserved characters at the application", path+"/"+reserved)
+		arrivesAs(c, "reserved characters at the application", path+"/"+inPaths)
 	})
+}
+
+// arrivesAs verifies that a path reaches the application as it was written.
+func arrivesAs(c *suite.Check, what, path string) {
+	a := c.Get(suite.Target{Path: path}, suite.Anonymous)
+	if a.Status(200, 404) && a.Code == 200 { // 404 is Muster's own: it compares bytes
+		c.Equal(a, what, path, a.Sighting().Path)
+	}
 }
 
 // arrivesUnchanged verifies what reached the application.

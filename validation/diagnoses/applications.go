@@ -70,8 +70,26 @@ var applications = []rule{
 		passed:   []string{"TestUserInfo"},
 	},
 	{
+		says: "Users whose name begins with a digit are not served, and others are: Gafaelfawr's version has a defect, or " +
+			"something on the way takes the name for a number. Update Gafaelfawr.",
+		symptoms: []symptom{
+			found("TestUnusualNames", verdict.CodePermission, "caller", "a user whose name begins with a digit"),
+		},
+		passed: []string{"TestUserInfo"},
+	},
+	{
+		says:     smallNumbers,
+		symptoms: []symptom{found("TestUnusualNames", verdict.CodeValue, "name", "*id", "want", "2147483*")},
+		passed:   []string{"TestUserInfo"},
+	},
+	{
+		says:     smallNumbers,
+		symptoms: []symptom{found("TestUnusualNames", verdict.CodeValue, "name", "groups", "want", "*g_large*")},
+		passed:   []string{"TestUserInfo"},
+	},
+	{
 		says:     "Groups with unusual names are dropped, as Gafaelfawr 13.0.0 and 14.0.0 do. Update Gafaelfawr.",
-		symptoms: []symptom{value("TestUnusualNames", "groups")},
+		symptoms: []symptom{found("TestUnusualNames", verdict.CodeValue, "name", "groups", "want", "*3abc*")},
 		passed:   []string{"TestUserInfo"},
 	},
 	{
@@ -296,3 +314,7 @@ var applications = []rule{
 		passed:   []string{"TestNoToken"},
 	},
 }
+
+// smallNumbers is said of large UIDs and GIDs, of users or of groups.
+const smallNumbers = "UIDs and GIDs beyond 31 bits arrive as other numbers, and small ones do not: something on the way " +
+	"has integers of 32 bits with a sign for them. Files then belong to nobody, or to somebody else."

@@ -20,6 +20,12 @@ var clients = []rule{
 		passed:   []string{"TestAuthenticated", "TestLongQueries"},
 	},
 	{
+		says: "Something in front rewrites email addresses in pages, as content delivery networks do to hide them from " +
+			"programs (Cloudflare's email obfuscation): people and scripts find others. Switch it off.",
+		symptoms: []symptom{value("TestPages", "email on the page")},
+		passed:   []string{"TestNoToken", "TestEmailHeader"},
+	},
+	{
 		says: "Something in front writes a script into every page: features of content delivery networks do so, such as " +
 			"protections from bots, and pages that allow no scripts of others break. Switch it off.",
 		symptoms: []symptom{value("TestPages", "scripts in a page")},

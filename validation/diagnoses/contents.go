@@ -112,4 +112,10 @@ var contents = []rule{
 		symptoms: []symptom{found("TestUpgrade", "", "name", "Upgrade", "at", verdict.Application)},
 		passed:   []string{"TestAuthenticated", "TestRequestsUnchanged"},
 	},
+	{
+		says: "WebSockets fail for browsers that send cookies, and work for programs: a load balancer in front treats " +
+			"requests with cookies otherwise, and drops Upgrade from them.",
+		symptoms: []symptom{value("TestUpgrade", "Upgrade with cookies")},
+		passed:   []string{"TestAuthenticated", "TestRequestsUnchanged"},
+	},
 }

@@ -46,6 +46,15 @@ var delegation = []rule{
 			"TestTokensApart"},
 	},
 	{
+		says:      "Applications get only the first of several scopes that they want delegated",
+		inIngress: "the auth-url of the Ingress lacks the others.",
+		symptoms: []symptom{
+			found("TestDelegatedInPart", verdict.CodeValue, "name", "scopes delegated for who lacks nothing", "got", "[read:image]"),
+			valueIs("TestDelegatedInPart", "scopes delegated for who lacks the first of the scopes", "[]"),
+		},
+		passed: []string{"TestDelegated", "TestDelegatedScopes"},
+	},
+	{
 		says: "Delegated tokens reach applications with some methods only: a snippet, or a proxy behind the ingress, " +
 			"passes on X-Auth-Request-Token for GET alone.",
 		symptoms: []symptom{value("TestMethodsPassed", "delegated tokens with *")},

@@ -63,6 +63,37 @@ var edges = []rule{
 		passed:   []string{"TestQuota"},
 	},
 	{
+		says: "A refused request puts off the end of the wait, so that a program that asks again too early is never let in: " +
+			"whatever counts has a window that moves, and not Gafaelfawr's minute.",
+		symptoms: []symptom{value("TestQuota", "the end of a quota's window")},
+		passed:   []string{"TestClock", "TestQuotaOfUser"},
+	},
+	{
+		says: "Answers with large headers are refused (502), such as the redirect of a long link to the login: the buffer " +
+			"for headers of answers is too small in a proxy in front. Give it 64 kB, as ingress-nginx has.",
+		symptoms: []symptom{found("TestLongQueries", verdict.CodeStatus, "got", "502", "want", "302")},
+		passed:   []string{"TestLoginRedirect"},
+	},
+	{
+		says: "People who open a long link come back from the login to a part of it: something cuts Location of the " +
+			"redirect, or what stands in rd.",
+		symptoms: []symptom{value("TestLongQueries", "rd of a long URL")},
+		passed:   []string{"TestLoginRedirect"},
+	},
+	{
+		says: "The home page's scripts and style sheets come as pages, so that it stays white: its application has a page " +
+			"for every path that it does not know, as where a rollout is half-way, or another Ingress has their path.",
+		symptoms: []symptom{value("TestHomePageAssets", "type of what a page loads")},
+		passed:   []string{"TestHomePage"},
+	},
+	{
+		says: "The home page fails for those who have logged in, and for nobody else: it asks Gafaelfawr who its visitor is, " +
+			"and does not get there or does not understand the answer. Its log says why: kubectl -n squareone logs " +
+			"deployment/squareone.",
+		symptoms: []symptom{found("TestHomePageLoggedIn", verdict.CodeStatus, "got", "5*")},
+		passed:   []string{"TestHomePage", "TestSession"},
+	},
+	{
 		says: "Retry-After is not when the quota begins anew: clients that wait for it come back too early, or too late. " +
 			"Something rewrites it, or has another time zone.",
 		symptoms: []symptom{value("TestQuota", gafaelfawr.HeaderRetryAfter)},

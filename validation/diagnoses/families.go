@@ -69,7 +69,7 @@ var familyHoles = []rule{
 	},
 	{
 		says: "A cache in front gives one caller's answers to others: it keeps what ends like a static file, and leaves " +
-			"Authorization out of its key.",
+			"Authorization out of its key. Switch it off for this host.",
 		symptoms: []symptom{status("TestNoAnswersOfBefore", 200)},
 		passed:   []string{"TestNoToken"},
 	},
@@ -194,6 +194,13 @@ var families = []rule{
 		says: "Applications get another path or query than clients send: a rewrite-target, or a proxy in front or " +
 			"behind the ingress, decodes it or writes it anew.",
 		symptoms: []symptom{value("TestRequestsUnchanged", "target at the application")},
+		passed:   []string{"TestNoToken", "TestAuthenticated"},
+	},
+	{
+		says: "Something decodes or encodes reserved characters of paths, and leaves the rest: a load balancer or a proxy " +
+			"writes paths anew. Identifiers with colons, or with slashes that are encoded, then name something else. The " +
+			"finding has both paths.",
+		symptoms: []symptom{value("TestRequestsUnchanged", "reserved characters at the application")},
 		passed:   []string{"TestNoToken", "TestAuthenticated"},
 	},
 	{

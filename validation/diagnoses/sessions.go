@@ -73,6 +73,13 @@ var sessionHoles = []rule{
 		passed:   []string{"TestLogin", "TestLoginState"}, // cookies reach Gafaelfawr
 		also:     []string{"TestSessionEnds"},
 	},
+	{
+		says: "The logout sets its cookie for another domain or path than the login, so that browsers keep the session: " +
+			"whoever uses the browser next is still logged in. Something in front rewrites Set-Cookie of one of them, or " +
+			"Gafaelfawr's version has a defect.",
+		symptoms: []symptom{value("TestLogout", "the domain and path of the cookie of before")},
+		passed:   []string{"TestLogin", "TestSubdomains"},
+	},
 }
 
 // sessions are causes by which people who have logged in get less than they should.
@@ -113,6 +120,19 @@ var sessions = []rule{
 			"than that of its session. A proxy changes the query or the cookie of /login, or this Gafaelfawr has a defect.",
 		symptoms: []symptom{found("TestLoginState", verdict.CodeStatus, "want", "403")},
 		passed:   []string{"TestLogin", "TestForeignCookiesKept"},
+	},
+	{
+		says: "A login that failed goes on: its state can be used again, so that a link of before logs somebody in. " +
+			"Gafaelfawr's version has a defect, or something drops Set-Cookie from its page of the failure.",
+		symptoms: []symptom{value("TestLoginState", "login after it failed")},
+		passed:   []string{"TestLogin"},
+	},
+	{
+		says: "Gafaelfawr refuses who comes back from the identity provider without a session, instead of sending them on: " +
+			"people who logged in with another tab see an error. Update Gafaelfawr.",
+		symptoms: []symptom{found("TestLoginState", verdict.CodePermission, "caller", "who comes back without a session",
+			"got", "403")},
+		passed: []string{"TestLogin", "TestForeignCookiesKept"},
 	},
 	{
 		says: "Nobody gets in who comes back from the identity provider: the session of a login that was begun has no page " +
