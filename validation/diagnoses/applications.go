@@ -316,5 +316,5 @@ var applications = []rule{
 }
 
 // smallNumbers is said of large UIDs and GIDs, of users or of groups.
-const smallNumbers = "UIDs and GIDs beyond 31 bits arrive as other numbers, and small ones do not: something on the way " +
-	"has integers of 32 bits with a sign for them. Files then belong to nobody, or to somebody else."
+const smallNumbers = "UIDs and GIDs beyond 31 bits arrive as other numbers, and small ones do not: something on the " +
+	"way has integers of 32 bits with a sign for them. Files then belong to nobody, or to somebody else."

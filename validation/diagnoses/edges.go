@@ -63,8 +63,8 @@ var edges = []rule{
 		passed:   []string{"TestQuota"},
 	},
 	{
-		says: "A refused request puts off the end of the wait, so that a program that asks again too early is never let in: " +
-			"whatever counts has a window that moves, and not Gafaelfawr's minute.",
+		says: "A refused request puts off the end of the wait, so that a program that asks again too early is never let " +
+			"in: whatever counts has a window that moves, and not Gafaelfawr's minute.",
 		symptoms: []symptom{value("TestQuota", "the end of a quota's window")},
 		passed:   []string{"TestClock", "TestQuotaOfUser"},
 	},
@@ -87,8 +87,8 @@ var edges = []rule{
 		passed:   []string{"TestHomePage"},
 	},
 	{
-		says: "The home page fails for those who have logged in, and for nobody else: it asks Gafaelfawr who its visitor is, " +
-			"and does not get there or does not understand the answer. Its log says why: kubectl -n squareone logs " +
+		says: "The home page fails for those who have logged in, and for nobody else: it asks Gafaelfawr who its visitor " +
+			"is, and does not get there or does not understand the answer. Its log says why: kubectl -n squareone logs " +
 			"deployment/squareone.",
 		symptoms: []symptom{found("TestHomePageLoggedIn", verdict.CodeStatus, "got", "5*")},
 		passed:   []string{"TestHomePage", "TestSession"},

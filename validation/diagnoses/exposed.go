@@ -6,8 +6,8 @@ import "github.com/lsst-sqre/muster/validation/verdict"
 // networks and Ingresses of applications.
 var exposed = []rule{
 	{
-		says: "Argo CD tells everybody what it has, such as the values of Applications: users.anonymous.enabled is on in the " +
-			"ConfigMap argocd-cm, and policy.default of argocd-rbac-cm gives a role. Switch it off.",
+		says: "Argo CD tells everybody what it has, such as the values of Applications: users.anonymous.enabled is on in " +
+			"the ConfigMap argocd-cm, and policy.default of argocd-rbac-cm gives a role. Switch it off.",
 		symptoms: []symptom{found("TestArgoCDPage", verdict.CodePermission, "operation", "Argo CD's API")},
 	},
 	{
