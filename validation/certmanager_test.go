@@ -64,7 +64,7 @@ func TestCertificatesReady(t *testing.T) {
 
 func TestChallengePath(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "Where the authority asks the host itself for a proof (HTTP-01), port 80 lets it to the path of its challenges.",
+		Says: "Where the authority asks the host for a proof (HTTP-01), port 80 lets it to the path of its challenges.",
 		Cause: "Port 80 is closed, or a rule in front of the ingress forbids paths that begin with a dot or wants a " +
 			"login. The certificate goes on until it expires: its next renewal fails.",
 		Needs: []suite.Feature{suite.CertManager},

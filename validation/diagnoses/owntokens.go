@@ -191,7 +191,7 @@ var ownTokens = []rule{
 	},
 	{
 		says: "Gafaelfawr reads times with a zone as UTC where its history is searched, so that who asks in local time " +
-			"gets other hours. Its version has a defect, or a gateway in front writes the query anew. Ask in UTC, and update it.",
+			"gets other hours. Its version has a defect, or a gateway in front writes the query anew. Ask in UTC.",
 		symptoms: []symptom{
 			valueIs("TestHistoryFilters", "*%2B09%3A00", "[]"),
 			found("TestHistoryFilters", verdict.CodeValue, "name", "*-09%3A00", "want", "[]"),
