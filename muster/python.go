@@ -29,7 +29,8 @@ func pythonRoutes(reporter *reporter) []route {
 		p := findProbe(reporter.probes, r.probe)
 		routes[i] = route{
 			path: r.path, label: "python" + strings.ReplaceAll(r.path, "/", "-"),
-			methods: []string{http.MethodGet}, verbatim: true, callsUpstream: p.Delegates(), below: r.path == "/delegated/header",
+			methods: []string{http.MethodGet}, verbatim: true, callsUpstream: p.Delegates(),
+			below: r.path == "/delegated/header",
 			serve: func(w http.ResponseWriter, x *exchange) { servePython(w, x, reporter, p) },
 		}
 	}

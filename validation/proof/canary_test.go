@@ -40,9 +40,12 @@ func operate(t *testing.T, w *world, follows bool) (stop func()) {
 	ctx, cancel := context.WithCancel(w.ctx)
 	done := make(chan error, 1)
 	go func() {
+		tick := time.NewTicker(50 * time.Millisecond)
+		defer tick.Stop()
 		var err error
-		for ; err == nil && ctx.Err() == nil; time.Sleep(50 * time.Millisecond) {
+		for err == nil && ctx.Err() == nil {
 			err = operateOnce(ctx, w, follows)
+			<-tick.C
 		}
 		done <- err
 	}()
@@ -55,7 +58,6 @@ func operate(t *testing.T, w *world, follows bool) (stop func()) {
 }
 
 func operateOnce(ctx context.Context, w *world, follows bool) error {
-	local := w.deployment.Kubernetes()
 	list, err := w.api.Resource(resources.GafaelfawrIngresses).List(ctx, metav1.ListOptions{})
 	if err != nil {
 		return err
@@ -66,28 +68,39 @@ func operateOnce(ctx context.Context, w *world, follows bool) error {
 		if err != nil || !strings.HasPrefix(namespace, "muster-canary-") || in.GetDeletionTimestamp() != nil {
 			continue // those of before stay, because no controller removes them
 		}
-		for _, resource := range []schema.GroupVersionResource{
-			resources.Services, resources.EndpointSlices, resources.GafaelfawrIngresses,
-		} {
-			all, err := w.api.Resource(resource).Namespace(namespace).List(ctx, metav1.ListOptions{})
-			if err != nil {
-				return err
-			}
-			for _, o := range all.Items {
-				in := local.Resource(resource).Namespace(namespace)
-				if _, err := in.Create(ctx, &o, metav1.CreateOptions{}); apierrors.IsAlreadyExists(err) {
-					_, err = in.Update(ctx, &o, metav1.UpdateOptions{})
-				} else if err != nil {
-					return err
-				}
-			}
+		if err := copyCanary(ctx, w, namespace); err != nil {
+			return err
 		}
-		made, err := local.Resource(resources.Ingresses).Namespace(namespace).Get(ctx, g.GetName(), metav1.GetOptions{})
+		made, err := w.deployment.Kubernetes().Resource(resources.Ingresses).Namespace(namespace).
+			Get(ctx, g.GetName(), metav1.GetOptions{})
 		if err != nil {
 			return err
 		}
 		if err := writeIngress(ctx, w, made, g, follows); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// copyCanary makes the local deployment have what the API server has in the namespace.
+func copyCanary(ctx context.Context, w *world, namespace string) error {
+	for _, resource := range []schema.GroupVersionResource{
+		resources.Services, resources.EndpointSlices, resources.GafaelfawrIngresses,
+	} {
+		all, err := w.api.Resource(resource).Namespace(namespace).List(ctx, metav1.ListOptions{})
+		if err != nil {
+			return err
+		}
+		in := w.deployment.Kubernetes().Resource(resource).Namespace(namespace)
+		for _, o := range all.Items {
+			_, err := in.Create(ctx, &o, metav1.CreateOptions{})
+			if apierrors.IsAlreadyExists(err) {
+				_, err = in.Update(ctx, &o, metav1.UpdateOptions{})
+			}
+			if err != nil {
+				return err
+			}
 		}
 	}
 	return nil
