@@ -37,7 +37,7 @@ var controllers = []rule{
 	{
 		says:     "An Ingress has a class that no controller serves.",
 		symptoms: []symptom{setting("TestIngressClass", "ingressClassName"), fails("TestIngressesServed")},
-		also:     []string{"TestHomePage", "TestHomePageAssets"},
+		also:     []string{"TestHomePage", "TestHomePageAssets", "TestHomePageLoggedIn"},
 	},
 
 	// Gafaelfawr's operator.

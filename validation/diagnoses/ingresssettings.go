@@ -19,7 +19,7 @@ var ingressSettings = []rule{
 		says: "app-root at an Ingress of the home page sends everyone to another page: remove the annotation. If that is " +
 			"meant, leave out the feature homepage.",
 		symptoms: []symptom{setting("TestIngressSettings", "app-root")},
-		also:     []string{"TestHomePage", "TestHomePageAssets", "TestUnknownPath"},
+		also:     []string{"TestHomePage", "TestHomePageAssets", "TestHomePageLoggedIn", "TestUnknownPath"},
 		masks:    []string{"TestHomePage"},
 	},
 	{

@@ -7,7 +7,8 @@ var backends = []rule{
 	{
 		says:     "An Ingress leads to a Service that does not exist: it was renamed, removed, or is in another namespace.",
 		symptoms: []symptom{missing("TestBackendsExist", "Service")},
-		also: []string{"TestIngressesServed", "TestHomePage", "TestHomePageAssets", "TestOperatorIngresses", "TestSweep",
+		also: []string{"TestIngressesServed", "TestHomePage", "TestHomePageAssets", "TestHomePageLoggedIn",
+			"TestOperatorIngresses", "TestSweep",
 			"TestSweepForged"},
 		masks:   []string{"TestNoToken", "TestDiscovery"},
 		follows: []symptom{status("", 503)},
@@ -17,7 +18,8 @@ var backends = []rule{
 		says: "An Ingress leads to a port that its Service does not have: the name or number of the port was changed on " +
 			"one side.",
 		symptoms: []symptom{missing("TestBackendsExist", "port")},
-		also: []string{"TestIngressesServed", "TestHomePage", "TestHomePageAssets", "TestOperatorIngresses", "TestSweep",
+		also: []string{"TestIngressesServed", "TestHomePage", "TestHomePageAssets", "TestHomePageLoggedIn",
+			"TestOperatorIngresses", "TestSweep",
 			"TestSweepForged"},
 		masks:   []string{"TestNoToken", "TestDiscovery"},
 		follows: []symptom{status("", 503)},
