@@ -31,8 +31,8 @@ var (
 		"TestIngressClass",
 		"TestFront",
 	}
-	lacksHomePage = []string{"TestHomePage", "TestHomePageAssets", "TestHomePageLoggedIn", "TestUnknownPath", "TestIngressesServed",
-		"TestIngressClass", "TestFront"}
+	lacksHomePage = []string{"TestHomePage", "TestHomePageAssets", "TestHomePageLoggedIn", "TestUnknownPath",
+		"TestIngressesServed", "TestIngressClass", "TestFront"}
 	// lacksWords are checks of what Gafaelfawr's API refuses.
 	lacksWords = []string{"TestNoAnswersOfBefore", "TestRevocation", "TestTokensWithoutEnd", "TestWhoMayDoWhat",
 		"TestRevokeNeedsAdmin", "TestTokensOfOthers", "TestInvalidUsernameRefused", "TestCSRF", "TestInputsRefused",
