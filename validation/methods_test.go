@@ -75,7 +75,10 @@ func TestOptionsRefused(t *testing.T) {
 			}
 			whole := preflight(c.Env().URL)
 			for _, half := range [][]gafaelfawr.HeaderLine{whole[1:], whole[:1]} { // without the Origin, or with it alone
-				c.Do(suite.Request{Method: "OPTIONS", Target: route, Headers: half}).ForbiddenPlainly()
+				a := c.Do(suite.Request{Method: "OPTIONS", Target: route, Headers: half})
+				if a.Permits("half a preflight", "OPTIONS", 403) {
+					a.ForbiddenPlainly()
+				}
 			}
 		}
 	})
