@@ -28,7 +28,12 @@ func TestLoginRedirect(t *testing.T) {
 			target, err := url.Parse(location)
 			c.Must(err == nil && target.Host != "", a, "a Location to the login", "Location: "+location)
 			c.Equal(a, "login at", "https://"+c.Env().Host()+"/login", target.Scheme+"://"+target.Host+target.Path)
-			c.Equal(a, "way back (rd)", c.Env().URL+route.Path, target.Query().Get("rd"))
+			want, rd := c.Env().URL+route.Path, target.Query().Get("rd")
+			what := "way back (rd)"
+			if rest, cut := strings.CutPrefix(want, rd); cut && strings.HasPrefix(rest, "&") {
+				what = "way back (rd) up to the first &"
+			}
+			c.Equal(a, what, want, rd)
 			a.NotFromBackend()
 		}
 	})
@@ -86,8 +91,11 @@ func TestLogin(t *testing.T) {
 			"Location: "+location, suite.Value("client_id", "one", "none"))
 		a.SetsCookie(gafaelfawr.CookieName)
 		again := c.Get(login, suite.Anonymous)
-		c.Get(login, suite.Cookie("gafaelfawr=junk")).Status(302, 303, 307) // of before its key was changed
-		c.Expect(again.Location() != location, again, "another state for another login", "the same Location: "+location)
+		old := c.Get(login, suite.Cookie("gafaelfawr=junk")) // of before its key was changed
+		old.Status(302, 303, 307)
+		same := again.Location() == location || again.Location() == old.Location() && old.Location() != ""
+		c.Expect(!same, again, "another state for another login", "the same Location: "+again.Location(),
+			suite.Value("state of another login", "another", "the same"))
 	})
 }
 
@@ -124,7 +132,11 @@ func TestLoginState(t *testing.T) {
 		}
 		if remembered, ok := c.OpenSession(session[len(gafaelfawr.CookieName)+1:]); ok {
 			c.Equal(begun, "state in the session", state, remembered.State)
-			c.Equal(begun, "return_url in the session", page, remembered.ReturnURL)
+			what := "return_url in the session"
+			if path, _, _ := strings.Cut(page, "?"); remembered.ReturnURL == path {
+				what = "query of return_url in the session"
+			}
+			c.Equal(begun, what, page, remembered.ReturnURL)
 			c.Expect(remembered.Token == "", begun, "no token in the session of a login that was begun", "a token")
 		}
 	})

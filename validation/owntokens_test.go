@@ -250,7 +250,11 @@ func TestHistoryPages(t *testing.T) {
 			next, ok = c.PathOf(link[1])
 			c.Must(ok, a, "a link to the next page at this host", "Link: "+a.Header.Get("Link"))
 		}
-		c.Equal(nil, "the history page by page", want, paged)
+		what := "the history page by page"
+		if len(paged) > 1 || next != path+"?limit=1" { // a link led on
+			what = "the entries of pages that follow each other"
+		}
+		c.Equal(nil, what, want, paged)
 	})
 }
 

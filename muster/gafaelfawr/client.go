@@ -80,6 +80,8 @@ func (silent) Debugf(string, ...any) {}
 type APIError struct {
 	Method, URL string
 	Status      int
+	// Want is the status of success.
+	Want int
 	// Body is empty if the answer had no error body of Gafaelfawr's.
 	Body ErrorBody
 	// ContentType distinguishes an answer of the ingress (text/html) from
@@ -250,6 +252,7 @@ func (c *Client) do(ctx context.Context, method, path string, t Token, body any,
 			Method:      method,
 			URL:         target,
 			Status:      answer.StatusCode(),
+			Want:        want,
 			ContentType: answer.Header().Get("Content-Type"),
 		}
 		failure.Body, _ = ParseErrorBody(answer.Body())

@@ -13,6 +13,17 @@ type Detail struct {
 	Type    string `json:"type"`
 	// Loc names the part of the request, if that makes sense.
 	Loc []any `json:"loc,omitempty"`
+	// Input is what was there, if Gafaelfawr repeats it.
+	Input any `json:"input,omitempty"`
+}
+
+// Field is Loc as one word, such as body.groups.0.name.
+func (d Detail) Field() string {
+	var parts []string
+	for _, part := range d.Loc {
+		parts = append(parts, fmt.Sprint(part))
+	}
+	return strings.Join(parts, ".")
 }
 
 // ErrorBody is the body of an error answer. Gafaelfawr has three shapes of
@@ -54,13 +65,16 @@ func (e *ErrorBody) UnmarshalJSON(raw []byte) error {
 	}
 }
 
-// String joins the messages, with their types.
+// String joins the messages, with their types and what was wrong.
 func (e ErrorBody) String() string {
 	var parts []string
 	for _, d := range e.Details {
 		text := d.Message
 		if d.Type != "" {
 			text += " (" + d.Type + ")"
+		}
+		if input, ok := d.Input.(string); ok && len(d.Loc) > 0 {
+			text += fmt.Sprintf(" at %s, which is %q", d.Field(), input)
 		}
 		parts = append(parts, text)
 	}

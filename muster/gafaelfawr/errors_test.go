@@ -33,7 +33,7 @@ func TestParseErrorBody(t *testing.T) {
 		},
 		"unknown members": {
 			`{"detail":[{"msg":"m","type":"t","input":{"x":1},"ctx":{},"url":"u"}],"more":[1]}`, "m (t)",
-			[]Detail{{Message: "m", Type: "t"}},
+			[]Detail{{Message: "m", Type: "t", Input: map[string]any{"x": 1.0}}},
 		},
 		"empty list":  {`{"detail":[]}`, "", []Detail{}},
 		"white space": {" {\n \"detail\" : [ ] } \n", "", []Detail{}},

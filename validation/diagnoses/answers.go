@@ -38,6 +38,13 @@ var answers = []rule{
 		also:     []string{"TestAnswersInvariant", "TestApplicationAnswers"},
 	},
 	{
+		says: "Who is refused for being another user is told of scopes ({got}), though none would help: clients ask for " +
+			"them in vain. Gafaelfawr before 12.0 challenges so, or something rewrites WWW-Authenticate.",
+		symptoms: []symptom{challenge("TestUsername", "scope")},
+		passed:   []string{"TestNoToken", "TestUnscopedToken"},
+		also:     []string{"TestUserDomain", "TestOnlyServices"},
+	},
+	{
 		says: "Something in front adds headers to refusals that clients act upon: a proxy or a snippet takes them for " +
 			"answers of its own.",
 		symptoms: []symptom{found("TestUnscopedToken", verdict.CodeHeaderUnexpected, "at", "")},

@@ -1,11 +1,23 @@
 package diagnoses
 
-import "github.com/lsst-sqre/muster/validation/verdict"
+import (
+	"github.com/lsst-sqre/muster/muster"
+	"github.com/lsst-sqre/muster/validation/verdict"
+)
 
 // between are causes between the suite and the deployment, and parts that hang
 // or answer one request in two ways. Beside them, no cause that answers support
 // is certain.
 var between = []rule{
+	{
+		says: "Some connections get another certificate chain than others: one of several nodes or load balancers lacks " +
+			"the intermediate, {issuer}. Programs refuse it, which browsers may not. Compare the certificates of all, and " +
+			"load the whole chain into that one. Fix this first: other failures may only be consequences.",
+		first:    "certificate",
+		symptoms: []symptom{found("TestCertificateChain", verdict.CodeCertificate, "problem", verdict.ProblemChainsDiffer)},
+		also:     []string{"TestIngressesServed", "TestSweep", "TestSweepForged"},
+		masks:    []string{"TestCertificateTrusted"},
+	},
 	{
 		says: "No TLS handshake takes place because the port of the deployment speaks no TLS. Check `url` and `address`: " +
 			"something in front may terminate TLS on another port.",
@@ -149,9 +161,29 @@ var between = []rule{
 		symptoms: []symptom{mixed("TestAlike", 500)},
 	},
 	{
-		says:     "Delegation fails under load because Gafaelfawr's database connections are exhausted.",
+		says: "New tokens are refused at once (401), though Gafaelfawr had made them: its Redis loses what was written. " +
+			"Look for a failover to a replica that is behind, and for eviction (maxmemory-policy). Fix this first: other " +
+			"failures may only be consequences.",
+		first:    "tokens",
+		symptoms: []symptom{value("TestTokensMadeAlike", "new tokens that are refused")},
+	},
+	{
+		says: "Gafaelfawr fails (500) at some of several requests at once that want delegated tokens: those of one user " +
+			"get in each other's way (a race or a lock), or its database connections are exhausted.",
+		tellApart: "To tell: in the latter case Gafaelfawr's log has QueuePool limit, or PostgreSQL's has too many " +
+			"clients. kubectl -n gafaelfawr logs deployment/gafaelfawr.",
 		first:    "answers",
 		symptoms: []symptom{mixed("TestDelegatedUsers", 500)},
+		absent:   failsWithoutDelegation(),
+	},
+	{
+		says: "Gafaelfawr fails (500) at some requests, whether they want delegated tokens or not, and answers the same " +
+			"ones when they are asked again, such as {method} {path}: what it asks for them fails at times (LDAP, Redis, its " +
+			"database). Its log says which: kubectl -n gafaelfawr logs deployment/gafaelfawr.",
+		tellApart: "If its log has no error, something in front answers 500.",
+		first:     "answers",
+		symptoms:  []symptom{found("", verdict.CodeFlapping, "first", "500", "path", "*/probes/*")},
+		follows:   []symptom{mixed("", 500), status("", 500), api("", "500")},
 	},
 	{
 		says: "The ingress answers {method} {path} with 502 at times, and the same request again as it should. An upstream " +
@@ -168,4 +200,16 @@ var between = []rule{
 		first:    "answers",
 		symptoms: []symptom{found("", verdict.CodeFlapping)},
 	},
+}
+
+// failsWithoutDelegation are failures at routes that want no delegated tokens.
+func failsWithoutDelegation() (all []symptom) {
+	all = append(all, api("", "500"))
+	for _, p := range muster.Probes("") {
+		if p.Config.Delegate == nil {
+			at := "*" + p.JSONPath()
+			all = append(all, status("", 500).at(at), found("", verdict.CodeFlapping, "first", "500").at(at))
+		}
+	}
+	return all
 }

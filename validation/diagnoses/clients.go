@@ -26,6 +26,13 @@ var clients = []rule{
 		passed:   []string{"TestNoToken", "TestEmailHeader"},
 	},
 	{
+		says: "Large request targets are refused ({got}): something in front bounds them below 6,000 characters, and " +
+			"queries of ADQL are as long. Raise its limit (large-client-header-buffers of ingress-nginx, or the load " +
+			"balancer's).",
+		symptoms: []symptom{status("TestLongQueries", 414)},
+		passed:   []string{"TestAuthenticated"},
+	},
+	{
 		says: "Something in front writes a script into every page: features of content delivery networks do so, such as " +
 			"protections from bots, and pages that allow no scripts of others break. Switch it off.",
 		symptoms: []symptom{value("TestPages", "scripts in a page")},
@@ -85,6 +92,13 @@ var clients = []rule{
 		passed:   []string{"TestClock"},
 	},
 	{
+		says: "Refusals over a spent quota say when to ask again (Retry-After) in a form that is no date of HTTP ({got}), " +
+			"so that clients cannot read it: RFC 9110 wants one such as Sun, 06 Nov 1994 08:49:37 GMT. Gafaelfawr's version " +
+			"writes it so, or a proxy rewrites it.",
+		symptoms: []symptom{found("TestQuota", verdict.CodeHeaderValue, "name", "Retry-After", "got", "*:*")},
+		passed:   []string{"TestQuotaConfigured"},
+	},
+	{
 		says: "Refusals over a spent quota do not say when to ask again (Retry-After), so that programs ask at once or not " +
 			"at all: something in front rewrites the header.",
 		symptoms: []symptom{found("TestQuota", verdict.CodeHeaderValue, "name", "Retry-After")},
@@ -120,6 +134,7 @@ var clients = []rule{
 			"encoding than UTF-8 (SHOW server_encoding), or something in front reads the body.",
 		symptoms: []symptom{found("TestOwnTokensMade", verdict.CodeAPIStatus, "got", "5*", "path", "*/tokens")},
 		passed:   []string{"TestOwnTokensListed", "TestTokensOfOthers"},
+		absent:   []symptom{found("TestOwnTokensMade", verdict.CodeAPIStatus, "want", "*")},
 	},
 	{
 		says: "Emails with a plus sign or an apostrophe do not reach applications as they are, and others do: a snippet, a " +

@@ -10,6 +10,7 @@
 //	effects.go         what follows from a cause besides its symptoms
 //	rule.go            what a rule is, and when it applies
 //	mixedup.go         a hole: one request gets what belongs to another
+//	forms.go           one of several forms of the same
 //	openroutes.go      a hole: a caller is let in
 //	leaks.go           a hole: credentials or forged identities reach applications
 //	sessions.go        people who have logged in
@@ -49,6 +50,7 @@ import (
 func rules() []rule {
 	return slices.Concat(
 		divided,
+		oneForm,
 		marked(editedHoles, isHole),
 		marked(alteredHoles, isHole),
 		marked(sessionsDiffer, isHole),

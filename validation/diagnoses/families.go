@@ -60,6 +60,7 @@ var familyHoles = []rule{
 		symptoms: []symptom{found("TestWhoMayDoWhat", verdict.CodePermission, "got", "2*", "want", "40*",
 			"operation", "*/auth/api/*")},
 		passed: []string{"TestTokensOfOthers", "TestRevokedToken", "TestEditedScopes"},
+		absent: []symptom{found("TestWhoMayDoWhat", verdict.CodePermission, "caller", "a revoked token", "got", "2*")},
 	},
 	{
 		says: "User information is kept under the user and not under the token: a token that was made with other data " +
@@ -130,6 +131,14 @@ var familyHoles = []rule{
 		passed:   []string{"TestNoToken"},
 		also:     []string{"TestSweepForged", "TestNoExemptions", "TestRequestsUnchanged"},
 		masks:    []string{"TestRequestsUnchanged"},
+	},
+	{
+		says: "Gafaelfawr is told that every request is a GET: nginx, or something between it and Gafaelfawr, writes " +
+			"another X-Original-Method into the subrequest (auth-method, proxy_set_header). CORS preflights of pages fail. " +
+			"Look at the snippets of ingress-nginx.",
+		symptoms: []symptom{status("TestOptionsRefused", 401), found("TestOptionsAllowed", "", "got", "401")},
+		passed:   []string{"TestNoToken", "TestAuthenticated", "TestMethodsPassed"},
+		also:     []string{"TestForgedIdentityOptions", "TestPreflight", "TestPreflightForeign", "TestSubdomains"},
 	},
 	{
 		says: "Applications are told the user whom the client names in a header of another system, such as " +

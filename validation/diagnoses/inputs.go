@@ -41,6 +41,14 @@ var refusedInputs = []rule{
 		passed:   []string{"TestTokenInfo"},
 	},
 	{
+		says: "Who may use quotas may not read their overrides: Gafaelfawr's API refuses (403) GET quota-overrides to " +
+			"those who lack admin:token, which should be told to everyone. Gafaelfawr before 12.5 does so, or a gateway in " +
+			"front.",
+		symptoms: []symptom{api("TestQuotaOverrides", "403")},
+		passed:   []string{"TestTokenInfo"},
+		also:     []string{"TestWhoMayDoWhat"},
+	},
+	{
 		says: "Refusals over a spent quota name another service than the one that was asked (X-RateLimit-Resource): " +
 			"clients of several services wait for the wrong one. Something in front sets the header, or Gafaelfawr's " +
 			"version has a defect.",

@@ -46,6 +46,12 @@ var login = []rule{
 		passed:   []string{"TestLoginOpenRedirect"},
 	},
 	{
+		says: "A cache keeps the redirect of /login: people who log in for the same page share one state, and by its " +
+			"Set-Cookie one may get the session of another. Take /login out of it.",
+		symptoms: []symptom{value("TestLogin", "state of another login")},
+		also:     []string{"TestLoginState"},
+	},
+	{
 		says: "Pages of failed logins have no message: people do not learn what to do. Something in front replaces them, " +
 			"or Gafaelfawr's template was changed.",
 		symptoms: []symptom{value("TestLoginState", "page of a failed login")},

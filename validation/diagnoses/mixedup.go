@@ -7,9 +7,11 @@ var mixedUp = []rule{
 	{
 		says: "Some requests get in that must not, and the same request is refused when it is asked again: {method} {path} " +
 			"got {first} first and {then} then. A proxy mixes up the requests of its connections, a replica lets in " +
-			"everyone, or something lets requests pass when Gafaelfawr does not answer.",
+			"everyone or those whose token was revoked, or something lets requests pass when Gafaelfawr does not answer.",
 		symptoms: []symptom{found("", verdict.CodeFlapping, "first", "2*", "then", "*")},
-		follows:  []symptom{found("", verdict.CodeFlapping), status("", 200), found("", verdict.CodeMixed)},
+		follows: []symptom{found("", verdict.CodeFlapping), status("", 200), found("", verdict.CodeMixed),
+			found("", verdict.CodePermission, "caller", "a revoked token"), found("", verdict.CodeSucceeded, "want", "401")},
+		masks: []string{"TestRevocation"},
 	},
 	{
 		says: "Clients get answers that belong to other requests: a cache in front leaves path or query out of its key, or " +

@@ -25,6 +25,14 @@ var ownTokenHoles = []rule{
 		also:     []string{"TestDelegatedRenewed", "TestInputsRefused", "TestTokensWithoutEnd"},
 	},
 	{
+		says: "A scope that was taken from a token stays in force: Gafaelfawr's database and list have the new scopes, and " +
+			"its Redis, by which it decides, has the old ones. Revoke such tokens, and look at Gafaelfawr's log for errors of " +
+			"Redis.",
+		symptoms: []symptom{value("TestEditedScopes", "scopes in each answer"), status("TestEditedScopes", 200)},
+		absent:   []symptom{value("TestEditedScopes", "scopes among the user's tokens")},
+		passed:   []string{"TestTokenInfo"},
+	},
+	{
 		says: "Users give tokens of their own scopes that they do not have themselves: whoever answers below " +
 			"/auth/api/v1/users does not compare them with the caller's.",
 		symptoms: []symptom{found("TestOwnTokensMade", verdict.CodePermission, "want", "422")},
@@ -77,6 +85,34 @@ var ownTokens = []rule{
 		follows: []symptom{found("", verdict.CodeAPIStatus, "error", "duplicate_token_name")},
 	},
 	{
+		says: "Gafaelfawr fails ({got}) where a token is to have a name that another of the user has, and should say so " +
+			"({want}): it does not handle that its database refuses a second one. Update Gafaelfawr. Its log has the error: " +
+			"kubectl -n gafaelfawr logs deployment/gafaelfawr.",
+		symptoms: []symptom{found("TestOwnTokensMade", verdict.CodeAPIStatus, "got", "5*", "want", "409")},
+		passed:   []string{"TestOwnTokensListed"},
+		also:     []string{"TestInputsRefused"},
+	},
+	{
+		says: "Gafaelfawr's API does what {method} {route} asks, and says so with status {got} instead of {success}: " +
+			"programs take it for a failure. A gateway in front rewrites statuses, or Gafaelfawr's version has a defect.",
+		symptoms: []symptom{found("", verdict.CodeAPIStatus, "got", "2*")},
+		follows:  []symptom{found("", verdict.CodeStatus, "got", "2*", "want", "20*")},
+		passed:   []string{"TestTokenInfo"},
+	},
+	{
+		says: "Gafaelfawr refuses (422) an end of a token in ISO 8601, and takes seconds: programs that write times as its " +
+			"documentation allows fail. Something on the way checks bodies by other rules, or Gafaelfawr's version has a " +
+			"defect.",
+		symptoms: []symptom{status("TestEditedExpiry", 422)},
+		passed:   []string{"TestTokenInfo", "TestEditedScopes"},
+	},
+	{
+		says: "Gafaelfawr refuses the data of a user, which its API allows: {field} may not be {input}. Such users cannot " +
+			"log in. Gafaelfawr's version has another rule for it, or a gateway in front checks bodies.",
+		symptoms: []symptom{found("TestUnusualNames", verdict.CodeAPIStatus, "got", "422", "field", "*")},
+		passed:   []string{"TestUserInfo"},
+	},
+	{
 		says: "The name of a deleted token cannot be used again, so that programs which renew their token fail: " +
 			"Gafaelfawr's database keeps deleted tokens.",
 		symptoms: []symptom{api("TestOwnTokensListed", "409")},
@@ -90,7 +126,7 @@ var ownTokens = []rule{
 	{
 		says: "Edited scopes of a token are told by some answers only: one of several Gafaelfawrs reads another Redis, or " +
 			"keeps tokens in memory.",
-		symptoms: []symptom{value("TestEditedScopes", "scopes")},
+		symptoms: []symptom{value("TestEditedScopes", "scopes in some answers")},
 		passed:   []string{"TestTokenInfo"},
 	},
 	{
@@ -180,6 +216,13 @@ var ownTokens = []rule{
 			"X-Total-Count tells of more. Something in front drops the header Link, or Gafaelfawr's version has a " +
 			"defect.",
 		symptoms: []symptom{value("TestHistoryPages", "the history page by page")},
+		passed:   []string{"TestTokenHistory", "TestHistoryFilters"},
+	},
+	{
+		says: "Pages of the history of tokens lead on, and entries are lost or repeated between them: the finding has " +
+			"them. Who reads it page by page misses what was done. Gafaelfawr's version has a defect, or something in front " +
+			"rewrites the link (Link).",
+		symptoms: []symptom{value("TestHistoryPages", "the entries of pages that follow each other")},
 		passed:   []string{"TestTokenHistory", "TestHistoryFilters"},
 	},
 	{

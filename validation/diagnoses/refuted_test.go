@@ -80,7 +80,7 @@ func TestRefutedCauseIsNotShown(t *testing.T) {
 				args[name] = strings.Trim(value, "*")
 			}
 			c.Findings = append(c.Findings, verdict.Finding{Reason: verdict.Reason{Code: s.reason.Code, Args: args},
-				Declared: r.declared, Object: strings.Trim(s.object, "*")})
+				Declared: r.declared, Object: strings.Trim(s.object, "*"), Path: strings.Trim(s.path, "*")})
 		}
 		for _, name := range r.passed {
 			results[name] = met(name)

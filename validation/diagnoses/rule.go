@@ -19,7 +19,8 @@ const evidenceLength = 200
 // rule is one cause that explains what several checks found.
 type rule struct {
 	// says names the cause and the remedy for a person. {path} stands for the
-	// path of a declared rule, or of the first finding.
+	// path of a declared rule, or of the first finding, and {route} for its route of
+	// Gafaelfawr's.
 	says string
 	// inIngress completes says with what is wrong in the Ingress. If the Ingresses are as
 	// Gafaelfawr's operator makes them, the cause says instead that it is not there.
@@ -62,6 +63,8 @@ type rule struct {
 	// refuted are checks that would fail if the cause were true. If one passed,
 	// the rule does not apply. A check that did not run says nothing.
 	refuted []string
+	// absent are findings that contradict the cause.
+	absent []symptom
 }
 
 // explains returns the diagnosis of the rule, if the rule applies.
@@ -83,6 +86,7 @@ func (r rule) explains(results map[string]*verdict.Check) (verdict.Diagnosis, bo
 		return results[name] == nil || results[name].Outcome != verdict.OutcomePass
 	})
 	d.Text = strings.ReplaceAll(r.sentence(results), "{path}", cmp.Or(d.Path, first.Args["path"], first.Path))
+	d.Text = strings.ReplaceAll(d.Text, "{route}", routeOf(first.Finding))
 	for name, value := range first.Args {
 		d.Text = strings.ReplaceAll(d.Text, "{"+name+"}", gafaelfawr.Excerpt(value, argumentLength))
 	}
@@ -140,6 +144,11 @@ func (r rule) sentence(results map[string]*verdict.Check) string {
 // admitted reports whether what passed and what did not allows the cause. Where all
 // symptoms are of objects, a check that did not run is no objection.
 func (r rule) admitted(results map[string]*verdict.Check, ofObjects bool) bool {
+	for _, s := range r.absent {
+		if s.anywhere(results) != nil {
+			return false
+		}
+	}
 	for _, name := range r.refuted {
 		if c := results[name]; c != nil && c.Outcome == verdict.OutcomePass {
 			return false
@@ -199,7 +208,8 @@ func (r rule) shown(c *verdict.Check, s symptom, path string) (verdict.Finding, 
 // anywhere returns the first check that found the symptom.
 func (s symptom) anywhere(results map[string]*verdict.Check) *verdict.Check {
 	for _, name := range slices.Sorted(maps.Keys(results)) {
-		if c := results[name]; c.Outcome == verdict.OutcomeFail && slices.ContainsFunc(c.Findings, s.is) {
+		c := results[name]
+		if (s.check == "" || s.check == name) && c.Outcome == verdict.OutcomeFail && slices.ContainsFunc(c.Findings, s.is) {
 			return c
 		}
 	}

@@ -15,11 +15,18 @@ type symptom struct {
 	reason verdict.Reason
 	// object is a pattern for the object of the finding; "" matches any.
 	object string
+	// path is a pattern for the path of the request; "" matches any.
+	path string
+	// http1 narrows it to requests over HTTP/1.1.
+	http1 bool
 }
 
 // is reports whether the finding is the symptom.
 func (s symptom) is(f verdict.Finding) bool {
 	if s.object != "" && !verdict.Like(f.Object, s.object) {
+		return false
+	}
+	if s.path != "" && !verdict.Like(f.Path, s.path) || s.http1 && (f.Path == "" || f.HTTP2) {
 		return false
 	}
 	if s.reason.Code == "" && s.reason.Args == nil {
@@ -33,6 +40,16 @@ func (s symptom) about(object string) symptom {
 	s.object = object
 	return s
 }
+
+// at narrows a symptom to requests for paths.
+func (s symptom) at(path string) symptom {
+	s.path = path
+	return s
+}
+
+// overHTTP1 matches any finding of the check about a request over HTTP/1.1. It contradicts
+// causes that are about HTTP/2 alone.
+func overHTTP1(check string) symptom { return symptom{check: check, http1: true} }
 
 // fails matches any finding of the check.
 func fails(check string) symptom { return symptom{check: check} }

@@ -39,12 +39,17 @@ func Because(err error) Reason {
 }
 
 func apiReason(api *gafaelfawr.APIError) Reason {
-	reason := verdict.Of(verdict.CodeAPIStatus, "got", strconv.Itoa(api.Status), "error", "", "path", "")
+	reason := verdict.Of(verdict.CodeAPIStatus, "got", strconv.Itoa(api.Status), "error", "", "path", "",
+		"method", api.Method, "success", strconv.Itoa(api.Want))
 	if at, err := url.Parse(api.URL); err == nil {
 		reason.Args["path"] = at.Path
 	}
 	if len(api.Body.Details) > 0 {
-		reason.Args["error"] = api.Body.Details[0].Type
+		first := api.Body.Details[0]
+		reason.Args["error"] = first.Type
+		if input, ok := first.Input.(string); ok {
+			reason.Args["field"], reason.Args["input"] = first.Field(), gafaelfawr.Redact(input)
+		}
 	}
 	return reason
 }

@@ -60,6 +60,9 @@ func (r *Recorder) ErrorStatus(err error, status int, what string) {
 	}
 	if f.Hole = err == nil && Refusal(status); err != nil {
 		f.Actual, f.Unable, f.Reason = client.Describe(err), !answered, Because(err)
+		if answered {
+			f.Args["want"] = want
+		}
 	}
 	r.Record(f)
 }

@@ -55,6 +55,7 @@ func (r *Recorder) Record(f Failure) bool {
 	// The obligation may be met nevertheless.
 	f.Unable = f.Unable || f.Code == verdict.CodeConnectionLost || f.Code == verdict.CodeLimited
 	if f.About != nil {
+		f.HTTP2 = f.About.Request.HTTP2
 		f.Path, f.Declared = r.pathOf(f.About)
 		f.Declared = f.Declared && !f.Unable // an untried request says nothing about a path
 	}

@@ -64,6 +64,7 @@ func CertificateProblem(problem, issuer string) Reason {
 const (
 	WrongIntermediate = verdict.ProblemIntermediate
 	NoIntermediate    = verdict.ProblemNoIntermediate
+	ChainsDiffer      = verdict.ProblemChainsDiffer
 
 	NotPEM     = verdict.ProblemNotPEM
 	KeyProblem = verdict.ProblemKey

@@ -92,8 +92,9 @@ const (
 	// CodeChallengeAttribute: name (scheme for the scheme), got, want.
 	CodeChallengeAttribute Code = "challenge-attribute"
 
-	// CodeAPIStatus: Gafaelfawr's API gave a wrong status. Arguments: got; want
-	// if a refusal was wanted; error, the type of Gafaelfawr's error; path, where.
+	// CodeAPIStatus: Gafaelfawr's API gave a wrong status. Arguments: got; want if a
+	// refusal was wanted, and success if not; error, the type of Gafaelfawr's error;
+	// method and path, where; field and input, what of the request it refused.
 	CodeAPIStatus Code = "api-status"
 	// CodeSucceeded: the API allowed a call that it should have refused.
 	// Argument: want.
@@ -163,6 +164,7 @@ const (
 	ProblemUnknownAuthority = "unknown-authority"
 	ProblemIntermediate     = "intermediate"
 	ProblemNoIntermediate   = "no-intermediate"
+	ProblemChainsDiffer     = "chains-differ"
 	ProblemHost             = "host"
 	ProblemTime             = "time"
 	ProblemNotPEM           = "not-pem"

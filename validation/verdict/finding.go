@@ -16,6 +16,8 @@ type Finding struct {
 	Request string `json:"request,omitempty"`
 	// Path is the path of that request.
 	Path string `json:"path,omitempty"`
+	// HTTP2 says that the request was sent over HTTP/2.
+	HTTP2 bool `json:"http2,omitempty"`
 	// Declared says that Path belongs to another application and is declared
 	// under `protected`.
 	Declared bool `json:"declared,omitempty"`
