@@ -116,6 +116,16 @@ var sessions = []rule{
 		passed:   []string{"TestSessionSecret", "TestLogin"},
 	},
 	{
+		says: "Nobody can log in: a login does not keep its state in its session, so that whoever comes back from the " +
+			"identity provider is sent on without having logged in. " + ofRelease,
+		symptoms: []symptom{
+			value("TestLoginState", "state of a login that goes on"),
+			found("TestLoginState", verdict.CodeStatus, "want", "403"),
+		},
+		passed: []string{"TestForeignCookiesKept"},
+		masks:  []string{"TestLoginState"},
+	},
+	{
 		says: "Somebody can be logged in as another user by a link: Gafaelfawr goes on with a login whose state is another " +
 			"than that of its session. A proxy changes the query or the cookie of /login, or this Gafaelfawr has a defect.",
 		symptoms: []symptom{found("TestLoginState", verdict.CodeStatus, "want", "403")},
