@@ -112,6 +112,15 @@ var exposed = []rule{
 		also:     []string{"TestAnswersInvariant"},
 	},
 	{
+		says: "Gafaelfawr takes other hosts for its own, whose names end alike: login and logout lead there, and preflights " +
+			"of their pages reach applications. " + ofRelease,
+		symptoms: []symptom{found("TestLoginOpenRedirect", verdict.CodeStatus, "got", "3*"),
+			status("TestPreflightForeign", 200)},
+		passed: []string{"TestLogin", "TestNoToken"},
+		also:   []string{"TestLogoutOpenRedirect", "TestSubdomains"},
+		masks:  []string{"TestLogoutOpenRedirect", "TestPreflightForeign", "TestLoginOpenRedirect"},
+	},
+	{
 		says:     "Login and logout redirect to other sites: rd is not checked.",
 		symptoms: []symptom{found("TestLoginOpenRedirect", verdict.CodeStatus, "got", "3*"), fails("TestLogoutOpenRedirect")},
 		passed:   []string{"TestLogin"},

@@ -59,7 +59,7 @@ var login = []rule{
 	},
 	{
 		says: "Nobody stays logged in: the login sets no session cookie. Something in front removes Set-Cookie, as a cache " +
-			"does that keeps answers.",
+			"does that keeps answers, or this Gafaelfawr has a defect.",
 		symptoms: []symptom{noHeader("TestLogin", "Set-Cookie")},
 		also: []string{"TestLogout", "TestApplicationAnswers", "TestSubdomains", "TestCredentialPairs",
 			"TestLoginState", "TestSessionInfo"},

@@ -36,7 +36,8 @@ var ownTokenHoles = []rule{
 		says: "Users give tokens of their own scopes that they do not have themselves: whoever answers below " +
 			"/auth/api/v1/users does not compare them with the caller's.",
 		symptoms: []symptom{found("TestOwnTokensMade", verdict.CodePermission, "want", "422")},
-		masks:    []string{"TestWhoMayDoWhat", "TestUnknownScopeRefused"},
+		also:     []string{"TestInputsRefused"},
+		masks:    []string{"TestWhoMayDoWhat", "TestUnknownScopeRefused", "TestInputsRefused"},
 	},
 	{
 		says: "Tokens of services are made for users who are no bots: a person's rights may be used without an end. " +
