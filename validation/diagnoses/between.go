@@ -177,9 +177,9 @@ var between = []rule{
 		absent:   failsWithoutDelegation(),
 	},
 	{
-		says: "Gafaelfawr fails (500) at some requests, whether they want delegated tokens or not, and answers the same " +
-			"ones when they are asked again, such as {method} {path}: what it asks for them fails at times (LDAP, Redis, its " +
-			"database). Its log says which: kubectl -n gafaelfawr logs deployment/gafaelfawr.",
+		says: "Gafaelfawr fails (500) at some requests and answers the same ones when they are asked again, such as " +
+			"{method} {path}: what it asks for them fails at times (LDAP, Redis, its database). Its log says which: kubectl " +
+			"-n gafaelfawr logs deployment/gafaelfawr.",
 		tellApart: "If its log has no error, something in front answers 500.",
 		first:     "answers",
 		symptoms:  []symptom{found("", verdict.CodeFlapping, "first", "500", "path", "*/probes/*")},
