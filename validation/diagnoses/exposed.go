@@ -112,8 +112,8 @@ var exposed = []rule{
 		also:     []string{"TestAnswersInvariant"},
 	},
 	{
-		says: "Gafaelfawr takes other hosts for its own, whose names end alike: login and logout lead there, and preflights " +
-			"of their pages reach applications. " + ofRelease,
+		says: "Gafaelfawr takes other hosts for its own, whose names end alike: login and logout lead there, and " +
+			"preflights of their pages reach applications. " + ofRelease,
 		symptoms: []symptom{found("TestLoginOpenRedirect", verdict.CodeStatus, "got", "3*"),
 			status("TestPreflightForeign", 200)},
 		passed: []string{"TestLogin", "TestNoToken"},
