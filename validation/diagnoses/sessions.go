@@ -130,6 +130,7 @@ var sessions = []rule{
 			"than that of its session. A proxy changes the query or the cookie of /login, or this Gafaelfawr has a defect.",
 		symptoms: []symptom{found("TestLoginState", verdict.CodeStatus, "want", "403")},
 		passed:   []string{"TestLogin", "TestForeignCookiesKept"},
+		absent:   []symptom{status("TestNoToken", 500)},
 	},
 	{
 		says: "A login that failed goes on: its state can be used again, so that a link of before logs somebody in. " +
