@@ -124,6 +124,13 @@ var controllers = []rule{
 		symptoms: []symptom{value("TestServiceTokenSecrets", "scopes")},
 	},
 	{
+		says: "A service token is in Gafaelfawr's Redis and not in its database, which was restored from an older backup: " +
+			"applications that use it get no delegated tokens. Delete the Secret, so that the operator makes a new token, and " +
+			"restart the application.",
+		symptoms: []symptom{api("TestServiceTokenSecrets", "403")},
+		passed:   []string{"TestBootstrapToken"},
+	},
+	{
 		says: "A service token is invalid: Gafaelfawr does not know the token in its Secret because its Redis was " +
 			"emptied, the token was revoked, or the session secret was changed. Restart the operator, which reads that secret " +
 			"when it starts, and delete the Secret, so that it makes a new one. Then restart the application.",
