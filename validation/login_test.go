@@ -234,7 +234,9 @@ func TestLogout(t *testing.T) {
 				c.Expect(sessionOf(a) != "" && sessionOf(a) != session, a, "Set-Cookie with another session",
 					"the session stays", suite.Value("session after the logout", "another", "the same"))
 				// A browser takes a cookie of another domain or path for another cookie (RFC 6265, section 5.3).
-				c.Equal(a, "the domain and path of the cookie of before", reach(begun), reach(a))
+				if sessionOf(a) != "" {
+					c.Equal(a, "the domain and path of the cookie of before", reach(begun), reach(a))
+				}
 			}
 		}
 	})

@@ -104,13 +104,6 @@ var answers = []rule{
 		also:   []string{"TestCredentialPairs", "TestSessionPairs"},
 	},
 	{
-		says: "Tokens in Basic authentication are not found: a proxy rewrites Authorization, or Gafaelfawr is " +
-			"older than 9.0.",
-		symptoms: []symptom{status("TestBasicLogin", 401), status("TestBasicStripped", 401)},
-		passed:   []string{"TestAuthenticated"},
-		refuted:  []string{"TestCredentialPairs"},
-	},
-	{
 		says: "Muster cannot reach Gafaelfawr's API, or reaches that of another environment, although this machine can, so " +
 			"it cannot report on delegated tokens.",
 		tellApart: "The finding has the answer: 401 comes from another Gafaelfawr than this deployment's " +
@@ -266,6 +259,7 @@ var answers = []rule{
 	{
 		says:     "The login does not return people to the page that they wanted: rd is lost from the redirect.",
 		symptoms: []symptom{value("TestLoginRedirect", "way back (rd)")},
+		also:     []string{"TestLongQueries"},
 		follows:  []symptom{found("", verdict.CodeHeaderValue, "name", "Location")},
 	},
 	{

@@ -32,19 +32,20 @@ var applications = []rule{
 		symptoms: []symptom{value("TestTokenInfo", "scopes"), fails("TestDelegated")},
 		follows:  []symptom{probe("", "token-scopes"), value("", "scopes"), found("", verdict.CodeBody, "status", "200")},
 		refuted:  []string{"TestEditedScopes"},
-		also:     []string{"TestEditedScopes"},
+		also:     []string{"TestEditedScopes", "TestDelegatedInPart"},
 	},
 	{
 		says:      "Delegated tokens have scopes that were not requested",
 		inIngress: "the auth-url has delegate_scope where it should not.",
 		symptoms:  []symptom{probe("TestDelegated", "token-scopes")},
-		also:      []string{"TestRevocationOfChildren", "TestTokensApart"},
+		also:      []string{"TestRevocationOfChildren", "TestTokensApart", "TestDelegatedInPart"},
 	},
 	{
 		says:      "Delegated tokens lack the scopes that the application requests",
 		inIngress: "the auth-url of the Ingress lacks delegate_scope.",
 		symptoms:  []symptom{valueIs("TestDelegatedScopes", "scopes", "[]")},
 		passed:    []string{"TestDelegated"},
+		also:      []string{"TestDelegatedInPart"},
 	},
 	{
 		says:      "Delegated tokens are for another service",
@@ -75,7 +76,7 @@ var applications = []rule{
 		symptoms: []symptom{
 			found("TestUnusualNames", verdict.CodePermission, "caller", "a user whose name begins with a digit"),
 		},
-		passed: []string{"TestUserInfo"},
+		passed: []string{"TestUserInfo", "TestAuthenticated"},
 	},
 	{
 		says:     smallNumbers,

@@ -29,7 +29,7 @@ var controllerSettings = []rule{
 		symptoms: []symptom{setting("TestControllerSettings", "hide-headers")},
 		also: []string{"TestLogin", "TestLogout", "TestAnswersInvariant", "TestLoginRedirect", "TestNoToken", "TestContents",
 			"TestApplicationAnswers", "TestAnswersUnchanged", "TestHTTPSRedirect", "TestForms", "TestLoginState",
-			"TestMobuRoutes", "TestPages", "TestSessionRevoked", "TestSweep", "TestSweepForged"},
+			"TestMobuRoutes", "TestPages", "TestSessionRevoked", "TestSweep", "TestSweepForged", "TestLongQueries"},
 		masks:   []string{"TestLogout", "TestLogin", "TestAnswersInvariant", "TestLoginRedirect"},
 		follows: []symptom{noHeader("", "*")},
 	},

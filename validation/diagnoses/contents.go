@@ -116,6 +116,6 @@ var contents = []rule{
 		says: "WebSockets fail for browsers that send cookies, and work for programs: a load balancer in front treats " +
 			"requests with cookies otherwise, and drops Upgrade from them.",
 		symptoms: []symptom{value("TestUpgrade", "Upgrade with cookies")},
-		passed:   []string{"TestAuthenticated", "TestRequestsUnchanged"},
+		passed:   []string{"TestAuthenticated", "TestRequestsUnchanged", "TestForeignCookiesKept"},
 	},
 }

@@ -62,7 +62,7 @@ var defects = []rule{
 		says: "Requests that are refused for lack of a scope count against the user's quota, so that users with a right to " +
 			"ask are refused, too (429): Gafaelfawr counts before it looks at the scopes. " + ofRelease,
 		symptoms: []symptom{status("TestRefusalCostsNoQuota", 429)},
-		passed:   []string{"TestQuota", "TestQuotaConfigured"},
+		passed:   []string{"TestQuota", "TestQuotaConfigured", "TestUnscopedToken"},
 		also:     []string{"TestProbesScoped", "TestMobuRoutesProtected"},
 		follows:  []symptom{status("", 429)},
 	},

@@ -11,12 +11,6 @@ var login = []rule{
 		passed:   []string{"TestTokenInfo", "TestOwnTokensListed"}, // 404 reaches clients elsewhere
 	},
 	{
-		says: "Git has Gafaelfawr's OpenID Connect server (config.oidcServer), and this Gafaelfawr is none: sync the " +
-			"Application gafaelfawr, and restart its pods.",
-		symptoms: []symptom{found("TestOpenIDServer", verdict.CodeStatus, "got", "404", "want", "400")},
-		passed:   []string{"TestTokenInfo"},
-	},
-	{
 		says: "Gafaelfawr refuses the page to which a login should return (422), so that nobody can log in: it takes this " +
 			"host for another (baseUrl), something in front drops rd from the query, or its version has a defect.",
 		symptoms: []symptom{status("TestLogin", 422)},

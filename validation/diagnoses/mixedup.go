@@ -50,7 +50,8 @@ var mixedUp = []rule{
 			"keeps delegated tokens under the user, and not under the token that asks.",
 		symptoms: []symptom{value("TestTokensApart", "parent at *")},
 		passed:   []string{"TestDelegatedUsers"},
-		also:     []string{"TestNotebook", "TestDelegated", "TestDelegatedScopes", "TestRevocationOfChildren"},
-		masks:    []string{"TestNotebook", "TestDelegatedScopes"},
+		also: []string{"TestNotebook", "TestDelegated", "TestDelegatedScopes", "TestDelegatedInPart",
+			"TestRevocationOfChildren"},
+		masks: []string{"TestNotebook", "TestDelegatedScopes"},
 	},
 }

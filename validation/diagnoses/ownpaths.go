@@ -22,6 +22,7 @@ var (
 		"TestBootstrapToken",
 		"TestLogin",
 		"TestLoginState",
+		"TestOpenIDServer",
 		"TestLoginOpenRedirect",
 		"TestLogout",
 		"TestLogoutOpenRedirect",
@@ -57,7 +58,7 @@ var misledHoles = []rule{
 		masks:    slices.Concat(lacksGafaelfawr, lacksHomePage, lacksArgoCD),
 	},
 	{
-		says: "Port 80 serves the deployment in clear, and Argo CD's pages are not reached: its Ingress, which in Phalanx " +
+		says: "Port 80 serves the deployment in clear, and Argo CD is out of reach: its Ingress, which in Phalanx " +
 			"also has the certificate of the host, was edited or removed ({key}). Sync the Application argocd.",
 		symptoms: []symptom{misled("Argo CD"), fails("TestHTTPSRedirect")},
 		also:     lacksArgoCD,

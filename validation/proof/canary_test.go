@@ -21,22 +21,37 @@ import (
 // Ingresses is named.
 func canaryIsEdited(t *testing.T, w *world) {
 	args := []string{"-test.run=TestCanary", "-write", "-settle=5s", "-env=" + w.env(t, "admin", "")}
-	stop := operate(t, w, true)
+	stop := operate(t, w, follows)
 	o := runs(t, theSuite(t), args...)
 	stop()
 	assert.Zero(t, o.code, o.stdout+o.stderr)
 
-	stop = operate(t, w, false)
+	stop = operate(t, w, makes)
 	o = runs(t, theSuite(t), args...)
 	stop()
 	assert.Equal(t, []string{"TestCanary"}, o.failed(), o.stdout)
 	assert.Contains(t, o.stdout, "CAUSE Gafaelfawr's operator makes Ingresses and does not change them")
+
+	stop = operate(t, w, refused)
+	o = runs(t, theSuite(t), args...)
+	stop()
+	assert.Equal(t, []string{"TestCanary"}, o.failed(), o.stdout)
+	assert.Contains(t, o.stdout, "CAUSE No Ingress can be made or changed, because the API server asks a webhook")
 }
+
+// What an operator does with a new GafaelfawrIngress, and with its edits.
+type conduct int
+
+const (
+	follows conduct = iota
+	makes           // it makes the Ingress, and does not change it
+	refused         // the API server asks a webhook that is gone
+)
 
 // operate handles canaries until it is stopped: the local deployment has their
 // objects, so that it serves them, and the API server the Ingresses. An operator
 // that does not follow leaves an Ingress as it made it.
-func operate(t *testing.T, w *world, follows bool) (stop func()) {
+func operate(t *testing.T, w *world, does conduct) (stop func()) {
 	ctx, cancel := context.WithCancel(w.ctx)
 	done := make(chan error, 1)
 	go func() {
@@ -44,7 +59,7 @@ func operate(t *testing.T, w *world, follows bool) (stop func()) {
 		defer tick.Stop()
 		var err error
 		for err == nil && ctx.Err() == nil {
-			err = operateOnce(ctx, w, follows)
+			err = operateOnce(ctx, w, does)
 			<-tick.C
 		}
 		done <- err
@@ -57,7 +72,7 @@ func operate(t *testing.T, w *world, follows bool) (stop func()) {
 	}
 }
 
-func operateOnce(ctx context.Context, w *world, follows bool) error {
+func operateOnce(ctx context.Context, w *world, does conduct) error {
 	list, err := w.api.Resource(resources.GafaelfawrIngresses).List(ctx, metav1.ListOptions{})
 	if err != nil {
 		return err
@@ -68,6 +83,12 @@ func operateOnce(ctx context.Context, w *world, follows bool) error {
 		if err != nil || !strings.HasPrefix(namespace, "muster-canary-") || in.GetDeletionTimestamp() != nil {
 			continue // those of before stay, because no controller removes them
 		}
+		if does == refused {
+			if err := tellOfWebhook(ctx, w, g); err != nil {
+				return err
+			}
+			continue
+		}
 		if err := copyCanary(ctx, w, namespace); err != nil {
 			return err
 		}
@@ -76,11 +97,30 @@ func operateOnce(ctx context.Context, w *world, follows bool) error {
 		if err != nil {
 			return err
 		}
-		if err := writeIngress(ctx, w, made, g, follows); err != nil {
+		if err := writeIngress(ctx, w, made, g, does == follows); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// tellOfWebhook writes the event that Gafaelfawr's operator writes when it fails.
+func tellOfWebhook(ctx context.Context, w *world, of unstructured.Unstructured) error {
+	event := &unstructured.Unstructured{Object: map[string]any{
+		"metadata": map[string]any{"namespace": of.GetNamespace(), "name": of.GetName() + ".1"},
+		"type":     "Error", "reason": "Logging",
+		"message": "Handler 'create' failed: (500) Internal error occurred: failed calling webhook " +
+			`"validate.nginx.ingress.kubernetes.io": service "ingress-nginx-controller-admission" not found`,
+		"involvedObject": map[string]any{"apiVersion": of.GetAPIVersion(), "kind": of.GetKind(), "name": of.GetName(),
+			"namespace": of.GetNamespace(), "uid": string(of.GetUID())},
+	}}
+	event.SetAPIVersion("v1")
+	event.SetKind("Event")
+	_, err := w.api.Resource(resources.Events).Namespace(of.GetNamespace()).Create(ctx, event, metav1.CreateOptions{})
+	if apierrors.IsAlreadyExists(err) {
+		return nil
+	}
+	return err
 }
 
 // copyCanary makes the local deployment have what the API server has in the namespace.

@@ -111,6 +111,8 @@ var beyondFaults = map[string]string{
 	"The environment file has another path for Muster":  "TestMusterPathOfDiscovery",
 	"Hosts below the deployment's get no session":       "TestSubdomainsDeclared",
 	"Gafaelfawr's operator makes no Ingress of a new":   "canaryIsRemoved",
+	"Gafaelfawr's operator makes Ingresses and does":    "canaryIsEdited",
+	"No Ingress can be made or changed":                 "canaryIsEdited",
 }
 
 // outside are the first causes without access to Kubernetes: the fault and the
