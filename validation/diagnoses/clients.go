@@ -92,7 +92,7 @@ var clients = []rule{
 		passed:   []string{"TestClock"},
 	},
 	{
-		says: "Refusals over a spent quota say when to ask again (Retry-After) in a form that is no date of HTTP ({got}), " +
+		says: "Refusals over a spent quota say when to ask again (Retry-After) in a form that is no date of HTTP, " +
 			"so that clients cannot read it: RFC 9110 wants one such as Sun, 06 Nov 1994 08:49:37 GMT. Gafaelfawr's version " +
 			"writes it so, or a proxy rewrites it.",
 		symptoms: []symptom{found("TestQuota", verdict.CodeHeaderValue, "name", "Retry-After", "got", "*:*")},

@@ -63,6 +63,7 @@ var defects = []rule{
 			"ask are refused, too (429): Gafaelfawr counts before it looks at the scopes. " + ofRelease,
 		symptoms: []symptom{status("TestRefusalCostsNoQuota", 429)},
 		passed:   []string{"TestQuota", "TestQuotaConfigured", "TestUnscopedToken"},
+		absent:   []symptom{valueIs("TestRefusalCostsNoQuota", "status of a user's first request", "429")},
 		also:     []string{"TestProbesScoped", "TestMobuRoutesProtected"},
 		follows:  []symptom{status("", 429)},
 	},
