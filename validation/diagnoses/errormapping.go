@@ -10,7 +10,8 @@ var bareRefusals = []symptom{status("", 403), noChallenge("", 403), noHeader("",
 var errorMapping = []rule{
 	{
 		says: "Every refusal becomes 500, those of applications, too: the ingress puts pages of its own in their place, " +
-			"and has none. Remove custom-http-errors from ingress-nginx's ConfigMap, or give it a default backend with such pages.",
+			"and has none. Remove custom-http-errors from ingress-nginx's ConfigMap, or give it a default backend with such " +
+			"pages.",
 		symptoms: []symptom{
 			status("TestNoToken", 500),
 			found("TestApplicationAnswers", verdict.CodeStatus, "got", "500", "want", "4*"),
