@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -83,25 +84,27 @@ func operateOnce(ctx context.Context, w *world, does conduct) error {
 		if err != nil || !strings.HasPrefix(namespace, "muster-canary-") || in.GetDeletionTimestamp() != nil {
 			continue // those of before stay, because no controller removes them
 		}
-		if does == refused {
-			if err := tellOfWebhook(ctx, w, g); err != nil {
-				return err
-			}
-			continue
-		}
-		if err := copyCanary(ctx, w, namespace); err != nil {
-			return err
-		}
-		made, err := w.deployment.Kubernetes().Resource(resources.Ingresses).Namespace(namespace).
-			Get(ctx, g.GetName(), metav1.GetOptions{})
-		if err != nil {
-			return err
-		}
-		if err := writeIngress(ctx, w, made, g, does == follows); err != nil {
-			return err
+		err = operateOn(ctx, w, g, does)
+		if err != nil && !apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause) {
+			return err // a namespace may end after it was read
 		}
 	}
 	return nil
+}
+
+func operateOn(ctx context.Context, w *world, g unstructured.Unstructured, does conduct) error {
+	if does == refused {
+		return tellOfWebhook(ctx, w, g)
+	}
+	if err := copyCanary(ctx, w, g.GetNamespace()); err != nil {
+		return err
+	}
+	made, err := w.deployment.Kubernetes().Resource(resources.Ingresses).Namespace(g.GetNamespace()).
+		Get(ctx, g.GetName(), metav1.GetOptions{})
+	if err != nil {
+		return err
+	}
+	return writeIngress(ctx, w, made, g, does == follows)
 }
 
 // tellOfWebhook writes the event that Gafaelfawr's operator writes when it fails.
