@@ -81,7 +81,7 @@ bench: ## Run the benchmarks
 # An hour or more. A red run is shown at once, and the others go on.
 .PHONY: soak
 soak: ## Seed all faults, run the suite SOAK=500 times, against MUTATIONS=3000 mutations, PAIRS=2000 pairs of faults and all edits of Ingresses and GafaelfawrIngresses, by SEED
-	MUSTER_SLOW=1 go test ./validation/proof -run '^Test(FaultTable|Faults)$$' -count=1 -timeout 0
+	MUSTER_SLOW=1 go test ./validation/proof -run '^Test(FaultTable|Faults|Cluster)$$' -count=1 -timeout 0
 	go test ./validation/proof -run '^TestSoak$$' -count=1 -v -timeout 0 -soak=$(SOAK) -seed=$(SEED) | grep --line-buffered -vE '^=== |^ *--- PASS'
 	go test ./validation/proof -run '^TestMutations$$' -count=1 -v -timeout 0 -mutations=$(MUTATIONS) -seed=$(SEED) | grep --line-buffered -vE '^=== |^ *--- PASS'
 	MUSTER_SLOW=1 go test ./validation/proof -run '^TestEvery(IngressEdit|Alteration)$$' -count=1 -v -timeout 0 -edits=$(EDITS) -seed=$(SEED) | grep --line-buffered -vE '^=== |^ *--- PASS'

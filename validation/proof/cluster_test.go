@@ -36,7 +36,7 @@ func TestCluster(t *testing.T) {
 		assert.NotContains(t, o.stdout, "no permission")
 	})
 	t.Run("faults", func(t *testing.T) {
-		for _, f := range faults.All() {
+		for _, f := range seeded() {
 			if edits := editsFor(f); len(edits) > 0 && asksKubernetes(t, f) {
 				t.Run(f.ID+"-"+f.Name, func(t *testing.T) { clusterFault(t, w, f, edits, args) })
 			}

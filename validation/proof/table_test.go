@@ -51,7 +51,7 @@ What the catalogue has besides, and why it is not seeded.
 `
 
 // sampled is how many faults make test seeds, because each is a whole run of the suite.
-const sampled = 300
+const sampled = 150
 
 // seeded returns all faults if -run chooses tests, as make soak does. Else it is a sample,
 // the same ones each time, in the order of their ids.
