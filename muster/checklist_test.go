@@ -20,6 +20,7 @@ func TestProbesPass(t *testing.T) {
 		"read:image",
 	}
 	forNotebook := start(t, Config{GafaelfawrURL: serveTeller(t, &notebook)})
+	forOther := start(t, Config{GafaelfawrURL: serveTeller(t, honestTo(OtherService))})
 
 	stranger := []string{checkCookie, checkAuthorization, checkNoIdentity}
 	caller := []string{checkUser, checkEmail, checkService, checkCookie, checkAuthorization, checkNoToken}
@@ -53,7 +54,7 @@ func TestProbesPass(t *testing.T) {
 		"delegated":     {s, delegatedLines(), delegated},
 		"redirect":      {s, userLines(), caller},
 		"authorization": {
-			s, append(delegatedLines(), [2]string{"Authorization", "Bearer " + delegatedToken}), inAuthorization,
+			forOther, append(delegatedLines(), [2]string{"Authorization", "Bearer " + delegatedToken}), inAuthorization,
 		},
 		"quota":      {s, userLines(), caller},
 		"basic":      {s, userLines(), caller},
@@ -91,6 +92,7 @@ func TestProbesPass(t *testing.T) {
 func TestProbesFail(t *testing.T) {
 	t.Parallel()
 	s := start(t, Config{GafaelfawrURL: serveTeller(t, honest())})
+	other := start(t, Config{GafaelfawrURL: serveTeller(t, honestTo(OtherService))})
 	basic := base64.StdEncoding.EncodeToString([]byte(callerToken + ":x-oauth-basic"))
 	type lines = [][2]string
 	for name, c := range map[string]struct {
@@ -217,7 +219,11 @@ func TestProbesFail(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			report := s.probe(c.probe, c.lines...)
+			asked := s
+			if c.probe == "authorization" {
+				asked = other
+			}
+			report := asked.probe(c.probe, c.lines...)
 			assert.Equal(t, Fail, report.Status)
 			got := failing(report)
 			assert.Equal(t, c.want, got)

@@ -234,6 +234,13 @@ func honest() *teller {
 	}
 }
 
+// honestTo is honest about a token of another service.
+func honestTo(service string) *teller {
+	g := honest()
+	g.token.Service = service
+	return g
+}
+
 func (g *teller) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if g.instead != nil {
 		g.instead(w, r)

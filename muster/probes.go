@@ -6,9 +6,13 @@ import (
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 )
 
-// ServiceName is the service to which Gafaelfawr delegates tokens at the probes,
+// ServiceName is the service to which Gafaelfawr delegates tokens at most probes,
 // and for which it counts requests.
 const ServiceName = "muster"
+
+// OtherService is the service of the authorization probe, so that a token that
+// Gafaelfawr made for the one service shows if it reaches the other.
+const OtherService = "muster-authorization"
 
 // QuotaService is the service that Phalanx gives a quota of one request a
 // minute (gafaelfawr values.yaml, config.quota).
@@ -91,7 +95,11 @@ func Probes(scope string) []Probe {
 			with(func(c *gafaelfawr.IngressConfig) { c.LoginRedirect = true })},
 		{"authorization", "Delegated token in Authorization",
 			"The delegated token is also in the Authorization header, for applications that only read that.",
-			delegated([]string{}, func(d *gafaelfawr.Delegate) { d.UseAuthorization = true })},
+			with(func(c *gafaelfawr.IngressConfig) {
+				c.Service = OtherService
+				c.Delegate = &gafaelfawr.Delegate{UseAuthorization: true,
+					Internal: &gafaelfawr.InternalToken{Service: OtherService, Scopes: []string{}}}
+			})},
 		{"quota", "Request quota",
 			"Requests count against a quota, by default one request a minute in Phalanx. A second request is refused.",
 			with(func(c *gafaelfawr.IngressConfig) { c.Service = QuotaService })},

@@ -151,8 +151,8 @@ func expiry(want, got time.Time) suite.Reason {
 
 func TestDelegatedScopes(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "A delegated token has exactly the wanted scopes that the caller has, too; each kind of route gets one of " +
-			"its own.",
+		Says: "A delegated token has exactly the wanted scopes that the caller has, too; each kind of route and each " +
+			"service gets one of its own.",
 		Cause: "More: Gafaelfawr delegates what the caller may not do. Fewer: the GafaelfawrIngress does not ask " +
 			"for them, or the scope is not known to Gafaelfawr. 422 while making the token: read:image is not in " +
 			"knownScopes.",
@@ -169,6 +169,7 @@ func TestDelegatedScopes(t *testing.T) {
 		notebook := c.Get(c.Sighted("notebook"), suite.Bearer(id))
 		same := notebook.TokenInfo().Key == first.TokenInfo().Key
 		c.Equal(notebook, "the token of another kind of route", false, same)
+		c.Get(c.Sighted("authorization"), suite.Bearer(id)).ReportPasses() // for another service
 	})
 }
 
@@ -198,7 +199,8 @@ func TestUseAuthorization(t *testing.T) {
 		Says:  "With useAuthorization, Authorization also has the delegated token and not the caller's.",
 		Cause: reportCause + " None at all: the operator did not write use_authorization into the auth-url.",
 	}, func(c *suite.Check) {
-		id := c.Scoped()
+		// This token asks no other route, so that no cache has a token of another service.
+		id := c.Token(suite.Spec{Name: "authorized", Scopes: []string{c.Env().Scope}})
 		a := c.Get(c.Sighted("authorization"), suite.Bearer(id))
 		a.ReportPasses()
 		a.Hides(id)
