@@ -104,6 +104,13 @@ func TestControllerSettings(t *testing.T) {
 			c.ExpectOf(config, s.Met(got), s.Key+": "+s.Want, fmt.Sprintf("%s is %q, so that %s", s.Key, got, s.Breaks),
 				suite.Setting(s.Key, s.Want, got))
 		}
+		for _, h := range suite.ControllerHeaders() {
+			for _, name := range h.Taken(c.HeadersOf(config, h.Key)) {
+				c.ExpectOf(config, false, h.Key+" without "+name,
+					fmt.Sprintf("%s is %q, which has %s for all hosts: %s", h.Key, config.Data[h.Key], name, h.Breaks),
+					suite.Setting(h.Key, "", name))
+			}
+		}
 	})
 }
 

@@ -56,6 +56,16 @@ func (c *Cluster) ControllerConfig() kubernetes.ConfigMap {
 	return config
 }
 
+// HeadersOf returns the headers of the ConfigMap that a key of the controller's names as
+// namespace/name. It returns none where there is no such ConfigMap, and where it may not be read.
+func (c *Cluster) HeadersOf(config kubernetes.ConfigMap, key string) map[string]string {
+	namespace, name, ok := strings.Cut(config.Data[key], "/")
+	if !ok {
+		return nil
+	}
+	return tryGet(c, kubernetes.ConfigMaps, namespace, name).Data
+}
+
 // SetBesides names what somebody set besides Phalanx at the ingress of the minimal
 // services, or "".
 func (c *Cluster) SetBesides(config kubernetes.ConfigMap) string {

@@ -41,7 +41,42 @@ var controllerSettings = []rule{
 			"TestPreflight", "TestIndex"},
 		masks: []string{"TestRequestsUnchanged", "TestAnswersUnchanged"},
 	},
+	{
+		says: "ingress-nginx writes a header of its own into every answer of all hosts (add-headers in its ConfigMap), where " +
+			"Gafaelfawr and applications have one: {got}. Remove it there, or set it for one application alone.",
+		first:    "answers",
+		symptoms: []symptom{setting("TestControllerSettings", "add-headers")},
+		also:     inEveryAnswer,
+		masks:    inEveryAnswer,
+		follows: []symptom{found("", verdict.CodeHeaderValue, "at", ""), found("", verdict.CodeHeaderUnexpected, "at", ""),
+			found("", verdict.CodeHeaderRepeated, "at", "")},
+	},
+	{
+		says: "ingress-nginx writes a header of its own into every request to applications (proxy-set-headers in its " +
+			"ConfigMap), where clients have one: {got}. Remove it there.",
+		symptoms: []symptom{setting("TestControllerSettings", "proxy-set-headers")},
+		header:   true,
+		also:     []string{"TestRequestsUnchanged", "TestForms", "TestFormsOverHTTP2"},
+		masks:    []string{"TestRequestsUnchanged"},
+	},
 }
+
+// inEveryAnswer are checks that see a header which all answers have.
+var inEveryAnswer = []string{"TestAnswersInvariant", "TestWhoMayDoWhat", "TestAnswersUnchanged",
+	"TestApplicationAnswers"}
+
+// identityEverywhere is a hole that no Ingress shows.
+var identityEverywhere = []rule{{
+	says: "Applications are told of a user whom Gafaelfawr did not name: ingress-nginx writes {got} into every request " +
+		"(proxy-set-headers in its ConfigMap). Remove it there.",
+	symptoms: []symptom{
+		found("TestControllerSettings", verdict.CodeSetting, "key", "proxy-set-headers", "got", "X-Auth-Request-*"),
+	},
+	header: true,
+	also: []string{"TestForgedIdentity", "TestForgedIdentityOptions", "TestFormsOverHTTP2", "TestForms",
+		"TestRequestsUnchanged", "TestSweepForged", "TestAnswersInvariant"},
+	masks: []string{"TestForgedIdentity", "TestAnswersInvariant"},
+}}
 
 // takenPaths are holes because an application stands in Gafaelfawr's place.
 var takenPaths = []rule{{

@@ -58,6 +58,7 @@ func rules() []rule {
 		marked(sessionHoles, isHole),
 		marked(misledHoles, isHole),
 		marked(takenPaths, isHole),
+		marked(identityEverywhere, isHole),
 		marked(defectHoles, isHole),
 		marked(openRoutes, isHole),
 		marked(leaks, isHole),

@@ -1,6 +1,7 @@
 package diagnoses
 
 import (
+	"cmp"
 	"maps"
 	"net/url"
 	"slices"
@@ -136,7 +137,7 @@ func (r rule) headerOf(d verdict.Diagnosis, results map[string]*verdict.Check) s
 	}
 	for _, f := range results[d.Seen[0].Check].Findings {
 		if r.symptoms[0].is(f) {
-			return f.Args["name"]
+			return cmp.Or(f.Args["name"], f.Args["got"])
 		}
 	}
 	return ""

@@ -77,6 +77,13 @@ var login = []rule{
 		symptoms: []symptom{value("TestLogout", "way back from the logout")},
 	},
 	{
+		says: "Who logs out is sent to {got}, which is not the home page of the environment: afterLogoutUrl in Gafaelfawr's " +
+			"configuration, or a proxy in front that rewrites Location. If that is meant, write it to the environment " +
+			"file: gafaelfawr: {afterLogoutUrl: URL}.",
+		symptoms: []symptom{found("TestLogout", verdict.CodeHeaderValue, "name", "Location", "at", "")},
+		passed:   []string{"TestLogin"},
+	},
+	{
 		says: "Gafaelfawr fails at /login for whoever asks, also without a cookie: nobody can log in. The settings of its " +
 			"identity provider are ones that it cannot use, or its version has a defect. Its log says why: kubectl -n " +
 			"gafaelfawr logs deployment/gafaelfawr.",

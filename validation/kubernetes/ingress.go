@@ -117,4 +117,7 @@ const (
 	ControllerNamespace = "ingress-nginx"
 	ControllerLabel     = "app.kubernetes.io/name=ingress-nginx"
 	ControllerConfig    = "ingress-nginx-controller"
+	// The ConfigMaps that its chart makes of controller.addHeaders and proxySetHeaders.
+	ControllerAnswers  = "ingress-nginx-custom-add-headers"
+	ControllerRequests = "ingress-nginx-custom-proxy-headers"
 )

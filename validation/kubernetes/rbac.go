@@ -41,7 +41,10 @@ var rulesOf = map[environment.Feature][]Rule{
 		{Resource: schema.GroupResource{Resource: "pods/log"}, Verbs: []string{"get"}}, // evidence
 	},
 	environment.IngressNginx: {
-		{Resource: ConfigMaps.Resource.GroupResource(), Verbs: []string{"get"}, Names: []string{ControllerConfig}},
+		{
+			Resource: ConfigMaps.Resource.GroupResource(), Verbs: []string{"get"},
+			Names: []string{ControllerConfig, ControllerAnswers, ControllerRequests},
+		},
 	},
 	environment.ArgoCD: {
 		allow(Applications, "list"),

@@ -191,6 +191,9 @@ func Counted(length int) string { return client.Counted(length) }
 // ControllerSettings are ingressnginx.Settings, which explains them.
 func ControllerSettings() []ingressnginx.Setting { return ingressnginx.Settings }
 
+// ControllerHeaders are ingressnginx.Headers, which explains them.
+func ControllerHeaders() []ingressnginx.Everywhere { return ingressnginx.Headers }
+
 // List returns all objects of a kind; cluster.List explains it.
 func List[T any](c *Check, kind kubernetes.Kind[T], namespace, selector string) []T {
 	return cluster.List(c.Cluster, kind, namespace, selector)
