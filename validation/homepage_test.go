@@ -60,14 +60,19 @@ func TestUnknownPath(t *testing.T) {
 
 func TestHomePageAssets(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "The scripts and style sheets to which the home page refers are there.",
+		Says: "The scripts and style sheets to which the home page refers are there, and its own are on this host.",
 		Cause: "The page comes from another version than the assets (a rollout half-way, a cache in front), or " +
-			"their path belongs to another Ingress.",
+			"their path belongs to another Ingress. Another host: its values are those of another environment.",
 		Needs: []suite.Feature{suite.HomePage},
 	}, func(c *suite.Check) {
 		page := c.Get(c.Site("/"), suite.Anonymous)
 		page.MustStatus(200)
 		assets := page.Assets()
+		for _, to := range page.AssetsElsewhere() { // others are the site's own choice, such as those of a map
+			c.Expect(!strings.HasPrefix(to.Path, "/_next/") && to.Scheme == "https" && !suite.Internal(to.Hostname()), page,
+				"its own scripts on this host, and others over HTTPS", "it loads "+to.Redacted(),
+				suite.Value("where the home page loads scripts", c.Env().Host(), to.Host))
+		}
 		if len(assets) == 0 {
 			c.Skip("the home page refers to no scripts or style sheets of its own")
 		}

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
@@ -37,19 +38,29 @@ func TestIndex(t *testing.T) {
 
 func TestOpenAPI(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says:  "Muster describes its routes in an OpenAPI document.",
-		Cause: "The anonymous GafaelfawrIngress of Muster does not cover the whole prefix.",
+		Says: "Muster and Gafaelfawr describe their routes in OpenAPI documents, which send clients nowhere else.",
+		Cause: "The anonymous GafaelfawrIngress of Muster does not cover the whole prefix. Another server: what is in " +
+			"front does not tell the host and HTTPS (X-Forwarded-Proto), or Gafaelfawr describes its own address inside.",
 	}, func(c *suite.Check) {
-		a := c.Get(c.Muster("/openapi.json"), suite.Anonymous)
-		a.MustStatus(200)
-		a.TypeIsJSON()
-		var document struct {
-			OpenAPI string         `json:"openapi"`
-			Paths   map[string]any `json:"paths"`
+		for _, at := range []suite.Target{c.Muster("/openapi.json"), c.Site("/auth/openapi.json")} {
+			a := c.Get(at, suite.Anonymous)
+			a.MustStatus(200)
+			a.TypeIsJSON()
+			var document struct {
+				OpenAPI string                 `json:"openapi"`
+				Paths   map[string]any         `json:"paths"`
+				Servers []struct{ URL string } `json:"servers"`
+			}
+			err := json.Unmarshal(a.Body, &document)
+			c.Expect(err == nil && document.OpenAPI != "" && len(document.Paths) > 0, a, "an OpenAPI document with paths",
+				a.Excerpt())
+			for _, server := range document.Servers {
+				whole := strings.HasPrefix(server.URL+"/", c.Env().URL+"/")
+				path := strings.HasPrefix(server.URL, "/") && !strings.HasPrefix(server.URL, "//")
+				c.Expect(whole || path, a, "a server at "+c.Env().URL, "it names "+gafaelfawr.Excerpt(server.URL, 100),
+					suite.Value("server of the OpenAPI document", c.Env().URL, gafaelfawr.Excerpt(server.URL, 100)))
+			}
 		}
-		err := json.Unmarshal(a.Body, &document)
-		c.Expect(err == nil && document.OpenAPI != "" && len(document.Paths) > 0, a, "an OpenAPI document with paths",
-			a.Excerpt())
 	})
 }
 

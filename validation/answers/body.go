@@ -3,6 +3,7 @@ package answers
 import (
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -62,4 +63,22 @@ func (a *Answer) Assets() []string {
 	}
 	slices.Sort(all)
 	return slices.Compact(all)
+}
+
+var elsewhere = regexp.MustCompile(`(?i)<(?:script|link)\b[^>]*?\b(?:src|href)="((?:https?:)?//[^"]+\.(?:js|css)(?:\?[^"]*)?)"`)
+
+// AssetsElsewhere returns the URLs of scripts and style sheets on other hosts to which a
+// page refers.
+func (a *Answer) AssetsElsewhere() (all []*url.URL) {
+	page, err := url.Parse(a.URL)
+	if err != nil {
+		return nil
+	}
+	for _, m := range elsewhere.FindAllStringSubmatch(string(a.Body), -1) {
+		to, err := page.Parse(strings.ReplaceAll(m[1], "&amp;", "&"))
+		if err == nil && !strings.EqualFold(to.Hostname(), page.Hostname()) {
+			all = append(all, to)
+		}
+	}
+	return all
 }

@@ -11,7 +11,10 @@ import (
 // Permits verifies by the status that a caller is allowed or refused the
 // operation. It is a hole if a caller may do what only others may.
 func (a *Answer) Permits(caller, operation string, want ...int) bool {
-	got := strconv.Itoa(a.Code)
+	got, shown := strconv.Itoa(a.Code), a.Excerpt()
+	if a.Err != nil {
+		got, shown = "no answer", a.Err.Error()
+	}
 	reason := verdict.Of(verdict.CodePermission, "operation", operation, "caller", caller, "got", got,
 		"want", verdict.Statuses(want))
 	verify := a.by.Expect
@@ -19,7 +22,7 @@ func (a *Answer) Permits(caller, operation string, want ...int) bool {
 		verify = a.by.Closed
 	}
 	return verify(slices.Contains(want, a.Code), a, operation+" by "+caller+": status "+verdict.Statuses(want),
-		a.Excerpt(), reason)
+		shown, reason)
 }
 
 // ofAPI are effective headers of Gafaelfawr's API.

@@ -26,3 +26,13 @@ func Cookie(value string) Credential { return Credential{{"Cookie", value, messa
 func (c Credential) And(other Credential) Credential {
 	return append(append(Credential{}, c...), other...)
 }
+
+// Named sends the same with the names of the header lines changed, such as their letters.
+func (c Credential) Named(change func(name string) string) Credential {
+	var named Credential
+	for _, line := range c {
+		line.Name = change(line.Name)
+		named = append(named, line)
+	}
+	return named
+}

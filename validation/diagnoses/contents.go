@@ -118,4 +118,15 @@ var contents = []rule{
 		symptoms: []symptom{value("TestUpgrade", "Upgrade with cookies")},
 		passed:   []string{"TestAuthenticated", "TestRequestsUnchanged", "TestForeignCookiesKept"},
 	},
+	{
+		says: "Clients that are made of an OpenAPI document ask {got} and not this deployment: what is in front does not tell " +
+			"the host and HTTPS that clients use (Host, X-Forwarded-Proto), or Gafaelfawr describes its address inside.",
+		symptoms: []symptom{value("TestOpenAPI", "server of the OpenAPI document")},
+	},
+	{
+		says: "The home page loads scripts that are not this deployment's, from {got}: its values are those of another " +
+			"environment, or name an address that browsers do not load. Correct the home page's values, and sync it.",
+		symptoms: []symptom{value("TestHomePageAssets", "where the home page loads scripts")},
+		passed:   []string{"TestHomePage"},
+	},
 }

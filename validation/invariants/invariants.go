@@ -58,6 +58,7 @@ type breach struct {
 
 // Observe verifies an answer.
 func (w *Watch) Observe(x client.Exchange) {
+	x.Request = canonical(x.Request)
 	path, ours := x.Request.URL.Path, w.ours(x.Request)
 	for _, verify := range []func(client.Exchange, string) []breach{
 		w.credentials, w.identity, w.cookies, w.challenges, w.location, w.sightings, w.whole, w.kept, w.cacheable,
@@ -71,6 +72,19 @@ func (w *Watch) Observe(x client.Exchange) {
 	if ours && hasStrictTransport(x.Answer) && x.Request.URL.Scheme == "https" {
 		w.strictTransport(x.Answer.Header.Get("Strict-Transport-Security"), path)
 	}
+}
+
+// canonical is the request with the names of its headers as net/http looks for them: some
+// are sent in small letters.
+func canonical(r *http.Request) *http.Request {
+	header := http.Header{}
+	for name, lines := range r.Header {
+		name = http.CanonicalHeaderKey(name)
+		header[name] = append(header[name], lines...)
+	}
+	other := *r
+	other.Header = header
+	return &other
 }
 
 // hasStrictTransport reports whether the controller sets
@@ -233,15 +247,15 @@ func (w *Watch) location(x client.Exchange, _ string) []breach {
 		return nil
 	}
 	plain := target.Scheme == "http" && target.Hostname() == w.env.Host()
-	if !plain && !internal(target.Hostname()) {
+	if !plain && !Internal(target.Hostname()) {
 		return nil
 	}
 	return []breach{{rule: verdict.InvariantLocation, name: "Location",
 		expected: "no Location with plain HTTP or an address of the cluster", actual: "Location: " + text}}
 }
 
-// internal reports whether only the cluster knows the host.
-func internal(host string) bool {
+// Internal reports whether only the cluster knows the host.
+func Internal(host string) bool {
 	address := net.ParseIP(host)
 	return strings.HasSuffix(host, ".svc") || strings.HasSuffix(host, ".cluster.local") ||
 		address != nil && (address.IsPrivate() || address.IsLoopback()) ||

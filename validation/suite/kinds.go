@@ -9,6 +9,7 @@ import (
 
 	"github.com/lsst-sqre/muster/validation/client"
 	"github.com/lsst-sqre/muster/validation/cluster"
+	"github.com/lsst-sqre/muster/validation/invariants"
 	"github.com/lsst-sqre/muster/validation/kubernetes"
 	"github.com/lsst-sqre/muster/validation/kubernetes/ingressnginx"
 )
@@ -190,6 +191,9 @@ func Counted(length int) string { return client.Counted(length) }
 
 // ControllerSettings are ingressnginx.Settings, which explains them.
 func ControllerSettings() []ingressnginx.Setting { return ingressnginx.Settings }
+
+// Internal reports whether only the cluster knows the host.
+func Internal(host string) bool { return invariants.Internal(host) }
 
 // ControllerHeaders are ingressnginx.Headers, which explains them.
 func ControllerHeaders() []ingressnginx.Everywhere { return ingressnginx.Headers }
