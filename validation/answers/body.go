@@ -65,7 +65,9 @@ func (a *Answer) Assets() []string {
 	return slices.Compact(all)
 }
 
-var elsewhere = regexp.MustCompile(`(?i)<(?:script|link)\b[^>]*?\b(?:src|href)="((?:https?:)?//[^"]+\.(?:js|css)(?:\?[^"]*)?)"`)
+var elsewhere = regexp.MustCompile(
+	`(?i)<(?:script|link)\b[^>]*?\b(?:src|href)="((?:https?:)?//[^"]+\.(?:js|css)(?:\?[^"]*)?)"`,
+)
 
 // AssetsElsewhere returns the URLs of scripts and style sheets on other hosts to which a
 // page refers.

@@ -42,8 +42,8 @@ var controllerSettings = []rule{
 		masks: []string{"TestRequestsUnchanged", "TestAnswersUnchanged"},
 	},
 	{
-		says: "ingress-nginx writes a header of its own into every answer of all hosts (add-headers in its ConfigMap), where " +
-			"Gafaelfawr and applications have one: {got}. Remove it there, or set it for one application alone.",
+		says: "ingress-nginx writes a header of its own into every answer of all hosts (add-headers in its ConfigMap), " +
+			"where Gafaelfawr and applications have one: {got}. Remove it there, or set it for one application alone.",
 		first:    "answers",
 		symptoms: []symptom{setting("TestControllerSettings", "add-headers")},
 		also:     inEveryAnswer,

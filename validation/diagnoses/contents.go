@@ -119,8 +119,8 @@ var contents = []rule{
 		passed:   []string{"TestAuthenticated", "TestRequestsUnchanged", "TestForeignCookiesKept"},
 	},
 	{
-		says: "Clients that are made of an OpenAPI document ask {got} and not this deployment: what is in front does not tell " +
-			"the host and HTTPS that clients use (Host, X-Forwarded-Proto), or Gafaelfawr describes its address inside.",
+		says: "Clients that are made of an OpenAPI document ask {got} and not this deployment: what is in front does not " +
+			"tell the host and HTTPS that clients use (Host, X-Forwarded-Proto), or Gafaelfawr describes its address inside.",
 		symptoms: []symptom{value("TestOpenAPI", "server of the OpenAPI document")},
 	},
 	{
