@@ -122,6 +122,7 @@ var contents = []rule{
 		says: "Clients that are made of an OpenAPI document ask {got} and not this deployment: what is in front does not " +
 			"tell the host and HTTPS that clients use (Host, X-Forwarded-Proto), or Gafaelfawr describes its address inside.",
 		symptoms: []symptom{value("TestOpenAPI", "server of the OpenAPI document")},
+		passed:   []string{"TestTokenInfo"},
 	},
 	{
 		says: "The home page loads scripts that are not this deployment's, from {got}: its values are those of another " +

@@ -84,8 +84,8 @@ var login = []rule{
 	},
 	{
 		says: "Who logs out is sent to {got}, which is not the home page of the environment: afterLogoutUrl in " +
-			"Gafaelfawr's configuration, or a proxy in front that rewrites Location. If that is meant, write it to the environment " +
-			"file: gafaelfawr: {afterLogoutUrl: URL}.",
+			"Gafaelfawr's configuration, or a proxy in front that rewrites Location. If that is meant, write it to the " +
+			"environment file: gafaelfawr: {afterLogoutUrl: URL}.",
 		symptoms: []symptom{found("TestLogout", verdict.CodeHeaderValue, "name", "Location", "at", "")},
 		passed:   []string{"TestLogin"},
 	},
