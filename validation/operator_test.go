@@ -69,8 +69,9 @@ func TestOperatorIngresses(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says: "Every GafaelfawrIngress has an Ingress that matches it exactly.",
 		Cause: "Missing: the operator does not run, or refuses the resource. Different: someone edited the Ingress, " +
-			"or the operator no longer reacts to changes; it rewrites everything when it restarts: kubectl -n " +
-			"gafaelfawr rollout restart deployment/gafaelfawr-operator.",
+			"the operator may not change it or a webhook refuses it (the event says so), or the operator no longer reacts " +
+			"to changes; it rewrites everything when it restarts: kubectl -n gafaelfawr rollout restart " +
+			"deployment/gafaelfawr-operator.",
 		Needs: []suite.Feature{suite.Kubernetes},
 	}, func(c *suite.Check) {
 		ingresses := ingressesByID(c)
@@ -78,15 +79,22 @@ func TestOperatorIngresses(t *testing.T) {
 			name := g.Namespace() + "/" + g.Template.Metadata.Name
 			i, ok := ingresses[name]
 			if !ok {
-				c.ExpectOf(g, !c.Settled(g.Object), "the Ingress "+name, "there is none; "+c.EventsOf(g.Object),
-					suite.Missing("Ingress").At(suite.PathsOf(g.Template.Spec.Rules)))
+				events := c.EventsOf(g.Object)
+				c.ExpectOf(g, !c.Settled(g.Object), "the Ingress "+name, "there is none; "+events,
+					suite.MissingIngress(events).At(suite.PathsOf(g.Template.Spec.Rules)))
 				continue
 			}
 			since, stale := g.Stale()
+			events := ""
+			if stale {
+				if events = c.EventsOf(g.Object); events != suite.NoEvents {
+					since = "; " + events // which say why
+				}
+			}
 			paths := suite.PathsOf(g.Template.Spec.Rules, i.Spec.Rules)
 			for _, d := range suite.Differences(g, i, c.Env().Host()) {
 				c.ExpectOf(i, false, "what GafaelfawrIngress "+g.Meta.Name+" asks for", d.Text+since,
-					suite.Difference(d.Field, d.Got, stale).At(paths))
+					suite.Difference(d.Field, d.Got, stale).At(paths).Told(events))
 			}
 		}
 	})
@@ -96,7 +104,7 @@ func TestServiceTokens(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says: "Gafaelfawr's operator has accepted every GafaelfawrServiceToken.",
 		Cause: "The message says what it refuses: a user that does not begin with bot-, a scope that Gafaelfawr does not " +
-			"know, or (403) that Kubernetes does not let the operator write Secrets.",
+			"know, (403) that Kubernetes does not let the operator write Secrets, or that the Secret is immutable.",
 		Needs: []suite.Feature{suite.Kubernetes},
 	}, func(c *suite.Check) {
 		for _, s := range suite.Some(c, suite.List(c, suite.GafaelfawrServiceTokens, "", ""), "GafaelfawrServiceTokens") {

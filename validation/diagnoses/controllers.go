@@ -7,9 +7,7 @@ import "github.com/lsst-sqre/muster/validation/verdict"
 // until later, like those of secrets and workloads.
 var controllers = []rule{
 	{
-		says: "No Ingress can be made or changed, because the API server asks a webhook that does not answer: its Service, " +
-			"pods or certificate are gone. The event names it: kubectl get validatingwebhookconfigurations. In Phalanx it is " +
-			"ingress-nginx's; sync that Application.",
+		says:     webhookSilent,
 		symptoms: []symptom{found("TestCanary", verdict.CodeMissing, "events", "*failed calling webhook*")},
 	},
 	{
@@ -70,6 +68,14 @@ var controllers = []rule{
 			"changed. Sync the Application gafaelfawr.",
 		symptoms: []symptom{found("TestServiceTokens", verdict.CodeCondition, "message", "*(403)*")},
 		also:     []string{"TestServiceTokenSecrets"},
+	},
+	{
+		says: "The Secret of a GafaelfawrServiceToken is immutable, so that Gafaelfawr's operator cannot write another token " +
+			"into it: its service keeps one with other scopes, or one that ends. Delete the Secret; the operator makes it " +
+			"anew. Then restart what uses it.",
+		symptoms: []symptom{found("TestServiceTokens", verdict.CodeCondition, "message", "*immutable*")},
+		also:     []string{"TestServiceTokenSecrets"},
+		masks:    []string{"TestServiceTokenSecrets"},
 	},
 	{
 		says: "Gafaelfawr's operator refuses a GafaelfawrServiceToken ({message}): its service gets no token, or keeps one " +

@@ -54,7 +54,7 @@ var (
 			declared: true,
 		},
 		{
-			says:     "{path} asks for another scope than `protected` in the environment file.",
+			says:     "{path} asks for another scope than its GafaelfawrIngress, or than `protected` in the environment file.",
 			symptoms: []symptom{challenge("TestUnscopedToken", "scope")},
 			declared: true,
 		},

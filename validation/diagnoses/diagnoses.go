@@ -53,6 +53,7 @@ func rules() []rule {
 		oneForm,
 		marked(editedHoles, isHole),
 		marked(alteredHoles, isHole),
+		marked(unmade, isHole),
 		marked(sessionsDiffer, isHole),
 		marked(mixedUp, isHole),
 		marked(sessionHoles, isHole),

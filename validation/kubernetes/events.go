@@ -2,6 +2,7 @@ package kubernetes
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -39,6 +40,9 @@ func (e Event) Time() time.Time {
 	return e.Meta.CreationTimestamp.Time
 }
 
+// NoEvents says that there are none.
+const NoEvents = "no events"
+
 // EventsAbout returns the last events about an object in one line. Failures stand
 // before the rest, which a writer such as kopf adds to each of them.
 func EventsAbout(o Object, all []Event) string {
@@ -53,12 +57,28 @@ func EventsAbout(o Object, all []Event) string {
 	about = about[max(0, len(about)-3):]
 	slices.SortStableFunc(about, func(a, b Event) int { return cmp.Compare(normal(a), normal(b)) })
 	for _, e := range about {
-		lines = append(lines, message.OneLine(e.Type+" "+e.Reason+": "+e.Message))
+		text := e.Type + " " + e.Reason + ": " + pointOf(e.Message)
+		lines = append(lines, message.OneLine(strings.TrimPrefix(text, "Error Logging: "))) // kopf's, of all failures
 	}
 	if len(lines) == 0 {
-		return "no events"
+		return NoEvents
 	}
 	return "events: " + strings.Join(lines, "; ")
+}
+
+// quoted is the message in an answer of the API server, which kopf writes whole.
+var quoted = regexp.MustCompile(`"message":"((?:[^"\\]|\\.)*)`)
+
+// wordy is what stands before the point of a message, which would be cut off behind it.
+var wordy = regexp.MustCompile(`Handler '[^']*' failed with an exception[.;] [Ww]ill (retry|stop)[^.]*\. |` +
+	`\(\d{3}\) Reason: [A-Z][A-Za-z ]+: |Internal error occurred: |failed to call webhook: |Post "https?://[^"]*": `)
+
+// pointOf returns a message without what says nothing of the object.
+func pointOf(text string) string {
+	if m := quoted.FindStringSubmatch(text); m != nil {
+		text = strings.ReplaceAll(m[1], `\"`, `"`)
+	}
+	return wordy.ReplaceAllString(message.OneLine(text), "")
 }
 
 func normal(e Event) int {

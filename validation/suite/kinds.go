@@ -90,6 +90,9 @@ var GatewayRoutes = []kubernetes.Kind[kubernetes.GatewayRoute]{
 	kubernetes.HTTPRoutes, kubernetes.GRPCRoutes, kubernetes.TCPRoutes, kubernetes.TLSRoutes,
 }
 
+// NoEvents says that there are no events about an object.
+const NoEvents = kubernetes.NoEvents
+
 // Ways in which an object guards its paths.
 const (
 	Guarded   = ingressnginx.Guarded

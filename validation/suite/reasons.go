@@ -51,7 +51,7 @@ func Arrived(name, got string) Reason {
 
 // MissingIngress is Missing for the Ingress of a GafaelfawrIngress with those events.
 func MissingIngress(events string) Reason {
-	return verdict.Of(verdict.CodeMissing, "kind", "Ingress", "events", events)
+	return verdict.Missing("Ingress").Told(events)
 }
 
 // CertificateProblem returns the reason for a problem with a certificate;

@@ -118,7 +118,7 @@ const (
 	CodeTLSVersion Code = "tls-version"
 
 	// CodeMissing: an object should exist and does not. Arguments: kind, and the paths
-	// of an Ingress.
+	// of an Ingress and the events about what asks for it.
 	CodeMissing Code = "missing"
 	// CodeUnreferenced: no other object names the object, as one should.
 	// Argument: kind.
@@ -142,7 +142,7 @@ const (
 	CodeNoStatus Code = "no-status"
 	// CodeDifference: an Ingress differs from what Gafaelfawr's operator would
 	// make. Arguments: field, got, stale=true if the operator has not looked
-	// since, and the paths that it has or should have.
+	// since, events about what asks for it, and the paths that it has or should have.
 	CodeDifference Code = "difference"
 	// CodePods: wanted, ready.
 	CodePods Code = "pods"
@@ -283,6 +283,13 @@ func Difference(field, got string, stale bool) Reason {
 func (r Reason) At(paths []string) Reason {
 	r.Args = maps.Clone(r.Args)
 	r.Args["paths"] = strings.Join(paths, " ")
+	return r
+}
+
+// Told adds the last events about the object.
+func (r Reason) Told(events string) Reason {
+	r.Args = maps.Clone(r.Args)
+	r.Args["events"] = events
 	return r
 }
 
