@@ -13,9 +13,11 @@ import (
 
 func TestIssuers(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "Every Issuer and ClusterIssuer of cert-manager is Ready, and those that Certificates name are there.",
+		Says: "Every Issuer and ClusterIssuer of cert-manager is Ready, those that Certificates name are there, and have a " +
+			"solver for each name.",
 		Cause: "The account with the authority could not be registered, or the Secret with its key is missing: the " +
-			"message says which. Certificates that exist go on until they expire.",
+			"message says which. Or the selectors of its solvers leave out a name. Certificates that exist go on until they " +
+			"expire.",
 		Needs: []suite.Feature{suite.CertManager},
 	}, func(c *suite.Check) {
 		issuers := append(suite.List(c, suite.Issuers, "", ""), suite.List(c, suite.ClusterIssuers, "", "")...)
@@ -26,6 +28,10 @@ func TestIssuers(t *testing.T) {
 				if i.Issues(cert) && suite.HostIn(cert.Spec.DNSNames, c.Env().Host()) && c.Env().CA == "" {
 					c.ExpectOf(i, !i.Staging(), "an authority that clients trust", "the certificate of "+c.Env().Host()+
 						" will come from "+i.Spec.ACME.Server, suite.Setting("server", "", i.Spec.ACME.Server))
+				}
+				if name, unsolved := i.Unsolved(cert); unsolved && i.Issues(cert) {
+					c.ExpectOf(i, false, "a solver for "+name+", which "+cert.String()+" names", "its solvers are for: "+i.Solvers(),
+						suite.Setting("solvers", name, i.Solvers()))
 				}
 			}
 		}
@@ -150,9 +156,10 @@ func TestChallenges(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says: "No challenge of cert-manager waits for more than half an hour, and no order for a certificate that " +
 			"is wanted has failed or waits for longer. No challenge was deleted and stays.",
-		Cause: "DNS-01 pending: the record does not appear where the authority asks (CNAME, credentials of the DNS " +
-			"service, two hosts that share one record). HTTP-01 pending: the authority cannot reach the host. Failed: the " +
-			"reason is the authority's; rateLimited ends by itself after hours or days.",
+		Cause: "DNS-01 pending: the DNS service refuses cert-manager's credentials (the reason says so), or the record " +
+			"does not appear where the authority asks (CNAME, two hosts that share one record). HTTP-01 pending: the " +
+			"authority cannot reach the host. Failed: the reason is the authority's; rateLimited ends by itself after " +
+			"hours or days.",
 		Needs: []suite.Feature{suite.CertManager},
 	}, func(c *suite.Check) {
 		now, good := time.Now(), map[string]bool{}

@@ -9,6 +9,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
+	"github.com/lsst-sqre/muster/validation/environment"
 	"github.com/lsst-sqre/muster/validation/kubernetes"
 )
 
@@ -112,6 +113,10 @@ func (c *Cluster) CronJobs() []kubernetes.CronJob { return inServices(c, kuberne
 func (c *Cluster) OwnValidation(j kubernetes.CronJob) bool {
 	return j.Meta.Name == "muster-validation" && slices.Contains(c.env.Services[j.Meta.Namespace], "deployment/muster")
 }
+
+// WithinCluster reports whether this suite runs in a pod of the cluster, so that its own failure
+// may be what it looks at.
+func (c *Cluster) WithinCluster() bool { return c.env.Has(environment.Inside) && !c.env.Local }
 
 // Jobs returns the Jobs in the namespaces of the declared services.
 func (c *Cluster) Jobs() []kubernetes.Job { return inServices(c, kubernetes.Jobs) }

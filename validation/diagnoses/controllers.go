@@ -70,9 +70,9 @@ var controllers = []rule{
 		also:     []string{"TestServiceTokenSecrets"},
 	},
 	{
-		says: "The Secret of a GafaelfawrServiceToken is immutable, so that Gafaelfawr's operator cannot write another token " +
-			"into it: its service keeps one with other scopes, or one that ends. Delete the Secret; the operator makes it " +
-			"anew. Then restart what uses it.",
+		says: "The Secret of a GafaelfawrServiceToken is immutable, so that Gafaelfawr's operator cannot write another " +
+			"token into it: its service keeps one with other scopes, or one that ends. Delete the Secret; the operator makes " +
+			"it anew. Then restart what uses it.",
 		symptoms: []symptom{found("TestServiceTokens", verdict.CodeCondition, "message", "*immutable*")},
 		also:     []string{"TestServiceTokenSecrets"},
 		masks:    []string{"TestServiceTokenSecrets"},

@@ -91,6 +91,12 @@ var references = []rule{
 		symptoms: []symptom{setting("TestBackendsExist", "ports")},
 	},
 	{
+		says: "A certificate cannot be renewed, because no solver of its issuer is for {want}: the selectors name other " +
+			"zones, names or labels. Add the name to spec.acme.solvers, or remove the selector. What was issued goes on " +
+			"until it expires.",
+		symptoms: []symptom{setting("TestIssuers", "solvers")},
+	},
+	{
 		says: "The certificate of the host will come from an authority for tests, which no client trusts: its issuer " +
 			"names the staging directory.",
 		symptoms: []symptom{setting("TestIssuers", "server")},

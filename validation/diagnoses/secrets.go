@@ -104,13 +104,21 @@ var secrets = []rule{
 		symptoms: []symptom{fails("TestChallengePath")},
 	},
 	{
+		says: "The DNS service refuses the credentials with which cert-manager is to prove a name: the key is wrong, has " +
+			"expired, may not change that zone, or has a line end behind it. Correct it in Vault (Secret cert-manager); " +
+			"cert-manager then tries again.",
+		symptoms: []symptom{state("TestChallenges", "challenge-denied")},
+		also:     []string{"TestCertificatesReady"},
+		follows:  []symptom{state("TestCertificatesReady", "renewal-due"), state("TestCertificatesReady", "not-issued")},
+	},
+	{
 		says: "cert-manager cannot write the DNS record of a challenge: the event has the error of the DNS " +
-			"service, such as of its credentials.",
+			"service.",
 		symptoms: []symptom{found("TestChallenges", verdict.CodeState, "reason", "*failed to change Route 53*")},
 	},
 	{
 		says: "The challenge for a certificate does not complete: the DNS record is not where the authority " +
-			"looks, because of its CNAME or missing credentials.",
+			"looks, because of its CNAME or of credentials for another zone.",
 		symptoms: []symptom{state("TestChallenges", "challenge-pending")},
 	},
 	{

@@ -4,8 +4,8 @@ import "github.com/lsst-sqre/muster/validation/verdict"
 
 // webhookSilent is said where the API server asks a webhook about Ingresses, and it does not answer.
 const webhookSilent = "No Ingress can be made or changed, because the API server asks a webhook that does not " +
-	"answer: its Service, pods or certificate are gone. The event names it: kubectl get validatingwebhookconfigurations. In " +
-	"Phalanx it is ingress-nginx's; sync that Application."
+	"answer: its Service, pods or certificate are gone. The event names it: kubectl get " +
+	"validatingwebhookconfigurations. In Phalanx it is ingress-nginx's; sync that Application."
 
 // unmade are causes that keep Gafaelfawr's operator from writing an Ingress. They are holes, because
 // the Ingress of before stays, which may let in others than the resource of today.

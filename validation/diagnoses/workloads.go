@@ -121,6 +121,11 @@ var workloads = []rule{
 		symptoms: []symptom{state("TestWorkloads", "stale")},
 	},
 	{
+		says: "Kubernetes makes no pod of a CronJob's Job, so that nothing runs: a ResourceQuota, an admission webhook or " +
+			"Pod Security refuses it. The event says which; mend that, and delete the Job.",
+		symptoms: []symptom{state("TestCronJobs", "job-podless")},
+	},
+	{
 		says:     "A Job of a CronJob does not end and keeps the next one from starting.",
 		symptoms: []symptom{state("TestCronJobs", "job-hangs")},
 	},
@@ -131,6 +136,11 @@ var workloads = []rule{
 	{
 		says:     "A CronJob no longer starts.",
 		symptoms: []symptom{found("TestCronJobs", verdict.CodeOverdue, "what", "start")},
+	},
+	{
+		says: "The validation in the cluster runs and does not succeed, and nobody has read why: the log of its last Job " +
+			"does (kubectl -n muster get jobs). Mend that, or let the next run succeed.",
+		symptoms: []symptom{found("TestCronJobs", verdict.CodeOverdue, "what", "success").about("*/muster-validation")},
 	},
 	{
 		says:     "A CronJob starts but does not succeed.",

@@ -26,6 +26,8 @@ type ACME struct {
 const (
 	StateChallengeFailed  = "challenge-failed"
 	StateChallengePending = "challenge-pending"
+	// StateChallengeDenied: the DNS service refuses cert-manager's credentials.
+	StateChallengeDenied = "challenge-denied"
 	// StateHTTPPending is the state of a pending HTTP-01 challenge, which needs
 	// no DNS record.
 	StateHTTPPending     = "http-challenge-pending"
@@ -56,8 +58,9 @@ func (a ACME) OrderName() string {
 // ChallengeTrouble returns what is wrong with a Challenge. It may take thirty
 // times the grace of other new objects.
 func (a ACME) ChallengeTrouble(events []Event, now time.Time, grace time.Duration) Trouble {
+	reason := a.reason(events)
 	text := joined(" ", a.Spec.Type, "challenge for", a.Spec.DNSName, cmp.Or(a.Status.State, "without a state")) + ": " +
-		a.reason(events)
+		reason
 	switch {
 	case a.Status.State == "valid":
 		return Trouble{}
@@ -68,8 +71,12 @@ func (a ACME) ChallengeTrouble(events []Event, now time.Time, grace time.Duratio
 		return Trouble{}
 	}
 	state := StateChallengePending
-	if a.Spec.Type == "HTTP-01" {
+	switch words := denial(reason); {
+	case a.Spec.Type == "HTTP-01":
 		state = StateHTTPPending
+	case words != "":
+		state = StateChallengeDenied
+		text = words + ": " + text // which may be cut before the word
 	}
 	return trouble(state, "%s, for %s", text, ago(now, a.Meta.CreationTimestamp.Time))
 }
@@ -88,6 +95,23 @@ func (a ACME) OrderTrouble(now time.Time, grace time.Duration) Trouble {
 	}
 	return trouble(StateOrderPending, "%s, for %s", joined(": ", a.Status.State, message.OneLine(a.Status.Reason)),
 		ago(now, a.Meta.CreationTimestamp.Time))
+}
+
+// denials are the words of DNS services (Route 53, Google, Azure, Cloudflare, RFC 2136) and of what gives
+// out credentials for them, when they refuse those.
+var denials = regexp.MustCompile(`SignatureDoesNotMatch|InvalidSignature\w*|InvalidClientTokenId|` +
+	`UnrecognizedClient\w*|InvalidAccessKeyId|ExpiredToken\w*|AccessDenied\w*|NoCredentialProviders|` +
+	`MissingAuthenticationToken|IncompleteSignature|not authorized to (?:perform|assume)|invalid_grant|` +
+	`invalid_client|unauthorized_client|AADSTS\d+|AuthorizationFailed|PERMISSION_DENIED|UNAUTHENTICATED|\bNOTAUTH\b|\bBADSIG\b|\bBADKEY\b|\bBADTIME\b|` +
+	`(?i)authentication error|invalid (?:request headers|access token|api token|format for authorization header)|` +
+	`could not find default credentials|no valid credential`)
+
+// deniedStatus is a status of a DNS service that says no more.
+var deniedStatus = regexp.MustCompile(`(?i)\b(?:error|code|status)\D{0,12}\b40[13]\b`)
+
+// denial returns the words with which a DNS service refuses credentials, or "".
+func denial(reason string) string {
+	return cmp.Or(denials.FindString(reason), deniedStatus.FindString(reason))
 }
 
 // hiddenError matches what cert-manager writes instead of an AWS error.

@@ -49,10 +49,8 @@ type Issuer struct {
 	Object `json:",inline"`
 	Spec   struct {
 		ACME struct {
-			Server  string `json:"server"`
-			Solvers []struct {
-				HTTP01 map[string]any `json:"http01"`
-			} `json:"solvers"`
+			Server  string   `json:"server"`
+			Solvers []Solver `json:"solvers"`
 		} `json:"acme"`
 	} `json:"spec"`
 	Status struct {

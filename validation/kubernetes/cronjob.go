@@ -65,16 +65,23 @@ func (j Job) ended() bool {
 const (
 	StateJobFailed = "job-failed"
 	StateJobHangs  = "job-hangs"
+	// StateJobPodless: nothing runs, because no pod of the Job can be made.
+	StateJobPodless = "job-podless"
 )
 
 // hangs is the least time after which a Job hangs that keeps the next one from
 // starting.
 const hangs = 10 * time.Minute
 
+// podless reports whether no pod of the Job was ever made, though it was started.
+func (j Job) podless() bool {
+	return j.Status.Active+j.Status.Succeeded+j.Status.Failed == 0 && !j.ended() && !j.Suspended()
+}
+
 // JobTrouble returns what the newest Jobs say about the CronJob: the last one
-// failed, or one does not end and keeps the next from starting. jobs are those
-// of all CronJobs.
-func (j CronJob) JobTrouble(jobs []Job, now time.Time) Trouble {
+// failed, one has no pod, or one does not end and keeps the next from starting.
+// jobs are those of all CronJobs, events those of their namespace.
+func (j CronJob) JobTrouble(jobs []Job, events []Event, now time.Time) Trouble {
 	var ended, running Job
 	for _, job := range jobs {
 		last := &running
@@ -87,6 +94,10 @@ func (j CronJob) JobTrouble(jobs []Job, now time.Time) Trouble {
 	}
 	interval, _ := j.Interval()
 	started := orZero(running.Status.StartTime)
+	if !started.IsZero() && running.podless() && now.Sub(started) > hangs {
+		return trouble(StateJobPodless, "its Job %s has no pod, since %s; %s", running.Meta.Name, timeText(started),
+			EventsAbout(running.Object, events))
+	}
 	alone := j.Spec.ConcurrencyPolicy == batchv1.ForbidConcurrent
 	if alone && !started.IsZero() && now.Sub(started) > max(interval, hangs) {
 		return trouble(StateJobHangs, "its Job %s runs since %s and keeps the next from starting (concurrencyPolicy Forbid)",

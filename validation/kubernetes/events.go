@@ -71,7 +71,8 @@ var quoted = regexp.MustCompile(`"message":"((?:[^"\\]|\\.)*)`)
 
 // wordy is what stands before the point of a message, which would be cut off behind it.
 var wordy = regexp.MustCompile(`Handler '[^']*' failed with an exception[.;] [Ww]ill (retry|stop)[^.]*\. |` +
-	`\(\d{3}\) Reason: [A-Z][A-Za-z ]+: |Internal error occurred: |failed to call webhook: |Post "https?://[^"]*": `)
+	`\(\d{3}\) Reason: [A-Z][A-Za-z ]+: |Internal error occurred: |Error creating: |` +
+	`failed to call webhook: |Post "https?://[^"]*": `)
 
 // pointOf returns a message without what says nothing of the object.
 func pointOf(text string) string {

@@ -83,9 +83,9 @@ func TestJobFailedBeforeSuccess(t *testing.T) {
 	now := at(t, "2026-11-29T18:40:00Z")
 	later, before := metav1.NewTime(now), metav1.NewTime(now.Add(-24*time.Hour))
 	j.Status.LastSuccessfulTime = &later
-	assert.True(t, j.JobTrouble([]Job{job}, now).OK())
+	assert.True(t, j.JobTrouble([]Job{job}, nil, now).OK())
 	j.Status.LastSuccessfulTime = &before
-	assert.Equal(t, StateJobFailed, j.JobTrouble([]Job{job}, now).State)
+	assert.Equal(t, StateJobFailed, j.JobTrouble([]Job{job}, nil, now).State)
 }
 
 // Issuers of other groups are controllers of their own, which may have the name of one

@@ -255,11 +255,14 @@ func TestJobTrouble(t *testing.T) {
 	t.Parallel()
 	j, job := recorded[CronJob](t, "kcm-cronjob-failing"), recorded[Job](t, "kcm-job-failed")
 	now := at(t, "2026-11-29T18:40:00Z")
-	got := j.JobTrouble([]Job{job}, now)
+	got := j.JobTrouble([]Job{job}, nil, now)
 	assert.Equal(t, StateJobFailed, got.State)
 	assert.Contains(t, got.Text, "Job has reached the specified backoff limit")
-	assert.True(t, j.JobTrouble(nil, now).OK())
-	job.Status.Conditions = nil
-	assert.Equal(t, StateJobHangs, j.JobTrouble([]Job{job}, now).State)
-	assert.True(t, j.JobTrouble([]Job{job}, at(t, "2026-11-29T18:35:00Z")).OK(), "it runs for six minutes")
+	assert.True(t, j.JobTrouble(nil, nil, now).OK())
+	job.Status.Conditions, job.Status.Failed, job.Status.Active = nil, 0, 0
+	assert.Equal(t, StateJobPodless, j.JobTrouble([]Job{job}, nil, now).State)
+	assert.True(t, j.JobTrouble([]Job{job}, nil, at(t, "2026-11-29T18:35:00Z")).OK(), "its pod may come")
+	job.Status.Active = 1
+	assert.Equal(t, StateJobHangs, j.JobTrouble([]Job{job}, nil, now).State)
+	assert.True(t, j.JobTrouble([]Job{job}, nil, at(t, "2026-11-29T18:35:00Z")).OK(), "it runs for six minutes")
 }
