@@ -172,7 +172,7 @@ var clients = []rule{
 	{
 		says: "Who writes a request in a form that few use is refused, and in the usual form is not: {caller} " +
 			"({operation}). Gafaelfawr, or something in front, reads the usual form alone. Send the printed request to the " +
-			"ingress controller directly: if that serves it, a proxy or firewall in front is the cause, else Gafaelfawr's release.",
+			"ingress controller directly: if that serves it, what is in front is the cause, else Gafaelfawr's release.",
 		symptoms: []symptom{found("TestEveryForm", verdict.CodePermission)},
 		passed: []string{"TestAuthenticated", "TestSessionSecret", "TestMethodsPassed", "TestForeignCookiesKept",
 			"TestEveryClient"},
