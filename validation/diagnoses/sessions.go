@@ -23,6 +23,21 @@ var sessionsDiffer = []rule{
 // than it should.
 var sessionHoles = []rule{
 	{
+		says: "Another site can change tokens for an administrator who visits it: Gafaelfawr's API asks a session for no " +
+			"CSRF token at some methods, and looks at its scopes alone. " + ofRelease,
+		symptoms: []symptom{value("TestCSRF", "what refuses a session*")},
+		passed:   []string{"TestSessionInfo"},
+		absent:   []symptom{found("TestCSRF", verdict.CodePermission, "want", "403")},
+	},
+	{
+		says: "A part of a session's CSRF token, or more than it, is as good as the whole ({caller}): Gafaelfawr's API does " +
+			"not compare all of it. " + ofRelease,
+		symptoms: []symptom{found("TestCSRF", verdict.CodePermission, "caller", "* its own", "want", "403")},
+		passed:   []string{"TestWhoMayDoWhat"},
+		absent: []symptom{found("TestCSRF", verdict.CodePermission, "caller", "a session with another session's"),
+			found("TestCSRF", verdict.CodePermission, "caller", "a session without X-CSRF-Token")},
+	},
+	{
 		says: "Another site can make and delete tokens for whoever visits it: Gafaelfawr's API asks a session for no CSRF " +
 			"token. Something in front adds X-CSRF-Token or takes the cookie off, or this is not Gafaelfawr.",
 		symptoms: []symptom{found("TestCSRF", verdict.CodePermission, "want", "403")},
