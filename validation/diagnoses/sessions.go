@@ -30,8 +30,8 @@ var sessionHoles = []rule{
 		absent:   []symptom{found("TestCSRF", verdict.CodePermission, "want", "403")},
 	},
 	{
-		says: "A part of a session's CSRF token, or more than it, is as good as the whole ({caller}): Gafaelfawr's API does " +
-			"not compare all of it. " + ofRelease,
+		says: "A part of a session's CSRF token, or more than it, is as good as the whole ({caller}): Gafaelfawr's API " +
+			"does not compare all of it. " + ofRelease,
 		symptoms: []symptom{found("TestCSRF", verdict.CodePermission, "caller", "* its own", "want", "403")},
 		passed:   []string{"TestWhoMayDoWhat"},
 		absent: []symptom{found("TestCSRF", verdict.CodePermission, "caller", "a session with another session's"),
