@@ -9,14 +9,22 @@ import (
 
 func TestAuthURL(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "Every Ingress asks Gafaelfawr's Service, or at least another Service of the deployment, who may enter.",
-		Cause: "With an auth-url of another host, that host decides who may enter. An auth-signin other than the login " +
-			"sends people to another site. Replace the Ingress by a GafaelfawrIngress, or list it under `open`.",
+		Says: "Every Ingress asks Gafaelfawr's Service, or at least another Service of the deployment, who may enter, and " +
+			"asks Gafaelfawr for a scope.",
+		Cause: "With an auth-url of another host, that host decides who may enter. Gafaelfawr ignores a misspelt " +
+			"parameter, and lets every account in where the query has no scope. An auth-signin other than the login sends people " +
+			"to another site. Replace the Ingress by a GafaelfawrIngress, or list it under `open`.",
 		Needs: []suite.Feature{suite.Kubernetes},
 
 		Security: true,
 	}, func(c *suite.Check) {
 		login := "https://" + c.Env().Host() + "/login"
+		resources := suite.List(c, suite.GafaelfawrIngresses, "", "")
+		owned := func(i suite.Ingress) bool { // and compared in every parameter, by TestOperatorIngresses
+			return slices.ContainsFunc(resources, func(g suite.GafaelfawrIngress) bool {
+				return g.Namespace() == i.Namespace() && slices.ContainsFunc(i.Meta.OwnerReferences, g.Owns)
+			})
+		}
 		for _, i := range c.Ingresses() {
 			asked, ok := c.AuthTarget(i)
 			if !ok || slices.Contains(c.Env().Open, i.ID()) {
@@ -35,11 +43,27 @@ func TestAuthURL(t *testing.T) {
 			c.ExpectOf(i, asked.Path == "/ingress/auth" || asked.Path == "/ingress/anonymous",
 				"a path of Gafaelfawr for ingresses, /ingress/auth or /ingress/anonymous", "it asks "+asked.Path,
 				suite.Setting("path", "/ingress/auth", asked.Path))
+			if asked.Path == "/ingress/auth" && !owned(i) {
+				restricting(c, i)
+			}
 			signin := suite.Annotation(i, "auth-signin")
 			c.ExpectOf(i, signin == "" || signin == login, "the auth-signin "+login, "auth-signin "+signin,
 				suite.Setting("auth-signin", login, signin))
 		}
 	})
+}
+
+// restricting verifies that an auth-url written by hand asks for what Gafaelfawr understands, and for
+// something.
+func restricting(c *suite.Check, i suite.Ingress) {
+	ignored, restricts := suite.QueryOf(suite.Annotation(i, "auth-url"))
+	for _, p := range ignored {
+		c.ExpectOf(i, false, "parameters that Gafaelfawr knows, such as "+p.Meant,
+			"the query of its auth-url has "+p.Parameter+", which Gafaelfawr ignores",
+			suite.Setting("parameter", p.Meant, p.Parameter))
+	}
+	c.ExpectOf(i, restricts, "a scope in the query of its auth-url", "it asks for none: every account gets in",
+		suite.Setting("scope", "some", "none"))
 }
 
 func TestWaysAround(t *testing.T) {

@@ -13,10 +13,11 @@ import (
 
 func TestIndex(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "Muster's index lists its routes, and each of them is served by this deployment.",
+		Says: "Muster's index lists its routes, each of them is served by this deployment, and its page names the scope " +
+			"that they need.",
 		Cause: "404: a GafaelfawrIngress has no Ingress (its status and Gafaelfawr's operator tell), 503: no " +
 			"endpoints. http in a URL: X-Forwarded-Proto or X-Forwarded-For is lost; another host: Host is changed " +
-			"in front, or MUSTER_HOST.",
+			"in front, or MUSTER_HOST. Another scope: MUSTER_SCOPE.",
 	}, func(c *suite.Check) {
 		index := c.Get(c.Muster("/"), suite.Anonymous)
 		index.MustStatus(200)
@@ -33,7 +34,17 @@ func TestIndex(t *testing.T) {
 				c.Expect(a.Code != 404 && a.Code < 500, a, "a route of Muster", a.Excerpt())
 			}
 		}
+		namesScope(c)
 	})
+}
+
+// namesScope verifies that Muster's own page names the scope that its Ingresses ask for.
+func namesScope(c *suite.Check) {
+	page := c.Get(c.Muster("/pages/"), suite.Anonymous)
+	_, rest, found := strings.Cut(string(page.Body), "Most probes need ")
+	scope, _, _ := strings.Cut(rest, ",")
+	c.Expect(!found || scope == c.Env().Scope, page, "a page that names the scope "+c.Env().Scope, "it names "+scope,
+		suite.Value("scope on Muster's page", c.Env().Scope, scope))
 }
 
 func TestOpenAPI(t *testing.T) {

@@ -14,15 +14,21 @@ var guardedPods = []string{"gafaelfawr/deployment/gafaelfawr", "gafaelfawr/state
 
 func TestNetworkPolicies(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "NetworkPolicies keep other pods away from Gafaelfawr, its Redis and Muster, and let these ask whom they " +
-			"need.",
+		Says: "NetworkPolicies keep other pods away from Gafaelfawr, its Redis and Muster, let these ask whom they " +
+			"need, and let the ingress controller connect to what is behind Ingresses.",
 		Cause: "Without one, any pod can bypass the ingress and forge identity headers. The charts of Gafaelfawr and " +
-			"Muster have them; a podSelector with other labels selects nothing.",
+			"Muster have them; a podSelector with other labels selects nothing. One without a namespaceSelector beside it " +
+			"lets in pods of its own namespace alone.",
 		Needs: []suite.Feature{suite.Policies},
 
 		Security: true,
 	}, func(c *suite.Check) {
 		services, namespaces := suite.List(c, suite.Services, "", ""), suite.List(c, suite.Namespaces, "", "")
+		for _, n := range c.KeptOut() {
+			c.ExpectOf(n.Policy, false, "to let the ingress controller in",
+				"it does not let "+n.Pod.String()+" connect to "+n.Workload.String(),
+				suite.Setting("from", "the ingress controller", "others"))
+		}
 		for _, w := range c.Workloads() {
 			if w.Meta.UID == "" || !slices.Contains(guardedPods, w.Path()) {
 				continue

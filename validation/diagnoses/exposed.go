@@ -147,6 +147,15 @@ var exposed = []rule{
 		symptoms: []symptom{missing("TestNetworkPolicies", "NetworkPolicy")},
 	},
 	{
+		says: "A NetworkPolicy keeps the ingress controller from what is behind an Ingress, so that it answers 504 after a " +
+			"while: a podSelector without a namespaceSelector beside it means pods of the policy's own namespace, or the " +
+			"labels are not the controller's. Write both in one item of `from`, as the charts of Phalanx do.",
+		symptoms: []symptom{setting("TestNetworkPolicies", "from")},
+		also:     []string{"TestMusterDeployed", "TestDiscovery", "TestHomePage", "TestIngressesServed"},
+		follows:  []symptom{status("", 504), found("", verdict.CodeNotServed, "status", "504")},
+		masks:    []string{"TestMusterDeployed", "TestDiscovery", "TestHomePage"},
+	},
+	{
 		says: "A NetworkPolicy lets pods that need others connect to nothing: they do not reach their database or " +
 			"Redis, at the latest after a restart.",
 		symptoms: []symptom{setting("TestNetworkPolicies", "egress")},
@@ -167,6 +176,16 @@ var exposed = []rule{
 		},
 		also:  []string{"TestSweep", "TestSweepForged", "TestOperatorIngresses", "TestMusterDeployed"},
 		masks: []string{"TestAuthURL", "TestOperatorIngresses"},
+	},
+	{
+		says: "The auth-url of an Ingress that was written by hand has the parameter {got}, which Gafaelfawr does not know " +
+			"and ignores: what it was to require is not required. Write {want}, or replace the Ingress by a GafaelfawrIngress.",
+		symptoms: []symptom{setting("TestAuthURL", "parameter")},
+	},
+	{
+		says: "The auth-url of an Ingress that was written by hand asks Gafaelfawr for no scope, so that every account " +
+			"gets in. Add scope=NAME to its query, or replace the Ingress by a GafaelfawrIngress.",
+		symptoms: []symptom{setting("TestAuthURL", "scope")},
 	},
 	{
 		says: "An Ingress asks somebody outside of the deployment for authentication: whoever answers there " +

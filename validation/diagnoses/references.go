@@ -97,6 +97,12 @@ var references = []rule{
 		symptoms: []symptom{setting("TestIssuers", "solvers")},
 	},
 	{
+		says: "Muster's server was told another scope ({got}) than its Ingresses ask for ({want}), so that its pages tell " +
+			"people wrongly what they need. Give both the same (config.scope of its chart, MUSTER_SCOPE), and restart its pods.",
+		symptoms: []symptom{value("TestIndex", "scope on Muster's page")},
+		passed:   []string{"TestUnscopedToken", "TestScope"},
+	},
+	{
 		says: "The certificate of the host will come from an authority for tests, which no client trusts: its issuer " +
 			"names the staging directory.",
 		symptoms: []symptom{setting("TestIssuers", "server")},

@@ -102,7 +102,8 @@ func (a ACME) OrderTrouble(now time.Time, grace time.Duration) Trouble {
 var denials = regexp.MustCompile(`SignatureDoesNotMatch|InvalidSignature\w*|InvalidClientTokenId|` +
 	`UnrecognizedClient\w*|InvalidAccessKeyId|ExpiredToken\w*|AccessDenied\w*|NoCredentialProviders|` +
 	`MissingAuthenticationToken|IncompleteSignature|not authorized to (?:perform|assume)|invalid_grant|` +
-	`invalid_client|unauthorized_client|AADSTS\d+|AuthorizationFailed|PERMISSION_DENIED|UNAUTHENTICATED|\bNOTAUTH\b|\bBADSIG\b|\bBADKEY\b|\bBADTIME\b|` +
+	`invalid_client|unauthorized_client|AADSTS\d+|AuthorizationFailed|` +
+	`PERMISSION_DENIED|UNAUTHENTICATED|\bNOTAUTH\b|\bBADSIG\b|\bBADKEY\b|\bBADTIME\b|` +
 	`(?i)authentication error|invalid (?:request headers|access token|api token|format for authorization header)|` +
 	`could not find default credentials|no valid credential`)
 

@@ -70,14 +70,35 @@ func (e Entrance) admitted(p networkingv1.NetworkPolicyPort) bool {
 // entrance. Policies add up: what one of them lets in, no other keeps out.
 func (n NetworkPolicy) Opens(entrances []Entrance, namespaces []Namespace) bool {
 	return slices.ContainsFunc(n.Spec.Ingress, func(rule networkingv1.NetworkPolicyIngressRule) bool {
-		port := len(rule.Ports) == 0 || slices.ContainsFunc(rule.Ports, func(p networkingv1.NetworkPolicyPort) bool {
-			return slices.ContainsFunc(entrances, func(e Entrance) bool { return e.admitted(p) })
-		})
-		return port && (len(rule.From) == 0 || slices.ContainsFunc(rule.From, func(from networkingv1.NetworkPolicyPeer) bool {
-			return from.IPBlock != nil && private(*from.IPBlock) ||
-				from.NamespaceSelector != nil && everyNamespace(from.NamespaceSelector, namespaces) &&
-					(from.PodSelector == nil || empty(from.PodSelector))
-		}))
+		return reaches(rule, entrances) && (len(rule.From) == 0 ||
+			slices.ContainsFunc(rule.From, func(from networkingv1.NetworkPolicyPeer) bool {
+				return from.IPBlock != nil && private(*from.IPBlock) ||
+					from.NamespaceSelector != nil && everyNamespace(from.NamespaceSelector, namespaces) &&
+						(from.PodSelector == nil || empty(from.PodSelector))
+			}))
+	})
+}
+
+// LetsIn reports whether the policy lets a pod connect to one of the entrances. Addresses are not
+// compared: a rule with a block of them counts.
+func (n NetworkPolicy) LetsIn(p Pod, of Namespace, entrances []Entrance) bool {
+	with := labels.Merge(of.Meta.Labels, labels.Set{corev1.LabelMetadataName: p.Namespace()})
+	return slices.ContainsFunc(n.Spec.Ingress, func(rule networkingv1.NetworkPolicyIngressRule) bool {
+		return reaches(rule, entrances) && (len(rule.From) == 0 ||
+			slices.ContainsFunc(rule.From, func(from networkingv1.NetworkPolicyPeer) bool {
+				near := n.Namespace() == p.Namespace()
+				if from.NamespaceSelector != nil {
+					near = matches(from.NamespaceSelector, with)
+				}
+				return from.IPBlock != nil || near && (from.PodSelector == nil || matches(from.PodSelector, p.Meta.Labels))
+			}))
+	})
+}
+
+// reaches reports whether a rule is for one of the entrances.
+func reaches(rule networkingv1.NetworkPolicyIngressRule, entrances []Entrance) bool {
+	return len(rule.Ports) == 0 || slices.ContainsFunc(rule.Ports, func(p networkingv1.NetworkPolicyPort) bool {
+		return slices.ContainsFunc(entrances, func(e Entrance) bool { return e.admitted(p) })
 	})
 }
 

@@ -40,7 +40,6 @@ func TestDenials(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		`failed to determine Route 53 hosted zone ID: api error SignatureDoesNotMatch: The request`: "SignatureDoesNotMatch",
-		`x is not authorized to perform: route53:GetChange`:                                         "not authorized to perform",
 		`oauth2: cannot fetch token: 400 Bad Request Response: {"error":"invalid_grant"}`:           "invalid_grant",
 		`GoogleCloud API call failed: googleapi: Error 403: Forbidden, forbidden`:                   "Error 403",
 		`while querying the Cloudflare API for GET "/zones": Error: 10000: Authentication error`:    "Authentication error",

@@ -173,6 +173,10 @@ func PathsOf(rules ...[]networkingv1.IngressRule) []string { return ingressnginx
 // explains them.
 func Weaknesses(i Ingress) []ingressnginx.Weakness { return ingressnginx.Weaknesses(i) }
 
+// QueryOf returns what Gafaelfawr ignores of the query of an auth-url, and whether the rest restricts
+// who may come in.
+func QueryOf(authURL string) ([]ingressnginx.Ignored, bool) { return ingressnginx.QueryOf(authURL) }
+
 // Breakages are the annotations with which an Ingress cannot do what it is there for;
 // ingressnginx.Breakages explains them.
 func Breakages(i Ingress) []ingressnginx.Weakness { return ingressnginx.Breakages(i) }

@@ -176,6 +176,51 @@ func authQuery(c gafaelfawr.IngressConfig) url.Values {
 	return q
 }
 
+// parameters are what Gafaelfawr reads of an auth-url's query. It ignores all others.
+var parameters = []string{
+	"allow_cookies", "allow_options", "auth_type", "delegate_scope", "delegate_to", "minimum_lifetime", "notebook",
+	"only_service", "satisfy", "scope", "service", "use_authorization", "user_domain", "username",
+}
+
+// restrictions are those of them without which every account gets in.
+var restrictions = []string{"scope", "only_service", "username", "user_domain"}
+
+// Ignored is a parameter of an auth-url that Gafaelfawr ignores, with the one that was meant.
+type Ignored struct{ Parameter, Meant string }
+
+// QueryOf returns what Gafaelfawr ignores of the query of an auth-url, and whether the rest restricts
+// who may come in.
+func QueryOf(authURL string) (ignored []Ignored, restricts bool) {
+	u, err := url.Parse(authURL)
+	if err != nil {
+		return nil, true // nginx does not load it
+	}
+	query := u.Query()
+	for _, name := range slices.Sorted(maps.Keys(query)) {
+		if !slices.Contains(parameters, name) {
+			ignored = append(ignored, Ignored{name, meant(name)})
+		}
+	}
+	restricts = slices.ContainsFunc(restrictions, func(name string) bool {
+		off := name == "user_domain" && slices.Contains([]string{"", "false", "0"}, query.Get(name))
+		return len(query[name]) > 0 && !off
+	})
+	return ignored, restricts
+}
+
+// meant returns the parameter that a misspelt one stands for: the same letters but for case, signs
+// and a plural, or scope.
+func meant(name string) string {
+	plain := func(text string) string {
+		return strings.TrimSuffix(strings.NewReplacer("-", "", "_", "", "[]", "").Replace(strings.ToLower(text)), "s")
+	}
+	at := slices.IndexFunc(parameters, func(known string) bool { return plain(known) == plain(name) })
+	if at < 0 {
+		return "scope"
+	}
+	return parameters[at]
+}
+
 func wrongErrorMapping(g kubernetes.GafaelfawrIngress, all *differences, i kubernetes.Ingress, host string) {
 	snippet := Annotation(i, "configuration-snippet")
 	for _, variable := range SnippetVariables {
