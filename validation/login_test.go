@@ -20,6 +20,7 @@ func TestLoginRedirect(t *testing.T) {
 			"http in rd: use-forwarded-headers is off behind a load balancer that ends TLS.",
 	}, func(c *suite.Check) {
 		route := c.Probe("redirect")
+		ownWayBack(c, route)
 		route.Path += "?a=1&b=x%20y"
 		for _, with := range []suite.Credential{suite.Anonymous, suite.Unknown()} {
 			a := c.Get(route, with)
@@ -37,6 +38,22 @@ func TestLoginRedirect(t *testing.T) {
 			a.NotFromBackend()
 		}
 	})
+}
+
+// ownWayBack verifies that of two requests, which differ in their queries alone, none gets
+// the redirect of the other. No other check spells their path so.
+func ownWayBack(c *suite.Check, page suite.Target) {
+	at := strings.LastIndex(page.Path, "/") + 1
+	page.Path = page.Path[:at] + fmt.Sprintf("%%%x", page.Path[at]) + page.Path[at+1:]
+	urls := []string{c.Env().URL + page.Path + "?visitor=1", c.Env().URL + page.Path + "?visitor=2"}
+	for i, own := range urls {
+		page.Path = strings.TrimPrefix(own, c.Env().URL)
+		a := c.Get(page, suite.Anonymous)
+		target, err := url.Parse(a.Header.Get("Location"))
+		others := a.Err == nil && err == nil && a.Code == 302 && target.Query().Get("rd") == urls[1-i]
+		c.Expect(!others, a, "way back (rd) "+own, "that of another request, "+urls[1-i],
+			suite.Value("way back (rd) of another request", own, urls[1-i]))
+	}
 }
 
 func TestLoginRedirectErrors(t *testing.T) {

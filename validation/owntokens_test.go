@@ -90,7 +90,8 @@ func goesOn(c *suite.Check, stays *suite.Identity) {
 	c.NoError(err, "the tokens of "+stays.User)
 	at := slices.IndexFunc(left, func(t gafaelfawr.TokenInfo) bool { return t.Key == stays.Token.Key() })
 	if at >= 0 { // else the list is wrong, which is found of all its tokens
-		c.Equal(nil, "created in the list of tokens", info.Created.Unix(), left[at].Created.Unix())
+		what := "created in the list of tokens" + otherUnit(info.Created, left[at].Created)
+		c.Equal(nil, what, info.Created.Unix(), left[at].Created.Unix())
 	}
 }
 

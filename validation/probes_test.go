@@ -165,6 +165,8 @@ func TestDelegatedScopes(t *testing.T) {
 		first := c.Get(c.Sighted("delegated"), suite.Bearer(id))
 		a := c.Get(route, suite.Bearer(id))
 		a.ReportPasses()
+		key := a.TokenInfo().Key
+		c.Equal(a, "the token of a route with other scopes", false, key != "" && key == first.TokenInfo().Key)
 		c.Equal(a, "scopes", want, a.TokenInfo().Scopes)
 		notebook := c.Get(c.Sighted("notebook"), suite.Bearer(id))
 		same := notebook.TokenInfo().Key == first.TokenInfo().Key

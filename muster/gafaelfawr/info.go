@@ -2,6 +2,8 @@ package gafaelfawr
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
 	"time"
 )
 
@@ -19,11 +21,14 @@ const (
 // means that the member was absent.
 type Time struct{ time.Time }
 
-// UnmarshalJSON reads epoch seconds, or null.
+// ErrTime is the error of a time that is not written in whole seconds.
+var ErrTime = errors.New("a time is not in whole seconds since 1970")
+
+// UnmarshalJSON reads epoch seconds, or null. Other forms are an ErrTime.
 func (t *Time) UnmarshalJSON(raw []byte) error {
 	var seconds *int64
 	if err := json.Unmarshal(raw, &seconds); err != nil {
-		return err
+		return fmt.Errorf("%w: %s", ErrTime, Excerpt(string(raw), 40))
 	}
 	*t = Time{}
 	if seconds != nil {

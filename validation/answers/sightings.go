@@ -2,6 +2,7 @@ package answers
 
 import (
 	"net"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -92,10 +93,13 @@ func (a *Answer) SeesEdge() {
 		"at the application: X-Forwarded-Port: 443",
 		"at the application: "+describeLines("X-Forwarded-Port", port),
 		verdict.Header(verdict.Application, "X-Forwarded-Port", port, "443"))
-	chain := s.Values("X-Forwarded-For")
-	c.Expect(len(ForwardedFor(chain)) > 0, a, "at the application: one line X-Forwarded-For of IP addresses",
+	chain, want := s.Values("X-Forwarded-For"), "IP addresses"
+	if withPort(chain) {
+		want += " without a port"
+	}
+	c.Expect(len(ForwardedFor(chain)) > 0, a, "at the application: one line X-Forwarded-For of "+want,
 		"at the application: "+describeLines("X-Forwarded-For", chain),
-		verdict.Header(verdict.Application, "X-Forwarded-For", chain, "IP addresses"))
+		verdict.Header(verdict.Application, "X-Forwarded-For", chain, want))
 	for _, name := range []string{"X-Scheme", "X-Forwarded-Scheme"} { // which ingress-nginx alone sets
 		got := s.Values(name)
 		c.Expect(len(got) == 0 || slices.Equal(got, []string{"https"}), a, "at the application: "+name+": https",
@@ -106,6 +110,14 @@ func (a *Answer) SeesEdge() {
 		"at the application: one line X-Real-IP with an address of X-Forwarded-For",
 		"at the application: "+describeLines("X-Real-IP", client),
 		verdict.Header(verdict.Application, "X-Real-IP", client, "an address of X-Forwarded-For"))
+}
+
+// withPort reports whether an X-Forwarded-For has an address with a port.
+func withPort(lines []string) bool {
+	return slices.ContainsFunc(strings.Split(strings.Join(lines, ","), ","), func(one string) bool {
+		_, err := netip.ParseAddrPort(strings.TrimSpace(one))
+		return err == nil
+	})
 }
 
 // ForwardedFor returns the addresses of an X-Forwarded-For, or none if it is

@@ -177,6 +177,18 @@ var between = []rule{
 		absent:   failsWithoutDelegation(),
 	},
 	{
+		says: "Refusals of Gafaelfawr's become 500 at times, and what it lets in or answers with 401 does not, so that it does " +
+			"not fail: one of several ingress-nginx has no @autherror, because it runs with an older server-snippet. Look for " +
+			"a pod whose newest configuration could not be loaded (RELOAD in its events), and restart it.",
+		first: "answers",
+		// Gafaelfawr needs no store to find a header malformed (400).
+		symptoms: []symptom{flapped("403"), flapped("400")},
+		absent: []symptom{flapped("2*"), flapped("3*"), flapped("401"), fails("TestErrorMapping"), api("", "500"),
+			found("", verdict.CodeStatus, "got", "500", "want", "200*"), mixed("TestAlike", 500)},
+		follows: []symptom{flapped("4*"), mixed("", 500), status("", 500)},
+		also:    append([]string{"TestMobuRoutesProtected", "TestProbesScoped", "TestUserDomain"}, refusals...),
+	},
+	{
 		says: "Gafaelfawr fails (500) at some requests and answers the same ones when they are asked again, such as " +
 			"{method} {path}: what it asks for them fails at times (LDAP, Redis, its database). Its log says which: kubectl " +
 			"-n gafaelfawr logs deployment/gafaelfawr.",
@@ -195,11 +207,25 @@ var between = []rule{
 		symptoms: []symptom{found("", verdict.CodeFlapping, "first", "502")},
 	},
 	{
+		says: "{method} {path} got 404 first, and {then} when it was asked again: one of several replicas does not have what " +
+			"the others have.",
+		tellApart: "Either it is one of several ingress-nginx, which lacks the Ingress, or one of several pods of the " +
+			"application. To tell: ask each pod of the controller for it; the log of a controller has what it was asked.",
+		first:    "answers",
+		symptoms: []symptom{found("", verdict.CodeFlapping, "first", "404", "then", "2*")},
+		follows:  []symptom{found("", verdict.CodeFlapping, "first", "404")},
+	},
+	{
 		says: "The same request is answered differently from one time to the next: {method} {path} got {first} first and " +
 			"{then} when it was asked again. Look for replicas that differ, for locks and for what limits requests.",
 		first:    "answers",
 		symptoms: []symptom{found("", verdict.CodeFlapping)},
 	},
+}
+
+// flapped matches a 500 that became another status when the request was repeated.
+func flapped(then string) symptom {
+	return found("", verdict.CodeFlapping, "first", "500", "then", then)
 }
 
 // failsWithoutDelegation are failures at routes that want no delegated tokens.

@@ -8,6 +8,21 @@ import (
 // clients are causes that only some programs, pages or names meet.
 var clients = []rule{
 	{
+		says: "Of several query parameters of one name, applications get one or one that joins them, and all else as it was " +
+			"sent: a firewall in front takes them for an attack (parameter pollution), or a gateway reads them into a table. " +
+			"Searches for several values find too little. Allow repeated parameters there.",
+		symptoms: []symptom{value("TestRequestsUnchanged", "repeated parameters at the application")},
+		passed:   []string{"TestNoToken", "TestAuthenticated"},
+	},
+	{
+		says: "Applications get another path or query than clients send: a rewrite-target, or a proxy in front or " +
+			"behind the ingress, decodes it or writes it anew.",
+		symptoms: []symptom{value("TestRequestsUnchanged", "target at the application")},
+		passed:   []string{"TestNoToken", "TestAuthenticated"},
+		also:     queried,
+		masks:    queried,
+	},
+	{
 		says: "Cookies beyond a number of them are lost: a firewall or a proxy in front counts them, and browsers keep " +
 			"fifty for a host.",
 		symptoms: []symptom{value("TestForeignCookiesKept", "number of cookies at the application")},
@@ -31,6 +46,15 @@ var clients = []rule{
 			"balancer's).",
 		symptoms: []symptom{status("TestLongQueries", 414)},
 		passed:   []string{"TestAuthenticated"},
+	},
+	{
+		says: "Something in front bounds all headers of a request together, and refuses (431) users who have many cookies " +
+			"or long ones: ingress-nginx bounds each line alone, at 64 kB, and says 400. Raise the limit of that load balancer " +
+			"or gateway to 64 kB and more.",
+		symptoms: []symptom{status("TestBigCookies", 431)},
+		passed:   []string{"TestAuthenticated"},
+		also:     []string{"TestCookieLimits"},
+		masks:    []string{"TestCookieLimits"},
 	},
 	{
 		says: "Something in front writes a script into every page: features of content delivery networks do so, such as " +
@@ -178,3 +202,6 @@ var clients = []rule{
 			"TestEveryClient"},
 	},
 }
+
+// queried are checks of Gafaelfawr's API that go by what stands in queries.
+var queried = []string{"TestHistoryFilters", "TestHistoryPages"}

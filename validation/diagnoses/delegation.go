@@ -11,6 +11,16 @@ var delegation = []rule{
 		passed:   []string{"TestDelegated"},
 	},
 	{
+		says: "Two routes that delegate to one service with other scopes get the same token, so that applications have too " +
+			"few scopes or too many: the cache of delegated tokens forgets the scopes. No setting of a route makes that: " +
+			"update Gafaelfawr, or give each route a service of its own.",
+		symptoms: []symptom{valueIs("TestDelegatedScopes", "the token of a route with other scopes", "true")},
+		absent: []symptom{valueIs("TestDelegatedScopes", "the token of another kind of route", "true"),
+			probe("TestDelegatedScopes", "token-service")},
+		also:  []string{"TestDelegated", "TestDelegatedInPart", "TestUserInfoDelegated", "TestTokensApart"},
+		masks: []string{"TestDelegated"},
+	},
+	{
 		says: "Applications go on getting delegated tokens that were revoked: Gafaelfawr hands on what its cache " +
 			"has without a look whether it works, or a cache in front keeps its answers (auth-cache-duration). " +
 			"Restart Gafaelfawr, and update it.",

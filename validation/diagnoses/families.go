@@ -201,12 +201,6 @@ var families = []rule{
 		passed:   []string{"TestNoToken"},
 	},
 	{
-		says: "Applications get another path or query than clients send: a rewrite-target, or a proxy in front or " +
-			"behind the ingress, decodes it or writes it anew.",
-		symptoms: []symptom{value("TestRequestsUnchanged", "target at the application")},
-		passed:   []string{"TestNoToken", "TestAuthenticated"},
-	},
-	{
 		says: "Something decodes or encodes reserved characters of paths, and leaves the rest: a load balancer or a proxy " +
 			"writes paths anew. Identifiers with colons, or with slashes that are encoded, then name something else. The " +
 			"finding has both paths.",

@@ -23,6 +23,15 @@ var mixedUp = []rule{
 		masks: []string{"TestRequestsUnchanged", "TestEveryClient"},
 	},
 	{
+		says: "People come back from the login to the page of somebody else: a cache in front keeps redirects, and their " +
+			"key lacks the query, so that the next visitor of a path gets the way back (rd) of the one before. Have it keep " +
+			"no redirects, and nothing that Gafaelfawr decides.",
+		symptoms: []symptom{value("TestLoginRedirect", "way back (rd) of another request")},
+		also:     []string{"TestLongQueries", "TestLoginRedirectErrors", "TestNoAnswersOfBefore"},
+		masks:    []string{"TestLoginRedirect", "TestLongQueries", "TestLoginRedirectErrors"},
+		follows:  []symptom{found("", verdict.CodeStatus, "got", "302"), value("", "way back (rd)")},
+	},
+	{
 		says: "Users see tokens of other users, or what was done with them: what Gafaelfawr's API lists of one user has " +
 			"entries of others. Whoever answers there does not look at the user; a gateway in front drops it.",
 		symptoms: []symptom{found("TestAnswersInvariant", verdict.CodeInvariant, "rule", verdict.InvariantOthers)},

@@ -79,6 +79,15 @@ const homePageMisled = "The home page is not reached, or not all of it: its Ingr
 // misledPaths are causes in Ingresses that charts have.
 var misledPaths = []rule{
 	{
+		says: "One of several ingress-nginx lacks an Ingress that the others have: the same address is answered by its " +
+			"application and by the page for unknown addresses in turn. Read the logs of each pod of the controller for " +
+			"errors of its watch or its configuration, and restart the one that is behind.",
+		symptoms: []symptom{found("TestIngressesServed", verdict.CodeMixed)},
+		first:    "answers",
+		follows:  []symptom{found("", verdict.CodeFlapping, "first", "404"), found("", verdict.CodeMixed, "got", "404")},
+		masks:    []string{"TestIngressesServed"},
+	},
+	{
 		says: "Pages of the ingress take the place of what Gafaelfawr's own API says (custom-http-errors of its Ingress): " +
 			"programs and pages do not learn why they were refused. Sync the Application gafaelfawr.",
 		symptoms: []symptom{misled("Gafaelfawr", "key", "custom-http-errors")},

@@ -33,6 +33,16 @@ var ownTokenHoles = []rule{
 		passed:   []string{"TestTokenInfo"},
 	},
 	{
+		says: "Applications go on accepting a scope that was taken from a token, though Gafaelfawr's API tells the new ones: " +
+			"an edit of the scopes alone does not reach its Redis, by which it decides. Update Gafaelfawr. Revoke tokens " +
+			"whose scopes were edited, and make new ones.",
+		symptoms: []symptom{status("TestEditedScopes", 200)},
+		absent: []symptom{value("TestEditedScopes", "scopes among the user's tokens"),
+			value("TestEditedScopes", "scopes in *"), value("TestEditedScopes", "the end after an edit of the scopes")},
+		// No cache of decisions: what is revoked, or lacks the scope from the first, is refused.
+		passed: []string{"TestEditedExpiry", "TestRevokedToken", "TestRevocation", "TestUnscopedToken", "TestTokenInfo"},
+	},
+	{
 		says: "Users give tokens of their own scopes that they do not have themselves: whoever answers below " +
 			"/auth/api/v1/users does not compare them with the caller's.",
 		symptoms: []symptom{found("TestOwnTokensMade", verdict.CodePermission, "want", "422")},
@@ -266,11 +276,20 @@ var ownTokens = []rule{
 		symptoms: []symptom{value("TestClock", "created")},
 		also:     []string{"TestOwnTokensListed"},
 	},
+	timesOfList(value("TestTokensOfOthers", "its end in another unit")),
+	timesOfList(value("TestTokensOfOthers", "form of a time")),
+	timesOfList(value("TestOwnTokensListed", "created in the list of tokens in another unit")),
 	{
 		says: "User information fails for users without groups: their applications get 500. Look at the group search " +
 			"of Gafaelfawr's LDAP configuration, and at its log.",
 		symptoms: []symptom{api("TestUserInfo", "500")},
 		passed:   []string{"TestUserInfoDelegated"},
+	},
+	{
+		says: "Users get groups of other users, and with them their files: user information is kept under a key without the " +
+			"user, or where it is empty that of the user before stays. Restart Gafaelfawr, and update it; look for a cache in " +
+			"front of its API.",
+		symptoms: []symptom{value("TestUserInfo", "groups of another user")},
 	},
 	{
 		says: "Users get groups that they were not given: a default group in LDAP or in Gafaelfawr's configuration, or a " +
@@ -282,4 +301,18 @@ var ownTokens = []rule{
 			"host name.",
 		symptoms: []symptom{fails("TestOneVersion")},
 	},
+}
+
+// timesOfList is the cause of times that are told in two forms.
+func timesOfList(s symptom) rule {
+	return rule{
+		says: "The list of a user's tokens tells times in another unit or form than seconds since 1970, in which everything " +
+			"else tells them: programs and pages that read it show other years, or fail. Gafaelfawr's version writes the " +
+			"list otherwise, or a gateway in front rewrites it.",
+		symptoms: []symptom{s},
+		passed:   []string{"TestTokenInfo", "TestClock"},
+		also:     []string{"TestOwnTokensListed", "TestTokensOfOthers", "TestWhoMayDoWhat"},
+		follows:  []symptom{value("", "form of a time")},
+		masks:    []string{"TestOwnTokensListed"},
+	}
 }

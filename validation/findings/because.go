@@ -24,6 +24,8 @@ func Because(err error) Reason {
 		return verdict.Of(verdict.CodeConnectionLost)
 	case errors.Is(err, client.ErrLimited):
 		return verdict.Of(verdict.CodeLimited)
+	case errors.Is(err, gafaelfawr.ErrTime):
+		return verdict.Value("form of a time", "seconds since 1970", "another")
 	case errors.As(err, &api):
 		return apiReason(api)
 	case errors.As(err, &answer):

@@ -3,7 +3,9 @@ package sweep
 import (
 	"fmt"
 	"slices"
+	"strconv"
 
+	"github.com/lsst-sqre/muster/validation/client"
 	"github.com/lsst-sqre/muster/validation/findings"
 	"github.com/lsst-sqre/muster/validation/kubernetes/ingressnginx"
 	"github.com/lsst-sqre/muster/validation/message"
@@ -21,6 +23,27 @@ type Complaint struct {
 // about it.
 func (v Result) Complain(all []ingressnginx.Route, expected string) Complaint {
 	return Complaint{Result: v, expected: expected, actual: v.Result(all), reason: v.reason(all)}
+}
+
+// InTurn asks again, on connections of their own, and completes a complaint about a missing
+// page if some answers are others: one of several replicas lacks it.
+func (one Complaint) InTurn(n MissingPages, times int) Complaint {
+	if !one.Missing(n) && !one.Like(n) {
+		return one
+	}
+	again := one.of.sender.Concurrently(times, func(int) client.Request { return one.Request })
+	served := 0
+	for _, a := range again {
+		v := one.Result
+		if v.Answer = a; a.Err == nil && !v.Missing(n) && !v.Like(n) {
+			served++
+		}
+	}
+	if served > 0 {
+		one.actual += fmt.Sprintf("; asked again, the application answered %d of %d times", served, times)
+		one.reason = verdict.Of(verdict.CodeMixed, "got", strconv.Itoa(one.Code), "type", one.Header.Get("Content-Type"))
+	}
+	return one
 }
 
 // complaintsShown bounds the findings that differ only in the object and are
