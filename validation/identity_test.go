@@ -10,6 +10,10 @@ import (
 
 const userInfoPath = "/auth/api/v1/user-info"
 
+// crowdGroups are one for each identity of a crowd.
+var crowdGroups = []gafaelfawr.Group{{Name: "g_first", ID: 90011}, {Name: "g_second", ID: 90012},
+	{Name: "g_longer", ID: 90013}, {Name: "g_bot", ID: 90014}}
+
 // crowd are identities that are easily taken for each other: two tokens of one
 // user that were made with other data, and users whose names begin alike.
 func crowd(c *suite.Check) []*suite.Identity {
@@ -19,10 +23,10 @@ func crowd(c *suite.Check) []*suite.Identity {
 			Email: name + "@example.org", Groups: []gafaelfawr.Group{group}})
 	}
 	return []*suite.Identity{
-		of("first", one, "First Token", gafaelfawr.Group{Name: "g_first", ID: 90011}),
-		of("second", one, "Second Token", gafaelfawr.Group{Name: "g_second", ID: 90012}),
-		of("longer", one+"b", "Longer Name", gafaelfawr.Group{Name: "g_longer", ID: 90013}),
-		of("bot", "bot-"+one, "Bot Name", gafaelfawr.Group{Name: "g_bot", ID: 90014}),
+		of("first", one, "First Token", crowdGroups[0]),
+		of("second", one, "Second Token", crowdGroups[1]),
+		of("longer", one+"b", "Longer Name", crowdGroups[2]),
+		of("bot", "bot-"+one, "Bot Name", crowdGroups[3]),
 	}
 }
 

@@ -145,7 +145,8 @@ func onlyRepeated(want, got string) bool {
 			return count[name] > 1
 		})
 	}
-	return path == at && strings.Count(arrived, "&") < strings.Count(query, "&") && slices.Equal(once(query), once(arrived))
+	fewer := strings.Count(arrived, "&") < strings.Count(query, "&")
+	return path == at && fewer && slices.Equal(once(query), once(arrived))
 }
 
 func TestAnswersUnchanged(t *testing.T) {

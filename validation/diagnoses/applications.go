@@ -281,9 +281,9 @@ var applications = []rule{
 		symptoms: []symptom{fails("TestClientCertificates")},
 	},
 	{
-		says: "A balancer in front writes the client's address with a port into X-Forwarded-For ({got}), which ingress-nginx " +
-			"cannot read: applications, the history of tokens and lists of allowed addresses see the balancer instead. Have it " +
-			"write the address alone, as a rewrite rule of Azure's Application Gateway can.",
+		says: "A balancer in front writes the client's address with a port into X-Forwarded-For ({got}), which " +
+			"ingress-nginx cannot read: applications, the history of tokens and lists of allowed addresses see the balancer " +
+			"instead. Have it write the address alone, as a rewrite rule of Azure's Application Gateway can.",
 		symptoms: []symptom{found("TestRequestsUnchanged", verdict.CodeHeaderValue, "name", "X-Forwarded-For",
 			"want", "* without a port")},
 		also: []string{"TestClientAddress", "TestHistoryAddress", "TestTokenHistory"},

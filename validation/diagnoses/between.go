@@ -177,9 +177,9 @@ var between = []rule{
 		absent:   failsWithoutDelegation(),
 	},
 	{
-		says: "Refusals of Gafaelfawr's become 500 at times, and what it lets in or answers with 401 does not, so that it does " +
-			"not fail: one of several ingress-nginx has no @autherror, because it runs with an older server-snippet. Look for " +
-			"a pod whose newest configuration could not be loaded (RELOAD in its events), and restart it.",
+		says: "Refusals of Gafaelfawr's become 500 at times, and what it lets in or answers with 401 does not, so that it " +
+			"does not fail: one of several ingress-nginx has no @autherror, because it runs with an older server-snippet. " +
+			"Look for a pod whose newest configuration could not be loaded (RELOAD in its events), and restart it.",
 		first: "answers",
 		// Gafaelfawr needs no store to find a header malformed (400).
 		symptoms: []symptom{flapped("403"), flapped("400")},
@@ -207,8 +207,8 @@ var between = []rule{
 		symptoms: []symptom{found("", verdict.CodeFlapping, "first", "502")},
 	},
 	{
-		says: "{method} {path} got 404 first, and {then} when it was asked again: one of several replicas does not have what " +
-			"the others have.",
+		says: "{method} {path} got 404 first, and {then} when it was asked again: one of several replicas does not have " +
+			"what the others have.",
 		tellApart: "Either it is one of several ingress-nginx, which lacks the Ingress, or one of several pods of the " +
 			"application. To tell: ask each pod of the controller for it; the log of a controller has what it was asked.",
 		first:    "answers",

@@ -8,9 +8,9 @@ import (
 // clients are causes that only some programs, pages or names meet.
 var clients = []rule{
 	{
-		says: "Of several query parameters of one name, applications get one or one that joins them, and all else as it was " +
-			"sent: a firewall in front takes them for an attack (parameter pollution), or a gateway reads them into a table. " +
-			"Searches for several values find too little. Allow repeated parameters there.",
+		says: "Of several query parameters of one name, applications get one or one that joins them, and all else as it " +
+			"was sent: a firewall in front takes them for an attack (parameter pollution), or a gateway reads them into a " +
+			"table. Searches for several values find too little. Allow repeated parameters there.",
 		symptoms: []symptom{value("TestRequestsUnchanged", "repeated parameters at the application")},
 		passed:   []string{"TestNoToken", "TestAuthenticated"},
 	},
@@ -49,8 +49,8 @@ var clients = []rule{
 	},
 	{
 		says: "Something in front bounds all headers of a request together, and refuses (431) users who have many cookies " +
-			"or long ones: ingress-nginx bounds each line alone, at 64 kB, and says 400. Raise the limit of that load balancer " +
-			"or gateway to 64 kB and more.",
+			"or long ones: ingress-nginx bounds each line alone, at 64 kB, and says 400. Raise the limit of that load " +
+			"balancer or gateway to 64 kB and more.",
 		symptoms: []symptom{status("TestBigCookies", 431)},
 		passed:   []string{"TestAuthenticated"},
 		also:     []string{"TestCookieLimits"},

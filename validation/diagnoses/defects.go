@@ -49,6 +49,7 @@ var defectHoles = []rule{
 		says: "Applications get tokens that Gafaelfawr made for another application, with which they may pass for it: its " +
 			"cache of delegated tokens forgets the service. " + ofRelease,
 		symptoms: []symptom{probe("TestDelegatedScopes", "token-service")},
+		absent:   []symptom{valueIs("TestDelegatedScopes", "the token of another kind of route", "true")},
 		passed:   []string{"TestUseAuthorization"},
 		also:     []string{"TestDelegated"},
 	},

@@ -30,9 +30,9 @@ var oneForm = []rule{
 		also:     []string{"TestUpload", "TestContents", "TestAnswersInvariant"},
 	},
 	{
-		says: "Requests with a body and a token get {got} over HTTP/2, and pass over HTTP/1.1 or without a body: ingress-nginx " +
-			"does not read the body on while it asks Gafaelfawr, as of some releases and with ModSecurity, or what takes HTTP/2 " +
-			"in front holds it back. Update it; until then switch HTTP/2 off (use-http2).",
+		says: "Requests with a body and a token get {got} over HTTP/2, and pass over HTTP/1.1 or without a body: " +
+			"ingress-nginx does not read the body on while it asks Gafaelfawr, as of some releases and with ModSecurity, or " +
+			"what takes HTTP/2 in front holds it back. Update it; until then switch HTTP/2 off (use-http2).",
 		symptoms: []symptom{found("TestBodies", verdict.CodeStatus, "got", "5*")},
 		passed:   []string{"TestAuthenticated", "TestFormsOverHTTP2"},
 		absent:   []symptom{overHTTP1("TestBodies"), overHTTP1("TestContents"), overHTTP1("TestUpload")},

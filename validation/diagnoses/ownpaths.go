@@ -83,6 +83,7 @@ var misledPaths = []rule{
 			"application and by the page for unknown addresses in turn. Read the logs of each pod of the controller for " +
 			"errors of its watch or its configuration, and restart the one that is behind.",
 		symptoms: []symptom{found("TestIngressesServed", verdict.CodeMixed)},
+		absent:   []symptom{mixed("TestAlike", 404)},
 		first:    "answers",
 		follows:  []symptom{found("", verdict.CodeFlapping, "first", "404"), found("", verdict.CodeMixed, "got", "404")},
 		masks:    []string{"TestIngressesServed"},

@@ -33,9 +33,9 @@ var ownTokenHoles = []rule{
 		passed:   []string{"TestTokenInfo"},
 	},
 	{
-		says: "Applications go on accepting a scope that was taken from a token, though Gafaelfawr's API tells the new ones: " +
-			"an edit of the scopes alone does not reach its Redis, by which it decides. Update Gafaelfawr. Revoke tokens " +
-			"whose scopes were edited, and make new ones.",
+		says: "Applications go on accepting a scope that was taken from a token, though Gafaelfawr's API tells the new " +
+			"ones: an edit of the scopes alone does not reach its Redis, by which it decides. Update Gafaelfawr. Revoke " +
+			"tokens whose scopes were edited, and make new ones.",
 		symptoms: []symptom{status("TestEditedScopes", 200)},
 		absent: []symptom{value("TestEditedScopes", "scopes among the user's tokens"),
 			value("TestEditedScopes", "scopes in *"), value("TestEditedScopes", "the end after an edit of the scopes")},
@@ -286,9 +286,9 @@ var ownTokens = []rule{
 		passed:   []string{"TestUserInfoDelegated"},
 	},
 	{
-		says: "Users get groups of other users, and with them their files: user information is kept under a key without the " +
-			"user, or where it is empty that of the user before stays. Restart Gafaelfawr, and update it; look for a cache in " +
-			"front of its API.",
+		says: "Users get groups of other users, and with them their files: user information is kept under a key without " +
+			"the user, or where it is empty that of the user before stays. Restart Gafaelfawr, and update it; look for a " +
+			"cache in front of its API.",
 		symptoms: []symptom{value("TestUserInfo", "groups of another user")},
 	},
 	{
@@ -306,9 +306,9 @@ var ownTokens = []rule{
 // timesOfList is the cause of times that are told in two forms.
 func timesOfList(s symptom) rule {
 	return rule{
-		says: "The list of a user's tokens tells times in another unit or form than seconds since 1970, in which everything " +
-			"else tells them: programs and pages that read it show other years, or fail. Gafaelfawr's version writes the " +
-			"list otherwise, or a gateway in front rewrites it.",
+		says: "The list of a user's tokens tells times in another unit or form than seconds since 1970, in which " +
+			"everything else tells them: programs and pages that read it show other years, or fail. Gafaelfawr's version " +
+			"writes the list otherwise, or a gateway in front rewrites it.",
 		symptoms: []symptom{s},
 		passed:   []string{"TestTokenInfo", "TestClock"},
 		also:     []string{"TestOwnTokensListed", "TestTokensOfOthers", "TestWhoMayDoWhat"},
