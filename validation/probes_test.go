@@ -182,7 +182,7 @@ func forgetsScopes(c *suite.Check, first, second *suite.Answer, want []string) b
 		return false
 	}
 	route := c.Sighted("delegated-scopes")
-	alone := c.Token(suite.Spec{Name: "alone", User: c.FreshUser("scopes"), Scopes: []string{"read:image", route.Scope}})
+	alone := c.Token(suite.Spec{Name: "fresh", User: c.FreshUser("scopes"), Scopes: []string{"read:image", route.Scope}})
 	return slices.Equal(c.Get(route, suite.Bearer(alone)).TokenInfo().Scopes, want)
 }
 
