@@ -16,18 +16,30 @@ import (
 
 // What users do with tokens of their own, with effect. TestWhoMayDoWhat asks who may.
 
+// shortest is for how long Gafaelfawr makes tokens at least (MINIMUM_LIFETIME).
+const shortest = 5 * time.Minute
+
 func TestOwnTokensMade(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "Users make tokens of their own: with scopes that they have, and with names, in any letters, that none of " +
-			"their tokens has yet.",
+		Says: "Users make tokens of their own: with no scope that they lack, for five minutes at least, and with names, in " +
+			"any letters, that none of their tokens has yet.",
 		Cause: "Something else than Gafaelfawr answers below /auth/api, or this Gafaelfawr has other rules than 15. Once " +
 			"403: it does not let those who have user:token make tokens.",
 	}, func(c *suite.Check) {
 		owner := tokenOwner(c, "maker")
-		_, err := c.CreateToken(suite.Spec{Name: "wider", User: owner.User, Owner: owner, Scopes: []string{c.Env().Scope}})
-		c.Closed(err != nil, nil, "a scope that the user lacks to be refused", "the user gave it to a token of their own",
-			suite.Permission("POST users/USER/tokens", "the user", 201, 422))
-		c.ErrorStatus(err, 422, "POST users/USER/tokens with a scope that the user lacks")
+		for name, scopes := range map[string][]string{"wider": {}, "wider-beside": owner.Scopes} {
+			scopes = append(slices.Clone(scopes), c.Env().Scope)
+			_, err := c.CreateToken(suite.Spec{Name: name, User: owner.User, Owner: owner, Scopes: scopes})
+			c.Closed(err != nil, nil, "a scope that the user lacks to be refused", "the user gave it to a token of their own",
+				suite.Permission("POST users/USER/tokens", "the user", 201, 422))
+			c.ErrorStatus(err, 422, "POST users/USER/tokens with a scope that the user lacks")
+		}
+		_, err := c.CreateToken(suite.Spec{Name: "short", User: owner.User, Owner: owner, Scopes: owner.Scopes,
+			Lifetime: shortest - 20*time.Second})
+		if c.Expect(err != nil, nil, "a token for less than five minutes to be refused", "it was made",
+			suite.Value("shortest life of a token", shortest, shortest-20*time.Second)) {
+			c.ErrorStatus(err, 422, "POST users/USER/tokens for less than five minutes")
+		}
 		own := suite.Spec{Name: "größe", User: owner.User, Owner: owner, Scopes: owner.Scopes}
 		id, err := c.CreateToken(own)
 		c.NoError(err, "a token that a user makes for themselves")

@@ -104,7 +104,8 @@ func limits(c *suite.Check, a *suite.Answer) {
 	lines := len(a.Header.Values(gafaelfawr.HeaderRateLimitReset))
 	c.Expect(err == nil && lines == 1 && left > -2*time.Second && left <= 62*time.Second, a,
 		"one line X-RateLimit-Reset: seconds since the epoch, a minute ahead at most",
-		strconv.Itoa(lines)+" lines X-RateLimit-Reset: "+reset+" in an answer of "+a.Header.Get("Date"))
+		strconv.Itoa(lines)+" lines X-RateLimit-Reset: "+reset+" in an answer of "+a.Header.Get("Date"),
+		suite.Value("end of a quota's minute", "a minute ahead at most", gafaelfawr.Excerpt(reset, 30)))
 }
 
 // retryAtReset verifies that the two headers which say when the quota begins anew

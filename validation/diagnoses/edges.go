@@ -63,6 +63,24 @@ var edges = []rule{
 		passed:   []string{"TestQuota"},
 	},
 	{
+		says: "A quota does not begin anew within a minute, by what answers tell (X-RateLimit-Reset): it counts for longer " +
+			"than Gafaelfawr's minute, or the time is in another unit than seconds, or nobody tells it. Clients wait too " +
+			"long, or not at all. Gafaelfawr's version computes it otherwise, or something rewrites the header.",
+		symptoms: []symptom{value("TestQuota", "end of a quota's minute")},
+		passed:   []string{"TestQuotaConfigured", "TestClock"},
+		absent:   []symptom{noHeader("TestQuota", "X-RateLimit-Limit")},
+		also:     []string{"TestQuotaOfUser", "TestRefusalCostsNoQuota"},
+	},
+	{
+		says: "Answers tell another use of the quota than there was (X-RateLimit-Used), so that clients stop too early " +
+			"or too late: Gafaelfawr's version computes it otherwise, or something rewrites the header.",
+		symptoms: []symptom{found("TestQuota", verdict.CodeHeaderValue, "name", "X-RateLimit-Used")},
+		passed:   []string{"TestQuotaConfigured"},
+		absent: []symptom{found("TestQuota", verdict.CodeHeaderValue, "name", "X-RateLimit-Limit"),
+			status("TestQuota", 200)},
+		also: []string{"TestRefusalCostsNoQuota", "TestQuotaOfUser"},
+	},
+	{
 		says: "A refused request puts off the end of the wait, so that a program that asks again too early is never let " +
 			"in: whatever counts has a window that moves, and not Gafaelfawr's minute.",
 		symptoms: []symptom{value("TestQuota", "the end of a quota's window")},

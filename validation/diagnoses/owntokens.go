@@ -70,6 +70,12 @@ var ownTokenHoles = []rule{
 // Gafaelfawr tells of tokens and their users.
 var ownTokens = []rule{
 	{
+		says: "Gafaelfawr makes tokens that live less than five minutes, which end before whoever uses them expects it: " +
+			"its API does not look at when they end. " + ofRelease,
+		symptoms: []symptom{value("TestOwnTokensMade", "shortest life of a token")},
+		passed:   []string{"TestTokenInfo"},
+	},
+	{
 		says: "An end of a token in ISO 8601 is read as another time, such as one of another zone: tokens end too early " +
 			"or too late. Something else than Gafaelfawr answers, or rewrites bodies.",
 		symptoms: []symptom{value("TestEditedExpiry", "the end in ISO 8601")},
