@@ -214,7 +214,8 @@ func TestUnderscoreHeaders(t *testing.T) {
 
 func TestClientAddress(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "The application learns the client's address; a client cannot hide it with an X-Forwarded-For of its own.",
+		Says: "The application learns the client's address, and not one of a node; a client cannot hide it with an " +
+			"X-Forwarded-For of its own.",
 		Cause: "use-forwarded-headers or compute-full-forwarded-for differs from Phalanx's settings, or a load " +
 			"balancer in front replaces the address (externalTrafficPolicy).",
 	}, func(c *suite.Check) {
@@ -225,5 +226,25 @@ func TestClientAddress(t *testing.T) {
 		forged := c.Do(suite.Request{Target: route, Headers: []gafaelfawr.HeaderLine{{"X-Forwarded-For", "203.0.113.9"}}})
 		c.Equal(forged, "last address in X-Forwarded-For", address,
 			suite.LastAddress(forged.Sighting().Values("X-Forwarded-For")))
+		if c.Env().Has(suite.IngressNginx) {
+			ownAddress(c, address)
+		}
 	})
+}
+
+// ownAddress verifies that a client outside of the cluster does not arrive with an address inside
+// because a node passed the request on. Both the address and the Service must say so: a client may
+// have an address of that network, and a proxy in front may tell the client's.
+func ownAddress(c *suite.Check, address string) {
+	services, cloud := c.Spreading()
+	whose := c.AddressInside(address)
+	for _, s := range services {
+		policy := string(s.Spec.ExternalTrafficPolicy)
+		if whose == "" || !cloud || c.WithinCluster() {
+			c.Remark("%s has the externalTrafficPolicy %q, with which clients can arrive with addresses of nodes", s, policy)
+			continue
+		}
+		c.ExpectOf(s, false, "clients' own addresses", "this client arrives as "+address+", which is of "+whose+
+			"; its externalTrafficPolicy is "+policy, suite.Setting("externalTrafficPolicy", "Local", policy))
+	}
 }

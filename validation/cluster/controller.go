@@ -2,8 +2,11 @@ package cluster
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
+
+	corev1 "k8s.io/api/core/v1"
 
 	"github.com/lsst-sqre/muster/validation/kubernetes"
 	"github.com/lsst-sqre/muster/validation/kubernetes/ingressnginx"
@@ -46,6 +49,28 @@ func (c *Cluster) AddressInside(text string) string {
 		}
 	}
 	return ""
+}
+
+// Spreading returns the Services of type LoadBalancer before the controller that give it requests by
+// way of any node, with the node's address in place of the client's. cloud says that something
+// outside of the nodes answers at a public address: one on a node hides the client anyway.
+func (c *Cluster) Spreading() (all []kubernetes.Service, cloud bool) {
+	pods := c.ControllerPods()
+	for _, s := range List(c, kubernetes.Services, kubernetes.ControllerNamespace, "") {
+		leads := slices.ContainsFunc(pods, func(p kubernetes.Pod) bool { return s.Leads(p) })
+		if !leads || s.Spec.Type != corev1.ServiceTypeLoadBalancer ||
+			s.Spec.ExternalTrafficPolicy == corev1.ServiceExternalTrafficPolicyLocal {
+			continue
+		}
+		all = append(all, s)
+		for _, at := range s.Status.LoadBalancer.Ingress {
+			ip, err := netip.ParseAddr(at.IP)
+			public := err == nil && ip.IsGlobalUnicast() && !ip.IsPrivate()
+			onNode := slices.ContainsFunc(pods, func(p kubernetes.Pod) bool { return p.Status.HostIP == at.IP })
+			cloud = cloud || at.Hostname != "" || public && !onNode
+		}
+	}
+	return all, cloud
 }
 
 // ControllerConfig returns the ConfigMap of the ingress-nginx controller;

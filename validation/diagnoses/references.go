@@ -97,8 +97,16 @@ var references = []rule{
 		symptoms: []symptom{setting("TestIssuers", "solvers")},
 	},
 	{
+		says: "All clients have addresses of nodes for applications, in logs and in the history of tokens, because the " +
+			"Service of the ingress controller has externalTrafficPolicy {got}. Phalanx has {want}: sync the Application " +
+			"ingress-nginx.",
+		symptoms: []symptom{setting("TestClientAddress", "externalTrafficPolicy")},
+		also:     []string{"TestHistoryAddress"},
+	},
+	{
 		says: "Muster's server was told another scope ({got}) than its Ingresses ask for ({want}), so that its pages tell " +
-			"people wrongly what they need. Give both the same (config.scope of its chart, MUSTER_SCOPE), and restart its pods.",
+			"people wrongly what they need. Give both the same (config.scope of its chart, MUSTER_SCOPE), and restart its " +
+			"pods.",
 		symptoms: []symptom{value("TestIndex", "scope on Muster's page")},
 		passed:   []string{"TestUnscopedToken", "TestScope"},
 	},

@@ -17,7 +17,7 @@ var irrefutable = map[string]string{
 		TestApplicationOperation
 		TestApplicationSync TestApplications TestApplicationValues TestAuthURL TestBackendsExist TestCertificateNames
 		TestCertificateRenewal TestCertificatesReady TestChallenges TestNothingStuck TestOneConfiguration TestOneImage
-		TestOtherWorkloads TestOwnPaths TestPathsLiteral
+		TestClientAddress TestOtherWorkloads TestOwnPaths TestPathsLiteral
 		TestControllerReload TestControllerSettings TestControllerVersion TestCronJobs TestHostCertificates
 		TestGafaelfawrIngressConfig TestGafaelfawrIngressStatus TestGafaelfawrSettings
 		TestHomePageIndependent TestIngressClass TestIngressConflicts TestIngressLabel TestIngressTLS TestIssuers

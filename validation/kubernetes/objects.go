@@ -10,6 +10,7 @@ import (
 	discoveryv1 "k8s.io/api/discovery/v1"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/util/intstr"
 )
 
@@ -146,4 +147,10 @@ type Volume struct {
 	Object `json:",inline"`
 	Spec   corev1.PersistentVolumeClaimSpec   `json:"spec"`
 	Status corev1.PersistentVolumeClaimStatus `json:"status"`
+}
+
+// Leads reports whether the Service selects the pod.
+func (s Service) Leads(p Pod) bool {
+	return len(s.Spec.Selector) > 0 && s.Namespace() == p.Namespace() &&
+		labels.SelectorFromSet(s.Spec.Selector).Matches(labels.Set(p.Meta.Labels))
 }
