@@ -3,6 +3,7 @@ package validation
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/url"
 	"regexp"
 	"slices"
@@ -15,6 +16,17 @@ import (
 )
 
 // What users do with tokens of their own, with effect. TestWhoMayDoWhat asks who may.
+
+// personOf is what user-info tells of a user besides the groups.
+func personOf(u gafaelfawr.UserInfo) string {
+	number := func(n *int) string {
+		if n == nil {
+			return "none"
+		}
+		return strconv.Itoa(*n)
+	}
+	return fmt.Sprintf("%q, email %q, UID %s, GID %s", u.Name, u.Email, number(u.UID), number(u.GID))
+}
 
 // shortest is for how long Gafaelfawr makes tokens at least (MINIMUM_LIFETIME).
 const shortest = 5 * time.Minute
@@ -54,6 +66,7 @@ func TestOwnTokensMade(t *testing.T) {
 		user, err := c.API().UserInfo(c.Context(), id.Token)
 		c.NoError(err, "the answer of user-info")
 		c.Equal(nil, "groups of a token that a user made", theirs.Groups, user.Groups)
+		c.Equal(nil, "name, email and numbers of a token that a user made", personOf(theirs), personOf(user))
 		_, err = c.CreateToken(own)
 		c.ErrorStatus(err, 409, "POST users/USER/tokens with a name that a token of the user has")
 	})

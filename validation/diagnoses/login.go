@@ -72,6 +72,12 @@ var login = []rule{
 		passed:   []string{"TestLoginRedirect"},
 	},
 	{
+		says: "A header of the client (X-Auth-Request-Redirect) overrules the page to which a login is asked to lead (rd): " +
+			"people come back to another one, or not at all. " + ofRelease,
+		symptoms: []symptom{found("TestLoginOpenRedirect", verdict.CodePermission)},
+		passed:   []string{"TestLogin"},
+	},
+	{
 		says: "The logout leads people to the page that they ask for, without all of its query ({got}): something reads rd " +
 			"twice, or cuts it. Gafaelfawr's version has a defect, or a proxy in front rewrites the query.",
 		symptoms: []symptom{value("TestLogout", "query of the way back from the logout")},

@@ -91,6 +91,12 @@ var ownTokens = []rule{
 		symptoms: []symptom{value("TestOwnTokensMade", "groups of a token that a user made")},
 	},
 	{
+		says: "Tokens that users make for themselves have another name, email or number than the users ({got}): files that " +
+			"they write belong to somebody else, or to nobody. " + ofRelease,
+		symptoms: []symptom{value("TestOwnTokensMade", "name, email and numbers of a token that a user made")},
+		passed:   []string{"TestUserInfo"},
+	},
+	{
 		says: "Gafaelfawr takes new names of tokens for ones that are used already (duplicate_token_name), so that no user " +
 			"can make a token: something on the way sends each POST twice, as proxies do that try again, or its database " +
 			"answers wrong.",
