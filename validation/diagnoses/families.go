@@ -56,12 +56,19 @@ var familyHoles = []rule{
 		absent: []symptom{found("TestWhoMayDoWhat", verdict.CodePermission, "caller", "another administrator", "got", "5*")},
 	},
 	{
-		says: "Callers may do at Gafaelfawr's API what is not theirs: something else than Gafaelfawr answers there, or " +
-			"tokens have scopes that they were not given. The finding names the operation and the caller.",
+		says: "Callers may do at Gafaelfawr's API what is not theirs ({operation} by {caller}): Gafaelfawr's version does " +
+			"not look at who asks, something else answers there, or tokens have scopes that they were not given.",
 		symptoms: []symptom{found("TestWhoMayDoWhat", verdict.CodePermission, "got", "2*", "want", "40*",
 			"operation", "*/auth/api/*")},
 		passed: []string{"TestTokensOfOthers", "TestRevokedToken", "TestEditedScopes"},
 		absent: []symptom{found("TestWhoMayDoWhat", verdict.CodePermission, "caller", "a revoked token", "got", "2*")},
+	},
+	{
+		says: "Gafaelfawr's API takes the request of a caller whom it must refuse, and refuses only what stands in it " +
+			"({operation} by {caller}): another request would succeed. " + ofRelease,
+		symptoms: []symptom{found("TestWhoMayDoWhat", verdict.CodePermission, "got", "422", "want", "40*",
+			"operation", "*/auth/api/*")},
+		passed: []string{"TestTokensOfOthers", "TestRevokedToken"},
 	},
 	{
 		says: "User information is kept under the user and not under the token: a token that was made with other data " +
