@@ -12,8 +12,8 @@ func TestAuthURL(t *testing.T) {
 		Says: "Every Ingress asks Gafaelfawr's Service, or at least another Service of the deployment, who may enter, and " +
 			"asks Gafaelfawr for a scope.",
 		Cause: "With an auth-url of another host, that host decides who may enter. Gafaelfawr ignores a misspelt " +
-			"parameter, and lets every account in where the query has no scope. An auth-signin other than the login sends people " +
-			"to another site. Replace the Ingress by a GafaelfawrIngress, or list it under `open`.",
+			"parameter, and lets every account in where the query has no scope. An auth-signin other than the login sends " +
+			"people to another site. Replace the Ingress by a GafaelfawrIngress, or list it under `open`.",
 		Needs: []suite.Feature{suite.Kubernetes},
 
 		Security: true,

@@ -57,7 +57,7 @@ func (c *Cluster) AddressInside(text string) string {
 func (c *Cluster) Spreading() (all []kubernetes.Service, cloud bool) {
 	pods := c.ControllerPods()
 	for _, s := range List(c, kubernetes.Services, kubernetes.ControllerNamespace, "") {
-		leads := slices.ContainsFunc(pods, func(p kubernetes.Pod) bool { return s.Leads(p) })
+		leads := slices.ContainsFunc(pods, s.Leads)
 		if !leads || s.Spec.Type != corev1.ServiceTypeLoadBalancer ||
 			s.Spec.ExternalTrafficPolicy == corev1.ServiceExternalTrafficPolicyLocal {
 			continue
