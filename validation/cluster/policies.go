@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/lsst-sqre/muster/validation/kubernetes"
+	"github.com/lsst-sqre/muster/validation/kubernetes/ingressnginx"
 )
 
 // KeptOut is a workload behind an Ingress with a policy that keeps the ingress controller from it.
@@ -11,6 +12,8 @@ type KeptOut struct {
 	Policy   kubernetes.NetworkPolicy
 	Workload kubernetes.Workload
 	Pod      kubernetes.Pod
+	// Path leads to the workload without a login, "" if none does.
+	Path string
 }
 
 // KeptOut returns the declared workloads behind Ingresses to which no policy lets the controller
@@ -44,8 +47,19 @@ func (c *Cluster) KeptOut() (all []KeptOut) {
 			return slices.ContainsFunc(pods, func(p kubernetes.Pod) bool { return n.LetsIn(p, own, entrances) })
 		})
 		if len(limits) > 0 && !in {
-			all = append(all, KeptOut{limits[0], w, pods[0]})
+			all = append(all, KeptOut{limits[0], w, pods[0], c.openPath(w, services)})
 		}
 	}
 	return all
+}
+
+// openPath returns a path of the deployment's host that leads to the workload, and that nobody guards.
+func (c *Cluster) openPath(w kubernetes.Workload, services []kubernetes.Service) string {
+	for _, r := range c.Routes() {
+		of := slices.IndexFunc(services, func(s kubernetes.Service) bool { return s.ID() == r.Service })
+		if r.Host == c.env.Host() && r.Access != ingressnginx.Guarded && of >= 0 && len(w.Entrances(services[of:of+1])) > 0 {
+			return r.Path
+		}
+	}
+	return ""
 }

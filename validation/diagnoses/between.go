@@ -207,15 +207,6 @@ var between = []rule{
 		symptoms: []symptom{found("", verdict.CodeFlapping, "first", "502")},
 	},
 	{
-		says: "{method} {path} got 404 first, and {then} when it was asked again: one of several replicas does not have " +
-			"what the others have.",
-		tellApart: "Either it is one of several ingress-nginx, which lacks the Ingress, or one of several pods of the " +
-			"application. To tell: ask each pod of the controller for it; the log of a controller has what it was asked.",
-		first:    "answers",
-		symptoms: []symptom{found("", verdict.CodeFlapping, "first", "404", "then", "2*")},
-		follows:  []symptom{found("", verdict.CodeFlapping, "first", "404")},
-	},
-	{
 		says: "The same request is answered differently from one time to the next: {method} {path} got {first} first and " +
 			"{then} when it was asked again. Look for replicas that differ, for locks and for what limits requests.",
 		first:    "answers",

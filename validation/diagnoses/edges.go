@@ -64,7 +64,7 @@ var edges = []rule{
 	},
 	{
 		says: "A quota does not begin anew within a minute, by what answers tell (X-RateLimit-Reset): it counts for longer " +
-			"than Gafaelfawr's minute, or the time is in another unit than seconds, or nobody tells it. Clients wait too " +
+			"than Gafaelfawr's minute, or the time is in milliseconds, or nobody tells it. Clients wait too " +
 			"long, or not at all. Gafaelfawr's version computes it otherwise, or something rewrites the header.",
 		symptoms: []symptom{value("TestQuota", "end of a quota's minute")},
 		passed:   []string{"TestQuotaConfigured", "TestClock"},

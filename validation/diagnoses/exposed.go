@@ -98,8 +98,18 @@ var exposed = []rule{
 		symptoms: []symptom{probe("TestAuthenticated", "no-delegated-token")},
 		passed:   []string{"TestNoToken"},
 	},
-	nullEmail("None"), nullEmail("none"), nullEmail("null"), nullEmail("NULL"), nullEmail("nil"), nullEmail("<nil>"),
-	nullEmail("undefined"),
+	{
+		says: "Users without an email get the word {got} for one (X-Auth-Request-Email), to which applications send mail: " +
+			"Gafaelfawr, or a gateway that rewrites its answers, writes the null of its language where it should leave the " +
+			"header out. Update it. The emails of others are right.",
+		symptoms: []symptom{found("TestAuthenticated", verdict.CodeHeaderUnexpected, "name", gafaelfawr.HeaderEmail,
+			"at", verdict.Application)},
+		passed:  []string{"TestNoToken", "TestEmailHeader"},
+		absent:  []symptom{found("TestAuthenticated", "", "name", gafaelfawr.HeaderEmail, "got", "*@*")},
+		header:  true,
+		also:    []string{"TestMobuRoutes"},
+		follows: []symptom{probe("", "user-info-email")},
+	},
 	{
 		says:     anotherEmail,
 		symptoms: []symptom{found("TestAuthenticated", "", "name", "X-Auth-Request-Email")},
@@ -247,18 +257,3 @@ var exposed = []rule{
 // anotherEmail is said of addresses that something behind Gafaelfawr adds.
 const anotherEmail = "Applications get an email address that is not the user's: something adds or changes " +
 	"X-Auth-Request-Email behind Gafaelfawr."
-
-// nullEmail is the cause of the word by which a language writes that there is no address.
-func nullEmail(word string) rule {
-	return rule{
-		says: "Users without an email get the word {got} for one (X-Auth-Request-Email), to which applications send mail: " +
-			"Gafaelfawr, or a gateway that rewrites its answers, writes the null of its language where it should leave the " +
-			"header out. Update it. The emails of others are right.",
-		symptoms: []symptom{found("TestAuthenticated", verdict.CodeHeaderUnexpected, "name", gafaelfawr.HeaderEmail,
-			"at", verdict.Application, "got", word)},
-		passed:  []string{"TestNoToken", "TestEmailHeader"},
-		header:  true,
-		also:    []string{"TestMobuRoutes"},
-		follows: []symptom{probe("", "user-info-email")},
-	}
-}
