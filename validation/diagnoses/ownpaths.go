@@ -22,6 +22,7 @@ var (
 		"TestBootstrapToken",
 		"TestLogin",
 		"TestLoginState",
+		"TestOpenAPI",
 		"TestOpenIDServer",
 		"TestLoginOpenRedirect",
 		"TestLogout",
