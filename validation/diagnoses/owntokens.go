@@ -22,8 +22,9 @@ var ownTokenHoles = []rule{
 		says: "Edits of tokens have no effect: what an administrator takes away stays. Something in front of " +
 			"Gafaelfawr's API answers PATCH itself, or Redis is not updated.",
 		symptoms: []symptom{fails("TestEditedScopes"), value("TestEditedExpiry", "the edited end")},
-		also:     []string{"TestDelegatedRenewed", "TestInputsRefused", "TestTokensWithoutEnd", "TestCSRF", "TestWhoMayDoWhat"},
-		first:    "edits",
+		also: []string{"TestDelegatedRenewed", "TestInputsRefused", "TestTokensWithoutEnd", "TestCSRF",
+			"TestWhoMayDoWhat"},
+		first: "edits",
 	},
 	{
 		says: "A scope that was taken from a token stays in force: Gafaelfawr's database and list have the new scopes, and " +
