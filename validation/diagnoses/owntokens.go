@@ -23,7 +23,7 @@ var ownTokenHoles = []rule{
 			"Gafaelfawr's API answers PATCH itself, or Redis is not updated.",
 		symptoms: []symptom{fails("TestEditedScopes"), value("TestEditedExpiry", "the edited end")},
 		also: []string{"TestDelegatedRenewed", "TestInputsRefused", "TestTokensWithoutEnd", "TestCSRF",
-			"TestWhoMayDoWhat"},
+			"TestWhoMayDoWhat", "TestAnswersInvariant"},
 		first: "edits",
 	},
 	{
