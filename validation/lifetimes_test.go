@@ -59,7 +59,7 @@ func anotherOnceRevoked(c *suite.Check, id *suite.Identity, probe string) {
 	a := c.Get(c.Sighted(probe), suite.Bearer(id))
 	a.MustStatus(200)
 	first := a.TokenInfo().Key
-	err := c.API().RevokeToken(c.Context(), c.Admin(), id.User, first)
+	err := c.Delete(c.Admin(), id.User, first)
 	c.NoError(err, "Gafaelfawr to revoke a delegated token with admin:token")
 	a = c.Get(c.Sighted(probe), suite.Bearer(id))
 	a.MustStatus(200)

@@ -86,7 +86,7 @@ func TestOwnTokensListed(t *testing.T) {
 		listed(c, "with a new one", owner, owner, id, stays)
 		_, err = c.API().Token(c.Context(), c.Admin(), other, id.Token.Key())
 		c.ErrorStatus(err, 404, "GET a token under another user than its own")
-		err = c.API().RevokeToken(c.Context(), id.Token, owner.User, id.Token.Key())
+		err = c.Delete(id.Token, owner.User, id.Token.Key())
 		c.NoError(err, "a token with user:token to delete itself")
 		goesOn(c, stays)
 		listed(c, "after one was deleted", owner, owner, stays)
@@ -256,7 +256,7 @@ func TestHistoryPages(t *testing.T) {
 		owner := tokenOwner(c, "reader")
 		id, err := c.CreateToken(suite.Spec{Name: "entry", User: owner.User, Owner: owner, Scopes: owner.Scopes})
 		c.NoError(err, "a token that a user makes for themselves")
-		err = c.API().RevokeToken(c.Context(), id.Token, owner.User, id.Token.Key())
+		err = c.Delete(id.Token, owner.User, id.Token.Key())
 		c.NoError(err, "a token with user:token to delete itself")
 		path := "/auth/api/v1/users/" + owner.User + "/token-change-history"
 		whole := entries(c.Get(c.Site(path), suite.Bearer(owner)))

@@ -74,6 +74,7 @@ func editsFor(f faults.Fault) []faults.Edit {
 	f.Seed(&seeded)
 	changed := len(seeded.Hooks.AuthAnswer)+len(seeded.Hooks.ClientAnswer) > 0 ||
 		len(seeded.Ingresses) != len(phalanx.Defaults().Ingresses) ||
+		len(seeded.Applications) != len(phalanx.Defaults().Applications) ||
 		!maps.Equal(seeded.Backends, phalanx.Defaults().Backends)
 	if seeded.Certificate.Missing || changed {
 		return nil // what the edge serves is no object

@@ -94,6 +94,11 @@ func (c *Check) Revoke(id *Identity) {
 	c.NoError(err, "Gafaelfawr to revoke a token with admin:token")
 }
 
+// Delete deletes a token of a user as the owner of by does; tokens.Factory.Delete explains it.
+func (c *Check) Delete(by gafaelfawr.Token, username, key string) error {
+	return c.run.Tokens.Delete(c.ctx, by, username, key)
+}
+
 // TakeEnd makes the identity's token one that never expires.
 func (c *Check) TakeEnd(id *Identity) {
 	err := c.run.Tokens.TakeEnd(c.ctx, id)

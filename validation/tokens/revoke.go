@@ -50,6 +50,19 @@ func (t *Factory) revoke(ctx context.Context, username, key string) error {
 	}
 }
 
+// Delete deletes a token as somebody's request, once. If its answer was lost and it was sent
+// again, the token is gone: 404, or 401 if it was to delete itself.
+func (t *Factory) Delete(ctx context.Context, by gafaelfawr.Token, username, key string) error {
+	again := false
+	err := t.api.RevokeToken(client.OnRetry(ctx, func(string) { again = true }), by, username, key)
+	api, refused := errors.AsType[*gafaelfawr.APIError](err)
+	itself := refused && api.Status == http.StatusUnauthorized && by.Key() == key
+	if again && (gone(err) || itself) {
+		return nil
+	}
+	return err
+}
+
 // passing reports whether a failure may be temporary: the answer was lost or
 // late, or came from something in front.
 func passing(err error) bool {
