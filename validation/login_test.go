@@ -300,9 +300,9 @@ func sessionOf(a *suite.Answer) string {
 func TestPages(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says: "The page of a probe sends people without a session to the login and refuses people without the scope. " +
-			"It shows the others their identity, as the JSON report does, and not their token.",
+			"It shows the others their identity, as the JSON report does, and not their token. The index names the scope.",
 		Cause: "401: the GafaelfawrIngress of the page lacks loginRedirect. 404: Muster is older than its chart. " +
-			"The token is shown: the page's own Ingress was edited.",
+			"The token is shown: the page's own Ingress was edited. Another scope: MUSTER_SCOPE.",
 	}, func(c *suite.Check) {
 		id := c.Token(suite.Spec{Name: "shown", User: c.FreshUser("shown"), Scopes: []string{c.Env().Scope},
 			Email: "check@example.org"})
@@ -318,6 +318,7 @@ func TestPages(t *testing.T) {
 		a.Unchanged()
 		c.Expect(!strings.Contains(string(a.Body), "<script"), a, "a page without scripts, as Muster's are", "it has one",
 			suite.Value("scripts in a page", "none", "some"))
+		namesScope(c)
 	})
 }
 

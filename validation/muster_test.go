@@ -13,11 +13,10 @@ import (
 
 func TestIndex(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "Muster's index lists its routes, each of them is served by this deployment, and its page names the scope " +
-			"that they need.",
+		Says: "Muster's index lists its routes, and each of them is served by this deployment.",
 		Cause: "404: a GafaelfawrIngress has no Ingress (its status and Gafaelfawr's operator tell), 503: no " +
 			"endpoints. http in a URL: X-Forwarded-Proto or X-Forwarded-For is lost; another host: Host is changed " +
-			"in front, or MUSTER_HOST. Another scope: MUSTER_SCOPE.",
+			"in front, or MUSTER_HOST.",
 	}, func(c *suite.Check) {
 		index := c.Get(c.Muster("/"), suite.Anonymous)
 		index.MustStatus(200)
@@ -34,7 +33,6 @@ func TestIndex(t *testing.T) {
 				c.Expect(a.Code != 404 && a.Code < 500, a, "a route of Muster", a.Excerpt())
 			}
 		}
-		namesScope(c)
 	})
 }
 

@@ -107,7 +107,7 @@ var references = []rule{
 		says: "Muster's server was told another scope ({got}) than its Ingresses ask for ({want}), so that its pages tell " +
 			"people wrongly what they need. Give both the same (config.scope of its chart, MUSTER_SCOPE), and restart its " +
 			"pods.",
-		symptoms: []symptom{value("TestIndex", "scope on Muster's page")},
+		symptoms: []symptom{value("TestPages", "scope on Muster's page")},
 		passed:   []string{"TestUnscopedToken", "TestScope"},
 	},
 	{
