@@ -147,8 +147,8 @@ func (t *retryTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 		return answer, nil
 	}
 	for _, pause := range []time.Duration{0, reloadPause} {
-		// Without a connection nothing can have been sent.
-		safe := t.harmless || connections == 0 || slices.Contains(idempotent, r.Method)
+		// Without a connection nothing can have been sent. PATCHes of Gafaelfawr's API set what they name.
+		safe := t.harmless || connections == 0 || slices.Contains(idempotent, r.Method) || r.Method == http.MethodPatch
 		if err == nil || !safe {
 			return answer, err
 		}
