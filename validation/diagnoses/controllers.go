@@ -2,6 +2,16 @@ package diagnoses
 
 import "github.com/lsst-sqre/muster/validation/verdict"
 
+// rights is the check of what Gafaelfawr's operator may do. What events say of that is older.
+const rights = "TestOperatorRights"
+
+// lacksRights contradicts causes that are read from what the operator did not do.
+var lacksRights = []symptom{fails(rights)}
+
+// operates are the checks of what the operator does.
+var operates = []string{compares, "TestGafaelfawrIngressStatus", "TestServiceTokens", "TestServiceTokenSecrets",
+	"TestCanary"}
+
 // controllers are causes that Kubernetes shows of ingress-nginx and of Gafaelfawr's
 // operator, in the order in which one would look. From outside they are hardly noticed
 // until later, like those of secrets and workloads.
@@ -22,6 +32,14 @@ var controllers = []rule{
 			"no effect: its ClusterRole or the binding was changed. Sync the Application gafaelfawr. The operator's log " +
 			"says why.",
 		symptoms: []symptom{found("TestCanary", verdict.CodeOverdue, "what", "an edit")},
+		refuted:  []string{rights},
+		absent:   lacksRights,
+	},
+	{
+		says: "Gafaelfawr's operator makes Ingresses and does not change them, although it may: it no longer hears of " +
+			"edits of GafaelfawrIngresses. Restart it; its log says why.",
+		symptoms: []symptom{found("TestCanary", verdict.CodeOverdue, "what", "an edit")},
+		passed:   []string{rights},
 	},
 	{
 		says: "nginx cannot load its configuration and keeps the old one, so nothing newer is served. The message " +
@@ -39,6 +57,37 @@ var controllers = []rule{
 	},
 
 	// Gafaelfawr's operator.
+	{
+		says: "Gafaelfawr's operator may not {want} {key}, because no ClusterRole of its ServiceAccount says so: a " +
+			"GafaelfawrIngress that is made or changed has no effect. Sync the Application gafaelfawr.",
+		symptoms: []symptom{setting(rights, "ingresses.networking.k8s.io")},
+		also:     []string{"TestCanary"},
+		masks:    []string{compares, "TestGafaelfawrIngressStatus"},
+	},
+	{
+		says: "Gafaelfawr's operator may not {want} {key}, because no ClusterRole of its ServiceAccount says so: service " +
+			"tokens are not made, not renewed, or not changed. Sync the Application gafaelfawr.",
+		symptoms: []symptom{setting(rights, "secrets")},
+		masks:    []string{"TestServiceTokens", "TestServiceTokenSecrets"},
+	},
+	{
+		says: "Gafaelfawr's operator may not {want} {key}, because no ClusterRole of its ServiceAccount says so: it does " +
+			"not hear of changes, or cannot write what it has done. Sync the Application gafaelfawr.",
+		symptoms: []symptom{found(rights, verdict.CodeSetting)},
+		masks:    operates,
+	},
+	{
+		says: "Gafaelfawr's operator may do nothing, because no ClusterRoleBinding names the ServiceAccount of its pods: " +
+			"what is there goes on, and nothing new is made. Sync the Application gafaelfawr.",
+		symptoms: []symptom{missing(rights, "ClusterRoleBinding")},
+		masks:    operates,
+	},
+	{
+		says: "Gafaelfawr's operator may do nothing, because the ClusterRole that a ClusterRoleBinding gives its " +
+			"ServiceAccount does not exist: what is there goes on, and nothing new is made. Sync the Application gafaelfawr.",
+		symptoms: []symptom{missing(rights, "ClusterRole")},
+		masks:    operates,
+	},
 	{
 		says: "Gafaelfawr's operator does not run: new and changed resources have no effect, although all older " +
 			"ones are served.",
@@ -62,12 +111,16 @@ var controllers = []rule{
 			found("TestGafaelfawrIngressStatus", verdict.CodeNoStatus, "events", "*cannot create*"),
 			fails("TestOperatorIngresses"),
 		},
+		refuted: []string{rights},
+		absent:  lacksRights,
 	},
 	{
 		says: "Gafaelfawr's operator may not write the Secrets of service tokens: its ClusterRole or the binding was " +
 			"changed. Sync the Application gafaelfawr.",
 		symptoms: []symptom{found("TestServiceTokens", verdict.CodeCondition, "message", "*(403)*")},
 		also:     []string{"TestServiceTokenSecrets"},
+		refuted:  []string{rights},
+		absent:   lacksRights,
 	},
 	{
 		says: "The Secret of a GafaelfawrServiceToken is immutable, so that Gafaelfawr's operator cannot write another " +

@@ -22,7 +22,8 @@ var irrefutable = map[string]string{
 		TestGafaelfawrIngressConfig TestGafaelfawrIngressStatus TestGafaelfawrSettings
 		TestHomePageIndependent TestIngressClass TestIngressConflicts TestIngressLabel TestIngressTLS TestIssuers
 		TestMusterIngresses TestNetworkPolicies
-		TestOperatorIngresses TestOperatorSingle TestPodsRestarting TestPodsStart TestQuotaNotCached TestRedisClients
+		TestOperatorIngresses TestOperatorRights TestOperatorSingle TestPodsRestarting TestPodsStart TestQuotaNotCached
+		TestRedisClients
 		TestIngressesServed TestIngressSettings TestScopesKnown TestServiceTokenSecrets TestServiceTokens
 		TestSnippets TestSnippetsAllowed TestTokensHidden TestVaultPaths TestVaultSecrets
 		TestVaultSecretsPresent TestVolumes TestWaysAround TestWorkloads`,

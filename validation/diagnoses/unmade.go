@@ -11,10 +11,22 @@ const webhookSilent = "No Ingress can be made or changed, because the API server
 // the Ingress of before stays, which may let in others than the resource of today.
 var unmade = []rule{
 	{
+		says: "Gafaelfawr's operator may not {want} {key}, because no ClusterRole of its ServiceAccount says so: what was " +
+			"changed in a GafaelfawrIngress has no effect. Sync the Application gafaelfawr; a restart does not help.",
+		symptoms: []symptom{setting(rights, "ingresses.networking.k8s.io"),
+			found(compares, verdict.CodeDifference, "stale", "true")},
+		also:    []string{"TestUnscopedToken"},
+		follows: []symptom{challenge("TestUnscopedToken", "scope"), status("TestUnscopedToken", 200)},
+		masks:   []string{"TestUnscopedToken", "TestGafaelfawrIngressStatus"},
+		paths:   true,
+	},
+	{
 		says: "Gafaelfawr's operator may not change Ingresses, so that what was changed in a GafaelfawrIngress has no " +
 			"effect: the ClusterRole of its ServiceAccount lacks the verb that the event names. Sync the Application " +
 			"gafaelfawr; a restart does not help.",
 		symptoms: []symptom{found(compares, verdict.CodeDifference, "stale", "true", "events", "*is forbidden: User*")},
+		refuted:  []string{rights},
+		absent:   lacksRights,
 		also:     []string{"TestUnscopedToken"},
 		follows:  []symptom{challenge("TestUnscopedToken", "scope"), status("TestUnscopedToken", 200)},
 		masks:    []string{"TestUnscopedToken"},

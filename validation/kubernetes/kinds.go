@@ -40,6 +40,8 @@ var (
 	Ingresses               = Kind[Ingress]{resources.Ingresses}
 	IngressClasses          = Kind[IngressClass]{resources.IngressClasses}
 	NetworkPolicies         = Kind[NetworkPolicy]{resources.NetworkPolicies}
+	ClusterRoles            = Kind[ClusterRole]{resources.ClusterRoles}
+	ClusterRoleBindings     = Kind[ClusterRoleBinding]{resources.ClusterRoleBindings}
 	HTTPRoutes              = Kind[GatewayRoute]{resources.HTTPRoutes}
 	GRPCRoutes              = Kind[GatewayRoute]{resources.GRPCRoutes}
 	TCPRoutes               = Kind[GatewayRoute]{resources.TCPRoutes}

@@ -38,6 +38,7 @@ var rulesOf = map[environment.Feature][]Rule{
 		allow(Ingresses, "list"), allow(IngressClasses, "list"), allow(Services, "list"),
 		allow(HTTPRoutes, "list"), allow(GRPCRoutes, "list"), allow(TCPRoutes, "list"), allow(TLSRoutes, "list"),
 		allow(GafaelfawrIngresses, "list"), allow(GafaelfawrServiceTokens, "list"),
+		allow(ClusterRoles, "list"), allow(ClusterRoleBindings, "list"),
 		{Resource: schema.GroupResource{Resource: "pods/log"}, Verbs: []string{"get"}}, // evidence
 	},
 	environment.IngressNginx: {

@@ -28,7 +28,8 @@ import (
 var copied = []schema.GroupVersionResource{resources.Namespaces, resources.ConfigMaps, resources.Secrets,
 	resources.Services, resources.EndpointSlices,
 	resources.Deployments, resources.StatefulSets, resources.Pods, resources.CronJobs, resources.Volumes,
-	resources.IngressClasses, resources.NetworkPolicies, resources.GafaelfawrIngresses,
+	resources.IngressClasses, resources.NetworkPolicies, resources.ClusterRoles, resources.ClusterRoleBindings,
+	resources.GafaelfawrIngresses,
 	resources.Ingresses, resources.Applications, resources.VaultSecrets, resources.Certificates,
 	resources.ClusterIssuers, resources.GafaelfawrServiceTokens}
 
@@ -213,7 +214,7 @@ var checkFunction = regexp.MustCompile(`(?m)^func (Test\w+)`)
 func clusterChecks(t *testing.T) string {
 	var names []string
 	for _, file := range []string{"kubernetes", "sweep", "exposure", "operator", "ingressnginx", "ingresses", "argocd",
-		"vault", "certmanager", "workloads", "networkpolicy", "maintenance", "objects"} {
+		"vault", "certmanager", "workloads", "networkpolicy", "maintenance", "objects", "rights"} {
 		text, err := os.ReadFile("../" + file + "_test.go")
 		require.NoError(t, err)
 		for _, m := range checkFunction.FindAllStringSubmatch(string(text), -1) {

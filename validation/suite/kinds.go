@@ -6,6 +6,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/lsst-sqre/muster/validation/client"
 	"github.com/lsst-sqre/muster/validation/cluster"
@@ -39,6 +40,8 @@ type (
 	Volume = kubernetes.Volume
 	// NetworkPolicy is kubernetes.NetworkPolicy, so that checks import suite alone.
 	NetworkPolicy = kubernetes.NetworkPolicy
+	// Need is cluster.Need, so that checks import suite alone.
+	Need = cluster.Need
 	// Secret is kubernetes.Secret, so that checks import suite alone.
 	Secret = kubernetes.Secret
 	// ConfigMap is kubernetes.ConfigMap, so that checks import suite alone.
@@ -102,6 +105,13 @@ const (
 // SnippetVariables are the variables that the operator's configuration-snippet
 // copies from Gafaelfawr's answer.
 var SnippetVariables = ingressnginx.SnippetVariables
+
+// StatusOf is the status of objects of a kind, as roles name it.
+func StatusOf[T any](kind kubernetes.Kind[T]) schema.GroupResource {
+	of := kind.Resource.GroupResource()
+	of.Resource += "/status"
+	return of
+}
 
 // ArgoCDTrouble reports that Argo CD no longer looks at any Application.
 func ArgoCDTrouble(all []Application, now time.Time, limit time.Duration) Trouble {

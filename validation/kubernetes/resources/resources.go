@@ -38,7 +38,7 @@ func Custom() map[schema.GroupVersionResource]string {
 	custom := maps.Clone(kinds)
 	maps.DeleteFunc(custom, func(r schema.GroupVersionResource, _ string) bool {
 		switch r.Group {
-		case "", "apps", "batch", "discovery.k8s.io", "networking.k8s.io":
+		case "", "apps", "batch", "discovery.k8s.io", "networking.k8s.io", "rbac.authorization.k8s.io":
 			return true
 		}
 		return false
@@ -64,6 +64,8 @@ var (
 	Ingresses               = define("networking.k8s.io", "v1", "ingresses", "Ingress")
 	IngressClasses          = define("networking.k8s.io", "v1", "ingressclasses", "IngressClass")
 	NetworkPolicies         = define("networking.k8s.io", "v1", "networkpolicies", "NetworkPolicy")
+	ClusterRoles            = define("rbac.authorization.k8s.io", "v1", "clusterroles", "ClusterRole")
+	ClusterRoleBindings     = define("rbac.authorization.k8s.io", "v1", "clusterrolebindings", "ClusterRoleBinding")
 	HTTPRoutes              = define("gateway.networking.k8s.io", "v1", "httproutes", "HTTPRoute")
 	GRPCRoutes              = define("gateway.networking.k8s.io", "v1", "grpcroutes", "GRPCRoute")
 	TCPRoutes               = define("gateway.networking.k8s.io", "v1alpha2", "tcproutes", "TCPRoute")
