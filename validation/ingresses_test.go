@@ -153,7 +153,7 @@ func undivided(c *suite.Check, routes []suite.Route) {
 	for _, r := range suite.WeightedCanaries(c.Ingresses()) {
 		at := slices.IndexFunc(routes, func(o suite.Route) bool {
 			ours := o.Namespace() == "gafaelfawr" && o.Path != "/" ||
-				o.Host == c.Env().Host() && strings.HasPrefix(o.Path, c.Env().Muster.Path+"/")
+				o.Host == c.Env().Host() && strings.HasPrefix(o.Path+"/", c.Env().Muster.Path+"/")
 			return o.Kind == "Ingress" && ours && o.Host == r.Host && o.Path == r.Path
 		})
 		if at >= 0 {

@@ -14,8 +14,8 @@ var guardedPods = []string{"gafaelfawr/deployment/gafaelfawr", "gafaelfawr/state
 
 func TestNetworkPolicies(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "NetworkPolicies keep other pods away from Gafaelfawr, its Redis and Muster, let these ask whom they " +
-			"need, and let the ingress controller connect to what is behind Ingresses.",
+		Says: "NetworkPolicies keep other pods away from Gafaelfawr, its Redis and Muster, and let the ingress controller " +
+			"connect to what is behind Ingresses.",
 		Cause: "Without one, any pod can bypass the ingress and forge identity headers. The charts of Gafaelfawr and " +
 			"Muster have them; a podSelector with other labels selects nothing. One without a namespaceSelector beside it " +
 			"lets in pods of its own namespace alone.",
@@ -46,15 +46,36 @@ func TestNetworkPolicies(t *testing.T) {
 					"every pod may connect to "+w.String(),
 					suite.Setting("ingress", "some pods", "every pod"))
 			}
-			speaks := func(n suite.NetworkPolicy) bool { return len(n.Spec.Egress) > 0 }
-			if !slices.ContainsFunc(own, speaks) {
-				for _, n := range own {
-					c.ExpectOf(n, !n.Silences() || redis(w), "to let the pods connect to what they need",
-						w.String()+" may connect to nothing", suite.Setting("egress", "some addresses", "none"))
-				}
+		}
+	})
+}
+
+func TestEgressPolicies(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says: "NetworkPolicies let the pods of the minimal services ask others, and ask for their names (DNS).",
+		Cause: "A policy for a whole namespace denies egress (policyTypes: [Egress]), or lists what may be asked without " +
+			"UDP at port 53. Policies add up: one more that allows it is enough.",
+		Needs: []suite.Feature{suite.Policies},
+	}, func(c *suite.Check) {
+		for _, w := range c.Workloads() {
+			own := slices.DeleteFunc(slices.Clone(suite.List(c, suite.NetworkPolicies, w.Namespace(), "")),
+				func(n suite.NetworkPolicy) bool { return !n.Selects(w.Template.Labels) || !n.LimitsEgress() })
+			switch {
+			case w.Meta.UID == "" || len(own) == 0 || stores(w):
+			case !slices.ContainsFunc(own, suite.NetworkPolicy.Speaks):
+				c.ExpectOf(own[0], false, "to let the pods connect to what they need",
+					w.String()+" may connect to nothing", suite.Setting("egress", "some addresses", "none"))
+			default:
+				c.ExpectOf(own[0], slices.ContainsFunc(own, suite.NetworkPolicy.Resolves), "to let the pods ask for names",
+					w.String()+" may not connect to port 53 over UDP", suite.Setting("egress ports", "53", "others"))
 			}
 		}
 	})
+}
+
+// stores reports whether the workload answers others and asks nobody.
+func stores(w suite.Workload) bool {
+	return redis(w) || w.Meta.Name == "argocd-redis" || w.Namespace() == "postgres"
 }
 
 // redis reports whether the workload needs to connect to nothing.

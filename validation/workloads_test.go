@@ -21,6 +21,31 @@ func TestWorkloads(t *testing.T) {
 	})
 }
 
+func TestRoom(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says: "The namespaces of the minimal services take the next pods of these: no LimitRange and no ResourceQuota " +
+			"refuses them.",
+		Cause: "A template for all namespaces of the cluster, or a limit from before the services grew. The pods of now " +
+			"go on, and those after a drain, a restart or an update are refused.",
+		Needs: []suite.Feature{suite.Kubernetes},
+	}, func(c *suite.Check) {
+		for _, w := range c.Workloads() {
+			if w.Meta.UID == "" {
+				continue
+			}
+			limits := suite.List(c, suite.LimitRanges, w.Namespace(), "")
+			for _, l := range limits {
+				why := l.Refusal(w)
+				c.ExpectOf(l, why == "", "to let "+w.String()+" have its next pod", why, suite.Setting("limits", "", ""))
+			}
+			for _, q := range suite.List(c, suite.ResourceQuotas, w.Namespace(), "") {
+				why := q.Refusal(w, limits)
+				c.ExpectOf(q, why == "", "to let "+w.String()+" have its next pod", why, suite.Setting("hard", "", ""))
+			}
+		}
+	})
+}
+
 // Times of the grace that a new pod gets: for a node, which may have to be added, and
 // for its volumes and images.
 const schedulingRounds, creatingRounds = 5, 10

@@ -173,7 +173,12 @@ var exposed = []rule{
 	{
 		says: "A NetworkPolicy lets pods that need others connect to nothing: they do not reach their database or " +
 			"Redis, at the latest after a restart.",
-		symptoms: []symptom{setting("TestNetworkPolicies", "egress")},
+		symptoms: []symptom{setting("TestEgressPolicies", "egress")},
+	},
+	{
+		says: "A NetworkPolicy keeps pods from asking for names (DNS, UDP at port 53): whatever they call by a name fails, " +
+			"at the latest after a restart. Add that port, with kube-system in its peers.",
+		symptoms: []symptom{setting("TestEgressPolicies", "egress ports")},
 	},
 	{
 		says: "Guarded paths are open: an Ingress with use-regex or a rewrite-target makes every path of the host " +

@@ -40,6 +40,16 @@ var workloads = []rule{
 		symptoms: []symptom{found("TestPodsStart", verdict.CodeWaiting, "reason", "*ImagePull*")},
 	},
 	{
+		says: "A LimitRange refuses the next pods of a workload, because their containers are larger or smaller than it " +
+			"allows: what runs now does not come back after a drain or an update. Change the LimitRange.",
+		symptoms: []symptom{setting("TestRoom", "limits")},
+	},
+	{
+		says: "A ResourceQuota refuses the next pods of a workload, because it is used up or counts what their containers " +
+			"do not say: what runs now does not come back after a drain, or an update does not end. Raise the quota.",
+		symptoms: []symptom{setting("TestRoom", "hard")},
+	},
+	{
 		says:     "No node accepts a pod: there is no room, or a taint that the pod does not tolerate.",
 		symptoms: []symptom{found("TestPodsStart", verdict.CodeCondition, "reason", "Unschedulable")},
 	},

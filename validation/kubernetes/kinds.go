@@ -37,6 +37,8 @@ var (
 	CronJobs                = Kind[CronJob]{resources.CronJobs}
 	Jobs                    = Kind[Job]{resources.Jobs}
 	Volumes                 = Kind[Volume]{resources.Volumes}
+	LimitRanges             = Kind[LimitRange]{resources.LimitRanges}
+	ResourceQuotas          = Kind[ResourceQuota]{resources.ResourceQuotas}
 	Ingresses               = Kind[Ingress]{resources.Ingresses}
 	IngressClasses          = Kind[IngressClass]{resources.IngressClasses}
 	NetworkPolicies         = Kind[NetworkPolicy]{resources.NetworkPolicies}

@@ -138,9 +138,25 @@ func private(block networkingv1.IPBlock) bool {
 	return inside > 1 || inside == 1 && all.Addr().Is6()
 }
 
-// Silences reports whether the policy lets the pods connect to nothing.
-func (n NetworkPolicy) Silences() bool {
-	return slices.Contains(n.Spec.PolicyTypes, networkingv1.PolicyTypeEgress) && len(n.Spec.Egress) == 0
+// LimitsEgress reports whether the policy limits to what its pods connect.
+func (n NetworkPolicy) LimitsEgress() bool {
+	return slices.Contains(n.Spec.PolicyTypes, networkingv1.PolicyTypeEgress)
+}
+
+// Speaks reports whether the policy lets its pods connect to something.
+func (n NetworkPolicy) Speaks() bool { return len(n.Spec.Egress) > 0 }
+
+// names are the ports at which pods ask for names: that of Kubernetes, and OpenShift's behind its Service.
+var names = []Entrance{{"dns", 53}, {"dns", 5353}}
+
+// Resolves reports whether the policy lets its pods ask for names, which they do over UDP first.
+func (n NetworkPolicy) Resolves() bool {
+	return slices.ContainsFunc(n.Spec.Egress, func(rule networkingv1.NetworkPolicyEgressRule) bool {
+		return len(rule.Ports) == 0 || slices.ContainsFunc(rule.Ports, func(p networkingv1.NetworkPolicyPort) bool {
+			return p.Protocol != nil && *p.Protocol == corev1.ProtocolUDP &&
+				slices.ContainsFunc(names, func(e Entrance) bool { return e.admitted(p) })
+		})
+	})
 }
 
 func empty(s *metav1.LabelSelector) bool { return len(s.MatchLabels)+len(s.MatchExpressions) == 0 }

@@ -34,6 +34,7 @@ var rulesOf = map[environment.Feature][]Rule{
 		allow(Namespaces, "list"), allow(Pods, "list"), allow(Events, "list"), allow(EndpointSlices, "list"),
 		allow(Deployments, "list"), allow(StatefulSets, "list"), allow(DaemonSets, "list"),
 		allow(CronJobs, "list"), allow(Jobs, "list"), allow(Volumes, "list"),
+		allow(LimitRanges, "list"), allow(ResourceQuotas, "list"),
 		{Resource: ConfigMaps.Resource.GroupResource(), Verbs: []string{"get"}, Names: []string{GafaelfawrConfigMap}},
 		allow(Ingresses, "list"), allow(IngressClasses, "list"), allow(Services, "list"),
 		allow(HTTPRoutes, "list"), allow(GRPCRoutes, "list"), allow(TCPRoutes, "list"), allow(TLSRoutes, "list"),

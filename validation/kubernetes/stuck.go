@@ -81,8 +81,9 @@ func (e EndpointSlice) Lost(pods map[string]bool) (pod string, lost bool) {
 	return "", false
 }
 
-// Written reports whether no controller keeps the slice, and an endpoint of it has no pod.
+// Written reports whether no controller keeps the slice, and an endpoint of it has no pod. Controllers call
+// themselves by a domain, such as those that bring the endpoints of another cluster.
 func (e EndpointSlice) Written() bool {
-	return e.Meta.Labels[discoveryv1.LabelManagedBy] == "" &&
+	return !strings.Contains(e.Meta.Labels[discoveryv1.LabelManagedBy], ".") &&
 		slices.ContainsFunc(e.Endpoints, func(p discoveryv1.Endpoint) bool { return p.TargetRef == nil })
 }

@@ -6,6 +6,7 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
 )
 
 // Deployment is a Deployment of apps/v1.
@@ -40,6 +41,8 @@ type Workload struct {
 	Conditions []Condition
 	// ObservedGeneration is the version of the object that the status describes.
 	ObservedGeneration int64
+	// Surges says that a rollout makes a pod before it ends another.
+	Surges bool
 	// Paused says that changes of the Deployment are not rolled out.
 	Paused bool
 	// Partition is the number of a StatefulSet's pods that stay of their revision.
@@ -56,7 +59,7 @@ type Workload struct {
 func (d Deployment) Workload() Workload {
 	w := Workload{
 		Object: d.Object, Template: d.Spec.Template, Strategy: string(d.Spec.Strategy.Type),
-		ObservedGeneration: d.Status.ObservedGeneration, Paused: d.Spec.Paused,
+		ObservedGeneration: d.Status.ObservedGeneration, Paused: d.Spec.Paused, Surges: d.surges(),
 		Wanted: oneIfNil(d.Spec.Replicas), Replicas: d.Status.Replicas, Ready: d.Status.ReadyReplicas,
 		Available: d.Status.AvailableReplicas, Updated: d.Status.UpdatedReplicas,
 	}
@@ -67,6 +70,21 @@ func (d Deployment) Workload() Workload {
 		})
 	}
 	return w
+}
+
+// surges reports whether a rollout may end no pod before a new one is ready, as a quarter of fewer than four
+// rounds to none.
+func (d Deployment) surges() bool {
+	limits := d.Spec.Strategy.RollingUpdate
+	if d.Spec.Strategy.Type == appsv1.RecreateDeploymentStrategyType || limits != nil && limits.MaxUnavailable == nil {
+		return false // it does not say
+	}
+	quarter := intstr.FromString("25%")
+	if limits != nil {
+		quarter = *limits.MaxUnavailable
+	}
+	spare, err := intstr.GetScaledValueFromIntOrPercent(&quarter, int(oneIfNil(d.Spec.Replicas)), false)
+	return err == nil && spare == 0
 }
 
 // Workload returns the StatefulSet as a Workload.

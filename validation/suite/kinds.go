@@ -73,6 +73,8 @@ var (
 	CronJobs                = kubernetes.CronJobs
 	Jobs                    = kubernetes.Jobs
 	Volumes                 = kubernetes.Volumes
+	LimitRanges             = kubernetes.LimitRanges
+	ResourceQuotas          = kubernetes.ResourceQuotas
 	Ingresses               = kubernetes.Ingresses
 	IngressClasses          = kubernetes.IngressClasses
 	NetworkPolicies         = kubernetes.NetworkPolicies

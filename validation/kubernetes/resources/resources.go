@@ -61,6 +61,8 @@ var (
 	CronJobs                = define("batch", "v1", "cronjobs", "CronJob")
 	Jobs                    = define("batch", "v1", "jobs", "Job")
 	Volumes                 = define("", "v1", "persistentvolumeclaims", "PersistentVolumeClaim")
+	LimitRanges             = define("", "v1", "limitranges", "LimitRange")
+	ResourceQuotas          = define("", "v1", "resourcequotas", "ResourceQuota")
 	Ingresses               = define("networking.k8s.io", "v1", "ingresses", "Ingress")
 	IngressClasses          = define("networking.k8s.io", "v1", "ingressclasses", "IngressClass")
 	NetworkPolicies         = define("networking.k8s.io", "v1", "networkpolicies", "NetworkPolicy")
