@@ -87,6 +87,25 @@ func TestHomePageAssets(t *testing.T) {
 	})
 }
 
+func TestHomePageUsable(t *testing.T) {
+	suite.Run(t, suite.Obligation{
+		Says: "Browsers may run the scripts of the home page, and its links to the login and the logout lead to this host.",
+		Cause: "A Content-Security-Policy for programs was set for all hosts (add-headers, a proxy in front). Another " +
+			"host: its values are those of another environment.",
+		Needs: []suite.Feature{suite.HomePage},
+	}, func(c *suite.Check) {
+		page := c.Get(c.Site("/"), suite.Anonymous)
+		page.MustStatus(200)
+		for _, to := range page.LoginsElsewhere() {
+			c.Expect(false, page, "a link to this host", "the link "+to.Redacted(),
+				suite.Value("host of the login", c.Env().Host(), to.Host))
+		}
+		directive := page.ForbidsScripts()
+		c.Expect(directive == "" || len(page.Assets()) == 0, page, "a Content-Security-Policy that allows its scripts",
+			directive, suite.Value("Content-Security-Policy", "", directive))
+	})
+}
+
 func TestHomePageIndependent(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says: "The Ingress of the home page does not ask Gafaelfawr.",

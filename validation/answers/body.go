@@ -3,11 +3,7 @@ package answers
 import (
 	"encoding/json"
 	"fmt"
-	"net/url"
-	"regexp"
-	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/stretchr/testify/assert"
 
@@ -50,37 +46,4 @@ func (a *Answer) Decode(into any) bool {
 		return a.Decode(into)
 	}
 	return a.by.Expect(fits, a, "status 200 with JSON", a.Excerpt(), a.other(verdict.CodeBody))
-}
-
-var asset = regexp.MustCompile(`(?i)<(?:script|link)\b[^>]*?\b(?:src|href)="(/[^/"][^"]*\.(?:js|css)(?:\?[^"]*)?)"`)
-
-// Assets returns the paths of scripts and style sheets on this host to which a
-// page refers.
-func (a *Answer) Assets() []string {
-	var all []string
-	for _, m := range asset.FindAllStringSubmatch(string(a.Body), -1) {
-		all = append(all, strings.ReplaceAll(m[1], "&amp;", "&"))
-	}
-	slices.Sort(all)
-	return slices.Compact(all)
-}
-
-var elsewhere = regexp.MustCompile(
-	`(?i)<(?:script|link)\b[^>]*?\b(?:src|href)="((?:https?:)?//[^"]+\.(?:js|css)(?:\?[^"]*)?)"`,
-)
-
-// AssetsElsewhere returns the URLs of scripts and style sheets on other hosts to which a
-// page refers.
-func (a *Answer) AssetsElsewhere() (all []*url.URL) {
-	page, err := url.Parse(a.URL)
-	if err != nil {
-		return nil
-	}
-	for _, m := range elsewhere.FindAllStringSubmatch(string(a.Body), -1) {
-		to, err := page.Parse(strings.ReplaceAll(m[1], "&amp;", "&"))
-		if err == nil && !strings.EqualFold(to.Hostname(), page.Hostname()) {
-			all = append(all, to)
-		}
-	}
-	return all
 }

@@ -130,4 +130,16 @@ var contents = []rule{
 		symptoms: []symptom{value("TestHomePageAssets", "where the home page loads scripts")},
 		passed:   []string{"TestHomePage"},
 	},
+	{
+		says: "The home page's link to the login leads to {got}: people log in to another deployment. Correct the home " +
+			"page's values, and sync it.",
+		symptoms: []symptom{value("TestHomePageUsable", "host of the login")},
+		passed:   []string{"TestHomePage"},
+	},
+	{
+		says: "Browsers show a home page without life, because its Content-Security-Policy forbids its own scripts " +
+			"({got}): one for programs was set for everything (add-headers of ingress-nginx, a proxy in front).",
+		symptoms: []symptom{value("TestHomePageUsable", "Content-Security-Policy")},
+		passed:   []string{"TestHomePage"},
+	},
 }
