@@ -33,6 +33,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		x.answer.Header().Set("X-Request-Id", x.requestID)
 	}
 	if x.route.callsUpstream {
+		if waited := pause(x.Context(), x.URL.RawQuery); waited > 0 { // it takes no turn meanwhile
+			x.answer.Header().Set(LaterHeader, waited.String())
+		}
 		ctx, cancel := context.WithTimeout(x.Context(), s.cfg.Timeout)
 		defer cancel()
 		if s.upstreamSem.Acquire(ctx, 1) != nil {

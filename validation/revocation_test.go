@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lsst-sqre/muster/muster"
 	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 	"github.com/lsst-sqre/muster/validation/suite"
 )
@@ -89,7 +90,39 @@ func TestRevocationOfChildren(t *testing.T) {
 		c.Revoke(id)
 		_, err = c.API().Token(c.Context(), c.Admin(), id.User, child)
 		c.ErrorStatus(err, 404, "the delegated token after its parent was revoked")
+		deadAfterParent(c)
 	})
+}
+
+// deadAfterParent verifies that delegated tokens end with their parent: it is revoked while the applications
+// that hold them wait.
+func deadAfterParent(c *suite.Check) {
+	for _, wait := range muster.Waits { // longer where the revocation took too long, or came too early
+		id := c.OwnToken(suite.Spec{Name: "holder", Scopes: []string{c.Env().Scope}})
+		begin, probes := time.Now(), []string{"delegated", "notebook"}
+		answers := make(chan []*suite.Answer)
+		go func() {
+			answers <- c.Concurrently(len(probes), func(i int) suite.Request {
+				route := c.Sighted(probes[i])
+				route.Path = muster.Later(route.Path, wait)
+				return suite.Request{Target: route, Credential: suite.Bearer(id)}
+			})
+		}()
+		time.Sleep(wait / 3)
+		c.Revoke(id)
+		late := time.Since(begin) >= wait
+		for i, a := range <-answers {
+			late = late || a.Err != nil || a.Code != 200 || a.Retried || a.Header.Get(muster.LaterHeader) == ""
+			if !late {
+				c.Closed(a.Report().TokenInfo == nil, a, "a delegated token that ended with its parent", "it still works",
+					suite.Value("delegated token after its parent was revoked", "ended", probes[i]))
+			}
+		}
+		if !late {
+			return
+		}
+	}
+	c.Remark("not tried: this Muster does not wait, or the revocation came too early or too late")
 }
 
 func TestRevokeNeedsAdmin(t *testing.T) {

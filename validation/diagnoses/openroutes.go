@@ -140,6 +140,13 @@ var openRoutes = []rule{
 		passed:   []string{"TestRevokedToken", "TestNoToken", "TestRevocation", "TestDelegated"},
 	},
 	{
+		says: "Delegated tokens go on working when the token that they came from is revoked, although Gafaelfawr no longer " +
+			"lists them: they stay in its Redis. " + ofRelease,
+		symptoms: []symptom{value("TestRevocationOfChildren", "delegated token after its parent was revoked")},
+		absent:   []symptom{found("TestRevocationOfChildren", verdict.CodeSucceeded)},
+		passed:   []string{"TestRevokedToken", "TestNoToken", "TestRevocation", "TestDelegated"},
+	},
+	{
 		says: "Revoked tokens go on working for a while: ingress-nginx caches Gafaelfawr's answers because of an " +
 			"auth-cache-duration on its Ingresses.",
 		objects:  []symptom{differs("auth-cache-duration", "*")},
