@@ -26,7 +26,14 @@ var ingressSettings = []rule{
 		says: "The rewrite-target of an Ingress takes a group of the path that the path does not have: every request " +
 			"reaches the application at the same path. Write the path with the group, such as /app(/|$)(.*).",
 		symptoms: []symptom{setting("TestIngressSettings", "rewrite-target")},
-		also:     []string{"TestPathsUnchanged", "TestOperatorIngresses"},
+		also:     []string{"TestOperatorIngresses"},
+	},
+	{
+		says: "An Ingress lets each client ask less at once than one page needs ({key}): browsers get 503 for a part of it, " +
+			"and so does everybody behind the same address. Raise the number, or remove the annotation.",
+		symptoms: []symptom{setting("TestIngressSettings", "limit-*")},
+		follows:  []symptom{status("", 503), found("", verdict.CodeLimited)},
+		also:     []string{"TestOperatorIngresses", "TestAlike", "TestHomePageAssets"},
 	},
 	{
 		says: "proxy-buffer-size of an Ingress is too small: what Gafaelfawr answers with long cookies becomes 500 or 502. " +

@@ -31,7 +31,7 @@ var copied = []schema.GroupVersionResource{resources.Namespaces, resources.Confi
 	resources.IngressClasses, resources.NetworkPolicies, resources.ClusterRoles, resources.ClusterRoleBindings,
 	resources.GafaelfawrIngresses,
 	resources.Ingresses, resources.Applications, resources.VaultSecrets, resources.Certificates,
-	resources.ClusterIssuers, resources.GafaelfawrServiceTokens}
+	resources.ClusterIssuers, resources.GafaelfawrServiceTokens, resources.LimitRanges, resources.ResourceQuotas}
 
 // world is a real API server with the objects of a local deployment, which
 // answers HTTP in this process.

@@ -2,6 +2,7 @@ package ingressnginx
 
 import (
 	"fmt"
+	"maps"
 	"net/url"
 	"regexp"
 	"slices"
@@ -39,8 +40,18 @@ func Breakages(i kubernetes.Ingress) (all []Weakness) {
 	if (asksGafaelfawr(i) || i.Namespace() == "gafaelfawr") && size != "" && !bigEnough(size, leastBuffer) {
 		add("proxy-buffer-size", "what Gafaelfawr answers with long cookies does not fit, and becomes 500 or 502")
 	}
+	for _, name := range slices.Sorted(maps.Keys(pageNeeds)) {
+		needs := pageNeeds[name]
+		if n, err := strconv.Atoi(Annotation(i, name)); err == nil && n > 0 && n < needs {
+			add(name, "browsers, which ask for all that a page has at once, get 503 for a part of it")
+		}
+	}
 	return all
 }
+
+// pageNeeds are the least limits for one client with which a page is shown: browsers open six connections, and
+// the controller lets five times the rate pass at once (limit-burst-multiplier).
+var pageNeeds = map[string]int{"limit-connections": 6, "limit-rps": 5, "limit-rpm": 60}
 
 // AppRoot returns the page to which the Ingress redirects who asks for "/" of a host, ""
 // where it has no such path or no app-root.
