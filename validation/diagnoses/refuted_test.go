@@ -21,9 +21,8 @@ var irrefutable = map[string]string{
 		TestControllerReload TestControllerSettings TestControllerVersion TestCronJobs TestHostCertificates
 		TestGafaelfawrIngressConfig TestGafaelfawrIngressStatus TestGafaelfawrSettings
 		TestHomePageIndependent TestIngressClass TestIngressConflicts TestIngressLabel TestIngressTLS TestIssuers
-		TestMusterIngresses TestNetworkPolicies
-		TestOperatorIngresses TestOperatorRights TestOperatorSingle TestPodsRestarting TestPodsStart TestQuotaNotCached
-		TestRedisClients
+		TestMusterIngresses TestNetworkPolicies TestOperatorIngresses TestOperatorRights TestOperatorSingle
+		TestPodsRestarting TestPodsStart TestQuotaNotCached TestRedisClients TestEgressPolicies TestRoom
 		TestIngressesServed TestIngressSettings TestScopesKnown TestServiceTokenSecrets TestServiceTokens
 		TestSnippets TestSnippetsAllowed TestTokensHidden TestVaultPaths TestVaultSecrets
 		TestVaultSecretsPresent TestVolumes TestWaysAround TestWorkloads`,
