@@ -108,7 +108,7 @@ func deadAfterParent(c *suite.Check) {
 				return suite.Request{Target: route, Credential: suite.Bearer(id)}
 			})
 		}()
-		time.Sleep(wait / 3)
+		<-time.After(wait / 3) // nothing tells when Gafaelfawr has let it in
 		c.Revoke(id)
 		late := time.Since(begin) >= wait
 		for i, a := range <-answers {

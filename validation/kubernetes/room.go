@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -75,20 +76,19 @@ func (q ResourceQuota) Refusal(w Workload, defaults []LimitRange) string {
 // take any, and told that all its containers say how much.
 func (w Workload) needs(name corev1.ResourceName) (sum resource.Quantity, counted, told bool) {
 	of := func(c corev1.Container) corev1.ResourceList { return c.Resources.Requests }
-	kind := name
+	var kind corev1.ResourceName
 	switch name {
 	case corev1.ResourcePods, "count/pods":
 		return resource.MustParse("1"), true, true
-	case corev1.ResourceRequestsCPU, corev1.ResourceCPU:
+	case corev1.ResourceRequestsCPU, corev1.ResourceCPU, corev1.ResourceLimitsCPU:
 		kind = corev1.ResourceCPU
-	case corev1.ResourceRequestsMemory, corev1.ResourceMemory:
+	case corev1.ResourceRequestsMemory, corev1.ResourceMemory, corev1.ResourceLimitsMemory:
 		kind = corev1.ResourceMemory
-	case corev1.ResourceLimitsCPU, corev1.ResourceLimitsMemory:
-		kind = map[corev1.ResourceName]corev1.ResourceName{
-			corev1.ResourceLimitsCPU: corev1.ResourceCPU, corev1.ResourceLimitsMemory: corev1.ResourceMemory}[name]
-		of = func(c corev1.Container) corev1.ResourceList { return c.Resources.Limits }
 	default:
 		return sum, false, false
+	}
+	if strings.HasPrefix(string(name), "limits.") {
+		of = func(c corev1.Container) corev1.ResourceList { return c.Resources.Limits }
 	}
 	told = true
 	for _, c := range w.Template.Spec.Containers {
