@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lsst-sqre/muster/muster/gafaelfawr"
 	"github.com/lsst-sqre/muster/validation/suite"
 )
 
@@ -28,6 +29,9 @@ func TestCSRF(t *testing.T) {
 		} {
 			refusedWithoutCSRF(c, session, change)
 		}
+		program := suite.Request{Method: "POST", Target: list, Body: noScopes, Credential: suite.Bearer(id),
+			Headers: []gafaelfawr.HeaderLine{{"Cookie", "consent=yes; session_id=abc"}}}
+		c.Do(program).Permits("a token beside cookies of others, without X-CSRF-Token", "POST tokens", 422)
 		right := suite.Request{Method: "POST", Target: list, Body: noScopes, Credential: session.Page(session)}
 		c.Do(right).Permits("a session with its CSRF token", "POST tokens", 422)
 		right.Method, right.Target, right.Body = "DELETE", own, ""

@@ -131,6 +131,18 @@ var contents = []rule{
 		passed:   []string{"TestHomePage"},
 	},
 	{
+		says: "Programs with a token are refused at Gafaelfawr's API as soon as they send cookies of others: it takes any " +
+			"cookie for a session, and asks for a CSRF token. " + ofRelease,
+		symptoms: []symptom{found("TestCSRF", verdict.CodePermission, "caller", "a token beside cookies of others*")},
+		passed:   []string{"TestWhoMayDoWhat"},
+	},
+	{
+		says: "Programs that log in by OpenID Connect are sent to {got} and not to this deployment: Gafaelfawr's issuer is " +
+			"another environment's, or what is in front does not tell the host and HTTPS that clients use.",
+		symptoms: []symptom{value("TestOpenIDConfiguration", "OpenID Connect *")},
+		passed:   []string{"TestTokenInfo"},
+	},
+	{
 		says: "The home page's link to the login leads to {got}: people log in to another deployment. Correct the home " +
 			"page's values, and sync it.",
 		symptoms: []symptom{value("TestHomePageUsable", "host of the login")},

@@ -115,7 +115,7 @@ var sessions = []rule{
 	{
 		says: "Nobody can make or delete tokens in a browser: something in front drops X-CSRF-Token, which a page sends " +
 			"with what it changes.",
-		symptoms: []symptom{found("TestCSRF", verdict.CodePermission, "got", "403")},
+		symptoms: []symptom{found("TestCSRF", verdict.CodePermission, "got", "403", "caller", "a session with its*")},
 		passed:   []string{"TestSessionInfo"},
 	},
 	{

@@ -146,15 +146,15 @@ func (n NetworkPolicy) LimitsEgress() bool {
 // Speaks reports whether the policy lets its pods connect to something.
 func (n NetworkPolicy) Speaks() bool { return len(n.Spec.Egress) > 0 }
 
-// names are the ports at which pods ask for names: that of Kubernetes, and OpenShift's behind its Service.
-var names = []Entrance{{"dns", 53}, {"dns", 5353}}
+// namePorts are the ports at which pods ask for names: that of Kubernetes, and OpenShift's behind its Service.
+var namePorts = []Entrance{{"dns", 53}, {"dns", 5353}}
 
 // Resolves reports whether the policy lets its pods ask for names, which they do over UDP first.
 func (n NetworkPolicy) Resolves() bool {
 	return slices.ContainsFunc(n.Spec.Egress, func(rule networkingv1.NetworkPolicyEgressRule) bool {
 		return len(rule.Ports) == 0 || slices.ContainsFunc(rule.Ports, func(p networkingv1.NetworkPolicyPort) bool {
 			return p.Protocol != nil && *p.Protocol == corev1.ProtocolUDP &&
-				slices.ContainsFunc(names, func(e Entrance) bool { return e.admitted(p) })
+				slices.ContainsFunc(namePorts, func(e Entrance) bool { return e.admitted(p) })
 		})
 	})
 }
