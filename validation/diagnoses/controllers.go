@@ -56,7 +56,18 @@ var controllers = []rule{
 		also:     []string{"TestHomePage", "TestHomePageAssets", "TestHomePageLoggedIn"},
 	},
 
-	// Gafaelfawr's operator.
+	// Gafaelfawr's operator and its resources.
+	{
+		says: "The status of Gafaelfawr's resources is no part of its own, because their CustomResourceDefinition lacks " +
+			"subresources.status: what the operator notes counts as a change of the resource. Apply Gafaelfawr's crds anew.",
+		symptoms: []symptom{setting("TestDefinitions", "subresources.status")},
+	},
+	{
+		says: "Kubernetes drops {key} from Gafaelfawr's resources, because their CustomResourceDefinition lacks it: what " +
+			"an application asks for with it does not happen. Apply the crds of Gafaelfawr's release, because Helm does not, " +
+			"and sync the applications that use the field.",
+		symptoms: []symptom{found("TestDefinitions", verdict.CodeSetting, "got", "dropped")},
+	},
 	{
 		says: "Gafaelfawr's operator may not {want} {key}, because no ClusterRole of its ServiceAccount says so: a " +
 			"GafaelfawrIngress that is made or changed has no effect. Sync the Application gafaelfawr.",

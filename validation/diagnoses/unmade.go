@@ -11,6 +11,14 @@ const webhookSilent = "No Ingress can be made or changed, because the API server
 // the Ingress of before stays, which may let in others than the resource of today.
 var unmade = []rule{
 	{
+		says: "Kubernetes drops {key} from every GafaelfawrIngress, because their CustomResourceDefinition lacks it: a " +
+			"path that says so lets in others, too. Apply crds/ingress.yaml of Gafaelfawr's release, because Helm does not, " +
+			"and sync the applications that use the field.",
+		symptoms: []symptom{found("TestRestrictionsKept", verdict.CodeSetting)},
+		also:     []string{"TestProbesScoped", "TestWhoMayDoWhat"},
+		masks:    []string{"TestMusterIngresses", "TestOnlyServices", "TestUsername", "TestUserDomain"},
+	},
+	{
 		says: "Gafaelfawr's operator may not {want} {key}, because no ClusterRole of its ServiceAccount says so: what was " +
 			"changed in a GafaelfawrIngress has no effect. Sync the Application gafaelfawr; a restart does not help.",
 		symptoms: []symptom{setting(rights, "ingresses.networking.k8s.io"),

@@ -42,6 +42,7 @@ var (
 	Ingresses               = Kind[Ingress]{resources.Ingresses}
 	IngressClasses          = Kind[IngressClass]{resources.IngressClasses}
 	NetworkPolicies         = Kind[NetworkPolicy]{resources.NetworkPolicies}
+	Definitions             = Kind[Definition]{resources.Definitions}
 	ClusterRoles            = Kind[ClusterRole]{resources.ClusterRoles}
 	ClusterRoleBindings     = Kind[ClusterRoleBinding]{resources.ClusterRoleBindings}
 	HTTPRoutes              = Kind[GatewayRoute]{resources.HTTPRoutes}

@@ -40,6 +40,9 @@ var rulesOf = map[environment.Feature][]Rule{
 		allow(HTTPRoutes, "list"), allow(GRPCRoutes, "list"), allow(TCPRoutes, "list"), allow(TLSRoutes, "list"),
 		allow(GafaelfawrIngresses, "list"), allow(GafaelfawrServiceTokens, "list"),
 		allow(ClusterRoles, "list"), allow(ClusterRoleBindings, "list"),
+		{Resource: Definitions.Resource.GroupResource(), Verbs: []string{"get"},
+			Names: []string{GafaelfawrIngresses.Resource.GroupResource().String(),
+				GafaelfawrServiceTokens.Resource.GroupResource().String()}},
 		{Resource: schema.GroupResource{Resource: "pods/log"}, Verbs: []string{"get"}}, // evidence
 	},
 	environment.IngressNginx: {

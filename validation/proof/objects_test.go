@@ -81,6 +81,41 @@ func TestObjectTraps(t *testing.T) {
 				`"}}}`,
 			remark: "its sync runs for",
 		},
+		"an operator that may do everything": {
+			resource: resources.ClusterRoles, id: "/gafaelfawr-operator",
+			patch: `{"rules":[{"apiGroups":["*"],"resources":["*"],"verbs":["*"]}]}`,
+		},
+		"an operator bound to cluster-admin": {
+			resource: resources.ClusterRoleBindings, id: "/gafaelfawr-operator",
+			patch: `{"roleRef":{"kind":"ClusterRole","name":"cluster-admin"}}`,
+			also: []objectTrap{{resource: resources.ClusterRoles, id: "/cluster-admin",
+				patch: `{"rules":[{"apiGroups":["*"],"resources":["*"],"verbs":["*"]},
+					{"nonResourceURLs":["*"],"verbs":["*"]}]}`}},
+		},
+		"an operator with its rights in two roles": {
+			resource: resources.ClusterRoles, id: "/gafaelfawr-operator",
+			patch: `{"rules":[{"apiGroups":["gafaelfawr.lsst.io"],"resources":["*"],"verbs":["list","watch"]},
+				{"apiGroups":["gafaelfawr.lsst.io"],"resources":["gafaelfawringresses","gafaelfawrservicetokens","*/status"],
+				"verbs":["patch"]}]}`,
+			also: []objectTrap{
+				{resource: resources.ClusterRoles, id: "/writers", patch: `{"rules":[
+					{"apiGroups":["","networking.k8s.io"],"resources":["ingresses","secrets"],"verbs":["*"]}]}`},
+				{resource: resources.ClusterRoleBindings, id: "/writers", patch: `{"roleRef":{"kind":"ClusterRole",
+					"name":"writers"},"subjects":[{"kind":"Group","name":"system:serviceaccounts:gafaelfawr"}]}`},
+			},
+		},
+		"a binding beside it whose role is gone": {
+			resource: resources.ClusterRoleBindings, id: "/old", patch: `{"roleRef":{"kind":"ClusterRole","name":"old"},
+				"subjects":[{"kind":"ServiceAccount","namespace":"gafaelfawr","name":"gafaelfawr-operator"}]}`,
+		},
+		"a definition that keeps unknown fields": {
+			resource: resources.Definitions, id: "/gafaelfawringresses.gafaelfawr.lsst.io",
+			patch: `{"spec":{"versions":[{"name":"v1","served":true},{"name":"v1alpha1","served":true,"storage":true,
+				"subresources":{"status":{}},"schema":{"openAPIV3Schema":{"type":"object","properties":{
+				"config":{"type":"object","x-kubernetes-preserve-unknown-fields":true},
+				"template":{"type":"object","x-kubernetes-preserve-unknown-fields":true},
+				"status":{"type":"object","additionalProperties":true}}}}}]}}`,
+		},
 		"an Application that is being deleted": {
 			resource: resources.Applications, id: "argocd/muster",
 			patch: `{"metadata":{"deletionTimestamp":"` + ago(time.Minute) +

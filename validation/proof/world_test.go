@@ -25,8 +25,8 @@ import (
 )
 
 // copied are the kinds of the local deployment's objects, owners first.
-var copied = []schema.GroupVersionResource{resources.Namespaces, resources.ConfigMaps, resources.Secrets,
-	resources.Services, resources.EndpointSlices,
+var copied = []schema.GroupVersionResource{resources.Definitions, resources.Namespaces, resources.ConfigMaps,
+	resources.Secrets, resources.Services, resources.EndpointSlices,
 	resources.Deployments, resources.StatefulSets, resources.Pods, resources.CronJobs, resources.Volumes,
 	resources.IngressClasses, resources.NetworkPolicies, resources.ClusterRoles, resources.ClusterRoleBindings,
 	resources.GafaelfawrIngresses,
@@ -83,8 +83,7 @@ func (w *world) env(t *testing.T, context, more string) string {
 		w.kubeconfig, clusterFeatures, cmp.Or(more, argocdKeys)))
 }
 
-var definitions = schema.GroupVersionResource{Group: "apiextensions.k8s.io", Version: "v1",
-	Resource: "customresourcedefinitions"}
+var definitions = resources.Definitions
 
 // define creates a custom resource definition that accepts any object and status,
 // and waits until it is served.
@@ -163,7 +162,7 @@ func (w *world) put(t *testing.T, resource schema.GroupVersionResource, o *unstr
 		require.NoError(t, err, "%s %s/%s", resource.Resource, o.GetNamespace(), o.GetName())
 	}
 	status, ok := o.Object["status"].(map[string]any)
-	if !ok || resource == resources.Namespaces || !hasStatus(resource) {
+	if !ok || resource == resources.Namespaces || resource == resources.Definitions || !hasStatus(resource) {
 		return made.GetUID()
 	}
 	observe(status, made.GetGeneration())
@@ -214,7 +213,7 @@ var checkFunction = regexp.MustCompile(`(?m)^func (Test\w+)`)
 func clusterChecks(t *testing.T) string {
 	var names []string
 	for _, file := range []string{"kubernetes", "sweep", "exposure", "operator", "ingressnginx", "ingresses", "argocd",
-		"vault", "certmanager", "workloads", "networkpolicy", "maintenance", "objects", "rights"} {
+		"vault", "certmanager", "workloads", "networkpolicy", "maintenance", "objects", "rights", "definitions"} {
 		text, err := os.ReadFile("../" + file + "_test.go")
 		require.NoError(t, err)
 		for _, m := range checkFunction.FindAllStringSubmatch(string(text), -1) {

@@ -40,6 +40,8 @@ type (
 	Volume = kubernetes.Volume
 	// NetworkPolicy is kubernetes.NetworkPolicy, so that checks import suite alone.
 	NetworkPolicy = kubernetes.NetworkPolicy
+	// Definition is kubernetes.Definition, so that checks import suite alone.
+	Definition = kubernetes.Definition
 	// Need is cluster.Need, so that checks import suite alone.
 	Need = cluster.Need
 	// Secret is kubernetes.Secret, so that checks import suite alone.
@@ -78,6 +80,7 @@ var (
 	Ingresses               = kubernetes.Ingresses
 	IngressClasses          = kubernetes.IngressClasses
 	NetworkPolicies         = kubernetes.NetworkPolicies
+	Definitions             = kubernetes.Definitions
 	GafaelfawrIngresses     = kubernetes.GafaelfawrIngresses
 	GafaelfawrServiceTokens = kubernetes.GafaelfawrServiceTokens
 	Applications            = kubernetes.Applications

@@ -38,7 +38,8 @@ func Custom() map[schema.GroupVersionResource]string {
 	custom := maps.Clone(kinds)
 	maps.DeleteFunc(custom, func(r schema.GroupVersionResource, _ string) bool {
 		switch r.Group {
-		case "", "apps", "batch", "discovery.k8s.io", "networking.k8s.io", "rbac.authorization.k8s.io":
+		case "", "apps", "batch", "discovery.k8s.io", "networking.k8s.io", "rbac.authorization.k8s.io",
+			"apiextensions.k8s.io":
 			return true
 		}
 		return false
@@ -66,6 +67,7 @@ var (
 	Ingresses               = define("networking.k8s.io", "v1", "ingresses", "Ingress")
 	IngressClasses          = define("networking.k8s.io", "v1", "ingressclasses", "IngressClass")
 	NetworkPolicies         = define("networking.k8s.io", "v1", "networkpolicies", "NetworkPolicy")
+	Definitions             = define("apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition")
 	ClusterRoles            = define("rbac.authorization.k8s.io", "v1", "clusterroles", "ClusterRole")
 	ClusterRoleBindings     = define("rbac.authorization.k8s.io", "v1", "clusterrolebindings", "ClusterRoleBinding")
 	HTTPRoutes              = define("gateway.networking.k8s.io", "v1", "httproutes", "HTTPRoute")
