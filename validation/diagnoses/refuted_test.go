@@ -23,7 +23,7 @@ var irrefutable = map[string]string{
 		TestGafaelfawrIngressConfig TestGafaelfawrIngressStatus TestGafaelfawrSettings
 		TestHomePageIndependent TestIngressClass TestIngressConflicts TestIngressLabel TestIngressTLS TestIssuers
 		TestMusterIngresses TestNetworkPolicies TestOperatorIngresses TestOperatorRights TestOperatorSingle
-		TestPodsRestarting TestPodsStart TestQuotaNotCached TestRedisClients TestEgressPolicies TestRoom
+		TestPodsRestarting TestPodsStart TestQuotaNotCached TestRedisClients TestEgressPolicies TestRoom TestPullSecrets
 		TestIngressesServed TestIngressSettings TestScopesKnown TestServiceTokenSecrets TestServiceTokens
 		TestSnippets TestSnippetsAllowed TestTokensHidden TestVaultPaths TestVaultSecrets
 		TestVaultSecretsPresent TestVolumes TestWaysAround TestWorkloads`,

@@ -50,6 +50,12 @@ var workloads = []rule{
 		symptoms: []symptom{setting("TestRoom", "hard")},
 	},
 	{
+		says: "Kubernetes cannot read a Secret for pulling images, because of its type ({got}): private images are pulled " +
+			"only where a node has kept them. Write type: kubernetes.io/dockerconfigjson into its VaultSecret, and delete " +
+			"the Secret, whose type cannot be changed.",
+		symptoms: []symptom{setting("TestPullSecrets", "type")},
+	},
+	{
 		says:     "No node accepts a pod: there is no room, or a taint that the pod does not tolerate.",
 		symptoms: []symptom{found("TestPodsStart", verdict.CodeCondition, "reason", "Unschedulable")},
 	},
