@@ -77,29 +77,20 @@ func TestRestrictionsKept(t *testing.T) {
 func TestDefinitions(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says: "The CustomResourceDefinitions of Gafaelfawr have every other field that Gafaelfawr knows, and a status of " +
-			"its own, and are served.",
+			"its own.",
 		Cause: "They are older than Gafaelfawr, because Helm never updates one, or were edited: what an application asks " +
 			"for with such a field does not happen, and nothing says why.",
 		Needs: []suite.Feature{suite.Kubernetes},
 	}, func(c *suite.Check) {
 		for _, name := range []string{definesIngresses, definesTokens} {
 			d, ok := suite.Get(c, suite.Definitions, "", name)
-			if !ok {
-				c.Expect(false, nil, "the CustomResourceDefinition "+name, "there is none",
-					suite.Missing("CustomResourceDefinition"))
+			if !ok { // what lists its resources fails
 				continue
 			}
 			kept(c, d, otherFields[name])
 			v, _ := d.Version(suite.GafaelfawrIngresses.Resource.Version)
-			c.ExpectOf(d, v.Served && v.Storage, "the version v1alpha1 served and stored", "it is not",
-				suite.Setting("versions", "v1alpha1", ""))
 			c.ExpectOf(d, v.Name == "" || v.Subresources.Status != nil, "a status of its own", "it has none",
 				suite.Setting("subresources.status", "", "none"))
-			c.ExpectOf(d, d.Spec.Scope == "Namespaced", "the scope Namespaced", "the scope is "+d.Spec.Scope,
-				suite.Setting("scope", "Namespaced", d.Spec.Scope))
-			e := d.Established()
-			c.ExpectOf(d, e.Status == "True", "Established True", "Established "+e.Status+": "+e.Message,
-				suite.ByCondition(e))
 		}
 	})
 }

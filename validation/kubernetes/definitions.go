@@ -9,21 +9,15 @@ import (
 type Definition struct {
 	Object `json:",inline"`
 	Spec   struct {
-		Scope    string              `json:"scope"`
 		Versions []DefinitionVersion `json:"versions"`
 		// KeepsAll is what a definition of apiextensions.k8s.io/v1beta1 left.
 		KeepsAll bool `json:"preserveUnknownFields"`
 	} `json:"spec"`
-	Status struct {
-		Conditions []Condition `json:"conditions"`
-	} `json:"status"`
 }
 
 // DefinitionVersion is one version of the objects.
 type DefinitionVersion struct {
 	Name         string `json:"name"`
-	Served       bool   `json:"served"`
-	Storage      bool   `json:"storage"`
 	Subresources struct {
 		Status *struct{} `json:"status"`
 	} `json:"subresources"`
@@ -67,6 +61,3 @@ func (d Definition) Keeps(version DefinitionVersion, field string) bool {
 	}
 	return true
 }
-
-// Established is the condition that the API server serves the objects.
-func (d Definition) Established() Condition { return conditionOf(d.Status.Conditions, "Established") }
