@@ -46,10 +46,14 @@ const adql = "SELECT TOP 5 o.ra, 'it''s' AS a FROM dp1.Object AS o WHERE 1=1 OR 
 const notebook = `{"cells": [{"cell_type": "code", "outputs": [{"data": {"text/html": ["<script>alert(1)</script>", ` +
 	`"<img src=x onerror=alert(1)>"]}}], "source": ["!cat /etc/passwd ../../x; import os; os.system('ls')"]}]}`
 
+// files have endings that users' files have, and that firewalls know from break-ins.
+var files = []string{"setup.cfg", "daf.conf", "run.log", "query.sql", "site.ini", "table.dat",
+	"butler.yaml", "tool.py", "image.fits.fz", "run.sh"}
+
 func TestContents(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "Queries of ADQL, notebooks with scripts, XML and uploads reach the application as they are, whatever " +
-			"their content looks like.",
+		Says: "Queries of ADQL, notebooks with scripts, XML, uploads and names of files reach the application as they are, " +
+			"whatever their content looks like.",
 		Cause: "A web application firewall (ModSecurity: enable-modsecurity, enable-owasp-modsecurity-crs; Cloud Armor), " +
 			"or a proxy in front that reads bodies.",
 	}, func(c *suite.Check) {
@@ -59,6 +63,11 @@ func TestContents(t *testing.T) {
 		asked.Path += "?" + query
 		if a := c.Get(asked, suite.Bearer(id)); a.Status(200) {
 			c.Equal(a, "target at the application", asked.Path, a.Sighting().Path)
+		}
+		for _, name := range files {
+			file := c.Sighted("anonymous") // 404 is the application's own: it has no file
+			file.Path += "/" + name
+			c.Get(file, suite.Anonymous).Permits("somebody", "GET "+name, 200, 404)
 		}
 		const multipart = "multipart/form-data; boundary=x"
 		for i, sent := range []content{

@@ -39,6 +39,12 @@ var contents = []rule{
 		passed:   []string{"TestAuthenticated", "TestBodies", "TestMethodsPassed"},
 	},
 	{
+		says: "Files are refused by the ending of their names ({operation}): a web application firewall in front takes the " +
+			"files of users for those of a server. Turn off the rule for the deployment.",
+		symptoms: []symptom{found("TestContents", verdict.CodePermission, "caller", "somebody")},
+		passed:   []string{"TestAuthenticated"},
+	},
+	{
 		says: "Browsers are refused because of a header that says nothing of who asks ({operation}): block-referers in " +
 			"ingress-nginx's ConfigMap, or a protection from bots in front.",
 		symptoms: []symptom{found("TestEveryClient", verdict.CodePermission, "caller", "a browser")},
