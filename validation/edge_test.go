@@ -246,7 +246,7 @@ func TestErrorPages(t *testing.T) {
 
 func TestAddresses(t *testing.T) {
 	suite.Run(t, suite.Obligation{
-		Says: "Every address that DNS has for the host accepts connections.",
+		Says: "Every address that DNS has for the host accepts connections and speaks TLS.",
 		Cause: "An old load balancer's address is still published, or an IPv6 address without a listener: some " +
 			"clients wait for it, others do not.",
 	}, func(c *suite.Check) {
@@ -260,7 +260,11 @@ func TestAddresses(t *testing.T) {
 				c.Remark("not proven: this machine has no way to %s", address)
 				continue
 			}
-			c.Expect(err == nil, nil, "a connection to "+address, fmt.Sprint(err))
+			if err == nil && len(all) > 1 {
+				err = c.HandshakeAt(address)
+			}
+			c.Expect(err == nil, nil, "a connection with TLS to "+address, fmt.Sprint(err),
+				suite.Value("address of the host", "", address))
 		}
 	})
 }

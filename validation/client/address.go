@@ -50,16 +50,23 @@ func (c *Client) Where() string {
 // Handshake connects with TLS as config says and returns the state. If config
 // skips verification, the caller judges the certificate.
 func (c *Client) Handshake(ctx context.Context, config *tls.Config) (tls.ConnectionState, error) {
-	state, err := c.tryHandshake(ctx, config)
+	return c.HandshakeAt(ctx, c.HostPort(), config)
+}
+
+// HandshakeAt is Handshake at one of several addresses.
+func (c *Client) HandshakeAt(ctx context.Context, address string, config *tls.Config) (tls.ConnectionState, error) {
+	state, err := c.tryHandshake(ctx, address, config)
 	old := config.MaxVersion != 0 && config.MaxVersion < tls.VersionTLS12 // some servers refuse it with a reset
 	if err != nil && !old && c.Retries.Allow(ctx, "TLS handshake", err) == nil {
-		return c.tryHandshake(ctx, config)
+		return c.tryHandshake(ctx, address, config)
 	}
 	return state, err
 }
 
-func (c *Client) tryHandshake(ctx context.Context, config *tls.Config) (tls.ConnectionState, error) {
-	raw, err := c.dialer.dial(ctx, "tcp", c.HostPort())
+func (c *Client) tryHandshake(
+	ctx context.Context, address string, config *tls.Config,
+) (tls.ConnectionState, error) {
+	raw, err := c.dialer.dial(ctx, "tcp", address)
 	if err != nil {
 		return tls.ConnectionState{}, err
 	}

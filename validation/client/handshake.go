@@ -47,7 +47,7 @@ func (c *Client) TLS(ctx context.Context) error {
 	kind, what := handshakeKind(err)
 	if kind == HandshakeClosed || kind == HandshakeSilent {
 		config.CurvePreferences = []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384}
-		if _, classical := c.tryHandshake(ctx, config); classical == nil {
+		if _, classical := c.tryHandshake(ctx, c.HostPort(), config); classical == nil {
 			kind = HandshakeLargeHello
 			what += ". With classical key shares only the handshake succeeds: something on the way drops a ClientHello " +
 				"that does not fit into one packet, as those with post-quantum key shares are. Update or configure " +

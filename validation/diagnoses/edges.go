@@ -8,6 +8,11 @@ import (
 // edges are causes that show at the edges of size and time alone.
 var edges = []rule{
 	{
+		says: "DNS has an address for the host at which it is not served ({got}): clients that take it wait, or fail, and " +
+			"others do not. Take it out of DNS, or mend the load balancer that has it.",
+		symptoms: []symptom{value("TestAddresses", "address of the host")},
+	},
+	{
 		says: "Bodies reach applications changed or cut: something on the way keeps a part of them, or rewrites them. " +
 			"The finding has the size from which on.",
 		symptoms: []symptom{value("TestBodies", "digest of the body at the application")},
