@@ -124,6 +124,14 @@ func (c *Cluster) Jobs() []kubernetes.Job { return inServices(c, kubernetes.Jobs
 // Volumes returns the claims in the namespaces of the declared services.
 func (c *Cluster) Volumes() []kubernetes.Volume { return inServices(c, kubernetes.Volumes) }
 
+// Autoscalers returns the HorizontalPodAutoscalers in the namespaces of the declared services.
+func (c *Cluster) Autoscalers() []kubernetes.Autoscaler { return inServices(c, kubernetes.Autoscalers) }
+
+// DisruptionBudgets returns the PodDisruptionBudgets in the namespaces of the declared services.
+func (c *Cluster) DisruptionBudgets() []kubernetes.DisruptionBudget {
+	return inServices(c, kubernetes.DisruptionBudgets)
+}
+
 func inServices[T any](c *Cluster, kind kubernetes.Kind[T]) []T {
 	all, _ := listEach(c, kind, c.serviceNamespaces())
 	return all

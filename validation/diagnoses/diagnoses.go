@@ -35,6 +35,7 @@
 //	controllers.go     what Kubernetes knows of ingress-nginx and Gafaelfawr's operator
 //	secrets.go         what Kubernetes knows of Vault and cert-manager
 //	workloads.go       what Kubernetes knows of Argo CD and workloads
+//	admission.go       what refuses objects and evictions, or scales nothing
 //	routes.go          a route of Gafaelfawr's that fails, where no rule says more
 package diagnoses
 
@@ -94,6 +95,7 @@ func rules() []rule {
 		controllers,
 		secrets,
 		workloads,
+		admission,
 		severalAltered,
 	)
 }

@@ -18,7 +18,7 @@ var irrefutable = map[string]string{
 		TestApplicationSync TestApplications TestApplicationValues TestAuthURL TestBackendsExist TestCertificateNames
 		TestCertificateRenewal TestCertificatesReady TestChallenges TestNothingStuck TestOneConfiguration TestOneImage
 		TestClientAddress TestOtherWorkloads TestOwnPaths TestPathsLiteral
-		TestDefinitions TestRestrictionsKept
+		TestAdmissionWebhooks TestAutoscalers TestDefinitions TestDisruptionBudgets TestRestrictionsKept
 		TestControllerReload TestControllerSettings TestControllerVersion TestCronJobs TestHostCertificates
 		TestGafaelfawrIngressConfig TestGafaelfawrIngressStatus TestGafaelfawrSettings
 		TestHomePageIndependent TestIngressClass TestIngressConflicts TestIngressLabel TestIngressTLS TestIssuers

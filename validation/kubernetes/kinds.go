@@ -59,4 +59,8 @@ var (
 	Orders                  = Kind[ACME]{resources.Orders}
 	Issuers                 = Kind[Issuer]{resources.Issuers}
 	ClusterIssuers          = Kind[Issuer]{resources.ClusterIssuers}
+	Autoscalers             = Kind[Autoscaler]{resources.Autoscalers}
+	DisruptionBudgets       = Kind[DisruptionBudget]{resources.DisruptionBudgets}
+	ValidatingWebhooks      = Kind[WebhookConfiguration]{resources.ValidatingWebhooks}
+	MutatingWebhooks        = Kind[WebhookConfiguration]{resources.MutatingWebhooks}
 )

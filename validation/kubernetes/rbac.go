@@ -43,6 +43,8 @@ var rulesOf = map[environment.Feature][]Rule{
 		{Resource: Definitions.Resource.GroupResource(), Verbs: []string{"get"},
 			Names: []string{GafaelfawrIngresses.Resource.GroupResource().String(),
 				GafaelfawrServiceTokens.Resource.GroupResource().String()}},
+		allow(Autoscalers, "list"), allow(DisruptionBudgets, "list"),
+		allow(ValidatingWebhooks, "list"), allow(MutatingWebhooks, "list"),
 		{Resource: schema.GroupResource{Resource: "pods/log"}, Verbs: []string{"get"}}, // evidence
 	},
 	environment.IngressNginx: {

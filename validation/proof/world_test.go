@@ -31,7 +31,8 @@ var copied = []schema.GroupVersionResource{resources.Definitions, resources.Name
 	resources.IngressClasses, resources.NetworkPolicies, resources.ClusterRoles, resources.ClusterRoleBindings,
 	resources.GafaelfawrIngresses,
 	resources.Ingresses, resources.Applications, resources.VaultSecrets, resources.Certificates,
-	resources.ClusterIssuers, resources.GafaelfawrServiceTokens, resources.LimitRanges, resources.ResourceQuotas}
+	resources.ClusterIssuers, resources.GafaelfawrServiceTokens, resources.LimitRanges, resources.ResourceQuotas,
+	resources.Autoscalers, resources.DisruptionBudgets, resources.ValidatingWebhooks, resources.MutatingWebhooks}
 
 // world is a real API server with the objects of a local deployment, which
 // answers HTTP in this process.
@@ -213,7 +214,8 @@ var checkFunction = regexp.MustCompile(`(?m)^func (Test\w+)`)
 func clusterChecks(t *testing.T) string {
 	var names []string
 	for _, file := range []string{"kubernetes", "sweep", "exposure", "operator", "ingressnginx", "ingresses", "argocd",
-		"vault", "certmanager", "workloads", "networkpolicy", "maintenance", "objects", "rights", "definitions"} {
+		"vault", "certmanager", "workloads", "networkpolicy", "maintenance", "objects", "rights", "definitions",
+		"admission"} {
 		text, err := os.ReadFile("../" + file + "_test.go")
 		require.NoError(t, err)
 		for _, m := range checkFunction.FindAllStringSubmatch(string(text), -1) {

@@ -91,6 +91,8 @@ var (
 	Orders                  = kubernetes.Orders
 	Issuers                 = kubernetes.Issuers
 	ClusterIssuers          = kubernetes.ClusterIssuers
+	ValidatingWebhooks      = kubernetes.ValidatingWebhooks
+	MutatingWebhooks        = kubernetes.MutatingWebhooks
 )
 
 // GatewayRoutes are the kinds of routes of the Gateway API.

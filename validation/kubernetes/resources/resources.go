@@ -38,8 +38,8 @@ func Custom() map[schema.GroupVersionResource]string {
 	custom := maps.Clone(kinds)
 	maps.DeleteFunc(custom, func(r schema.GroupVersionResource, _ string) bool {
 		switch r.Group {
-		case "", "apps", "batch", "discovery.k8s.io", "networking.k8s.io", "rbac.authorization.k8s.io",
-			"apiextensions.k8s.io":
+		case "", "admissionregistration.k8s.io", "apiextensions.k8s.io", "apps", "autoscaling", "batch", "discovery.k8s.io",
+			"networking.k8s.io", "policy", "rbac.authorization.k8s.io":
 			return true
 		}
 		return false
@@ -84,4 +84,10 @@ var (
 	Orders                  = define("acme.cert-manager.io", "v1", "orders", "Order")
 	Issuers                 = define("cert-manager.io", "v1", "issuers", "Issuer")
 	ClusterIssuers          = define("cert-manager.io", "v1", "clusterissuers", "ClusterIssuer")
+	Autoscalers             = define("autoscaling", "v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler")
+	DisruptionBudgets       = define("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget")
+	ValidatingWebhooks      = define("admissionregistration.k8s.io", "v1", "validatingwebhookconfigurations",
+		"ValidatingWebhookConfiguration")
+	MutatingWebhooks = define("admissionregistration.k8s.io", "v1", "mutatingwebhookconfigurations",
+		"MutatingWebhookConfiguration")
 )
