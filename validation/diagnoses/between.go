@@ -10,6 +10,15 @@ import (
 // is certain.
 var between = []rule{
 	{
+		says: "Some connections get another certificate, of {issuer}: one of several nodes or load balancers has not " +
+			"loaded the site's. An ingress-nginx that cannot read the Secret shows its own Fake Certificate. Compare the " +
+			"certificates of all, and restart the one that differs. Fix this first: other failures may only be consequences.",
+		first:    "certificate",
+		symptoms: []symptom{found("TestCertificateChain", verdict.CodeCertificate, "problem", verdict.ProblemLeavesDiffer)},
+		also:     []string{"TestCertificateName", "TestIngressesServed", "TestSweep", "TestSweepForged"},
+		masks:    []string{"TestCertificateTrusted", "TestCertificateName"},
+	},
+	{
 		says: "Some connections get another certificate chain than others: one of several nodes or load balancers lacks " +
 			"the intermediate, {issuer}. Programs refuse it, which browsers may not. Compare the certificates of all, and " +
 			"load the whole chain into that one. Fix this first: other failures may only be consequences.",

@@ -110,6 +110,14 @@ var edges = []rule{
 		passed:   []string{"TestHomePage"},
 	},
 	{
+		says: "The home page refers to scripts or style sheets that are not there: it is of another build than they are. " +
+			"Two builds stand behind its Service, a rollout is half-way, or a cache in front keeps an old page. Finish the " +
+			"rollout of squareone, or empty the cache.",
+		symptoms: []symptom{status("TestHomePageAssets", 404)},
+		passed:   []string{"TestHomePage"},
+		absent:   []symptom{fails("TestOwnPaths"), fails("TestIngressConflicts")},
+	},
+	{
 		says: "The home page fails for those who have logged in, and for nobody else: it asks Gafaelfawr who its visitor " +
 			"is, and does not get there or does not understand the answer. Its log says why: kubectl -n squareone logs " +
 			"deployment/squareone.",

@@ -47,7 +47,7 @@ var openRoutes = []rule{
 	},
 	{
 		says: "An annotation of an Ingress weakens what Gafaelfawr decides about its callers. The finding " +
-			"names it; remove it from the template of the GafaelfawrIngress.",
+			"names it; remove it from the Ingress, or from the template of the GafaelfawrIngress if it is there.",
 		symptoms: []symptom{fails("TestAnnotations")},
 		open:     true,
 		also:     []string{"TestIngressesServed", "TestSweepForged"},

@@ -179,6 +179,16 @@ var references = []rule{
 		symptoms: []symptom{setting("TestControllerSettings", "*-timeout")},
 	},
 	{
+		says: "A setting in ingress-nginx's ConfigMap is not what Phalanx needs: {key} is {got}. The finding says what " +
+			"that breaks. Correct controller.config in applications/ingress-nginx, or in the values of the environment.",
+		symptoms: []symptom{setting("TestControllerSettings", "*")},
+	},
+	{
+		says: "Service discovery names another environment's address of Muster or Gafaelfawr, {got}: programs that ask it " +
+			"send their tokens there. Repertoire's values were copied. Correct its base URL, and restart it.",
+		symptoms: []symptom{value("TestDiscovery", "host of *")},
+	},
+	{
 		says: "The Secret of a service token holds the token of another user: it was copied, or its resource now names " +
 			"another one. Delete the Secret, so that the operator makes a new one.",
 		symptoms: []symptom{found("TestServiceTokenSecrets", verdict.CodeWrongUser)},

@@ -65,6 +65,7 @@ const (
 	WrongIntermediate = verdict.ProblemIntermediate
 	NoIntermediate    = verdict.ProblemNoIntermediate
 	ChainsDiffer      = verdict.ProblemChainsDiffer
+	LeavesDiffer      = verdict.ProblemLeavesDiffer
 
 	NotPEM     = verdict.ProblemNotPEM
 	KeyProblem = verdict.ProblemKey

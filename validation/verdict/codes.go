@@ -165,6 +165,7 @@ const (
 	ProblemIntermediate     = "intermediate"
 	ProblemNoIntermediate   = "no-intermediate"
 	ProblemChainsDiffer     = "chains-differ"
+	ProblemLeavesDiffer     = "leaves-differ"
 	ProblemHost             = "host"
 	ProblemTime             = "time"
 	ProblemNotPEM           = "not-pem"
