@@ -86,15 +86,16 @@ func TestPodsStart(t *testing.T) {
 func TestPullSecrets(t *testing.T) {
 	suite.Run(t, suite.Obligation{
 		Says: "The Secrets with which the minimal services pull their images are of the type that Kubernetes reads.",
-		Cause: "A VaultSecret without type: kubernetes.io/dockerconfigjson makes a Secret that is Opaque: private images are " +
-			"pulled until a node has none of them kept.",
+		Cause: "A VaultSecret without type: kubernetes.io/dockerconfigjson makes a Secret that is Opaque: private images " +
+			"are pulled until a node has none of them kept.",
 		Needs: []suite.Feature{suite.Kubernetes, suite.ReadSecrets},
 	}, func(c *suite.Check) {
 		for _, w := range c.Workloads() {
 			for _, named := range w.Template.Spec.ImagePullSecrets {
 				s, ok := suite.Get(c, suite.Secrets, w.Namespace(), named.Name) // public images need none
-				c.ExpectOf(w, !ok || strings.HasPrefix(s.Type, "kubernetes.io/dockerc"), "Secret "+named.Name+" to be one for images",
-					"it has the type "+s.Type, suite.Setting("type", "kubernetes.io/dockerconfigjson", s.Type))
+				right := !ok || strings.HasPrefix(s.Type, "kubernetes.io/dockerc")
+				c.ExpectOf(w, right, "Secret "+named.Name+" to be one for images", "it has the type "+s.Type,
+					suite.Setting("type", "kubernetes.io/dockerconfigjson", s.Type))
 			}
 		}
 	})

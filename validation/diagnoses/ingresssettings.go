@@ -29,8 +29,8 @@ var ingressSettings = []rule{
 		also:     []string{"TestOperatorIngresses"},
 	},
 	{
-		says: "An Ingress lets each client ask less at once than one page needs ({key}): browsers get 503 for a part of it, and " +
-			"so does everybody behind the same address. Raise the number, or remove the annotation.",
+		says: "An Ingress lets each client ask less at once than a page needs ({key}): browsers get 503 for a part of it, " +
+			"and so does everybody behind the same address. Raise the number, or remove the annotation.",
 		symptoms: []symptom{setting("TestIngressSettings", "limit-*")},
 		follows:  []symptom{status("", 503), found("", verdict.CodeLimited)},
 		also:     []string{"TestOperatorIngresses", "TestAlike", "TestHomePageAssets"},

@@ -27,7 +27,8 @@ var irrefutable = map[string]string{
 		TestIngressesServed TestIngressSettings TestScopesKnown TestServiceTokenSecrets TestServiceTokens
 		TestSnippets TestSnippetsAllowed TestTokensHidden TestVaultPaths TestVaultSecrets
 		TestVaultSecretsPresent TestVolumes TestWaysAround TestWorkloads`,
-	"what the cause says is what the answer showed": `TestAddresses TestAnswersInvariant TestAnswersUnchanged TestArgoCDPage
+	"what the cause says is what the answer showed": `TestAddresses TestAnswersInvariant TestAnswersUnchanged
+		TestArgoCDPage
 		TestCanary TestCertificateChain TestCertificateTrusted TestChallengePath TestClientCertificates
 		TestClock TestDelegated TestDiscovery TestEditedExpiry TestEditedScopes TestForgedIdentity TestHistoryPages
 		TestInvalidUsernameRefused TestLogin TestLogout TestNotebook TestOwnTokensListed TestOwnTokensMade
