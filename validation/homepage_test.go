@@ -95,7 +95,9 @@ func TestHomePageUsable(t *testing.T) {
 		Needs: []suite.Feature{suite.HomePage},
 	}, func(c *suite.Check) {
 		page := c.Get(c.Site("/"), suite.Anonymous)
-		page.MustStatus(200)
+		if page.Code != 200 {
+			c.Skip("the home page is not there: TestHomePage judges that")
+		}
 		for _, to := range page.LoginsElsewhere() {
 			c.Expect(false, page, "a link to this host", "the link "+to.Redacted(),
 				suite.Value("host of the login", c.Env().Host(), to.Host))

@@ -98,7 +98,7 @@ func TestRevocationOfChildren(t *testing.T) {
 // that hold them wait.
 func deadAfterParent(c *suite.Check) {
 	for _, wait := range muster.Waits { // longer where the revocation took too long, or came too early
-		id := c.OwnToken(suite.Spec{Name: "holder", Scopes: []string{c.Env().Scope}})
+		id := c.OwnToken(suite.Spec{Name: "holder-" + wait.String(), Scopes: []string{c.Env().Scope}})
 		begin, probes := time.Now(), []string{"delegated", "notebook"}
 		answers := make(chan []*suite.Answer)
 		go func() {

@@ -56,8 +56,9 @@ var controllerSettings = []rule{
 			"ConfigMap), where clients have one: {got}. Remove it there.",
 		symptoms: []symptom{setting("TestControllerSettings", "proxy-set-headers")},
 		header:   true,
-		also:     []string{"TestRequestsUnchanged", "TestForms", "TestFormsOverHTTP2"},
-		masks:    []string{"TestRequestsUnchanged"},
+		also: []string{"TestRequestsUnchanged", "TestForms", "TestFormsOverHTTP2", "TestAnswersInvariant",
+			"TestUpgrade"},
+		masks: []string{"TestRequestsUnchanged"},
 	},
 }
 

@@ -2,11 +2,8 @@ package diagnoses
 
 import "github.com/lsst-sqre/muster/validation/verdict"
 
-// rights is the check of what Gafaelfawr's operator may do. What events say of that is older.
+// rights is the check of what Gafaelfawr's operator may do.
 const rights = "TestOperatorRights"
-
-// lacksRights contradicts causes that are read from what the operator did not do.
-var lacksRights = []symptom{fails(rights)}
 
 // operates are the checks of what the operator does.
 var operates = []string{compares, "TestGafaelfawrIngressStatus", "TestServiceTokens", "TestServiceTokenSecrets",
@@ -33,7 +30,7 @@ var controllers = []rule{
 			"says why.",
 		symptoms: []symptom{found("TestCanary", verdict.CodeOverdue, "what", "an edit")},
 		refuted:  []string{rights},
-		absent:   lacksRights,
+		absent:   []symptom{fails(rights)},
 	},
 	{
 		says: "Gafaelfawr's operator makes Ingresses and does not change them, although it may: it no longer hears of " +
@@ -114,24 +111,6 @@ var controllers = []rule{
 			fails("TestPodsRestarting").about("Pod gafaelfawr/gafaelfawr*"),
 			found("TestPodsRestarting", verdict.CodeRestarting, "events", "*Liveness probe failed*"),
 		},
-	},
-	{
-		says: "Gafaelfawr's operator lacks permissions because its ClusterRole or its binding was lost. It runs " +
-			"but cannot make anything.",
-		symptoms: []symptom{
-			found("TestGafaelfawrIngressStatus", verdict.CodeNoStatus, "events", "*cannot create*"),
-			fails("TestOperatorIngresses"),
-		},
-		refuted: []string{rights},
-		absent:  lacksRights,
-	},
-	{
-		says: "Gafaelfawr's operator may not write the Secrets of service tokens: its ClusterRole or the binding was " +
-			"changed. Sync the Application gafaelfawr.",
-		symptoms: []symptom{found("TestServiceTokens", verdict.CodeCondition, "message", "*(403)*")},
-		also:     []string{"TestServiceTokenSecrets"},
-		refuted:  []string{rights},
-		absent:   lacksRights,
 	},
 	{
 		says: "The Secret of a GafaelfawrServiceToken is immutable, so that Gafaelfawr's operator cannot write another " +

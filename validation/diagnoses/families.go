@@ -315,6 +315,7 @@ var families = []rule{
 			"Gafaelfawr makes none that lives less than five minutes.",
 		symptoms: []symptom{found("TestWhoMayDoWhat", verdict.CodePermission, "got", "201", "want", "422")},
 		passed:   []string{"TestTokensOfOthers"},
+		also:     []string{"TestOwnTokensMade"},
 	},
 	{
 		says: "Answers of Gafaelfawr's API have another body than Gafaelfawr sends: a gateway in front rewrites JSON, or " +

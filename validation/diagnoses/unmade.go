@@ -29,18 +29,6 @@ var unmade = []rule{
 		paths:   true,
 	},
 	{
-		says: "Gafaelfawr's operator may not change Ingresses, so that what was changed in a GafaelfawrIngress has no " +
-			"effect: the ClusterRole of its ServiceAccount lacks the verb that the event names. Sync the Application " +
-			"gafaelfawr; a restart does not help.",
-		symptoms: []symptom{found(compares, verdict.CodeDifference, "stale", "true", "events", "*is forbidden: User*")},
-		refuted:  []string{rights},
-		absent:   lacksRights,
-		also:     []string{"TestUnscopedToken"},
-		follows:  []symptom{challenge("TestUnscopedToken", "scope"), status("TestUnscopedToken", 200)},
-		masks:    []string{"TestUnscopedToken"},
-		paths:    true,
-	},
-	{
 		says: "No Ingress can be made or changed, because the API server does not trust the certificate of a webhook that " +
 			"it asks first: it has expired, or is of another authority than the webhook's configuration names. For " +
 			"ingress-nginx's, delete the Secret ingress-nginx-admission and sync that Application, whose Jobs make both anew.",
