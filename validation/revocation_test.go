@@ -99,14 +99,16 @@ func TestRevocationOfChildren(t *testing.T) {
 func deadAfterParent(c *suite.Check) {
 	for _, wait := range muster.Waits { // longer where the revocation took too long, or came too early
 		id := c.OwnToken(suite.Spec{Name: "holder-" + wait.String(), Scopes: []string{c.Env().Scope}})
-		begin, probes := time.Now(), []string{"delegated", "notebook"}
-		answers := make(chan []*suite.Answer)
+		probes := []string{"delegated", "notebook"}
+		asks := make([]suite.Request, len(probes))
+		for i, probe := range probes {
+			asks[i] = suite.Request{Target: c.Sighted(probe), Credential: suite.Bearer(id)}
+			asks[i].Target.Path = muster.Later(asks[i].Target.Path, wait)
+		}
+		begin, answers := time.Now(), make(chan []*suite.Answer, 1)
 		go func() {
-			answers <- c.Concurrently(len(probes), func(i int) suite.Request {
-				route := c.Sighted(probes[i])
-				route.Path = muster.Later(route.Path, wait)
-				return suite.Request{Target: route, Credential: suite.Bearer(id)}
-			})
+			defer close(answers) // whatever ends the requests
+			answers <- c.Concurrently(len(asks), func(i int) suite.Request { return asks[i] })
 		}()
 		<-time.After(wait / 3) // nothing tells when Gafaelfawr has let it in
 		c.Revoke(id)

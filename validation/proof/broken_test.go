@@ -39,7 +39,7 @@ func brokenAnswers(elsewhere string) []broken {
 		},
 		func(w http.ResponseWriter, r *http.Request) { // no end
 			part := bytes.Repeat([]byte(`{"a":[`), 10<<10)
-			for r.Context().Err() == nil {
+			for end := time.Now().Add(time.Minute); r.Context().Err() == nil && time.Now().Before(end); {
 				if _, err := w.Write(part); err != nil {
 					return
 				}
@@ -48,9 +48,11 @@ func brokenAnswers(elsewhere string) []broken {
 		func(w http.ResponseWriter, r *http.Request) { // byte by byte
 			tick := time.NewTicker(300 * time.Millisecond)
 			defer tick.Stop()
-			for r.Context().Err() == nil {
+			for end := time.Now().Add(time.Minute); r.Context().Err() == nil && time.Now().Before(end); { // which does not end where a body was not read
 				_, _ = w.Write([]byte(" "))
-				flush(w)
+				if http.NewResponseController(w).Flush() != nil {
+					return
+				}
 				<-tick.C
 			}
 		},
